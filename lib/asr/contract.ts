@@ -1,0 +1,81 @@
+import type { AudioChunk } from "../audio/mod.ts";
+
+/** How sound may be handed to a recogniser. */
+export type AsrEncoding = "pcm16" | "opus";
+
+/** What a recogniser can do; plain data, read by the runner and the session. */
+export interface AsrCapabilities {
+  /** Whether it works while the user speaks, rather than on whole segments. */
+  readonly streaming: boolean;
+  /** Whether it gives `partial` events. */
+  readonly partials: boolean;
+  /** Whether it says itself when the utterance has ended; otherwise the session's VAD does. */
+  readonly endpointing: boolean;
+  /** The encodings it takes, the preferred one first. */
+  readonly encodings: readonly AsrEncoding[];
+  /** The sample rates it takes for PCM, in Hz. */
+  readonly sampleRatesHz: readonly number[];
+  /** The languages it hears (BCP 47), or `"any"` when the service decides. */
+  readonly languages: readonly string[] | "any";
+}
+
+/** The retained sound of one utterance: what a recogniser that works on whole segments reads when it cuts one. */
+export interface RetainedAudio {
+  /** The chunks that are still held with `fromSeq <= seq <= throughSeq`; evicted ones are missing. */
+  range(fromSeq: number, throughSeq: number): readonly AudioChunk[];
+  /** Lets go of everything up to and including `throughSeq`. */
+  release(throughSeq: number): void;
+}
+
+/** What a stream is opened with. */
+export interface AsrOpenOptions {
+  /** The language of the speaker (BCP 47), such as `en`. */
+  readonly language: string;
+  /** The session's buffer; there is no second queue. */
+  readonly audio: RetainedAudio;
+}
+
+/** A word with its place in the utterance. */
+export interface AsrWord {
+  readonly text: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** What a recogniser says. */
+export type AsrEvent =
+  | { readonly type: "started" }
+  | { readonly type: "partial"; readonly text: string }
+  | {
+    readonly type: "final";
+    readonly text: string;
+    readonly language?: string;
+    readonly emotion?: string;
+    readonly startMs?: number;
+    readonly endMs?: number;
+    readonly words?: readonly AsrWord[];
+    /** Sound of this utterance that had to be dropped before it was heard. */
+    readonly droppedMs: number;
+  }
+  | { readonly type: "ended" };
+
+/**
+ * One utterance being recognised. Iterating gives events in order, `ended` last, and throws `EarshotError`.
+ * Its life is bounded by the signal given to `open`.
+ */
+export interface AsrStream extends AsyncIterable<AsrEvent> {
+  /** Takes the next chunk, synchronously; after `finish` it is ignored. */
+  write(chunk: AudioChunk): void;
+  /** No more sound will come: give what is left, then `ended`. May be called twice. */
+  finish(): void;
+}
+
+/** A recogniser: the wire and nothing else. Deadlines, retries and metrics belong to the runner. */
+export interface AsrAdapter {
+  /** Its name in the config, in logs and in metrics. */
+  readonly name: string;
+  /** What it can do. */
+  readonly capabilities: AsrCapabilities;
+  /** Opens a stream for one utterance; aborting the signal ends the stream and frees all it holds. */
+  open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream>;
+}

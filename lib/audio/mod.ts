@@ -1,0 +1,1 @@
+export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";

