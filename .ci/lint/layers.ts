@@ -1,0 +1,92 @@
+/**
+ * The import table of the design as a lint rule: a folder of `lib/` may import what stands above it, never
+ * sideways unless named. A reader can trust that a stage knows nothing downstream.
+ *
+ * @module
+ */
+import { dirname, posix } from "node:path";
+
+const BASE = ["errors", "lifecycle", "telemetry"];
+const STAGES = [
+  ...BASE,
+  "net",
+  "protocol",
+  "audio",
+  "models",
+  "engine",
+  "vad",
+  "asr",
+  "voiceprint",
+  "memory",
+  "tts",
+  "dialogue",
+];
+
+/** Which folders of `lib/` each folder may import, besides itself. */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  lifecycle: ["errors"],
+  telemetry: ["errors"],
+  std: [],
+  net: BASE,
+  config: BASE,
+  protocol: ["errors"],
+  audio: BASE,
+  models: [...BASE, "net"],
+  engine: [...BASE, "audio", "models"],
+  vad: [...BASE, "audio", "engine"],
+  asr: [...BASE, "audio", "net", "engine"],
+  voiceprint: [...BASE, "audio", "net"],
+  memory: BASE,
+  tts: [...BASE, "audio", "net", "engine"],
+  dialogue: [...BASE, "net", "memory"],
+  session: STAGES,
+  device: [...BASE, "protocol", "audio"],
+  server: [...STAGES, "session"],
+  app: [...STAGES, "config", "session", "server"],
+  cli: [...STAGES, "config", "app", "device"],
+};
+
+/** The folder of `lib/` that a path lies in, or `undefined` outside of `lib/`. */
+function folderOf(path: string): string | undefined {
+  return /(?:^|\/)lib\/([^/]+)\//.exec(path)?.[1];
+}
+
+/** Says why `importer` may not import `source`, or `undefined` when it may. */
+export function layerFault(importer: string, source: string): string | undefined {
+  const from = folderOf(importer);
+  if (from === undefined || !source.startsWith(".")) return undefined;
+  const target = posix.join(dirname(importer), source);
+  const to = folderOf(target);
+  const allowed = LAYERS[from];
+  if (allowed === undefined) return `lib/${from} is not in the import table`;
+  if (to === undefined) return `lib/${from} may not import from outside of lib/`;
+  if (to === from || allowed.includes(to)) return undefined;
+  return `lib/${from} may not import lib/${to}; it may import: ${allowed.join(", ") || "nothing"}`;
+}
+
+/** The lint plugin, with one rule: `earshot/layers`. */
+const plugin: Deno.lint.Plugin = {
+  name: "earshot",
+  rules: {
+    layers: {
+      create(context) {
+        const check = (node: Deno.lint.Node, source: unknown) => {
+          if (typeof source !== "string") return;
+          const message = layerFault(context.filename.replaceAll("\\", "/"), source);
+          if (message !== undefined) context.report({ node, message });
+        };
+        return {
+          ImportDeclaration: (node) => check(node, node.source.value),
+          ExportNamedDeclaration: (node) => check(node, node.source?.value),
+          ExportAllDeclaration: (node) => check(node, node.source.value),
+          ImportExpression: (node) => {
+            if (node.source.type === "Literal") check(node, node.source.value);
+          },
+        };
+      },
+    },
+  },
+};
+
+export default plugin;

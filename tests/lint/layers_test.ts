@@ -1,0 +1,38 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import plugin, { layerFault, LAYERS } from "../../.ci/lint/layers.ts";
+import { test } from "../support/test.ts";
+
+/** The rule's findings on `source`, as if it stood in `file`. */
+function findings(file: string, source: string): string[] {
+  return Deno.lint.runPlugin(plugin, file, source).map((found) => found.message);
+}
+
+test("an upward import is a fault, a downward one is not", () => {
+  const upward = findings("/x/lib/audio/a.ts", `import { Session } from "../session/mod.ts";`);
+  assertEquals(upward.length, 1);
+  assertStringIncludes(upward[0] ?? "", "lib/audio may not import lib/session");
+  assertEquals(findings("/x/lib/session/a.ts", `import { Ear } from "../audio/mod.ts";`), []);
+});
+
+test("re-exports, dynamic imports and types count as well", () => {
+  const file = "/x/lib/protocol/a.ts";
+  assertEquals(findings(file, `export { a } from "../audio/a.ts";`).length, 1);
+  assertEquals(findings(file, `export * from "../audio/a.ts";`).length, 1);
+  assertEquals(findings(file, `await import("../audio/a.ts");`).length, 1);
+  assertEquals(findings(file, `import type { A } from "../lifecycle/a.ts";`).length, 1);
+  assertEquals(findings(file, `import type { A } from "../errors/mod.ts";`), []);
+});
+
+test("packages, neighbours and files outside of lib are none of its business", () => {
+  assertEquals(layerFault("/x/lib/audio/a.ts", "zod"), undefined);
+  assertEquals(layerFault("/x/lib/audio/a.ts", "./b.ts"), undefined);
+  assertEquals(layerFault("/x/tests/audio/a.ts", "../../lib/session/mod.ts"), undefined);
+  assertStringIncludes(layerFault("/x/lib/audio/a.ts", "../../tests/b.ts") ?? "", "outside of lib/");
+});
+
+test("every folder of lib has its line in the table, and no line names itself", () => {
+  const folders = [...Deno.readDirSync(new URL("../../lib", import.meta.url))]
+    .filter((entry) => entry.isDirectory).map((entry) => entry.name);
+  for (const folder of folders) assertEquals(Array.isArray(LAYERS[folder]), true, folder);
+  for (const [folder, allowed] of Object.entries(LAYERS)) assertEquals(allowed.includes(folder), false);
+});
