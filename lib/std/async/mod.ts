@@ -8,3 +8,5 @@
 
 // @ts-types="./types/delay.d.ts"
 export { delay } from "deno-std/async/delay.js";
+// @ts-types="./types/retry.d.ts"
+export { retry, RetryError } from "deno-std/async/retry.js";
