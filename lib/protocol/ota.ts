@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { readDeviceId, readId } from "./identity.ts";
+
+/** What a device says of itself when it asks where its server is. */
+export interface OtaRequest {
+  /** As in the header, else the MAC address in the body. */
+  readonly deviceId?: string;
+  /** As in the header, else the UUID in the body. */
+  readonly clientId?: string;
+  /** The board's name, such as `bread-compact-wifi`. */
+  readonly board?: string;
+  /** Dotted integers; `0.0.0` when the device did not say. */
+  readonly firmwareVersion: string;
+}
+
+/** What the answer to a device is made of. */
+export interface OtaAnswer {
+  /** Where the device shall connect. */
+  readonly websocketUrl: string;
+  /** Its token; the empty string makes the device forget an older one. */
+  readonly token: string;
+  /** The layout of binary frames that the device shall use. */
+  readonly frameVersion: 1 | 2 | 3;
+  /** Unix time. */
+  readonly nowMs: number;
+  /** Minutes east of UTC. */
+  readonly timezoneOffsetMinutes: number;
+  /** The device's own version, which tells it that there is no update. */
+  readonly firmwareVersion: string;
+}
+
+const MAX_BOARD_CHARS = 64;
+const NO_VERSION = "0.0.0";
+
+const text = z.string().catch("");
+
+const requestBody = z.object({
+  mac_address: text,
+  uuid: text,
+  application: z.object({ version: text }).catch({ version: "" }),
+  board: z.object({ type: text, name: text }).catch({ type: "", name: "" }),
+}).catch({ mac_address: "", uuid: "", application: { version: "" }, board: { type: "", name: "" } });
+
+/** Reads a device's question. Nothing in it is needed for an answer, so this never fails. */
+export function parseOtaRequest(headers: Headers, bodyText: string): OtaRequest {
+  const body = requestBody.parse(parseJson(bodyText));
+  // Firmware says `BOARD/version`; other clients send anything at all.
+  const [agentBoard = "", agentVersion = ""] = (headers.get("user-agent") ?? "").split("/");
+  const deviceId = readDeviceId(headers.get("device-id") ?? "") ?? readDeviceId(body.mac_address);
+  const clientId = readId(headers.get("client-id") ?? "") ?? readId(body.uuid);
+  const board = (body.board.name || body.board.type || agentBoard).slice(0, MAX_BOARD_CHARS);
+  return {
+    ...(deviceId !== undefined && { deviceId }),
+    ...(clientId !== undefined && { clientId }),
+    ...(board !== "" && { board }),
+    firmwareVersion: dottedIntegers(body.application.version) ?? dottedIntegers(agentVersion) ?? NO_VERSION,
+  };
+}
+
+/**
+ * The answer that firmware acts on and keeps. It has no `mqtt` key, because the device would prefer that to
+ * the WebSocket.
+ */
+export function otaResponse(answer: OtaAnswer): Record<string, unknown> {
+  return {
+    server_time: {
+      timestamp: Math.trunc(answer.nowMs),
+      timezone_offset: Math.trunc(answer.timezoneOffsetMinutes),
+    },
+    firmware: { version: dottedIntegers(answer.firmwareVersion) ?? NO_VERSION, url: "" },
+    websocket: { url: answer.websocketUrl, token: answer.token, version: answer.frameVersion },
+  };
+}
+
+/** What a browser is told that opens the OTA address: one plain line. */
+export function otaGreeting(websocketUrl: string): string {
+  return `OTA is ready: devices that ask here are sent to ${websocketUrl}\n`;
+}
+
+/** The leading dotted integers, since the firmware's comparison stops the device at anything else. */
+function dottedIntegers(version: string): string | undefined {
+  return /^\d{1,9}(\.\d{1,9}){0,7}/.exec(version)?.[0];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
