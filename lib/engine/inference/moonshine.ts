@@ -1,0 +1,109 @@
+import llamaTokenizer from "llama-tokenizer-js";
+import { EarshotError } from "../../errors/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type Recognition } from "../contract.ts";
+import { MoonshineDecoder } from "./moonshine_decoder.ts";
+import { toFloats } from "./pcm_floats.ts";
+import { disposeAll, type InferenceRuntime, type InferenceSession } from "./runtime.ts";
+
+/** The longest segment that one call takes, in samples: 20 s. Past that the model invents words. */
+export const MAX_SEGMENT_SAMPLES = 20 * ENGINE_SAMPLE_RATE_HZ;
+
+/** What the encoder's three convolutions need to give one vector; shorter sound, 56 ms, cannot hold a word. */
+const MIN_SEGMENT_SAMPLES = 895;
+/** Nobody speaks faster; what comes beyond is the model repeating itself. */
+const MAX_TOKENS_PER_SECOND = 6.5;
+/** The name of the encoder's output. */
+const HIDDEN = "last_hidden_state";
+/** Below are the tokens for control and single bytes, from here on up the model's own marks. */
+const FIRST_WORD_TOKEN = 3;
+const LAST_WORD_TOKEN = 31_999;
+
+/** Where the two halves of the model are. */
+export interface MoonshinePaths {
+  /** `encoder_model.onnx`. */
+  readonly encoderPath: string;
+  /** `decoder_model_merged.onnx`. */
+  readonly decoderPath: string;
+}
+
+/** Moonshine tiny: recognises one segment of English speech. Runs on, and blocks, the thread that calls it. */
+export class Moonshine {
+  readonly #runtime: InferenceRuntime;
+  readonly #encoder: InferenceSession;
+  readonly #decoder: MoonshineDecoder;
+  readonly #sessions: AsyncDisposableStack;
+
+  private constructor(
+    runtime: InferenceRuntime,
+    parts: { encoder: InferenceSession; decoder: MoonshineDecoder; sessions: AsyncDisposableStack },
+  ) {
+    this.#runtime = runtime;
+    this.#encoder = parts.encoder;
+    this.#decoder = parts.decoder;
+    this.#sessions = parts.sessions;
+  }
+
+  /** Loads the weights, which takes about a second. Throws `engine.job_failed` when the runtime refuses them. */
+  static async load(runtime: InferenceRuntime, paths: MoonshinePaths): Promise<Moonshine> {
+    await using sessions = new AsyncDisposableStack();
+    const open = async (path: string) => {
+      const session = await runtime.createSession(path);
+      sessions.defer(() => session.release());
+      return session;
+    };
+    try {
+      const encoder = await open(paths.encoderPath);
+      const decoder = new MoonshineDecoder(runtime, await open(paths.decoderPath));
+      return new Moonshine(runtime, { encoder, decoder, sessions: sessions.move() });
+    } catch (cause) {
+      throw new EarshotError("engine.job_failed", "Cannot load Moonshine: the runtime refused its weights", {
+        cause,
+      });
+    }
+  }
+
+  /**
+   * Recognises 16 kHz mono sound of at most {@linkcode MAX_SEGMENT_SAMPLES}. Sound that is too short to hold a
+   * word is `""`. Throws `engine.job_failed`.
+   */
+  async recognize(pcm: Int16Array): Promise<Recognition> {
+    if (pcm.length > MAX_SEGMENT_SAMPLES) {
+      throw failure(`the segment has ${pcm.length} samples, ${MAX_SEGMENT_SAMPLES} is the most`);
+    }
+    if (pcm.length < MIN_SEGMENT_SAMPLES) return { text: "", inferenceMs: 0 };
+    const startedMs = performance.now();
+    try {
+      const tokens = await this.#infer(pcm);
+      const inferenceMs = performance.now() - startedMs;
+      const words = tokens.filter((token) => token >= FIRST_WORD_TOKEN && token <= LAST_WORD_TOKEN);
+      return { text: llamaTokenizer.decode(words, false).trim(), inferenceMs };
+    } catch (cause) {
+      throw failure("the model's run broke off", cause);
+    }
+  }
+
+  /** Frees the model, once no call is under way. Must be awaited before the thread ends. */
+  async release(): Promise<void> {
+    await this.#sessions.disposeAsync();
+  }
+
+  async #infer(pcm: Int16Array): Promise<number[]> {
+    const sound = this.#runtime.float32(toFloats(pcm), [1, pcm.length]);
+    const encoded = await this.#encoder.run({ input_values: sound }, [HIDDEN]);
+    try {
+      const hidden = encoded[HIDDEN];
+      if (hidden === undefined) {
+        throw new TypeError(`Cannot read the encoder's output: there is no ${HIDDEN}`);
+      }
+      const maxTokens = Math.ceil((pcm.length / ENGINE_SAMPLE_RATE_HZ) * MAX_TOKENS_PER_SECOND);
+      return await this.#decoder.decode(hidden, maxTokens);
+    } finally {
+      sound.dispose();
+      disposeAll(encoded);
+    }
+  }
+}
+
+function failure(state: string, cause?: unknown): EarshotError {
+  return new EarshotError("engine.job_failed", `Cannot recognise speech: ${state}`, { cause });
+}
