@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { EarshotError } from "../errors/mod.ts";
+import type { ModelFile } from "./model_catalog.ts";
+
+/**
+ * What is wrong with a weight file, if anything: it is not there, it is shorter than it should be, or it is as
+ * long or longer but has another content.
+ */
+export type FileState = "ok" | "missing" | "cut_short" | "tampered";
+
+/** What a weight file must be. */
+export type ExpectedFile = Pick<ModelFile, "sizeBytes" | "sha256">;
+
+/** Hashes a file without holding it; `encoding` is the one its user compares in. */
+export async function hashFile(
+  path: string,
+  algorithm: "sha256" | "sha512",
+  encoding: "hex" | "base64",
+): Promise<string> {
+  const hash = createHash(algorithm);
+  using file = await Deno.open(path);
+  const buffer = new Uint8Array(256 * 1024);
+  for (let read = await file.read(buffer); read !== null; read = await file.read(buffer)) {
+    hash.update(buffer.subarray(0, read));
+  }
+  return hash.digest(encoding);
+}
+
+/**
+ * Compares weight files with what they must be: the size first, then the sha256. A file that was found good is not
+ * read again as long as its size, its times and its place on the disk stay the same.
+ */
+export class FileChecker {
+  readonly #good = new Map<string, string>();
+
+  /** Checks one file; `fresh` reads it even if it was found good before. Throws `model.directory`. */
+  async check(
+    path: string,
+    expected: ExpectedFile,
+    options: { readonly fresh?: boolean } = {},
+  ): Promise<FileState> {
+    try {
+      const info = await Deno.stat(path);
+      if (!info.isFile) return "tampered";
+      if (info.size < expected.sizeBytes) return "cut_short";
+      if (info.size > expected.sizeBytes) return "tampered";
+      const mark = [info.dev, info.ino, info.size, info.mtime?.getTime(), info.ctime?.getTime()].join(":");
+      if (!options.fresh && this.#good.get(path) === mark) return "ok";
+      this.#good.delete(path);
+      if (await hashFile(path, "sha256", "hex") !== expected.sha256) return "tampered";
+      this.#good.set(path, mark);
+      return "ok";
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+        return "missing";
+      }
+      throw new EarshotError("model.directory", `Cannot read ${path}: ${nameOf(error)}`, { cause: error });
+    }
+  }
+}
+
+/** The class of a file system error, which says what is wrong without the operating system's wording. */
+export function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error && typeof error.code === "string" ? `${error.name} (${error.code})` : error.name;
+}

@@ -1,0 +1,34 @@
+/** Aborts its signal when nothing has been heard for a while. */
+export class IdleWatch implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #idleMs: number;
+  #timer: ReturnType<typeof setTimeout>;
+
+  /** Starts watching; `idleMs` is the longest silence. */
+  constructor(idleMs: number) {
+    this.#idleMs = idleMs;
+    this.#timer = this.#arm();
+  }
+
+  /** Aborts with a `TimeoutError` when the silence was too long. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Something was heard. */
+  touch(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#arm();
+  }
+
+  /** Stops watching. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#controller.abort(new DOMException(`nothing for ${this.#idleMs} ms`, "TimeoutError"));
+    }, this.#idleMs);
+  }
+}

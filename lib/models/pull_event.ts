@@ -1,0 +1,42 @@
+/** How a pull goes on, for whoever draws it. Bytes are those of the package's tarball. */
+export type PullEvent =
+  /** The model is there and whole; nothing is fetched. */
+  | { readonly type: "already"; readonly model: string }
+  /** Another process pulls into the same directory; this one waits for it. */
+  | { readonly type: "waiting"; readonly model: string }
+  /** Fetching begins, or goes on where an earlier pull was cut off when `receivedBytes` is not 0. */
+  | {
+    readonly type: "started";
+    readonly model: string;
+    readonly receivedBytes: number;
+    readonly totalBytes: number;
+  }
+  /** More bytes are on the disk; fewer than before when the registry made it start again. */
+  | {
+    readonly type: "progress";
+    readonly model: string;
+    readonly receivedBytes: number;
+    readonly totalBytes: number;
+  }
+  /** The registry failed; it is asked again after a pause. `reason` is an error code or an HTTP status. */
+  | { readonly type: "retrying"; readonly model: string; readonly reason: string }
+  /** The tarball has the right sha512. */
+  | { readonly type: "verified"; readonly model: string }
+  /** The files are in place. */
+  | { readonly type: "done"; readonly model: string };
+
+/** Where the user's npm settings are read from; each defaults to this process's own. */
+export interface NpmContext {
+  /** The directory whose project `.npmrc` counts. */
+  readonly cwd?: string;
+  /** The environment: `HOME`, `npm_config_*`, the proxies. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Options of a pull. */
+export interface PullOptions {
+  /** Gives the pull up; what was fetched so far is kept. */
+  readonly signal?: AbortSignal;
+  /** Is told how it goes on. */
+  readonly onProgress?: (event: PullEvent) => void;
+}

