@@ -67,6 +67,13 @@ export const CATALOG = {
     remedy: "The sender is faster than the box; lower the load or raise the bound in config.yaml.",
     exitCode: EXIT.unavailable,
   },
+  "lifecycle.worker_died": {
+    meaning: "A Worker ended while it held this job; the next job gets a new one.",
+    retryable: true,
+    device: FAULT,
+    remedy: "The message has the Worker's own last words; if it repeats, look at the memory of the box.",
+    exitCode: EXIT.unavailable,
+  },
   "config.not_found": {
     meaning: "The config file that was named does not exist or cannot be read.",
     retryable: false,

@@ -1,0 +1,41 @@
+import { EarshotError } from "../errors/mod.ts";
+import { type Clock, systemClock } from "./clock.ts";
+
+/** Options of {@linkcode withDeadline}. */
+export interface DeadlineOptions {
+  /** What is waited for, as it should read after `Cannot wait for`. */
+  readonly what: string;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal;
+  /** The time source. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Waits for `promise` for at most `ms`, then rejects with `lifecycle.deadline`. The work itself goes on, its
+ * late result is swallowed, and neither a timer nor a listener is left behind.
+ */
+export function withDeadline<T>(promise: PromiseLike<T>, ms: number, options: DeadlineOptions): Promise<T> {
+  const { what, signal, clock = systemClock } = options;
+  return new Promise<T>((resolve, reject) => {
+    const cancelTimer = clock.schedule(ms, () => {
+      reject(new EarshotError("lifecycle.deadline", `Cannot wait for ${what}: ${ms} ms have passed`));
+    });
+    raceSignal(promise, signal).then(resolve, reject).finally(cancelTimer);
+  });
+}
+
+/**
+ * Waits for `promise`, or rejects as soon as `signal` aborts: with its reason if that is an `EarshotError`,
+ * else with `cancelled`. The late result is swallowed and no listener is left behind.
+ */
+export function raceSignal<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return Promise.resolve(promise);
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(EarshotError.from(signal.reason, "cancelled"));
+    const settled = Promise.resolve(promise);
+    settled.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,26 @@
+/**
+ * Who owns what, and how it ends: scopes with a clean-up report, waits with a deadline, bounded queues, and
+ * Workers with bounded jobs.
+ *
+ * @module
+ */
+export { BoundedChannel, type BoundedChannelOptions, type NextOptions, type Overflow } from "./channel.ts";
+export type { CleanupFailure, CleanupReport } from "./cleanup_report.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { type DeadlineOptions, raceSignal, withDeadline } from "./deadline.ts";
+export type { Release } from "./resource.ts";
+export {
+  openScopes,
+  type Owned,
+  type OwnOptions,
+  Scope,
+  type ScopeOptions,
+  type ScopeStats,
+} from "./scope.ts";
+export {
+  type PoolRunOptions,
+  WorkerPool,
+  type WorkerPoolOptions,
+  type WorkerPoolStats,
+} from "./worker_pool.ts";
+export { serveWorker } from "./worker_service.ts";

@@ -1,0 +1,319 @@
+import { EarshotError } from "../errors/mod.ts";
+import { abortSafely, isAbortOf } from "./abort.ts";
+import { type CleanupOutcome, type CleanupReport, CleanupTally } from "./cleanup_report.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Release, Resource, type ResourceHolder } from "./resource.ts";
+
+/** Options of a {@linkcode Scope}; a child takes over those of its parent that it does not set itself. */
+export interface ScopeOptions {
+  /** The time source. */
+  readonly clock?: Clock;
+  /** How long the release of one resource may take, in ms. Default 2000. */
+  readonly resourceDeadlineMs?: number;
+  /** How long closing the whole scope may take, children included, in ms. Default 5000. */
+  readonly closeDeadlineMs?: number;
+  /**
+   * Told what no report carries: a background task that failed, an early or a late release that failed or
+   * was abandoned. `name` is the path of the resource.
+   */
+  readonly onError?: (name: string, error: unknown) => void;
+}
+
+/** Options of {@linkcode Scope.own}. */
+export interface OwnOptions {
+  /** How long this release may take, in ms. */
+  readonly deadlineMs?: number;
+}
+
+/** A resource that a scope owns, as its user sees it. */
+export interface Owned {
+  /** The name within its scope. */
+  readonly name: string;
+  /** Releases it now; resolves when it is gone, by whatever outcome, and joins a release under way. Never rejects. */
+  release(): Promise<void>;
+  /** Takes it out of the scope without releasing it: the caller has done so. */
+  forget(): void;
+  /**
+   * Hands it to another scope, also while the present one closes, as long as its release has not begun.
+   * Throws `lifecycle.scope_closed` when that is too late or the other scope is not open; then it stays.
+   */
+  moveTo(scope: Scope): void;
+}
+
+/** A snapshot of what a scope holds and what went wrong in it, all its descendants included. */
+export interface ScopeStats {
+  /** Child scopes that have not closed yet. */
+  readonly children: number;
+  /** Resources that have not gone yet. */
+  readonly resources: number;
+  /** Releases, background tasks and abort listeners that failed since the scope was opened. */
+  readonly failed: number;
+  /** Releases that were abandoned at a deadline since the scope was opened. */
+  readonly timedOut: number;
+}
+
+const open = new Set<Scope>();
+
+/** The paths of all scopes in the process that have not closed yet. */
+export function openScopes(): readonly string[] {
+  return Array.from(open, (scope) => scope.path);
+}
+
+/**
+ * A level of ownership: an abort signal, child scopes, and resources of its own. Closing aborts the signal,
+ * closes the children in parallel, then releases its own resources in parallel, each by a deadline, and
+ * reports what came of it. One failure never stops the rest.
+ *
+ * @example
+ * ```ts
+ * import { Scope } from "./scope.ts";
+ *
+ * const session = new Scope("session");
+ * const turn = session.child("turn-1");
+ * turn.own("socket", () => Promise.reject(new Error("already gone")));
+ * const report = await session.close();
+ * console.assert(report.failed[0]?.name === "session/turn-1/socket");
+ * ```
+ */
+export class Scope implements AsyncDisposable {
+  /** The name within its parent. */
+  readonly name: string;
+  /** Resolves with the report once everything has gone or was abandoned; never rejects. */
+  readonly closed: Promise<CleanupReport>;
+  readonly #options: ScopeOptions;
+  readonly #clock: Clock;
+  readonly #resourceDeadlineMs: number;
+  readonly #controller = new AbortController();
+  readonly #children = new Set<Scope>();
+  readonly #held = new Set<Resource>();
+  readonly #holder: ResourceHolder;
+  readonly #tally: CleanupTally;
+  readonly #resolveClosed: (report: CleanupReport) => void;
+  #parent: Scope | undefined;
+  #phase: "open" | "children" | "resources" | "closed" = "open";
+  #startedMs = 0;
+  #budgetMs: number;
+  #expired = false;
+  #cancelTimer: (() => void) | undefined;
+  #failed = 0;
+  #timedOut = 0;
+
+  /** Opens a scope without a parent. */
+  constructor(name: string, options: ScopeOptions = {}) {
+    this.name = name;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#resourceDeadlineMs = options.resourceDeadlineMs ?? 2_000;
+    this.#budgetMs = options.closeDeadlineMs ?? 5_000;
+    this.#tally = new CleanupTally(name);
+    this.#holder = {
+      clock: this.#clock,
+      held: this.#held,
+      left: (resource, outcome) => this.#left(resource.name, outcome),
+    };
+    const { promise, resolve } = Promise.withResolvers<CleanupReport>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+    open.add(this);
+  }
+
+  /** The names from the topmost scope down to this one, joined by `/`. */
+  get path(): string {
+    return this.#parent === undefined ? this.name : `${this.#parent.path}/${this.name}`;
+  }
+
+  /** Aborts as soon as the scope begins to close. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whether it may still be given resources, or closes, or has closed. */
+  get state(): "open" | "closing" | "closed" {
+    return this.#phase === "open" || this.#phase === "closed" ? this.#phase : "closing";
+  }
+
+  /** Counts everything below, so its cost grows with the count of descendants. */
+  get stats(): ScopeStats {
+    const total = {
+      children: this.#children.size,
+      resources: this.#held.size,
+      failed: this.#failed,
+      timedOut: this.#timedOut,
+    };
+    for (const child of this.#children) {
+      const { children, resources, failed, timedOut } = child.stats;
+      total.children += children;
+      total.resources += resources;
+      total.failed += failed;
+      total.timedOut += timedOut;
+    }
+    return total;
+  }
+
+  /** Opens a scope that closes with this one at the latest; throws `lifecycle.scope_closed` when not open. */
+  child(name: string, options: ScopeOptions = {}): Scope {
+    this.#assertOpen(name);
+    const child = new Scope(name, { ...this.#options, ...options });
+    child.#parent = this;
+    this.#children.add(child);
+    return child;
+  }
+
+  /**
+   * Takes over a resource. When the scope is not open, the resource is released at once, and
+   * `lifecycle.scope_closed` is thrown.
+   */
+  own(name: string, release: Release, options: OwnOptions = {}): Owned {
+    const deadlineMs = options.deadlineMs ?? this.#resourceDeadlineMs;
+    const resource = new Resource(this.#holder, { name, release, deadlineMs });
+    if (this.#phase !== "open") {
+      resource.release();
+      if (this.#expired) resource.abandon();
+      this.#assertOpen(name);
+    }
+    return this.#handle(resource);
+  }
+
+  /**
+   * Starts a background task. It leaves the scope when it ends; closing the scope aborts its signal and
+   * waits for it as for any release. A task that fails is counted and told to `onError`, unless it only
+   * obeyed its signal. Throws `lifecycle.scope_closed` when not open, without starting it.
+   */
+  run(name: string, task: (signal: AbortSignal) => Promise<void>): Owned {
+    this.#assertOpen(name);
+    // Its own controller, and no listener on the scope's signal: the task may move to another scope.
+    const controller = new AbortController();
+    const abort = (reason: unknown) => {
+      abortSafely(controller, reason, (error) => this.#listenerFailed(name, error));
+    };
+    const resource: Resource = new Resource(this.#holder, {
+      name,
+      release: () => {
+        abort(new EarshotError("cancelled", `Cannot go on: ${name} was told to stop`));
+        return resource.gone;
+      },
+      deadlineMs: this.#resourceDeadlineMs,
+      onClosing: abort,
+    });
+    new Promise<void>((resolve) => resolve(task(controller.signal))).then(
+      () => resource.end({ type: "ok" }),
+      (error) =>
+        resource.end(isAbortOf(controller.signal, error) ? { type: "ok" } : { type: "failed", error }),
+    );
+    return this.#handle(resource);
+  }
+
+  /**
+   * Closes everything and resolves with the report; calling again gives the same promise. A release must
+   * not wait for the scope that it belongs to: it would be abandoned at its deadline.
+   */
+  close(reason?: unknown): Promise<CleanupReport> {
+    this.#close(reason ?? new EarshotError("cancelled", `Cannot go on: ${this.path} was closed`));
+    return this.closed;
+  }
+
+  /** Closes, and leaves failures to `stats`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #close(reason: unknown, budgetMs = this.#budgetMs): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "children";
+    this.#startedMs = this.#clock.nowMs();
+    this.#budgetMs = Math.min(this.#budgetMs, budgetMs);
+    abortSafely(this.#controller, reason, (error) => this.#listenerFailed("abort listener", error));
+    for (const resource of this.#held) resource.announceClosing(reason);
+    // What is kept back lets own resources have their full time after children that used up theirs.
+    const childrenMs = Math.max(this.#budgetMs - this.#resourceDeadlineMs, this.#budgetMs / 2);
+    for (const child of this.#children) child.#close(reason, childrenMs);
+    if (this.#children.size === 0) return this.#releaseHeld();
+    this.#cancelTimer = this.#clock.schedule(childrenMs, () => {
+      for (const child of this.#children) child.#expire();
+    });
+  }
+
+  #releaseHeld(): void {
+    if (this.#phase !== "children") return;
+    this.#phase = "resources";
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const resource of this.#held) resource.release();
+    if (this.#expired) { for (const resource of this.#held) resource.abandon(); }
+    if (this.#held.size === 0) return this.#finish();
+    const leftMs = this.#startedMs + this.#budgetMs - this.#clock.nowMs();
+    this.#cancelTimer = this.#clock.schedule(Math.max(0, leftMs), () => this.#expire());
+  }
+
+  /** Time is up: whatever is under way here and below is abandoned; it has closed on return. */
+  #expire(): void {
+    this.#expired = true;
+    for (const child of this.#children) child.#expire();
+    for (const resource of this.#held) resource.abandon();
+  }
+
+  #finish(): void {
+    if (this.#phase !== "resources") return;
+    this.#phase = "closed";
+    this.#cancelTimer?.();
+    open.delete(this);
+    const report = this.#tally.report(this.#clock.nowMs() - this.#startedMs);
+    if (this.#parent !== undefined) this.#parent.#childClosed(this, report);
+    this.#resolveClosed(report);
+  }
+
+  #childClosed(child: Scope, report: CleanupReport): void {
+    this.#children.delete(child);
+    this.#failed += child.#failed;
+    this.#timedOut += child.#timedOut;
+    if (this.#phase !== "children") return;
+    this.#tally.fold(report);
+    if (this.#children.size === 0) this.#releaseHeld();
+  }
+
+  #left(name: string, outcome: CleanupOutcome | undefined): void {
+    if (outcome !== undefined) this.#count(name, outcome);
+    if (this.#held.size === 0) this.#finish();
+  }
+
+  #count(name: string, outcome: CleanupOutcome): void {
+    if (outcome.type === "failed") this.#failed++;
+    if (outcome.type === "timed_out") this.#timedOut++;
+    if (this.state === "closing") return this.#tally.add(name, outcome);
+    if (outcome.type === "ok") return;
+    const timeout = () => new EarshotError("lifecycle.deadline", `Cannot release ${name}: it took too long`);
+    try {
+      this.#options.onError?.(`${this.path}/${name}`, outcome.type === "failed" ? outcome.error : timeout());
+    } catch {
+      // Whoever reports a failure must not become one.
+    }
+  }
+
+  #listenerFailed(name: string, error: unknown): void {
+    this.#count(name, { type: "failed", error });
+  }
+
+  #handle(resource: Resource): Owned {
+    return {
+      name: resource.name,
+      release: () => {
+        const gone = resource.gone;
+        resource.release();
+        return gone;
+      },
+      forget: () => resource.end(),
+      moveTo: (scope) => {
+        scope.#assertOpen(resource.name);
+        resource.moveTo(scope.#holder);
+      },
+    };
+  }
+
+  #assertOpen(name: string): void {
+    if (this.#phase === "open") return;
+    throw new EarshotError(
+      "lifecycle.scope_closed",
+      `Cannot open ${name}: scope ${this.path} is ${this.state}`,
+    );
+  }
+}
