@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+/** The `vad` block of the config: when speech begins and when it has ended. */
+export const vadConfig = z.strictObject({
+  startProbability: z.number().min(0.05).max(0.99).default(0.5)
+    .describe("how sure the detector must be that somebody speaks, 0 to 1; higher ignores more noise"),
+  startFrames: z.int().min(1).max(30).default(3)
+    .describe("for how many frames of 32 ms in a row; fewer react faster, and to clicks and coughs too"),
+  endProbability: z.number().min(0.01).max(0.99).default(0.35)
+    .describe(
+      "below this a frame is silence; lower than startProbability, so that a faint word ends nothing",
+    ),
+  endSilenceMs: z.int().min(100).max(10_000).default(700)
+    .describe("how long silence, or no packet at all, must last to end the utterance, in ms"),
+  maxPendingMs: z.int().min(64).max(10_000).default(1_000)
+    .describe("how much sound of one device may wait for the detector, in ms; older sound is skipped"),
+}).refine((config) => config.endProbability <= config.startProbability, {
+  path: ["endProbability"],
+  error: "must not be above startProbability",
+});
+
+/** The checked `vad` block. */
+export type VadConfig = z.output<typeof vadConfig>;

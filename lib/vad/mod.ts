@@ -1,0 +1,10 @@
+/**
+ * Voice activity: when somebody begins and stops speaking, for all sessions at once, over the engine.
+ *
+ * @module
+ */
+export { type VadConfig, vadConfig } from "./config.ts";
+export { SpeechDetector, type SpeechDetectorOptions, type SpeechEvent } from "./speech_detector.ts";
+export { VadBatcher, type VadBatcherOptions, type VadBatcherStats } from "./vad_batcher.ts";
+export { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
+export { type VadListener, VadStream, type VadStreamOptions, type VadStreamOwner } from "./vad_stream.ts";

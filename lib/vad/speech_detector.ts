@@ -1,0 +1,150 @@
+import type { AudioChunk } from "../audio/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ } from "../engine/contract.ts";
+import type { EarshotError } from "../errors/mod.ts";
+import type { Clock } from "../lifecycle/clock.ts";
+import type { VadConfig } from "./config.ts";
+import type { VadBatcher } from "./vad_batcher.ts";
+import { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
+import type { VadStream } from "./vad_stream.ts";
+
+/** What a detector tells its session. */
+export type SpeechEvent =
+  /** Speech began in chunk `seq`. */
+  | { readonly type: "speech_started"; readonly seq: number }
+  /** Speech ended in chunk `seq`: silence followed, or the device stopped sending. */
+  | { readonly type: "speech_stopped"; readonly seq: number; readonly cause: "silence" | "no_audio" }
+  /** The engine failed and sound went unheard; said once for each outage, the detector goes on after it. */
+  | { readonly type: "failed"; readonly error: EarshotError };
+
+/** Options of a {@linkcode SpeechDetector}. */
+export interface SpeechDetectorOptions {
+  /** The one batcher of the process. */
+  readonly batcher: VadBatcher;
+  /** The time source. */
+  readonly clock: Clock;
+  /** When speech begins and when it has ended. */
+  readonly config: VadConfig;
+  /** Told of each event; may call `reset` and `close`. */
+  readonly onEvent: (event: SpeechEvent) => void;
+}
+
+/**
+ * Says when somebody begins and stops speaking in one session's sound. Events name the chunk in which it
+ * happened and come some time after it was written; writing never waits.
+ */
+export class SpeechDetector {
+  readonly #options: SpeechDetectorOptions;
+  readonly #endFrames: number;
+  readonly #framer = new VadFramer();
+  #stream: VadStream | undefined;
+  #closed = false;
+  #failing = false;
+  #speaking = false;
+  /** Frames in a row that speak for the next event: of speech in silence, of silence in speech. */
+  #run = 0;
+  #startSeq = 0;
+  #lastSpeechSeq = 0;
+  #lastWrittenSeq = 0;
+  #lastWrittenMs = 0;
+  #newestFrame: VadFrame | undefined;
+  #newestHeard: VadFrame | undefined;
+  #cancelWatch: (() => void) | undefined;
+
+  /** Starts in silence; nothing is opened before the first chunk. */
+  constructor(options: SpeechDetectorOptions) {
+    this.#options = options;
+    const frameMs = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
+    this.#endFrames = Math.ceil(options.config.endSilenceMs / frameMs);
+  }
+
+  /** Takes the next chunk. One without decoded sound only shows that the device still sends. */
+  write(chunk: AudioChunk): void {
+    if (this.#closed) return;
+    this.#lastWrittenMs = this.#options.clock.nowMs();
+    this.#lastWrittenSeq = chunk.seq;
+    for (const frame of this.#framer.push(chunk)) {
+      this.#newestFrame = frame;
+      this.#stream ??= this.#options.batcher.open({
+        onFrame: (heard, probability) => this.#hear(heard, probability),
+        onFailed: (error) => this.#fail(error),
+      });
+      this.#stream.write(frame);
+    }
+  }
+
+  /** Starts over in silence, without an event: nothing that was written so far is heard of any more. */
+  reset(): void {
+    this.#stream?.close();
+    this.#stream = undefined;
+    this.#framer.reset();
+    this.#stopSpeaking();
+  }
+
+  /** Ends the detector: no event comes after it. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.reset();
+  }
+
+  #hear(frame: VadFrame, probability: number): void {
+    this.#failing = false;
+    this.#newestHeard = frame;
+    if (this.#speaking) this.#hearInSpeech(frame, probability);
+    else this.#hearInSilence(frame, probability);
+  }
+
+  #hearInSilence(frame: VadFrame, probability: number): void {
+    const { config, onEvent } = this.#options;
+    if (probability < config.startProbability) {
+      this.#run = 0;
+      return;
+    }
+    if (this.#run === 0) this.#startSeq = frame.fromSeq;
+    if (++this.#run < config.startFrames) return;
+    this.#speaking = true;
+    this.#run = 0;
+    this.#lastSpeechSeq = frame.throughSeq;
+    this.#watch();
+    onEvent({ type: "speech_started", seq: this.#startSeq });
+  }
+
+  #hearInSpeech(frame: VadFrame, probability: number): void {
+    if (probability >= this.#options.config.endProbability) {
+      this.#run = 0;
+      this.#lastSpeechSeq = frame.throughSeq;
+    } else if (++this.#run >= this.#endFrames) {
+      this.#stopSpeaking();
+      this.#options.onEvent({ type: "speech_stopped", seq: this.#lastSpeechSeq, cause: "silence" });
+    }
+  }
+
+  #fail(error: EarshotError): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#options.onEvent({ type: "failed", error });
+  }
+
+  #stopSpeaking(): void {
+    this.#speaking = false;
+    this.#run = 0;
+    this.#cancelWatch?.();
+    this.#cancelWatch = undefined;
+  }
+
+  /** One timer for a whole utterance: when it falls due, the chunks that came meanwhile put it off. */
+  #watch(): void {
+    const { clock, config } = this.#options;
+    const dueMs = this.#lastWrittenMs + config.endSilenceMs;
+    this.#cancelWatch = clock.schedule(Math.max(0, dueMs - clock.nowMs()), () => {
+      if (clock.nowMs() < this.#lastWrittenMs + config.endSilenceMs) this.#watch();
+      else this.#endForWantOfAudio();
+    });
+  }
+
+  #endForWantOfAudio(): void {
+    // What the engine has not answered yet may be speech, so it is kept.
+    const seq = this.#newestHeard === this.#newestFrame ? this.#lastSpeechSeq : this.#lastWrittenSeq;
+    this.reset();
+    this.#options.onEvent({ type: "speech_stopped", seq, cause: "no_audio" });
+  }
+}

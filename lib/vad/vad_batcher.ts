@@ -1,0 +1,218 @@
+import type { Logger } from "@logtape/logtape";
+import { type Engine, ENGINE_SAMPLE_RATE_HZ, type VadRequest } from "../engine/contract.ts";
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock } from "../lifecycle/clock.ts";
+import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
+import { type VadListener, VadStream } from "./vad_stream.ts";
+
+/** The most frames in one batch: 0.3 s at the model's slowest, so that no batch comes near its deadline. */
+const MAX_BATCH_FRAMES = 1_024;
+
+/** When a batch counts as hung, in ms; generous, since a hang costs the whole engine. */
+const BATCH_DEADLINE_MS = 5_000;
+
+/** How long the next batch waits after one that failed, in ms. */
+const RETRY_DELAY_MS = 100;
+
+/** Options of a {@linkcode VadBatcher}. */
+export interface VadBatcherOptions {
+  /** The time source. */
+  readonly clock: Clock;
+  /** How much sound of one stream may wait, in ms. */
+  readonly maxPendingMsPerStream: number;
+  /** Told of outages, and of listeners that threw. */
+  readonly logger?: Logger;
+}
+
+/** A snapshot of a {@linkcode VadBatcher}: what is there now, and what was counted since it began. */
+export interface VadBatcherStats {
+  /** Streams that are open. */
+  readonly streams: number;
+  /** Frames that wait for their batch. */
+  readonly pendingFrames: number;
+  /** Batches that the engine answered. */
+  readonly batches: number;
+  /** Frames in them. */
+  readonly frames: number;
+  /** Frames that were dropped because too many waited. */
+  readonly droppedFrames: number;
+  /** Batches that failed. */
+  readonly failedBatches: number;
+  /** Frames in them; they are not tried again. */
+  readonly failedFrames: number;
+  /** How often a listener threw. */
+  readonly listenerFaults: number;
+}
+
+interface BatchPart {
+  readonly stream: VadStream;
+  readonly frames: readonly VadFrame[];
+}
+
+/**
+ * Voice activity detection for all sessions of the process at once. At most one batch is with the engine;
+ * what arrives meanwhile is the next one, so batches grow with the load and a lone device waits for nobody.
+ */
+export class VadBatcher {
+  readonly #engine: Engine;
+  readonly #options: VadBatcherOptions;
+  readonly #maxPendingFrames: number;
+  readonly #streams = new Set<VadStream>();
+  /** The streams with waiting frames, the longest waiting first. */
+  readonly #ready = new Set<VadStream>();
+  readonly #abort = new AbortController();
+  readonly #counters = {
+    batches: 0,
+    frames: 0,
+    droppedFrames: 0,
+    failedBatches: 0,
+    failedFrames: 0,
+    listenerFaults: 0,
+  };
+  #nextStreamId = 1;
+  #pendingFrames = 0;
+  #inFlight = false;
+  #failing = false;
+  #cancelRetry: (() => void) | undefined;
+
+  /** Starts with no streams; nothing runs until one is written to. */
+  constructor(engine: Engine, options: VadBatcherOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    const frameMs = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
+    this.#maxPendingFrames = Math.max(1, Math.floor(options.maxPendingMsPerStream / frameMs));
+  }
+
+  /** What is there now, and what was counted so far. */
+  get stats(): VadBatcherStats {
+    return { streams: this.#streams.size, pendingFrames: this.#pendingFrames, ...this.#counters };
+  }
+
+  /** Opens a stream, which the caller closes; on a closed batcher it is closed already. */
+  open(listener: VadListener): VadStream {
+    const stream = new VadStream({
+      id: this.#nextStreamId++,
+      listener,
+      maxPendingFrames: this.#maxPendingFrames,
+      owner: {
+        written: (written, dropped) => this.#written(written, dropped),
+        closed: (closed, waiting) => this.#forget(closed, waiting),
+      },
+    });
+    if (this.#abort.signal.aborted) stream.close();
+    else this.#streams.add(stream);
+    return stream;
+  }
+
+  /** Closes every stream and gives up the batch that is under way. May be called twice. */
+  close(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    this.#abort.abort();
+    for (const stream of [...this.#streams]) stream.close();
+  }
+
+  #written(stream: VadStream, dropped: number): void {
+    this.#pendingFrames += 1 - dropped;
+    this.#counters.droppedFrames += dropped;
+    this.#ready.add(stream);
+    this.#sendNext();
+  }
+
+  #forget(stream: VadStream, waiting: number): void {
+    if (!this.#streams.delete(stream)) return;
+    this.#pendingFrames -= waiting;
+    this.#ready.delete(stream);
+    this.#engine.closeVadStream(stream.id);
+  }
+
+  #sendNext(): void {
+    if (this.#inFlight || this.#cancelRetry !== undefined || this.#abort.signal.aborted) return;
+    const parts = this.#gather();
+    if (parts.length === 0) return;
+    this.#inFlight = true;
+    void this.#send(parts);
+  }
+
+  #gather(): readonly BatchPart[] {
+    const parts: BatchPart[] = [];
+    let room = MAX_BATCH_FRAMES;
+    for (const stream of [...this.#ready]) {
+      if (room === 0) break;
+      const frames = stream.take(room);
+      room -= frames.length;
+      parts.push({ stream, frames });
+      this.#ready.delete(stream);
+      if (stream.waiting > 0) this.#ready.add(stream);
+    }
+    this.#pendingFrames -= MAX_BATCH_FRAMES - room;
+    return parts;
+  }
+
+  async #send(parts: readonly BatchPart[]): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      const options = { signal, deadlineMs: BATCH_DEADLINE_MS };
+      const responses = await this.#engine.detectSpeech(parts.map(toRequest), options);
+      this.#succeeded(parts);
+      const found = new Map(responses.map(({ streamId, probabilities }) => [streamId, probabilities]));
+      for (const { stream, frames } of parts) {
+        const probabilities = found.get(stream.id);
+        for (const [index, frame] of frames.entries()) {
+          const probability = probabilities?.[index];
+          if (probability !== undefined) {
+            this.#tell(stream, (listener) => listener.onFrame(frame, probability));
+          }
+        }
+      }
+    } catch (thrown) {
+      this.#failed(parts, EarshotError.from(thrown, "engine.job_failed"));
+    } finally {
+      this.#inFlight = false;
+      this.#sendNext();
+    }
+  }
+
+  #succeeded(parts: readonly BatchPart[]): void {
+    this.#counters.batches++;
+    this.#counters.frames += countFrames(parts);
+    if (this.#failing) this.#options.logger?.info("Voice activity detection is back");
+    this.#failing = false;
+  }
+
+  #failed(parts: readonly BatchPart[], error: EarshotError): void {
+    if (this.#abort.signal.aborted) return;
+    this.#counters.failedBatches++;
+    this.#counters.failedFrames += countFrames(parts);
+    if (!this.#failing) {
+      this.#options.logger?.warn("Voice activity detection failed: {code}", { code: error.code });
+    }
+    this.#failing = true;
+    this.#cancelRetry = this.#options.clock.schedule(RETRY_DELAY_MS, () => {
+      this.#cancelRetry = undefined;
+      this.#sendNext();
+    });
+    for (const { stream } of parts) this.#tell(stream, (listener) => listener.onFailed(error));
+  }
+
+  /** One session's fault must not cost another session its answer. */
+  #tell(stream: VadStream, tell: (listener: VadListener) => void): void {
+    if (stream.closed) return;
+    try {
+      tell(stream.listener);
+    } catch (error) {
+      this.#counters.listenerFaults++;
+      this.#options.logger?.error("A listener of the speech detector threw", { error });
+    }
+  }
+}
+
+function toRequest({ stream, frames }: BatchPart): VadRequest {
+  const pcm = new Int16Array(frames.length * VAD_FRAME_SAMPLES);
+  for (const [index, frame] of frames.entries()) pcm.set(frame.pcm, index * VAD_FRAME_SAMPLES);
+  return { streamId: stream.id, pcm };
+}
+
+function countFrames(parts: readonly BatchPart[]): number {
+  return parts.reduce((sum, { frames }) => sum + frames.length, 0);
+}

@@ -1,0 +1,90 @@
+import { Deque } from "@std/data-structures";
+import type { EarshotError } from "../errors/mod.ts";
+import type { VadFrame } from "./vad_framer.ts";
+
+/** Who is told what the detector found in a stream. */
+export interface VadListener {
+  /** The probability of speech in a frame, 0 to 1; in the order of the frames, dropped ones are missing. */
+  onFrame(frame: VadFrame, probability: number): void;
+  /** Frames of this stream were lost to a failure of the engine. */
+  onFailed(error: EarshotError): void;
+}
+
+/** The side of the batcher that a stream reports to. */
+export interface VadStreamOwner {
+  /** A frame was queued; `dropped` older ones had to go for it. */
+  written(stream: VadStream, dropped: number): void;
+  /** The stream was closed while `waiting` frames were queued. */
+  closed(stream: VadStream, waiting: number): void;
+}
+
+/** Options of a {@linkcode VadStream}. */
+export interface VadStreamOptions {
+  /** The name of the model's memory in the engine. */
+  readonly id: number;
+  /** Who is told. */
+  readonly listener: VadListener;
+  /** The batcher. */
+  readonly owner: VadStreamOwner;
+  /** How many frames may wait. */
+  readonly maxPendingFrames: number;
+}
+
+/** One continuous sound with the model's memory of it, and the frames that wait for their batch. */
+export class VadStream {
+  /** The name of the model's memory in the engine. */
+  readonly id: number;
+  /** Who is told. */
+  readonly listener: VadListener;
+  readonly #owner: VadStreamOwner;
+  readonly #maxPendingFrames: number;
+  readonly #waiting = new Deque<VadFrame>();
+  #closed = false;
+
+  /** Made by `VadBatcher.open`. */
+  constructor({ id, listener, owner, maxPendingFrames }: VadStreamOptions) {
+    this.id = id;
+    this.listener = listener;
+    this.#owner = owner;
+    this.#maxPendingFrames = maxPendingFrames;
+  }
+
+  /** Whether the listener hears no more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** How many frames wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Queues a frame; the oldest waiting one is dropped when too many wait. */
+  write(frame: VadFrame): void {
+    if (this.#closed) return;
+    const full = this.#waiting.length >= this.#maxPendingFrames;
+    if (full) this.#waiting.popFront();
+    this.#waiting.pushBack(frame);
+    this.#owner.written(this, full ? 1 : 0);
+  }
+
+  /** Takes up to `count` frames out, the oldest first. */
+  take(count: number): readonly VadFrame[] {
+    const frames: VadFrame[] = [];
+    while (frames.length < count) {
+      const frame = this.#waiting.popFront();
+      if (frame === undefined) break;
+      frames.push(frame);
+    }
+    return frames;
+  }
+
+  /** Ends the stream: its listener hears no more, not even of frames in flight. May be called twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const waiting = this.#waiting.length;
+    this.#waiting.clear();
+    this.#owner.closed(this, waiting);
+  }
+}
