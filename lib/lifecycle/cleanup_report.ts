@@ -26,7 +26,7 @@ export interface CleanupReport {
 export type CleanupOutcome =
   | { readonly type: "ok" }
   | { readonly type: "failed"; readonly error: unknown }
-  | { readonly type: "timed_out" };
+  | { readonly type: "timed_out"; readonly error: unknown };
 
 /** Collects the outcomes of one closing scope. */
 export class CleanupTally {

@@ -17,12 +17,11 @@ export interface DeadlineOptions {
  */
 export function withDeadline<T>(promise: PromiseLike<T>, ms: number, options: DeadlineOptions): Promise<T> {
   const { what, signal, clock = systemClock } = options;
-  return new Promise<T>((resolve, reject) => {
-    const cancelTimer = clock.schedule(ms, () => {
-      reject(new EarshotError("lifecycle.deadline", `Cannot wait for ${what}: ${ms} ms have passed`));
-    });
-    raceSignal(promise, signal).then(resolve, reject).finally(cancelTimer);
+  const expiry = Promise.withResolvers<never>();
+  const cancelTimer = clock.schedule(ms, () => {
+    expiry.reject(new EarshotError("lifecycle.deadline", `Cannot wait for ${what}: ${ms} ms have passed`));
   });
+  return raceSignal(Promise.race([promise, expiry.promise]), signal).finally(cancelTimer);
 }
 
 /**
@@ -31,11 +30,10 @@ export function withDeadline<T>(promise: PromiseLike<T>, ms: number, options: De
  */
 export function raceSignal<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return Promise.resolve(promise);
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(EarshotError.from(signal.reason, "cancelled"));
-    const settled = Promise.resolve(promise);
-    settled.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
+  const { promise: outcome, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = () => reject(EarshotError.from(signal.reason, "cancelled"));
+  Promise.resolve(promise).then(resolve, reject);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort);
+  return outcome.finally(() => signal.removeEventListener("abort", onAbort));
 }

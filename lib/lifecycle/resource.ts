@@ -88,9 +88,9 @@ export class Resource {
   abandon(): void {
     this.release();
     if (this.#isGone()) return;
-    this.end({ type: "timed_out" });
-    const reason = new EarshotError("lifecycle.deadline", `Cannot release ${this.name}: it took too long`);
-    if (this.#expiry !== undefined) abortSafely(this.#expiry, reason, () => {});
+    const error = new EarshotError("lifecycle.deadline", `Cannot release ${this.name}: it took too long`);
+    this.end({ type: "timed_out", error });
+    if (this.#expiry !== undefined) abortSafely(this.#expiry, error, () => {});
   }
 
   /** Leaves the holder with an outcome, or without one when somebody else has freed it; the first call counts. */

@@ -52,11 +52,11 @@ export interface ScopeStats {
   readonly timedOut: number;
 }
 
-const open = new Set<Scope>();
+const unclosed = new Set<Scope>();
 
 /** The paths of all scopes in the process that have not closed yet. */
 export function openScopes(): readonly string[] {
-  return Array.from(open, (scope) => scope.path);
+  return Array.from(unclosed, (scope) => scope.path);
 }
 
 /**
@@ -114,7 +114,7 @@ export class Scope implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<CleanupReport>();
     this.closed = promise;
     this.#resolveClosed = resolve;
-    open.add(this);
+    unclosed.add(this);
   }
 
   /** The names from the topmost scope down to this one, joined by `/`. */
@@ -256,7 +256,7 @@ export class Scope implements AsyncDisposable {
     if (this.#phase !== "resources") return;
     this.#phase = "closed";
     this.#cancelTimer?.();
-    open.delete(this);
+    unclosed.delete(this);
     const report = this.#tally.report(this.#clock.nowMs() - this.#startedMs);
     if (this.#parent !== undefined) this.#parent.#childClosed(this, report);
     this.#resolveClosed(report);
@@ -281,9 +281,8 @@ export class Scope implements AsyncDisposable {
     if (outcome.type === "timed_out") this.#timedOut++;
     if (this.state === "closing") return this.#tally.add(name, outcome);
     if (outcome.type === "ok") return;
-    const timeout = () => new EarshotError("lifecycle.deadline", `Cannot release ${name}: it took too long`);
     try {
-      this.#options.onError?.(`${this.path}/${name}`, outcome.type === "failed" ? outcome.error : timeout());
+      this.#options.onError?.(`${this.path}/${name}`, outcome.error);
     } catch {
       // Whoever reports a failure must not become one.
     }

@@ -1,0 +1,186 @@
+import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
+import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
+import { serveWorker, WorkerPool, type WorkerPoolOptions } from "../../lib/lifecycle/mod.ts";
+import { countedSignal } from "../support/counted_signal.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+import type { PoolRequest } from "./pool_worker.ts";
+
+const living = new Set<Worker>();
+
+/** A Worker that the tests count until it is ended. */
+function spawn(): Worker {
+  const worker = new Worker(new URL("./pool_worker.ts", import.meta.url), { type: "module" });
+  living.add(worker);
+  const terminate = worker.terminate.bind(worker);
+  worker.terminate = () => {
+    living.delete(worker);
+    terminate();
+  };
+  return worker;
+}
+
+type TestPool = WorkerPool<PoolRequest, unknown>;
+
+/** Runs a test with a pool and asserts that it ended all of its Workers. */
+function poolTest(
+  name: string,
+  options: Partial<WorkerPoolOptions>,
+  fn: (pool: TestPool) => Promise<void>,
+): void {
+  test(name, async () => {
+    const pool: TestPool = new WorkerPool({
+      name: "test",
+      size: 1,
+      queueCapacity: 8,
+      spawn,
+      jobDeadlineMs: 20_000,
+      ...options,
+    });
+    try {
+      await fn(pool);
+    } finally {
+      await pool.close().catch(() => {});
+    }
+    assertEquals(living.size, 0);
+  });
+}
+
+async function assertCode(job: Promise<unknown>, code: ErrorCode): Promise<EarshotError> {
+  const error = await assertRejects(() => job, EarshotError);
+  assertEquals(error.code, code);
+  return error;
+}
+
+poolTest(
+  "jobs run in as many Workers as are needed, and answers find their callers",
+  { size: 2 },
+  async (pool) => {
+    assertEquals(pool.stats.workers, 0);
+    assertEquals(await pool.run({ do: "echo", text: "one" }), "one");
+    assertEquals(await pool.run({ do: "echo", text: "two" }), "two");
+    assertEquals(pool.stats, { workers: 1, busy: 0, queued: 0, refused: 0, died: 0 });
+    const texts = ["a", "b", "c", "d"];
+    const jobs = texts.map((text) => pool.run({ do: "echo", text }));
+    assertEquals([pool.stats.workers, pool.stats.busy, pool.stats.queued], [2, 2, 2]);
+    assertEquals(await Promise.all(jobs), texts);
+  },
+);
+
+poolTest("what is transferred is moved", {}, async (pool) => {
+  const pcm = new Int16Array([1, 2, 3]);
+  assertEquals(await pool.run({ do: "sum", pcm }, { transfer: [pcm.buffer] }), 6);
+  assertEquals(pcm.byteLength, 0);
+  await assertCode(pool.run({ do: "sum", pcm }, { transfer: [pcm.buffer] }), "internal");
+  assertEquals(pool.stats.busy, 0);
+});
+
+poolTest("what the handler throws arrives by its code, and the Worker lives", {}, async (pool) => {
+  await assertCode(pool.run({ do: "fail" }), "model.corrupt");
+  await assertCode(pool.run({ do: "throw" }), "internal");
+  await assertCode(pool.run({ do: "unclonable" }), "internal");
+  assertEquals(await pool.run({ do: "echo", text: "still here" }), "still here");
+  assertEquals(pool.stats.died, 0);
+});
+
+test("a Worker that crashes fails its job, is reported, and the next job gets another", async () => {
+  const deaths: ErrorCode[] = [];
+  const onWorkerDeath = (error: EarshotError) => deaths.push(error.code);
+  const pool: TestPool = new WorkerPool({
+    name: "test",
+    size: 1,
+    queueCapacity: 8,
+    spawn,
+    jobDeadlineMs: 20_000,
+    onWorkerDeath,
+  });
+  const crashing = assertCode(pool.run({ do: "crash" }), "lifecycle.worker_died");
+  const next = pool.run({ do: "echo", text: "next" });
+  assert((await crashing).retryable);
+  assertEquals(await next, "next");
+  assertEquals([deaths, pool.stats.died, pool.stats.workers], [["lifecycle.worker_died"], 1, 1]);
+  await pool.close();
+  assertEquals(living.size, 0);
+});
+
+for (const way of ["hang", "vanish"] as const) {
+  poolTest(`the deadline finds a Worker that did ${way}`, {}, async (pool) => {
+    const error = await assertCode(pool.run({ do: way }, { deadlineMs: 100 }), "lifecycle.deadline");
+    assert(error.retryable);
+    assertEquals([pool.stats.died, living.size], [1, 0]);
+    assertEquals(await pool.run({ do: "echo", text: "next" }), "next");
+  });
+}
+
+poolTest("a full queue refuses, a job that waits too long fails, and the busy Worker is spared", {
+  queueCapacity: 1,
+}, async (pool) => {
+  const hanging = assertCode(pool.run({ do: "hang" }), "lifecycle.scope_closed");
+  const waiting = assertCode(pool.run({ do: "echo", text: "" }, { deadlineMs: 20 }), "lifecycle.deadline");
+  await assertCode(pool.run({ do: "echo", text: "" }), "lifecycle.overflow");
+  await waiting;
+  assertEquals(pool.stats, { workers: 1, busy: 1, queued: 0, refused: 1, died: 0 });
+  await pool.close().catch(() => {});
+  await hanging;
+});
+
+poolTest("a job can be given up before, while it waits, and while it runs", {}, async (pool) => {
+  await assertCode(pool.run({ do: "hang" }, { signal: AbortSignal.abort() }), "cancelled");
+  const { controller, signal, listeners } = countedSignal();
+  const running = assertCode(pool.run({ do: "hang" }, { signal, deadlineMs: 200 }), "cancelled");
+  const waiting = assertCode(pool.run({ do: "hang" }, { signal }), "cancelled");
+  const patient = pool.run({ do: "echo", text: "patient" });
+  assertEquals(listeners(), 2);
+  controller.abort();
+  await Promise.all([running, waiting]);
+  assertEquals([listeners(), pool.stats.busy, pool.stats.queued], [0, 1, 1]);
+  assertEquals(await patient, "patient");
+  assertEquals(pool.stats.died, 1);
+});
+
+poolTest("closing fails what waits and runs, and refuses what comes later", {}, async (pool) => {
+  const jobs = [pool.run({ do: "hang" }), pool.run({ do: "hang" })];
+  const failed = Promise.all(jobs.map((job) => assertCode(job, "lifecycle.scope_closed")));
+  const closing = pool.close();
+  assertEquals(pool.close(), closing);
+  await failed;
+  await closing;
+  await assertCode(pool.run({ do: "hang" }), "lifecycle.scope_closed");
+  assertEquals(living.size, 0);
+});
+
+poolTest(
+  "a Worker that does not release in time is ended and told of",
+  { releaseDeadlineMs: 50 },
+  async (pool) => {
+    await pool.run({ do: "hang on release" });
+    await assertCode(pool.close(), "lifecycle.deadline");
+  },
+);
+
+poolTest("the signal of close ends the wait for the Workers", { releaseDeadlineMs: 60_000 }, async (pool) => {
+  await pool.run({ do: "hang on release" });
+  const startedMs = performance.now();
+  await assertCode(pool.close(AbortSignal.timeout(50)), "cancelled");
+  assertLess(performance.now() - startedMs, 10_000);
+});
+
+const clock = new FakeClock();
+poolTest("no timer is left by jobs that ended", { clock }, async (pool) => {
+  await Promise.all([pool.run({ do: "echo", text: "" }), pool.run({ do: "echo", text: "" })]);
+  await pool.close();
+  assertEquals(clock.pending, 0);
+});
+
+test("a Worker that cannot be started fails the job", async () => {
+  const spawn = () => {
+    throw new TypeError("no such module");
+  };
+  const pool = new WorkerPool({ name: "test", size: 1, queueCapacity: 1, spawn, jobDeadlineMs: 100 });
+  await assertCode(pool.run(0), "internal");
+  await pool.close();
+});
+
+test("the Worker's side refuses the main thread", () => {
+  assertThrows(() => serveWorker(() => 0, () => {}), TypeError, "not a Worker");
+});
