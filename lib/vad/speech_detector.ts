@@ -1,7 +1,7 @@
 import type { AudioChunk } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ } from "../engine/contract.ts";
 import type { EarshotError } from "../errors/mod.ts";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../lifecycle/mod.ts";
 import type { VadConfig } from "./config.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";

@@ -1,7 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import { type Engine, ENGINE_SAMPLE_RATE_HZ, type VadRequest } from "../engine/contract.ts";
 import { EarshotError } from "../errors/mod.ts";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../lifecycle/mod.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
 import { type VadListener, VadStream } from "./vad_stream.ts";
 

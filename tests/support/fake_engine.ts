@@ -1,0 +1,89 @@
+import type {
+  Engine,
+  JobOptions,
+  Recognition,
+  Speech,
+  VadRequest,
+  VadResponse,
+} from "../../lib/engine/contract.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+
+const FRAME_SAMPLES = 512;
+/** Frames louder than this on average are speech. */
+const SPEECH_LEVEL = 1_000;
+
+/** An engine that hears by loudness and recognises by script. */
+export class FakeEngine implements Engine {
+  /** Every batch of the detector, as it came. */
+  readonly batches: (readonly VadRequest[])[] = [];
+  /** The streams that were closed. */
+  readonly closedStreams: number[] = [];
+  /** Every segment that was to be recognised. */
+  readonly segments: Int16Array[] = [];
+  /** While set, every job fails with it. */
+  failure: EarshotError | undefined;
+  /** What a segment says. */
+  script: (pcm: Int16Array, index: number) => string = (_pcm, index) => `segment ${index}`;
+  readonly #held: (() => void)[] = [];
+  #holding = false;
+
+  /** Jobs wait from now on until {@linkcode release} lets them go. */
+  hold(): void {
+    this.#holding = true;
+  }
+
+  /** Lets the jobs that wait go, in order; later ones do not wait. */
+  release(): void {
+    this.#holding = false;
+    for (const go of this.#held.splice(0)) go();
+  }
+
+  async detectSpeech(
+    batch: readonly VadRequest[],
+    options: JobOptions = {},
+  ): Promise<readonly VadResponse[]> {
+    this.batches.push(batch);
+    await this.#turn(options);
+    return batch.map(({ streamId, pcm }) => ({ streamId, probabilities: probabilitiesOf(pcm) }));
+  }
+
+  async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
+    const index = this.segments.push(pcm) - 1;
+    await this.#turn(options);
+    return { text: this.script(pcm, index), inferenceMs: 1 };
+  }
+
+  closeVadStream(streamId: number): void {
+    this.closedStreams.push(streamId);
+  }
+
+  speak(): Promise<Speech> {
+    return Promise.reject(new EarshotError("engine.job_failed", "Cannot speak: this engine has no voice"));
+  }
+
+  async #turn({ signal }: JobOptions): Promise<void> {
+    const gate = Promise.withResolvers<void>();
+    const onAbort = () =>
+      gate.reject(new EarshotError("cancelled", "Cannot finish the job: it was given up"));
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (this.#holding) this.#held.push(gate.resolve);
+    else gate.resolve();
+    try {
+      await gate.promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+function probabilitiesOf(pcm: Int16Array): Float32Array {
+  const probabilities = new Float32Array(pcm.length / FRAME_SAMPLES);
+  for (const index of probabilities.keys()) {
+    const frame = pcm.subarray(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES);
+    const level = frame.reduce((sum, sample) => sum + Math.abs(sample), 0) / FRAME_SAMPLES;
+    probabilities[index] = level > SPEECH_LEVEL ? 0.9 : 0.05;
+  }
+  return probabilities;
+}

@@ -1,0 +1,158 @@
+import { assertEquals } from "@std/assert";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { VadBatcher, type VadFrame, type VadListener } from "../../lib/vad/mod.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { test } from "../support/test.ts";
+
+function frame(seq: number, level = 0): VadFrame {
+  return { pcm: new Int16Array(512).fill(level), fromSeq: seq, throughSeq: seq };
+}
+
+function setUp(maxPendingMsPerStream = 320) {
+  const clock = new FakeClock();
+  const engine = new FakeEngine();
+  const batcher = new VadBatcher(engine, { clock, maxPendingMsPerStream });
+  return { clock, engine, batcher };
+}
+
+class Heard implements VadListener {
+  readonly seqs: number[] = [];
+  readonly codes: string[] = [];
+
+  onFrame(frame: VadFrame): void {
+    this.seqs.push(frame.fromSeq);
+  }
+
+  onFailed(error: EarshotError): void {
+    this.codes.push(error.code);
+  }
+}
+
+function batchSizes(engine: FakeEngine): number[][] {
+  return engine.batches.map((batch) => batch.map(({ pcm }) => pcm.length / 512));
+}
+
+test("what arrives while a batch is under way becomes the next batch, for all streams at once", async () => {
+  const { engine, batcher } = setUp();
+  const [one, two] = [new Heard(), new Heard()];
+  const [first, second] = [batcher.open(one), batcher.open(two)];
+  engine.hold();
+  first.write(frame(0));
+  for (const seq of [1, 2]) first.write(frame(seq));
+  second.write(frame(10));
+  await settle();
+  assertEquals(batchSizes(engine), [[1]]);
+  assertEquals(batcher.stats.pendingFrames, 3);
+  engine.release();
+  await settle();
+  assertEquals(batchSizes(engine), [[1], [2, 1]]);
+  assertEquals([one.seqs, two.seqs], [[0, 1, 2], [10]]);
+  assertEquals(batcher.stats, {
+    streams: 2,
+    pendingFrames: 0,
+    batches: 2,
+    frames: 4,
+    droppedFrames: 0,
+    failedBatches: 0,
+    failedFrames: 0,
+    listenerFaults: 0,
+  });
+  batcher.close();
+});
+
+test("a stream that waits too long loses its oldest frames, and they are counted", async () => {
+  const { engine, batcher } = setUp(96);
+  const heard = new Heard();
+  const stream = batcher.open(heard);
+  engine.hold();
+  for (let seq = 0; seq < 10; seq++) stream.write(frame(seq));
+  assertEquals([batcher.stats.pendingFrames, batcher.stats.droppedFrames], [3, 6]);
+  engine.release();
+  await settle();
+  assertEquals(heard.seqs, [0, 7, 8, 9]);
+  batcher.close();
+});
+
+test("one batch holds at most 1024 frames and serves the streams in turn", async () => {
+  const { engine, batcher } = setUp(32 * 600);
+  engine.hold();
+  batcher.open(new Heard()).write(frame(0));
+  for (let count = 0; count < 3; count++) {
+    const opened = batcher.open(new Heard());
+    for (let seq = 0; seq < 600; seq++) opened.write(frame(seq));
+  }
+  engine.release();
+  await settle();
+  assertEquals(batchSizes(engine), [[1], [600, 424], [600, 176]]);
+  batcher.close();
+});
+
+test("nothing is heard of a closed stream, not even what was in flight", async () => {
+  const { engine, batcher } = setUp();
+  const heard = new Heard();
+  const stream = batcher.open(heard);
+  engine.hold();
+  stream.write(frame(0));
+  stream.write(frame(1));
+  stream.close();
+  stream.close();
+  stream.write(frame(2));
+  engine.release();
+  await settle();
+  assertEquals(heard.seqs, []);
+  assertEquals(engine.closedStreams, [stream.id]);
+  assertEquals([batcher.stats.streams, batcher.stats.pendingFrames], [0, 0]);
+  batcher.close();
+});
+
+test("a failed batch is told to its streams, and the next one leaves after a pause", async () => {
+  const { clock, engine, batcher } = setUp();
+  const heard = new Heard();
+  const stream = batcher.open(heard);
+  engine.failure = new EarshotError("engine.crashed", "Cannot finish the job: the engine ended");
+  stream.write(frame(0));
+  await settle();
+  stream.write(frame(1));
+  await settle();
+  assertEquals([heard.codes, engine.batches.length], [["engine.crashed"], 1]);
+  engine.failure = undefined;
+  await clock.advance(100);
+  assertEquals(heard.seqs, [1]);
+  assertEquals([batcher.stats.failedBatches, batcher.stats.failedFrames], [1, 1]);
+  batcher.close();
+  assertEquals(clock.pending, 0);
+});
+
+test("a listener that throws costs nobody else its answer", async () => {
+  const { engine, batcher } = setUp();
+  const heard = new Heard();
+  const faulty = batcher.open({
+    onFrame: () => {
+      throw new Error("a fault of the session");
+    },
+    onFailed: () => {},
+  });
+  const stream = batcher.open(heard);
+  engine.hold();
+  for (const seq of [0, 1]) faulty.write(frame(seq));
+  stream.write(frame(5));
+  engine.release();
+  await settle();
+  assertEquals([heard.seqs, batcher.stats.listenerFaults], [[5], 2]);
+  batcher.close();
+});
+
+test("close gives up the batch that is under way and leaves nothing behind", async () => {
+  const { clock, engine, batcher } = setUp();
+  const heard = new Heard();
+  const stream = batcher.open(heard);
+  engine.hold();
+  stream.write(frame(0));
+  batcher.close();
+  batcher.close();
+  await settle();
+  assertEquals([heard.seqs, heard.codes], [[], []]);
+  assertEquals(batcher.open(heard).closed, true);
+  assertEquals([batcher.stats.streams, clock.pending], [0, 0]);
+});
