@@ -1,3 +1,5 @@
+// First: the package looks at the location while it is loaded.
+import "./worker_location.ts";
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
 import type { InferenceRuntime } from "./runtime.ts";
 

@@ -1,0 +1,254 @@
+import { getLogger } from "@logtape/logtape";
+import { EarshotError } from "../errors/mod.ts";
+import { type Clock, systemClock } from "../lifecycle/mod.ts";
+import {
+  type Engine,
+  ENGINE_SAMPLE_RATE_HZ,
+  type EngineRuntime,
+  type JobOptions,
+  type Recognition,
+  type Speech,
+  type VadRequest,
+  type VadResponse,
+} from "./contract.ts";
+import type { EngineProcess } from "./engine_process.ts";
+import { type EngineState, EngineSupervisor } from "./engine_supervisor.ts";
+import { JobLane, type LaneStats } from "./job_lane.ts";
+import type { EngineJob, JobAnswer, ModelPaths } from "./messages.ts";
+
+/** Deadlines of the jobs, in ms, counted from the moment the engine is given one. */
+const RECOGNIZE_DEADLINE_MS = 10_000;
+const DETECT_DEADLINE_MS = 2_000;
+const SPEAK_DEADLINE_MS = 30_000;
+const WARM_DEADLINE_MS = 60_000;
+
+/** How long jobs are kept for an engine that is being started, in ms. */
+const GRACE_MS = 2_000;
+/** How many closed streams are remembered for the next detection; the detector forgets the idlest by itself. */
+const MAX_CLOSED_STREAMS = 4_096;
+
+const logger = getLogger(["earshot", "engine"]);
+
+/** Options of an {@linkcode EngineClient}. */
+export interface EngineOptions {
+  /** Where the weights lie; the caller has verified them. */
+  readonly models: ModelPaths;
+  /** The inference runtime; `auto` takes WASM when the native one cannot be loaded. Default `auto`. */
+  readonly runtime?: "auto" | EngineRuntime;
+  /** How many recognitions run at the same time. Default: the cores minus one, at least one. */
+  readonly recognitionWorkers?: number | undefined;
+  /** How many recognitions may wait. Default 64. */
+  readonly recognitionQueue?: number;
+  /** The module to run as the engine from a checkout, in place of the engine itself. */
+  readonly entry?: URL;
+  /** Time. */
+  readonly clock?: Clock;
+}
+
+/** What the engine is and does; a plain snapshot. */
+export interface EngineStats {
+  /** Where it is. */
+  readonly state: EngineState;
+  /** The process that is ready. */
+  readonly pid: number | undefined;
+  /** The runtime of the process that is, or was last, ready. */
+  readonly runtime: EngineRuntime | undefined;
+  /** Whether that process has loaded all its models. */
+  readonly warmed: boolean;
+  /** How often it was started anew. */
+  readonly restarts: number;
+  /** Recognitions. */
+  readonly recognition: LaneStats;
+  /** Detections of speech. */
+  readonly detection: LaneStats;
+  /** Sentences spoken. */
+  readonly voice: LaneStats;
+}
+
+/**
+ * The engine process as the rest of the program sees it. It starts with {@linkcode EngineClient.start} or the first
+ * job, and is started anew when it dies or hangs. A job that it held then fails with a retryable error; a job that
+ * waited is kept for at most 2 s.
+ */
+export class EngineClient implements Engine, AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #supervisor: EngineSupervisor;
+  readonly #recognition: JobLane;
+  readonly #detection: JobLane;
+  readonly #voice: JobLane;
+  readonly #warming: JobLane;
+  readonly #lanes: readonly JobLane[];
+  #nextId = 1;
+  #closedStreams: number[] = [];
+  #cancelGrace = () => {};
+  #warmWanted = false;
+  #warmed = false;
+  #closed: Promise<void> | undefined;
+
+  /** Makes a client that starts nothing yet. */
+  constructor(options: EngineOptions) {
+    const { models, runtime = "auto", recognitionQueue = 64, entry, clock = systemClock } = options;
+    const recognitionWorkers = options.recognitionWorkers ?? Math.max(1, navigator.hardwareConcurrency - 1);
+    const lane = (slots: number, queueCapacity: number) =>
+      new JobLane({
+        slots,
+        queueCapacity,
+        clock,
+        nextId: () => this.#nextId++,
+        onOverdue: () => this.#supervisor.kill(),
+      });
+    this.#clock = clock;
+    this.#recognition = lane(recognitionWorkers, recognitionQueue);
+    this.#detection = lane(1, 64);
+    this.#voice = lane(1, 16);
+    this.#warming = lane(1, 4);
+    this.#lanes = [this.#recognition, this.#detection, this.#voice, this.#warming];
+    this.#supervisor = new EngineSupervisor({
+      runtimes: runtime === "auto" ? ["native", "wasm"] : [runtime],
+      setup: { recognitionWorkers, models },
+      ...(entry && { entry }),
+      onUp: (process) => this.#onUp(process),
+      onDown: (waitMs) => this.#onDown(waitMs),
+      onAnswer: (answer) => this.#onAnswer(answer),
+      clock,
+    });
+  }
+
+  /** A snapshot of its state. */
+  get stats(): EngineStats {
+    const { state, pid, runtime, restarts } = this.#supervisor;
+    return {
+      state,
+      pid,
+      runtime,
+      warmed: this.#warmed,
+      restarts,
+      recognition: this.#recognition.stats,
+      detection: this.#detection.stats,
+      voice: this.#voice.stats,
+    };
+  }
+
+  /** Starts the engine and resolves when it is ready; see {@linkcode EngineSupervisor.start}. */
+  async start(): Promise<void> {
+    if (this.#supervisor.state === "idle") this.#keepJobsFor(GRACE_MS);
+    await this.#supervisor.start();
+  }
+
+  /** Loads the models, now and after every restart, so that the first word does not wait for it. */
+  async warm(): Promise<void> {
+    await this.start();
+    this.#warmWanted = true;
+    await this.#warmUp();
+  }
+
+  /** Recognises one segment; see {@linkcode Engine.recognize}. */
+  async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
+    const audioMs = (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1000;
+    const answer = await this.#run(this.#recognition, (id) => ({ type: "recognize", id, pcm }), {
+      deadlineMs: RECOGNIZE_DEADLINE_MS + audioMs,
+      ...options,
+    });
+    if (answer.type !== "recognized") throw unexpected(answer);
+    return { text: answer.text, inferenceMs: answer.inferenceMs };
+  }
+
+  /** Detects speech; see {@linkcode Engine.detectSpeech}. */
+  async detectSpeech(
+    batch: readonly VadRequest[],
+    options: JobOptions = {},
+  ): Promise<readonly VadResponse[]> {
+    const closed = this.#closedStreams.splice(0);
+    const answer = await this.#run(this.#detection, (id) => ({ type: "detect", id, batch, closed }), {
+      deadlineMs: DETECT_DEADLINE_MS,
+      ...options,
+    });
+    if (answer.type !== "detected") throw unexpected(answer);
+    return answer.responses;
+  }
+
+  /** Forgets a stream with the next detection; see {@linkcode Engine.closeVadStream}. */
+  closeVadStream(streamId: number): void {
+    if (this.#closedStreams.length < MAX_CLOSED_STREAMS) this.#closedStreams.push(streamId);
+  }
+
+  /** Speaks; see {@linkcode Engine.speak}. */
+  async speak(text: string, options: JobOptions = {}): Promise<Speech> {
+    const answer = await this.#run(this.#voice, (id) => ({ type: "speak", id, text }), {
+      deadlineMs: SPEAK_DEADLINE_MS,
+      ...options,
+    });
+    if (answer.type !== "spoken") throw unexpected(answer);
+    return { pcm: answer.pcm, sampleRateHz: answer.sampleRateHz };
+  }
+
+  /** Gives all jobs up and ends the process: by itself, or by force after 2 s. May be called twice. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Closes it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #run(
+    lane: JobLane,
+    make: (id: number) => EngineJob,
+    options: JobOptions & { deadlineMs: number },
+  ): Promise<JobAnswer> {
+    if (this.#supervisor.state === "idle") this.start().catch(() => {});
+    return lane.run(make, options);
+  }
+
+  async #warmUp(): Promise<void> {
+    await this.#warming.run((id) => ({ type: "warm", id }), { deadlineMs: WARM_DEADLINE_MS });
+    this.#warmed = true;
+  }
+
+  #onUp(process: EngineProcess): void {
+    this.#cancelGrace();
+    for (const lane of this.#lanes) lane.open((job) => process.send(job));
+    if (!this.#warmWanted) return;
+    this.#warmUp().catch((error) => {
+      logger.warn("Engine could not load its models: {message}", {
+        message: EarshotError.from(error).message,
+      });
+    });
+  }
+
+  #onDown(waitMs: number): void {
+    this.#warmed = false;
+    const lost = new EarshotError("engine.crashed", "Cannot finish the job: the engine process ended");
+    for (const lane of this.#lanes) lane.pause(lost);
+    this.#keepJobsFor(waitMs < GRACE_MS ? GRACE_MS : 0);
+  }
+
+  /** Jobs may wait for so long for the engine to come up; after that they are refused until it is. */
+  #keepJobsFor(graceMs: number): void {
+    this.#cancelGrace();
+    this.#cancelGrace = this.#clock.schedule(graceMs, () => {
+      const down = new EarshotError("engine.unavailable", "Cannot take a job: the engine is being started");
+      for (const lane of this.#lanes) lane.shut(down);
+    });
+  }
+
+  #onAnswer(answer: JobAnswer): void {
+    this.#lanes.some((lane) => lane.answer(answer));
+  }
+
+  async #close(): Promise<void> {
+    const closed = new EarshotError("engine.unavailable", "Cannot take a job: the engine is closed");
+    this.#cancelGrace();
+    for (const lane of this.#lanes) {
+      lane.pause(closed);
+      lane.shut(closed);
+    }
+    await this.#supervisor.close();
+  }
+}
+
+function unexpected(answer: JobAnswer): EarshotError {
+  return new EarshotError("internal", `Cannot use the engine's answer: it is of type ${answer.type}`);
+}

@@ -1,0 +1,117 @@
+import { EarshotError } from "../errors/mod.ts";
+import { WorkerPool } from "../lifecycle/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type Recognition, type Speech, type VadResponse } from "./contract.ts";
+import { FRAME_SAMPLES } from "./inference/silero.ts";
+import type { EngineJob, EngineSetup, JobAnswer } from "./messages.ts";
+import type { RecognitionRequest } from "./workers/recognition_worker.ts";
+import type { DetectionRequest } from "./workers/vad_worker.ts";
+import type { VoiceRequest } from "./workers/voice_worker.ts";
+
+/** Far beyond the parent's own deadlines, by which it kills the whole process. */
+const JOB_DEADLINE_MS = 300_000;
+/** The parent sends no more than there are Workers; beyond this bound it would be at fault. */
+const QUEUE_CAPACITY = 64;
+/** A stream that no session uses. */
+const WARM_STREAM_ID = Number.MAX_SAFE_INTEGER;
+
+/** The engine process without its pipes: the Workers, and which job goes to which. */
+export class EngineHost {
+  readonly #setup: EngineSetup;
+  readonly #recognition: WorkerPool<RecognitionRequest, Recognition>;
+  readonly #detection: WorkerPool<DetectionRequest, readonly VadResponse[]>;
+  readonly #voice: WorkerPool<VoiceRequest, Speech>;
+
+  /** Starts nothing yet; `onWorkerDeath` hears of a Worker that died, with which the process should end. */
+  constructor(setup: EngineSetup, onWorkerDeath: (error: EarshotError) => void) {
+    const pool = <Request, Response>(name: string, size: number) =>
+      new WorkerPool<Request, Response>({
+        name,
+        size,
+        queueCapacity: QUEUE_CAPACITY,
+        jobDeadlineMs: JOB_DEADLINE_MS,
+        spawn: () =>
+          new Worker(new URL(`./workers/${name}_worker.ts`, import.meta.url).href, { type: "module", name }),
+        onWorkerDeath,
+      });
+    this.#setup = setup;
+    this.#recognition = pool("recognition", setup.recognitionWorkers);
+    this.#detection = pool("vad", 1);
+    this.#voice = pool("voice", 1);
+  }
+
+  /** Whether the inference runtime can be loaded at all; rejects with `engine.runtime`. */
+  async probe(): Promise<void> {
+    await this.#detection.run({ type: "probe", runtime: this.#setup.runtime });
+  }
+
+  /** Does one job; what goes wrong is its answer, never a rejection. */
+  async handle(job: EngineJob): Promise<JobAnswer> {
+    try {
+      return await this.#do(job);
+    } catch (error) {
+      return { type: "failed", id: job.id, message: EarshotError.from(error).message };
+    }
+  }
+
+  /** Lets the jobs under way finish, for at most 1.5 s, frees the models and ends the Workers. */
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#recognition, this.#detection, this.#voice].map((pool) => pool.close()));
+  }
+
+  async #do(job: EngineJob): Promise<JobAnswer> {
+    const { id } = job;
+    switch (job.type) {
+      case "warm":
+        await this.#warm();
+        return { type: "warmed", id };
+      case "recognize":
+        return { type: "recognized", id, ...await this.#recognize(job.pcm) };
+      case "detect":
+        return { type: "detected", id, responses: await this.#detect(job) };
+      case "speak":
+        return { type: "spoken", id, ...await this.#speak(job.text) };
+    }
+  }
+
+  #recognize(pcm: Int16Array): Promise<Recognition> {
+    const { runtime, models } = this.#setup;
+    if (models.moonshine === undefined) throw missing("recognise speech");
+    return this.#recognition.run({ runtime, paths: models.moonshine, pcm });
+  }
+
+  #detect(
+    { batch, closed }: Pick<EngineJob & { type: "detect" }, "batch" | "closed">,
+  ): Promise<readonly VadResponse[]> {
+    const { runtime, models } = this.#setup;
+    if (models.silero === undefined) throw missing("detect speech");
+    return this.#detection.run({ type: "detect", runtime, modelPath: models.silero, batch, closed });
+  }
+
+  #speak(text: string): Promise<Speech> {
+    const { models } = this.#setup;
+    if (models.flite === undefined) throw missing("speak");
+    return this.#voice.run({ voicePath: models.flite, text });
+  }
+
+  /** One small job for every Worker of every model that there is. */
+  async #warm(): Promise<void> {
+    const { models, recognitionWorkers } = this.#setup;
+    const silence = (samples: number) => new Int16Array(samples);
+    const jobs: Promise<unknown>[] = [];
+    if (models.moonshine !== undefined) {
+      for (let worker = 0; worker < recognitionWorkers; worker++) {
+        jobs.push(this.#recognize(silence(ENGINE_SAMPLE_RATE_HZ)));
+      }
+    }
+    if (models.silero !== undefined) {
+      const batch = [{ streamId: WARM_STREAM_ID, pcm: silence(FRAME_SAMPLES) }];
+      jobs.push(this.#detect({ batch, closed: [WARM_STREAM_ID] }));
+    }
+    if (models.flite !== undefined) jobs.push(this.#speak("Ready."));
+    await Promise.all(jobs);
+  }
+}
+
+function missing(what: string): EarshotError {
+  return new EarshotError("engine.job_failed", `Cannot ${what}: the engine was given no model for it`);
+}

@@ -1,0 +1,192 @@
+import { EarshotError } from "../errors/mod.ts";
+import { type Clock, systemClock } from "../lifecycle/clock.ts";
+import type { EngineJob, JobAnswer } from "./messages.ts";
+
+/** Options of a {@linkcode JobLane}. */
+export interface JobLaneOptions {
+  /** How many jobs the engine is given at the same time. */
+  readonly slots: number;
+  /** How many more may wait; the next one is refused with `engine.busy`. */
+  readonly queueCapacity: number;
+  /** Gives each job its number. */
+  readonly nextId: () => number;
+  /** A job passed its deadline: the engine hangs and has to be killed. */
+  readonly onOverdue: () => void;
+  /** Time. */
+  readonly clock?: Clock;
+}
+
+/** Options of one job. */
+export interface LaneJobOptions {
+  /** How long the engine may take from the moment it is given the job, in ms. */
+  readonly deadlineMs: number;
+  /** Gives the job up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a lane holds and has done; a plain snapshot. */
+export interface LaneStats {
+  /** Jobs that wait for a slot. */
+  readonly queued: number;
+  /** Jobs that the engine has. */
+  readonly running: number;
+  /** Jobs that were answered with a result. */
+  readonly done: number;
+  /** Jobs that were answered with a failure, timed out, or were lost with the process. */
+  readonly failed: number;
+  /** Jobs that were turned away: the queue was full, or the engine down. */
+  readonly refused: number;
+}
+
+interface Job {
+  readonly make: (id: number) => EngineJob;
+  readonly deadlineMs: number;
+  /** Settles the caller's promise, once; later calls do nothing. */
+  readonly settle: (outcome: JobAnswer | EarshotError) => void;
+}
+
+interface RunningJob extends Job {
+  readonly cancelDeadline: () => void;
+}
+
+/**
+ * The way of one kind of job to the engine: at most `slots` are over there, the others wait here, where giving one
+ * up is free. A job that was given up while the engine has it keeps its slot until it is answered.
+ */
+export class JobLane {
+  readonly #options: JobLaneOptions;
+  readonly #clock: Clock;
+  readonly #queue: Job[] = [];
+  readonly #running = new Map<number, RunningJob>();
+  #send: ((job: EngineJob) => void) | undefined;
+  #shut: EarshotError | undefined;
+  #done = 0;
+  #failed = 0;
+  #refused = 0;
+
+  /** Makes a lane that keeps its jobs until it is opened. */
+  constructor(options: JobLaneOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** A snapshot of its counters. */
+  get stats(): LaneStats {
+    return {
+      queued: this.#queue.length,
+      running: this.#running.size,
+      done: this.#done,
+      failed: this.#failed,
+      refused: this.#refused,
+    };
+  }
+
+  /** Runs a job; rejects with the codes of the `Engine` contract. A failed answer is `engine.job_failed`. */
+  run(make: (id: number) => EngineJob, { deadlineMs, signal }: LaneJobOptions): Promise<JobAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<JobAnswer>();
+    if (signal?.aborted) return Promise.reject(cancelled(signal));
+    if (this.#shut !== undefined || !this.#hasRoom()) {
+      this.#refused++;
+      return Promise.reject(
+        this.#shut ??
+          new EarshotError("engine.busy", `Cannot take the job: ${this.#queue.length} are waiting`),
+      );
+    }
+    const giveUp = () => {
+      const at = this.#queue.indexOf(job);
+      if (at >= 0) this.#queue.splice(at, 1);
+      job.settle(cancelled(signal));
+    };
+    const job: Job = {
+      make,
+      deadlineMs,
+      settle: (outcome) => {
+        signal?.removeEventListener("abort", giveUp);
+        if (outcome instanceof EarshotError) reject(outcome);
+        else resolve(outcome);
+      },
+    };
+    signal?.addEventListener("abort", giveUp, { once: true });
+    this.#queue.push(job);
+    this.#dispatch();
+    return promise;
+  }
+
+  /** The engine is up: hands over what waits. */
+  open(send: (job: EngineJob) => void): void {
+    this.#shut = undefined;
+    this.#send = send;
+    this.#dispatch();
+  }
+
+  /** The engine is down: what it had fails with `lost`, what waits and what comes is kept for the next one. */
+  pause(lost: EarshotError): void {
+    this.#send = undefined;
+    for (const id of [...this.#running.keys()]) this.#finish(id, lost);
+  }
+
+  /** The engine will not be up soon: what waits and what comes fails with `reason` until the lane is opened. */
+  shut(reason: EarshotError): void {
+    this.#shut = reason;
+    this.#refused += this.#queue.length;
+    for (const job of this.#queue.splice(0)) job.settle(reason);
+  }
+
+  /** Takes an answer; `false` when it is to no job of this lane. */
+  answer(answer: JobAnswer): boolean {
+    const failure = answer.type === "failed"
+      ? new EarshotError("engine.job_failed", answer.message)
+      : undefined;
+    if (!this.#finish(answer.id, failure ?? answer)) return false;
+    this.#dispatch();
+    return true;
+  }
+
+  #hasRoom(): boolean {
+    return this.#queue.length < this.#options.queueCapacity || this.#hasFreeSlot();
+  }
+
+  #hasFreeSlot(): boolean {
+    return this.#send !== undefined && this.#running.size < this.#options.slots;
+  }
+
+  #dispatch(): void {
+    while (this.#hasFreeSlot()) {
+      const job = this.#queue.shift();
+      if (job === undefined) return;
+      this.#start(job);
+    }
+  }
+
+  #start(job: Job): void {
+    const id = this.#options.nextId();
+    const cancelDeadline = this.#clock.schedule(job.deadlineMs, () => {
+      this.#finish(
+        id,
+        new EarshotError("engine.timeout", `Cannot wait longer: ${job.deadlineMs} ms are over`),
+      );
+      this.#options.onOverdue();
+    });
+    this.#running.set(id, { ...job, cancelDeadline });
+    try {
+      this.#send?.(job.make(id));
+    } catch (error) {
+      this.#finish(id, EarshotError.from(error));
+    }
+  }
+
+  #finish(id: number, outcome: JobAnswer | EarshotError): boolean {
+    const job = this.#running.get(id);
+    if (job === undefined) return false;
+    this.#running.delete(id);
+    job.cancelDeadline();
+    if (outcome instanceof EarshotError) this.#failed++;
+    else this.#done++;
+    job.settle(outcome);
+    return true;
+  }
+}
+
+function cancelled(signal: AbortSignal | undefined): EarshotError {
+  return new EarshotError("cancelled", "Cannot finish the job: it was given up", { cause: signal?.reason });
+}

@@ -1,0 +1,21 @@
+/**
+ * The engine: voice activity, embedded recognition and embedded voices in a child process of the same executable,
+ * so that native code that crashes, hangs or leaks costs one retry and never a call.
+ *
+ * @module
+ */
+export {
+  type Engine,
+  ENGINE_SAMPLE_RATE_HZ,
+  type EngineRuntime,
+  type JobOptions,
+  type Recognition,
+  type Speech,
+  type VadRequest,
+  type VadResponse,
+} from "./contract.ts";
+export type { Clock } from "../lifecycle/mod.ts";
+export { EngineClient, type EngineOptions, type EngineStats } from "./engine_client.ts";
+export type { EngineState } from "./engine_supervisor.ts";
+export type { LaneStats } from "./job_lane.ts";
+export type { ModelPaths } from "./messages.ts";

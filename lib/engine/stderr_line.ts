@@ -1,0 +1,9 @@
+/** Writes one line to stderr, which in the engine process is the way to the parent's log. */
+export function writeStderrLine(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+/** Tells why a load failed: the cause of an error does not travel with the answer. */
+export function writeCause(error: unknown): void {
+  if (error instanceof Error && error.cause !== undefined) writeStderrLine(String(error.cause));
+}
