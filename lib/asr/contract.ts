@@ -27,6 +27,16 @@ export interface RetainedAudio {
   release(throughSeq: number): void;
 }
 
+/** An utterance's place in the session's sound; an `AudioCursor` is one. */
+export interface UtteranceAudio extends RetainedAudio {
+  /** What was lost of it, having been evicted before it was released. */
+  readonly lost: { readonly durationMs: number };
+  /** The next chunk, which stays the next one. */
+  peek(): AudioChunk | undefined;
+  /** Reads the next chunk; it is held until it is released. */
+  next(): AudioChunk | undefined;
+}
+
 /** What a stream is opened with. */
 export interface AsrOpenOptions {
   /** The language of the speaker (BCP 47), such as `en`. */
@@ -54,7 +64,7 @@ export type AsrEvent =
     readonly startMs?: number;
     readonly endMs?: number;
     readonly words?: readonly AsrWord[];
-    /** Sound of this utterance that had to be dropped before it was heard. */
+    /** Sound that was written and had to be dropped before it was heard, in ms; since the last final. */
     readonly droppedMs: number;
   }
   | { readonly type: "ended" };
@@ -66,8 +76,12 @@ export type AsrEvent =
 export interface AsrStream extends AsyncIterable<AsrEvent> {
   /** Takes the next chunk, synchronously; after `finish` it is ignored. */
   write(chunk: AudioChunk): void;
-  /** No more sound will come: give what is left, then `ended`. May be called twice. */
-  finish(): void;
+  /**
+   * No more sound will come: give what is left, then `ended`. With `lastSeq`, sound after that chunk is not
+   * part of the utterance, such as the silence by which the VAD knew its end; what has left for a service
+   * already cannot be taken back. May be called twice; the first call counts.
+   */
+  finish(lastSeq?: number): void;
 }
 
 /** A recogniser: the wire and nothing else. Deadlines, retries and metrics belong to the runner. */

@@ -1,0 +1,35 @@
+import type { Engine } from "../../engine/contract.ts";
+import { ENGINE_SAMPLE_RATE_HZ } from "../../engine/contract.ts";
+import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { requireLanguage } from "../language.ts";
+import { SegmentedStream } from "../segmented_stream.ts";
+
+/** The embedded recogniser: Moonshine tiny in the engine process. It hears English, segment by segment. */
+export class MoonshineAdapter implements AsrAdapter {
+  readonly name = "moonshine";
+  readonly capabilities: AsrCapabilities = {
+    streaming: false,
+    partials: false,
+    endpointing: false,
+    encodings: ["pcm16"],
+    sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
+    languages: ["en"],
+  };
+  readonly #engine: Engine;
+
+  /** The engine stays its owner's. */
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Opens a stream; the engine hears of it with the first segment. Rejects with `asr.language`. */
+  // deno-lint-ignore require-await -- rejects rather than throws
+  async open({ language, audio }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    requireLanguage(this, language);
+    return new SegmentedStream({
+      audio,
+      signal,
+      recognize: (pcm) => this.#engine.recognize(pcm, { signal }),
+    });
+  }
+}

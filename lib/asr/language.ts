@@ -1,0 +1,21 @@
+import { EarshotError } from "../errors/mod.ts";
+import type { AsrAdapter } from "./contract.ts";
+
+/**
+ * Makes sure that a recogniser hears a language; `en-GB` is heard by one that hears `en`.
+ *
+ * @throws EarshotError `asr.language`
+ */
+export function requireLanguage({ name, capabilities }: AsrAdapter, language: string): void {
+  const { languages } = capabilities;
+  if (languages === "any") return;
+  const wanted = language.toLowerCase();
+  const hears = languages.some((one) =>
+    wanted === one.toLowerCase() || wanted.startsWith(`${one.toLowerCase()}-`)
+  );
+  if (hears) return;
+  throw new EarshotError(
+    "asr.language",
+    `Cannot recognise ${language} with ${name}: it hears ${languages.join(", ")}`,
+  );
+}

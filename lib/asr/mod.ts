@@ -1,0 +1,25 @@
+/**
+ * Speech recognition: the contract that each recogniser keeps, what runs them, and the embedded one.
+ *
+ * @module
+ */
+export { MoonshineAdapter } from "./adapters/moonshine.ts";
+export { type AsrConfig, asrConfig } from "./config.ts";
+export type {
+  AsrAdapter,
+  AsrCapabilities,
+  AsrEncoding,
+  AsrEvent,
+  AsrOpenOptions,
+  AsrStream,
+  AsrWord,
+  RetainedAudio,
+  UtteranceAudio,
+} from "./contract.ts";
+export { joinTexts } from "./join_texts.ts";
+export { requireLanguage } from "./language.ts";
+export { Recognizer, type RecognizerOptions, type UtteranceOptions } from "./recognizer.ts";
+export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream.ts";
+export { Segmenter, type SegmenterOptions, segmentPcm, type SegmentRange } from "./segmenter.ts";
+export { transcribe, type Transcript } from "./transcribe.ts";
+export { type AsrResult, Utterance, type UtteranceSetup } from "./utterance.ts";

@@ -1,0 +1,156 @@
+import type { AudioChunk } from "../audio/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ } from "../engine/contract.ts";
+import { EarshotError } from "../errors/mod.ts";
+import type { AsrEvent, AsrStream, RetainedAudio } from "./contract.ts";
+import { Segmenter } from "./segmenter.ts";
+
+/** Options of a {@linkcode SegmentedStream}. */
+export interface SegmentedStreamOptions {
+  /** The session's buffer, where the sound waits; the stream lets go of what it has taken. */
+  readonly audio: RetainedAudio;
+  /** Recognises one segment, 16 kHz mono. */
+  readonly recognize: (pcm: Int16Array) => Promise<{ readonly text: string }>;
+  /** Ends the stream. */
+  readonly signal: AbortSignal;
+  /** Where to cut. */
+  readonly segmenter?: Segmenter;
+}
+
+/** A chunk of the current segment: where its sound lies, in samples from the start of the utterance. */
+interface Piece {
+  readonly seq: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Segment {
+  readonly pcm: Int16Array;
+  readonly droppedMs: number;
+}
+
+/**
+ * An {@linkcode AsrStream} over a recogniser of whole segments. A segment is recognised as soon as it is cut,
+ * while the user goes on speaking, and gives one `final`. The sound itself waits in the session's buffer, under
+ * its bounds: what was evicted before its turn came is missing and counted.
+ */
+export class SegmentedStream implements AsrStream {
+  readonly #options: SegmentedStreamOptions;
+  readonly #segmenter: Segmenter;
+  #pieces: Piece[] = [];
+  #cuts: number[] = [];
+  /** The sample where the current segment begins. */
+  #start = 0;
+  /** The sample after the last one that was read. */
+  #end = 0;
+  #nextSeq: number | undefined;
+  #writtenSeq = -1;
+  #lastSeq: number | undefined;
+  /** Sound that was evicted before it was read. */
+  #missedMs = 0;
+  #wake = Promise.withResolvers<void>();
+
+  /** Starts with nothing to do; iterating does the work. */
+  constructor(options: SegmentedStreamOptions) {
+    this.#options = options;
+    this.#segmenter = options.segmenter ?? new Segmenter();
+    options.signal.addEventListener("abort", () => this.#wake.resolve(), { once: true });
+  }
+
+  /** Takes note of a chunk; its sound is read from the buffer when it is needed. */
+  write({ seq }: AudioChunk): void {
+    if (this.#lastSeq !== undefined) return;
+    this.#nextSeq ??= seq;
+    this.#writtenSeq = seq;
+    this.#wake.resolve();
+  }
+
+  /** The segment that is under way becomes the last one. */
+  finish(lastSeq = Infinity): void {
+    this.#lastSeq ??= lastSeq;
+    this.#wake.resolve();
+  }
+
+  /** The events, in order. Only one iteration may run. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<AsrEvent, void> {
+    yield { type: "started" };
+    for (;;) {
+      const segment = await this.#nextSegment();
+      if (segment === undefined) break;
+      const { pcm, droppedMs } = segment;
+      const text = pcm.length === 0 ? "" : (await this.#options.recognize(pcm)).text;
+      yield { type: "final", text, droppedMs };
+    }
+    yield { type: "ended" };
+  }
+
+  async #nextSegment(): Promise<Segment | undefined> {
+    for (;;) {
+      const { signal } = this.#options;
+      if (signal.aborted) {
+        throw new EarshotError("cancelled", "Cannot recognise: the stream was ended", {
+          cause: signal.reason,
+        });
+      }
+      this.#readAhead();
+      const cut = this.#cuts.shift();
+      if (cut !== undefined) return this.#take(cut);
+      if (this.#lastSeq !== undefined) return this.#end > this.#start ? this.#take(this.#end) : undefined;
+      this.#wake = Promise.withResolvers();
+      await this.#wake.promise;
+    }
+  }
+
+  /** Reads what was written, up to the next cut. */
+  #readAhead(): void {
+    const throughSeq = Math.min(this.#writtenSeq, this.#lastSeq ?? Infinity);
+    if (this.#nextSeq === undefined || this.#nextSeq > throughSeq || this.#cuts.length > 0) return;
+    for (const chunk of this.#options.audio.range(this.#nextSeq, throughSeq)) {
+      const pcm = decoded(chunk);
+      this.#missedMs += (chunk.seq - this.#nextSeq) * chunk.durationMs;
+      this.#nextSeq = chunk.seq + 1;
+      this.#pieces.push({ seq: chunk.seq, start: this.#end, end: this.#end + pcm.length });
+      this.#end += pcm.length;
+      this.#cuts.push(...this.#segmenter.push(pcm));
+      if (this.#cuts.length > 0) return;
+    }
+  }
+
+  /** Takes the sound up to `end` out of the buffer. */
+  #take(end: number): Segment {
+    const { audio } = this.#options;
+    const lastSeq = this.#lastSeq ?? Infinity;
+    const pieces = this.#pieces.filter((piece) => piece.start < end && piece.seq <= lastSeq);
+    const held = new Map(
+      audio.range(pieces[0]?.seq ?? 0, pieces.at(-1)?.seq ?? -1).map((chunk) => [chunk.seq, chunk]),
+    );
+    const parts: Int16Array[] = [];
+    let droppedMs = this.#missedMs;
+    for (const piece of pieces) {
+      const from = Math.max(piece.start, this.#start);
+      const to = Math.min(piece.end, end);
+      const chunk = held.get(piece.seq);
+      if (chunk === undefined) droppedMs += (to - from) * 1_000 / ENGINE_SAMPLE_RATE_HZ;
+      else parts.push(decoded(chunk).subarray(from - piece.start, to - piece.start));
+    }
+    this.#missedMs = 0;
+    this.#start = end;
+    this.#pieces = this.#pieces.filter((piece) => piece.end > end);
+    audio.release((this.#pieces[0]?.seq ?? this.#nextSeq ?? 0) - 1);
+    return { pcm: concat(parts), droppedMs };
+  }
+}
+
+function decoded({ seq, pcm }: AudioChunk): Int16Array {
+  if (pcm !== undefined) return pcm;
+  throw new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`);
+}
+
+function concat(parts: readonly Int16Array[]): Int16Array {
+  const pcm = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    pcm.set(part, offset);
+    offset += part.length;
+  }
+  return pcm;
+}

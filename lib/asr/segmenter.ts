@@ -1,0 +1,84 @@
+import { LoudnessLog } from "./loudness_log.ts";
+
+/** The length of the windows whose loudness is compared: shorter than any pause between words. */
+const WINDOW_MS = 20;
+
+/** Where a recording may be cut, and when it must be; in ms. */
+export interface SegmenterOptions {
+  /** No segment but the last is shorter than this. */
+  readonly minMs?: number;
+  /** No segment is longer than this. */
+  readonly maxMs?: number;
+  /** A pause as long as this is cut at once; `Infinity` waits for `maxMs` and takes the longest. */
+  readonly pauseMs?: number;
+  /** Samples a second. */
+  readonly sampleRateHz?: number;
+}
+
+/** Part of a recording, in samples: from `start` up to `end`, which is not part of it. */
+export interface SegmentRange {
+  /** The first sample. */
+  readonly start: number;
+  /** The sample after the last. */
+  readonly end: number;
+}
+
+/**
+ * Finds where to cut long speech, while it is being heard: in the middle of the first pause after 12 s that
+ * is clearly one, else of the longest pause there was when 20 s are full. It keeps loudness, never sound.
+ */
+export class Segmenter {
+  readonly #windowSamples: number;
+  readonly #minWindows: number;
+  readonly #maxWindows: number;
+  readonly #pauseWindows: number;
+  #segment = new LoudnessLog();
+  #segmentStart = 0;
+  #energy = 0;
+  #filled = 0;
+
+  /** Starts at the first sample. */
+  constructor(
+    { minMs = 12_000, maxMs = 20_000, pauseMs = 400, sampleRateHz = 16_000 }: SegmenterOptions = {},
+  ) {
+    this.#windowSamples = Math.round(sampleRateHz * WINDOW_MS / 1_000);
+    this.#minWindows = Math.floor(minMs / WINDOW_MS);
+    this.#maxWindows = Math.floor(maxMs / WINDOW_MS);
+    this.#pauseWindows = Math.ceil(pauseMs / WINDOW_MS);
+  }
+
+  /** Takes the next sound and gives the cuts that became due, in samples from the very beginning. */
+  push(pcm: Int16Array): readonly number[] {
+    const cuts: number[] = [];
+    for (const sample of pcm) {
+      this.#energy += sample * sample;
+      if (++this.#filled < this.#windowSamples) continue;
+      this.#segment.push(this.#energy / this.#filled);
+      this.#energy = 0;
+      this.#filled = 0;
+      const window = this.#dueCut();
+      if (window === undefined) continue;
+      this.#segment = this.#segment.from(window);
+      this.#segmentStart += window * this.#windowSamples;
+      cuts.push(this.#segmentStart);
+    }
+    return cuts;
+  }
+
+  #dueCut(): number | undefined {
+    const { length } = this.#segment;
+    const full = length >= this.#maxWindows;
+    if (!full && length < this.#minWindows + this.#pauseWindows) return undefined;
+    const pause = this.#segment.longestPause(this.#minWindows);
+    return full || pause.windows >= this.#pauseWindows ? pause.start + (pause.windows >> 1) : undefined;
+  }
+}
+
+/** Cuts a whole recording into segments of at most 20 s, each at its longest pause after 12 s. */
+export function segmentPcm(pcm: Int16Array, options: SegmenterOptions = {}): readonly SegmentRange[] {
+  const cuts = new Segmenter({ pauseMs: Infinity, ...options }).push(pcm);
+  const edges = [0, ...cuts.filter((cut) => cut < pcm.length), pcm.length];
+  return edges.slice(1).map((end, index) => ({ start: edges[index] ?? 0, end })).filter(({ start, end }) =>
+    end > start
+  );
+}

@@ -1,0 +1,174 @@
+import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { type AsrEvent, SegmentedStream, Segmenter } from "../../lib/asr/mod.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { chunkOf, chunksOf } from "../support/chunks.ts";
+import { settle } from "../support/fake_clock.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { test } from "../support/test.ts";
+import { Sound } from "./sound.ts";
+
+/** Cuts after a tenth of what the real one needs, so that the tests stay small. */
+const SMALL = { minMs: 1_200, maxMs: 2_000, pauseMs: 400 };
+const LOUD = 8_000;
+
+class Rig {
+  readonly engine = new FakeEngine();
+  readonly sound = new Sound();
+  readonly abort = new AbortController();
+  readonly events: AsrEvent[] = [];
+  readonly stream = new SegmentedStream({
+    audio: this.sound,
+    signal: this.abort.signal,
+    recognize: (pcm) => this.engine.recognize(pcm, { signal: this.abort.signal }),
+    segmenter: new Segmenter(SMALL),
+  });
+  readonly done = this.#read();
+  seq = 0;
+
+  /** Speaks, or is silent, for so many chunks of 60 ms. */
+  hear(count: number, level: number): void {
+    for (let index = 0; index < count; index++) {
+      this.sound.push(chunkOf(this.seq++, level));
+      const chunk = this.sound.next();
+      if (chunk !== undefined) this.stream.write(chunk);
+    }
+  }
+
+  get texts(): string[] {
+    return this.events.filter((event) => event.type === "final").map(({ text }) => text);
+  }
+
+  /** How long the segments were that reached the engine, in chunks. */
+  get segmentChunks(): number[] {
+    return this.engine.segments.map(({ length }) => length / 960);
+  }
+
+  async #read(): Promise<void> {
+    for await (const event of this.stream) this.events.push(event);
+  }
+}
+
+test("a segment is recognised while the user goes on speaking, and lets its sound go", async () => {
+  const rig = new Rig();
+  rig.hear(22, LOUD);
+  rig.hear(8, 0);
+  await settle();
+  assertEquals(rig.texts, ["segment 0"]);
+  assertLess((rig.engine.segments[0]?.length ?? 0) / 960, 30);
+  assertLess(rig.sound.heldSeqs.length, 7);
+  rig.hear(10, LOUD);
+  rig.stream.finish();
+  await rig.done;
+  assertEquals(rig.texts, ["segment 0", "segment 1"]);
+  assertEquals(rig.segmentChunks.reduce((sum, chunks) => sum + chunks, 0), 40);
+  assertEquals(rig.sound.heldSeqs, []);
+  assertEquals([rig.events[0], rig.events.at(-1)], [{ type: "started" }, { type: "ended" }]);
+});
+
+test("while a segment is being recognised, the others wait in the buffer", async () => {
+  const rig = new Rig();
+  rig.engine.hold();
+  rig.hear(120, LOUD);
+  await settle();
+  assertEquals(rig.engine.segments.length, 1);
+  const firstChunks = rig.segmentChunks[0] ?? 0;
+  assertEquals(rig.sound.heldSeqs.length, 120 - Math.floor(firstChunks));
+  rig.engine.release();
+  rig.stream.finish();
+  await rig.done;
+  assertEquals(rig.segmentChunks.reduce((sum, chunks) => sum + chunks, 0), 120);
+  assertEquals(rig.texts, rig.engine.segments.map((_, index) => `segment ${index}`));
+});
+
+test("sound after the last chunk of the utterance is not recognised, though it was read", async () => {
+  const rig = new Rig();
+  rig.hear(10, LOUD);
+  await settle();
+  rig.hear(5, 0);
+  await settle();
+  rig.stream.finish(11);
+  rig.stream.finish(3);
+  rig.hear(1, LOUD);
+  await rig.done;
+  assertEquals(rig.segmentChunks, [12]);
+});
+
+test("what was evicted before its turn is missing and counted", async () => {
+  const rig = new Rig();
+  rig.engine.hold();
+  rig.hear(120, LOUD);
+  await settle();
+  rig.sound.evictBefore(60);
+  rig.stream.finish();
+  rig.engine.release();
+  await rig.done;
+  const droppedMs = rig.events.reduce(
+    (sum, event) => sum + (event.type === "final" ? event.droppedMs : 0),
+    0,
+  );
+  const heardMs = rig.engine.segments.reduce((sum, { length }) => sum + length / 16, 0);
+  assertEquals(Math.round(droppedMs + heardMs), 120 * 60);
+  assertEquals(Math.round(droppedMs), 60 * 60 - (rig.engine.segments[0]?.length ?? 0) / 16);
+});
+
+test("an utterance without sound ends without a final", async () => {
+  const rig = new Rig();
+  rig.stream.finish();
+  await rig.done;
+  assertEquals(rig.events, [{ type: "started" }, { type: "ended" }]);
+});
+
+test("a failure of the engine ends the stream with its error", async () => {
+  const rig = new Rig();
+  rig.engine.failure = new EarshotError("engine.crashed", "Cannot finish the job: the engine ended");
+  rig.hear(5, LOUD);
+  rig.stream.finish();
+  const error = await assertRejects(() => rig.done, EarshotError);
+  assertEquals(error, rig.engine.failure);
+});
+
+test("aborting ends a stream that waits, and one whose segment is under way", async () => {
+  for (const chunks of [5, 120]) {
+    const rig = new Rig();
+    rig.engine.hold();
+    rig.hear(chunks, LOUD);
+    await settle();
+    rig.abort.abort();
+    const error = await assertRejects(() => rig.done, EarshotError);
+    assertEquals(error.code, "cancelled");
+  }
+});
+
+test("a chunk that was not decoded is an error", async () => {
+  const rig = new Rig();
+  const { pcm: _pcm, ...undecoded } = chunkOf(0, 0);
+  rig.sound.push(undecoded);
+  rig.stream.write(undecoded);
+  const error = await assertRejects(() => rig.done, EarshotError);
+  assertEquals(error.code, "asr.failed");
+});
+
+test("the segments together are the utterance, sample by sample", async () => {
+  const stretch = fc.tuple(fc.integer({ min: 1, max: 30_000 }), fc.integer({ min: 1, max: 30_000 }));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(stretch, { maxLength: 5 }),
+      fc.constantFrom(20, 60, 120),
+      fc.boolean(),
+      async (stretches, chunkMs, slowly) => {
+        const pcm = Int16Array.from(stretches.flatMap(([length, level]) => new Array(length).fill(level)));
+        const rig = new Rig();
+        for (const chunk of chunksOf(pcm, chunkMs)) {
+          rig.sound.push(chunk);
+          rig.stream.write(chunk);
+          if (slowly) await settle();
+        }
+        rig.stream.finish();
+        await rig.done;
+        assertEquals(Int16Array.from(rig.engine.segments.flatMap((segment) => [...segment])), pcm);
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
