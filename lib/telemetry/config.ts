@@ -1,11 +1,11 @@
 import { z } from "zod";
 
-/** The `log` block of the config. */
+/** The `log` block of the config: what is logged, and how it looks. */
 export const logConfig = z.strictObject({
-  /** The least severe level that is written. */
-  level: z.enum(["trace", "debug", "info", "warning", "error", "fatal"]).default("info"),
-  /** JSON lines or lines for people; `auto` is for people when stderr is a terminal. */
-  format: z.enum(["auto", "json", "text"]).default("auto"),
+  level: z.enum(["trace", "debug", "info", "warning", "error", "fatal"]).default("info")
+    .describe("the least severe level that is written"),
+  format: z.enum(["auto", "json", "text"]).default("auto")
+    .describe("json lines, or text for people; auto is text when stderr is a terminal"),
 });
 
 /** The checked `log` block. */
