@@ -1,5 +1,6 @@
 import { EarshotError } from "../errors/mod.ts";
-import { abortSafely, isAbortOf } from "./abort.ts";
+import { abortSafely } from "./abort.ts";
+import { startTask } from "./background_task.ts";
 import { type CleanupOutcome, type CleanupReport, CleanupTally } from "./cleanup_report.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Release, Resource, type ResourceHolder } from "./resource.ts";
@@ -181,25 +182,12 @@ export class Scope implements AsyncDisposable {
    */
   run(name: string, task: (signal: AbortSignal) => Promise<void>): Owned {
     this.#assertOpen(name);
-    // Its own controller, and no listener on the scope's signal: the task may move to another scope.
-    const controller = new AbortController();
-    const abort = (reason: unknown) => {
-      abortSafely(controller, reason, (error) => this.#listenerFailed(name, error));
-    };
-    const resource: Resource = new Resource(this.#holder, {
+    const resource = startTask(this.#holder, {
       name,
-      release: () => {
-        abort(new EarshotError("cancelled", `Cannot go on: ${name} was told to stop`));
-        return resource.gone;
-      },
       deadlineMs: this.#resourceDeadlineMs,
-      onClosing: abort,
+      task,
+      onListenerError: (error) => this.#count(name, { type: "failed", error }),
     });
-    new Promise<void>((resolve) => resolve(task(controller.signal))).then(
-      () => resource.end({ type: "ok" }),
-      (error) =>
-        resource.end(isAbortOf(controller.signal, error) ? { type: "ok" } : { type: "failed", error }),
-    );
     return this.#handle(resource);
   }
 
@@ -222,7 +210,11 @@ export class Scope implements AsyncDisposable {
     this.#phase = "children";
     this.#startedMs = this.#clock.nowMs();
     this.#budgetMs = Math.min(this.#budgetMs, budgetMs);
-    abortSafely(this.#controller, reason, (error) => this.#listenerFailed("abort listener", error));
+    abortSafely(
+      this.#controller,
+      reason,
+      (error) => this.#count("abort listener", { type: "failed", error }),
+    );
     for (const resource of this.#held) resource.announceClosing(reason);
     // What is kept back lets own resources have their full time after children that used up theirs.
     const childrenMs = Math.max(this.#budgetMs - this.#resourceDeadlineMs, this.#budgetMs / 2);
@@ -286,10 +278,6 @@ export class Scope implements AsyncDisposable {
     } catch {
       // Whoever reports a failure must not become one.
     }
-  }
-
-  #listenerFailed(name: string, error: unknown): void {
-    this.#count(name, { type: "failed", error });
   }
 
   #handle(resource: Resource): Owned {
