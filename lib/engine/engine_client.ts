@@ -95,7 +95,7 @@ export class EngineClient implements Engine, AsyncDisposable {
         queueCapacity,
         clock,
         nextId: () => this.#nextId++,
-        onOverdue: () => this.#supervisor.kill(),
+        onOverdue: () => this.#onOverdue(),
       });
     this.#clock = clock;
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
@@ -218,11 +218,21 @@ export class EngineClient implements Engine, AsyncDisposable {
     });
   }
 
+  /** The process hangs: no more jobs for this one. */
+  #onOverdue(): void {
+    this.#pause();
+    this.#supervisor.kill();
+  }
+
   #onDown(waitMs: number): void {
     this.#warmed = false;
+    this.#pause();
+    this.#keepJobsFor(waitMs < GRACE_MS ? GRACE_MS : 0);
+  }
+
+  #pause(): void {
     const lost = new EarshotError("engine.crashed", "Cannot finish the job: the engine process ended");
     for (const lane of this.#lanes) lane.pause(lost);
-    this.#keepJobsFor(waitMs < GRACE_MS ? GRACE_MS : 0);
   }
 
   /** Jobs may wait for so long for the engine to come up; after that they are refused until it is. */

@@ -121,6 +121,10 @@ export class EngineSupervisor {
   async #serveOnce(): Promise<number> {
     const process = await this.#startAny();
     if (process === undefined) return 0;
+    if (this.#closing.signal.aborted) {
+      await process.close(CLOSE_DEADLINE_MS, this.#clock);
+      return 0;
+    }
     const readyAtMs = this.#clock.nowMs();
     this.#process = process;
     this.#state = "ready";

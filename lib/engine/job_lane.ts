@@ -170,8 +170,11 @@ export class JobLane {
     this.#running.set(id, { ...job, cancelDeadline });
     try {
       this.#send?.(job.make(id));
-    } catch (error) {
-      this.#finish(id, EarshotError.from(error));
+    } catch (cause) {
+      this.#finish(
+        id,
+        new EarshotError("engine.job_failed", "Cannot send the job: it has no frame", { cause }),
+      );
     }
   }
 

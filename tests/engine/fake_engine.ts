@@ -1,0 +1,61 @@
+import { readFrames } from "../../lib/engine/frame_codec.ts";
+import { decodeRequest, encodeReply, type EngineReply } from "../../lib/engine/messages.ts";
+
+/**
+ * An engine process without models, run by `EngineClient` like the real one, which misbehaves when told to: by the
+ * voice path at its start, by the text of `speak` later. A recognition takes as many ms as its first sample says.
+ */
+const output = Deno.stdout.writable.getWriter();
+const reply = (message: EngineReply) => output.write(encodeReply(message));
+const never = () => new Promise<never>(() => setInterval(() => {}, 1000));
+
+for await (const frame of readFrames(Deno.stdin.readable)) {
+  const request = decodeRequest(frame);
+  switch (request.type) {
+    case "setup": {
+      const manner = request.models.flite;
+      if (manner === "dies") Deno.exit(3);
+      if (manner === "hangs") await never();
+      if (manner === "no native" && request.runtime === "native") {
+        await reply({ type: "runtime_failed", message: "Cannot load it: no such library" });
+        Deno.exit(1);
+      }
+      await reply({ type: "ready" });
+      break;
+    }
+    case "warm":
+      await reply({ type: "warmed", id: request.id });
+      break;
+    case "recognize": {
+      const { id, pcm } = request;
+      setTimeout(
+        () => reply({ type: "recognized", id, text: `${pcm.length}`, inferenceMs: 1 }),
+        pcm[0] ?? 0,
+      );
+      break;
+    }
+    case "detect": {
+      const closed = request.closed.map((streamId) => ({ streamId, probabilities: new Float32Array(0) }));
+      const heard = request.batch.map(({ streamId, pcm }) => ({
+        streamId,
+        probabilities: new Float32Array(pcm.length / 512).fill(0.5),
+      }));
+      await reply({ type: "detected", id: request.id, responses: [...heard, ...closed] });
+      break;
+    }
+    case "speak":
+      if (request.text === "die") Deno.exit(7);
+      if (request.text === "abort") {
+        Deno.dlopen("libc.so.6", { abort: { parameters: [], result: "void" } }).symbols.abort();
+      }
+      if (request.text === "hang") await never();
+      if (request.text === "babble") await output.write(new Uint8Array(64).fill(255));
+      if (request.text === "fail") {
+        await reply({ type: "failed", id: request.id, message: "Cannot speak: told to fail" });
+        break;
+      }
+      await reply({ type: "spoken", id: request.id, pcm: Int16Array.of(1, -2, 3), sampleRateHz: 16_000 });
+      break;
+  }
+}
+Deno.exit(0);

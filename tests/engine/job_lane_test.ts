@@ -1,0 +1,144 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { JobLane } from "../../lib/engine/job_lane.ts";
+import type { EngineJob } from "../../lib/engine/messages.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+
+const DEADLINE_MS = 1_000;
+
+function lane(options: { slots?: number; queueCapacity?: number } = {}) {
+  const clock = new FakeClock();
+  const sent: EngineJob[] = [];
+  let id = 0;
+  let overdue = 0;
+  const jobs = new JobLane({
+    slots: options.slots ?? 1,
+    queueCapacity: options.queueCapacity ?? 2,
+    nextId: () => ++id,
+    onOverdue: () => overdue++,
+    clock,
+  });
+  return {
+    jobs,
+    clock,
+    sent,
+    overdue: () => overdue,
+    open: () => jobs.open((job) => sent.push(job)),
+    run: (signal?: AbortSignal) =>
+      jobs.run((id) => ({ type: "warm", id }), { deadlineMs: DEADLINE_MS, signal }),
+    answer: (id: number) => jobs.answer({ type: "warmed", id }),
+  };
+}
+
+async function codeOf(job: Promise<unknown>): Promise<string> {
+  return (await assertRejects(() => job, EarshotError)).code;
+}
+
+test("no more jobs than slots are with the engine, the others follow in their order", async () => {
+  const { open, run, answer, sent } = lane({ slots: 2, queueCapacity: 5 });
+  open();
+  const jobs = [run(), run(), run()];
+  assertEquals(sent.length, 2);
+  answer(2);
+  assertEquals(sent.map((job) => job.id), [1, 2, 3]);
+  answer(1);
+  answer(3);
+  assertEquals((await Promise.all(jobs)).map(({ id }) => id), [1, 2, 3]);
+});
+
+test("a full queue refuses the next job and counts it", async () => {
+  const { open, run, answer, jobs } = lane({ queueCapacity: 1 });
+  open();
+  const kept = [run(), run()];
+  assertEquals(await codeOf(run()), "engine.busy");
+  assertEquals(jobs.stats, { queued: 1, running: 1, done: 0, failed: 0, refused: 1 });
+  answer(1);
+  answer(2);
+  await Promise.all(kept);
+});
+
+test("a job that is given up while it waits never reaches the engine", async () => {
+  const { open, run, answer, sent } = lane();
+  open();
+  const first = run();
+  const giveUp = new AbortController();
+  const second = run(giveUp.signal);
+  giveUp.abort();
+  assertEquals(await codeOf(second), "cancelled");
+  answer(1);
+  await first;
+  assertEquals(sent.length, 1);
+});
+
+test("a job that is given up while the engine has it keeps its slot until it is answered", async () => {
+  const { open, run, answer, sent, clock } = lane();
+  open();
+  const giveUp = new AbortController();
+  const first = run(giveUp.signal);
+  const second = run();
+  giveUp.abort();
+  assertEquals(await codeOf(first), "cancelled");
+  assertEquals(sent.length, 1);
+  answer(1);
+  answer(2);
+  await second;
+  assertEquals(clock.pending, 0);
+});
+
+test("a job past its deadline fails and reports that the engine hangs; waiting does not count", async () => {
+  const { open, run, answer, clock, overdue } = lane();
+  const job = run();
+  await clock.advance(10 * DEADLINE_MS);
+  open();
+  await clock.advance(DEADLINE_MS - 1);
+  assertEquals(overdue(), 0);
+  await clock.advance(1);
+  assertEquals(overdue(), 1);
+  assertEquals(await codeOf(job), "engine.timeout");
+  assertEquals(answer(1), false);
+});
+
+test("when the engine is lost, what it had fails and what waited goes to the next one", async () => {
+  const { open, run, answer, jobs, sent, clock } = lane();
+  open();
+  const held = run();
+  const waiting = run();
+  jobs.pause(new EarshotError("engine.crashed", "gone"));
+  assertEquals(await codeOf(held), "engine.crashed");
+  assertEquals(sent.length, 1);
+  open();
+  answer(2);
+  assertEquals((await waiting).id, 2);
+  assertEquals(clock.pending, 0);
+});
+
+test("a shut lane refuses what waits and what comes, until it is opened", async () => {
+  const { open, run, answer, jobs } = lane();
+  const waiting = run();
+  jobs.shut(new EarshotError("engine.unavailable", "down"));
+  assertEquals(await codeOf(waiting), "engine.unavailable");
+  assertEquals(await codeOf(run()), "engine.unavailable");
+  assertEquals(jobs.stats.refused, 2);
+  open();
+  const job = run();
+  answer(1);
+  await job;
+});
+
+test("a failed answer, and a job that cannot be sent, fail that job alone", async () => {
+  const { jobs, open, run, answer } = lane();
+  open();
+  const failed = run();
+  jobs.answer({ type: "failed", id: 1, message: "no model" });
+  assertEquals(await codeOf(failed), "engine.job_failed");
+  const unsendable = jobs.run(() => {
+    throw new EarshotError("internal", "too large");
+  }, { deadlineMs: DEADLINE_MS });
+  assertEquals(await codeOf(unsendable), "engine.job_failed");
+  const next = run();
+  answer(3);
+  await next;
+  await settle();
+  assertEquals(jobs.stats, { queued: 0, running: 0, done: 1, failed: 2, refused: 0 });
+});

@@ -1,0 +1,111 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { encodeFrame, type Frame, FrameDecoder } from "../../lib/engine/frame_codec.ts";
+import {
+  decodeReply,
+  decodeRequest,
+  encodeReply,
+  encodeRequest,
+  type EngineReply,
+  type EngineRequest,
+} from "../../lib/engine/messages.ts";
+import { test } from "../support/test.ts";
+
+function frameOf(bytes: Uint8Array): Frame {
+  const [frame] = new FrameDecoder().push(bytes);
+  if (frame === undefined) throw new Error("no frame");
+  return frame;
+}
+
+const REQUESTS: readonly EngineRequest[] = [
+  { type: "setup", runtime: "wasm", recognitionWorkers: 2, models: {} },
+  {
+    type: "setup",
+    runtime: "native",
+    recognitionWorkers: 1,
+    models: { moonshine: { encoderPath: "a", decoderPath: "b" }, silero: "c", flite: "d" },
+  },
+  { type: "warm", id: 1 },
+  { type: "recognize", id: 2, pcm: Int16Array.of(1, -32768, 32767) },
+  { type: "recognize", id: 2, pcm: new Int16Array(0) },
+  {
+    type: "detect",
+    id: 3,
+    batch: [{ streamId: 7, pcm: Int16Array.of(1, 2) }, { streamId: 0, pcm: Int16Array.of(3) }],
+    closed: [9, 10],
+  },
+  { type: "speak", id: 4, text: "Grüß dich, 你好" },
+];
+
+const REPLIES: readonly EngineReply[] = [
+  { type: "ready" },
+  { type: "runtime_failed", message: "no library" },
+  { type: "warmed", id: 1 },
+  { type: "recognized", id: 2, text: "so it is", inferenceMs: 1.5 },
+  {
+    type: "detected",
+    id: 3,
+    responses: [{ streamId: 7, probabilities: Float32Array.of(0, 0.5, 1) }, {
+      streamId: 8,
+      probabilities: new Float32Array(0),
+    }],
+  },
+  { type: "spoken", id: 4, pcm: Int16Array.of(5, -6), sampleRateHz: 16_000 },
+  { type: "failed", id: 5, message: "no" },
+];
+
+test("every request arrives as it was sent", () => {
+  for (const request of REQUESTS) assertEquals(decodeRequest(frameOf(encodeRequest(request))), request);
+});
+
+test("every reply arrives as it was sent", () => {
+  for (const reply of REPLIES) assertEquals(decodeReply(frameOf(encodeReply(reply))), reply);
+});
+
+test("samples that are a window of a larger buffer are sent alone", () => {
+  const pcm = Int16Array.of(1, 2, 3, 4).subarray(1, 3);
+  const request = decodeRequest(frameOf(encodeRequest({ type: "recognize", id: 0, pcm })));
+  assertEquals(request, { type: "recognize", id: 0, pcm: Int16Array.of(2, 3) });
+});
+
+test("a body that does not fit its header is refused", () => {
+  const wrong: [unknown, number][] = [
+    [{ type: "recognize", id: 1 }, 3],
+    [{ type: "detect", id: 1, closed: [], streams: [[1, 4]] }, 6],
+    [{ type: "detect", id: 1, closed: [], streams: [[1, 2]] }, 6],
+    [{ type: "detect", id: 1, closed: [], streams: [[1, -1], [2, 4]] }, 6],
+  ];
+  for (const [header, bytes] of wrong) {
+    const frame = frameOf(encodeFrame(header, new Uint8Array(bytes)));
+    assertThrows(() => decodeRequest(frame), EarshotError, "Cannot read a message");
+  }
+});
+
+test("a header that is missing a field, or has another in its place, is refused or read as far as it is right", () => {
+  const name = fc.constantFrom(
+    "type",
+    "id",
+    "text",
+    "streams",
+    "closed",
+    "models",
+    "message",
+    "sampleRateHz",
+  );
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(...[...REQUESTS, ...REPLIES].map(({ type }) => type)),
+    fc.nat(),
+  );
+  const header = fc.dictionary(name, value, { noNullPrototype: true });
+  fc.assert(fc.property(header, fc.uint8Array({ maxLength: 16 }), (header, body) => {
+    for (const decode of [decodeRequest, decodeReply]) {
+      try {
+        assertEquals(decode(frameOf(encodeFrame(header, body))).type, header["type"]);
+      } catch (error) {
+        if (!(error instanceof EarshotError) || error.code !== "internal") throw error;
+      }
+    }
+  }));
+});

@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { EngineClient, type EngineOptions } from "../../lib/engine/mod.ts";
+import { anyMissing, FLITE_PATH, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { speechClips, speechMissing } from "../support/speech.ts";
+import { test } from "../support/test.ts";
+
+const MODELS = { moonshine: MOONSHINE_PATHS, silero: SILERO_PATH, flite: FLITE_PATH };
+const ignore =
+  anyMissing(MOONSHINE_PATHS.encoderPath, MOONSHINE_PATHS.decoderPath, SILERO_PATH, FLITE_PATH) ||
+  speechMissing();
+
+function client(options: Partial<EngineOptions> = {}): EngineClient {
+  return new EngineClient({ models: MODELS, recognitionWorkers: 1, ...options });
+}
+
+/** The first clip of human speech. */
+function speech() {
+  const [clip] = speechClips();
+  if (clip === undefined) throw new Error("Cannot find a clip");
+  return clip;
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z ]/g, "");
+}
+
+test("the real engine hears, detects and speaks", async () => {
+  await using engine = client();
+  await engine.warm();
+  assertEquals(engine.stats.warmed, true);
+  const { pcm, transcript } = speech();
+  assertEquals(plain((await engine.recognize(pcm)).text), transcript);
+  const frames = pcm.subarray(0, pcm.length - pcm.length % 512);
+  const [heard] = await engine.detectSpeech([{ streamId: 1, pcm: frames }]);
+  assert(heard !== undefined && Math.max(...heard.probabilities) > 0.9);
+  const { pcm: voice, sampleRateHz } = await engine.speak("the child almost hurt the small dog");
+  assertEquals(sampleRateHz, 16_000);
+  assertEquals(plain((await engine.recognize(voice)).text).split(" ").length, 7);
+}, { ignore });
+
+test("an engine killed in the middle of a recognition costs that one only", async () => {
+  await using engine = client();
+  await engine.warm();
+  const { pcm, transcript } = speech();
+  const long = new Int16Array(15 * 16_000).map((_, index) => pcm[index % pcm.length] ?? 0);
+  const held = engine.recognize(long);
+  setTimeout(() => Deno.kill(engine.stats.pid ?? 0, "SIGKILL"), 20);
+  const error = await assertRejects(() => held, EarshotError);
+  assertEquals([error.code, error.retryable], ["engine.crashed", true]);
+  assertEquals(plain((await engine.recognize(pcm)).text), transcript);
+  assertEquals(engine.stats.restarts, 1);
+}, { ignore });
+
+test("a corrupt model fails its own jobs, and the engine goes on with the others", async () => {
+  const directory = await Deno.makeTempDir();
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => Deno.remove(directory, { recursive: true }));
+  const whole = await Deno.readFile(MOONSHINE_PATHS.decoderPath);
+  const decoderPath = `${directory}/decoder.onnx`;
+  await Deno.writeFile(decoderPath, whole.subarray(0, whole.length / 2));
+  await using engine = client({ models: { ...MODELS, moonshine: { ...MOONSHINE_PATHS, decoderPath } } });
+  for (let tries = 0; tries < 2; tries++) {
+    const error = await assertRejects(() => engine.recognize(speech().pcm), EarshotError);
+    assertEquals(error.code, "engine.job_failed");
+  }
+  assertEquals((await engine.detectSpeech([{ streamId: 1, pcm: new Int16Array(512) }])).length, 1);
+  assertEquals(engine.stats.restarts, 0);
+}, { ignore });
+
+test("auto takes the WASM runtime when the native one really cannot be loaded", async () => {
+  await using engine = client({ runtime: "auto", entry: new URL("./no_ffi_engine.ts", import.meta.url) });
+  await engine.start();
+  assertEquals(engine.stats.runtime, "wasm");
+  const [heard] = await engine.detectSpeech([{ streamId: 1, pcm: new Int16Array(512) }]);
+  assertEquals(heard?.probabilities.length, 1);
+}, { ignore });
+
+test("a signal to the whole group, or a job without a model, leaves the engine alive", async () => {
+  await using engine = client({ models: {} });
+  await engine.start();
+  const { pid } = engine.stats;
+  Deno.kill(pid ?? 0, "SIGINT");
+  Deno.kill(pid ?? 0, "SIGTERM");
+  for (
+    const job of [engine.recognize(new Int16Array(1600)), engine.detectSpeech([]), engine.speak("hello")]
+  ) {
+    assertEquals((await assertRejects(() => job, EarshotError)).code, "engine.job_failed");
+  }
+  assertEquals([engine.stats.pid, engine.stats.restarts], [pid, 0]);
+}, { ignore: Deno.build.os === "windows" });
