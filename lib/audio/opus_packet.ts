@@ -1,0 +1,32 @@
+/** Frame sizes by configuration number, in ms: SILK, hybrid, CELT (RFC 6716, table 2). */
+const SILK_MS = [10, 20, 40, 60] as const;
+const HYBRID_MS = [10, 20] as const;
+const CELT_MS = [2.5, 5, 10, 20] as const;
+/** No packet may sound for longer than this (RFC 6716, section 3.4, R5). */
+const MAX_PACKET_MS = 120;
+
+/**
+ * How long an Opus packet sounds, in ms, read from its first bytes (RFC 6716, section 3.1); `undefined` when
+ * that is not possible. DTX packets of one byte are valid.
+ */
+export function opusPacketDurationMs(packet: Uint8Array): number | undefined {
+  const [toc, second] = packet;
+  if (toc === undefined) return undefined;
+  const frames = frameCount(toc, second);
+  if (frames === undefined || frames === 0) return undefined;
+  const durationMs = frames * frameMs(toc >> 3);
+  return durationMs <= MAX_PACKET_MS ? durationMs : undefined;
+}
+
+function frameMs(config: number): number {
+  if (config < 12) return SILK_MS[config % 4] ?? 0;
+  if (config < 16) return HYBRID_MS[config % 2] ?? 0;
+  return CELT_MS[config % 4] ?? 0;
+}
+
+/** Code 0 is one frame, 1 and 2 are two, 3 says the count in its second byte. */
+function frameCount(toc: number, second: number | undefined): number | undefined {
+  const code = toc & 3;
+  if (code === 3) return second === undefined ? undefined : second & 0x3f;
+  return code === 0 ? 1 : 2;
+}

@@ -1,0 +1,2 @@
+import source module from "@evan/opus/wasm/simd.wasm";
+export default module;

@@ -1,0 +1,28 @@
+/** Samples of -1 to 1 as 16-bit ones; what is louder is cut off. */
+export function toPcm16(samples: Float32Array): Int16Array<ArrayBuffer> {
+  const pcm = new Int16Array(samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    const scaled = Math.round((samples[i] ?? 0) * 32_768);
+    pcm[i] = scaled > 32_767 ? 32_767 : scaled < -32_768 ? -32_768 : scaled;
+  }
+  return pcm;
+}
+
+/** 16-bit samples as numbers from -1 to 1. */
+export function toFloat32(pcm: Int16Array): Float32Array<ArrayBuffer> {
+  const samples = new Float32Array(pcm.length);
+  for (let i = 0; i < pcm.length; i++) samples[i] = (pcm[i] ?? 0) / 32_768;
+  return samples;
+}
+
+/** Interleaved channels as one: their mean. */
+export function mixToMono(interleaved: Float32Array, channels: number): Float32Array {
+  if (channels === 1) return interleaved;
+  const samples = new Float32Array(Math.floor(interleaved.length / channels));
+  for (let i = 0; i < samples.length; i++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) sum += interleaved[i * channels + channel] ?? 0;
+    samples[i] = sum / channels;
+  }
+  return samples;
+}

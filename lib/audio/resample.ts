@@ -1,0 +1,71 @@
+/** Zero crossings of the sinc on each side: 32 keep the stop band below -80 dB. */
+const ZERO_CROSSINGS = 32;
+/** The share of the narrower band that is passed unharmed; the rest is where the filter falls off. */
+const PASS_BAND = 0.92;
+/** Shape of the Kaiser window: 8.0 gives about 80 dB of rejection. */
+const KAISER_BETA = 8;
+
+/**
+ * Changes the sample rate of mono sound with a windowed sinc, cutting off what the lower rate cannot carry.
+ * Gives `ceil(length * toHz / fromHz)` samples.
+ */
+export function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
+  if (fromHz === toHz) return samples;
+  const divisor = greatestCommonDivisor(fromHz, toHz);
+  const up = toHz / divisor;
+  const down = fromHz / divisor;
+  const phases = filterBank(up, down);
+  const output = new Float32Array(Math.ceil(samples.length * up / down));
+  for (let i = 0; i < output.length; i++) {
+    const position = i * down;
+    const filter = phases[position % up];
+    if (filter === undefined) break; // there is one for every phase
+    const first = Math.floor(position / up) - filter.length / 2 + 1;
+    let sum = 0;
+    const from = Math.max(0, -first);
+    const through = Math.min(filter.length, samples.length - first);
+    for (let tap = from; tap < through; tap++) sum += (filter[tap] ?? 0) * (samples[first + tap] ?? 0);
+    output[i] = sum;
+  }
+  return output;
+}
+
+/** One filter for each place that an output sample can have between two input samples. */
+function filterBank(up: number, down: number): readonly Float64Array[] {
+  const cutoff = Math.min(1, up / down) * PASS_BAND;
+  const halfWidth = Math.ceil(ZERO_CROSSINGS / cutoff);
+  return Array.from({ length: up }, (_, phase) => {
+    const taps = new Float64Array(2 * halfWidth);
+    let gain = 0;
+    for (let tap = 0; tap < taps.length; tap++) {
+      const distance = tap - halfWidth + 1 - phase / up;
+      const value = cutoff * sinc(cutoff * distance) * kaiser(distance / halfWidth);
+      taps[tap] = value;
+      gain += value;
+    }
+    return taps.map((value) => value / gain);
+  });
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+function kaiser(x: number): number {
+  return Math.abs(x) >= 1 ? 0 : bessel(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel(KAISER_BETA);
+}
+
+/** The modified Bessel function of the first kind and order zero, by its series. */
+function bessel(x: number): number {
+  let sum = 1;
+  let term = 1;
+  for (let k = 1; term > sum * 1e-12; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
