@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 /**
  * The bare model over the shared clips: what recognition costs without the engine around it. Prints a JSON line a
  * clip, which wer.py reads as well, and a line about the whole.

@@ -21,6 +21,7 @@ export const FLITE_PATH = modelPath("flite-slt", "flite.wasm");
 /** For a test's `ignore`: whether one of `paths` is absent, which it says once. */
 export function anyMissing(...paths: readonly string[]): boolean {
   const missing = paths.filter((path) => !isThere(path));
+  // deno-lint-ignore no-console
   for (const path of missing) console.warn(`tests that need ${path} are ignored: it is not there`);
   return missing.length > 0;
 }

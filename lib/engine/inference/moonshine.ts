@@ -3,18 +3,20 @@ import { EarshotError } from "../../errors/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ, type Recognition } from "../contract.ts";
 import { MoonshineDecoder } from "./moonshine_decoder.ts";
 import { toFloats } from "./pcm_floats.ts";
-import { disposeAll, type InferenceRuntime, type InferenceSession } from "./runtime.ts";
+import { disposeAll, type InferenceRuntime, type InferenceSession, type NamedTensors } from "./runtime.ts";
 
 /** The longest segment that one call takes, in samples: 20 s. Past that the model invents words. */
 export const MAX_SEGMENT_SAMPLES = 20 * ENGINE_SAMPLE_RATE_HZ;
 
 /** What the encoder's three convolutions need to give one vector; shorter sound, 56 ms, cannot hold a word. */
 const MIN_SEGMENT_SAMPLES = 895;
+/** A segment that nowhere gets louder is silence; the model itself makes "You" of nothing but zeros. */
+const SILENT_PEAK = 8;
 /** Nobody speaks faster; what comes beyond is the model repeating itself. */
 const MAX_TOKENS_PER_SECOND = 6.5;
 /** The name of the encoder's output. */
 const HIDDEN = "last_hidden_state";
-/** Below are the tokens for control and single bytes, from here on up the model's own marks. */
+/** The tokens that stand for text; below are begin, end and unknown, above are the model's own marks. */
 const FIRST_WORD_TOKEN = 3;
 const LAST_WORD_TOKEN = 31_999;
 
@@ -63,20 +65,18 @@ export class Moonshine {
   }
 
   /**
-   * Recognises 16 kHz mono sound of at most {@linkcode MAX_SEGMENT_SAMPLES}. Sound that is too short to hold a
-   * word is `""`. Throws `engine.job_failed`.
+   * Recognises 16 kHz mono sound of at most {@linkcode MAX_SEGMENT_SAMPLES}. Silence, and sound that is too short
+   * to hold a word, is `""`. Throws `engine.job_failed`.
    */
   async recognize(pcm: Int16Array): Promise<Recognition> {
     if (pcm.length > MAX_SEGMENT_SAMPLES) {
       throw failure(`the segment has ${pcm.length} samples, ${MAX_SEGMENT_SAMPLES} is the most`);
     }
-    if (pcm.length < MIN_SEGMENT_SAMPLES) return { text: "", inferenceMs: 0 };
+    if (pcm.length < MIN_SEGMENT_SAMPLES || isSilent(pcm)) return { text: "", inferenceMs: 0 };
     const startedMs = performance.now();
     try {
       const tokens = await this.#infer(pcm);
-      const inferenceMs = performance.now() - startedMs;
-      const words = tokens.filter((token) => token >= FIRST_WORD_TOKEN && token <= LAST_WORD_TOKEN);
-      return { text: llamaTokenizer.decode(words, false).trim(), inferenceMs };
+      return { text: toText(tokens), inferenceMs: performance.now() - startedMs };
     } catch (cause) {
       throw failure("the model's run broke off", cause);
     }
@@ -88,8 +88,7 @@ export class Moonshine {
   }
 
   async #infer(pcm: Int16Array): Promise<number[]> {
-    const sound = this.#runtime.float32(toFloats(pcm), [1, pcm.length]);
-    const encoded = await this.#encoder.run({ input_values: sound }, [HIDDEN]);
+    const encoded = await this.#encode(pcm);
     try {
       const hidden = encoded[HIDDEN];
       if (hidden === undefined) {
@@ -98,10 +97,27 @@ export class Moonshine {
       const maxTokens = Math.ceil((pcm.length / ENGINE_SAMPLE_RATE_HZ) * MAX_TOKENS_PER_SECOND);
       return await this.#decoder.decode(hidden, maxTokens);
     } finally {
-      sound.dispose();
       disposeAll(encoded);
     }
   }
+
+  async #encode(pcm: Int16Array): Promise<NamedTensors> {
+    const sound = this.#runtime.float32(toFloats(pcm), [1, pcm.length]);
+    try {
+      return await this.#encoder.run({ input_values: sound }, [HIDDEN]);
+    } finally {
+      sound.dispose();
+    }
+  }
+}
+
+function toText(tokens: readonly number[]): string {
+  const words = tokens.filter((token) => token >= FIRST_WORD_TOKEN && token <= LAST_WORD_TOKEN);
+  return llamaTokenizer.decode(words, false).trim();
+}
+
+function isSilent(pcm: Int16Array): boolean {
+  return pcm.every((sample) => Math.abs(sample) <= SILENT_PEAK);
 }
 
 function failure(state: string, cause?: unknown): EarshotError {
