@@ -30,7 +30,11 @@ export function speechClips(): SpeechClip[] {
   const manifest: { file: string; transcript: string }[] = JSON.parse(
     Deno.readTextFileSync(`${SPEECH_DIR}/manifest.json`),
   );
-  return manifest.map(({ file, transcript }) => ({ file, transcript, pcm: readPcm(`${SPEECH_DIR}/${file}`) }));
+  return manifest.map(({ file, transcript }) => ({
+    file,
+    transcript,
+    pcm: readPcm(`${SPEECH_DIR}/${file}`),
+  }));
 }
 
 function readPcm(path: string): Int16Array {
