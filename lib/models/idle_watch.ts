@@ -1,4 +1,4 @@
-/** Aborts its signal when nothing has been heard for a while. */
+/** Aborts its signal when nothing has been heard for a while, or when it is told that nothing will be. */
 export class IdleWatch implements Disposable {
   readonly #controller = new AbortController();
   readonly #idleMs: number;
@@ -19,6 +19,11 @@ export class IdleWatch implements Disposable {
   touch(): void {
     clearTimeout(this.#timer);
     this.#timer = this.#arm();
+  }
+
+  /** Nothing more will be heard. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
   }
 
   /** Stops watching. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type ModelsConfig, modelsConfig } from "./config.ts";
 export type { FileState } from "./file_check.ts";
 export {
   MODEL_CATALOG,

@@ -1,7 +1,9 @@
 import { retry, RetryError } from "@std/async";
+import { cache as npmConnections } from "@npmcli/agent";
 import npmFetch from "npm-registry-fetch";
 import pacote from "pacote";
 import { EarshotError } from "../errors/mod.ts";
+import { watchBrokenBody } from "./broken_body.ts";
 import { codeOf, isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import type { ModelSource } from "./model_catalog.ts";
@@ -18,7 +20,7 @@ const WORTHWHILE_BYTES = 64 * 1024;
 interface RegistryResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): void };
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** Options of {@linkcode fetchTarball}. */
@@ -59,6 +61,8 @@ export async function fetchTarball(
       throw error;
     }
     throw fetchError(error, source, { keptBytes: part.sizeBytes, settings });
+  } finally {
+    closeConnections();
   }
 }
 
@@ -111,10 +115,9 @@ class TarballFetch {
   /** Asks for what is missing. Ends well when at least something worthwhile came. */
   async #receive(url: string, watch: IdleWatch): Promise<void> {
     const startBytes = this.#part.sizeBytes;
-    let response: RegistryResponse | undefined;
     try {
-      response = await this.#ask(url, watch);
-      for await (const bytes of response.body) {
+      const { body } = await this.#ask(url, watch);
+      for await (const bytes of body) {
         watch.touch();
         if (this.#part.sizeBytes + bytes.length > this.#source.sizeBytes) throw this.#corrupt("is too long");
         await this.#part.append(bytes);
@@ -122,7 +125,8 @@ class TarballFetch {
       }
       if (this.#part.sizeBytes < this.#source.sizeBytes) throw new Error("the answer ended early");
     } catch (error) {
-      response?.body.destroy();
+      // Ends the request, whatever of it is still under way.
+      watch.abort(error);
       if (statusOf(error) === 416) await this.#part.restart();
       const worthwhile = this.#part.sizeBytes - startBytes >= WORTHWHILE_BYTES;
       if (error instanceof EarshotError || this.#options.signal.aborted || !worthwhile) throw error;
@@ -160,6 +164,7 @@ class TarballFetch {
     let failures = 0;
     return await retry(async () => {
       using watch = new IdleWatch(IDLE_MS);
+      using _broken = watchBrokenBody((reason) => watch.abort(reason));
       try {
         return await attempt(watch);
       } catch (error) {
@@ -186,6 +191,14 @@ class TarballFetch {
       } serves ${state}; nothing was installed. Ask whoever keeps that registry, or choose another one in .npmrc`,
     );
   }
+}
+
+/** Closes what npm's client would keep open for a next request. */
+function closeConnections(): void {
+  for (const pool of [npmConnections.agent, npmConnections.proxy]) {
+    for (const agent of pool.values()) agent.destroy();
+  }
+  npmConnections.clear();
 }
 
 /** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
