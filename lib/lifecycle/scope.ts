@@ -169,7 +169,6 @@ export class Scope implements AsyncDisposable {
     const resource = new Resource(this.#holder, { name, release, deadlineMs });
     if (this.#phase !== "open") {
       resource.release();
-      if (this.#expired) resource.abandon();
       this.#assertOpen(name);
     }
     return this.#handle(resource);

@@ -51,12 +51,12 @@ export class LogWriter {
     // Lines of the same turn of the event loop leave together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      if (this.#lost > 0) this.#waiting.push(this.#describeLoss(this.#lost));
-      this.#lost = 0;
-      const text = this.#waiting.join("");
+      const lines = this.#waiting.join("");
+      const loss = this.#lost > 0 ? this.#describeLoss(this.#lost) : "";
       this.#waiting = [];
-      await this.#writeAll(new TextEncoder().encode(text));
-      this.#chars -= text.length;
+      this.#lost = 0;
+      await this.#writeAll(new TextEncoder().encode(lines + loss));
+      this.#chars -= lines.length;
     }
     this.#writing = undefined;
   }

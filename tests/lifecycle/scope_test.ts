@@ -93,13 +93,17 @@ scopeTest(
 );
 
 scopeTest("equal releases take the time of about one", async () => {
-  const scope = new Scope("scope");
   const count = 20;
   const eachMs = 50;
-  for (let index = 0; index < count; index++) scope.own(`resource-${index}`, () => delay(eachMs));
-  const report = await scope.close();
-  assertEquals(report.ok, count);
-  assertLess(report.durationMs, count * eachMs / (0.5 * count) + 50);
+  let bestMs = Infinity;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const scope = new Scope("scope");
+    for (let index = 0; index < count; index++) scope.own(`resource-${index}`, () => delay(eachMs));
+    const report = await scope.close();
+    assertEquals(report.ok, count);
+    bestMs = Math.min(bestMs, report.durationMs);
+  }
+  assertLess(bestMs, count * eachMs / (0.5 * count));
 });
 
 scopeTest(
@@ -307,6 +311,22 @@ scopeTest("a background task is told to stop and waited for", async () => {
   assertEquals(scope.stats.resources, 2);
   const report = await scope.close();
   assertEquals([report.total, report.ok, stopped], [2, 2, true]);
+});
+
+scopeTest("a background task is told to stop before the children have closed", async () => {
+  const clock = new FakeClock();
+  const scope = new Scope("scope", { clock });
+  scope.child("child").own("hangs", never);
+  let stopped = false;
+  scope.run("task", async (signal) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    stopped = true;
+  });
+  const closing = scope.close();
+  await settle();
+  assert(stopped);
+  await clock.advance(2_000);
+  assertEquals((await closing).ok, 1);
 });
 
 scopeTest("a background task that fails is told and counted; one that hangs is abandoned", async () => {

@@ -90,6 +90,24 @@ test("a destination that is stuck holds up neither the program nor the end, and 
   assertStringIncludes(text, "log lines were lost");
 });
 
+test("a destination that keeps up gets any amount", async () => {
+  let lines = 0;
+  const destination: LogDestination = {
+    write(bytes) {
+      lines += new TextDecoder().decode(bytes).split("\n").length - 1;
+      return Promise.resolve(bytes.length);
+    },
+  };
+  {
+    await using _logging = configureLogging({ level: "info", format: "json", destination });
+    for (let index = 0; index < 1_000; index++) {
+      getLogger(["earshot"]).info("x".repeat(3_000));
+      if (index % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  assertEquals(lines, 1_000);
+});
+
 test("a destination that fails ends the writing and nothing else", async () => {
   let writes = 0;
   const destination: LogDestination = {
