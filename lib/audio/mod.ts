@@ -3,8 +3,45 @@
  *
  * @module
  */
+export {
+  AudioBuffer,
+  type AudioBufferOptions,
+  type AudioBufferStats,
+  type Eviction,
+} from "./audio_buffer.ts";
+export { AudioCursor } from "./audio_cursor.ts";
+export {
+  AudioBuffer,
+  type AudioBufferOptions,
+  type AudioBufferStats,
+  type EvictedByCause,
+  type Eviction,
+  NOTHING_EVICTED,
+} from "./audio_buffer.ts";
 export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
+export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
+export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioConfig } from "./config.ts";
+export {
+  JitterBuffer,
+  type JitterBufferOptions,
+  type JitterBufferStats,
+  type JitterItem,
+} from "./jitter_buffer.ts";
+export { MemoryAccount, MemoryBudget } from "./memory_budget.ts";
+export {
+  JitterBuffer,
+  type JitterBufferOptions,
+  type JitterBufferStats,
+  type JitterItem,
+} from "./jitter_buffer.ts";
+export {
+  type AccountOwner,
+  MemoryAccount,
+  MemoryBudget,
+  type MemoryBudgetStats,
+  type Payer,
+} from "./memory_budget.ts";
 export { OpusDecoder, type OpusDecoderOptions } from "./opus_decoder.ts";
 export { OpusEncoder, type OpusEncoderOptions } from "./opus_encoder.ts";
 export { opusPacketDurationMs } from "./opus_packet.ts";

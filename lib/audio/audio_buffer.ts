@@ -1,0 +1,178 @@
+import type { AudioChunk } from "./audio_chunk.ts";
+import { AudioCursor } from "./audio_cursor.ts";
+import { ChunkLog } from "./chunk_log.ts";
+import type { MemoryAccount } from "./memory_budget.ts";
+
+/** The least that `maxChunks` is when nobody fixed it: 60 s of the usual 60 ms. */
+const DEFAULT_MIN_CHUNKS = 1_000;
+/** No Opus frame is shorter; it keeps chunks that claim no duration from raising the bound without end. */
+const SHORTEST_FRAME_MS = 2.5;
+
+/** Options of an {@linkcode AudioBuffer}. */
+export interface AudioBufferOptions {
+  /**
+   * The most chunks that are held. Without it 1000, or as many as `maxDurationMs` needs of the shortest
+   * chunk that came.
+   */
+  readonly maxChunks?: number;
+  /** The most payload that is held, in bytes. Default 10 MiB. */
+  readonly maxBytes?: number;
+  /** The longest sound that is held, in ms. Default 60,000. */
+  readonly maxDurationMs?: number;
+  /** Charged for what is held; the buffer closes it. */
+  readonly account?: MemoryAccount;
+}
+
+/** What had to leave for a chunk. */
+export interface Eviction {
+  /** How many chunks. */
+  readonly chunks: number;
+  /** Their payload, in bytes. */
+  readonly bytes: number;
+  /** How long they lasted, in ms. */
+  readonly durationMs: number;
+}
+
+/** The answer of nearly every push. */
+export const NOTHING_EVICTED: Eviction = Object.freeze({ chunks: 0, bytes: 0, durationMs: 0 });
+
+/** Evicted chunks by the bound that they had to leave for; `budget` is the process-wide one. */
+export interface EvictedByCause {
+  readonly chunks: number;
+  readonly bytes: number;
+  readonly duration: number;
+  readonly budget: number;
+}
+
+/** What an {@linkcode AudioBuffer} holds and has done. */
+export interface AudioBufferStats {
+  /** Chunks that are held. */
+  readonly chunks: number;
+  /** Their payload, in bytes. */
+  readonly bytes: number;
+  /** How long they last, in ms. */
+  readonly durationMs: number;
+  /** Chunks that came, ever. */
+  readonly pushed: number;
+  /** Chunks that were evicted, ever. */
+  readonly evicted: EvictedByCause;
+}
+
+/**
+ * The sound of one session: bounded three ways, the oldest leave first. Readers open cursors; all of them
+ * share one copy.
+ *
+ * @example
+ * ```ts
+ * import { AudioBuffer } from "./audio_buffer.ts";
+ *
+ * const buffer = new AudioBuffer({ maxChunks: 1 });
+ * const cursor = buffer.cursor("recognition");
+ * const opus = new Uint8Array(100);
+ * buffer.push({ seq: 0, timestampMs: 0, durationMs: 60, opus });
+ * const eviction = buffer.push({ seq: 1, timestampMs: 60, durationMs: 60, opus });
+ * console.assert(eviction.chunks === 1 && cursor.lost.durationMs === 60);
+ * console.assert(cursor.next()?.seq === 1);
+ * buffer.close();
+ * ```
+ */
+export class AudioBuffer {
+  readonly #log: ChunkLog;
+  readonly #account: MemoryAccount | undefined;
+  readonly #cursors = new Set<AudioCursor>();
+  readonly #maxBytes: number;
+  readonly #maxDurationMs: number;
+  readonly #scalesWithFrames: boolean;
+  readonly #evicted = { chunks: 0, bytes: 0, duration: 0, budget: 0 };
+  readonly #evictedTotal = { chunks: 0, bytes: 0, durationMs: 0 };
+  #maxChunks: number;
+  #pushed = 0;
+  #closed = false;
+
+  /** An empty buffer; owns the account that it is given. */
+  constructor(options: AudioBufferOptions = {}) {
+    const { maxChunks, maxBytes = 10 * 1_024 * 1_024, maxDurationMs = 60_000, account } = options;
+    this.#maxBytes = maxBytes;
+    this.#maxDurationMs = maxDurationMs;
+    this.#scalesWithFrames = maxChunks === undefined;
+    this.#maxChunks = maxChunks ?? DEFAULT_MIN_CHUNKS;
+    this.#account = account;
+    this.#log = new ChunkLog(account);
+    account?.paysBy((bytes) => this.#pay(bytes));
+  }
+
+  /** What it holds and has done. */
+  get stats(): AudioBufferStats {
+    const { length: chunks, bytes, durationMs } = this.#log;
+    return { chunks, bytes, durationMs, pushed: this.#pushed, evicted: { ...this.#evicted } };
+  }
+
+  /**
+   * Takes the next chunk and says what had to leave for it, which may be the chunk itself; chunks that leave
+   * for another session's are in `stats` alone. Throws `RangeError` when `seq` does not follow the last one,
+   * `TypeError` once closed.
+   */
+  push(chunk: AudioChunk): Eviction {
+    if (this.#closed) throw new TypeError(`Cannot push chunk ${chunk.seq}: the buffer is closed`);
+    const total = this.#evictedTotal;
+    const { chunks, bytes, durationMs } = total;
+    if (this.#scalesWithFrames) this.#makeRoomFor(chunk.durationMs);
+    this.#log.append(chunk);
+    this.#pushed++;
+    while (this.#log.length > this.#maxChunks) this.#evict("chunks");
+    while (this.#log.bytes > this.#maxBytes) this.#evict("bytes");
+    while (this.#log.durationMs > this.#maxDurationMs) this.#evict("duration");
+    if (total.chunks === chunks) return NOTHING_EVICTED;
+    return {
+      chunks: total.chunks - chunks,
+      bytes: total.bytes - bytes,
+      durationMs: total.durationMs - durationMs,
+    };
+  }
+
+  /** A new reader, at the oldest chunk that is held; it keeps what it does not release. Throws `TypeError` once closed. */
+  cursor(name: string): AudioCursor {
+    if (this.#closed) throw new TypeError(`Cannot open the cursor ${name}: the buffer is closed`);
+    const cursor = new AudioCursor(name, this.#log, { onClosed: () => this.#cursors.delete(cursor) });
+    this.#cursors.add(cursor);
+    return cursor;
+  }
+
+  /** Lets go of everything that is held, on purpose: no cursor counts it as lost. */
+  clear(): void {
+    this.#log.clear();
+  }
+
+  /** Lets go of everything and closes the cursors and the account. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    for (const cursor of this.#cursors) cursor.close();
+    this.#log.clear();
+    this.#account?.close();
+  }
+
+  #makeRoomFor(durationMs: number): void {
+    const frameMs = Math.max(durationMs, SHORTEST_FRAME_MS);
+    if (this.#maxChunks * frameMs >= this.#maxDurationMs) return;
+    this.#maxChunks = Math.ceil(this.#maxDurationMs / frameMs);
+  }
+
+  #evict(cause: keyof EvictedByCause): void {
+    const bytesBefore = this.#log.bytes;
+    const chunk = this.#log.evictOldest();
+    if (chunk === undefined) return;
+    this.#evicted[cause]++;
+    this.#evictedTotal.chunks++;
+    this.#evictedTotal.bytes += bytesBefore - this.#log.bytes;
+    this.#evictedTotal.durationMs += chunk.durationMs;
+  }
+
+  /** Its part in keeping the process-wide cap. */
+  #pay(bytes: number): number {
+    if (this.#account === undefined) return 0;
+    const targetBytes = this.#account.chargedBytes - bytes;
+    const before = this.#evictedTotal.chunks;
+    while (this.#account.chargedBytes > targetBytes && this.#log.length > 0) this.#evict("budget");
+    return this.#evictedTotal.chunks - before;
+  }
+}

@@ -1,0 +1,91 @@
+import type { AudioChunk } from "./audio_chunk.ts";
+import type { ChunkHold, ChunkLog } from "./chunk_log.ts";
+
+/** What a cursor's owner wanted and did not get. */
+export interface LostAudio {
+  /** Chunks that were evicted before they were released. */
+  readonly chunks: number;
+  /** How long they lasted, in ms. */
+  readonly durationMs: number;
+}
+
+/**
+ * One reader's place in the session's sound. What it has read stays held until it is released; what it has
+ * released is gone for this cursor, though another may still hold it. Closed, it reads nothing.
+ */
+export class AudioCursor {
+  /** Who reads. */
+  readonly name: string;
+  readonly #log: ChunkLog;
+  readonly #hold: ChunkHold;
+  readonly #onClosed: () => void;
+  #nextSeq: number;
+
+  /** Starts at the oldest chunk that `log` holds; {@linkcode AudioBuffer} makes them. */
+  constructor(name: string, log: ChunkLog, options: { readonly onClosed: () => void }) {
+    this.name = name;
+    this.#log = log;
+    this.#onClosed = options.onClosed;
+    this.#hold = log.hold();
+    this.#nextSeq = this.#hold.heldFromSeq;
+  }
+
+  /** How many chunks are there to be read. */
+  get pendingChunks(): number {
+    return Math.max(0, this.#log.nextSeq - this.#unreadSeq());
+  }
+
+  /** What was evicted before it was released. */
+  get lost(): LostAudio {
+    return { chunks: this.#hold.lostChunks, durationMs: this.#hold.lostMs };
+  }
+
+  /** The next chunk, which stays the next one; evicted ones are passed over. */
+  peek(): AudioChunk | undefined {
+    return this.#log.at(this.#unreadSeq());
+  }
+
+  /** Reads the next chunk; it is held until it is released. */
+  next(): AudioChunk | undefined {
+    const chunk = this.peek();
+    if (chunk !== undefined) this.#nextSeq = chunk.seq + 1;
+    return chunk;
+  }
+
+  /**
+   * The chunks with `fromSeq <= seq <= throughSeq`, read or not, that are still held for this cursor;
+   * `Infinity` is the newest.
+   */
+  range(fromSeq: number, throughSeq: number): readonly AudioChunk[] {
+    const chunks: AudioChunk[] = [];
+    const endSeq = Math.min(throughSeq + 1, this.#log.nextSeq);
+    for (let seq = Math.max(fromSeq, this.#hold.heldFromSeq, this.#log.firstSeq); seq < endSeq; seq++) {
+      const chunk = this.#log.at(seq);
+      if (chunk !== undefined) chunks.push(chunk);
+    }
+    return chunks;
+  }
+
+  /** Lets go of everything up to and including `throughSeq`, read or not. */
+  release(throughSeq: number): void {
+    this.skipTo(throughSeq + 1);
+  }
+
+  /** Lets go of everything before `seq`, which may lie in the future; never goes back. */
+  skipTo(seq: number): void {
+    if (!(seq > this.#hold.heldFromSeq)) return;
+    this.#hold.heldFromSeq = seq;
+    this.#log.dropReleased();
+  }
+
+  /** Lets go of everything for good. May be called twice. */
+  close(): void {
+    this.#hold.heldFromSeq = Infinity;
+    this.#log.dropHold(this.#hold);
+    this.#onClosed();
+  }
+
+  #unreadSeq(): number {
+    return Math.max(this.#nextSeq, this.#hold.heldFromSeq, this.#log.firstSeq);
+  }
+}

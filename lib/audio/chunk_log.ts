@@ -1,0 +1,129 @@
+import { Deque } from "@std/data-structures";
+import { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
+import type { MemoryAccount } from "./memory_budget.ts";
+
+/** What a held chunk costs beside its payload: its object, two typed arrays and the buffers beneath them. */
+export const CHUNK_OVERHEAD_BYTES = 512;
+
+/** One reader's claim on the log. */
+export interface ChunkHold {
+  /** The first chunk that it has not released; chunks that have yet to come may be released as well. */
+  heldFromSeq: number;
+  /** Chunks that were evicted before it released them. */
+  lostChunks: number;
+  /** How long those lasted, in ms. */
+  lostMs: number;
+}
+
+/**
+ * The session's sound, held once for everybody who reads it. A chunk leaves when every hold has released it,
+ * or when it is evicted; without any hold, chunks stay until they are evicted.
+ */
+export class ChunkLog {
+  readonly #chunks = new Deque<AudioChunk>();
+  readonly #holds: ChunkHold[] = [];
+  readonly #account: MemoryAccount | undefined;
+  #nextSeq: number | undefined;
+  #bytes = 0;
+  #durationMs = 0;
+
+  /** Every chunk is charged to `account` while it is held. */
+  constructor(account?: MemoryAccount) {
+    this.#account = account;
+  }
+
+  /** How many chunks are held. */
+  get length(): number {
+    return this.#chunks.length;
+  }
+
+  /** The payload that is held, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How long the held sound lasts, in ms. */
+  get durationMs(): number {
+    return this.#durationMs;
+  }
+
+  /** The number of the next chunk to come. */
+  get nextSeq(): number {
+    return this.#nextSeq ?? 0;
+  }
+
+  /** The number of the oldest chunk that is held; `nextSeq` when none is. */
+  get firstSeq(): number {
+    return this.nextSeq - this.#chunks.length;
+  }
+
+  /** The chunk with this number, if it is held. */
+  at(seq: number): AudioChunk | undefined {
+    const index = seq - this.firstSeq;
+    return index < 0 ? undefined : this.#chunks.at(index); // Deque counts negative indices from the back
+  }
+
+  /** Takes the next chunk; the first may have any number. Throws `RangeError` when a number is left out or repeated. */
+  append(chunk: AudioChunk): void {
+    if (this.#nextSeq !== undefined && chunk.seq !== this.#nextSeq) {
+      throw new RangeError(`Cannot append chunk ${chunk.seq}: chunk ${this.#nextSeq} is next`);
+    }
+    const bytes = payloadBytes(chunk);
+    this.#nextSeq = chunk.seq + 1;
+    this.#chunks.pushBack(chunk);
+    this.#bytes += bytes;
+    this.#durationMs += chunk.durationMs;
+    this.#account?.charge(bytes + CHUNK_OVERHEAD_BYTES); // last, as it may evict from this very log
+    this.dropReleased();
+  }
+
+  /** Takes the oldest chunk from everybody; `undefined` when none is held. */
+  evictOldest(): AudioChunk | undefined {
+    const chunk = this.#dropOldest();
+    if (chunk === undefined) return undefined;
+    for (const hold of this.#holds) {
+      if (chunk.seq < hold.heldFromSeq) continue;
+      hold.lostChunks++;
+      hold.lostMs += chunk.durationMs;
+    }
+    return chunk;
+  }
+
+  /** Lets go of what every hold has released; to be called after one has moved. */
+  dropReleased(): void {
+    if (this.#holds.length === 0) return;
+    let heldFromSeq = Infinity;
+    for (const hold of this.#holds) heldFromSeq = Math.min(heldFromSeq, hold.heldFromSeq);
+    while (this.#chunks.length > 0 && this.firstSeq < heldFromSeq) this.#dropOldest();
+  }
+
+  /** Holds every chunk from the oldest on, until the hold moves or is dropped. */
+  hold(): ChunkHold {
+    const hold: ChunkHold = { heldFromSeq: this.firstSeq, lostChunks: 0, lostMs: 0 };
+    this.#holds.push(hold);
+    return hold;
+  }
+
+  /** Ends a hold. May be called twice. */
+  dropHold(hold: ChunkHold): void {
+    const index = this.#holds.indexOf(hold);
+    if (index < 0) return;
+    this.#holds.splice(index, 1);
+    this.dropReleased();
+  }
+
+  /** Lets go of everything; nobody has lost it. */
+  clear(): void {
+    while (this.#chunks.length > 0) this.#dropOldest();
+  }
+
+  #dropOldest(): AudioChunk | undefined {
+    const chunk = this.#chunks.popFront();
+    if (chunk === undefined) return undefined;
+    const bytes = payloadBytes(chunk);
+    this.#bytes -= bytes;
+    this.#durationMs -= chunk.durationMs;
+    this.#account?.refund(bytes + CHUNK_OVERHEAD_BYTES);
+    return chunk;
+  }
+}
