@@ -270,6 +270,13 @@ export const CATALOG = {
     remedy: "Look at the gateway's log.",
     exitCode: EXIT.network,
   },
+  "cli.unreadable": {
+    meaning: "A file named on the command line cannot be read.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Check the path and its permissions.",
+    exitCode: EXIT.input,
+  },
   "cli.usage": {
     meaning: "The command line is wrong.",
     retryable: false,

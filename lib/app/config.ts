@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { asrConfig } from "../asr/mod.ts";
+import { audioConfig } from "../audio/mod.ts";
+import { engineConfig } from "../engine/mod.ts";
+import { modelsConfig } from "../models/mod.ts";
+import { serverConfig } from "../server/mod.ts";
+import { sessionConfig } from "../session/mod.ts";
+import { logConfig } from "../telemetry/mod.ts";
+import { vadConfig } from "../vad/mod.ts";
+
+/** The whole config: one block for each stage, each defined where the stage is. Every key has a default. */
+export const configSchema = z.strictObject({
+  server: serverConfig.prefault({}),
+  asr: asrConfig.prefault({}),
+  vad: vadConfig.prefault({}),
+  session: sessionConfig.prefault({}),
+  audio: audioConfig.prefault({}),
+  engine: engineConfig.prefault({}),
+  models: modelsConfig.prefault({}),
+  log: logConfig.prefault({}),
+});
+
+/** The checked config. */
+export type Config = z.output<typeof configSchema>;

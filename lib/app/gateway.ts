@@ -1,0 +1,213 @@
+import { getLogger } from "@logtape/logtape";
+import { MoonshineAdapter, Recognizer, requireLanguage } from "../asr/mod.ts";
+import { MemoryBudget } from "../audio/mod.ts";
+import type { Engine, EngineStats } from "../engine/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
+import { type Readiness, Server, type ServerEvent, WEBSOCKET_PATH } from "../server/mod.ts";
+import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
+import { VadBatcher } from "../vad/mod.ts";
+import type { Config } from "./config.ts";
+
+/** An engine that can be loaded ahead of the first word and asked how it is. */
+export interface GatewayEngine extends Engine {
+  /** Loads the models. */
+  warm(): Promise<void>;
+  /** How it is. */
+  readonly stats: Pick<EngineStats, "state" | "warmed" | "runtime" | "restarts">;
+}
+
+/** Options of a {@linkcode Gateway}. */
+export interface GatewayOptions {
+  /** The checked config. */
+  readonly config: Config;
+  /** The process's scope; the gateway is a child of it. */
+  readonly scope: Scope;
+  /** The embedded models; owned by the caller's scope. */
+  readonly engine: GatewayEngine;
+  /** The time source. */
+  readonly clock?: Clock;
+  /** Told everything that happens on the network side, besides the log. */
+  readonly onEvent?: (event: ServerEvent) => void;
+}
+
+/** What the gateway holds and has counted: plain data, the same that `/healthz` shows. */
+export interface GatewayStats {
+  /** Devices that are connected. */
+  readonly sessions: number;
+  /** Sockets that have not ended; more than `sessions` only while some are closing. */
+  readonly sockets: number;
+  /** Scopes and resources that are open below the gateway. */
+  readonly open: { readonly scopes: number; readonly resources: number };
+  /** Sound that is held, as charged against `audio.budgetBytes`. */
+  readonly audioBytes: number;
+  /** Streams that the speech detector follows. */
+  readonly vadStreams: number;
+  /** What was counted since the start. */
+  readonly counters: SessionCounters;
+}
+
+/** The whole gateway: everything wired together, listening from the moment it is made. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #scope: Scope;
+  readonly #server: Server;
+  readonly #budget: MemoryBudget;
+  readonly #vad: VadBatcher;
+  readonly #counters = createSessionCounters();
+  readonly #log = getLogger(["earshot", "gateway"]);
+
+  /**
+   * Opens the listener and begins to load the models.
+   *
+   * @throws {EarshotError} `asr.language`, `server.port_in_use` or `server.listen`; nothing stays open then.
+   */
+  constructor(options: GatewayOptions) {
+    const { config, engine, clock = systemClock } = options;
+    this.#options = options;
+    const adapter = new MoonshineAdapter(engine);
+    requireLanguage(adapter, config.asr.language);
+    this.#scope = options.scope.child("gateway", {
+      clock,
+      closeDeadlineMs: config.session.closeMs + 5_000,
+      onError: (name, error) => this.#log.warn("Background work failed: {name}", { name, ...facts(error) }),
+    });
+    this.#budget = new MemoryBudget(config.audio.budgetBytes);
+    this.#vad = new VadBatcher(engine, { clock, maxPendingMsPerStream: config.vad.maxPendingMs });
+    this.#scope.own("vad", () => this.#vad.close());
+    const { maxChunks, maxBytes, maxDurationMs } = config.audio;
+    try {
+      this.#server = new Server({
+        config: config.server,
+        scope: this.#scope.child("server", { closeDeadlineMs: config.session.closeMs + 3_000 }),
+        clock,
+        readiness: () => this.readiness,
+        health: () => this.#health(),
+        onEvent: (event) => this.#observe(event),
+        services: {
+          clock,
+          recognizer: new Recognizer(adapter, { clock, ...config.asr }),
+          decode: true,
+          vad: this.#vad,
+          budget: this.#budget,
+          counters: this.#counters,
+          session: config.session,
+          audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
+          speech: config.vad,
+          language: config.asr.language,
+        },
+      });
+    } catch (thrown) {
+      this.#scope.close();
+      throw thrown;
+    }
+    this.#scope.run("warming the engine", () => this.#warm());
+  }
+
+  /** The port on which everything is served. */
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /** The WebSocket URL for a client on this machine. */
+  get localUrl(): string {
+    const { hostname } = this.#options.config.server;
+    const name = hostname === "0.0.0.0" || hostname === "::" ? "127.0.0.1" : hostname;
+    return `ws://${name.includes(":") ? `[${name}]` : name}:${this.port}${WEBSOCKET_PATH}`;
+  }
+
+  /** Whether a device that connects now is heard. */
+  get readiness(): Readiness {
+    const { state, warmed } = this.#options.engine.stats;
+    if (this.#scope.state !== "open") return { ready: false, detail: "shutting down" };
+    if (state !== "ready") return { ready: false, detail: `the engine is ${state}` };
+    if (!warmed) return { ready: false, detail: "the models are being loaded" };
+    return { ready: true, detail: "listening" };
+  }
+
+  /** What it holds and has counted. */
+  get stats(): GatewayStats {
+    const { children, resources } = this.#scope.stats;
+    return {
+      ...this.#server.stats,
+      open: { scopes: children, resources },
+      audioBytes: this.#budget.chargedBytes,
+      vadStreams: this.#vad.stats.streams,
+      counters: { ...this.#counters },
+    };
+  }
+
+  /** Ends every session with a farewell, then the listeners, and reports. Joins a close under way. */
+  close(): Promise<CleanupReport> {
+    return this.#scope.close();
+  }
+
+  async #warm(): Promise<void> {
+    try {
+      await this.#options.engine.warm();
+      this.#log.info("The ear is warm", { runtime: this.#options.engine.stats.runtime });
+    } catch (thrown) {
+      this.#log.error("The engine could not load its models; it is tried again", facts(thrown));
+    }
+  }
+
+  #health(): Record<string, unknown> {
+    const { state, runtime, warmed, restarts } = this.#options.engine.stats;
+    const { rss, heapUsed } = Deno.memoryUsage();
+    return {
+      ...this.stats,
+      engine: { state, runtime, warmed, restarts },
+      memory: { residentBytes: rss, heapBytes: heapUsed },
+    };
+  }
+
+  #observe(event: ServerEvent): void {
+    this.#record(event);
+    this.#options.onEvent?.(event);
+  }
+
+  #record(event: ServerEvent): void {
+    switch (event.type) {
+      case "session_opened":
+        return this.#log.info("Session opened", { session: event.sessionId });
+      case "upgrade_refused":
+        return this.#log.warn("Upgrade refused", facts(event.error));
+      case "message_too_big":
+        return this.#log.warn("Message too big; closing", {
+          session: event.sessionId,
+          sizeBytes: event.sizeBytes,
+        });
+      case "listener_restarted":
+        return this.#log.error("Listener ended; opening it again", facts(event.error));
+      case "session_event":
+        return this.#recordSession(event.sessionId, event.event);
+    }
+  }
+
+  #recordSession(session: string, event: Extract<ServerEvent, { type: "session_event" }>["event"]): void {
+    switch (event.type) {
+      case "turn_ended":
+        return this.#log.info("Turn ended", { session, ...event.summary });
+      case "message_ignored":
+        return this.#log.debug("Message ignored", { session, ...facts(event.error) });
+      case "closed": {
+        const { total, ok, failed, timedOut, durationMs } = event.report;
+        const level = ok === total ? "info" : "warn";
+        return this.#log[level]("Session closed", {
+          session,
+          end: event.end,
+          released: ok,
+          failed: failed.map(({ name }) => name),
+          timedOut,
+          durationMs,
+        });
+      }
+    }
+  }
+}
+
+/** What a log line says of an error: its code and its message, which never carries what was said. */
+function facts(thrown: unknown): { readonly code: string; readonly message: string } {
+  const { code, message } = EarshotError.from(thrown);
+  return { code, message };
+}

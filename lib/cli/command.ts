@@ -1,0 +1,91 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { EarshotError, EXIT } from "../errors/mod.ts";
+import { createOutput, type Output } from "./output.ts";
+import { interruption } from "./signals.ts";
+
+/** What a command's action gets. */
+export interface Invocation<Options> {
+  /** Its options, checked. */
+  readonly options: Options;
+  /** Its arguments. */
+  readonly args: readonly string[];
+  /** Where it writes. */
+  readonly output: Output;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** What a command is made of. */
+export interface CommandSpec<Schema extends z.ZodObject> {
+  /** The word on the command line, with its arguments in commander's notation. */
+  readonly usage: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** Examples, below the options in its own `--help`. */
+  readonly examples: readonly string[];
+  /** Flags in commander's notation with a line each. */
+  readonly flags: readonly (readonly [flags: string, description: string])[];
+  /** The shape of the options that these flags give. */
+  readonly options: Schema;
+  /** Does the work and gives the exit code. */
+  readonly run: (invocation: Invocation<z.output<Schema>>) => Promise<number>;
+}
+
+/** Makes a command whose errors are told in words with a remedy and end in a named exit code. */
+export function defineCommand<Schema extends z.ZodObject>(
+  spec: CommandSpec<Schema>,
+  onExit: (code: number) => void,
+): Command {
+  const [name = "", ...parameters] = spec.usage.split(" ");
+  const command = new Command(name).summary(spec.summary).description(spec.summary);
+  for (const parameter of parameters) command.argument(parameter);
+  for (const [flags, description] of spec.flags) command.option(flags, description);
+  command.option("--json", "print one JSON object a line on stdout");
+  command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
+  command.action(async () => {
+    const { json, ...flags } = command.opts();
+    const output = createOutput({ json: json === true });
+    using interrupted = interruption();
+    try {
+      const options = readOptions(spec.options, flags);
+      const { signal } = interrupted;
+      onExit(await spec.run({ options, args: command.args, output, signal }));
+    } catch (thrown) {
+      onExit(reportFailure(thrown, output));
+    }
+  });
+  return command;
+}
+
+/** Says what went wrong and what to do, and gives the exit code. */
+export function reportFailure(thrown: unknown, output: Output): number {
+  const error = EarshotError.from(thrown);
+  const { remedy, exitCode } = error.entry;
+  if (error.code === "cancelled") return EXIT.interrupted;
+  if (output.json) {
+    output.result({
+      type: "error",
+      code: error.code,
+      message: error.message,
+      remedy,
+      retryable: error.retryable,
+    });
+  }
+  output.say(`earshot: ${error.message}`);
+  output.say(`         ${remedy} [${error.code}]`);
+  if (error.code === "internal" && error.cause instanceof Error) output.say(error.cause.stack ?? "");
+  return exitCode;
+}
+
+function readOptions<Schema extends z.ZodObject>(schema: Schema, flags: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(flags);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const flag = String(issue?.path[0] ?? "").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new EarshotError("cli.usage", `Cannot use --${flag}: ${issue?.message ?? "it is not valid"}`);
+}
+
+/** A port on the command line. */
+export const portOption = z.coerce.number("a port is a number").int().min(0, "a port is 0 to 65535")
+  .max(65_535, "a port is 0 to 65535");

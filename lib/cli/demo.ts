@@ -1,0 +1,70 @@
+import { z } from "zod";
+import {
+  configSchema,
+  dataDir,
+  Gateway,
+  HEARING_MODELS,
+  modelsDir,
+  openEngine,
+  VOICE_MODEL,
+} from "../app/mod.ts";
+import { resample, toFloat32, toPcm16 } from "../audio/mod.ts";
+import { SimulatedDevice } from "../device/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type Speech } from "../engine/mod.ts";
+import { EXIT } from "../errors/mod.ts";
+import { Scope, systemClock } from "../lifecycle/mod.ts";
+import { ModelStore } from "../models/mod.ts";
+import { configureLogging } from "../telemetry/mod.ts";
+import type { CommandSpec } from "./command.ts";
+import { fetchModels } from "./setup.ts";
+
+/** Words that the embedded voice says clearly. */
+const SENTENCE = "This sentence was spoken by a machine and heard by another.";
+
+const demoOptions = z.object({ data: z.string().optional() });
+
+/** `earshot demo` */
+export const demo: CommandSpec<typeof demoOptions> = {
+  usage: "demo",
+  summary: "the main job in one go: a sentence is spoken, sent as a device would, and recognised",
+  examples: ["earshot demo", "earshot demo --json"],
+  flags: [["--data <dir>", "where the models live; without it EARSHOT_DATA, else ./data"]],
+  options: demoOptions,
+  async run({ options, output, signal }) {
+    const config = configSchema.parse({
+      server: { hostname: "127.0.0.1", port: 0 },
+      log: { level: "warning" },
+    });
+    const store = new ModelStore({ dir: modelsDir(config, dataDir(options.data)) });
+    await using _logging = configureLogging(config.log);
+    await fetchModels(store, [...HEARING_MODELS, VOICE_MODEL], { output, signal });
+    await using scope = new Scope("demo");
+    const engine = await openEngine({ config, store, scope, clock: systemClock, voice: true });
+    output.say("starting the engine (the first time, Deno fetches its runtime: 101 MB)");
+    const startedMs = performance.now();
+    await engine.warm();
+    const warmMs = Math.round(performance.now() - startedMs);
+    const gateway = new Gateway({ config, scope, engine });
+    output.say(`the gateway listens at ${gateway.localUrl}, its ear warm after ${warmMs} ms`);
+
+    const speech = asHeard(await engine.speak(SENTENCE, { signal }));
+    const audioSeconds = Math.round(speech.length / ENGINE_SAMPLE_RATE_HZ * 100) / 100;
+    output.say(`a voice says, for ${audioSeconds} s:  ${SENTENCE}`);
+    await using device = await SimulatedDevice.connect({ url: new URL(gateway.localUrl) }, signal);
+    const said = await device.say(speech);
+    const endOfSpeechToTextMs = Math.round(said.endOfSpeechToTextMs ?? 0);
+    output.result(
+      { type: "demo", spoken: SENTENCE, text: said.text, audioSeconds, endOfSpeechToTextMs, warmMs },
+      `Earshot wrote down:        ${said.text}\n` +
+        `${endOfSpeechToTextMs} ms after the last sound, of which the gateway waits ` +
+        `${config.vad.endSilenceMs} ms to be sure that nothing follows`,
+    );
+    output.say("next: `npx -y deno@2.9.6 task start`, and type the URL that it prints into a device");
+    return said.text === "" ? EXIT.failed : EXIT.ok;
+  },
+};
+
+/** The voice's sound at the rate at which a device hears. */
+function asHeard({ pcm, sampleRateHz }: Speech): Int16Array {
+  return toPcm16(resample(toFloat32(pcm), sampleRateHz, ENGINE_SAMPLE_RATE_HZ));
+}

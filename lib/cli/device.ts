@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { readWavAsPcm16 } from "../audio/mod.ts";
+import { SimulatedDevice, type TimedMessage } from "../device/mod.ts";
+import { EarshotError, EXIT } from "../errors/mod.ts";
+import type { ServerMessage } from "../protocol/mod.ts";
+import type { CommandSpec } from "./command.ts";
+import { readInput } from "./input.ts";
+import type { Output } from "./output.ts";
+
+const seconds = z.coerce.number("it is a number of seconds").min(0, "it is a number of seconds, 0 or more");
+
+const deviceOptions = z.object({
+  url: z.url({ protocol: /^wss?$/, error: "it is a WebSocket URL such as ws://127.0.0.1:8000/xiaozhi/v1/" }),
+  mode: z.enum(["auto", "manual", "realtime"], "it is auto, manual or realtime").default("auto"),
+  protocolVersion: z.enum(["1", "2", "3"], "it is 1, 2 or 3").default("1"),
+  frameDuration: z.enum(["20", "60"], "it is 20 or 60").default("60"),
+  deviceId: z.string().default("02:00:00:00:00:01"),
+  clientId: z.string().default("00000000-0000-4000-8000-000000000001"),
+  token: z.string().default(""),
+  dropAfter: seconds.optional(),
+  stall: z.union([z.literal(true), seconds]).optional(),
+});
+
+/** `earshot device --url URL FILE...` */
+export const device: CommandSpec<typeof deviceOptions> = {
+  usage: "device <files...>",
+  summary: "be a device: say WAV files to a gateway and print what it answers",
+  examples: [
+    "earshot device --url ws://127.0.0.1:8000/xiaozhi/v1/ hello.wav",
+    "earshot device --url ws://box:8000/xiaozhi/v1/ --mode manual --protocol-version 3 --json *.wav",
+    "earshot device --url ws://box:8000/xiaozhi/v1/ --drop-after 1.5 hello.wav",
+  ],
+  flags: [
+    ["--url <url>", "the gateway's WebSocket URL"],
+    ["--mode <mode>", "how it listens: auto, manual (push to talk) or realtime (default: auto)"],
+    ["--protocol-version <version>", "the binary framing: 1, 2 or 3 (default: 1)"],
+    ["--frame-duration <ms>", "how long one Opus packet sounds: 20 or 60 (default: 60)"],
+    ["--device-id <mac>", "its Device-Id header"],
+    ["--client-id <uuid>", "its Client-Id header"],
+    ["--token <token>", "its bearer token"],
+    ["--drop-after <seconds>", "vanish so many seconds after the hello, without a close frame"],
+    ["--stall [seconds]", "stop reading so many seconds after the hello (default: at once)"],
+  ],
+  options: deviceOptions,
+  async run({ options, args, output, signal }) {
+    const recordings = await Promise.all(args.map(async (file) => ({
+      file,
+      pcm: readWavAsPcm16(await readInput(file)),
+    })));
+    const faulty = options.dropAfter !== undefined || options.stall !== undefined;
+    await using simulated = await SimulatedDevice.connect(connectOptions(options), signal);
+    simulated.onMessage((timed) => printMessage(timed, output));
+    const texts: string[] = [];
+    const endOfSpeechToTextMs: (number | null)[] = [];
+    try {
+      for (const { file, pcm } of recordings) {
+        const said = await simulated.say(pcm);
+        const delayMs = said.endOfSpeechToTextMs === undefined ? null : Math.round(said.endOfSpeechToTextMs);
+        texts.push(said.text);
+        endOfSpeechToTextMs.push(delayMs);
+        output.result(
+          { type: "said", file, text: said.text, endOfSpeechToTextMs: delayMs },
+          `${file}: ${said.text}${delayMs === null ? "" : ` (${delayMs} ms after the end of speech)`}`,
+        );
+      }
+    } catch (thrown) {
+      // A device that was told to misbehave ends like this.
+      if (!faulty || signal.aborted || !isConnectionEnd(thrown)) throw thrown;
+      output.say("the connection is over, as it was asked for");
+    }
+    output.result({ type: "summary", texts, endOfSpeechToTextMs, ...simulated.stats });
+    return EXIT.ok;
+  },
+};
+
+function connectOptions(
+  options: z.output<typeof deviceOptions>,
+): Parameters<typeof SimulatedDevice.connect>[0] {
+  const { dropAfter, stall } = options;
+  return {
+    url: new URL(options.url),
+    mode: options.mode,
+    frameVersion: options.protocolVersion === "1" ? 1 : options.protocolVersion === "2" ? 2 : 3,
+    frameDurationMs: options.frameDuration === "20" ? 20 : 60,
+    deviceId: options.deviceId,
+    clientId: options.clientId,
+    token: options.token,
+    faults: {
+      ...(dropAfter !== undefined && { dropAfterMs: dropAfter * 1_000 }),
+      ...(stall !== undefined && { stallAfterMs: stall === true ? 0 : stall * 1_000 }),
+    },
+  };
+}
+
+function isConnectionEnd(thrown: unknown): boolean {
+  const { code } = EarshotError.from(thrown);
+  return code === "cancelled" || code === "device.no_answer";
+}
+
+function printMessage({ tSeconds, message }: TimedMessage, output: Output): void {
+  const t = Math.round(tSeconds * 1_000) / 1_000;
+  output.result({ t, ...message }, `${t.toFixed(3).padStart(8)} s  ${describe(message)}`);
+}
+
+function describe(message: ServerMessage): string {
+  switch (message.type) {
+    case "stt":
+      return `stt    ${message.text}`;
+    case "tts":
+      return `tts    ${message.state}${message.state === "sentence_start" ? `: ${message.text}` : ""}`;
+    case "alert":
+      return `alert  ${message.status}: ${message.message}`;
+    default:
+      return message.type;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The command line: one file per command.
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import { EXIT } from "../errors/mod.ts";
+import { defineCommand } from "./command.ts";
+import { demo } from "./demo.ts";
+import { device } from "./device.ts";
+import { modelsCommand } from "./models.ts";
+import { serve } from "./serve.ts";
+import { transcribe } from "./transcribe.ts";
+import { version, versionText } from "./version.ts";
+
+/** Runs one command line and resolves with the exit code; never rejects. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  // The engine's stdin and stdout carry frames, so nothing of the command line may touch them.
+  if (args[0] === "engine") {
+    const { runEngine } = await import("../engine/engine_main.ts");
+    return await runEngine();
+  }
+  let exitCode: number = EXIT.ok;
+  const onExit = (code: number) => exitCode = code;
+  const program = new Command("earshot")
+    .description("A voice gateway for a local network: speech goes in, words come out.")
+    .version(versionText(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "show the help of a command")
+    .helpOption("-h, --help", "show this help")
+    .showSuggestionAfterError();
+  program.addCommand(defineCommand(serve, onExit));
+  program.addCommand(defineCommand(transcribe, onExit));
+  program.addCommand(defineCommand(device, onExit));
+  program.addCommand(modelsCommand(onExit));
+  program.addCommand(defineCommand(demo, onExit));
+  program.addCommand(defineCommand(version, onExit));
+  exitInsteadOfEndingTheProcess(program);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return exitCode;
+}
+
+/** Commander ends the process itself unless every command is told not to. */
+function exitInsteadOfEndingTheProcess(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitInsteadOfEndingTheProcess(child);
+}

@@ -1,0 +1,106 @@
+import { Command } from "commander";
+import { z } from "zod";
+import { HEARING_MODELS } from "../app/mod.ts";
+import { EarshotError, EXIT } from "../errors/mod.ts";
+import { MODEL_CATALOG, type ModelName, type ModelStatus } from "../models/mod.ts";
+import { type CommandSpec, defineCommand } from "./command.ts";
+import type { Output } from "./output.ts";
+import { megabytes } from "./progress.ts";
+import { fetchModels, readSetup, SETUP_FLAGS } from "./setup.ts";
+
+const setupOptions = z.object({ config: z.string().optional(), data: z.string().optional() });
+const pullOptions = setupOptions.extend({ all: z.boolean().default(false) });
+
+const list: CommandSpec<typeof setupOptions> = {
+  usage: "list",
+  summary: "list the models and how they stand",
+  examples: ["earshot models list --json"],
+  flags: SETUP_FLAGS,
+  options: setupOptions,
+  async run({ options, output }) {
+    const { store, modelsDir } = await readSetup(options);
+    output.say(`models in ${modelsDir}`);
+    for (const model of modelNames()) report(await store.status(model), output);
+    return EXIT.ok;
+  },
+};
+
+const pull: CommandSpec<typeof pullOptions> = {
+  usage: "pull [names...]",
+  summary: "fetch models, by default those that hearing needs",
+  examples: ["earshot models pull", "earshot models pull flite-slt", "earshot models pull --all"],
+  flags: [...SETUP_FLAGS, ["--all", "fetch every model"]],
+  options: pullOptions,
+  async run({ options, args, output, signal }) {
+    const { store, modelsDir } = await readSetup(options);
+    const models = options.all ? modelNames() : args.length === 0 ? HEARING_MODELS : args.map(modelName);
+    await fetchModels(store, models, { output, signal });
+    for (const model of models) report(await store.status(model), output);
+    output.say(`${models.length === 1 ? "the model is" : `all ${models.length} models are`} in ${modelsDir}`);
+    return EXIT.ok;
+  },
+};
+
+const verify: CommandSpec<typeof setupOptions> = {
+  usage: "verify [names...]",
+  summary: "check sizes and sha256 sums of the models that are there",
+  examples: ["earshot models verify", "earshot models verify moonshine-tiny-en"],
+  flags: SETUP_FLAGS,
+  options: setupOptions,
+  async run({ options, args, output }) {
+    const { store } = await readSetup(options);
+    const named = args.map(modelName);
+    const statuses =
+      (await Promise.all((named.length === 0 ? modelNames() : named).map((name) => store.verify(name))))
+        .flat();
+    // A model that nobody asked for and that was never fetched is no fault.
+    const checked = named.length > 0
+      ? statuses
+      : statuses.filter((status) => isThere(status) || isNeeded(status));
+    for (const status of checked) report(status, output);
+    if (checked.every(({ ok }) => ok)) return EXIT.ok;
+    output.say("earshot: some models are not whole; `earshot models pull` fetches them again");
+    return EXIT.unavailable;
+  },
+};
+
+/** `earshot models list|pull|verify` */
+export function modelsCommand(onExit: (code: number) => void): Command {
+  const command = new Command("models").description("fetch and check the weights");
+  for (
+    const child of [defineCommand(list, onExit), defineCommand(pull, onExit), defineCommand(verify, onExit)]
+  ) {
+    command.addCommand(child);
+  }
+  return command;
+}
+
+function report(status: ModelStatus, output: Output): void {
+  const { model, ok, files } = status;
+  const state = ok ? "ok" : files.find((file) => file.state !== "ok")?.state ?? "missing";
+  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const { description, neededBy } = MODEL_CATALOG[modelName(model)];
+  output.result(
+    { model, state, sizeBytes, neededBy, files },
+    `${model.padEnd(18)} ${state.padEnd(10)} ${megabytes(sizeBytes).padStart(8)}  ${description}`,
+  );
+}
+
+function isThere({ files }: ModelStatus): boolean {
+  return files.some(({ state }) => state !== "missing");
+}
+
+function isNeeded({ model }: ModelStatus): boolean {
+  return HEARING_MODELS.some((name) => name === model);
+}
+
+function modelNames(): readonly ModelName[] {
+  return Object.keys(MODEL_CATALOG).map(modelName);
+}
+
+function modelName(name: string): ModelName {
+  for (const known of ["moonshine-tiny-en", "silero-vad-v6", "flite-slt"] as const) {
+    if (known === name) return known;
+  }
+  throw new EarshotError("model.unknown", `Cannot find a model named ${name}`);
+}

@@ -1,0 +1,54 @@
+const encoder = new TextEncoder();
+
+/** Where a command writes: results to stdout, everything said to a person beside them to stderr. */
+export interface Output {
+  /** Whether results are JSON, one object a line. */
+  readonly json: boolean;
+  /** Whether stderr is a terminal, so that a line may be drawn over. */
+  readonly interactive: boolean;
+  /** Writes one result: the object with `--json`, else the line for people. */
+  result(value: Readonly<Record<string, unknown>>, line?: string): void;
+  /** Says something to the person at the terminal; never on stdout. */
+  say(line: string): void;
+  /** Draws a line over the last one, on a terminal only. */
+  draw(line: string): void;
+}
+
+/** The process's own output. */
+export function createOutput(options: { readonly json: boolean }): Output {
+  const { json } = options;
+  const interactive = Deno.stderr.isTerminal();
+  let drawn = false;
+  const endDrawing = () => {
+    if (drawn) write(Deno.stderr, "\n");
+    drawn = false;
+  };
+  return {
+    json,
+    interactive,
+    result(value, line) {
+      endDrawing();
+      if (json) write(Deno.stdout, `${JSON.stringify(value)}\n`);
+      else if (line !== undefined) write(Deno.stdout, `${line}\n`);
+    },
+    say(line) {
+      endDrawing();
+      write(Deno.stderr, `${line}\n`);
+    },
+    draw(line) {
+      if (!interactive) return;
+      write(Deno.stderr, `\r\x1b[2K${line}`);
+      drawn = true;
+    },
+  };
+}
+
+/** Writes all of `text`; a reader that has gone away (`| head`) is no fault of ours. */
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  try {
+    for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.BrokenPipe)) throw thrown;
+  }
+}

@@ -1,0 +1,45 @@
+import type { PullEvent } from "../models/mod.ts";
+import type { Output } from "./output.ts";
+
+const BAR_CELLS = 24;
+
+/** Shows a fetch: a bar drawn over itself on a terminal, lines elsewhere, objects with `--json`. */
+export function progressReporter(output: Output): (event: PullEvent) => void {
+  return (event) => {
+    if (output.json) {
+      if (event.type !== "progress") output.result({ ...event, type: `model_${event.type}` });
+      return;
+    }
+    switch (event.type) {
+      case "already":
+      case "verified":
+        return;
+      case "waiting":
+        return output.say(`another process fetches ${event.model}; waiting for it`);
+      case "started":
+        return output.say(
+          `fetching ${event.model} (${megabytes(event.totalBytes)}` +
+            `${event.receivedBytes > 0 ? `, ${megabytes(event.receivedBytes)} are there already` : ""})`,
+        );
+      case "progress":
+        return output.draw(bar(event.model, event.receivedBytes, event.totalBytes));
+      case "retrying":
+        return output.say(`the registry failed (${event.reason}); trying again`);
+      case "done":
+        return output.say(`fetched  ${event.model}, checked and in place`);
+    }
+  };
+}
+
+/** One line with a bar: name, filled part, megabytes. */
+export function bar(name: string, received: number, total: number): string {
+  const share = total === 0 ? 0 : Math.min(received / total, 1);
+  const filled = Math.round(share * BAR_CELLS);
+  const cells = "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
+  return `${name} ${cells} ${megabytes(received)} of ${megabytes(total)}`;
+}
+
+/** A size for people. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

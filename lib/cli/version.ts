@@ -1,0 +1,25 @@
+import { z } from "zod";
+import project from "../../deno.json" with { type: "json" };
+import { EXIT } from "../errors/mod.ts";
+import type { CommandSpec } from "./command.ts";
+
+const noOptions = z.object({});
+
+/** The version in one line. */
+export function versionText(): string {
+  return `earshot ${project.version} (deno ${Deno.version.deno}, ${Deno.build.target})`;
+}
+
+/** `earshot version` */
+export const version: CommandSpec<typeof noOptions> = {
+  usage: "version",
+  summary: "print the version",
+  examples: ["earshot version --json"],
+  flags: [],
+  options: noOptions,
+  run({ output }) {
+    const { deno } = Deno.version;
+    output.result({ version: project.version, deno, target: Deno.build.target }, versionText());
+    return Promise.resolve(EXIT.ok);
+  },
+};

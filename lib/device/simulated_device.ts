@@ -1,0 +1,358 @@
+import { OpusEncoder } from "../audio/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import { type CleanupReport, raceSignal, Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
+import {
+  type AudioParams,
+  decodeFrame,
+  type DeviceMessage,
+  encodeDeviceMessage,
+  encodeFrame,
+  type ListenMode,
+  parseServerMessage,
+  type ServerMessage,
+} from "../protocol/mod.ts";
+import { Microphone } from "./microphone.ts";
+import { RawWebSocket } from "./raw_websocket.ts";
+import { type SaidResult, type TimedMessage, TurnRecorder } from "./turn_recorder.ts";
+
+/** What a simulated device is and how it behaves. */
+export interface SimulatedDeviceOptions {
+  /** The gateway's WebSocket address. */
+  readonly url: URL;
+  /** Its MAC address; without one it connects like a client that has no identity. */
+  readonly deviceId?: string;
+  /** The id of its installation. */
+  readonly clientId?: string;
+  /** Sent as `Authorization`, with `Bearer ` in front when it has no space; not sent when empty. */
+  readonly token?: string;
+  /** The layout of binary frames. Default 1. */
+  readonly frameVersion?: 1 | 2 | 3;
+  /** Who ends an utterance. Default `auto`. */
+  readonly mode?: ListenMode;
+  /** How long one Opus packet sounds, in ms. Default 60. */
+  readonly frameDurationMs?: 20 | 60;
+  /** What it says that it can do. Default nothing: it answers no MCP call and cancels no echo. */
+  readonly features?: { readonly mcp: boolean; readonly aec: boolean };
+  /** How many times faster than real time it speaks. Default 1. */
+  readonly paceFactor?: number;
+  /** How long TCP and the upgrade may take, in ms. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long the gateway's hello may take, in ms. Default 10,000. */
+  readonly helloTimeoutMs?: number;
+  /** Misbehaviour that happens by itself. */
+  readonly faults?: DeviceFaults;
+}
+
+/** Misbehaviour, counted from the gateway's hello. */
+export interface DeviceFaults {
+  /** Cuts TCP after so many ms. */
+  readonly dropAfterMs?: number;
+  /** Stops reading after so many ms. */
+  readonly stallAfterMs?: number;
+}
+
+/** Options of {@linkcode SimulatedDevice.say}. */
+export interface SayOptions {
+  /** How long the answer may take once the speech is over, in ms. Default 30,000. */
+  readonly answerTimeoutMs?: number;
+  /**
+   * How long to listen on, in ms, when the gateway ended a turn while the speech was not over. Default 3,000.
+   */
+  readonly settleMs?: number;
+}
+
+/** What a device has counted. */
+export interface DeviceStats {
+  /** Opus packets that were sent. */
+  readonly framesSent: number;
+  /** Opus packets that were lost because the gateway did not read. */
+  readonly framesDropped: number;
+  /** Opus packets that the device played. */
+  readonly framesPlayed: number;
+  /** Opus packets that came outside of `tts start` and `tts stop`, so that the device ignored them. */
+  readonly framesIgnored: number;
+  /** Binary frames that would have made firmware read past their end. */
+  readonly invalidFrames: number;
+  /** Text messages that firmware could not have used. */
+  readonly invalidMessages: number;
+}
+
+/** As the device's screen would show it. */
+export type DeviceState = "idle" | "listening" | "speaking";
+
+/**
+ * The other end of the wire: behaves as firmware does, over a real socket, at a real pace. It owns its socket,
+ * its encoder and its microphone, and gives them back when it is closed, when its signal aborts, or when the
+ * gateway goes away.
+ */
+export class SimulatedDevice implements AsyncDisposable {
+  readonly #scope = new Scope("device");
+  readonly #mode: ListenMode;
+  readonly #frameVersion: 1 | 2 | 3;
+  readonly #socket: RawWebSocket;
+  readonly #encoder: OpusEncoder;
+  readonly #microphone: Microphone;
+  readonly #connectedMs = systemClock.nowMs();
+  readonly #hello = Promise.withResolvers<AudioParams>();
+  readonly #listeners = new Set<(timed: TimedMessage) => void>();
+  readonly #stats = {
+    framesSent: 0,
+    framesDropped: 0,
+    framesPlayed: 0,
+    framesIgnored: 0,
+    invalidFrames: 0,
+    invalidMessages: 0,
+  };
+  #sessionId = "";
+  #state: DeviceState = "idle";
+  #turn: TurnRecorder | undefined;
+
+  private constructor(options: SimulatedDeviceOptions, socket: RawWebSocket) {
+    this.#mode = options.mode ?? "auto";
+    this.#frameVersion = options.frameVersion ?? 1;
+    this.#socket = socket;
+    this.#scope.own("socket", () => {
+      socket.drop();
+      return socket.closed;
+    });
+    this.#encoder = new OpusEncoder({ sampleRateHz: 16_000, dtx: true });
+    this.#scope.own("encoder", () => this.#encoder.close());
+    this.#microphone = new Microphone({
+      frameDurationMs: options.frameDurationMs ?? 60,
+      paceFactor: options.paceFactor ?? 1,
+      onFrame: (samples) => this.#guard(() => this.#sendFrame(samples)),
+    });
+    this.#scope.own("microphone", () => this.#microphone.close());
+    this.#scope.run("reader", () => this.#read());
+  }
+
+  /**
+   * Connects and says hello. The signal ends the device at any time.
+   *
+   * @throws {EarshotError} `device.connect`, `device.no_answer`, `cancelled`
+   */
+  static async connect(options: SimulatedDeviceOptions, signal: AbortSignal): Promise<SimulatedDevice> {
+    const { connectTimeoutMs = 10_000, helloTimeoutMs = 10_000 } = options;
+    const socket = await RawWebSocket.connect(
+      options.url,
+      { headers: identityHeaders(options), connectTimeoutMs },
+      signal,
+    );
+    const device = new SimulatedDevice(options, socket);
+    try {
+      device.#obey(signal);
+      device.#sendHello(options);
+      await device.#await(device.#hello.promise, helloTimeoutMs, "hello");
+      device.#planFaults(options.faults ?? {});
+      return device;
+    } catch (thrown) {
+      await device.close();
+      throw thrown;
+    }
+  }
+
+  /** The session's id, as the gateway's hello gave it. */
+  get sessionId(): string {
+    return this.#sessionId;
+  }
+
+  /** What it does now. */
+  get state(): DeviceState {
+    return this.#state;
+  }
+
+  /** What it has counted so far. */
+  get stats(): DeviceStats {
+    return { ...this.#stats };
+  }
+
+  /** Resolves when the connection is over and everything was given back; never rejects. */
+  get closed(): Promise<CleanupReport> {
+    return this.#scope.closed;
+  }
+
+  /** Calls `listener` with every message from now on; the returned function ends that. */
+  onMessage(listener: (timed: TimedMessage) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Speaks 16 kHz mono sound into the microphone and waits for the `tts stop` that ends the turn. In manual
+   * mode the button is held for just that long. In the other modes the microphone stays on afterwards, and
+   * what is said while the device speaks is heard in realtime mode only.
+   *
+   * @throws {EarshotError} `device.no_answer` when no answer comes in time or the connection ends;
+   * `cancelled` when the device is closed meanwhile
+   */
+  async say(samples: Int16Array, options: SayOptions = {}): Promise<SaidResult> {
+    const { answerTimeoutMs = 30_000, settleMs = 3_000 } = options;
+    if (this.#turn !== undefined) throw new Error("Cannot say anything: the turn before is not over");
+    const turn = new TurnRecorder(systemClock, settleMs);
+    this.#turn = turn;
+    try {
+      const manual = this.#mode === "manual";
+      if (manual && this.#state === "speaking") this.send({ type: "abort" });
+      if (manual || this.#state === "idle") this.#listen();
+      const speech = this.#microphone.speak(samples, { thenOff: manual });
+      const spokenMs = await raceSignal(speech, this.#scope.signal);
+      if (manual) this.#releaseButton();
+      turn.spoken(manual ? systemClock.nowMs() : spokenMs);
+      await this.#await(turn.finished, answerTimeoutMs, "speech");
+      return turn.result();
+    } finally {
+      turn.close();
+      this.#turn = undefined;
+    }
+  }
+
+  /** Sends a text message, such as an abort, on top of those that it sends by itself. */
+  send(message: Exclude<DeviceMessage, { type: "unknown" }>): boolean {
+    return this.sendRaw(encodeDeviceMessage(message, this.#sessionId));
+  }
+
+  /** Sends anything at all, to see what the gateway makes of it; `false` when it could not be sent. */
+  sendRaw(data: string | Uint8Array): boolean {
+    return this.#socket.send(data);
+  }
+
+  /** Stops reading; it still sends. */
+  stall(): void {
+    this.#socket.stall();
+  }
+
+  /** Cuts the connection now, in the middle of whatever goes on; what waits rejects with `cancelled`. */
+  drop(): void {
+    void this.close();
+  }
+
+  /** Says goodbye as firmware does, which is to drop TCP, and gives everything back. May be called twice. */
+  close(): Promise<CleanupReport> {
+    return this.#scope.close(new EarshotError("cancelled", "Cannot go on: the device has hung up"));
+  }
+
+  /** Closes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #obey(signal: AbortSignal): void {
+    const onAbort = () => this.drop();
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#scope.own("signal", () => signal.removeEventListener("abort", onAbort));
+  }
+
+  #planFaults({ dropAfterMs, stallAfterMs }: DeviceFaults): void {
+    if (dropAfterMs !== undefined) {
+      this.#scope.own("drop fault", systemClock.schedule(dropAfterMs, () => this.drop()));
+    }
+    if (stallAfterMs !== undefined) {
+      this.#scope.own("stall fault", systemClock.schedule(stallAfterMs, () => this.stall()));
+    }
+  }
+
+  #sendHello({ frameDurationMs = 60, features = { mcp: false, aec: false } }: SimulatedDeviceOptions): void {
+    const audio = { format: "opus", sampleRateHz: 16_000, channels: 1, frameDurationMs } as const;
+    this.send({ type: "hello", version: this.#frameVersion, features, audio });
+  }
+
+  #listen(): void {
+    this.#state = "listening";
+    this.send({ type: "listen", state: "start", mode: this.#mode });
+    this.#microphone.on();
+  }
+
+  #releaseButton(): void {
+    if (this.#state === "listening") this.#state = "idle";
+    this.send({ type: "listen", state: "stop" });
+  }
+
+  #sendFrame(samples: Int16Array): void {
+    const payload = Uint8Array.from(this.#encoder.encode(samples));
+    const sent = this.#socket.send(encodeFrame(this.#frameVersion, payload));
+    this.#stats[sent ? "framesSent" : "framesDropped"]++;
+  }
+
+  async #read(): Promise<void> {
+    for await (const data of this.#socket) {
+      this.#guard(() => typeof data === "string" ? this.#onText(data) : this.#onBinary(data));
+    }
+    const { by, code, reason } = await this.#socket.closed;
+    const state = `the ${by} closed the connection (${code}${reason && `: ${reason}`})`;
+    // Not awaited: the scope waits for this very task.
+    void this.#scope.close(new EarshotError("device.no_answer", `Cannot go on: ${state}`));
+  }
+
+  #onText(text: string): void {
+    let message: ServerMessage & { readonly sessionId: string };
+    try {
+      message = parseServerMessage(text);
+    } catch (thrown) {
+      if (EarshotError.from(thrown).code !== "protocol.invalid_message") throw thrown;
+      this.#stats.invalidMessages++;
+      return;
+    }
+    if (message.type === "hello") {
+      this.#sessionId = message.sessionId;
+      this.#hello.resolve(message.audio);
+    }
+    const timed = { tSeconds: (systemClock.nowMs() - this.#connectedMs) / 1000, message };
+    if (message.type === "tts") this.#onTts(message.state);
+    this.#turn?.record(timed);
+    for (const listener of this.#listeners) listener(timed);
+  }
+
+  #onTts(state: string): void {
+    if (state === "start") {
+      this.#state = "speaking";
+      if (this.#mode !== "realtime") this.#microphone.off();
+    }
+    // Without a `tts start` before it, firmware does nothing: it listens on.
+    if (state !== "stop" || this.#state !== "speaking") return;
+    if (this.#mode === "auto") this.#listen();
+    else this.#state = this.#mode === "manual" ? "idle" : "listening";
+  }
+
+  #onBinary(bytes: Uint8Array): void {
+    try {
+      decodeFrame(this.#frameVersion, bytes);
+    } catch (thrown) {
+      if (EarshotError.from(thrown).code !== "protocol.invalid_frame") throw thrown;
+      this.#stats.invalidFrames++;
+      return;
+    }
+    this.#stats[this.#state === "speaking" ? "framesPlayed" : "framesIgnored"]++;
+  }
+
+  /** What fails in a handler ends the device, rather than the process. */
+  #guard(handle: () => void): void {
+    try {
+      handle();
+    } catch (thrown) {
+      void this.#scope.close(EarshotError.from(thrown));
+    }
+  }
+
+  /** Waits for the gateway while the device lives; too late an answer is none. */
+  async #await<T>(answer: Promise<T>, timeoutMs: number, to: string): Promise<T> {
+    try {
+      return await withDeadline(answer, timeoutMs, { what: "the gateway", signal: this.#scope.signal });
+    } catch (thrown) {
+      const error = EarshotError.from(thrown);
+      if (error.code !== "lifecycle.deadline") throw error;
+      const state = `the gateway did not answer its ${to} within ${timeoutMs} ms`;
+      throw new EarshotError("device.no_answer", `Cannot go on: ${state}`, { cause: error });
+    }
+  }
+}
+
+function identityHeaders(options: SimulatedDeviceOptions): Record<string, string> {
+  const { deviceId, clientId, token = "", frameVersion = 1 } = options;
+  return {
+    ...(token !== "" && { "Authorization": token.includes(" ") ? token : `Bearer ${token}` }),
+    "Protocol-Version": String(frameVersion),
+    ...(deviceId !== undefined && { "Device-Id": deviceId }),
+    ...(clientId !== undefined && { "Client-Id": clientId }),
+  };
+}

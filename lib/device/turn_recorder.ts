@@ -1,0 +1,100 @@
+import type { Clock } from "../lifecycle/mod.ts";
+import type { ServerMessage } from "../protocol/mod.ts";
+
+/** A message of the gateway and when it came. */
+export interface TimedMessage {
+  /** Seconds since the device had connected. */
+  readonly tSeconds: number;
+  /** What the gateway said. */
+  readonly message: ServerMessage;
+}
+
+/** What came of something that was said. */
+export interface SaidResult {
+  /** The recognised texts joined by a space; empty when nothing was recognised. */
+  readonly text: string;
+  /** Each `stt` in order; more than one when the gateway heard several utterances. */
+  readonly texts: readonly string[];
+  /**
+   * From the end of speech to the last `stt`, in ms: from `listen stop` in manual mode, else from the last
+   * frame with speech; negative when the gateway knew before. Absent without a text.
+   */
+  readonly endOfSpeechToTextMs?: number;
+  /** From the end of speech to the `tts stop` that ended the turn, in ms; negative like the other. */
+  readonly endOfSpeechToStopMs: number;
+  /** What the gateway said meanwhile, at most 256 messages. */
+  readonly messages: readonly TimedMessage[];
+}
+
+const MAX_MESSAGES = 256;
+
+/** Follows one turn from the first word to the `tts stop` that ends it. */
+export class TurnRecorder {
+  readonly #clock: Clock;
+  readonly #settleMs: number;
+  readonly #texts: string[] = [];
+  readonly #messages: TimedMessage[] = [];
+  readonly #finished = Promise.withResolvers<void>();
+  #spokenMs: number | undefined;
+  #textMs: number | undefined;
+  #stopMs: number | undefined;
+  #cancelSettling: (() => void) | undefined;
+
+  /**
+   * `settleMs` is how long to listen on when the gateway had ended a turn before the speech was over: it may
+   * have cut the utterance in two.
+   */
+  constructor(clock: Clock, settleMs: number) {
+    this.#clock = clock;
+    this.#settleMs = settleMs;
+  }
+
+  /** Resolves when the turn is over. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /** The speech is over. */
+  spoken(atMs: number): void {
+    this.#spokenMs = atMs;
+    if (this.#stopMs !== undefined) this.#settle();
+  }
+
+  /** The gateway said something. */
+  record(timed: TimedMessage): void {
+    const { message } = timed;
+    if (this.#messages.length < MAX_MESSAGES) this.#messages.push(timed);
+    if (message.type === "stt" && this.#texts.length < MAX_MESSAGES) {
+      this.#texts.push(message.text);
+      this.#textMs = this.#clock.nowMs();
+    }
+    const isStop = message.type === "tts" && message.state === "stop";
+    if (isStop) this.#stopMs = this.#clock.nowMs();
+    if (this.#spokenMs === undefined) return;
+    if (isStop) this.#finished.resolve();
+    else if (this.#cancelSettling !== undefined) this.#settle();
+  }
+
+  /** No timer is left behind. */
+  close(): void {
+    this.#cancelSettling?.();
+    this.#cancelSettling = undefined;
+  }
+
+  /** What came of it, once the turn is over. */
+  result(): SaidResult {
+    const spokenMs = this.#spokenMs ?? 0;
+    return {
+      text: this.#texts.join(" "),
+      texts: this.#texts,
+      ...(this.#textMs !== undefined && { endOfSpeechToTextMs: this.#textMs - spokenMs }),
+      endOfSpeechToStopMs: (this.#stopMs ?? 0) - spokenMs,
+      messages: this.#messages,
+    };
+  }
+
+  #settle(): void {
+    this.#cancelSettling?.();
+    this.#cancelSettling = this.#clock.schedule(this.#settleMs, () => this.#finished.resolve());
+  }
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/** The `engine` block of the config: the process in which native code runs. */
+export const engineConfig = z.strictObject({
+  runtime: z.enum(["auto", "native", "wasm"]).default("auto")
+    .describe(
+      "the inference runtime; auto takes WASM (2.5 times slower) where the native one cannot be loaded",
+    ),
+  recognitionWorkers: z.int().min(1).max(64).optional()
+    .describe("recognitions at the same time; without it the cores less one, at least one"),
+  recognitionQueue: z.int().min(1).max(10_000).default(64)
+    .describe("recognitions that may wait; beyond it the device is told that the gateway is busy"),
+});
+
+/** The checked `engine` block. */
+export type EngineConfig = z.output<typeof engineConfig>;

@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+/** The `server` block of the config: where the gateway listens and what it takes in. */
+export const serverConfig = z.strictObject({
+  hostname: z.string().min(1).default("0.0.0.0")
+    .describe("the address to listen on; 0.0.0.0 is every IPv4 interface"),
+  port: z.int().min(0).max(65_535).default(8000)
+    .describe("serves everything; 0 lets the system choose"),
+  otaPort: z.int().min(0).max(65_535).default(0)
+    .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),
+  publicUrl: z.url({ protocol: /^wss?$/ }).optional()
+    .describe(
+      "the WebSocket URL told to devices, where the gateway cannot know it (Docker, a reverse proxy)",
+    ),
+  frameVersion: z.union([z.literal(1), z.literal(2), z.literal(3)]).default(1)
+    .describe("the binary framing that devices are told to use"),
+  maxTextBytes: z.int().min(1_024).max(1_048_576).default(65_536)
+    .describe(
+      "the largest text message from a device, in bytes; beyond it the connection is closed with 1009",
+    ),
+  maxFrameBytes: z.int().min(256).max(1_048_576).default(16_384)
+    .describe(
+      "the largest binary frame from a device, in bytes; beyond it the connection is closed with 1009",
+    ),
+  pingTimeoutSeconds: z.int().min(0).max(3_600).default(30)
+    .describe("a device that answers no ping for so long has vanished, in s; 0 switches pings off"),
+});
+
+/** The checked `server` block. */
+export type ServerConfig = z.output<typeof serverConfig>;

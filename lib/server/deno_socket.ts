@@ -1,0 +1,99 @@
+import type {
+  AcceptedSocket,
+  DeviceSocket,
+  DeviceSocketHandlers,
+  DeviceSocketLimits,
+} from "./device_socket.ts";
+
+const TOO_BIG = 1009;
+
+/**
+ * The `deno` engine: `Deno.upgradeWebSocket`. It cannot be ended by force, so `destroy` only stops
+ * listening to it and asks for its end; the idle ping frees what stays.
+ */
+export function acceptDenoSocket(request: Request, limits: DeviceSocketLimits): AcceptedSocket {
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: limits.pingTimeoutSeconds });
+  return { response, attach: (handlers) => new DenoSocket(socket, { limits, handlers }) };
+}
+
+class DenoSocket implements DeviceSocket {
+  readonly #socket: WebSocket;
+  readonly #limits: DeviceSocketLimits;
+  readonly #handlers: DeviceSocketHandlers;
+  readonly #ended = Promise.withResolvers<void>();
+  #hasEnded = false;
+  #deaf = false;
+
+  constructor(
+    socket: WebSocket,
+    options: { readonly limits: DeviceSocketLimits; readonly handlers: DeviceSocketHandlers },
+  ) {
+    this.#socket = socket;
+    this.#limits = options.limits;
+    this.#handlers = options.handlers;
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = (event) => this.#receive(event.data);
+    // Deno may say `error` without a reason before `close`, and `close` twice: only the first close counts.
+    socket.onerror = () => {};
+    socket.onclose = (event) => this.#end(event.code);
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  get ended(): boolean {
+    return this.#hasEnded;
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    try {
+      this.#socket.send(data);
+      return true;
+    } catch {
+      return false; // it ended between the check and the call
+    }
+  }
+
+  close(code: number, reason: string): Promise<void> {
+    this.#deaf = true;
+    if (!this.#hasEnded) this.#socket.close(code, reason);
+    return this.#ended.promise;
+  }
+
+  destroy(): void {
+    this.#deaf = true;
+    if (!this.#hasEnded) this.#socket.close();
+  }
+
+  #receive(data: unknown): void {
+    if (this.#deaf) return;
+    if (typeof data === "string") {
+      const sizeBytes = textBytes(data, this.#limits.maxTextBytes);
+      if (sizeBytes > this.#limits.maxTextBytes) this.#refuse(sizeBytes);
+      else this.#handlers.onText(data);
+    } else if (data instanceof ArrayBuffer) {
+      if (data.byteLength > this.#limits.maxFrameBytes) this.#refuse(data.byteLength);
+      else this.#handlers.onBinary(new Uint8Array(data));
+    }
+  }
+
+  #refuse(sizeBytes: number): void {
+    this.close(TOO_BIG, "message too big");
+    this.#handlers.onTooBig(sizeBytes);
+  }
+
+  #end(code: number): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#ended.resolve();
+    this.#handlers.onClosed(code);
+  }
+}
+
+/** The size of a text in UTF-8, counted exactly only where it matters. */
+function textBytes(text: string, limitBytes: number): number {
+  if (text.length > limitBytes || text.length * 3 <= limitBytes) return text.length;
+  return new TextEncoder().encode(text).byteLength;
+}

@@ -1,0 +1,40 @@
+import type { DeviceLink } from "../session/mod.ts";
+
+/** What a socket tells its owner. Handlers are called from the event loop: they only enqueue. */
+export interface DeviceSocketHandlers {
+  /** A text message came. */
+  readonly onText: (text: string) => void;
+  /** A binary message came. */
+  readonly onBinary: (bytes: Uint8Array) => void;
+  /** A message passed its bound; the socket is being closed with 1009 and delivers nothing more. */
+  readonly onTooBig: (sizeBytes: number) => void;
+  /** The socket has ended, told once; the code is 0 when the peer just dropped the connection. */
+  readonly onClosed: (code: number) => void;
+}
+
+/** The largest messages that a socket delivers. */
+export interface DeviceSocketLimits {
+  /** Of text, in bytes. */
+  readonly maxTextBytes: number;
+  /** Of binary frames, in bytes. */
+  readonly maxFrameBytes: number;
+  /** How long a peer may leave pings unanswered, in s; 0 is for ever. */
+  readonly pingTimeoutSeconds: number;
+}
+
+/** One WebSocket to a device, whichever engine runs it. */
+export interface DeviceSocket extends DeviceLink {
+  /** Whether it has ended. */
+  readonly ended: boolean;
+}
+
+/** An accepted upgrade: the answer to give, and the socket that it becomes. */
+export interface AcceptedSocket {
+  /** What the HTTP handler must return. */
+  readonly response: Response;
+  /** Attaches the socket to its owner; called once, before the response is returned. */
+  attach(handlers: DeviceSocketHandlers): DeviceSocket;
+}
+
+/** A socket engine: accepts an upgrade request, or throws when it is not one. */
+export type AcceptSocket = (request: Request, limits: DeviceSocketLimits) => AcceptedSocket;

@@ -1,0 +1,18 @@
+/**
+ * The network side: DeviceSocket engines, listeners, routes, OTA.
+ *
+ * @module
+ */
+export { type ServerConfig, serverConfig } from "./config.ts";
+export type {
+  AcceptedSocket,
+  AcceptSocket,
+  DeviceSocket,
+  DeviceSocketHandlers,
+  DeviceSocketLimits,
+} from "./device_socket.ts";
+export { acceptDenoSocket } from "./deno_socket.ts";
+export { addressTowards, type InterfaceAddress, lanAddresses } from "./lan_address.ts";
+export { listen, type ListenOptions } from "./listener.ts";
+export { OTA_PATH, WEBSOCKET_PATH, websocketUrlFor } from "./ota.ts";
+export { type Readiness, Server, type ServerEvent, type ServerOptions } from "./server.ts";

@@ -1,0 +1,96 @@
+import { otaGreeting, otaResponse, parseOtaRequest } from "../protocol/mod.ts";
+import { addressTowards } from "./lan_address.ts";
+import type { ServerConfig } from "./config.ts";
+
+/** The largest OTA request body that is read, in bytes; firmware sends about 2 KB. */
+const MAX_BODY_BYTES = 65_536;
+
+/** The path of the WebSocket that devices are told. */
+export const WEBSOCKET_PATH = "/xiaozhi/v1/";
+
+/** The path of the OTA route. */
+export const OTA_PATH = "/xiaozhi/ota/";
+
+const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, OPTIONS",
+  "access-control-allow-headers": "client-id, content-type, device-id, authorization",
+} as const;
+
+/** What the OTA route needs to know of the gateway. */
+export interface OtaContext {
+  /** The checked `server` block. */
+  readonly config: ServerConfig;
+  /** The port on which WebSockets are taken. */
+  readonly port: number;
+}
+
+/** Answers a device that looks for its server: POST (or GET) at the OTA path, and its activation. */
+export async function answerOta(
+  request: Request,
+  peer: string,
+  context: OtaContext,
+): Promise<Response> {
+  if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
+  const websocketUrl = websocketUrlFor(request.headers.get("host"), peer, context);
+  if (request.method === "GET" && !request.headers.has("device-id")) {
+    return new Response(otaGreeting(websocketUrl), {
+      headers: { ...CORS, "content-type": "text/plain; charset=utf-8" },
+    });
+  }
+  if (request.method !== "GET" && request.method !== "POST") {
+    return new Response("Cannot answer: OTA is asked with GET or POST\n", { status: 405, headers: CORS });
+  }
+  const body = await readBody(request);
+  if (body === undefined) {
+    return new Response(`Cannot read the request: it has more than ${MAX_BODY_BYTES} bytes\n`, {
+      status: 413,
+      headers: CORS,
+    });
+  }
+  if (new URL(request.url).pathname.endsWith("/activate")) {
+    return Response.json({}, { headers: CORS }); // every device is welcome, so it counts as activated
+  }
+  const { firmwareVersion } = parseOtaRequest(request.headers, body);
+  const now = new Date();
+  return Response.json(
+    otaResponse({
+      websocketUrl,
+      token: "",
+      frameVersion: context.config.frameVersion,
+      nowMs: now.getTime(),
+      timezoneOffsetMinutes: -now.getTimezoneOffset(),
+      firmwareVersion,
+    }),
+    { headers: CORS },
+  );
+}
+
+/**
+ * The WebSocket URL for one device: as configured, else by the name under which it found us, else by the
+ * address of the interface on its subnet.
+ */
+export function websocketUrlFor(host: string | null, peer: string, context: OtaContext): string {
+  const { publicUrl } = context.config;
+  if (publicUrl !== undefined) return publicUrl;
+  return `ws://${hostName(host) ?? addressTowards(peer)}:${context.port}${WEBSOCKET_PATH}`;
+}
+
+/** The name in a `Host` header without its port; `undefined` when it is none. */
+function hostName(host: string | null): string | undefined {
+  if (host === null || !/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i.test(host)) return undefined;
+  return host.replace(/:\d+$/, "");
+}
+
+/** The request's body, or `undefined` when it is too long. */
+async function readBody(request: Request): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let sizeBytes = 0;
+  for await (const part of request.body ?? []) {
+    sizeBytes += part.byteLength;
+    if (sizeBytes > MAX_BODY_BYTES) return undefined;
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
+}

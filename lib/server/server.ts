@@ -1,0 +1,165 @@
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock, Scope } from "../lifecycle/mod.ts";
+import { readIdentity } from "../protocol/mod.ts";
+import { Session, type SessionEvent, type SessionServices } from "../session/mod.ts";
+import type { ServerConfig } from "./config.ts";
+import { acceptDenoSocket } from "./deno_socket.ts";
+import type { AcceptSocket, DeviceSocket } from "./device_socket.ts";
+import { listen } from "./listener.ts";
+import { answerOta, OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
+
+/** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
+export interface Readiness {
+  /** Whether a device that connects now will be heard. */
+  readonly ready: boolean;
+  /** What is missing, in words. */
+  readonly detail: string;
+}
+
+/** Something that the server tells its owner. */
+export type ServerEvent =
+  | { readonly type: "session_opened"; readonly sessionId: string }
+  | { readonly type: "session_event"; readonly sessionId: string; readonly event: SessionEvent }
+  | { readonly type: "upgrade_refused"; readonly error: EarshotError }
+  | { readonly type: "message_too_big"; readonly sessionId: string; readonly sizeBytes: number }
+  | { readonly type: "listener_restarted"; readonly error: EarshotError };
+
+/** Options of a {@linkcode Server}. */
+export interface ServerOptions {
+  /** The checked `server` block. */
+  readonly config: ServerConfig;
+  /** Owns the listeners and the sessions. */
+  readonly scope: Scope;
+  /** The time source. */
+  readonly clock: Clock;
+  /** What every session needs. */
+  readonly services: SessionServices;
+  /** The socket engine; Deno's own unless told otherwise. */
+  readonly acceptSocket?: AcceptSocket;
+  /** Asked by `/readyz`. */
+  readonly readiness: () => Readiness;
+  /** Asked by `/healthz`; plain data. */
+  readonly health: () => Readonly<Record<string, unknown>>;
+  /** Told what happened; must not throw. */
+  readonly onEvent: (event: ServerEvent) => void;
+}
+
+/** The network side: listeners, routes, and a session for every device that connects. */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #sessions = new Map<string, Session>();
+  readonly #sockets = new Set<DeviceSocket>();
+  readonly #sessionScope: Scope;
+  readonly #port: number;
+
+  /**
+   * Listens at once.
+   *
+   * @throws {EarshotError} `server.port_in_use` or `server.listen`.
+   */
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    const { config: { hostname, port, otaPort }, scope, clock, onEvent } = options;
+    const onRestart = (error: EarshotError) => onEvent({ type: "listener_restarted", error });
+    const handler: Deno.ServeHandler<Deno.NetAddr> = (request, info) => this.#answer(request, info);
+    // The sessions are a child scope, so they are closed before the listeners, which are the server's own.
+    this.#sessionScope = scope.child("sessions", { closeDeadlineMs: options.services.session.closeMs });
+    this.#port = listen({ hostname, port, handler, scope, clock, onRestart }).port;
+    if (otaPort !== 0 && otaPort !== this.#port) {
+      listen({ hostname, port: otaPort, handler, scope, clock, onRestart });
+    }
+  }
+
+  /** The port on which everything is served. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How many sessions are open, and how many sockets have not ended. */
+  get stats(): { readonly sessions: number; readonly sockets: number } {
+    return { sessions: this.#sessions.size, sockets: this.#sockets.size };
+  }
+
+  async #answer(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return this.#accept(request);
+    if (pathname === OTA_PATH || `${pathname}/` === OTA_PATH || pathname.startsWith(OTA_PATH)) {
+      const { config } = this.#options;
+      return await answerOta(request, info.remoteAddr.hostname, { config, port: this.#port });
+    }
+    switch (pathname) {
+      case "/healthz":
+        return Response.json({ status: "ok", ...this.stats, ...this.#options.health() });
+      case "/readyz": {
+        const { ready, detail } = this.#options.readiness();
+        return Response.json({ ready, detail }, { status: ready ? 200 : 503 });
+      }
+      case "/":
+        return text(`Earshot, a voice gateway. Devices: set the OTA URL to this address + ${OTA_PATH}\n`);
+      default:
+        return text(`Nothing here. OTA is at ${OTA_PATH}, the WebSocket at ${WEBSOCKET_PATH}\n`, 404);
+    }
+  }
+
+  #accept(request: Request): Response {
+    const { config, services, onEvent, acceptSocket = acceptDenoSocket } = this.#options;
+    if (this.#sessionScope.state !== "open") return text("Cannot take a device now: shutting down\n", 503);
+    const identity = readIdentity(new URL(request.url), request.headers);
+    let accepted;
+    try {
+      accepted = acceptSocket(request, config);
+    } catch (cause) {
+      const error = new EarshotError(
+        "protocol.invalid_message",
+        "Cannot upgrade: not a WebSocket handshake",
+        {
+          cause,
+        },
+      );
+      onEvent({ type: "upgrade_refused", error });
+      return text(`${error.message}\n`, 400);
+    }
+    const sessionId = crypto.randomUUID();
+    const scope = this.#sessionScope.child(`session ${sessionId}`, {
+      closeDeadlineMs: services.session.closeMs,
+    });
+    let session: Session | undefined;
+    const socket: DeviceSocket = accepted.attach({
+      onText: (message) => session?.receiveText(message),
+      onBinary: (bytes) => session?.receiveFrame(bytes),
+      onTooBig: (sizeBytes) => {
+        onEvent({ type: "message_too_big", sessionId, sizeBytes });
+        session?.close({ type: "failed", code: "protocol.message_too_big" });
+      },
+      onClosed: (code) => {
+        this.#sockets.delete(socket);
+        session?.disconnected(code);
+      },
+    });
+    this.#sockets.add(socket);
+    try {
+      session = new Session({
+        id: sessionId,
+        identity,
+        link: socket,
+        scope,
+        services,
+        onEvent: (event) => {
+          if (event.type === "closed") this.#sessions.delete(sessionId);
+          onEvent({ type: "session_event", sessionId, event });
+        },
+      });
+    } catch (thrown) {
+      scope.close();
+      socket.destroy();
+      throw thrown;
+    }
+    this.#sessions.set(sessionId, session);
+    onEvent({ type: "session_opened", sessionId });
+    return accepted.response;
+  }
+}
+
+function text(body: string, status = 200): Response {
+  return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+/** The `session` block of the config: how long a device may take, and how its speech is framed. */
+export const sessionConfig = z.strictObject({
+  helloTimeoutMs: z.int().min(100).max(120_000).default(10_000)
+    .describe("how long a device may stay silent after it opened the socket, in ms"),
+  idleTimeoutMs: z.int().min(1_000).max(3_600_000).default(120_000)
+    .describe("how long a device may send nothing at all, in ms"),
+  utteranceMs: z.int().min(1_000).max(60_000).default(60_000)
+    .describe("the longest utterance; it is ended and recognised then, in ms"),
+  preRollMs: z.int().min(500).max(10_000).default(2_000)
+    .describe("how much sound is kept while nobody speaks, in ms"),
+  padMs: z.int().min(0).max(1_000).default(500)
+    .describe("how much sound before the speech goes to the recogniser with it, in ms"),
+  jitterMs: z.int().min(0).max(1_000).default(120)
+    .describe("how long a packet that overtook another one waits for it behind a gateway, in ms"),
+  outboxBytes: z.int().min(16_384).max(16_777_216).default(262_144)
+    .describe("how many bytes may wait for a device that does not read"),
+  stuckMs: z.int().min(100).max(120_000).default(10_000)
+    .describe("how long such a device is waited for before its connection is ended, in ms"),
+  farewellMs: z.int().min(100).max(30_000).default(2_000)
+    .describe("how long a device may take to answer the closing of its socket, in ms"),
+  closeMs: z.int().min(100).max(60_000).default(5_000)
+    .describe("how long closing a session may take in all, in ms"),
+  alertLanguage: z.enum(["auto", "en", "zh"]).default("auto")
+    .describe("the language of error messages on the device; auto follows asr.language"),
+});
+
+/** The checked `session` block. */
+export type SessionConfig = z.output<typeof sessionConfig>;

@@ -1,0 +1,78 @@
+/**
+ * What all sessions of the process have counted: plain integers, so that the audio path pays one addition;
+ * the metrics registry reads them when it is asked. Every name becomes `earshot_<name in snake case>_total`.
+ */
+export interface SessionCounters {
+  /** Sessions opened. */
+  sessionsOpened: number;
+  /** Sessions closed, for whatever reason. */
+  sessionsClosed: number;
+  /** Sessions whose clean-up had a failure or passed a deadline. */
+  sessionsUnclean: number;
+  /** Opus packets taken in. */
+  audioChunks: number;
+  /** Packets that could not be decoded. */
+  audioUndecodable: number;
+  /** Gaps that were concealed. */
+  audioConcealed: number;
+  /** Packets that came while nobody listened; they pass through the pre-roll and are gone. */
+  audioUnlistened: number;
+  /** Chunks dropped from a session's buffer because a bound was reached. */
+  audioEvicted: number;
+  /** Binary frames before the hello. */
+  framesBeforeHello: number;
+  /** Binary frames with a broken layout, or without a payload. */
+  framesInvalid: number;
+  /** Frames dropped because a device sends faster than the gateway reads. */
+  framesOverflowed: number;
+  /** Text messages that were not understood. */
+  messagesInvalid: number;
+  /** Text messages of an unknown type. */
+  messagesUnknown: number;
+  /** Text messages, other than hello, that came before the hello. */
+  messagesBeforeHello: number;
+  /** Messages towards devices dropped because the device did not read. */
+  messagesUnsent: number;
+  /** Hellos after the first one. */
+  hellosRepeated: number;
+  /** Turns in which somebody began to speak. */
+  turnsStarted: number;
+  /** Turns that gave words. */
+  turnsText: number;
+  /** Turns in which nothing was said. */
+  turnsEmpty: number;
+  /** Turns that failed. */
+  turnsFailed: number;
+  /** Turns that were given up: abort, a newer turn, or the end of the session. */
+  turnsCancelled: number;
+  /** Utterances that were ended because they reached the longest allowed length. */
+  turnsCut: number;
+}
+
+/** All counters at zero. */
+export function createSessionCounters(): SessionCounters {
+  return {
+    sessionsOpened: 0,
+    sessionsClosed: 0,
+    sessionsUnclean: 0,
+    audioChunks: 0,
+    audioUndecodable: 0,
+    audioConcealed: 0,
+    audioUnlistened: 0,
+    audioEvicted: 0,
+    framesBeforeHello: 0,
+    framesInvalid: 0,
+    framesOverflowed: 0,
+    messagesInvalid: 0,
+    messagesUnknown: 0,
+    messagesBeforeHello: 0,
+    messagesUnsent: 0,
+    hellosRepeated: 0,
+    turnsStarted: 0,
+    turnsText: 0,
+    turnsEmpty: 0,
+    turnsFailed: 0,
+    turnsCancelled: 0,
+    turnsCut: 0,
+  };
+}

@@ -1,0 +1,14 @@
+/**
+ * What a session needs of the socket to its device; the engines in `server/` implement it. Nothing here
+ * waits: sending only enqueues, and the end of the socket is told to the session by its owner.
+ */
+export interface DeviceLink {
+  /** Bytes that were sent and have not left the process yet; 0 when the socket is not open. */
+  readonly bufferedBytes: number;
+  /** Enqueues one message; `false` when the socket is no longer open. Never throws. */
+  send(data: string | Uint8Array<ArrayBuffer>): boolean;
+  /** Begins the closing handshake and resolves when the socket has ended; never rejects. */
+  close(code: number, reason: string): Promise<void>;
+  /** Ends the socket without a handshake, as far as the engine can. */
+  destroy(): void;
+}

@@ -1,0 +1,125 @@
+import {
+  type AudioBuffer,
+  type AudioChunk,
+  type Eviction,
+  JitterBuffer,
+  OpusDecoder,
+  opusPacketDurationMs,
+} from "../audio/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { SessionCounters } from "./counters.ts";
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Options of an {@linkcode Ear}. */
+export interface EarOptions {
+  /** Owns the decoder and the jitter buffer. */
+  readonly scope: Scope;
+  /** Where every chunk is kept. */
+  readonly buffer: AudioBuffer;
+  /** The time source. */
+  readonly clock: Clock;
+  /** What the process counts. */
+  readonly counters: SessionCounters;
+  /** Whether somebody downstream needs PCM; without it packets pass undecoded. */
+  readonly decode: boolean;
+  /** For transports that may reorder: how long a gap is waited for, in ms. */
+  readonly jitterMs?: number;
+  /** Told of every chunk after it was kept. */
+  readonly onChunk: (chunk: AudioChunk) => void;
+}
+
+/**
+ * The one place where a device's packets become sound: put in order, decoded once, numbered, kept.
+ * A packet that cannot be decoded costs a counter and nothing else.
+ */
+export class Ear {
+  readonly #options: EarOptions;
+  readonly #decoder: OpusDecoder | undefined;
+  readonly #jitter: JitterBuffer | undefined;
+  readonly #originMs: number;
+  #frameDurationMs = 60;
+  #seq = 0;
+
+  /** Opens the decoder and, where packets may be reordered, the jitter buffer. */
+  constructor(options: EarOptions) {
+    const { scope, clock, decode, jitterMs } = options;
+    this.#options = options;
+    this.#originMs = clock.nowMs();
+    if (decode) {
+      const decoder = new OpusDecoder();
+      scope.own("opus decoder", () => decoder.close());
+      this.#decoder = decoder;
+    }
+    if (jitterMs !== undefined) {
+      const jitter = new JitterBuffer({
+        clock,
+        maxDelayMs: jitterMs,
+        frameDurationMs: this.#frameDurationMs,
+        onRelease: (item) => {
+          if (item.type === "packet") this.#take(item.packet, item.timestampMs);
+          else this.#conceal(item.durationMs, item.timestampMs);
+        },
+      });
+      scope.own("jitter buffer", () => jitter.close());
+      this.#jitter = jitter;
+    }
+  }
+
+  /** The number that the next chunk will get. */
+  get nextSeq(): number {
+    return this.#seq;
+  }
+
+  /** How long one packet sounds, as last seen, in ms. */
+  get frameDurationMs(): number {
+    return this.#frameDurationMs;
+  }
+
+  /** Takes one Opus packet; a time stamp of 0 is what firmware sends when it does not stamp. */
+  hear(packet: Uint8Array, timestampMs = 0): void {
+    if (this.#jitter !== undefined && timestampMs !== 0) {
+      this.#jitter.push(packet, timestampMs);
+    } else {
+      this.#take(packet, timestampMs);
+    }
+  }
+
+  /** Lets everything through that still waits for an earlier packet. */
+  flush(): void {
+    this.#jitter?.flush();
+  }
+
+  #take(opus: Uint8Array, timestampMs: number): void {
+    const durationMs = opusPacketDurationMs(opus);
+    if (durationMs === undefined) {
+      this.#options.counters.audioUndecodable++;
+      return;
+    }
+    try {
+      const pcm = this.#decoder?.decode(opus);
+      this.#frameDurationMs = durationMs;
+      this.#keep({ opus, durationMs, timestampMs, ...(pcm && { pcm }) });
+    } catch (thrown) {
+      if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
+      this.#options.counters.audioUndecodable++;
+    }
+  }
+
+  #conceal(durationMs: number, timestampMs: number): void {
+    this.#options.counters.audioConcealed++;
+    const pcm = this.#decoder?.conceal(durationMs);
+    this.#keep({ opus: NO_BYTES, durationMs, timestampMs, ...(pcm && { pcm }) });
+  }
+
+  #keep(heard: Omit<AudioChunk, "seq">): void {
+    const { buffer, clock, counters, onChunk } = this.#options;
+    const timestampMs = heard.timestampMs === 0 ? clock.nowMs() - this.#originMs : heard.timestampMs;
+    const chunk: AudioChunk = { ...heard, seq: this.#seq++, timestampMs };
+    counters.audioChunks++;
+    const evicted: Eviction = buffer.push(chunk);
+    counters.audioEvicted += evicted.chunks;
+    onChunk(chunk);
+  }
+}

@@ -1,0 +1,302 @@
+import type { Recognizer } from "../asr/mod.ts";
+import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { SpeechEvent } from "../vad/mod.ts";
+import type { SessionConfig } from "./config.ts";
+import type { SessionCounters } from "./counters.ts";
+import type { Outbox } from "./outbox.ts";
+import { type ListenMode, Turn } from "./turn.ts";
+
+/** How many turns may wait for their words while the next one is already being heard (realtime mode). */
+const MAX_TURNS = 4;
+
+/** What became of a turn. */
+export interface TurnSummary {
+  /** The turn's number within its session. */
+  readonly turnId: number;
+  /** How the device asked to be listened to. */
+  readonly mode: ListenMode;
+  /** Words, nothing said, a fault, or given up. */
+  readonly outcome: "text" | "empty" | "failed" | "cancelled";
+  /** The fault's code. */
+  readonly code?: string;
+  /** How much sound it had, in ms. */
+  readonly audioMs: number;
+  /** How much of that was dropped before it was heard, in ms. */
+  readonly droppedMs: number;
+  /** From the end of speech being known to the answer leaving, in ms. */
+  readonly endOfSpeechToTextMs: number;
+}
+
+/** The part of a speech detector that listening drives. */
+export interface Detector {
+  /** Takes the next chunk. */
+  write(chunk: AudioChunk): void;
+  /** Forgets what was heard so far. */
+  reset(): void;
+}
+
+/** Options of {@linkcode Listening}. */
+export interface ListeningOptions {
+  /** The session's scope; every turn is a child of it. */
+  readonly scope: Scope;
+  /** The session's sound. */
+  readonly buffer: AudioBuffer;
+  /** Says when somebody speaks. */
+  readonly detector: Detector;
+  /** Finds the words. */
+  readonly recognizer: Recognizer;
+  /** The language of the speaker. */
+  readonly language: string;
+  /** The language of alerts. */
+  readonly alertLanguage: "en" | "zh";
+  /** The way to the device. */
+  readonly outbox: Outbox;
+  /** The session's bounds. */
+  readonly config: SessionConfig;
+  /** What the process counts. */
+  readonly counters: SessionCounters;
+  /** The time source. */
+  readonly clock: Clock;
+  /** Told of the end of each turn in which somebody spoke. */
+  readonly onTurnEnded: (summary: TurnSummary) => void;
+}
+
+/**
+ * When the gateway listens, and to what: turns `listen` messages, speech events and chunks into turns, and
+ * their words into messages. Whatever happens to a turn, the device gets its `tts stop`.
+ */
+export class Listening {
+  readonly #options: ListeningOptions;
+  readonly #preRoll: AudioCursor;
+  readonly #turns = new Set<Turn>();
+  #mode: ListenMode | undefined;
+  #current: Turn | undefined;
+  #turnCount = 0;
+  #lastSeq = -1;
+  /** The first chunk that belongs to no earlier turn. */
+  #freshSeq = 0;
+  /** With a button: the chunk up to which sound is worth recognising, once silence has followed the speech. */
+  #silentFromSeq: number | undefined;
+  #lastDurationMs = 60;
+  #delivered: Promise<void> = Promise.resolve();
+
+  /** Starts the pre-roll; nobody is listened to before `start`. */
+  constructor(options: ListeningOptions) {
+    this.#options = options;
+    this.#preRoll = options.buffer.cursor("pre-roll");
+    options.scope.own("pre-roll", () => this.#preRoll.close());
+  }
+
+  /** Whether a turn is under way whose end the device waits for. */
+  get busy(): boolean {
+    return [...this.#turns].some((turn) => turn.phase !== "waiting");
+  }
+
+  /** `listen start`: what came before does not belong to the new turn. */
+  start(mode: ListenMode): void {
+    this.#cancelTurns();
+    this.#mode = mode;
+    this.#freshSeq = this.#lastSeq + 1;
+    this.#arm();
+  }
+
+  /** `listen stop`: everything that was heard belongs to the utterance. */
+  stop(): void {
+    this.#mode = undefined;
+    const turn = this.#current;
+    if (turn === undefined) {
+      if (!this.busy) this.#sendStop();
+      return;
+    }
+    // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
+    if (turn.phase === "waiting") this.#begin(turn, this.#freshSeq);
+    this.#finish(turn, this.#silentFromSeq);
+  }
+
+  /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterwards. */
+  abort(): void {
+    this.#cancelTurns();
+    this.#sendStop();
+    if (this.#mode === "auto" || this.#mode === "realtime") this.#arm();
+  }
+
+  /** The session ends: give up every turn. */
+  close(): void {
+    this.#mode = undefined;
+    this.#cancelTurns();
+  }
+
+  /** One more chunk is in the buffer. */
+  heard(chunk: AudioChunk): void {
+    this.#lastSeq = chunk.seq;
+    this.#lastDurationMs = chunk.durationMs;
+    const keptChunks = Math.ceil(this.#options.config.preRollMs / chunk.durationMs);
+    this.#preRoll.release(chunk.seq - keptChunks);
+    const turn = this.#current;
+    if (turn === undefined) {
+      this.#options.counters.audioUnlistened++;
+      return;
+    }
+    this.#options.detector.write(chunk);
+    turn.heard(chunk);
+  }
+
+  /** Somebody began to speak, or stopped. */
+  speech(event: SpeechEvent): void {
+    const turn = this.#current;
+    if (turn === undefined) return;
+    switch (event.type) {
+      case "speech_started": {
+        const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
+        this.#silentFromSeq = undefined;
+        this.#begin(turn, Math.max(event.seq - padChunks, this.#freshSeq));
+        return;
+      }
+      case "speech_stopped":
+        // The silence that followed is heard too: recognition is surer with it, and it has passed anyway.
+        if (turn.mode === "manual") this.#silentFromSeq = this.#lastSeq;
+        else this.#finish(turn);
+        return;
+      case "failed":
+        // Between utterances nobody waits for anything, and a button says by itself when speech has ended.
+        if (turn.phase === "hearing" && turn.mode !== "manual") this.#fail(turn, event.error);
+    }
+  }
+
+  #arm(): void {
+    const { scope, buffer, recognizer, language, clock, detector } = this.#options;
+    if (this.#mode === undefined || scope.state !== "open") return;
+    const id = ++this.#turnCount;
+    const turn = new Turn({
+      id,
+      mode: this.#mode,
+      scope: scope.child(`turn ${id}`),
+      buffer,
+      recognizer,
+      language,
+      clock,
+    });
+    this.#current = turn;
+    this.#turns.add(turn);
+    this.#silentFromSeq = undefined;
+    detector.reset();
+    if (turn.mode === "manual") turn.keep(this.#freshSeq);
+  }
+
+  #fail(turn: Turn, error: EarshotError): void {
+    turn.close();
+    this.#current = undefined;
+    this.#ended(turn, "failed", { code: error.code });
+    this.#apologise(error);
+    this.#arm();
+  }
+
+  #begin(turn: Turn, fromSeq: number): void {
+    if (turn.phase !== "waiting") return;
+    this.#options.counters.turnsStarted++;
+    turn.begin(fromSeq, {
+      limitMs: this.#options.config.utteranceMs,
+      onLimit: () => {
+        if (this.#current !== turn) return;
+        this.#options.counters.turnsCut++;
+        this.#finish(turn);
+      },
+    });
+  }
+
+  #finish(turn: Turn, lastSeq?: number): void {
+    if (turn.phase !== "hearing") return;
+    turn.finish(lastSeq);
+    this.#current = undefined;
+    this.#freshSeq = this.#lastSeq + 1;
+    const { scope } = this.#options;
+    if (scope.state !== "open") return;
+    const earlier = this.#delivered;
+    const delivery = Promise.withResolvers<void>();
+    this.#delivered = delivery.promise;
+    scope.run(`delivery of turn ${turn.id}`, async () => {
+      try {
+        const outcome = await this.#recognised(turn);
+        await earlier;
+        this.#deliver(turn, outcome);
+      } finally {
+        delivery.resolve();
+        await turn.close();
+      }
+    });
+    // The microphone stays open in realtime mode: what is said meanwhile is the next turn's.
+    if (this.#mode === "realtime" && this.#turns.size < MAX_TURNS) this.#arm();
+  }
+
+  async #recognised(turn: Turn): Promise<{ text: string; droppedMs: number } | EarshotError> {
+    try {
+      const { text, droppedMs } = await turn.result();
+      return { text: text.trim(), droppedMs };
+    } catch (thrown) {
+      return EarshotError.from(thrown, "asr.failed");
+    }
+  }
+
+  #deliver(turn: Turn, outcome: { text: string; droppedMs: number } | EarshotError): void {
+    if (turn.cancelled) return;
+    const { outbox } = this.#options;
+    if (outcome instanceof EarshotError) {
+      this.#apologise(outcome);
+      this.#ended(turn, "failed", { code: outcome.code });
+    } else if (outcome.text === "") {
+      this.#sendStop();
+      this.#ended(turn, "empty", outcome);
+    } else {
+      outbox.send({ type: "stt", text: outcome.text });
+      this.#ended(turn, "text", outcome);
+      outbox.send({ type: "tts", state: "start" });
+      this.#sendStop();
+    }
+    // Firmware that was in speaking asks again; one that never left listening goes on sending.
+    if (this.#current === undefined) this.#arm();
+  }
+
+  #ended(
+    turn: Turn,
+    outcome: TurnSummary["outcome"],
+    facts: { readonly code?: string; readonly droppedMs?: number },
+  ): void {
+    if (!this.#turns.delete(turn) || turn.phase === "waiting") return;
+    const { clock, counters, onTurnEnded } = this.#options;
+    if (outcome === "text") counters.turnsText++;
+    else if (outcome === "empty") counters.turnsEmpty++;
+    else if (outcome === "failed") counters.turnsFailed++;
+    else counters.turnsCancelled++;
+    onTurnEnded({
+      turnId: turn.id,
+      mode: turn.mode,
+      outcome,
+      ...(facts.code !== undefined && { code: facts.code }),
+      audioMs: Math.round(turn.audioMs),
+      droppedMs: facts.droppedMs ?? 0,
+      endOfSpeechToTextMs: turn.endKnownMs === 0 ? 0 : Math.round(clock.nowMs() - turn.endKnownMs),
+    });
+  }
+
+  #cancelTurns(): void {
+    this.#current = undefined;
+    for (const turn of this.#turns) {
+      turn.close();
+      this.#ended(turn, "cancelled", {});
+    }
+  }
+
+  #apologise(error: EarshotError): void {
+    const { outbox, alertLanguage } = this.#options;
+    const message = error.entry.device[alertLanguage];
+    const status = alertLanguage === "zh" ? "错误" : "Error";
+    outbox.send({ type: "alert", status, message, emotion: "sad" });
+    this.#sendStop();
+  }
+
+  #sendStop(): void {
+    this.#options.outbox.send({ type: "tts", state: "stop" });
+  }
+}

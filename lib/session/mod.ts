@@ -1,0 +1,17 @@
+/**
+ * One device: its ear, its turns, what is sent to it. The only folder that knows every stage.
+ *
+ * @module
+ */
+export { type SessionConfig, sessionConfig } from "./config.ts";
+export { createSessionCounters, type SessionCounters } from "./counters.ts";
+export type { DeviceLink } from "./device_link.ts";
+export type { TurnSummary } from "./listening.ts";
+export {
+  Session,
+  type SessionEnd,
+  type SessionEvent,
+  type SessionOptions,
+  type SessionServices,
+} from "./session.ts";
+export type { ListenMode } from "./turn.ts";

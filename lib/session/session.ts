@@ -1,0 +1,335 @@
+import type { Recognizer } from "../asr/mod.ts";
+import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
+import { EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { BoundedChannel, type CleanupReport, type Clock, type Scope } from "../lifecycle/mod.ts";
+import { decodeFrame, type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
+import { SpeechDetector, type VadBatcher, type VadConfig } from "../vad/mod.ts";
+import type { SessionConfig } from "./config.ts";
+import type { SessionCounters } from "./counters.ts";
+import type { DeviceLink } from "./device_link.ts";
+import { Ear } from "./ear.ts";
+import { Listening, type TurnSummary } from "./listening.ts";
+import { Outbox } from "./outbox.ts";
+
+/** The sound that a server sends in answer: what every firmware plays. */
+const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurationMs: 60 } as const;
+
+/** How many messages of a device may wait to be read. */
+const INBOX_MESSAGES = 512;
+
+/** Why a session ended. */
+export type SessionEnd =
+  | { readonly type: "device_left"; readonly code: number }
+  | { readonly type: "goodbye" }
+  | { readonly type: "hello_timeout" }
+  | { readonly type: "idle" }
+  | { readonly type: "flood" }
+  | { readonly type: "stuck" }
+  | { readonly type: "shutdown" }
+  | { readonly type: "failed"; readonly code: ErrorCode };
+
+/** The WebSocket close code that a device sees for each end; a device that left sees none. */
+const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
+  device_left: 1000,
+  goodbye: 1000,
+  hello_timeout: 1008,
+  idle: 1000,
+  flood: 1008,
+  stuck: 1008,
+  shutdown: 1001,
+  failed: 1011,
+};
+
+/** What a session tells its owner. */
+export type SessionEvent =
+  | { readonly type: "turn_ended"; readonly summary: TurnSummary }
+  | { readonly type: "message_ignored"; readonly error: EarshotError }
+  | { readonly type: "closed"; readonly end: SessionEnd; readonly report: CleanupReport };
+
+/** What a session needs of its process. */
+export interface SessionServices {
+  /** The time source. */
+  readonly clock: Clock;
+  /** Finds the words. */
+  readonly recognizer: Recognizer;
+  /** Whether somebody needs PCM; otherwise packets pass undecoded. */
+  readonly decode: boolean;
+  /** Finds speech, for all sessions at once. */
+  readonly vad: VadBatcher;
+  /** The process-wide cap on sound. */
+  readonly budget: MemoryBudget;
+  /** What the process counts. */
+  readonly counters: SessionCounters;
+  /** The bounds of a session. */
+  readonly session: SessionConfig;
+  /** The bounds of its sound. */
+  readonly audio: Omit<AudioBufferOptions, "account">;
+  /** When speech begins and ends. */
+  readonly speech: VadConfig;
+  /** The language of the speaker (BCP 47). */
+  readonly language: string;
+}
+
+/** Options of a {@linkcode Session}. */
+export interface SessionOptions {
+  /** Unique in the process; told to the device. */
+  readonly id: string;
+  /** Who it is. */
+  readonly identity: DeviceIdentity;
+  /** The socket's outgoing side; the session closes it. */
+  readonly link: DeviceLink;
+  /** The session's own scope, a child of the server's. */
+  readonly scope: Scope;
+  /** What it needs of its process. */
+  readonly services: SessionServices;
+  /** Told what happened; must not throw. */
+  readonly onEvent: (event: SessionEvent) => void;
+}
+
+type Inbound = { readonly type: "text"; readonly text: string } | {
+  readonly type: "frame";
+  readonly bytes: Uint8Array;
+};
+
+/**
+ * One device, from hello to goodbye. The socket's handlers call `receiveText`, `receiveFrame` and
+ * `disconnected`, which only enqueue; everything is handled in the order in which it came. All that it holds
+ * belongs to its scope; `close` may be called at any time, any number of times.
+ */
+export class Session {
+  /** Unique in the process; told to the device. */
+  readonly id: string;
+  /** Resolves with the report when everything is released; never rejects. */
+  readonly closed: Promise<CleanupReport>;
+  readonly #options: SessionOptions;
+  readonly #inbox: BoundedChannel<Inbound>;
+  readonly #outbox: Outbox;
+  readonly #ear: Ear;
+  readonly #listening: Listening;
+  #lastInboundMs: number;
+  #greeted = false;
+  #end: SessionEnd | undefined;
+
+  /** Opens everything the session needs; it waits for the device's hello. */
+  constructor(options: SessionOptions) {
+    const { scope, services, identity, link, id } = options;
+    const { clock, counters, session: config, budget, vad } = services;
+    this.id = id;
+    this.#options = options;
+    counters.sessionsOpened++;
+    this.#lastInboundMs = clock.nowMs();
+    this.#inbox = new BoundedChannel<Inbound>({ capacity: INBOX_MESSAGES, overflow: "drop_newest" });
+    scope.own("inbox", () => this.#inbox.clear());
+    this.#outbox = new Outbox({
+      link,
+      sessionId: id,
+      clock,
+      maxBytes: config.outboxBytes,
+      stuckMs: config.stuckMs,
+      onStuck: () => this.close({ type: "stuck" }),
+    });
+    const account = budget.open(id);
+    const buffer = new AudioBuffer({ ...services.audio, account });
+    scope.own("audio buffer", () => buffer.close());
+    const detector = new SpeechDetector({
+      batcher: vad,
+      clock,
+      config: services.speech,
+      onEvent: (event) => this.#listening.speech(event),
+    });
+    scope.own("speech detector", () => detector.close());
+    this.#listening = new Listening({
+      scope,
+      buffer,
+      detector,
+      recognizer: services.recognizer,
+      language: services.language,
+      alertLanguage: alertLanguage(services),
+      outbox: this.#outbox,
+      config,
+      counters,
+      clock,
+      onTurnEnded: (summary) => options.onEvent({ type: "turn_ended", summary }),
+    });
+    this.#ear = new Ear({
+      scope,
+      buffer,
+      clock,
+      counters,
+      decode: services.decode,
+      ...(identity.viaGateway && { jitterMs: config.jitterMs }),
+      onChunk: (chunk) => this.#listening.heard(chunk),
+    });
+    scope.own("hello timeout", clock.schedule(config.helloTimeoutMs, () => this.#helloDue()));
+    this.#watchIdle();
+    scope.own("socket", () => this.#farewell(), { deadlineMs: config.farewellMs });
+    this.closed = scope.closed.then((report) => this.#finished(report));
+    scope.run("reading", (signal) => this.#read(signal));
+  }
+
+  /** A text message came; only enqueues. */
+  receiveText(text: string): void {
+    this.#receive({ type: "text", text });
+  }
+
+  /** A binary message came; only enqueues. */
+  receiveFrame(bytes: Uint8Array): void {
+    this.#receive({ type: "frame", bytes });
+  }
+
+  /** The socket has ended; `code` is 0 or 1006 when the device just dropped the connection. */
+  disconnected(code: number): void {
+    this.close({ type: "device_left", code });
+  }
+
+  /** Ends the session: turns, farewell, socket, everything; joins a close under way. */
+  close(end: SessionEnd): Promise<CleanupReport> {
+    this.#end ??= end;
+    this.#options.scope.close();
+    return this.closed;
+  }
+
+  /** Leaves after the turns have ended, and takes the socket with it. */
+  async #farewell(): Promise<void> {
+    const end = this.#end ??= { type: "shutdown" };
+    const { link } = this.#options;
+    const unanswered = this.#listening.busy;
+    this.#listening.close();
+    if (end.type === "device_left" || end.type === "stuck") {
+      this.#outbox.close();
+      link.destroy();
+      return;
+    }
+    if (unanswered) this.#outbox.send({ type: "tts", state: "stop" });
+    this.#outbox.close();
+    await link.close(CLOSE_CODES[end.type], end.type);
+  }
+
+  #finished(report: CleanupReport): CleanupReport {
+    const { counters } = this.#options.services;
+    counters.messagesUnsent += this.#outbox.stats.dropped;
+    counters.sessionsClosed++;
+    if (report.ok !== report.total) counters.sessionsUnclean++;
+    this.#options.onEvent({ type: "closed", end: this.#end ?? { type: "shutdown" }, report });
+    return report;
+  }
+
+  #receive(inbound: Inbound): void {
+    if (this.#end !== undefined) return;
+    this.#lastInboundMs = this.#options.services.clock.nowMs();
+    if (this.#inbox.push(inbound)) return;
+    // Sound may be lost and is counted; a lost message would leave both sides in different states.
+    if (inbound.type === "frame") this.#options.services.counters.framesOverflowed++;
+    else this.close({ type: "flood" });
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const next = await this.#inbox.next({ signal });
+      if (next.done === true) return;
+      try {
+        if (next.value.type === "text") this.#handleText(next.value.text);
+        else this.#handleFrame(next.value.bytes);
+      } catch (thrown) {
+        this.close({ type: "failed", code: EarshotError.from(thrown).code });
+        throw thrown;
+      }
+    }
+  }
+
+  #handleText(text: string): void {
+    const { counters } = this.#options.services;
+    let message: DeviceMessage;
+    try {
+      message = parseDeviceMessage(text);
+    } catch (thrown) {
+      counters.messagesInvalid++;
+      this.#options.onEvent({ type: "message_ignored", error: EarshotError.from(thrown) });
+      return;
+    }
+    if (!this.#greeted && message.type !== "hello" && message.type !== "ping") {
+      counters.messagesBeforeHello++;
+      return;
+    }
+    this.#handleMessage(message);
+  }
+
+  #handleMessage(message: DeviceMessage): void {
+    const { counters } = this.#options.services;
+    switch (message.type) {
+      case "hello":
+        if (this.#greeted) counters.hellosRepeated++;
+        this.#greeted = true;
+        this.#outbox.send({ type: "hello", audio: DOWNLINK });
+        return;
+      case "listen":
+        if (message.state === "start") this.#listening.start(message.mode);
+        if (message.state === "stop") {
+          this.#ear.flush();
+          this.#listening.stop();
+        }
+        return;
+      case "abort":
+        return this.#listening.abort();
+      case "ping":
+        this.#outbox.send({ type: "pong", timestamp: localTimestamp(new Date()) });
+        return;
+      case "goodbye":
+        this.close({ type: "goodbye" });
+        return;
+      case "unknown":
+        counters.messagesUnknown++;
+        return;
+      case "mcp":
+      case "iot":
+        return;
+    }
+  }
+
+  #handleFrame(bytes: Uint8Array): void {
+    const { identity, services, onEvent } = this.#options;
+    if (!this.#greeted) {
+      services.counters.framesBeforeHello++;
+      return;
+    }
+    try {
+      const frame = decodeFrame(identity.frameVersion, bytes);
+      if (frame.type === "opus") this.#ear.hear(frame.payload, frame.timestampMs);
+      else this.#handleText(new TextDecoder().decode(frame.payload));
+    } catch (thrown) {
+      const error = EarshotError.from(thrown);
+      if (error.code !== "protocol.invalid_frame") throw thrown;
+      services.counters.framesInvalid++;
+      onEvent({ type: "message_ignored", error });
+    }
+  }
+
+  #helloDue(): void {
+    if (!this.#greeted) this.close({ type: "hello_timeout" });
+  }
+
+  #watchIdle(): void {
+    const { scope, services } = this.#options;
+    const { clock, session: { idleTimeoutMs } } = services;
+    let cancel = () => {};
+    const check = () => {
+      const leftMs = this.#lastInboundMs + idleTimeoutMs - clock.nowMs();
+      if (leftMs <= 0) this.close({ type: "idle" });
+      else cancel = clock.schedule(leftMs, check);
+    };
+    cancel = clock.schedule(idleTimeoutMs, check);
+    scope.own("idle timeout", () => cancel());
+  }
+}
+
+function alertLanguage({ session, language }: SessionServices): "en" | "zh" {
+  if (session.alertLanguage !== "auto") return session.alertLanguage;
+  return language.startsWith("zh") ? "zh" : "en";
+}
+
+/** `YYYY-MM-DD HH:MM:SS` in local time, as third-party clients expect it in a pong. */
+function localTimestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
+    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}

@@ -1,0 +1,118 @@
+import type { AsrResult, Recognizer, Utterance } from "../asr/mod.ts";
+import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
+import type { Clock, Scope } from "../lifecycle/mod.ts";
+
+/** How the device asked to be listened to. */
+export type ListenMode = "auto" | "manual" | "realtime";
+
+/** Options of a {@linkcode Turn}. */
+export interface TurnOptions {
+  /** Counts up within the session. */
+  readonly id: number;
+  /** The mode in which it began. */
+  readonly mode: ListenMode;
+  /** The turn's own scope; closing it cancels the turn. */
+  readonly scope: Scope;
+  /** The session's sound. */
+  readonly buffer: AudioBuffer;
+  /** What recognises it. */
+  readonly recognizer: Recognizer;
+  /** The language of the speaker. */
+  readonly language: string;
+  /** The time source. */
+  readonly clock: Clock;
+}
+
+/** Where a turn stands: nobody has spoken yet, somebody speaks, the words are being found. */
+export type TurnPhase = "waiting" | "hearing" | "recognising";
+
+/** One utterance and, later, its answer. Everything it holds belongs to its scope. */
+export class Turn {
+  /** Counts up within the session; late work of an older turn is known by it. */
+  readonly id: number;
+  /** The mode in which it began. */
+  readonly mode: ListenMode;
+  readonly #options: TurnOptions;
+  #phase: TurnPhase = "waiting";
+  #cursor: AudioCursor | undefined;
+  #utterance: Utterance | undefined;
+  #audioMs = 0;
+  #endKnownMs = 0;
+
+  /** Creates a turn that waits for speech. */
+  constructor(options: TurnOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.mode = options.mode;
+  }
+
+  /** Where it stands. */
+  get phase(): TurnPhase {
+    return this.#phase;
+  }
+
+  /** Whether it was given up. */
+  get cancelled(): boolean {
+    return this.#options.scope.signal.aborted;
+  }
+
+  /** How much sound it has, in ms. */
+  get audioMs(): number {
+    return this.#audioMs;
+  }
+
+  /** When the end of speech became known, on the session's clock. */
+  get endKnownMs(): number {
+    return this.#endKnownMs;
+  }
+
+  /** Keeps the sound from chunk `fromSeq` on, although nobody may have spoken yet. */
+  keep(fromSeq: number): void {
+    if (this.#cursor !== undefined || this.cancelled) return;
+    const { scope, buffer } = this.#options;
+    const cursor = buffer.cursor(`turn ${this.id}`);
+    scope.own("audio cursor", () => cursor.close());
+    cursor.skipTo(fromSeq);
+    this.#cursor = cursor;
+  }
+
+  /** Speech has begun with chunk `fromSeq`: recognise from there, at most for `limitMs`. */
+  begin(fromSeq: number, options: { readonly limitMs: number; readonly onLimit: () => void }): void {
+    if (this.#phase !== "waiting" || this.cancelled) return;
+    this.keep(fromSeq);
+    const cursor = this.#cursor;
+    if (cursor === undefined) return;
+    const { scope, recognizer, language, clock } = this.#options;
+    this.#phase = "hearing";
+    cursor.skipTo(fromSeq);
+    for (const chunk of cursor.range(fromSeq, Infinity)) this.#audioMs += chunk.durationMs;
+    this.#utterance = recognizer.start({ language, cursor }, scope.signal);
+    scope.own("utterance limit", clock.schedule(options.limitMs - this.#audioMs, options.onLimit));
+    this.#utterance.pump();
+  }
+
+  /** One more chunk is in the buffer. */
+  heard(chunk: AudioChunk): void {
+    if (this.#phase !== "hearing") return;
+    this.#audioMs += chunk.durationMs;
+    this.#utterance?.pump();
+  }
+
+  /** The end of speech is known; sound after `lastSeq` does not belong to it. */
+  finish(lastSeq?: number): void {
+    if (this.#phase !== "hearing") return;
+    this.#phase = "recognising";
+    this.#endKnownMs = this.#options.clock.nowMs();
+    this.#utterance?.finish(lastSeq);
+  }
+
+  /** The words, once they are known. */
+  async result(): Promise<AsrResult> {
+    return await (this.#utterance?.result ?? Promise.resolve({ text: "", droppedMs: 0 }));
+  }
+
+  /** Ends the turn and frees what it holds; before its result is known, that cancels it. */
+  async close(): Promise<void> {
+    await this.#options.scope.close();
+  }
+}

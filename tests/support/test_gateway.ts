@@ -1,0 +1,73 @@
+import { type Config, configSchema, Gateway, type GatewayEngine } from "../../lib/app/mod.ts";
+import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
+import type { ServerEvent } from "../../lib/server/mod.ts";
+import type { SessionEvent } from "../../lib/session/mod.ts";
+import { FakeEngine } from "./fake_engine.ts";
+
+/** What a test changes of the config, block by block. */
+export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[Block]> };
+
+/** A fake engine that is always warm. */
+export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
+  readonly stats = { state: "ready", warmed: true, runtime: "native", restarts: 0 } as const;
+
+  warm(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A real gateway on a free port of this machine; disposing closes it and checks that nothing is left. */
+export class TestGateway implements AsyncDisposable {
+  readonly scope = new Scope("test", { closeDeadlineMs: 20_000 });
+  readonly events: ServerEvent[] = [];
+  readonly gateway: Gateway;
+
+  constructor(engine: GatewayEngine = new WarmFakeEngine(), changes: ConfigChanges = {}) {
+    const { server, ...others } = changes;
+    const config = configSchema.parse({ ...others, server: { hostname: "127.0.0.1", port: 0, ...server } });
+    this.gateway = new Gateway({
+      config,
+      scope: this.scope,
+      engine,
+      onEvent: (event) => this.events.push(event),
+    });
+  }
+
+  /** The WebSocket address. */
+  get url(): URL {
+    return new URL(this.gateway.localUrl);
+  }
+
+  /** The address of an HTTP route. */
+  http(path: string): string {
+    return `http://127.0.0.1:${this.gateway.port}${path}`;
+  }
+
+  /** What sessions have told so far. */
+  get sessionEvents(): readonly SessionEvent[] {
+    return this.events.flatMap((event) => event.type === "session_event" ? [event.event] : []);
+  }
+
+  /** Resolves once `condition` holds; fails loudly when it does not within 5 s. */
+  async until(condition: () => boolean, what: string): Promise<void> {
+    for (const startedMs = performance.now(); !condition();) {
+      if (performance.now() - startedMs > 5_000) throw new Error(`Cannot go on: never saw ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.scope.close();
+    const { sessions, audioBytes, vadStreams, open } = this.gateway.stats;
+    const left = {
+      sessions,
+      audioBytes,
+      vadStreams,
+      ...open,
+      path: openScopes().filter((path) => path.startsWith("test")),
+    };
+    if (sessions + audioBytes + vadStreams + open.scopes + open.resources + left.path.length > 0) {
+      throw new Error(`Cannot end the test: something is left: ${JSON.stringify(left)}`);
+    }
+  }
+}
