@@ -38,9 +38,13 @@ export const NOTHING_EVICTED: Eviction = Object.freeze({ chunks: 0, bytes: 0, du
 
 /** Evicted chunks by the bound that they had to leave for; `budget` is the process-wide one. */
 export interface EvictedByCause {
+  /** For `maxChunks`. */
   readonly chunks: number;
+  /** For `maxBytes`. */
   readonly bytes: number;
+  /** For `maxDurationMs`. */
   readonly duration: number;
+  /** For the cap of a {@linkcode MemoryBudget}. */
   readonly budget: number;
 }
 

@@ -7,13 +7,6 @@ export {
   AudioBuffer,
   type AudioBufferOptions,
   type AudioBufferStats,
-  type Eviction,
-} from "./audio_buffer.ts";
-export { AudioCursor } from "./audio_cursor.ts";
-export {
-  AudioBuffer,
-  type AudioBufferOptions,
-  type AudioBufferStats,
   type EvictedByCause,
   type Eviction,
   NOTHING_EVICTED,
@@ -22,13 +15,6 @@ export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
 export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioConfig } from "./config.ts";
-export {
-  JitterBuffer,
-  type JitterBufferOptions,
-  type JitterBufferStats,
-  type JitterItem,
-} from "./jitter_buffer.ts";
-export { MemoryAccount, MemoryBudget } from "./memory_budget.ts";
 export {
   JitterBuffer,
   type JitterBufferOptions,
