@@ -39,6 +39,7 @@ export class Microphone {
   readonly #clock: Clock;
   readonly #frameSamples: number;
   readonly #periodMs: number;
+  #closed = false;
   #on = false;
   #voice: Voice | undefined;
   #originMs = 0;
@@ -75,20 +76,19 @@ export class Microphone {
     return ended.promise;
   }
 
-  /** Silences everything and leaves no timer behind. */
+  /** Never hears anything again, and leaves no timer behind. */
   close(): void {
-    this.#on = false;
-    this.#voice = undefined;
+    this.#closed = true;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
   }
 
   get #running(): boolean {
-    return this.#on || this.#voice !== undefined;
+    return !this.#closed && (this.#on || this.#voice !== undefined);
   }
 
   #run(): void {
-    if (this.#cancelTimer !== undefined) return;
+    if (this.#cancelTimer !== undefined || !this.#running) return;
     this.#originMs = this.#clock.nowMs();
     this.#heard = 0;
     this.#schedule();

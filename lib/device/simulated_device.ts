@@ -269,8 +269,7 @@ export class SimulatedDevice implements AsyncDisposable {
   }
 
   #sendFrame(samples: Int16Array): void {
-    const payload = Uint8Array.from(this.#encoder.encode(samples));
-    const sent = this.#socket.send(encodeFrame(this.#frameVersion, payload));
+    const sent = this.#socket.send(encodeFrame(this.#frameVersion, this.#encoder.encode(samples)));
     this.#stats[sent ? "framesSent" : "framesDropped"]++;
   }
 

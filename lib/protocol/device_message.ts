@@ -99,7 +99,7 @@ export function parseDeviceMessage(text: string): DeviceMessage {
 
 /** Writes a text message as firmware does. */
 export function encodeDeviceMessage(
-  message: Exclude<DeviceMessage, { type: "unknown" | "iot" }>,
+  message: Exclude<DeviceMessage, { type: "unknown" }>,
   sessionId: string,
 ): string {
   if (message.type !== "hello") return JSON.stringify({ session_id: sessionId, ...message });
