@@ -2,176 +2,177 @@ import { BinaryHeap } from "@std/data-structures";
 import type { Clock } from "../lifecycle/mod.ts";
 import { opusPacketDurationMs } from "./opus_packet.ts";
 
-/** A longer gap is a pause of the sender, not a loss; nor may a packet cost more work than this many others. */
-const MAX_CONCEALED_PACKETS = 8;
-/** So many late packets in a row mean that the sender's time stamps have started again. */
-const LATE_BEFORE_RESTART = 3;
+/** Concealment of more than this in a row is a drone; a longer gap is a pause. */
+const MAX_CONCEALED_FRAMES = 5;
+/** No packet is this late: a sender that goes back further has begun its time stamps anew. */
+const RESTART_MS = 10_000;
 
-/** What a {@linkcode JitterBuffer} lets through: a packet, or the place of one that was lost. */
+/** What a {@linkcode JitterBuffer} lets through: a packet, or the place of one that did not come in time. */
 export type JitterItem =
   | { readonly type: "packet"; readonly packet: Uint8Array; readonly timestampMs: number }
   | { readonly type: "lost"; readonly timestampMs: number; readonly durationMs: number };
 
 /** Options of a {@linkcode JitterBuffer}. */
 export interface JitterBufferOptions {
-  /** How long a packet waits for one that it overtook, in ms. */
-  readonly maxDelayMs: number;
   /** The time source. */
   readonly clock: Clock;
-  /** How long a packet sounds that does not say it itself, in ms. */
+  /** How long a packet waits for an earlier one, in ms. */
+  readonly maxDelayMs: number;
+  /** How long a packet is taken to sound until one says so itself, in ms. */
   readonly frameDurationMs: number;
-  /** Gets everything in order, from within `push`, `flush` or a timer; must not throw. */
-  readonly onRelease: (item: JitterItem) => void;
-  /** How many packets may wait; when one more comes, the earliest goes on at once. Default 64. */
+  /** The most packets that wait; with one more, the earliest is released at once. Default 64. */
   readonly maxPackets?: number;
+  /** Gets every item, in order, from within `push`, `flush` or a timer; must not throw. */
+  readonly onRelease: (item: JitterItem) => void;
 }
 
-/** What a {@linkcode JitterBuffer} holds and has counted, in packets where no unit is named. */
+/** What a {@linkcode JitterBuffer} holds and has done. */
 export interface JitterBufferStats {
-  /** Waiting for an earlier packet. */
-  readonly waiting: number;
-  /** Let through. */
+  /** Packets that wait. */
+  readonly held: number;
+  /** Packets that were released. */
   readonly released: number;
-  /** Sound that was missing when its time came, in ms. */
-  readonly lostMs: number;
-  /** Dropped, since their place was taken or had been given up. */
+  /** Items of type `lost`. */
+  readonly lost: number;
+  /** Packets that were dropped because their place had passed. */
   readonly late: number;
-  /** Let through before their time, since too many waited. */
+  /** Packets that were dropped because they had come before. */
+  readonly duplicates: number;
+  /** Packets that were released early because too many waited. */
   readonly overflowed: number;
 }
 
-interface Waiting {
+interface HeldPacket {
   readonly packet: Uint8Array;
-  readonly timestampMs: number;
   readonly dueMs: number;
 }
 
 /**
- * Puts the packets of a transport that may reorder them back in order, by their time stamps. Packets in order
- * pass at once; one that came too early waits for the missing one, at most `maxDelayMs`, and what is missing
- * then is reported as lost. The very first packet waits as well, as others may belong before it.
+ * Puts packets back in the order of their time stamps, for transports that may reorder them. What follows the
+ * last packet goes on at once; a gap is waited for, and filled with `lost` items when it does not close.
+ * Time stamps that come out strictly increase: where the sender's (u32) wrap around or begin anew, they go on.
  */
 export class JitterBuffer {
   readonly #options: JitterBufferOptions;
   readonly #maxPackets: number;
-  readonly #byTimestamp = new BinaryHeap<Waiting>((a, b) => b.timestampMs - a.timestampMs);
-  /** The same packets, in the order in which they came. */
-  readonly #byArrival = new Set<Waiting>();
-  /** Where the next packet should begin; unknown until the first has been let through. */
-  #nextMs: number | undefined;
+  readonly #order = new BinaryHeap<number>((a, b) => a - b);
+  /** By time stamp, in the order of arrival, so the first one is due first. */
+  readonly #held = new Map<number, HeldPacket>();
+  readonly #counts = { released: 0, lost: 0, late: 0, duplicates: 0, overflowed: 0 };
   #frameMs: number;
-  #lateInARow = 0;
-  #cancelTimer: (() => void) | undefined;
+  /** The last time stamp as it came, and its place in what comes out. */
+  #anchor: { readonly rawMs: number; readonly atMs: number } | undefined;
+  #releasedMs: number | undefined;
+  /** Where the next packet belongs. */
+  #expectedMs: number | undefined;
+  #cancelTimer: () => void = () => {};
+  #timerDueMs: number | undefined;
   #closed = false;
-  #released = 0;
-  #lostMs = 0;
-  #late = 0;
-  #overflowed = 0;
 
-  /** Creates an empty buffer. */
+  /** An empty buffer; close it, since it may hold a timer. */
   constructor(options: JitterBufferOptions) {
     this.#options = options;
     this.#maxPackets = options.maxPackets ?? 64;
     this.#frameMs = options.frameDurationMs;
   }
 
-  /** What it holds and has counted. */
+  /** What it holds and has done. */
   get stats(): JitterBufferStats {
-    return {
-      waiting: this.#byArrival.size,
-      released: this.#released,
-      lostMs: this.#lostMs,
-      late: this.#late,
-      overflowed: this.#overflowed,
-    };
+    return { held: this.#held.size, ...this.#counts };
   }
 
-  /** Takes a packet that begins at `timestampMs` of the sender's clock. After `close` it is ignored. */
+  /** Takes a packet with its sender's time stamp, a u32 in ms. Ignored once closed. */
   push(packet: Uint8Array, timestampMs: number): void {
     if (this.#closed) return;
-    if (this.#placeOf(timestampMs) < 0) {
-      if (++this.#lateInARow < LATE_BEFORE_RESTART) {
-        this.#late++;
-        return;
-      }
-      this.flush();
-      this.#nextMs = undefined;
+    const atMs = this.#unwrap(timestampMs);
+    if (this.#held.has(atMs) || atMs === this.#releasedMs) {
+      this.#counts.duplicates++;
+      return;
     }
-    this.#lateInARow = 0;
-    const dueMs = this.#options.clock.nowMs() + this.#options.maxDelayMs;
-    const waiting: Waiting = { packet, timestampMs, dueMs };
-    this.#byTimestamp.push(waiting);
-    this.#byArrival.add(waiting);
-    this.#releaseReady();
-    if (this.#byArrival.size <= this.#maxPackets) return;
-    this.#overflowed++;
+    if (this.#isLate(atMs)) {
+      this.#counts.late++;
+      return;
+    }
+    const { clock, maxDelayMs } = this.#options;
+    this.#order.push(atMs);
+    this.#held.set(atMs, { packet, dueMs: clock.nowMs() + maxDelayMs });
+    this.#settle();
+    if (this.#held.size <= this.#maxPackets) return;
+    this.#counts.overflowed++;
     this.#releaseEarliest();
-    this.#releaseReady();
+    this.#settle();
   }
 
-  /** Lets everything through that waits, in order, with its gaps. */
+  /** Releases everything that waits. */
   flush(): void {
-    this.#releaseThrough(Infinity);
-    this.#setTimer();
+    while (this.#held.size > 0) this.#releaseEarliest();
+    this.#watch();
   }
 
-  /** Drops what waits and stops the timer. May be called twice. */
+  /** Drops everything that waits, and the timer. May be called twice. */
   close(): void {
     this.#closed = true;
-    this.#byTimestamp.clear();
-    this.#byArrival.clear();
-    this.#setTimer();
+    this.#order.clear();
+    this.#held.clear();
+    this.#watch();
   }
 
-  /** Lets through what is in order and what has waited long enough, with all that belongs before it. */
-  #releaseReady(): void {
-    for (;;) {
-      while (this.#placeOf(this.#earliestMs()) <= 0) this.#releaseEarliest();
-      const [oldest] = this.#byArrival;
-      if (oldest === undefined || oldest.dueMs > this.#options.clock.nowMs()) break;
-      this.#releaseThrough(oldest.timestampMs);
+  #unwrap(rawMs: number): number {
+    const anchor = this.#anchor ?? { rawMs, atMs: rawMs };
+    let atMs = anchor.atMs + ((rawMs - anchor.rawMs) | 0); // the signed difference of two u32
+    if (this.#expectedMs !== undefined && atMs < this.#expectedMs - RESTART_MS) {
+      this.flush();
+      atMs = this.#expectedMs;
     }
-    this.#setTimer();
+    this.#anchor = { rawMs, atMs };
+    return atMs;
   }
 
-  #setTimer(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    const [oldest] = this.#byArrival;
-    if (oldest === undefined) return;
-    const { clock } = this.#options;
-    this.#cancelTimer = clock.schedule(oldest.dueMs - clock.nowMs(), () => this.#releaseReady());
+  /** Half a frame of tolerance, as the clocks of devices tick in whole ms. */
+  #isLate(atMs: number): boolean {
+    return this.#expectedMs !== undefined && atMs < this.#expectedMs - this.#frameMs / 2;
   }
 
-  #releaseThrough(timestampMs: number): void {
-    while (this.#byArrival.size > 0 && this.#earliestMs() <= timestampMs) this.#releaseEarliest();
+  #hasGapBefore(atMs: number): boolean {
+    return this.#expectedMs !== undefined && atMs >= this.#expectedMs + this.#frameMs / 2;
+  }
+
+  /** Releases what is in its turn and what has waited long enough, with everything before it. */
+  #settle(): void {
+    const nowMs = this.#options.clock.nowMs();
+    for (;;) {
+      const [atMs, dueMs] = [this.#order.peek(), this.#nextDueMs()];
+      if (atMs === undefined || dueMs === undefined) break;
+      if (this.#hasGapBefore(atMs) && dueMs > nowMs) break;
+      this.#releaseEarliest();
+    }
+    this.#watch();
   }
 
   #releaseEarliest(): void {
-    const earliest = this.#byTimestamp.pop();
-    if (earliest === undefined) return;
-    this.#byArrival.delete(earliest);
-    const { packet, timestampMs } = earliest;
-    if (this.#placeOf(timestampMs) < 0) {
-      this.#late++; // the same sound came twice
+    const atMs = this.#order.pop();
+    const held = atMs === undefined ? undefined : this.#held.get(atMs);
+    if (atMs === undefined || held === undefined) return;
+    this.#held.delete(atMs);
+    if (this.#isLate(atMs)) { // of two packets within half a frame, the first has the place
+      this.#counts.late++;
       return;
     }
-    this.#reportLost(timestampMs);
-    this.#frameMs = opusPacketDurationMs(packet) ?? this.#options.frameDurationMs;
-    this.#nextMs = timestampMs + this.#frameMs;
-    this.#released++;
-    this.#emit({ type: "packet", packet, timestampMs });
+    this.#conceal(atMs);
+    this.#frameMs = opusPacketDurationMs(held.packet) ?? this.#frameMs;
+    this.#expectedMs = atMs + this.#frameMs;
+    this.#releasedMs = atMs;
+    this.#counts.released++;
+    this.#emit({ type: "packet", packet: held.packet, timestampMs: atMs });
   }
 
-  /** Reports every packet that is missing before `timestampMs`. */
-  #reportLost(timestampMs: number): void {
-    const startMs = this.#nextMs;
-    const missing = this.#placeOf(timestampMs);
-    if (startMs === undefined || missing > MAX_CONCEALED_PACKETS) return;
+  #conceal(untilMs: number): void {
+    const fromMs = this.#expectedMs ?? untilMs;
     const durationMs = this.#frameMs;
-    this.#lostMs += missing * durationMs;
-    for (let i = 0; i < missing; i++) {
-      this.#emit({ type: "lost", timestampMs: startMs + i * durationMs, durationMs });
+    const missing = Math.round((untilMs - fromMs) / durationMs);
+    for (let index = 0; index < Math.min(missing, MAX_CONCEALED_FRAMES); index++) {
+      this.#counts.lost++;
+      this.#emit({ type: "lost", timestampMs: fromMs + index * durationMs, durationMs });
     }
   }
 
@@ -179,12 +180,22 @@ export class JitterBuffer {
     if (!this.#closed) this.#options.onRelease(item);
   }
 
-  /** Where a packet stands in the row, in packets: 0 is next, below is too late, above too early or unknown. */
-  #placeOf(timestampMs: number): number {
-    return this.#nextMs === undefined ? 1 : Math.round((timestampMs - this.#nextMs) / this.#frameMs);
+  #nextDueMs(): number | undefined {
+    const [first] = this.#held.values();
+    return first?.dueMs;
   }
 
-  #earliestMs(): number {
-    return this.#byTimestamp.peek()?.timestampMs ?? Infinity;
+  /** One timer, for the packet that has waited longest. */
+  #watch(): void {
+    const dueMs = this.#nextDueMs();
+    if (dueMs === this.#timerDueMs) return;
+    this.#cancelTimer();
+    this.#timerDueMs = dueMs;
+    if (dueMs === undefined) return;
+    const { clock } = this.#options;
+    this.#cancelTimer = clock.schedule(Math.max(0, dueMs - clock.nowMs()), () => {
+      this.#timerDueMs = undefined;
+      this.#settle();
+    });
   }
 }

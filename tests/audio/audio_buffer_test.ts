@@ -1,0 +1,193 @@
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { AudioBuffer, type AudioChunk, NOTHING_EVICTED } from "../../lib/audio/mod.ts";
+import { test } from "../support/test.ts";
+
+function packet(seq: number, durationMs = 60, sizeBytes = 100): AudioChunk {
+  return { seq, timestampMs: seq * durationMs, durationMs, opus: new Uint8Array(sizeBytes) };
+}
+
+function fill(buffer: AudioBuffer, count: number, durationMs = 60): void {
+  const { pushed } = buffer.stats;
+  for (let index = 0; index < count; index++) buffer.push(packet(pushed + index, durationMs));
+}
+
+const NOT_EVICTED = { chunks: 0, bytes: 0, duration: 0, budget: 0 };
+
+test("1,196 chunks in leave 1,000 and count 196", () => {
+  const buffer = new AudioBuffer();
+  const cursor = buffer.cursor("recognition");
+  fill(buffer, 1_196);
+  assertEquals(buffer.stats, {
+    chunks: 1_000,
+    bytes: 100_000,
+    durationMs: 60_000,
+    pushed: 1_196,
+    evicted: { ...NOT_EVICTED, chunks: 196 },
+  });
+  assertEquals(cursor.lost, { chunks: 196, durationMs: 196 * 60 });
+  assertEquals(cursor.next()?.seq, 196);
+});
+
+test("60 s of short frames fit, unless the operator fixed the count", () => {
+  const short = new AudioBuffer();
+  fill(short, 3_100, 20);
+  assertEquals(short.stats.chunks, 3_000);
+  assertEquals(short.stats.durationMs, 60_000);
+  const fixed = new AudioBuffer({ maxChunks: 1_000 });
+  fill(fixed, 3_100, 20);
+  assertEquals(fixed.stats.chunks, 1_000);
+});
+
+test("a longer frame among short ones does not shrink the room", () => {
+  const buffer = new AudioBuffer();
+  fill(buffer, 2_000, 20);
+  assertStrictEquals(buffer.push(packet(2_000, 60)), NOTHING_EVICTED);
+});
+
+test("chunks that claim no duration are bounded all the same", () => {
+  const buffer = new AudioBuffer();
+  fill(buffer, 24_100, 0);
+  assertEquals(buffer.stats.chunks, 24_000);
+});
+
+test("each bound evicts the oldest, says so, and is counted by its own name", () => {
+  const byBytes = new AudioBuffer({ maxBytes: 250 });
+  fill(byBytes, 2);
+  assertEquals(byBytes.push(packet(2, 60, 200)), { chunks: 2, bytes: 200, durationMs: 120 });
+  assertEquals(byBytes.stats.evicted, { ...NOT_EVICTED, bytes: 2 });
+  const byDuration = new AudioBuffer({ maxDurationMs: 120 });
+  fill(byDuration, 2);
+  assertEquals(byDuration.push(packet(2)), { chunks: 1, bytes: 100, durationMs: 60 });
+  assertEquals(byDuration.stats.evicted, { ...NOT_EVICTED, duration: 1 });
+});
+
+test("a chunk beyond the bound of its own leaves at once", () => {
+  const buffer = new AudioBuffer({ maxBytes: 99 });
+  assertEquals(buffer.push(packet(0)), { chunks: 1, bytes: 100, durationMs: 60 });
+  assertEquals(buffer.stats.chunks, 0);
+  assertStrictEquals(buffer.push(packet(1, 60, 99)), NOTHING_EVICTED);
+});
+
+test("PCM counts as payload", () => {
+  const buffer = new AudioBuffer();
+  buffer.push({ ...packet(0), pcm: new Int16Array(960) });
+  assertEquals(buffer.stats.bytes, 100 + 1_920);
+  assertThrows(() => Object.assign(NOTHING_EVICTED, { chunks: 1 }), TypeError);
+});
+
+test("numbers must follow each other", () => {
+  const buffer = new AudioBuffer();
+  buffer.push(packet(5));
+  assertThrows(() => buffer.push(packet(7)), RangeError, "chunk 6 is next");
+  assertThrows(() => buffer.push(packet(5)), RangeError);
+  buffer.push(packet(6));
+  assertEquals(buffer.stats.pushed, 2);
+  buffer.clear();
+  assertThrows(() => buffer.push(packet(0)), RangeError);
+  buffer.push(packet(7));
+});
+
+test("two cursors read the same chunks; one leaves when both have released it", () => {
+  const buffer = new AudioBuffer();
+  const [recognition, voiceprint] = [buffer.cursor("recognition"), buffer.cursor("voiceprint")];
+  const chunk = packet(0);
+  buffer.push(chunk);
+  fill(buffer, 2);
+  assertStrictEquals(recognition.next(), chunk);
+  assertStrictEquals(voiceprint.next(), chunk);
+  assertEquals([recognition.next()?.seq, recognition.next()?.seq, recognition.next()], [1, 2, undefined]);
+  recognition.release(1);
+  assertEquals(buffer.stats.chunks, 3);
+  assertEquals(recognition.range(0, Infinity).map(({ seq }) => seq), [2]);
+  assertEquals(voiceprint.range(0, Infinity).map(({ seq }) => seq), [0, 1, 2]);
+  voiceprint.release(0);
+  assertEquals(buffer.stats.chunks, 2);
+  voiceprint.close();
+  assertEquals(buffer.stats.chunks, 1);
+  recognition.close();
+  assertEquals(buffer.stats.chunks, 1);
+  assertEquals(recognition.lost, { chunks: 0, durationMs: 0 });
+});
+
+test("an evicted chunk is gone from both cursors, lost only to the one that had not released it", () => {
+  const buffer = new AudioBuffer({ maxChunks: 3 });
+  const [recognition, voiceprint] = [buffer.cursor("recognition"), buffer.cursor("voiceprint")];
+  fill(buffer, 3);
+  assertEquals(recognition.next()?.seq, 0);
+  recognition.release(0);
+  assertEquals(recognition.next()?.seq, 1);
+  fill(buffer, 2);
+  assertEquals(recognition.lost, { chunks: 1, durationMs: 60 });
+  assertEquals(voiceprint.lost, { chunks: 2, durationMs: 120 });
+  assertEquals([recognition.peek()?.seq, voiceprint.peek()?.seq], [2, 2]);
+  assertEquals([recognition.pendingChunks, voiceprint.pendingChunks], [3, 3]);
+});
+
+test("peek stays, range is inclusive and clips at both ends", () => {
+  const buffer = new AudioBuffer();
+  const cursor = buffer.cursor("recognition");
+  assertEquals([cursor.peek(), cursor.pendingChunks, cursor.range(0, Infinity)], [undefined, 0, []]);
+  fill(buffer, 5);
+  assertStrictEquals(cursor.peek(), cursor.peek());
+  assertEquals(cursor.pendingChunks, 5);
+  assertEquals(cursor.range(1, 3).map(({ seq }) => seq), [1, 2, 3]);
+  assertEquals(cursor.range(-3, 0).map(({ seq }) => seq), [0]);
+  assertEquals(cursor.range(4, 99).map(({ seq }) => seq), [4]);
+  assertEquals(cursor.range(3, 1), []);
+  assertEquals(cursor.peek()?.seq, 0);
+});
+
+test("a cursor may skip into the future, never back", () => {
+  const buffer = new AudioBuffer();
+  fill(buffer, 2);
+  const cursor = buffer.cursor("turn");
+  cursor.skipTo(4);
+  assertEquals(buffer.stats.chunks, 0);
+  fill(buffer, 2);
+  assertEquals([cursor.peek(), cursor.pendingChunks, buffer.stats.chunks], [undefined, 0, 0]);
+  fill(buffer, 2);
+  cursor.skipTo(1);
+  cursor.release(-1);
+  assertEquals(cursor.range(0, Infinity).map(({ seq }) => seq), [4, 5]);
+  assertEquals(cursor.next()?.seq, 4);
+});
+
+test("a cursor starts at the oldest chunk that is held", () => {
+  const buffer = new AudioBuffer({ maxChunks: 2 });
+  fill(buffer, 5);
+  const cursor = buffer.cursor("late");
+  assertEquals(cursor.next()?.seq, 3);
+  assertEquals(cursor.lost.chunks, 0);
+});
+
+test("what is cleared is not lost", () => {
+  const buffer = new AudioBuffer();
+  const cursor = buffer.cursor("recognition");
+  fill(buffer, 3);
+  buffer.clear();
+  assertEquals([buffer.stats.chunks, buffer.stats.bytes, buffer.stats.durationMs], [0, 0, 0]);
+  assertEquals([cursor.next(), cursor.lost.chunks], [undefined, 0]);
+  fill(buffer, 1);
+  assertEquals(cursor.next()?.seq, 3);
+});
+
+test("closing closes the cursors, and nothing opens afterwards", () => {
+  const buffer = new AudioBuffer();
+  const cursor = buffer.cursor("recognition");
+  fill(buffer, 3);
+  buffer.close();
+  buffer.close();
+  cursor.close();
+  assertEquals([cursor.next(), cursor.range(0, Infinity), cursor.pendingChunks], [undefined, [], 0]);
+  assertEquals(buffer.stats.chunks, 0);
+  assertThrows(() => buffer.push(packet(3)), TypeError, "the buffer is closed");
+  assertThrows(() => buffer.cursor("late"), TypeError);
+});
+
+test("stats are a snapshot", () => {
+  const buffer = new AudioBuffer({ maxChunks: 1 });
+  const { stats } = buffer;
+  fill(buffer, 2);
+  assertEquals([stats.pushed, stats.evicted.chunks], [0, 0]);
+  assert(buffer.stats.evicted.chunks === 1);
+});
