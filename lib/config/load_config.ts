@@ -1,0 +1,133 @@
+import { EarshotError } from "../errors/mod.ts";
+import type { ConfigSchema } from "./config_schema.ts";
+import { explainIssues, type Origin } from "./explain_issues.ts";
+import { type KeyPath, type Place, type Problem, readYaml, type YamlSource } from "./yaml_source.ts";
+
+/** The largest config file that is read, in bytes. */
+const MAX_FILE_BYTES = 1024 * 1024;
+/** How many problems one message lists. */
+const MAX_PROBLEMS = 50;
+const COMMAND_LINE: Place = { text: "command line" };
+
+/** A config that fits its schema, and where it came from. */
+export interface LoadedConfig<Config> {
+  /** The values: the schema's defaults, then the file's, then those of the command line. */
+  readonly config: Config;
+  /** The file that was read, if one was named. */
+  readonly source: string | undefined;
+  /** What is odd and no error, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Options of {@linkcode loadConfig}. */
+export interface LoadConfigOptions {
+  /** Values of the command line by dotted key, as `{ "server.port": 0 }`; they win over the file. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a config file and checks it against `schema`, which brings the defaults. A key without a value counts as
+ * not there. Throws `config.not_found` when the named file cannot be read, and `config.invalid` with every problem
+ * at once, one a line: file, line, column, key, what it is and what would be right.
+ *
+ * @example
+ * ```ts
+ * import { z } from "zod";
+ * import { loadConfig } from "./mod.ts";
+ *
+ * const schema = z.strictObject({ port: z.int().min(0).max(65535).default(8000) });
+ * const { config } = await loadConfig(undefined, schema, { overrides: { port: 0 } });
+ * console.assert(config.port === 0);
+ * ```
+ */
+export async function loadConfig<Output>(
+  path: string | undefined,
+  schema: ConfigSchema<Output>,
+  options: LoadConfigOptions = {},
+): Promise<LoadedConfig<Output>> {
+  const file = path === undefined ? readYaml("", "") : readYaml(path, await readText(path));
+  const name = path ?? COMMAND_LINE.text;
+  if (file.problems.length > 0) throw invalid(name, file.problems);
+  const overrides = Object.entries(options.overrides ?? {})
+    .map(([key, value]) => ({ path: key.split("."), value }));
+  const merged = overrides.reduce((data, { path, value }) => withValue(data, path, value), file.data);
+  const data = withoutEmpty(merged);
+  const result = schema.safeParse(data);
+  if (result.success) return { config: result.data, source: path, warnings: file.warnings };
+  const origin = originOf(file, { path, overrides: overrides.map(({ path }) => path) });
+  throw invalid(name, explainIssues(result.error.issues, data, { schema, origin }));
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readBounded(path);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw invalid(path, [{ at: { text: path }, key: "", what: "not UTF-8 text; save it as UTF-8" }], cause);
+  }
+}
+
+/** Reads no more than the bound, also of what has no end. */
+async function readBounded(path: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(MAX_FILE_BYTES + 1);
+  let length = 0;
+  try {
+    using file = await Deno.open(path);
+    while (length < bytes.length) {
+      const read = await file.read(bytes.subarray(length));
+      if (read === null) break;
+      length += read;
+    }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.name : String(cause);
+    throw new EarshotError("config.not_found", `Cannot read ${path}: ${reason}; check the path`, { cause });
+  }
+  if (length <= MAX_FILE_BYTES) return bytes.subarray(0, length);
+  throw invalid(path, [{ at: { text: path }, key: "", what: "larger than 1 MiB; that is no config file" }]);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The same values with one more; what stands in its way and is no map gives way. */
+function withValue(data: unknown, [step = "", ...rest]: readonly string[], value: unknown): unknown {
+  const map = isMap(data) ? data : {};
+  return { ...map, [step]: rest.length === 0 ? value : withValue(map[step], rest, value) };
+}
+
+/** The same values without the keys that have none: a section whose lines are all comments is no fault. */
+function withoutEmpty(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(withoutEmpty);
+  if (!isMap(data)) return data;
+  const entries = Object.entries(data).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(entries.map(([key, value]) => [key, withoutEmpty(value)]));
+}
+
+/** Says where a value or a key was written: in the file, or on the command line. */
+function originOf(
+  file: YamlSource,
+  options: { readonly path: string | undefined; readonly overrides: readonly KeyPath[] },
+): Origin {
+  const { path: named, overrides } = options;
+  const given = (path: KeyPath) =>
+    overrides.some((override) => override.every((step, depth) => String(path[depth]) === step));
+  return {
+    locate: (path) => named === undefined || given(path) ? COMMAND_LINE : file.locate(path),
+    locateKey: (path) => file.locateKey(path) ?? COMMAND_LINE,
+  };
+}
+
+function invalid(name: string, problems: readonly Problem[], cause?: unknown): EarshotError {
+  // One fault of YAML often leads to more complaints about the same spot.
+  const spots = new Map(
+    problems.map((problem) => [`${problem.at.text} ${problem.key}`, problem] as const).reverse(),
+  );
+  const sorted = [...spots.values()].reverse().sort((a, b) => (a.at.offset ?? -1) - (b.at.offset ?? -1));
+  const lines = sorted.slice(0, MAX_PROBLEMS)
+    .map(({ at, key, what }) => key === "" ? `${at.text}: ${what}` : `${at.text}: ${key}: ${what}`);
+  if (sorted.length > MAX_PROBLEMS) lines.push(`and ${sorted.length - MAX_PROBLEMS} more`);
+  const count = sorted.length === 1 ? "1 problem" : `${sorted.length} problems`;
+  const message = [`Cannot use ${name}: ${count}`, ...lines].join("\n");
+  return new EarshotError("config.invalid", message, cause === undefined ? {} : { cause });
+}

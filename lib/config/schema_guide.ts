@@ -1,0 +1,131 @@
+import { levenshteinDistance } from "@std/text";
+import type { ConfigSchema } from "./config_schema.ts";
+import type { KeyPath } from "./yaml_source.ts";
+
+/** One place of a schema in the terms of JSON Schema; only what is put into words is named. */
+interface SchemaPlace {
+  readonly type?: unknown;
+  readonly description?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly format?: string;
+  readonly minLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly additionalProperties?: unknown;
+  readonly items?: unknown;
+  readonly anyOf?: readonly unknown[];
+  readonly oneOf?: readonly unknown[];
+}
+
+/** A key longer than this is no slip of the finger. */
+const MAX_KEY_LENGTH = 64;
+
+/** Answers what a schema wants, in words, from its shape alone: it knows the keys of no section. */
+export class SchemaGuide {
+  readonly #root: SchemaPlace;
+
+  /** Looks at a schema; what JSON Schema cannot say has no words here. */
+  constructor(schema: ConfigSchema<unknown>) {
+    const root: unknown = schema.toJSONSchema({ io: "input", unrepresentable: "any" });
+    this.#root = isPlace(root) ? root : {};
+  }
+
+  /** What the value at `path` must be, or `undefined` if the schema does not tell. */
+  expectation(path: KeyPath): string | undefined {
+    const places = this.#at(path);
+    const wanted = [...new Set(places.flatMap(describe))];
+    const words = wanted.length > 1 ? `${wanted.slice(0, -1).join(", ")} or ${wanted.at(-1)}` : wanted[0];
+    if (words === undefined) return undefined;
+    const purpose = places.find(({ description }) => description !== undefined)?.description;
+    return purpose === undefined ? words : `${words} (${purpose.replace(/\.$/, "")})`;
+  }
+
+  /** The known key nearest to `unknown` in the map at `path`, if it is near enough to be meant. */
+  suggestion(path: KeyPath, unknown: string): string | undefined {
+    if (unknown.length > MAX_KEY_LENGTH) return undefined;
+    let best: { readonly key: string; readonly distance: number } | undefined;
+    for (const key of this.keys(path)) {
+      const distance = levenshteinDistance(unknown.toLowerCase(), key.toLowerCase());
+      if (distance < (best?.distance ?? Infinity)) best = { key, distance };
+    }
+    if (best === undefined || best.distance >= unknown.length) return undefined;
+    return best.distance <= Math.max(2, unknown.length / 3) ? best.key : undefined;
+  }
+
+  /** The known keys of the map at `path`. */
+  keys(path: KeyPath): string[] {
+    return [...new Set(this.#at(path).flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  }
+
+  #at(path: KeyPath): SchemaPlace[] {
+    let places = alternatives(this.#root);
+    for (const step of path) places = places.flatMap((place) => child(place, step)).flatMap(alternatives);
+    return places;
+  }
+}
+
+function isPlace(value: unknown): value is SchemaPlace {
+  return typeof value === "object" && value !== null;
+}
+
+/** A place itself, or the branches of a union; what is said of the whole is said of each branch. */
+function alternatives(place: SchemaPlace): SchemaPlace[] {
+  const branches = (place.anyOf ?? place.oneOf)?.filter(isPlace);
+  if (branches === undefined) return [place];
+  const { description } = place;
+  return branches.flatMap(alternatives).map((branch) =>
+    description === undefined ? branch : { ...branch, description }
+  );
+}
+
+function child(place: SchemaPlace, step: string | number): SchemaPlace[] {
+  const { properties = {}, additionalProperties, items } = place;
+  const found = typeof step === "number"
+    ? items
+    : Object.hasOwn(properties, step)
+    ? properties[step]
+    : additionalProperties;
+  return isPlace(found) && !Array.isArray(found) ? [found] : [];
+}
+
+function describe(place: SchemaPlace): string[] {
+  if (place.const !== undefined) return [JSON.stringify(place.const)];
+  if (place.enum !== undefined) return place.enum.map((value) => JSON.stringify(value));
+  switch (place.type) {
+    case "boolean":
+      return ["true or false"];
+    case "integer":
+      return [`a whole number${rangeOf(place)}`];
+    case "number":
+      return [`a number${rangeOf(place)}`];
+    case "string":
+      return [`text${place.format ? ` (${place.format})` : place.minLength ? " that is not empty" : ""}`];
+    case "array":
+      return ["a list"];
+    case "object":
+      return ["a map of keys"];
+    default:
+      return [];
+  }
+}
+
+/** The bounds of a number; those that any whole number has are not worth saying. */
+function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaPlace): string {
+  const low = exclusiveMinimum !== undefined
+    ? `more than ${exclusiveMinimum}`
+    : minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER
+    ? `at least ${minimum}`
+    : undefined;
+  const high = exclusiveMaximum !== undefined
+    ? `less than ${exclusiveMaximum}`
+    : maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER
+    ? `at most ${maximum}`
+    : undefined;
+  if (low === `at least ${minimum}` && high === `at most ${maximum}`) return ` from ${minimum} to ${maximum}`;
+  const bounds = [low, high].filter((bound) => bound !== undefined);
+  return bounds.length === 0 ? "" : `, ${bounds.join(" and ")}`;
+}
