@@ -44,7 +44,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   device: [...BASE, "protocol", "audio"],
   server: [...STAGES, "session"],
   app: [...STAGES, "config", "session", "server"],
-  cli: [...STAGES, "config", "app", "device"],
+  cli: [...BASE, "app", "device"],
 };
 
 /** The folder of `lib/` that a path lies in, or `undefined` outside of `lib/`. */

@@ -4,7 +4,14 @@ import { MemoryBudget } from "../audio/mod.ts";
 import type { Engine, EngineStats } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
-import { type Readiness, Server, type ServerEvent, WEBSOCKET_PATH } from "../server/mod.ts";
+import {
+  lanAddresses,
+  OTA_PATH,
+  type Readiness,
+  Server,
+  type ServerEvent,
+  WEBSOCKET_PATH,
+} from "../server/mod.ts";
 import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
@@ -29,6 +36,16 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** Told everything that happens on the network side, besides the log. */
   readonly onEvent?: (event: ServerEvent) => void;
+}
+
+/** The addresses of one gateway under one name. */
+export interface GatewayUrls {
+  /** For devices that are told a WebSocket URL. */
+  readonly websocket: string;
+  /** For devices that are told an OTA URL. */
+  readonly ota: string;
+  /** Everything else. */
+  readonly http: string;
 }
 
 /** What the gateway holds and has counted: plain data, the same that `/healthz` shows. */
@@ -109,11 +126,19 @@ export class Gateway {
     return this.#server.port;
   }
 
-  /** The WebSocket URL for a client on this machine. */
-  get localUrl(): string {
+  /** Where it is reached: the first from this machine, the others from its networks. */
+  get urls(): readonly [GatewayUrls, ...GatewayUrls[]] {
     const { hostname } = this.#options.config.server;
-    const name = hostname === "0.0.0.0" || hostname === "::" ? "127.0.0.1" : hostname;
-    return `ws://${name.includes(":") ? `[${name}]` : name}:${this.port}${WEBSOCKET_PATH}`;
+    const everywhere = hostname === "0.0.0.0" || hostname === "::";
+    const urls = (address: string): GatewayUrls => {
+      const host = `${address.includes(":") ? `[${address}]` : address}:${this.port}`;
+      return {
+        websocket: `ws://${host}${WEBSOCKET_PATH}`,
+        ota: `http://${host}${OTA_PATH}`,
+        http: `http://${host}/`,
+      };
+    };
+    return everywhere ? [urls("127.0.0.1"), ...lanAddresses().map(urls)] : [urls(hostname)];
   }
 
   /** Whether a device that connects now is heard. */

@@ -1,9 +1,33 @@
 /**
- * The composition root: the config schema put together from each stage's block, and everything wired up.
+ * The composition root: the config schema put together from each stage's block, and everything wired up. The
+ * command line sees the rest of the program through this folder.
  *
  * @module
  */
+export type { EngineClient } from "../engine/mod.ts";
+export {
+  MODEL_CATALOG,
+  type ModelName,
+  type ModelStatus,
+  ModelStore,
+  type PullEvent,
+} from "../models/mod.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
 export { HEARING_MODELS, openEngine, type OpenEngineOptions, VOICE_MODEL } from "./engine.ts";
-export { Gateway, type GatewayEngine, type GatewayOptions, type GatewayStats } from "./gateway.ts";
+export {
+  Gateway,
+  type GatewayEngine,
+  type GatewayOptions,
+  type GatewayStats,
+  type GatewayUrls,
+} from "./gateway.ts";
+export {
+  readRecording,
+  type Recording,
+  type RecordingTranscript,
+  speakRecording,
+  transcribeRecording,
+} from "./recording.ts";
+export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
+export { VERSION } from "./version.ts";

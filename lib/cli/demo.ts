@@ -5,15 +5,14 @@ import {
   Gateway,
   HEARING_MODELS,
   modelsDir,
+  ModelStore,
   openEngine,
+  speakRecording,
   VOICE_MODEL,
 } from "../app/mod.ts";
-import { resample, toFloat32, toPcm16 } from "../audio/mod.ts";
 import { SimulatedDevice } from "../device/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ, type Speech } from "../engine/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
-import { ModelStore } from "../models/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { fetchModels } from "./setup.ts";
@@ -45,13 +44,14 @@ export const demo: CommandSpec<typeof demoOptions> = {
     await engine.warm();
     const warmMs = Math.round(performance.now() - startedMs);
     const gateway = new Gateway({ config, scope, engine });
-    output.say(`the gateway listens at ${gateway.localUrl}, its ear warm after ${warmMs} ms`);
+    const [{ websocket }] = gateway.urls;
+    output.say(`the gateway listens at ${websocket}, its ear warm after ${warmMs} ms`);
 
-    const speech = asHeard(await engine.speak(SENTENCE, { signal }));
-    const audioSeconds = Math.round(speech.length / ENGINE_SAMPLE_RATE_HZ * 100) / 100;
+    const speech = await speakRecording(engine, SENTENCE, signal);
+    const audioSeconds = Math.round(speech.audioSeconds * 100) / 100;
     output.say(`a voice says, for ${audioSeconds} s:  ${SENTENCE}`);
-    await using device = await SimulatedDevice.connect({ url: new URL(gateway.localUrl) }, signal);
-    const said = await device.say(speech);
+    await using device = await SimulatedDevice.connect({ url: new URL(websocket) }, signal);
+    const said = await device.say(speech.pcm);
     const endOfSpeechToTextMs = Math.round(said.endOfSpeechToTextMs ?? 0);
     output.result(
       { type: "demo", spoken: SENTENCE, text: said.text, audioSeconds, endOfSpeechToTextMs, warmMs },
@@ -63,8 +63,3 @@ export const demo: CommandSpec<typeof demoOptions> = {
     return said.text === "" ? EXIT.failed : EXIT.ok;
   },
 };
-
-/** The voice's sound at the rate at which a device hears. */
-function asHeard({ pcm, sampleRateHz }: Speech): Int16Array {
-  return toPcm16(resample(toFloat32(pcm), sampleRateHz, ENGINE_SAMPLE_RATE_HZ));
-}

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { readWavAsPcm16 } from "../audio/mod.ts";
+import { readRecording } from "../app/mod.ts";
 import { SimulatedDevice, type TimedMessage } from "../device/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import type { ServerMessage } from "../protocol/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { readInput } from "./input.ts";
 import type { Output } from "./output.ts";
@@ -45,7 +44,7 @@ export const device: CommandSpec<typeof deviceOptions> = {
   async run({ options, args, output, signal }) {
     const recordings = await Promise.all(args.map(async (file) => ({
       file,
-      pcm: readWavAsPcm16(await readInput(file)),
+      pcm: readRecording(await readInput(file)).pcm,
     })));
     const faulty = options.dropAfter !== undefined || options.stall !== undefined;
     await using simulated = await SimulatedDevice.connect(connectOptions(options), signal);
@@ -102,7 +101,7 @@ function printMessage({ tSeconds, message }: TimedMessage, output: Output): void
   output.result({ t, ...message }, `${t.toFixed(3).padStart(8)} s  ${describe(message)}`);
 }
 
-function describe(message: ServerMessage): string {
+function describe(message: TimedMessage["message"]): string {
   switch (message.type) {
     case "stt":
       return `stt    ${message.text}`;

@@ -17,7 +17,7 @@ import { version, versionText } from "./version.ts";
 export async function runCli(args: readonly string[]): Promise<number> {
   // The engine's stdin and stdout carry frames, so nothing of the command line may touch them.
   if (args[0] === "engine") {
-    const { runEngine } = await import("../engine/engine_main.ts");
+    const { runEngine } = await import("../app/engine_process.ts");
     return await runEngine();
   }
   let exitCode: number = EXIT.ok;

@@ -1,14 +1,12 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { HEARING_MODELS } from "../app/mod.ts";
+import { HEARING_MODELS, MODEL_CATALOG, type ModelName, type ModelStatus, readSetup } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import { MODEL_CATALOG, type ModelName, type ModelStatus } from "../models/mod.ts";
 import { type CommandSpec, defineCommand } from "./command.ts";
 import type { Output } from "./output.ts";
 import { megabytes } from "./progress.ts";
-import { fetchModels, readSetup, SETUP_FLAGS } from "./setup.ts";
+import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
-const setupOptions = z.object({ config: z.string().optional(), data: z.string().optional() });
 const pullOptions = setupOptions.extend({ all: z.boolean().default(false) });
 
 const list: CommandSpec<typeof setupOptions> = {

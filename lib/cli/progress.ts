@@ -1,4 +1,4 @@
-import type { PullEvent } from "../models/mod.ts";
+import type { PullEvent } from "../app/mod.ts";
 import type { Output } from "./output.ts";
 
 const BAR_CELLS = 24;

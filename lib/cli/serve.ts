@@ -1,15 +1,12 @@
 import { z } from "zod";
-import { Gateway, HEARING_MODELS, openEngine } from "../app/mod.ts";
+import { Gateway, type GatewayUrls, HEARING_MODELS, openEngine, readSetup } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
-import { lanAddresses, OTA_PATH, WEBSOCKET_PATH } from "../server/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import { type CommandSpec, portOption } from "./command.ts";
-import { fetchModels, readSetup, SETUP_FLAGS } from "./setup.ts";
+import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
-const serveOptions = z.object({
-  config: z.string().optional(),
-  data: z.string().optional(),
+const serveOptions = setupOptions.extend({
   port: portOption.optional(),
   hostname: z.string().min(1).optional(),
   logLevel: z.enum(["debug", "info", "warning", "error"], "it is debug, info, warning or error").optional(),
@@ -29,10 +26,13 @@ export const serve: CommandSpec<typeof serveOptions> = {
   options: serveOptions,
   async run({ options, output, signal }) {
     const { port, hostname, logLevel } = options;
-    const { config, source, store } = await readSetup(options, {
-      ...(port !== undefined && { "server.port": port }),
-      ...(hostname !== undefined && { "server.hostname": hostname }),
-      ...(logLevel !== undefined && { "log.level": logLevel }),
+    const { config, source, store } = await readSetup({
+      ...options,
+      overrides: {
+        ...(port !== undefined && { "server.port": port }),
+        ...(hostname !== undefined && { "server.hostname": hostname }),
+        ...(logLevel !== undefined && { "log.level": logLevel }),
+      },
     });
     await using _logging = configureLogging(config.log);
     await fetchModels(store, HEARING_MODELS, { output, signal });
@@ -41,11 +41,15 @@ export const serve: CommandSpec<typeof serveOptions> = {
     // Native code lives in the engine process; nothing on the network side may load any.
     await Deno.permissions.revoke({ name: "ffi" });
     const gateway = new Gateway({ config, scope, engine });
-    const http = gateway.localUrl.replace(/^ws/, "http").replace(WEBSOCKET_PATH, "/");
-    const lan = lanUrls(config.server.hostname, gateway.port);
+    const [local, ...lan] = gateway.urls;
     output.result(
-      { type: "listening", websocket: gateway.localUrl, http, lan: lan.map(({ websocket }) => websocket) },
-      banner({ source, http, websocket: gateway.localUrl, lan }),
+      {
+        type: "listening",
+        websocket: local.websocket,
+        http: local.http,
+        lan: lan.map(({ websocket }) => websocket),
+      },
+      banner(gateway.urls, source),
     );
     await aborted(signal);
     output.say("closing");
@@ -68,40 +72,24 @@ export const serve: CommandSpec<typeof serveOptions> = {
   },
 };
 
-interface LanUrl {
-  readonly websocket: string;
-  readonly ota: string;
-}
-
-/** Under which URLs the devices of the network reach us. */
-function lanUrls(hostname: string, port: number): readonly LanUrl[] {
-  const everywhere = hostname === "0.0.0.0" || hostname === "::";
-  return (everywhere ? lanAddresses() : [hostname]).map((address) => ({
-    websocket: `ws://${address}:${port}${WEBSOCKET_PATH}`,
-    ota: `http://${address}:${port}${OTA_PATH}`,
-  }));
-}
-
-function banner(
-  facts: {
-    readonly source: string | undefined;
-    readonly http: string;
-    readonly websocket: string;
-    readonly lan: readonly LanUrl[];
-  },
-): string {
-  const { source, http, websocket, lan } = facts;
-  const lines = ["Earshot is listening. Its embedded ear hears English.", ""];
-  for (const { ota, websocket } of lan) {
-    lines.push(`  type into a device    OTA URL        ${ota}`);
-    lines.push(`  or, if it asks for it WebSocket URL  ${websocket}`);
-  }
-  lines.push(`  on this machine       WebSocket URL  ${websocket}`);
-  lines.push(`                        health         ${http}healthz`);
-  lines.push("", `  config: ${source ?? "defaults (no config.yaml here)"}`);
-  lines.push(`  try it: earshot device --url ${websocket} speech.wav`);
-  lines.push("  stop:   Ctrl-C", "");
-  return lines.join("\n");
+function banner([local, ...lan]: Gateway["urls"], source: string | undefined): string {
+  const line = (where: string, what: string, url: string) => `  ${where.padEnd(22)}${what.padEnd(15)}${url}`;
+  const forDevices = ({ ota, websocket }: GatewayUrls) => [
+    line("type into a device", "OTA URL", ota),
+    line("or, where it asks", "WebSocket URL", websocket),
+  ];
+  return [
+    "Earshot is listening. Its embedded ear hears English.",
+    "",
+    ...(lan.length > 0 ? lan : [local]).flatMap(forDevices),
+    line("on this machine", "WebSocket URL", local.websocket),
+    line("", "health", `${local.http}healthz`),
+    "",
+    `  config   ${source ?? "defaults; there is no config.yaml here"}`,
+    `  try it   earshot device --url ${local.websocket} speech.wav`,
+    "  stop     Ctrl-C",
+    "",
+  ].join("\n");
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,23 +1,17 @@
-import { z } from "zod";
-import { HEARING_MODELS, openEngine } from "../app/mod.ts";
-import { transcribe as recognise } from "../asr/mod.ts";
-import { readWavAsPcm16 } from "../audio/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
+import { HEARING_MODELS, openEngine, readRecording, readSetup, transcribeRecording } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
 import { readInput } from "./input.ts";
-import { fetchModels, readSetup, SETUP_FLAGS } from "./setup.ts";
-
-const transcribeOptions = z.object({ config: z.string().optional(), data: z.string().optional() });
+import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 /** `earshot transcribe FILE...` */
-export const transcribe: CommandSpec<typeof transcribeOptions> = {
+export const transcribe: CommandSpec<typeof setupOptions> = {
   usage: "transcribe <files...>",
   summary: "write down what WAV files say (English)",
   examples: ["earshot transcribe speech.wav", "earshot transcribe --json *.wav"],
   flags: SETUP_FLAGS,
-  options: transcribeOptions,
+  options: setupOptions,
   async run({ options, args, output, signal }) {
     const { config, store } = await readSetup(options);
     await fetchModels(store, HEARING_MODELS, { output, signal });
@@ -27,13 +21,11 @@ export const transcribe: CommandSpec<typeof transcribeOptions> = {
     let exitCode: number = EXIT.ok;
     for (const file of args) {
       try {
-        const pcm = readWavAsPcm16(await readInput(file));
-        const startedMs = performance.now();
-        const { text } = await recognise(engine, pcm, signal);
-        const audioSeconds = pcm.length / ENGINE_SAMPLE_RATE_HZ;
-        const realTimeFactor = (performance.now() - startedMs) / 1_000 / Math.max(audioSeconds, 0.001);
+        const recording = readRecording(await readInput(file));
+        const { text, realTimeFactor } = await transcribeRecording(engine, recording, signal);
+        const audioSeconds = round(recording.audioSeconds);
         output.result(
-          { file, text, audioSeconds: round(audioSeconds), realTimeFactor: round(realTimeFactor) },
+          { file, text, audioSeconds, realTimeFactor: round(realTimeFactor) },
           args.length === 1 ? text : `${file}: ${text}`,
         );
       } catch (thrown) {

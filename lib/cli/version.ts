@@ -1,5 +1,5 @@
 import { z } from "zod";
-import project from "../../deno.json" with { type: "json" };
+import { VERSION } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import type { CommandSpec } from "./command.ts";
 
@@ -7,7 +7,7 @@ const noOptions = z.object({});
 
 /** The version in one line. */
 export function versionText(): string {
-  return `earshot ${project.version} (deno ${Deno.version.deno}, ${Deno.build.target})`;
+  return `earshot ${VERSION} (deno ${Deno.version.deno}, ${Deno.build.target})`;
 }
 
 /** `earshot version` */
@@ -19,7 +19,7 @@ export const version: CommandSpec<typeof noOptions> = {
   options: noOptions,
   run({ output }) {
     const { deno } = Deno.version;
-    output.result({ version: project.version, deno, target: Deno.build.target }, versionText());
+    output.result({ version: VERSION, deno, target: Deno.build.target }, versionText());
     return Promise.resolve(EXIT.ok);
   },
 };

@@ -35,7 +35,7 @@ export class TestGateway implements AsyncDisposable {
 
   /** The WebSocket address. */
   get url(): URL {
-    return new URL(this.gateway.localUrl);
+    return new URL(this.gateway.urls[0].websocket);
   }
 
   /** The address of an HTTP route. */

@@ -1,0 +1,49 @@
+import { loadConfig } from "../config/mod.ts";
+import { ModelStore } from "../models/mod.ts";
+import { type Config, configSchema } from "./config.ts";
+import { dataDir, modelsDir } from "./data_dir.ts";
+
+/** The config that is taken when none is named, if it is there. */
+const DEFAULT_CONFIG = "config.yaml";
+
+/** Where a command finds the box's set-up. */
+export interface SetupOptions {
+  /** The config file; `./config.yaml` if that is there, else the defaults. */
+  readonly config?: string | undefined;
+  /** The data directory; `EARSHOT_DATA`, else `./data`. */
+  readonly data?: string | undefined;
+  /** Values that go before those of the file, by dotted key. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/** The box's set-up: the checked config, and where things live. */
+export interface Setup {
+  /** The checked config. */
+  readonly config: Config;
+  /** The file that it came from; none when only defaults apply. */
+  readonly source: string | undefined;
+  /** The weights. */
+  readonly store: ModelStore;
+  /** Where the weights are. */
+  readonly modelsDir: string;
+}
+
+/**
+ * Reads the config and finds the weights.
+ *
+ * @throws {EarshotError} `config.not_found` or `config.invalid`.
+ */
+export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
+  const path = options.config ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
+  const { config, source } = await loadConfig(path, configSchema, { overrides: options.overrides ?? {} });
+  const directory = modelsDir(config, dataDir(options.data));
+  return { config, source, store: new ModelStore({ dir: directory }), modelsDir: directory };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
