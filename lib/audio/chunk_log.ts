@@ -23,6 +23,8 @@ export class ChunkLog {
   readonly #chunks = new Deque<AudioChunk>();
   readonly #holds: ChunkHold[] = [];
   readonly #account: MemoryAccount | undefined;
+  /** Where the hold that lags most begins; a cache, so that a push need not ask each. */
+  #heldFromSeq = 0;
   #nextSeq: number | undefined;
   #bytes = 0;
   #durationMs = 0;
@@ -74,7 +76,7 @@ export class ChunkLog {
     this.#bytes += bytes;
     this.#durationMs += chunk.durationMs;
     this.#account?.charge(bytes + CHUNK_OVERHEAD_BYTES); // last, as it may evict from this very log
-    this.dropReleased();
+    if (chunk.seq < this.#heldFromSeq) this.dropReleased();
   }
 
   /** Takes the oldest chunk from everybody; `undefined` when none is held. */
@@ -91,16 +93,16 @@ export class ChunkLog {
 
   /** Lets go of what every hold has released; to be called after one has moved. */
   dropReleased(): void {
-    if (this.#holds.length === 0) return;
-    let heldFromSeq = Infinity;
-    for (const hold of this.#holds) heldFromSeq = Math.min(heldFromSeq, hold.heldFromSeq);
-    while (this.#chunks.length > 0 && this.firstSeq < heldFromSeq) this.#dropOldest();
+    const held = this.#holds.map((hold) => hold.heldFromSeq);
+    this.#heldFromSeq = held.length === 0 ? 0 : Math.min(...held);
+    while (this.#chunks.length > 0 && this.firstSeq < this.#heldFromSeq) this.#dropOldest();
   }
 
   /** Holds every chunk from the oldest on, until the hold moves or is dropped. */
   hold(): ChunkHold {
     const hold: ChunkHold = { heldFromSeq: this.firstSeq, lostChunks: 0, lostMs: 0 };
     this.#holds.push(hold);
+    this.dropReleased();
     return hold;
   }
 
