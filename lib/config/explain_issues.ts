@@ -44,7 +44,7 @@ export function explainIssues(
 }
 
 /** `server.ports[0].name` */
-export function keyName(path: KeyPath): string {
+function keyName(path: KeyPath): string {
   return path.map((step, depth) => typeof step === "number" ? `[${step}]` : depth === 0 ? step : `.${step}`)
     .join("");
 }

@@ -95,11 +95,10 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
       );
     }
     if (bad) {
+      const fault = bad.state === "cut_short" ? "cut short" : "not the file it should be";
       throw new EarshotError(
         "model.corrupt",
-        `Cannot load ${model}: ${bad.path} is ${
-          bad.state === "cut_short" ? "cut short" : "not the file it should be"
-        }; run \`earshot models pull ${model}\``,
+        `Cannot load ${model}: ${bad.path} is ${fault}; run \`earshot models pull ${model}\``,
       );
     }
     return Object.fromEntries(files.map(({ part, path }) => [part, path])) as ModelPaths<Catalog[Name]>;
@@ -135,15 +134,8 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     const module: typeof import("./pull_model.ts") = await import(
       new URL("./pull_model.ts", import.meta.url).href
     );
-    const modelDir = join(this.#dir, model);
-    await module.pullModel(model, spec, {
-      modelDir,
-      workDir,
-      checker: this.#checker,
-      npm: this.#npm,
-      signal,
-      emit,
-    });
+    const [modelDir, checker, npm] = [join(this.#dir, model), this.#checker, this.#npm];
+    await module.pullModel(model, spec, { modelDir, workDir, checker, npm, signal, emit });
   }
 
   async #inspect(model: string, fresh: boolean): Promise<ModelStatus> {
@@ -151,12 +143,8 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     const files: FileStatus[] = [];
     for (const [part, file] of Object.entries(spec.files)) {
       const path = join(this.#dir, model, file.name);
-      files.push({
-        part,
-        path,
-        sizeBytes: file.sizeBytes,
-        state: await this.#checker.check(path, file, { fresh }),
-      });
+      const state = await this.#checker.check(path, file, { fresh });
+      files.push({ part, path, sizeBytes: file.sizeBytes, state });
     }
     return { model, ok: files.every(({ state }) => state === "ok"), files };
   }

