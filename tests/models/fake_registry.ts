@@ -113,7 +113,7 @@ export class FakeRegistry implements AsyncDisposable {
     this.requests++;
     this.credentials.push(request.headers.get("authorization"));
     if (status !== undefined) return new Response("{}", { status, headers: { connection: "close" } });
-    if (!new URL(request.url).pathname.endsWith(".tgz")) return this.#manifest();
+    if (!new URL(request.url).pathname.endsWith(".tgz")) return this.#manifest(request);
     const range = request.headers.get("range") ?? "";
     this.ranges.push(range);
     const first = this.behaviour.ranges === false ? 0 : Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
@@ -122,9 +122,9 @@ export class FakeRegistry implements AsyncDisposable {
     return new Response(this.#body(tarball.subarray(first)), { status: first > 0 ? 206 : 200, headers });
   }
 
-  #manifest(): Response {
+  #manifest(request: Request): Response {
     const dist = {
-      tarball: `${this.url}${PACKAGE}/-/weights-${VERSION}.tgz`,
+      tarball: `${new URL(request.url).origin}/${PACKAGE}/-/weights-${VERSION}.tgz`,
       integrity: this.behaviour.integrity ?? integrityOf(this.behaviour.tarball),
     };
     const versions = { [VERSION]: { name: PACKAGE, version: VERSION, dist } };

@@ -29,11 +29,11 @@ class Bench implements AsyncDisposable {
     Deno.writeTextFileSync(join(this.home, ".npmrc"), [...patience, ...lines].join("\n"));
   }
 
-  store(dir = this.dir) {
+  store(dir = this.dir, env: Record<string, string> = {}) {
     return new ModelStore({
       dir,
       catalog: model.catalog,
-      npm: { cwd: this.home, env: { HOME: this.home } },
+      npm: { cwd: this.home, env: { HOME: this.home, ...env } },
     });
   }
 
@@ -210,6 +210,15 @@ test("a scope's registry and its token are used, and the token is in no message"
   await Deno.remove(join(bench.dir, "fake"), { recursive: true });
   bench.registry.behaviour.status = 403;
   assertNotMatch((await failure(bench.pull())).message, /hush/);
+});
+
+test("npm_config_* of the environment and the user's proxy count", async () => {
+  await using bench = new Bench();
+  bench.settings("registry=http://127.0.0.1:1/", `proxy=${bench.registry.url}`);
+  const store = bench.store(bench.dir, { npm_config_registry: "http://weights.invalid/" });
+  await store.pull(["fake"]);
+  assert((await store.status("fake")).ok);
+  assertEquals(bench.registry.requests, 2);
 });
 
 test("pulls at once fetch once: the others wait, and find it done", async () => {
