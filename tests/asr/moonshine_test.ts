@@ -1,19 +1,19 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
+import { AudioBuffer } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { test } from "../support/test.ts";
-import { Sound } from "./sound.ts";
 
 function setUp(language = "en") {
   const engine = new FakeEngine();
-  const sound = new Sound();
+  const sound = new AudioBuffer();
   const turn = new AbortController();
   const options = { clock: new FakeClock(), openTimeoutMs: 5_000, finalTimeoutMs: 10_000 };
   const utterance = new Recognizer(new MoonshineAdapter(engine), options)
-    .start({ language, cursor: sound }, turn.signal);
+    .start({ language, cursor: sound.cursor("recognition") }, turn.signal);
   return { engine, sound, turn, utterance };
 }
 

@@ -7,12 +7,11 @@ import {
   Recognizer,
   type Utterance,
 } from "../../lib/asr/mod.ts";
-import type { AudioChunk } from "../../lib/audio/mod.ts";
+import { AudioBuffer, type AudioChunk, type AudioCursor } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { Sound } from "./sound.ts";
 
 /** A recogniser that does what the test tells it. */
 class ScriptedAdapter implements AsrAdapter, AsrStream {
@@ -75,13 +74,16 @@ class ScriptedAdapter implements AsrAdapter, AsrStream {
 
 class Rig {
   readonly clock = new FakeClock();
-  readonly sound = new Sound();
+  readonly buffer: AudioBuffer;
+  readonly cursor: AudioCursor;
   readonly turn = new AbortController();
   readonly partials: string[] = [];
   readonly utterance: Utterance;
   #seq = 0;
 
-  constructor(readonly adapter = new ScriptedAdapter()) {
+  constructor(readonly adapter = new ScriptedAdapter(), maxChunks = 1_000) {
+    this.buffer = new AudioBuffer({ maxChunks });
+    this.cursor = this.buffer.cursor("recognition");
     const recognizer = new Recognizer(adapter, {
       clock: this.clock,
       openTimeoutMs: 5_000,
@@ -89,7 +91,7 @@ class Rig {
     });
     this.utterance = recognizer.start({
       language: "en",
-      cursor: this.sound,
+      cursor: this.cursor,
       onPartial: (text) => this.partials.push(text),
     }, this.turn.signal);
   }
@@ -100,7 +102,7 @@ class Rig {
   }
 
   hear(count: number): void {
-    for (let index = 0; index < count; index++) this.sound.push(chunkOf(this.#seq++, 0));
+    for (let index = 0; index < count; index++) this.buffer.push(chunkOf(this.#seq++, 0));
     this.utterance.pump();
   }
 
@@ -142,10 +144,10 @@ test("finals are joined in order, partials come with what was final before them"
 test("sound waits in the buffer until the stream is open, and is let go as it is written", async () => {
   const rig = new Rig();
   rig.hear(3);
-  assertEquals([rig.adapter.written, rig.sound.heldSeqs], [[], [0, 1, 2]]);
+  assertEquals([rig.adapter.written, rig.buffer.stats.chunks], [[], 3]);
   await rig.open();
   rig.hear(1);
-  assertEquals([rig.adapter.written, rig.sound.heldSeqs], [[0, 1, 2, 3], []]);
+  assertEquals([rig.adapter.written, rig.buffer.stats.chunks], [[0, 1, 2, 3], 0]);
   rig.turn.abort();
 });
 
@@ -153,7 +155,7 @@ test("a recogniser of whole segments lets its sound go itself", async () => {
   const rig = new Rig(new ScriptedAdapter(false));
   await rig.open();
   rig.hear(2);
-  assertEquals([rig.adapter.written, rig.sound.heldSeqs], [[0, 1], [0, 1]]);
+  assertEquals([rig.adapter.written, rig.buffer.stats.chunks], [[0, 1], 2]);
   rig.turn.abort();
 });
 
@@ -161,20 +163,19 @@ test("finish ends the sound at its last chunk, once, even before the stream is o
   for (const openFirst of [true, false]) {
     const rig = new Rig();
     if (openFirst) await rig.open();
-    rig.sound.push(...[0, 1, 2, 3].map((seq) => chunkOf(seq, 0)));
+    for (let seq = 0; seq < 4; seq++) rig.buffer.push(chunkOf(seq, 0));
     rig.utterance.finish(2);
     rig.utterance.finish(3);
     await rig.open();
-    rig.hear(1);
+    rig.utterance.pump();
     assertEquals([rig.adapter.written, rig.adapter.finishedWith], [[0, 1, 2], [2]]);
     rig.turn.abort();
   }
 });
 
 test("dropped sound is what the buffer evicted and what the service could not take", async () => {
-  const rig = new Rig();
+  const rig = new Rig(new ScriptedAdapter(), 2);
   rig.hear(4);
-  rig.sound.evictBefore(2);
   await rig.open();
   rig.adapter.say(final("a", { droppedMs: 30 }), { type: "ended" });
   assertEquals((await rig.utterance.result).droppedMs, 150);
@@ -216,7 +217,10 @@ test("the end of the turn ends the stream at once, whatever it does afterwards",
 test("a turn that has ended already opens nothing", async () => {
   const adapter = new ScriptedAdapter();
   const recognizer = new Recognizer(adapter, { clock: new FakeClock(), openTimeoutMs: 1, finalTimeoutMs: 1 });
-  const utterance = recognizer.start({ language: "en", cursor: new Sound() }, AbortSignal.abort());
+  const utterance = recognizer.start(
+    { language: "en", cursor: new AudioBuffer().cursor("recognition") },
+    AbortSignal.abort(),
+  );
   const error = await assertRejects(() => utterance.result, EarshotError);
   assertEquals([error.code, adapter.signal], ["cancelled", undefined]);
 });

@@ -1,12 +1,12 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { type AsrEvent, SegmentedStream, Segmenter } from "../../lib/asr/mod.ts";
+import { AudioBuffer, type AudioChunk, type AudioCursor } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { chunkOf, chunksOf } from "../support/chunks.ts";
 import { settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { test } from "../support/test.ts";
-import { Sound } from "./sound.ts";
 
 /** Cuts after a tenth of what the real one needs, so that the tests stay small. */
 const SMALL = { minMs: 1_200, maxMs: 2_000, pauseMs: 400 };
@@ -14,24 +14,35 @@ const LOUD = 8_000;
 
 class Rig {
   readonly engine = new FakeEngine();
-  readonly sound = new Sound();
+  readonly buffer: AudioBuffer;
+  readonly cursor: AudioCursor;
   readonly abort = new AbortController();
   readonly events: AsrEvent[] = [];
-  readonly stream = new SegmentedStream({
-    audio: this.sound,
-    signal: this.abort.signal,
-    recognize: (pcm) => this.engine.recognize(pcm, { signal: this.abort.signal }),
-    segmenter: new Segmenter(SMALL),
-  });
-  readonly done = this.#read();
-  seq = 0;
+  readonly stream: SegmentedStream;
+  readonly done: Promise<void>;
+  #seq = 0;
+
+  constructor(maxChunks = 1_000) {
+    this.buffer = new AudioBuffer({ maxChunks });
+    this.cursor = this.buffer.cursor("recognition");
+    this.stream = new SegmentedStream({
+      audio: this.cursor,
+      signal: this.abort.signal,
+      recognize: (pcm) => this.engine.recognize(pcm, { signal: this.abort.signal }),
+      segmenter: new Segmenter(SMALL),
+    });
+    this.done = this.#read();
+  }
+
+  write(chunk: AudioChunk): void {
+    this.buffer.push(chunk);
+    this.stream.write(chunk);
+  }
 
   /** Speaks, or is silent, for so many chunks of 60 ms. */
   hear(count: number, level: number): void {
     for (let index = 0; index < count; index++) {
-      this.sound.push(chunkOf(this.seq++, level));
-      const chunk = this.sound.next();
-      if (chunk !== undefined) this.stream.write(chunk);
+      this.write(chunkOf(this.#seq++, level));
     }
   }
 
@@ -56,13 +67,13 @@ test("a segment is recognised while the user goes on speaking, and lets its soun
   await settle();
   assertEquals(rig.texts, ["segment 0"]);
   assertLess((rig.engine.segments[0]?.length ?? 0) / 960, 30);
-  assertLess(rig.sound.heldSeqs.length, 7);
+  assertLess(rig.buffer.stats.chunks, 7);
   rig.hear(10, LOUD);
   rig.stream.finish();
   await rig.done;
   assertEquals(rig.texts, ["segment 0", "segment 1"]);
   assertEquals(rig.segmentChunks.reduce((sum, chunks) => sum + chunks, 0), 40);
-  assertEquals(rig.sound.heldSeqs, []);
+  assertEquals(rig.buffer.stats.chunks, 0);
   assertEquals([rig.events[0], rig.events.at(-1)], [{ type: "started" }, { type: "ended" }]);
 });
 
@@ -73,7 +84,7 @@ test("while a segment is being recognised, the others wait in the buffer", async
   await settle();
   assertEquals(rig.engine.segments.length, 1);
   const firstChunks = rig.segmentChunks[0] ?? 0;
-  assertEquals(rig.sound.heldSeqs.length, 120 - Math.floor(firstChunks));
+  assertEquals(rig.buffer.stats.chunks, 120 - Math.floor(firstChunks));
   rig.engine.release();
   rig.stream.finish();
   await rig.done;
@@ -95,11 +106,11 @@ test("sound after the last chunk of the utterance is not recognised, though it w
 });
 
 test("what was evicted before its turn is missing and counted", async () => {
-  const rig = new Rig();
+  const rig = new Rig(60);
   rig.engine.hold();
-  rig.hear(120, LOUD);
+  rig.hear(40, LOUD);
   await settle();
-  rig.sound.evictBefore(60);
+  rig.hear(80, LOUD);
   rig.stream.finish();
   rig.engine.release();
   await rig.done;
@@ -143,8 +154,7 @@ test("aborting ends a stream that waits, and one whose segment is under way", as
 test("a chunk that was not decoded is an error", async () => {
   const rig = new Rig();
   const { pcm: _pcm, ...undecoded } = chunkOf(0, 0);
-  rig.sound.push(undecoded);
-  rig.stream.write(undecoded);
+  rig.write(undecoded);
   const error = await assertRejects(() => rig.done, EarshotError);
   assertEquals(error.code, "asr.failed");
 });
@@ -160,8 +170,7 @@ test("the segments together are the utterance, sample by sample", async () => {
         const pcm = Int16Array.from(stretches.flatMap(([length, level]) => new Array(length).fill(level)));
         const rig = new Rig();
         for (const chunk of chunksOf(pcm, chunkMs)) {
-          rig.sound.push(chunk);
-          rig.stream.write(chunk);
+          rig.write(chunk);
           if (slowly) await settle();
         }
         rig.stream.finish();

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { OpusDecoder, OpusEncoder, opusPacketDurationMs } from "../../lib/audio/mod.ts";
 import { libopus } from "../../lib/audio/libopus.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";

@@ -6,7 +6,7 @@ import {
   assertNotMatch,
   assertRejects,
 } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadConfig } from "../../lib/config/mod.ts";

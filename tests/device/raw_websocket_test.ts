@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { ByteReader } from "../../lib/device/byte_reader.ts";
 import { RawWebSocket } from "../../lib/device/raw_websocket.ts";
 import { encodeClientFrame, readServerFrame } from "../../lib/device/websocket_frame.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { BoundedChannel, type Overflow } from "../../lib/lifecycle/mod.ts";
 import { countedSignal } from "../support/counted_signal.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import {
   EMOTIONS,

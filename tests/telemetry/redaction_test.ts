@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { isSensitive, redact, REDACTED, redactText } from "../../lib/telemetry/mod.ts";
 import { test } from "../support/test.ts";

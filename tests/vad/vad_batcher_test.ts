@@ -74,17 +74,17 @@ test("a stream that waits too long loses its oldest frames, and they are counted
   batcher.close();
 });
 
-test("one batch holds at most 1024 frames and serves the streams in turn", async () => {
-  const { engine, batcher } = setUp(32 * 600);
+test("one batch holds at most 512 frames and serves the streams in turn", async () => {
+  const { engine, batcher } = setUp(32 * 300);
   engine.hold();
   batcher.open(new Heard()).write(frame(0));
   for (let count = 0; count < 3; count++) {
     const opened = batcher.open(new Heard());
-    for (let seq = 0; seq < 600; seq++) opened.write(frame(seq));
+    for (let seq = 0; seq < 300; seq++) opened.write(frame(seq));
   }
   engine.release();
   await settle();
-  assertEquals(batchSizes(engine), [[1], [600, 424], [600, 176]]);
+  assertEquals(batchSizes(engine), [[1], [300, 212], [300, 88]]);
   batcher.close();
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { VAD_FRAME_SAMPLES, VadFramer } from "../../lib/vad/mod.ts";
 import { chunkWith } from "../support/chunks.ts";
 import { test } from "../support/test.ts";

@@ -5,7 +5,7 @@
  */
 if (Deno.build.standalone && Deno.build.os === "linux") {
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
-  const packageEntry = import.meta.resolve("onnxruntime-node");
+  const packageEntry = import.meta.resolve("npm:onnxruntime-node@1.27.0");
   Deno.dlopen(new URL(`../bin/napi-v6/linux/${arch}/libonnxruntime.so.1`, packageEntry), {
     OrtGetApiBase: { parameters: [], result: "pointer" },
   });

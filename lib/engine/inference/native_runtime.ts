@@ -1,6 +1,8 @@
 // First: it makes the native library findable before the package's addon asks for it.
 import "./native_library.ts";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+// Not in the import map: `deno task` downloads all that the map names, and this is 101 MB that few commands need.
+// deno-lint-ignore no-import-prefix
+import { InferenceSession, Tensor } from "npm:onnxruntime-node@1.27.0";
 import type { InferenceRuntime } from "./runtime.ts";
 
 /** ONNX Runtime as a native addon; importing this module loads it. */

@@ -1,11 +1,13 @@
 // First: the package looks at the location while it is loaded.
 import "./worker_location.ts";
-import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
+// Not in the import map: `deno task` downloads all that the map names, and only the fallback needs these 31 MB.
+// deno-lint-ignore no-import-prefix
+import { env, InferenceSession, Tensor } from "npm:onnxruntime-web@1.27.0/wasm";
 import type { InferenceRuntime } from "./runtime.ts";
 
 // The package would fetch its module by itself; handing it over makes that a plain read of the package's file.
 env.wasm.wasmBinary = Deno.readFileSync(
-  new URL(import.meta.resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")),
+  new URL(import.meta.resolve("npm:onnxruntime-web@1.27.0/ort-wasm-simd-threaded.wasm")),
 );
 env.wasm.numThreads = 1;
 

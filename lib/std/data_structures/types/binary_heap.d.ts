@@ -1,4 +1,4 @@
-/** A priority queue; the greatest value by `compare` is at the root, so the default is a max-heap. */
+/** A priority queue with the first value in the order of `compare` at its root; by default the greatest. */
 export class BinaryHeap<T> implements Iterable<T> {
   constructor(compare?: (a: T, b: T) => number);
   /** Builds a heap out of an array, an iterable or another heap. */
@@ -8,9 +8,9 @@ export class BinaryHeap<T> implements Iterable<T> {
   ): BinaryHeap<T>;
   /** The count of values. */
   get length(): number;
-  /** The greatest value, which stays in the heap. */
+  /** The value at the root, which stays. */
   peek(): T | undefined;
-  /** Takes the greatest value out. */
+  /** Takes the value at the root out. */
   pop(): T | undefined;
   /** Adds values and returns the new count. */
   push(...values: T[]): number;
@@ -18,7 +18,7 @@ export class BinaryHeap<T> implements Iterable<T> {
   clear(): void;
   /** Whether the heap holds nothing. */
   isEmpty(): boolean;
-  /** Takes the values out, the greatest first. */
+  /** Takes the values out in the order of `compare`. */
   drain(): IterableIterator<T>;
   /** Like {@linkcode BinaryHeap.drain}: iterating empties the heap. */
   [Symbol.iterator](): IterableIterator<T>;
