@@ -4,12 +4,11 @@
  * @module
  */
 export { RawWebSocket, type RawWebSocketOptions, type SocketEnd } from "./raw_websocket.ts";
-export {
-  type DeviceFaults,
-  type DeviceState,
-  type DeviceStats,
-  type SayOptions,
-  SimulatedDevice,
-  type SimulatedDeviceOptions,
-} from "./simulated_device.ts";
+export { type DeviceState, SimulatedDevice } from "./simulated_device.ts";
+export type {
+  DeviceFaults,
+  DeviceStats,
+  SayOptions,
+  SimulatedDeviceOptions,
+} from "./simulated_device_options.ts";
 export type { SaidResult, TimedMessage } from "./turn_recorder.ts";

@@ -13,69 +13,13 @@ import {
 } from "../protocol/mod.ts";
 import { Microphone } from "./microphone.ts";
 import { RawWebSocket } from "./raw_websocket.ts";
+import type {
+  DeviceFaults,
+  DeviceStats,
+  SayOptions,
+  SimulatedDeviceOptions,
+} from "./simulated_device_options.ts";
 import { type SaidResult, type TimedMessage, TurnRecorder } from "./turn_recorder.ts";
-
-/** What a simulated device is and how it behaves. */
-export interface SimulatedDeviceOptions {
-  /** The gateway's WebSocket address. */
-  readonly url: URL;
-  /** Its MAC address; without one it connects like a client that has no identity. */
-  readonly deviceId?: string;
-  /** The id of its installation. */
-  readonly clientId?: string;
-  /** Sent as `Authorization`, with `Bearer ` in front when it has no space; not sent when empty. */
-  readonly token?: string;
-  /** The layout of binary frames. Default 1. */
-  readonly frameVersion?: 1 | 2 | 3;
-  /** Who ends an utterance. Default `auto`. */
-  readonly mode?: ListenMode;
-  /** How long one Opus packet sounds, in ms. Default 60. */
-  readonly frameDurationMs?: 20 | 60;
-  /** What it says that it can do. Default nothing: it answers no MCP call and cancels no echo. */
-  readonly features?: { readonly mcp: boolean; readonly aec: boolean };
-  /** How many times faster than real time it speaks. Default 1. */
-  readonly paceFactor?: number;
-  /** How long TCP and the upgrade may take, in ms. Default 10,000. */
-  readonly connectTimeoutMs?: number;
-  /** How long the gateway's hello may take, in ms. Default 10,000. */
-  readonly helloTimeoutMs?: number;
-  /** Misbehaviour that happens by itself. */
-  readonly faults?: DeviceFaults;
-}
-
-/** Misbehaviour, counted from the gateway's hello. */
-export interface DeviceFaults {
-  /** Cuts TCP after so many ms. */
-  readonly dropAfterMs?: number;
-  /** Stops reading after so many ms. */
-  readonly stallAfterMs?: number;
-}
-
-/** Options of {@linkcode SimulatedDevice.say}. */
-export interface SayOptions {
-  /** How long the answer may take once the speech is over, in ms. Default 30,000. */
-  readonly answerTimeoutMs?: number;
-  /**
-   * How long to listen on, in ms, when the gateway ended a turn while the speech was not over. Default 3,000.
-   */
-  readonly settleMs?: number;
-}
-
-/** What a device has counted. */
-export interface DeviceStats {
-  /** Opus packets that were sent. */
-  readonly framesSent: number;
-  /** Opus packets that were lost because the gateway did not read. */
-  readonly framesDropped: number;
-  /** Opus packets that the device played. */
-  readonly framesPlayed: number;
-  /** Opus packets that came outside of `tts start` and `tts stop`, so that the device ignored them. */
-  readonly framesIgnored: number;
-  /** Binary frames that would have made firmware read past their end. */
-  readonly invalidFrames: number;
-  /** Text messages that firmware could not have used. */
-  readonly invalidMessages: number;
-}
 
 /** As the device's screen would show it. */
 export type DeviceState = "idle" | "listening" | "speaking";
@@ -86,11 +30,12 @@ export type DeviceState = "idle" | "listening" | "speaking";
  * gateway goes away.
  */
 export class SimulatedDevice implements AsyncDisposable {
+  // First, because it is the one that may fail, and a scope must not be left open.
+  readonly #encoder = new OpusEncoder({ sampleRateHz: 16_000, dtx: true });
   readonly #scope = new Scope("device");
   readonly #mode: ListenMode;
   readonly #frameVersion: 1 | 2 | 3;
   readonly #socket: RawWebSocket;
-  readonly #encoder: OpusEncoder;
   readonly #microphone: Microphone;
   readonly #connectedMs = systemClock.nowMs();
   readonly #hello = Promise.withResolvers<AudioParams>();
@@ -115,7 +60,6 @@ export class SimulatedDevice implements AsyncDisposable {
       socket.drop();
       return socket.closed;
     });
-    this.#encoder = new OpusEncoder({ sampleRateHz: 16_000, dtx: true });
     this.#scope.own("encoder", () => this.#encoder.close());
     this.#microphone = new Microphone({
       frameDurationMs: options.frameDurationMs ?? 60,
@@ -138,15 +82,17 @@ export class SimulatedDevice implements AsyncDisposable {
       { headers: identityHeaders(options), connectTimeoutMs },
       signal,
     );
-    const device = new SimulatedDevice(options, socket);
+    let device: SimulatedDevice | undefined;
     try {
+      device = new SimulatedDevice(options, socket);
       device.#obey(signal);
       device.#sendHello(options);
       await device.#await(device.#hello.promise, helloTimeoutMs, "hello");
       device.#planFaults(options.faults ?? {});
       return device;
     } catch (thrown) {
-      await device.close();
+      await device?.close();
+      socket.drop();
       throw thrown;
     }
   }

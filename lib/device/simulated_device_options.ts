@@ -1,0 +1,63 @@
+import type { ListenMode } from "../protocol/mod.ts";
+
+/** What a simulated device is and how it behaves. */
+export interface SimulatedDeviceOptions {
+  /** The gateway's WebSocket address. */
+  readonly url: URL;
+  /** Its MAC address; without one it connects like a client that has no identity. */
+  readonly deviceId?: string;
+  /** The id of its installation. */
+  readonly clientId?: string;
+  /** Sent as `Authorization`, with `Bearer ` in front when it has no space; not sent when empty. */
+  readonly token?: string;
+  /** The layout of binary frames. Default 1. */
+  readonly frameVersion?: 1 | 2 | 3;
+  /** Who ends an utterance. Default `auto`. */
+  readonly mode?: ListenMode;
+  /** How long one Opus packet sounds, in ms. Default 60. */
+  readonly frameDurationMs?: 20 | 60;
+  /** What it says that it can do. Default nothing: it answers no MCP call and cancels no echo. */
+  readonly features?: { readonly mcp: boolean; readonly aec: boolean };
+  /** How many times faster than real time it speaks. Default 1. */
+  readonly paceFactor?: number;
+  /** How long TCP and the upgrade may take, in ms. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long the gateway's hello may take, in ms. Default 10,000. */
+  readonly helloTimeoutMs?: number;
+  /** Misbehaviour that happens by itself. */
+  readonly faults?: DeviceFaults;
+}
+
+/** Misbehaviour, counted from the gateway's hello. */
+export interface DeviceFaults {
+  /** Cuts TCP after so many ms. */
+  readonly dropAfterMs?: number;
+  /** Stops reading after so many ms. */
+  readonly stallAfterMs?: number;
+}
+
+/** Options of `SimulatedDevice.say`. */
+export interface SayOptions {
+  /** How long the answer may take once the speech is over, in ms. Default 30,000. */
+  readonly answerTimeoutMs?: number;
+  /**
+   * How long to listen on, in ms, when the gateway ended a turn while the speech was not over. Default 3,000.
+   */
+  readonly settleMs?: number;
+}
+
+/** What a device has counted. */
+export interface DeviceStats {
+  /** Opus packets that were sent. */
+  readonly framesSent: number;
+  /** Opus packets that were lost because the gateway did not read. */
+  readonly framesDropped: number;
+  /** Opus packets that the device played. */
+  readonly framesPlayed: number;
+  /** Opus packets that came outside of `tts start` and `tts stop`, so that the device ignored them. */
+  readonly framesIgnored: number;
+  /** Binary frames that would have made firmware read past their end. */
+  readonly invalidFrames: number;
+  /** Text messages that firmware could not have used. */
+  readonly invalidMessages: number;
+}
