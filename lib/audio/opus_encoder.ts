@@ -23,7 +23,7 @@ export interface OpusEncoderOptions {
   /** 0 (fast) to 10 (best). Default 5, twice as fast as 10. */
   readonly complexity?: number;
   /** What it is tuned for. Default `voip`. */
-  readonly application?: keyof typeof APPLICATION;
+  readonly application?: "voip" | "audio";
   /** Whether silence becomes packets of 1 to 3 bytes. Default false. */
   readonly dtx?: boolean;
   /** Whether each packet carries a copy of the one before, for receivers that lose some. Default false. */

@@ -21,6 +21,7 @@ export interface EarshotErrorOptions {
  * ```
  */
 export class EarshotError extends Error {
+  /** Tells it from built-in errors where only the name is left, as in a log. */
   override readonly name = "EarshotError";
   /** The stable code, a key of the catalog. */
   readonly code: ErrorCode;
