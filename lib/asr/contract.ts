@@ -19,22 +19,12 @@ export interface AsrCapabilities {
   readonly languages: readonly string[] | "any";
 }
 
-/** The retained sound of one utterance: what a recogniser that works on whole segments reads when it cuts one. */
+/** The retained sound of one utterance, such as an `AudioCursor`: what a recogniser that works on whole segments reads when it cuts one. */
 export interface RetainedAudio {
   /** The chunks that are still held with `fromSeq <= seq <= throughSeq`; evicted ones are missing. */
   range(fromSeq: number, throughSeq: number): readonly AudioChunk[];
   /** Lets go of everything up to and including `throughSeq`. */
   release(throughSeq: number): void;
-}
-
-/** An utterance's place in the session's sound; an `AudioCursor` is one. */
-export interface UtteranceAudio extends RetainedAudio {
-  /** What was lost of it, having been evicted before it was released. */
-  readonly lost: { readonly durationMs: number };
-  /** The next chunk, which stays the next one. */
-  peek(): AudioChunk | undefined;
-  /** Reads the next chunk; it is held until it is released. */
-  next(): AudioChunk | undefined;
 }
 
 /** What a stream is opened with. */
@@ -47,8 +37,11 @@ export interface AsrOpenOptions {
 
 /** A word with its place in the utterance. */
 export interface AsrWord {
+  /** The word. */
   readonly text: string;
+  /** Where it begins, in ms from the start of the utterance. */
   readonly startMs: number;
+  /** Where it ends. */
   readonly endMs: number;
 }
 

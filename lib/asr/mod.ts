@@ -14,7 +14,6 @@ export type {
   AsrStream,
   AsrWord,
   RetainedAudio,
-  UtteranceAudio,
 } from "./contract.ts";
 export { joinTexts } from "./join_texts.ts";
 export { requireLanguage } from "./language.ts";

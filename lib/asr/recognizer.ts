@@ -1,5 +1,6 @@
+import type { AudioCursor } from "../audio/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
-import type { AsrAdapter, UtteranceAudio } from "./contract.ts";
+import type { AsrAdapter } from "./contract.ts";
 import { Utterance } from "./utterance.ts";
 
 /** Options of a {@linkcode Recognizer}. */
@@ -17,7 +18,7 @@ export interface UtteranceOptions {
   /** The language of the speaker (BCP 47). */
   readonly language: string;
   /** The place in the session's sound where the utterance begins; the caller's, who closes it. */
-  readonly cursor: UtteranceAudio;
+  readonly cursor: AudioCursor;
   /** Told of the words as they change, all of the utterance's so far; must not throw. */
   readonly onPartial?: (text: string) => void;
 }

@@ -1,5 +1,5 @@
 import type { AudioChunk } from "../audio/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ } from "../engine/contract.ts";
+import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrStream, RetainedAudio } from "./contract.ts";
 import { Segmenter } from "./segmenter.ts";

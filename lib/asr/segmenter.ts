@@ -9,7 +9,7 @@ export interface SegmenterOptions {
   readonly minMs?: number;
   /** No segment is longer than this. */
   readonly maxMs?: number;
-  /** A pause as long as this is cut at once; `Infinity` waits for `maxMs` and takes the longest. */
+  /** A pause as long as this is cut at once; else `maxMs` is waited for. */
   readonly pauseMs?: number;
   /** Samples a second. */
   readonly sampleRateHz?: number;
@@ -74,11 +74,10 @@ export class Segmenter {
   }
 }
 
-/** Cuts a whole recording into segments of at most 20 s, each at its longest pause after 12 s. */
-export function segmentPcm(pcm: Int16Array, options: SegmenterOptions = {}): readonly SegmentRange[] {
-  const cuts = new Segmenter({ pauseMs: Infinity, ...options }).push(pcm);
-  const edges = [0, ...cuts.filter((cut) => cut < pcm.length), pcm.length];
-  return edges.slice(1).map((end, index) => ({ start: edges[index] ?? 0, end })).filter(({ start, end }) =>
-    end > start
-  );
+/** Cuts a whole recording in the places where it would be cut while it is being heard. */
+export function segmentPcm(pcm: Int16Array): readonly SegmentRange[] {
+  const edges = [0, ...new Segmenter().push(pcm), pcm.length];
+  return edges.slice(1)
+    .map((end, index) => ({ start: edges[index] ?? 0, end }))
+    .filter(({ start, end }) => end > start);
 }

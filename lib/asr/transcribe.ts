@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/contract.ts";
+import type { Engine } from "../engine/mod.ts";
 import { joinTexts } from "./join_texts.ts";
 import { segmentPcm } from "./segmenter.ts";
 

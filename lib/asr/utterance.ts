@@ -1,6 +1,7 @@
+import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
-import type { AsrAdapter, AsrEvent, AsrStream, UtteranceAudio } from "./contract.ts";
+import type { AsrAdapter, AsrEvent, AsrStream } from "./contract.ts";
 import { joinTexts } from "./join_texts.ts";
 
 type AsrFinal = Extract<AsrEvent, { type: "final" }>;
@@ -28,7 +29,7 @@ export interface UtteranceSetup {
   /** The language of the speaker (BCP 47). */
   readonly language: string;
   /** Where the sound is read from; the caller closes it. */
-  readonly cursor: UtteranceAudio;
+  readonly cursor: AudioCursor;
   /** Gives the utterance up. */
   readonly signal: AbortSignal;
   /** Told of the words as they change. */

@@ -1,18 +1,17 @@
-import type { Logger } from "@logtape/logtape";
-import { type Engine, ENGINE_SAMPLE_RATE_HZ, type VadRequest } from "../engine/contract.ts";
+import { getLogger } from "@logtape/logtape";
+import { type Engine, ENGINE_SAMPLE_RATE_HZ, type VadRequest } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
 import { type VadListener, VadStream } from "./vad_stream.ts";
 
-/** The most frames in one batch: 0.3 s at the model's slowest, so that no batch comes near its deadline. */
-const MAX_BATCH_FRAMES = 1_024;
-
-/** When a batch counts as hung, in ms; generous, since a hang costs the whole engine. */
-const BATCH_DEADLINE_MS = 5_000;
+/** The most frames in one batch: 0.2 s at the model's slowest, far from the deadline that would end the engine. */
+const MAX_BATCH_FRAMES = 512;
 
 /** How long the next batch waits after one that failed, in ms. */
 const RETRY_DELAY_MS = 100;
+
+const logger = getLogger(["earshot", "vad"]);
 
 /** Options of a {@linkcode VadBatcher}. */
 export interface VadBatcherOptions {
@@ -20,8 +19,6 @@ export interface VadBatcherOptions {
   readonly clock: Clock;
   /** How much sound of one stream may wait, in ms. */
   readonly maxPendingMsPerStream: number;
-  /** Told of outages, and of listeners that threw. */
-  readonly logger?: Logger;
 }
 
 /** A snapshot of a {@linkcode VadBatcher}: what is there now, and what was counted since it began. */
@@ -152,8 +149,7 @@ export class VadBatcher {
   async #send(parts: readonly BatchPart[]): Promise<void> {
     const { signal } = this.#abort;
     try {
-      const options = { signal, deadlineMs: BATCH_DEADLINE_MS };
-      const responses = await this.#engine.detectSpeech(parts.map(toRequest), options);
+      const responses = await this.#engine.detectSpeech(parts.map(toRequest), { signal });
       this.#succeeded(parts);
       const found = new Map(responses.map(({ streamId, probabilities }) => [streamId, probabilities]));
       for (const { stream, frames } of parts) {
@@ -176,7 +172,7 @@ export class VadBatcher {
   #succeeded(parts: readonly BatchPart[]): void {
     this.#counters.batches++;
     this.#counters.frames += countFrames(parts);
-    if (this.#failing) this.#options.logger?.info("Voice activity detection is back");
+    if (this.#failing) logger.info("Voice activity detection is back");
     this.#failing = false;
   }
 
@@ -185,7 +181,7 @@ export class VadBatcher {
     this.#counters.failedBatches++;
     this.#counters.failedFrames += countFrames(parts);
     if (!this.#failing) {
-      this.#options.logger?.warn("Voice activity detection failed: {code}", { code: error.code });
+      logger.warn("Voice activity detection failed: {code}", { code: error.code });
     }
     this.#failing = true;
     this.#cancelRetry = this.#options.clock.schedule(RETRY_DELAY_MS, () => {
@@ -202,7 +198,7 @@ export class VadBatcher {
       tell(stream.listener);
     } catch (error) {
       this.#counters.listenerFaults++;
-      this.#options.logger?.error("A listener of the speech detector threw", { error });
+      logger.error("A listener of the speech detector threw", { error });
     }
   }
 }

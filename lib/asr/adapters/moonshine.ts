@@ -1,5 +1,4 @@
-import type { Engine } from "../../engine/contract.ts";
-import { ENGINE_SAMPLE_RATE_HZ } from "../../engine/contract.ts";
+import { type Engine, ENGINE_SAMPLE_RATE_HZ } from "../../engine/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { requireLanguage } from "../language.ts";
 import { SegmentedStream } from "../segmented_stream.ts";

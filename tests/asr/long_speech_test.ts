@@ -1,0 +1,66 @@
+import { assert, assertGreater, assertLessOrEqual } from "@std/assert";
+import { MoonshineAdapter, Recognizer, transcribe } from "../../lib/asr/mod.ts";
+import { AudioBuffer } from "../../lib/audio/mod.ts";
+import { EngineClient } from "../../lib/engine/mod.ts";
+import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { chunksOf } from "../support/chunks.ts";
+import { anyMissing, MOONSHINE_PATHS } from "../support/models.ts";
+import { type SpeechClip, speechClips, speechMissing } from "../support/speech.ts";
+import { test } from "../support/test.ts";
+import { wordErrors } from "../support/word_errors.ts";
+
+const HZ = 16_000;
+const NEVER = new AbortController().signal;
+
+/** Clips one after the other, with pauses of 0.4 to 0.8 s between them, until `seconds` are full. */
+function join(clips: readonly SpeechClip[], seconds: number): { pcm: Int16Array; clips: SpeechClip[] } {
+  const pcm = new Int16Array(seconds * HZ);
+  const used: SpeechClip[] = [];
+  let end = 0;
+  for (const clip of clips) {
+    if (end + clip.pcm.length > pcm.length) continue;
+    pcm.set(clip.pcm, end);
+    end += clip.pcm.length + (0.4 + 0.1 * (used.length % 5)) * HZ;
+    used.push(clip);
+  }
+  return { pcm: pcm.slice(0, end), clips: used };
+}
+
+/** Recognises as a session does, with the words found while the sound still comes. */
+async function recognizeLive(engine: EngineClient, pcm: Int16Array): Promise<string> {
+  const recognizer = new Recognizer(new MoonshineAdapter(engine), {
+    clock: systemClock,
+    openTimeoutMs: 5_000,
+    finalTimeoutMs: 60_000,
+  });
+  const sound = new AudioBuffer();
+  const utterance = recognizer.start({ language: "en", cursor: sound.cursor("recognition") }, NEVER);
+  for (const chunk of chunksOf(pcm)) {
+    sound.push(chunk);
+    utterance.pump();
+  }
+  utterance.finish();
+  return (await utterance.result).text;
+}
+
+test("long speech loses and repeats no more words than its parts", async (t) => {
+  await using engine = new EngineClient({ models: { moonshine: MOONSHINE_PATHS } });
+  const clips = speechClips();
+  const errors = new Map<string, number>();
+  for (const { file, pcm, transcript } of clips) {
+    errors.set(file, wordErrors(transcript, (await transcribe(engine, pcm, NEVER)).text));
+  }
+  for (const seconds of [44, 60]) {
+    await t.step(`${seconds} s`, async () => {
+      const joined = join(seconds === 44 ? clips : clips.toReversed(), seconds);
+      assertGreater(joined.pcm.length, 0.9 * seconds * HZ);
+      const expected = joined.clips.map(({ transcript }) => transcript).join(" ");
+      const apart = joined.clips.reduce((sum, { file }) => sum + (errors.get(file) ?? 0), 0);
+      const whole = await transcribe(engine, joined.pcm, NEVER);
+      assertLessOrEqual(wordErrors(expected, whole.text), apart + 2, whole.text);
+      assert(whole.inferenceMs > 0);
+      const live = await recognizeLive(engine, joined.pcm);
+      assertLessOrEqual(wordErrors(expected, live), apart + 2, live);
+    });
+  }
+}, { ignore: anyMissing(...Object.values(MOONSHINE_PATHS)) || speechMissing() });

@@ -1,0 +1,50 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { EngineClient } from "../../lib/engine/mod.ts";
+import { withDeadline } from "../../lib/lifecycle/mod.ts";
+import { SpeechDetector, type SpeechEvent, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
+import { chunksOf } from "../support/chunks.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { anyMissing, SILERO_PATH } from "../support/models.ts";
+import { speechClip, speechMissing } from "../support/speech.ts";
+import { test } from "../support/test.ts";
+
+const CHUNK_S = 0.06;
+const SILENT_CHUNKS = 20;
+
+/** Where the voice of a clip begins and ends by its loudness, in s. */
+const VOICES = [
+  { file: "ps_cards_001.wav", beginsS: 0.18, endsS: 0.94 },
+  { file: "ps_goforward.wav", beginsS: 0.5, endsS: 2.38 },
+  { file: "ds_newhome.wav", beginsS: 0.56, endsS: 3.12 },
+];
+
+test("real speech is found where it is, in several streams at once", async () => {
+  const clock = new FakeClock();
+  await using engine = new EngineClient({ models: { silero: SILERO_PATH } });
+  const batcher = new VadBatcher(engine, { clock, maxPendingMsPerStream: 60_000 });
+  await Promise.all(VOICES.map(async ({ file, beginsS, endsS }) => {
+    const { pcm } = speechClip(file);
+    const padded = new Int16Array(pcm.length + 2 * SILENT_CHUNKS * 960);
+    padded.set(pcm, SILENT_CHUNKS * 960);
+    const events: SpeechEvent[] = [];
+    const stopped = Promise.withResolvers<void>();
+    const detector = new SpeechDetector({
+      batcher,
+      clock,
+      config: vadConfig.parse({}),
+      onEvent: (event) => {
+        events.push(event);
+        if (event.type !== "speech_started") stopped.resolve();
+      },
+    });
+    for (const chunk of chunksOf(padded)) detector.write(chunk);
+    await withDeadline(stopped.promise, 30_000, { what: `hear the end of ${file}` });
+    detector.close();
+    assertEquals(events.map(({ type }) => type), ["speech_started", "speech_stopped"]);
+    const foundS = events.map((event) => event.type === "failed" ? 0 : (event.seq - SILENT_CHUNKS) * CHUNK_S);
+    assertAlmostEquals(foundS[0] ?? 0, beginsS, 0.2, file);
+    assertAlmostEquals(foundS[1] ?? 0, endsS, 0.2, file);
+  }));
+  batcher.close();
+  assertEquals([batcher.stats.droppedFrames, clock.pending], [0, 0]);
+}, { ignore: anyMissing(SILERO_PATH) || speechMissing() });
