@@ -1,0 +1,54 @@
+import { assertEquals } from "@std/assert";
+import { configSchema, readSetup, VERSION } from "../../lib/app/mod.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { assertRejects, assertStringIncludes } from "@std/assert";
+import { test } from "../support/test.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+async function refusal(yaml: string): Promise<string> {
+  const path = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(path, yaml);
+    const error = await assertRejects(() => readSetup({ config: path }), EarshotError);
+    assertEquals(error.code, "config.invalid");
+    return error.message;
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+test("config.yaml says the defaults, every one of them", async () => {
+  const path = new URL("config.yaml", ROOT);
+  const { config } = await readSetup({ config: path.pathname });
+  assertEquals(config, configSchema.parse({}));
+  const text = await Deno.readTextFile(path);
+  const { properties = {} } = configSchema.toJSONSchema({ io: "input" });
+  for (const [block, schema] of Object.entries(properties)) {
+    assertStringIncludes(text, `\n${block}:\n`);
+    const keys = typeof schema === "object" ? Object.keys(schema.properties ?? {}) : [];
+    for (const key of keys) assertStringIncludes(text, `\n  ${key}:`, `${block}.${key}`);
+  }
+});
+
+test("the version is the one of deno.json", async () => {
+  assertEquals(JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT))).version, VERSION);
+});
+
+test("a wrong key is told with its line and what would be right", async () => {
+  const message = await refusal("server:\n  port: 8000\n  hostnam: 0.0.0.0\n");
+  assertStringIncludes(message, ":3:");
+  assertStringIncludes(message, "server.hostnam");
+  assertStringIncludes(message, "hostname");
+});
+
+test("a wrong value is told with its range", async () => {
+  const message = await refusal("vad:\n  endSilenceMs: 5\nserver:\n  port: eight\n");
+  assertStringIncludes(message, "vad.endSilenceMs");
+  assertStringIncludes(message, "100");
+  assertStringIncludes(message, "server.port");
+});
+
+test("a rule between two keys is told as well", async () => {
+  assertStringIncludes(await refusal("vad:\n  endProbability: 0.9\n"), "vad.endProbability");
+});
