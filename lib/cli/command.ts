@@ -87,5 +87,5 @@ function readOptions<Schema extends z.ZodObject>(schema: Schema, flags: unknown)
 }
 
 /** A port on the command line. */
-export const portOption = z.coerce.number("a port is a number").int().min(0, "a port is 0 to 65535")
-  .max(65_535, "a port is 0 to 65535");
+export const portOption = z.coerce.number("give a port, 0 to 65535").int("give a port, 0 to 65535")
+  .min(0, "give a port, 0 to 65535").max(65_535, "give a port, 0 to 65535");

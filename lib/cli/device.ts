@@ -6,13 +6,13 @@ import type { CommandSpec } from "./command.ts";
 import { readInput } from "./input.ts";
 import type { Output } from "./output.ts";
 
-const seconds = z.coerce.number("it is a number of seconds").min(0, "it is a number of seconds, 0 or more");
+const seconds = z.coerce.number("give a number of seconds").min(0, "give a number of seconds, 0 or more");
 
 const deviceOptions = z.object({
-  url: z.url({ protocol: /^wss?$/, error: "it is a WebSocket URL such as ws://127.0.0.1:8000/xiaozhi/v1/" }),
-  mode: z.enum(["auto", "manual", "realtime"], "it is auto, manual or realtime").default("auto"),
-  protocolVersion: z.enum(["1", "2", "3"], "it is 1, 2 or 3").default("1"),
-  frameDuration: z.enum(["20", "60"], "it is 20 or 60").default("60"),
+  url: z.url({ protocol: /^wss?$/, error: "give a WebSocket URL such as ws://127.0.0.1:8000/xiaozhi/v1/" }),
+  mode: z.enum(["auto", "manual", "realtime"], "give auto, manual or realtime").default("auto"),
+  protocolVersion: z.enum(["1", "2", "3"], "give 1, 2 or 3").default("1"),
+  frameDuration: z.enum(["20", "60"], "give 20 or 60").default("60"),
   deviceId: z.string().default("02:00:00:00:00:01"),
   clientId: z.string().default("00000000-0000-4000-8000-000000000001"),
   token: z.string().default(""),

@@ -3,13 +3,9 @@ import type { Output } from "./output.ts";
 
 const BAR_CELLS = 24;
 
-/** Shows a fetch: a bar drawn over itself on a terminal, lines elsewhere, objects with `--json`. */
+/** Shows a fetch on stderr: a bar drawn over itself on a terminal, lines elsewhere. */
 export function progressReporter(output: Output): (event: PullEvent) => void {
   return (event) => {
-    if (output.json) {
-      if (event.type !== "progress") output.result({ ...event, type: `model_${event.type}` });
-      return;
-    }
     switch (event.type) {
       case "already":
       case "verified":

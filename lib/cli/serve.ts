@@ -9,7 +9,7 @@ import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 const serveOptions = setupOptions.extend({
   port: portOption.optional(),
   hostname: z.string().min(1).optional(),
-  logLevel: z.enum(["debug", "info", "warning", "error"], "it is debug, info, warning or error").optional(),
+  logLevel: z.enum(["debug", "info", "warning", "error"], "give debug, info, warning or error").optional(),
 });
 
 /** `earshot serve` */
