@@ -47,8 +47,8 @@ export const device: CommandSpec<typeof deviceOptions> = {
       pcm: readRecording(await readInput(file)).pcm,
     })));
     const faulty = options.dropAfter !== undefined || options.stall !== undefined;
-    await using simulated = await SimulatedDevice.connect(connectOptions(options), signal);
-    simulated.onMessage((timed) => printMessage(timed, output));
+    const onMessage = (timed: TimedMessage) => printMessage(timed, output);
+    await using simulated = await SimulatedDevice.connect({ ...connectOptions(options), onMessage }, signal);
     const texts: string[] = [];
     const endOfSpeechToTextMs: (number | null)[] = [];
     try {

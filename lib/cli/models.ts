@@ -93,12 +93,17 @@ function isNeeded({ model }: ModelStatus): boolean {
 }
 
 function modelNames(): readonly ModelName[] {
-  return Object.keys(MODEL_CATALOG).map(modelName);
+  return Object.keys(MODEL_CATALOG).filter(isModelName);
 }
 
 function modelName(name: string): ModelName {
-  for (const known of ["moonshine-tiny-en", "silero-vad-v6", "flite-slt"] as const) {
-    if (known === name) return known;
-  }
-  throw new EarshotError("model.unknown", `Cannot find a model named ${name}`);
+  if (isModelName(name)) return name;
+  throw new EarshotError(
+    "model.unknown",
+    `Cannot find a model named ${name}: there are ${modelNames().join(", ")}`,
+  );
+}
+
+function isModelName(name: string): name is ModelName {
+  return Object.hasOwn(MODEL_CATALOG, name);
 }

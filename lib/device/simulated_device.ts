@@ -56,6 +56,7 @@ export class SimulatedDevice implements AsyncDisposable {
     this.#mode = options.mode ?? "auto";
     this.#frameVersion = options.frameVersion ?? 1;
     this.#socket = socket;
+    if (options.onMessage !== undefined) this.#listeners.add(options.onMessage);
     this.#scope.own("socket", () => {
       socket.drop();
       return socket.closed;

@@ -1,4 +1,5 @@
 import type { ListenMode } from "../protocol/mod.ts";
+import type { TimedMessage } from "./turn_recorder.ts";
 
 /** What a simulated device is and how it behaves. */
 export interface SimulatedDeviceOptions {
@@ -18,6 +19,8 @@ export interface SimulatedDeviceOptions {
   readonly frameDurationMs?: 20 | 60;
   /** What it says that it can do. Default nothing: it answers no MCP call and cancels no echo. */
   readonly features?: { readonly mcp: boolean; readonly aec: boolean };
+  /** Told every message of the gateway from the hello on; must not throw. */
+  readonly onMessage?: (timed: TimedMessage) => void;
   /** How many times faster than real time it speaks. Default 1. */
   readonly paceFactor?: number;
   /** How long TCP and the upgrade may take, in ms. Default 10,000. */

@@ -48,7 +48,7 @@ test("long speech loses and repeats no more words than its parts", async (t) => 
   const clips = speechClips();
   const errors = new Map<string, number>();
   for (const { file, pcm, transcript } of clips) {
-    errors.set(file, wordErrors(transcript, (await transcribe(engine, pcm, NEVER)).text));
+    errors.set(file, await wordErrors(transcript, (await transcribe(engine, pcm, NEVER)).text));
   }
   for (const seconds of [44, 60]) {
     await t.step(`${seconds} s`, async () => {
@@ -57,10 +57,10 @@ test("long speech loses and repeats no more words than its parts", async (t) => 
       const expected = joined.clips.map(({ transcript }) => transcript).join(" ");
       const apart = joined.clips.reduce((sum, { file }) => sum + (errors.get(file) ?? 0), 0);
       const whole = await transcribe(engine, joined.pcm, NEVER);
-      assertLessOrEqual(wordErrors(expected, whole.text), apart + 2, whole.text);
+      assertLessOrEqual(await wordErrors(expected, whole.text), apart + 2, whole.text);
       assert(whole.inferenceMs > 0);
       const live = await recognizeLive(engine, joined.pcm);
-      assertLessOrEqual(wordErrors(expected, live), apart + 2, live);
+      assertLessOrEqual(await wordErrors(expected, live), apart + 2, live);
     });
   }
 }, { ignore: anyMissing(...Object.values(MOONSHINE_PATHS)) || speechMissing() });

@@ -1,5 +1,5 @@
 /** Where the weights are: `EARSHOT_TEST_MODELS`, or `./data/models` as `earshot models pull` fills it. */
-const MODELS_DIR = Deno.env.get("EARSHOT_TEST_MODELS") ?? "./data/models";
+export const MODELS_DIR = Deno.env.get("EARSHOT_TEST_MODELS") ?? "./data/models";
 
 /** The path of one file of a model, whether it is there or not. */
 export function modelPath(name: string, file: string): string {

@@ -1,7 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { anyMissing } from "./models.ts";
 
-/** Human speech with transcripts, shared by the machines that build Earshot. */
-const SPEECH_DIR = Deno.env.get("EARSHOT_TEST_SPEECH") ?? "/work/shared/speech";
+/** What the machines that build Earshot share; it lies beside the project. */
+export const SHARED_DIR = fileURLToPath(new URL("../../../shared", import.meta.url));
+/** Human speech with transcripts. */
+const SPEECH_DIR = Deno.env.get("EARSHOT_TEST_SPEECH") ?? `${SHARED_DIR}/speech`;
 /** All of its clips have the plain header, 16 kHz mono, 16 bit. */
 const WAV_HEADER_BYTES = 44;
 
@@ -16,6 +19,11 @@ export interface SpeechClip {
 /** For a test's `ignore`: whether the clips are absent, which it says once. */
 export function speechMissing(): boolean {
   return anyMissing(`${SPEECH_DIR}/manifest.json`);
+}
+
+/** The path of a clip. */
+export function speechPath(file: string): string {
+  return `${SPEECH_DIR}/${file}`;
 }
 
 /** One clip by its file name. */
@@ -33,7 +41,7 @@ export function speechClips(): SpeechClip[] {
   return manifest.map(({ file, transcript }) => ({
     file,
     transcript,
-    pcm: readPcm(`${SPEECH_DIR}/${file}`),
+    pcm: readPcm(speechPath(file)),
   }));
 }
 

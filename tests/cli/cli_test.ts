@@ -1,0 +1,84 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../lib/errors/mod.ts";
+import { objectsOf, runEarshot } from "../support/cli.ts";
+import { test } from "../support/test.ts";
+
+const COMMANDS = ["serve", "transcribe", "device", "models", "demo", "version"];
+
+test("help names every command, and each command has help with examples", async () => {
+  const { code, stdout } = await runEarshot(["--help"]);
+  assertEquals(code, EXIT.ok);
+  for (const command of COMMANDS) assertStringIncludes(stdout, `  ${command}`);
+  for (const command of [["serve"], ["transcribe"], ["device"], ["models", "pull"], ["demo"]]) {
+    const help = await runEarshot([...command, "--help"]);
+    assertEquals(help.code, EXIT.ok);
+    assertStringIncludes(help.stdout, "--json");
+    assertStringIncludes(help.stdout, "Examples:");
+  }
+});
+
+test("version --json is one object", async () => {
+  const { code, stdout } = await runEarshot(["version", "--json"]);
+  assertEquals(code, EXIT.ok);
+  assertEquals(Object.keys(objectsOf(stdout)[0] ?? {}), ["version", "deno", "target"]);
+});
+
+test("a wrong command line ends with its own exit code and says what to do", async () => {
+  const wrong: readonly (readonly [args: string[], says: string])[] = [
+    [["serv"], "serve"],
+    [["transcribe"], "missing required argument"],
+    [["serve", "--port", "99999"], "--port: give a port"],
+    [["serve", "--colour"], "unknown option"],
+    [["device", "a.wav"], "--url: give a WebSocket URL"],
+    [["device", "--url", "ws://x", "--mode", "loud", "a.wav"], "--mode: give auto, manual or realtime"],
+    [["models", "pull", "whisper"], "moonshine-tiny-en"],
+  ];
+  for (const [args, says] of wrong) {
+    const { code, stdout, stderr } = await runEarshot(args);
+    assertEquals(code, EXIT.usage, args.join(" "));
+    assertEquals(stdout, "");
+    assertStringIncludes(stderr, says);
+  }
+});
+
+test("a config that is not there, or wrong, is exit code 3", async () => {
+  const missing = await runEarshot(["serve", "--config", "/nowhere/box.yaml"]);
+  assertEquals(missing.code, EXIT.config);
+  assertStringIncludes(missing.stderr, "config.not_found");
+});
+
+test("files that cannot be read, or are no WAV, are exit code 4", async () => {
+  const missing = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", "/nowhere/a.wav"]);
+  assertEquals(missing.code, EXIT.input);
+  assertStringIncludes(missing.stderr, "Cannot read /nowhere/a.wav: there is no such file");
+  const text = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", "--json", "deno.json"]);
+  assertEquals(text.code, EXIT.input);
+  assertEquals(objectsOf(text.stdout)[0]?.["code"], "audio.invalid_wav");
+});
+
+test("a registry that cannot be reached is exit code 6, and says that nothing is lost", async () => {
+  const data = await Deno.makeTempDir();
+  const env = { npm_config_registry: "http://127.0.0.1:9/", npm_config_fetch_retries: "0" };
+  try {
+    const { code, stderr } = await runEarshot(["models", "pull", "--data", data], env);
+    assertEquals(code, EXIT.network, stderr);
+    assertStringIncludes(stderr, "what was fetched so far is kept");
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+});
+
+test("models list and verify say how each model stands", async () => {
+  const data = await Deno.makeTempDir();
+  try {
+    const list = await runEarshot(["models", "list", "--json", "--data", data]);
+    assertEquals(list.code, EXIT.ok);
+    assertEquals(objectsOf(list.stdout).map(({ state }) => state), ["missing", "missing", "missing"]);
+    const verify = await runEarshot(["models", "verify", "--data", data]);
+    assertEquals(verify.code, EXIT.unavailable);
+    assertStringIncludes(verify.stderr, "models pull");
+    assert(!verify.stdout.includes("flite-slt")); // nobody asked for the voice
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+});

@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../lib/errors/mod.ts";
+import { earshot, objectsOf, runEarshot } from "../support/cli.ts";
+import { anyMissing, MODELS_DIR, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { speechMissing, speechPath } from "../support/speech.ts";
+import { test } from "../support/test.ts";
+
+const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing();
+
+/** A gateway in a process of its own, as an operator starts it. */
+class Served implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #errors: Promise<string>;
+
+  constructor(config: string) {
+    this.#child = earshot(["serve", "--json", "--port", "0", "--hostname", "127.0.0.1", "--config", config])
+      .spawn();
+    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#errors = new Response(this.#child.stderr).text();
+  }
+
+  /** The next thing that it prints. */
+  async next(): Promise<Record<string, unknown>> {
+    const { value = "" } = await this.#lines.read();
+    return objectsOf(value)[0] ?? {};
+  }
+
+  /** Ends it as a service manager does, and gives what it said on the way. */
+  async end(signal: Deno.Signal): Promise<{ code: number; last: Record<string, unknown>; stderr: string }> {
+    this.#child.kill(signal);
+    const last = await this.next();
+    const { code } = await this.#child.status;
+    return { code, last, stderr: await this.#errors };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // it has ended
+    }
+    await this.#lines.cancel();
+    await this.#child.status;
+    await this.#errors;
+  }
+}
+
+async function withConfig(use: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(path, `models:\n  dir: ${await Deno.realPath(MODELS_DIR)}\n`);
+    await use(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+test("serve listens, hears a device, and ends at a signal with a report", async () => {
+  await withConfig(async (config) => {
+    await using served = new Served(config);
+    const listening = await served.next();
+    assertEquals(listening["type"], "listening");
+    assertMatch(String(listening["websocket"]), /^ws:\/\/127\.0\.0\.1:\d+\/xiaozhi\/v1\/$/);
+    const health = await fetch(`${listening["http"]}healthz`);
+    assertEquals((await health.json()).status, "ok");
+
+    const clip = speechPath("ps_cards_001.wav");
+    const device = await runEarshot(["device", "--json", "--url", String(listening["websocket"]), clip]);
+    assertEquals(device.code, EXIT.ok, device.stderr);
+    const said = objectsOf(device.stdout);
+    assertEquals(said[0]?.["type"], "hello");
+    assertEquals(typeof said[0]?.["t"], "number");
+    const summary = said.at(-1) ?? {};
+    assertEquals(summary["type"], "summary");
+    assertEquals(summary["texts"], ["Ten of clubs."]);
+    assert(Array.isArray(summary["endOfSpeechToTextMs"]));
+
+    const taken = await runEarshot([
+      "serve",
+      "--port",
+      new URL(String(listening["http"])).port,
+      "--config",
+      config,
+    ]);
+    assertEquals(taken.code, EXIT.unavailable);
+    assertStringIncludes(taken.stderr, "another program has the port");
+
+    const { code, last, stderr } = await served.end("SIGTERM");
+    assertEquals(code, EXIT.ok);
+    assertEquals(last["type"], "closed");
+    assertEquals(last["ok"], last["total"]);
+    assert(!stderr.includes("clubs"), "what was said is in the log");
+  });
+}, { ignore });
+
+test("transcribe writes down what files say, and one bad file costs only itself", async () => {
+  await withConfig(async (config) => {
+    const files = [speechPath("ps_cards_001.wav"), "deno.json", speechPath("ps_goforward.wav")];
+    const { code, stdout, stderr } = await runEarshot(["transcribe", "--json", "--config", config, ...files]);
+    assertEquals(code, EXIT.input);
+    assertStringIncludes(stderr, "deno.json");
+    const [first, fault, last] = objectsOf(stdout);
+    assertEquals(Object.keys(first ?? {}), ["file", "text", "audioSeconds", "realTimeFactor"]);
+    assertEquals(first?.["text"], "Ten of clubs.");
+    assertEquals(fault?.["code"], "audio.invalid_wav");
+    assertEquals(last?.["file"], files[2]);
+  });
+}, { ignore });
+
+test("a weight file that was tampered with is told before anything runs", async () => {
+  const dir = await Deno.makeTempDir();
+  const env = { npm_config_registry: "http://127.0.0.1:9/", npm_config_fetch_retries: "0" };
+  try {
+    await Deno.mkdir(`${dir}/models/moonshine-tiny-en`, { recursive: true });
+    const { encoderPath } = MOONSHINE_PATHS;
+    const bytes = await Deno.readFile(encoderPath);
+    bytes[1_000_000] = (bytes[1_000_000] ?? 0) ^ 1;
+    await Deno.writeFile(`${dir}/models/moonshine-tiny-en/encoder_model.onnx`, bytes);
+    const { code, stdout } = await runEarshot([
+      "models",
+      "verify",
+      "moonshine-tiny-en",
+      "--json",
+      "--data",
+      dir,
+    ]);
+    assertEquals(code, EXIT.unavailable);
+    assertEquals(objectsOf(stdout)[0]?.["state"], "tampered");
+    const served = await runEarshot(["serve", "--port", "0", "--data", dir], env);
+    assertEquals(served.code, EXIT.network);
+    assertStringIncludes(served.stderr, "model.fetch");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}, { ignore });
