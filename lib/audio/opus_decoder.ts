@@ -1,6 +1,9 @@
 import { EarshotError } from "../errors/mod.ts";
 import { libopus, MAX_PACKET_BYTES } from "./libopus.ts";
-import { opusPacketDurationMs } from "./opus_packet.ts";
+import { MAX_PACKET_MS, opusPacketDurationMs } from "./opus_packet.ts";
+
+/** The shortest frame of Opus; libopus conceals whole numbers of it. */
+const STEP_MS = 2.5;
 
 /** Options of an {@linkcode OpusDecoder}. */
 export interface OpusDecoderOptions {
@@ -39,13 +42,18 @@ export class OpusDecoder {
     return this.#decode(packet, { durationMs, recover: false });
   }
 
-  /** Sound that hides a lost packet of `durationMs`. */
+  /** Sound that hides a lost packet of `durationMs`. Throws `RangeError` for a duration that no packet has. */
   conceal(durationMs: number): Int16Array<ArrayBuffer> {
+    requirePacketDuration(durationMs);
     return this.#decode(undefined, { durationMs, recover: false });
   }
 
-  /** The packet of `durationMs` that was lost before `next`, as far as `next` carries it (FEC). */
+  /**
+   * The packet of `durationMs` that was lost before `next`, as far as `next` carries it (FEC). Throws
+   * `audio.decode`, and `RangeError` for a duration that no packet has.
+   */
   recover(next: Uint8Array, durationMs: number): Int16Array<ArrayBuffer> {
+    requirePacketDuration(durationMs);
     if (next.length === 0) throw undecodable("it is empty");
     return this.#decode(next, { durationMs, recover: true });
   }
@@ -77,6 +85,14 @@ export class OpusDecoder {
     if (decoded < 0) throw undecodable(opus.explain(decoded));
     return opus.readSamples(decoded * this.#channels);
   }
+}
+
+/** libopus fills as much as it is asked for, and the memory for it holds one packet. */
+function requirePacketDuration(durationMs: number): void {
+  if (durationMs > 0 && durationMs <= MAX_PACKET_MS && durationMs % STEP_MS === 0) return;
+  throw new RangeError(
+    `Cannot conceal ${durationMs} ms: only steps of ${STEP_MS} ms up to ${MAX_PACKET_MS} ms are possible`,
+  );
 }
 
 function undecodable(state: string): EarshotError {

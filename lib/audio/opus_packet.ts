@@ -3,7 +3,7 @@ const SILK_MS = [10, 20, 40, 60] as const;
 const HYBRID_MS = [10, 20] as const;
 const CELT_MS = [2.5, 5, 10, 20] as const;
 /** No packet may sound for longer than this (RFC 6716, section 3.4, R5). */
-const MAX_PACKET_MS = 120;
+export const MAX_PACKET_MS = 120;
 
 /**
  * How long an Opus packet sounds, in ms, read from its first bytes (RFC 6716, section 3.1); `undefined` when
