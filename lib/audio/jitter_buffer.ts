@@ -6,6 +6,8 @@ import { opusPacketDurationMs } from "./opus_packet.ts";
 const MAX_CONCEALED_FRAMES = 5;
 /** No packet is this late: a sender that goes back further has begun its time stamps anew. */
 const RESTART_MS = 10_000;
+/** Nor is so much sound late without a break. */
+const RESTART_LATE_MS = 500;
 
 /** What a {@linkcode JitterBuffer} lets through: a packet, or the place of one that did not come in time. */
 export type JitterItem =
@@ -60,6 +62,8 @@ export class JitterBuffer {
   readonly #held = new Map<number, HeldPacket>();
   readonly #counts = { released: 0, lost: 0, late: 0, duplicates: 0, overflowed: 0 };
   #frameMs: number;
+  /** Sound that was late since the last packet that was not. */
+  #lateMs = 0;
   /** The last time stamp as it came, and its place in what comes out. */
   #anchor: { readonly rawMs: number; readonly atMs: number } | undefined;
   #releasedMs: number | undefined;
@@ -91,8 +95,10 @@ export class JitterBuffer {
     }
     if (this.#isLate(atMs)) {
       this.#counts.late++;
+      this.#lateMs += this.#frameMs;
       return;
     }
+    this.#lateMs = 0;
     const { clock, maxDelayMs } = this.#options;
     this.#order.push(atMs);
     this.#held.set(atMs, { packet, dueMs: clock.nowMs() + maxDelayMs });
@@ -120,7 +126,8 @@ export class JitterBuffer {
   #unwrap(rawMs: number): number {
     const anchor = this.#anchor ?? { rawMs, atMs: rawMs };
     let atMs = anchor.atMs + ((rawMs - anchor.rawMs) | 0); // the signed difference of two u32
-    if (this.#expectedMs !== undefined && atMs < this.#expectedMs - RESTART_MS) {
+    const restartMs = this.#lateMs < RESTART_LATE_MS ? RESTART_MS : this.#frameMs / 2;
+    if (this.#expectedMs !== undefined && atMs < this.#expectedMs - restartMs) {
       this.flush();
       atMs = this.#expectedMs;
     }

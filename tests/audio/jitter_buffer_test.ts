@@ -112,6 +112,21 @@ test("a sender that begins anew is heard at once, and time goes on", () => {
   assertEquals(released(), [100_000, -100_060, 100_120, 100_180, 100_240]);
 });
 
+test("a sender that begins anew by a little is heard after half a second", () => {
+  const { push, released, buffer } = setUp();
+  push(5_000, 1_000, 1_060, 1_120, 1_180, 1_240, 1_300, 1_360, 1_420, 1_480);
+  assertEquals([released(), buffer.stats.late], [[5_000], 9]);
+  push(1_540, 1_600);
+  assertEquals([released(), buffer.stats.late], [[5_060, 5_120], 9]);
+});
+
+test("latecomers among packets in time are no new beginning", () => {
+  const { push, released, buffer } = setUp();
+  push(1_000);
+  for (let stamp = 1_060; stamp < 3_000; stamp += 60) push(stamp, 940);
+  assertEquals([released().at(-1), buffer.stats.late], [2_980, 33]);
+});
+
 test("with too many waiting the earliest is released at once", () => {
   const { push, released, buffer } = setUp({ maxPackets: 2 });
   push(1_000, 1_120, 1_240);
