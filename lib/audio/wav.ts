@@ -23,12 +23,14 @@ const ENCODINGS: ReadonlyMap<number, Format["encoding"]> = new Map([[1, "pcm"], 
 const EXTENSIBLE = 0xfffe;
 const HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
+/** Programs that stream a WAV announce 0, or a size from here on: 0x7FFFF000, 0x80000000, 0xFFFFFFFF. */
+const STREAMED_FROM_BYTES = 0x7fff_f000;
 const MIN_RATE_HZ = 8_000;
 const MAX_RATE_HZ = 48_000;
 
 /**
  * Reads a RIFF/WAVE file: 16, 24 or 32 bit PCM or 32 bit float, mono or stereo, 8 to 48 kHz. A length of 0 or
- * 0xFFFFFFFF, as programs write that stream a WAV, means all that follows.
+ * of about 2 GiB and more, as programs write that stream a WAV, means all that follows.
  *
  * @throws {EarshotError} `audio.invalid_wav`, saying what is wrong and what would be right
  */
@@ -49,11 +51,11 @@ export function readWav(bytes: Uint8Array): WavSound {
       format = readFormat(view, { start, sizeBytes: announcedBytes });
     } else if (id === "data") {
       if (format === undefined) throw invalid("its sound comes before its format description");
-      const streamed = announcedBytes === 0 || announcedBytes === 0xffff_ffff;
-      if (!streamed && announcedBytes > leftBytes) {
+      if (announcedBytes > leftBytes && announcedBytes < STREAMED_FROM_BYTES) {
         throw invalid(`it is cut short: it announces ${announcedBytes} bytes of sound and has ${leftBytes}`);
       }
-      return readSamples(view, { format, start, sizeBytes: streamed ? leftBytes : announcedBytes });
+      const sizeBytes = announcedBytes === 0 ? leftBytes : Math.min(announcedBytes, leftBytes);
+      return readSamples(view, { format, start, sizeBytes });
     }
     at = start + announcedBytes + announcedBytes % 2; // chunks begin at even places
   }
