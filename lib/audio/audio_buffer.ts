@@ -102,7 +102,7 @@ export class AudioBuffer {
     this.#maxChunks = maxChunks ?? DEFAULT_MIN_CHUNKS;
     this.#account = account;
     this.#log = new ChunkLog(account);
-    account?.paysBy((bytes) => this.#pay(bytes));
+    account?.onPay((bytes) => this.#pay(bytes));
   }
 
   /** What it holds and has done. */
@@ -113,15 +113,15 @@ export class AudioBuffer {
 
   /**
    * Takes the next chunk and says what had to leave for it, which may be the chunk itself; chunks that leave
-   * for another session's are in `stats` alone. Throws `RangeError` when `seq` does not follow the last one,
-   * `TypeError` once closed.
+   * for another session's are in `stats` alone. Throws `RangeError` when `seq` does not follow the last one
+   * or the duration is no duration, `TypeError` once closed.
    */
   push(chunk: AudioChunk): Eviction {
     if (this.#closed) throw new TypeError(`Cannot push chunk ${chunk.seq}: the buffer is closed`);
     const total = this.#evictedTotal;
     const { chunks, bytes, durationMs } = total;
-    if (this.#scalesWithFrames) this.#makeRoomFor(chunk.durationMs);
     this.#log.append(chunk);
+    if (this.#scalesWithFrames) this.#makeRoomFor(chunk.durationMs);
     this.#pushed++;
     while (this.#log.length > this.#maxChunks) this.#evict("chunks");
     while (this.#log.bytes > this.#maxBytes) this.#evict("bytes");

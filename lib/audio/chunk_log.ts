@@ -65,10 +65,16 @@ export class ChunkLog {
     return index < 0 ? undefined : this.#chunks.at(index); // Deque counts negative indices from the back
   }
 
-  /** Takes the next chunk; the first may have any number. Throws `RangeError` when a number is left out or repeated. */
+  /**
+   * Takes the next chunk; the first may have any number. Throws `RangeError` when a number is left out or
+   * repeated, and for a duration that would spoil the sum.
+   */
   append(chunk: AudioChunk): void {
     if (this.#nextSeq !== undefined && chunk.seq !== this.#nextSeq) {
       throw new RangeError(`Cannot append chunk ${chunk.seq}: chunk ${this.#nextSeq} is next`);
+    }
+    if (!(chunk.durationMs >= 0 && chunk.durationMs < Infinity)) {
+      throw new RangeError(`Cannot append chunk ${chunk.seq}: it lasts ${chunk.durationMs} ms`);
     }
     const bytes = payloadBytes(chunk);
     this.#nextSeq = chunk.seq + 1;
@@ -125,7 +131,7 @@ export class ChunkLog {
     const bytes = payloadBytes(chunk);
     this.#bytes -= bytes;
     this.#durationMs -= chunk.durationMs;
-    this.#account?.refund(bytes + CHUNK_OVERHEAD_BYTES);
+    this.#account?.credit(bytes + CHUNK_OVERHEAD_BYTES);
     return chunk;
   }
 }

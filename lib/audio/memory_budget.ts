@@ -19,7 +19,7 @@ export interface MemoryBudgetStats {
   readonly evictedChunks: number;
 }
 
-/** Frees at least `bytes` as charged, or all there is, refunds them, and says how many chunks that took. */
+/** Frees at least `bytes` as charged, or all there is, credits them, and says how many chunks that took. */
 export type Payer = (bytes: number) => number;
 
 /**
@@ -88,7 +88,7 @@ export class MemoryBudget {
 
 /** The side of a budget that its accounts see. */
 export interface AccountOwner {
-  /** An account was charged `bytes`, or refunded if negative. */
+  /** An account was charged `bytes`, or credited if negative. */
   move(bytes: number): void;
   /** An account is closed. */
   closed(account: MemoryAccount): void;
@@ -122,14 +122,14 @@ export class MemoryAccount {
   }
 
   /** Gives back `bytes` of what was charged. */
-  refund(bytes: number): void {
+  credit(bytes: number): void {
     if (this.#closed) return;
     this.#chargedBytes -= bytes;
     this.#owner.move(-bytes);
   }
 
   /** Names who frees memory when this account has to pay; without one it never pays. */
-  paysBy(payer: Payer): void {
+  onPay(payer: Payer): void {
     this.#payer = payer;
   }
 
@@ -140,7 +140,7 @@ export class MemoryAccount {
 
   /** Gives back everything. May be called twice. */
   close(): void {
-    this.refund(this.#chargedBytes);
+    this.credit(this.#chargedBytes);
     this.#closed = true;
     this.#owner.closed(this);
   }

@@ -50,6 +50,15 @@ test("chunks that claim no duration are bounded all the same", () => {
   assertEquals(buffer.stats.chunks, 24_000);
 });
 
+test("a duration that is none is refused, and spoils nothing", () => {
+  const buffer = new AudioBuffer();
+  for (const durationMs of [NaN, Infinity, -60]) {
+    assertThrows(() => buffer.push(packet(0, durationMs)), RangeError, `lasts ${durationMs} ms`);
+  }
+  fill(buffer, 1_001);
+  assertEquals([buffer.stats.pushed, buffer.stats.chunks], [1_001, 1_000]);
+});
+
 test("each bound evicts the oldest, says so, and is counted by its own name", () => {
   const byBytes = new AudioBuffer({ maxBytes: 250 });
   fill(byBytes, 2);

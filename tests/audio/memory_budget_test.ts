@@ -106,7 +106,7 @@ test("a closed account takes no charge", () => {
   account.charge(100);
   account.close();
   account.close();
-  account.refund(100);
+  account.credit(100);
   assertEquals(budget.chargedBytes, 0);
   assertThrows(() => account.charge(1), TypeError, "its account is closed");
 });
