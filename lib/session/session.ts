@@ -130,7 +130,11 @@ export class Session {
     });
     const account = budget.open(id);
     const buffer = new AudioBuffer({ ...services.audio, account });
-    scope.own("audio buffer", () => buffer.close());
+    scope.own("audio buffer", () => {
+      // What the process-wide budget took from this session was not told at any push.
+      counters.audioEvicted += buffer.stats.evicted.budget;
+      buffer.close();
+    });
     const detector = new SpeechDetector({
       batcher: vad,
       clock,
