@@ -77,8 +77,6 @@ export class Listening {
   #lastSeq = -1;
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
-  /** With a button: the chunk up to which sound is worth recognising, once silence has followed the speech. */
-  #silentFromSeq: number | undefined;
   #lastDurationMs = 60;
   #delivered: Promise<void> = Promise.resolve();
 
@@ -98,7 +96,6 @@ export class Listening {
   start(mode: ListenMode): void {
     this.#cancelTurns();
     this.#mode = mode;
-    this.#freshSeq = this.#lastSeq + 1;
     this.#arm();
   }
 
@@ -112,7 +109,7 @@ export class Listening {
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
     if (turn.phase === "waiting") this.#begin(turn, this.#freshSeq);
-    this.#finish(turn, this.#silentFromSeq);
+    this.#finish(turn);
   }
 
   /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterwards. */
@@ -150,14 +147,13 @@ export class Listening {
     switch (event.type) {
       case "speech_started": {
         const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
-        this.#silentFromSeq = undefined;
         this.#begin(turn, Math.max(event.seq - padChunks, this.#freshSeq));
         return;
       }
       case "speech_stopped":
-        // The silence that followed is heard too: recognition is surer with it, and it has passed anyway.
-        if (turn.mode === "manual") this.#silentFromSeq = this.#lastSeq;
-        else this.#finish(turn);
+        // The silence that followed is heard too: recognition is surer with it, and it has passed anyway. With
+        // a button, more may be said before it is released.
+        if (turn.mode !== "manual") this.#finish(turn);
         return;
       case "failed":
         // Between utterances nobody waits for anything, and a button says by itself when speech has ended.
@@ -180,7 +176,6 @@ export class Listening {
     });
     this.#current = turn;
     this.#turns.add(turn);
-    this.#silentFromSeq = undefined;
     detector.reset();
     if (turn.mode === "manual") turn.keep(this.#freshSeq);
   }
@@ -188,6 +183,7 @@ export class Listening {
   #fail(turn: Turn, error: EarshotError): void {
     turn.close();
     this.#current = undefined;
+    this.#freshSeq = this.#lastSeq + 1;
     this.#ended(turn, "failed", { code: error.code });
     this.#apologise(error);
     this.#arm();
@@ -206,9 +202,9 @@ export class Listening {
     });
   }
 
-  #finish(turn: Turn, lastSeq?: number): void {
+  #finish(turn: Turn): void {
     if (turn.phase !== "hearing") return;
-    turn.finish(lastSeq);
+    turn.finish();
     this.#current = undefined;
     this.#freshSeq = this.#lastSeq + 1;
     const { scope } = this.#options;
@@ -282,6 +278,7 @@ export class Listening {
 
   #cancelTurns(): void {
     this.#current = undefined;
+    this.#freshSeq = this.#lastSeq + 1;
     for (const turn of this.#turns) {
       turn.close();
       this.#ended(turn, "cancelled", {});

@@ -98,12 +98,12 @@ export class Turn {
     this.#utterance?.pump();
   }
 
-  /** The end of speech is known; sound after `lastSeq` does not belong to it. */
-  finish(lastSeq?: number): void {
+  /** The end of speech is known: all that was heard so far belongs to it. */
+  finish(): void {
     if (this.#phase !== "hearing") return;
     this.#phase = "recognising";
     this.#endKnownMs = this.#options.clock.nowMs();
-    this.#utterance?.finish(lastSeq);
+    this.#utterance?.finish();
   }
 
   /** The words, once they are known. */

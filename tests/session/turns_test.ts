@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
+import { assertSameSound } from "../support/same_sound.ts";
 import { noise } from "../support/noise.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
@@ -121,7 +122,7 @@ test("auto: a listen start that is sent again drops what came before", async () 
   const from = device.packets;
   device.speak(300);
   await device.hears(["stt segment 0", "tts start", "tts stop"]);
-  assertEquals(engine.segments, [device.soundOf(from)]);
+  assertSameSound(engine.segments, [device.soundOf(from)]);
   assertEquals(gateway.gateway.stats.counters.turnsCancelled, 1);
 });
 
@@ -136,7 +137,7 @@ test("auto: a turn begins a little before the speech and ends with the silence t
   const [segment = new Int16Array()] = engine.segments;
   const packets = segment.length / 960;
   assert(packets >= 2 + 10 + 17 && packets <= 2 + 10 + 20, `${packets} packets`);
-  assertEquals(segment, device.soundOf(8, 8 + packets));
+  assertSameSound(engine.segments, [device.soundOf(8, 8 + packets)]);
 });
 
 test("realtime: what is said while the first answer is awaited is answered next, in order", async () => {
@@ -164,5 +165,5 @@ test("realtime: what is said while the first answer is awaited is answered next,
     "tts start",
     "tts stop",
   ]);
-  assertEquals(engine.segments[1], device.soundOf(5));
+  assertSameSound(engine.segments.slice(1), [device.soundOf(5)]);
 });

@@ -1,0 +1,86 @@
+import { assertEquals } from "@std/assert";
+import { HandDevice } from "../support/hand_device.ts";
+import { assertSameSound } from "../support/same_sound.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { test } from "../support/test.ts";
+
+const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
+
+for (const [frameVersion, frameDurationMs] of [[1, 60], [2, 20], [3, 60]] as const) {
+  test(`listen stop takes all that is queued, and leaves nothing: v${frameVersion}, ${frameDurationMs} ms`, async () => {
+    const engine = new WarmFakeEngine();
+    await using gateway = new TestGateway(engine);
+    await using device = await HandDevice.listen(gateway, "manual", { frameVersion, frameDurationMs });
+    device.speak(3_000);
+    device.stop();
+    const first = device.packets;
+    device.speak(240);
+    await device.hears(ANSWER(0));
+    device.heard.length = 0;
+    device.start("manual");
+    const second = device.packets;
+    device.speak(600);
+    device.stop();
+    await device.hears(ANSWER(1));
+    assertSameSound(engine.segments, [device.soundOf(0, first), device.soundOf(second)]);
+    assertEquals(gateway.gateway.stats.counters.audioUnlistened, second - first);
+  });
+}
+
+test("every sample up to listen stop is recognised, though the detector has not heard it yet", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  engine.hold();
+  device.speak(900);
+  device.stop();
+  await device.until(() => engine.segments.length === 1, "recognised anything");
+  engine.release();
+  await device.hears(ANSWER(0));
+  assertSameSound(engine.segments, [device.soundOf(0)]);
+});
+
+test("a last word after a pause is recognised, though the detector has not heard it yet", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine, { vad: { endSilenceMs: 200 } });
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(300);
+  device.pause(480);
+  await device.settled();
+  engine.hold();
+  device.speak(300);
+  device.stop();
+  await device.until(() => engine.segments.length === 1, "recognised anything");
+  engine.release();
+  await device.hears(ANSWER(0));
+  assertSameSound(engine.segments, [device.soundOf(0)]);
+});
+
+test("listen stop while nobody has spoken recognises what is held rather than losing a quiet word", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.pause(600);
+  await device.settled();
+  device.stop();
+  await device.hears(ANSWER(0));
+  assertSameSound(engine.segments, [device.soundOf(0)]);
+});
+
+test("listen stop while the words are being found is answered once", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(300);
+  await device.settled();
+  engine.hold();
+  device.stop();
+  device.stop();
+  device.stop();
+  await device.settled();
+  assertEquals(device.said, []);
+  engine.release();
+  await device.hears(ANSWER(0));
+  await device.settled();
+  await device.hears(ANSWER(0));
+});
