@@ -1,34 +1,15 @@
 /**
  * What holding a chunk costs when the buffer is full; one JSON line per number, exit code 1 when a limit is missed.
  *
- * `deno run -A --no-lock tests/bench/audio_buffer_bench.ts`
+ * `deno run -A tests/bench/audio_buffer_bench.ts`
  */
 import { AudioBuffer, type AudioChunk, MemoryBudget } from "../../lib/audio/mod.ts";
+import { report } from "./support/report.ts";
 
 const ROUNDS = 7;
 const CHUNKS = 50_000;
 const CAPACITY = 1_000;
 const LIMIT_NS = 150;
-
-interface Line {
-  readonly name: string;
-  readonly measured: number;
-  readonly unit: string;
-  /** Without one the number is only for comparison. */
-  readonly limit?: number;
-  /** Whether the number must be met exactly rather than at most. */
-  readonly exact?: boolean;
-}
-
-let missed = false;
-
-function report({ name, measured, unit, limit, exact }: Line): void {
-  const ok = limit === undefined || (exact ? measured === limit : measured <= limit);
-  if (!ok) missed = true;
-  const ratio = limit === undefined ? null : Number((measured / limit).toFixed(3));
-  // deno-lint-ignore no-console -- printing is what a bench is for
-  console.log(JSON.stringify({ name, measured, limit: limit ?? null, unit, ratio, ok }));
-}
 
 /** The best of several rounds, in ns a chunk: the machine is shared. */
 function bestNs(fill: () => (chunk: AudioChunk) => void): number {
@@ -148,5 +129,3 @@ report({
   measured: Math.round(slowestMs * 100) / 100,
   unit: "ms",
 });
-
-if (missed) Deno.exit(1);

@@ -1,0 +1,41 @@
+/**
+ * Every number that the README quotes, one bench after the other, and a table at the end. Exit code 1 when a
+ * limit is missed.
+ *
+ * `deno task bench`
+ */
+import { fileURLToPath } from "node:url";
+import type { ReportLine } from "./support/report.ts";
+
+const BENCHES = ["audio_buffer_bench", "recognition_overhead", "session_leak", "accuracy"];
+
+const rows: ReportLine[] = [];
+let exitCode = 0;
+for (const bench of BENCHES) {
+  // deno-lint-ignore no-console -- the table is the bench's purpose
+  console.error(`== ${bench}`);
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--quiet",
+      "--lock=tests/deno.lock",
+      fileURLToPath(new URL(`${bench}.ts`, import.meta.url)),
+    ],
+    stderr: "inherit",
+  }).output();
+  if (code !== 0) exitCode = 1;
+  rows.push(
+    ...new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").map((line) =>
+      JSON.parse(line)
+    ),
+  );
+}
+
+const lines = rows.map(({ name, measured, unit, limit, ok }) => {
+  const bound = limit === null ? "" : `${limit} ${unit}`;
+  return `| ${name} | ${measured} ${unit} | ${bound} |${ok ? "" : " MISSED"}`;
+});
+// deno-lint-ignore no-console -- the table is the bench's purpose
+console.log(["| What | Measured | Limit |", "|---|---|---|", ...lines].join("\n"));
+Deno.exit(exitCode);
