@@ -267,13 +267,12 @@ export class Session {
         this.#outbox.send({ type: "hello", audio: DOWNLINK });
         return;
       case "listen":
+        this.#ear.flush();
         if (message.state === "start") this.#listening.start(message.mode);
-        if (message.state === "stop") {
-          this.#ear.flush();
-          this.#listening.stop();
-        }
+        if (message.state === "stop") this.#listening.stop();
         return;
       case "abort":
+        this.#ear.flush();
         return this.#listening.abort();
       case "ping":
         this.#outbox.send({ type: "pong", timestamp: localTimestamp(new Date()) });

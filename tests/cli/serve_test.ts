@@ -1,64 +1,16 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/errors/mod.ts";
-import { earshot, objectsOf, runEarshot } from "../support/cli.ts";
-import { anyMissing, MODELS_DIR, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { objectsOf, runEarshot } from "../support/cli.ts";
+import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { ServedGateway, withConfig } from "../support/served_gateway.ts";
 import { speechMissing, speechPath } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
 const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing();
 
-/** A gateway in a process of its own, as an operator starts it. */
-class Served implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  readonly #errors: Promise<string>;
-
-  constructor(config: string) {
-    this.#child = earshot(["serve", "--json", "--port", "0", "--hostname", "127.0.0.1", "--config", config])
-      .spawn();
-    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    this.#errors = new Response(this.#child.stderr).text();
-  }
-
-  /** The next thing that it prints. */
-  async next(): Promise<Record<string, unknown>> {
-    const { value = "" } = await this.#lines.read();
-    return objectsOf(value)[0] ?? {};
-  }
-
-  /** Ends it as a service manager does, and gives what it said on the way. */
-  async end(signal: Deno.Signal): Promise<{ code: number; last: Record<string, unknown>; stderr: string }> {
-    this.#child.kill(signal);
-    const last = await this.next();
-    const { code } = await this.#child.status;
-    return { code, last, stderr: await this.#errors };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // it has ended
-    }
-    await this.#lines.cancel();
-    await this.#child.status;
-    await this.#errors;
-  }
-}
-
-async function withConfig(use: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".yaml" });
-  try {
-    await Deno.writeTextFile(path, `models:\n  dir: ${await Deno.realPath(MODELS_DIR)}\n`);
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
 test("serve listens, hears a device, and ends at a signal with a report", async () => {
   await withConfig(async (config) => {
-    await using served = new Served(config);
+    await using served = new ServedGateway(config);
     const listening = await served.next();
     assertEquals(listening["type"], "listening");
     assertMatch(String(listening["websocket"]), /^ws:\/\/127\.0\.0\.1:\d+\/xiaozhi\/v1\/$/);

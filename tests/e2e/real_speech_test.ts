@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
-import { configSchema, ModelStore, openEngine } from "../../lib/app/mod.ts";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import type { EngineClient } from "../../lib/engine/mod.ts";
-import { Scope, systemClock } from "../../lib/lifecycle/mod.ts";
-import { anyMissing, MODELS_DIR, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { Scope } from "../../lib/lifecycle/mod.ts";
+import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { openWarmEngine } from "../support/real_engine.ts";
 import { speechClip, speechClips, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 import { TestGateway } from "../support/test_gateway.ts";
@@ -15,10 +15,7 @@ const HZ = 16_000;
 
 async function withEngine(use: (engine: EngineClient) => Promise<void>): Promise<void> {
   await using scope = new Scope("engine for a test");
-  const store = new ModelStore({ dir: MODELS_DIR });
-  const engine = await openEngine({ config: configSchema.parse({}), store, scope, clock: systemClock });
-  await engine.warm();
-  await use(engine);
+  await use(await openWarmEngine(scope));
 }
 
 test("a device speaks in every mode and gets its words", async () => {

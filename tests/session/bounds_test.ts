@@ -1,0 +1,100 @@
+import { assert, assertEquals } from "@std/assert";
+import { HandDevice } from "../support/hand_device.ts";
+import { assertSameSound } from "../support/same_sound.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { test } from "../support/test.ts";
+
+const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
+
+test("an utterance without an end is ended and recognised, and listening goes on", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine, {
+    vad: { endSilenceMs: 400 },
+    session: { utteranceMs: 1_000 },
+  });
+  await using device = await HandDevice.listen(gateway, "auto");
+  for (const startedMs = performance.now(); performance.now() - startedMs < 1_300;) {
+    device.speak(60);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  await device.until(() => device.said.length >= 3, "answered");
+  assertEquals(device.said.slice(0, 3), ANSWER(0));
+  await device.until(() => device.said.length >= 6, "answered what came after");
+  assertEquals(device.said, [...ANSWER(0), ...ANSWER(1)]);
+  const cut = (engine.segments[0]?.length ?? 0) / 960;
+  assertSameSound(engine.segments, [device.soundOf(0, cut), device.soundOf(cut)]);
+  assertEquals(gateway.gateway.stats.counters.turnsCut, 1);
+});
+
+test("sound beyond the buffer's bound is dropped, the oldest first, and the turn says how much", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine, { audio: { maxDurationMs: 1_200 } });
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(3_000);
+  device.stop();
+  await device.hears(ANSWER(0));
+  assertSameSound(engine.segments, [device.soundOf(30)]);
+  const [event] = gateway.sessionEvents;
+  assert(event?.type === "turn_ended");
+  assertEquals(event.summary.droppedMs, 1_800);
+  assertEquals(gateway.gateway.stats.counters.audioEvicted, 30);
+});
+
+test("the process-wide cap takes from the heaviest session, which still gets what is left", async () => {
+  const engine = new WarmFakeEngine();
+  engine.script = (pcm) => `${pcm.length} samples`;
+  await using gateway = new TestGateway(engine, { audio: { budgetBytes: 1_048_576 } });
+  await using heavy = await HandDevice.listen(gateway, "manual");
+  await using light = await HandDevice.listen(gateway, "manual");
+  light.speak(300);
+  heavy.speak(30_000);
+  await heavy.settled();
+  assert(gateway.gateway.stats.audioBytes <= 1_048_576, `${gateway.gateway.stats.audioBytes} bytes`);
+  light.stop();
+  await light.hears(["stt 4800 samples", "tts start", "tts stop"]);
+  heavy.stop();
+  await heavy.until(() => heavy.said.at(-1) === "tts stop", "tts stop");
+});
+
+test("a device that does not read is given up, while the others are served", async () => {
+  await using gateway = new TestGateway(undefined, { session: { outboxBytes: 16_384, stuckMs: 200 } });
+  await using device = await HandDevice.greet(gateway);
+  await using neighbour = await HandDevice.listen(gateway, "manual");
+  device.stall();
+  const flooding = setInterval(() => {
+    for (let count = 0; count < 1_000; count++) device.say({ type: "ping" });
+  }, 5);
+  try {
+    const stuck = () =>
+      gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
+    await gateway.until(stuck, "the device being given up");
+  } finally {
+    clearInterval(flooding);
+  }
+  assert(gateway.gateway.stats.counters.messagesUnsent > 0);
+  neighbour.speak(120);
+  neighbour.stop();
+  await neighbour.hears(ANSWER(0));
+  device.drop();
+  await gateway.until(() => gateway.gateway.stats.sockets === 1, "the end of the socket");
+});
+
+test("a flood of frames is bounded, and a device beside it is answered", async () => {
+  await using gateway = new TestGateway();
+  await using flooder = await HandDevice.listen(gateway, "auto");
+  await using neighbour = await HandDevice.listen(gateway, "manual");
+  const frames = flooder.encode(6_000, 8_000);
+  const flooding = setInterval(() => {
+    for (const frame of frames) flooder.send(frame);
+  }, 5);
+  try {
+    await gateway.until(() => gateway.gateway.stats.counters.audioChunks > 2_000, "2,000 chunks");
+    neighbour.speak(120);
+    neighbour.stop();
+    await neighbour.until(() => neighbour.said.length === 3, "answered");
+    assertEquals(neighbour.said.slice(1), ["tts start", "tts stop"]);
+    assert(gateway.gateway.stats.audioBytes < 1_100 * (1_920 + 1_024), "no more than 60 s is held");
+  } finally {
+    clearInterval(flooding);
+  }
+});

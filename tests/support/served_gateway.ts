@@ -1,0 +1,74 @@
+import { delay } from "@std/async";
+import { earshot, objectsOf } from "./cli.ts";
+import { MODELS_DIR } from "./models.ts";
+
+/** Runs `use` with a config file that says where the tests' weights are, and nothing else. */
+export async function withConfig(use: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(path, `models:\n  dir: ${await Deno.realPath(MODELS_DIR)}\n`);
+    await use(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+/** What a gateway left behind when it ended. */
+export interface ServedEnd {
+  readonly code: number;
+  /** The last thing that it printed. */
+  readonly last: Record<string, unknown>;
+  /** Its log, from the start. */
+  readonly stderr: string;
+}
+
+/** A gateway in a process of its own, as an operator starts it. */
+export class ServedGateway implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #errors: Promise<string>;
+
+  constructor(config: string) {
+    this.#child = earshot(["serve", "--json", "--port", "0", "--hostname", "127.0.0.1", "--config", config])
+      .spawn();
+    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#errors = new Response(this.#child.stderr).text();
+  }
+
+  /** The next thing that it prints. */
+  async next(): Promise<Record<string, unknown>> {
+    const { value = "" } = await this.#lines.read();
+    return objectsOf(value)[0] ?? {};
+  }
+
+  /** Its WebSocket address, once its ear is warm; it must not have been asked for what it prints before. */
+  async warm(): Promise<string> {
+    const { http, websocket } = await this.next();
+    for (let ready = false; !ready;) {
+      const response = await fetch(`${http}readyz`);
+      await response.body?.cancel();
+      ready = response.ok;
+      if (!ready) await delay(100);
+    }
+    return String(websocket);
+  }
+
+  /** Ends it as a service manager does, and gives what it said on the way. */
+  async end(signal: Deno.Signal): Promise<ServedEnd> {
+    this.#child.kill(signal);
+    const last = await this.next();
+    const { code } = await this.#child.status;
+    return { code, last, stderr: await this.#errors };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // it has ended
+    }
+    await this.#lines.cancel();
+    await this.#child.status;
+    await this.#errors;
+  }
+}
