@@ -81,9 +81,11 @@ export class Server {
   }
 
   async #answer(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return this.#accept(request);
-    if (pathname === OTA_PATH || `${pathname}/` === OTA_PATH || pathname.startsWith(OTA_PATH)) {
+    const url = URL.parse(request.url);
+    if (url === null) return text("Cannot answer: the Host header is not a name\n", 400);
+    const { pathname } = url;
+    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return this.#accept(request, url);
+    if (`${pathname}/`.startsWith(OTA_PATH)) {
       const { config } = this.#options;
       return await answerOta(request, info.remoteAddr.hostname, { config, port: this.#port });
     }
@@ -101,10 +103,10 @@ export class Server {
     }
   }
 
-  #accept(request: Request): Response {
+  #accept(request: Request, url: URL): Response {
     const { config, services, onEvent, acceptSocket = acceptDenoSocket } = this.#options;
     if (this.#sessionScope.state !== "open") return text("Cannot take a device now: shutting down\n", 503);
-    const identity = readIdentity(new URL(request.url), request.headers);
+    const identity = readIdentity(url, request.headers);
     let accepted;
     try {
       accepted = acceptSocket(request, config);

@@ -17,6 +17,9 @@ const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurat
 /** How many messages of a device may wait to be read. */
 const INBOX_MESSAGES = 512;
 
+/** How many messages of a device are read before everybody else has a turn: 4 s of sound. */
+const MESSAGES_IN_A_ROW = 64;
+
 /** Why a session ended. */
 export type SessionEnd =
   | { readonly type: "device_left"; readonly code: number }
@@ -228,9 +231,9 @@ export class Session {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    for (;;) {
+    for (let count = 1;; count++) {
       const next = await this.#inbox.next({ signal });
-      if (next.done === true) return;
+      if (next.done === true || signal.aborted) return;
       try {
         if (next.value.type === "text") this.#handleText(next.value.text);
         else this.#handleFrame(next.value.bytes);
@@ -238,7 +241,22 @@ export class Session {
         this.close({ type: "failed", code: EarshotError.from(thrown).code });
         throw thrown;
       }
+      // Deno hands over all that TCP holds in one turn of its loop, so a flood would keep others waiting.
+      if (count % MESSAGES_IN_A_ROW === 0) await this.#nextTurn(signal);
     }
+  }
+
+  /** Lets the event loop turn once; what the device sends meanwhile waits in the inbox, or is too much. */
+  #nextTurn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.services.clock.schedule(0, done);
+      signal.addEventListener("abort", done);
+      function done() {
+        cancel();
+        signal.removeEventListener("abort", done);
+        resolve();
+      }
+    });
   }
 
   #handleText(text: string): void {

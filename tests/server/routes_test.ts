@@ -1,0 +1,99 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { configSchema, Gateway, type GatewayEngine } from "../../lib/app/mod.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { HandDevice } from "../support/hand_device.ts";
+import { test } from "../support/test.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+
+/** An engine whose models are still being loaded. */
+class ColdEngine extends FakeEngine implements GatewayEngine {
+  readonly stats = { state: "ready", warmed: false, runtime: "native", restarts: 0 } as const;
+
+  warm(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+test("health tells what is held; readiness tells whether a device is heard", async () => {
+  await using gateway = new TestGateway();
+  await using _device = await HandDevice.greet(gateway);
+  const health = await (await fetch(gateway.http("/healthz"))).json();
+  assertEquals(health.status, "ok");
+  assertEquals([health.sessions, health.sockets, health.engine.runtime], [1, 1, "native"]);
+  assert(health.memory.residentBytes > 0);
+  const ready = await fetch(gateway.http("/readyz"));
+  assertEquals([ready.status, await ready.json()], [200, { ready: true, detail: "listening" }]);
+});
+
+test("an ear that is not warm yet is 503, with the reason", async () => {
+  await using gateway = new TestGateway(new ColdEngine());
+  const ready = await fetch(gateway.http("/readyz"));
+  assertEquals([ready.status, await ready.json()], [503, {
+    ready: false,
+    detail: "the models are being loaded",
+  }]);
+});
+
+test("any other address says where to go", async () => {
+  await using gateway = new TestGateway();
+  assertStringIncludes(await (await fetch(gateway.http("/"))).text(), "/xiaozhi/ota/");
+  const missing = await fetch(gateway.http("/favicon.ico"));
+  assertEquals(missing.status, 404);
+  assertStringIncludes(await missing.text(), "/xiaozhi/v1/");
+});
+
+test("any path upgrades, with the identity in headers or in the query", async () => {
+  await using gateway = new TestGateway();
+  const identity = "?device-id=02:00:00:00:00:09&client-id=c&authorization=Bearer%20t";
+  for (const path of ["/xiaozhi/v1/", "/xiaozhi/v1", "/", "/some/old/path"]) {
+    await using _device = await HandDevice.greet(gateway, { path, query: identity });
+  }
+  await using _firefox = await HandDevice.greet(gateway, { headers: { Connection: "keep-alive, Upgrade" } });
+});
+
+test("an upgrade that is no WebSocket handshake is refused in words", async () => {
+  await using gateway = new TestGateway();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
+  const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n";
+  await connection.write(new TextEncoder().encode(request));
+  const reply = new Uint8Array(1_024);
+  const length = await connection.read(reply) ?? 0;
+  const answer = new TextDecoder().decode(reply.subarray(0, length));
+  assertStringIncludes(answer, "400 Bad Request");
+  assertStringIncludes(answer, "not a WebSocket handshake");
+});
+
+test("a port in use is told with what to do, and nothing stays open", async () => {
+  await using gateway = new TestGateway();
+  const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: gateway.gateway.port } });
+  await using scope = new Scope("second");
+  const error = assertThrows(
+    () => new Gateway({ config, scope, engine: new WarmFakeEngine() }),
+    EarshotError,
+  );
+  assertEquals(error.code, "server.port_in_use");
+  assertStringIncludes(error.message, "--port");
+  await scope.close();
+  assertEquals(openScopes().filter((path) => path.startsWith("second")), []);
+});
+
+test("a second port serves OTA for devices that know it there, and tells the first", async () => {
+  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const otaPort = probe.addr.port;
+  probe.close();
+  await using gateway = new TestGateway(undefined, { server: { otaPort } });
+  const greeting = await (await fetch(`http://127.0.0.1:${otaPort}/xiaozhi/ota/`)).text();
+  assertStringIncludes(greeting, gateway.url.href);
+});
+
+test("a language that the embedded ear does not hear is refused at the start", async () => {
+  const config = configSchema.parse({ asr: { language: "zh-CN" }, server: { port: 0 } });
+  await using scope = new Scope("deaf");
+  const error = assertThrows(
+    () => new Gateway({ config, scope, engine: new WarmFakeEngine() }),
+    EarshotError,
+  );
+  assertEquals(error.code, "asr.language");
+});

@@ -1,0 +1,126 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import type { CleanupReport } from "../../lib/lifecycle/mod.ts";
+import type { SessionEnd } from "../../lib/session/mod.ts";
+import { HandDevice } from "../support/hand_device.ts";
+import { test } from "../support/test.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+
+/** Brings a device into a state; whatever it holds there must be released when the connection ends. */
+interface State {
+  readonly name: string;
+  /** Whether the device waits for the end of a turn there. */
+  readonly unanswered: boolean;
+  readonly reach: (gateway: TestGateway, engine: WarmFakeEngine) => Promise<HandDevice>;
+}
+
+const STATES: readonly State[] = [
+  { name: "before hello", unanswered: false, reach: (gateway) => HandDevice.open(gateway) },
+  { name: "idle", unanswered: false, reach: (gateway) => HandDevice.greet(gateway) },
+  { name: "listening", unanswered: false, reach: (gateway) => HandDevice.listen(gateway, "auto") },
+  {
+    name: "mid-utterance",
+    unanswered: true,
+    async reach(gateway) {
+      const device = await HandDevice.listen(gateway, "auto");
+      device.speak(600);
+      await gateway.until(() => gateway.gateway.stats.counters.turnsStarted > 0, "speech");
+      return device;
+    },
+  },
+  {
+    name: "recognising",
+    unanswered: true,
+    async reach(gateway, engine) {
+      const device = await HandDevice.listen(gateway, "manual");
+      device.speak(600);
+      await gateway.until(() => gateway.gateway.stats.counters.turnsStarted > 0, "speech");
+      engine.hold();
+      device.stop();
+      await gateway.until(() => engine.segments.length > 0, "a recognition");
+      return device;
+    },
+  },
+  {
+    name: "after an answer",
+    unanswered: false,
+    async reach(gateway) {
+      const device = await HandDevice.listen(gateway, "manual");
+      device.speak(600);
+      device.stop();
+      await device.hears(["stt segment 0", "tts start", "tts stop"]);
+      return device;
+    },
+  },
+];
+
+function closing(gateway: TestGateway): { end: SessionEnd; report: CleanupReport } | undefined {
+  for (const event of gateway.sessionEvents) if (event.type === "closed") return event;
+  return undefined;
+}
+
+test("a device that vanishes at any step leaves nothing behind", async (t) => {
+  for (const { name, reach } of STATES) {
+    await t.step(name, async () => {
+      const engine = new WarmFakeEngine();
+      await using gateway = new TestGateway(engine);
+      await using device = await reach(gateway, engine);
+      device.drop();
+      await gateway.until(() => closing(gateway) !== undefined, "the end of the session");
+      const closed = closing(gateway);
+      assertEquals(closed?.end.type, "device_left");
+      assertEquals(closed?.report.ok, closed?.report.total);
+      const { sessions, sockets, audioBytes, vadStreams } = gateway.gateway.stats;
+      assertEquals([sessions, sockets, audioBytes, vadStreams], [0, 0, 0, 0]);
+      engine.release();
+    });
+  }
+});
+
+test("a gateway that closes tells every device, whatever it is doing, and releases everything", async (t) => {
+  for (const { name, unanswered, reach } of STATES) {
+    await t.step(name, async () => {
+      const engine = new WarmFakeEngine();
+      await using gateway = new TestGateway(engine);
+      await using device = await reach(gateway, engine);
+      device.heard.length = 0;
+      const report = await gateway.gateway.close();
+      assertEquals(report.ok, report.total, JSON.stringify(report));
+      assertEquals((await device.ended).code, 1001);
+      assertEquals(device.said, unanswered ? ["tts stop"] : []);
+      engine.release();
+    });
+  }
+});
+
+test("closing twice, also while it closes, gives the same report", async () => {
+  await using gateway = new TestGateway();
+  await using _device = await HandDevice.listen(gateway, "realtime");
+  const first = gateway.gateway.close();
+  const second = gateway.gateway.close();
+  assertStrictEquals(await first, await second);
+  assertStrictEquals(await gateway.gateway.close(), await first);
+});
+
+test("a gateway that closes while a device connects leaves nothing open", async () => {
+  await using gateway = new TestGateway();
+  const opening = HandDevice.open(gateway).then(
+    async (device) => await device[Symbol.asyncDispose](),
+    () => {},
+  );
+  await gateway.gateway.close();
+  await opening;
+});
+
+test("a peer that answers no close is abandoned by its deadline and named", async () => {
+  await using gateway = new TestGateway(undefined, { session: { farewellMs: 200 } });
+  await using silent = await HandDevice.greet(gateway, { reads: false });
+  silent.start("auto");
+  // The read that was under way when it stalled takes the hello; from here on nothing is read.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const startedMs = performance.now();
+  const report = await gateway.gateway.close();
+  assert(performance.now() - startedMs < 4_000, "closing waited for a silent peer");
+  assertEquals(report.timedOut.length, 1);
+  assert(report.timedOut[0]?.endsWith("/socket"), report.timedOut[0]);
+  silent.drop();
+});
