@@ -62,15 +62,12 @@ test("a device that does not read is given up, while the others are served", asy
   await using device = await HandDevice.greet(gateway);
   await using neighbour = await HandDevice.listen(gateway, "manual");
   device.stall();
-  const flooding = setInterval(() => {
-    for (let count = 0; count < 200; count++) device.say({ type: "hello" });
-  }, 1);
-  try {
-    const stuck = () =>
-      gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
-    await gateway.until(stuck, "the device being given up");
-  } finally {
-    clearInterval(flooding);
+  const stuck = () =>
+    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
+  for (let hellos = 400; !stuck(); hellos += 400) {
+    for (let count = 0; count < 400; count++) device.say({ type: "hello" });
+    const read = () => gateway.gateway.stats.counters.hellosRepeated === hellos || stuck();
+    await gateway.until(read, "the device being read, or given up");
   }
   assert(gateway.gateway.stats.counters.messagesUnsent > 0);
   neighbour.speak(120);
@@ -80,30 +77,22 @@ test("a device that does not read is given up, while the others are served", asy
   await gateway.until(() => gateway.gateway.stats.sockets === 1, "the end of the socket");
 });
 
-for (
-  const [name, message, count] of [
-    ["frames", Uint8Array.of(8, 1), 200_000],
-    ["texts", `{"type":"iot"}`, 0],
-  ] as const
-) {
-  test(`a flood of ${name} is bounded, and a device beside it is answered without delay`, async () => {
+for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"type":"iot"}`]] as const) {
+  test(`a flood of ${name} is bounded, and a device beside it is answered`, async () => {
     await using gateway = new TestGateway();
     await using neighbour = await HandDevice.listen(gateway, "manual");
     const end = new AbortController();
     const flooding = flood(gateway, message, end.signal);
-    const { counters: before } = gateway.gateway.stats;
-    const flooded = () => {
-      const { framesOverflowed } = gateway.gateway.stats.counters;
-      const ended = gateway.sessionEvents.some((event) =>
-        event.type === "closed" && event.end.type === "flood"
-      );
-      return name === "frames" ? framesOverflowed - before.framesOverflowed > count : ended;
-    };
+    const bounded = () =>
+      name === "frames"
+        ? gateway.gateway.stats.counters.framesOverflowed > 10_000
+        : gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "flood");
     try {
-      await gateway.until(flooded, "the flood being bounded");
+      await gateway.until(bounded, "the flood being bounded");
       neighbour.speak(120);
       neighbour.stop();
       await neighbour.hears(ANSWER(0));
+      assert(gateway.gateway.stats.counters.audioChunks < 10_000);
     } finally {
       end.abort();
       await flooding;
