@@ -1,0 +1,127 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
+import { MemoryBudget } from "../../lib/audio/mod.ts";
+import { configSchema } from "../../lib/app/mod.ts";
+import { Scope } from "../../lib/lifecycle/mod.ts";
+import { createSessionCounters, type DeviceLink, Session, type SessionEvent } from "../../lib/session/mod.ts";
+import { VadBatcher } from "../../lib/vad/mod.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { test } from "../support/test.ts";
+
+/** A socket that keeps what is sent. */
+class FakeLink implements DeviceLink {
+  readonly sent: (string | Uint8Array)[] = [];
+  readonly closedWith: [code: number, reason: string][] = [];
+  destroyed = false;
+  bufferedBytes = 0;
+
+  send(data: string | Uint8Array<ArrayBuffer>): boolean {
+    this.sent.push(data);
+    return true;
+  }
+
+  close(code: number, reason: string): Promise<void> {
+    this.closedWith.push([code, reason]);
+    return Promise.resolve();
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+/** A session that has said hello, on a socket and a clock of the test's own. */
+function openSession() {
+  const clock = new FakeClock();
+  const link = new FakeLink();
+  const engine = new FakeEngine();
+  const config = configSchema.parse({});
+  const counters = createSessionCounters();
+  const scope = new Scope("session", { clock });
+  const events: SessionEvent[] = [];
+  const session = new Session({
+    id: "s1",
+    identity: { frameVersion: 1, viaGateway: false },
+    link,
+    scope,
+    onEvent: (event) => events.push(event),
+    services: {
+      clock,
+      recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
+      decode: true,
+      vad: new VadBatcher(engine, { clock, maxPendingMsPerStream: 1_000 }),
+      budget: new MemoryBudget(config.audio.budgetBytes),
+      counters,
+      session: config.session,
+      audio: { maxBytes: config.audio.maxBytes, maxDurationMs: config.audio.maxDurationMs },
+      speech: config.vad,
+      language: "en",
+    },
+  });
+  session.receiveText(`{"type":"hello"}`);
+  return { session, clock, link, counters, events };
+}
+
+const PACKET = Uint8Array.of(8, 0xff, 0xfe);
+
+test("frames beyond what may wait to be read are dropped and counted", async () => {
+  const { session, counters, clock } = openSession();
+  await settle();
+  for (let count = 0; count < 600; count++) session.receiveFrame(PACKET);
+  assertEquals(counters.framesOverflowed, 600 - 512 - 1); // one goes straight to the reader
+  for (let turn = 0; turn < 100; turn++) await clock.advance(1);
+  assertEquals(counters.audioChunks, 513);
+  const report = await session.close({ type: "shutdown" });
+  assertEquals(report.ok, report.total);
+});
+
+test("a message that finds no room would be missed, so the session ends", async () => {
+  const { session, counters, link, events } = openSession();
+  for (let count = 0; count < 600; count++) session.receiveText(`{"type":"iot"}`);
+  const report = await session.closed;
+  assertEquals(report.ok, report.total);
+  assertEquals(link.closedWith, [[1008, "flood"]]);
+  const [closed] = events;
+  assertEquals(closed?.type === "closed" && closed.end, { type: "flood" });
+  assertEquals(counters.messagesInvalid + counters.messagesUnknown, 0);
+});
+
+test("what came in the very moment of closing is not read any more", async () => {
+  const { session } = openSession();
+  await settle();
+  session.receiveFrame(PACKET);
+  const report = await session.close({ type: "idle" });
+  assertEquals(report.failed, []);
+  assertEquals(report.ok, report.total);
+});
+
+test("the first reason to close is the one that counts, and closing again joins", async () => {
+  const { session, link, counters } = openSession();
+  const first = session.close({ type: "goodbye" });
+  const second = session.close({ type: "failed", code: "internal" });
+  session.disconnected(1006);
+  assertStrictEquals(await first, await second);
+  assertEquals(link.closedWith, [[1000, "goodbye"]]);
+  assertEquals([counters.sessionsClosed, counters.sessionsUnclean], [1, 0]);
+});
+
+test("a device that has left is sent nothing, and its socket is let go", async () => {
+  const { session, link } = openSession();
+  await settle();
+  const sent = link.sent.length;
+  session.receiveText(`{"type":"listen","state":"start","mode":"manual"}`);
+  await settle();
+  session.disconnected(0);
+  await session.closed;
+  assertEquals([link.sent.length, link.closedWith.length, link.destroyed], [sent, 0, true]);
+});
+
+test("every timer is gone with the session", async () => {
+  const { session, clock } = openSession();
+  session.receiveText(`{"type":"listen","state":"start","mode":"auto"}`);
+  for (let count = 0; count < 60; count++) session.receiveFrame(PACKET);
+  await settle();
+  await session.close({ type: "idle" });
+  assertEquals(clock.pending, 0);
+});
