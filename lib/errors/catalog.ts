@@ -242,6 +242,42 @@ export const CATALOG = {
     remedy: "The cause says why.",
     exitCode: EXIT.unavailable,
   },
+  "memory.disk_full": {
+    meaning: "What was said could not be saved for want of room; it waits in memory, the oldest is dropped.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Free some space where --data points; saving goes on by itself.",
+    exitCode: EXIT.unavailable,
+  },
+  "memory.unwritable": {
+    meaning: "A file of the memory could not be opened or written.",
+    retryable: true,
+    device: FAULT,
+    remedy: "The message names the file: check its rights and its disk; saving goes on by itself.",
+    exitCode: EXIT.unavailable,
+  },
+  "memory.newer_schema": {
+    meaning: "A file of the memory was written by a newer Earshot; it is left alone and nothing is saved.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Run the newer Earshot again, or point --data at another directory.",
+    exitCode: EXIT.unavailable,
+  },
+  "memory.behind": {
+    meaning: "The store has not taken over what was journalled for so long that the journal is full.",
+    retryable: true,
+    device: FAULT,
+    remedy: "The log says why the store fails; memory.maxJournalBytes is the bound.",
+    exitCode: EXIT.unavailable,
+  },
+  "memory.unresponsive": {
+    meaning:
+      "A Worker of the memory hung or died; the next one is started after a while, which doubles each time.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Look at the disk where --data points; saving goes on by itself.",
+    exitCode: EXIT.unavailable,
+  },
   "server.port_in_use": {
     meaning: "Another program listens on the port.",
     retryable: false,

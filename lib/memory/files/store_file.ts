@@ -1,0 +1,106 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { MemoryEntry } from "../entry.ts";
+import { type Migrations, openDatabase, run, transaction, truncateLog, usedBytes } from "./database.ts";
+import { insertTurn, TURN_COLUMNS, turnOf, turnValues } from "./turn_columns.ts";
+
+const MIGRATIONS: Migrations = [[
+  `CREATE TABLE turns (id INTEGER PRIMARY KEY AUTOINCREMENT, ${TURN_COLUMNS}) STRICT`,
+  "CREATE INDEX turns_of_device ON turns (deviceId, id)",
+  "CREATE INDEX turns_by_age ON turns (atMs)",
+]];
+
+/** How far below its bound the content is brought once it has passed it, so that this happens rarely. */
+const ROOM_SHARE = 0.95;
+
+/** What the store may hold. */
+export interface Retention {
+  /** Turns of one device. */
+  readonly turnsPerDevice: number;
+  /** Turns from before this are dropped, in ms since 1970. */
+  readonly oldestMs: number;
+  /** What all turns together may take on disk, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** How many turns were dropped, by the bound that dropped them. */
+export interface RetentionDrops {
+  /** Too many of one device. */
+  readonly turns: number;
+  /** Too old. */
+  readonly age: number;
+  /** Too much of all devices together. */
+  readonly bytes: number;
+}
+
+/** What was said, for as long as it is kept. Blocks, so it lives in a Worker. */
+export class StoreFile {
+  readonly #db: DatabaseSync;
+
+  /** Opens the file, or creates it; throws as {@linkcode openDatabase} does. */
+  constructor(path: string) {
+    this.#db = openDatabase(path, MIGRATIONS);
+  }
+
+  /** Takes entries in, those that it has already excepted, and drops what is beyond the bounds, in one commit. */
+  save(
+    entries: readonly MemoryEntry[],
+    retention: Retention,
+  ): { readonly saved: number; readonly dropped: RetentionDrops } {
+    return transaction(this.#db, () => {
+      const insert = this.#db.prepare(insertTurn("turns"));
+      let saved = 0;
+      for (const entry of entries) saved += Number(insert.run(...turnValues(entry)).changes);
+      const devices = new Set(entries.map(({ deviceId }) => deviceId));
+      return {
+        saved,
+        dropped: {
+          turns: this.#dropBeyondCount(devices, retention.turnsPerDevice),
+          age: run(this.#db, "DELETE FROM turns WHERE atMs < ?", retention.oldestMs),
+          bytes: this.#dropBeyondBytes(retention.maxBytes),
+        },
+      };
+    });
+  }
+
+  /** The newest turns of a device, the newest first. */
+  recent(deviceId: string, limit: number): readonly MemoryEntry[] {
+    const sql = "SELECT * FROM turns WHERE deviceId = ? ORDER BY id DESC LIMIT ?";
+    return this.#db.prepare(sql).all(deviceId, limit).map(turnOf);
+  }
+
+  /** Erases a device and says how many turns it had. */
+  forget(deviceId: string): number {
+    const forgotten = run(this.#db, "DELETE FROM turns WHERE deviceId = ?", deviceId);
+    truncateLog(this.#db);
+    return forgotten;
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#db.close();
+  }
+
+  /** The order is that of saving, not of `atMs`: a clock that jumps must not drop the newest. */
+  #dropBeyondCount(devices: Iterable<string>, turnsPerDevice: number): number {
+    const sql = `DELETE FROM turns WHERE deviceId = ?1 AND id <=
+      (SELECT id FROM turns WHERE deviceId = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`;
+    let dropped = 0;
+    for (const device of devices) dropped += run(this.#db, sql, device, turnsPerDevice);
+    return dropped;
+  }
+
+  #dropBeyondBytes(maxBytes: number): number {
+    let dropped = 0;
+    if (usedBytes(this.#db) <= maxBytes) return dropped;
+    for (;;) {
+      const used = usedBytes(this.#db);
+      const excessShare = 1 - maxBytes * ROOM_SHARE / used;
+      if (excessShare <= 0) return dropped;
+      const rows = Number(this.#db.prepare("SELECT count(*) AS rows FROM turns").get()?.rows);
+      const sql = "DELETE FROM turns WHERE id IN (SELECT id FROM turns ORDER BY id LIMIT ?)";
+      const gone = run(this.#db, sql, Math.ceil(rows * excessShare));
+      if (gone === 0) return dropped;
+      dropped += gone;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import { getLogger } from "@logtape/logtape";
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock } from "../lifecycle/mod.ts";
+import type { FileWorker } from "./file_worker.ts";
+import type { RetentionDrops } from "./files/store_file.ts";
+import { type Progress, RetryLoop } from "./retry_loop.ts";
+import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
+import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
+
+const BATCH = 256;
+const MAX_PAUSE_MS = 60_000;
+const MAX_ERASURES = 64;
+const DAY_MS = 86_400_000;
+/** What nobody adds to must grow too old all the same. */
+const PRUNE_INTERVAL_MS = 3_600_000;
+
+const logger = getLogger(["earshot", "memory"]);
+
+/** Options of {@linkcode Folding}. */
+export interface FoldingOptions {
+  /** Where entries come from. */
+  readonly journal: FileWorker<JournalJob, JournalReply>;
+  /** Where they go. */
+  readonly store: FileWorker<StoreJob, StoreReply>;
+  /** How much the store keeps. */
+  readonly retention: {
+    readonly turnsPerDevice: number;
+    readonly maxAgeDays: number;
+    readonly maxBytes: number;
+  };
+  /** Told what the journal holds. */
+  readonly onReply: (reply: JournalReply) => void;
+  /** The time of day, in ms since 1970. */
+  readonly wallMs: () => number;
+  /** The time source. */
+  readonly clock: Clock;
+}
+
+interface Erasure {
+  readonly deviceId: string;
+  readonly done: PromiseWithResolvers<number>;
+}
+
+/**
+ * Takes entries from the journal into the store, then out of the journal: whatever happens in between, the
+ * next try finds them again, and the store ignores a key that it has.
+ */
+export class Folding {
+  readonly #options: FoldingOptions;
+  readonly #loop: RetryLoop;
+  readonly #erasures = new Set<Erasure>();
+  #stopped = false;
+  #pruneDueMs = 0;
+  #folded = 0;
+  #failures = 0;
+  #fault: EarshotError | undefined;
+  #dropped: RetentionDrops = { turns: 0, age: 0, bytes: 0 };
+
+  /** Starts at once: with what is too old, then with what an earlier process has left in the journal. */
+  constructor(options: FoldingOptions) {
+    this.#options = options;
+    this.#pruneDueMs = options.clock.nowMs();
+    this.#loop = new RetryLoop({
+      step: () => this.#step(),
+      onFailed: (error) => this.#failed(EarshotError.from(error)),
+      maxPauseMs: MAX_PAUSE_MS,
+      idleMs: PRUNE_INTERVAL_MS,
+      clock: options.clock,
+    });
+  }
+
+  /** Resolves once it is known whether the store can be written. */
+  get started(): Promise<void> {
+    return this.#loop.started;
+  }
+
+  /** Why the last step failed, until one succeeds. */
+  get fault(): EarshotError | undefined {
+    return this.#fault;
+  }
+
+  /** What it has counted. */
+  get stats(): { folded: number; dropped: RetentionDrops; failures: number } {
+    return { folded: this.#folded, dropped: this.#dropped, failures: this.#failures };
+  }
+
+  /** The journal has more. */
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  /** Erases a device from both files, between two steps: entries on their way would rise again. */
+  erase(deviceId: string): Promise<number> {
+    if (this.#stopped || this.#erasures.size >= MAX_ERASURES) {
+      const state = this.#stopped ? "the memory is closed" : `${MAX_ERASURES} others wait`;
+      return Promise.reject(new EarshotError("lifecycle.overflow", `Cannot forget a device: ${state}`));
+    }
+    const erasure = { deviceId, done: Promise.withResolvers<number>() };
+    this.#erasures.add(erasure);
+    this.#loop.wake({ urgent: true });
+    return erasure.done.promise;
+  }
+
+  /** Ends it after the step under way; what is left in the journal is for the next process. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    return this.#loop.stop();
+  }
+
+  async #step(): Promise<Progress> {
+    for (const erasure of this.#erasures) await this.#erase(erasure);
+    if (this.#stopped) return "idle";
+    const { journal, store, clock, onReply } = this.#options;
+    if (clock.nowMs() >= this.#pruneDueMs) {
+      this.#count(await store.run({ type: "prune", retention: this.#retention() }));
+      this.#pruneDueMs = clock.nowMs() + PRUNE_INTERVAL_MS;
+      return "more";
+    }
+    const { entries } = await journal.run({ type: "read", limit: BATCH });
+    if (entries.length > 0) {
+      this.#count(await store.run({ type: "save", entries, retention: this.#retention() }));
+      onReply(await journal.run({ type: "remove", keys: entries.map(({ key }) => key) }));
+    }
+    if (this.#fault !== undefined) logger.info("The store takes in what was journalled again");
+    this.#fault = undefined;
+    return entries.length > 0 ? "more" : "idle";
+  }
+
+  async #erase(erasure: Erasure): Promise<void> {
+    const { deviceId, done } = erasure;
+    this.#erasures.delete(erasure);
+    try {
+      const journalled = await this.#options.journal.run({ type: "erase", deviceId });
+      this.#options.onReply(journalled);
+      const { erased } = await this.#options.store.run({ type: "erase", deviceId });
+      done.resolve(journalled.erased + erased);
+    } catch (error) {
+      done.reject(error);
+    }
+  }
+
+  #count({ saved, dropped }: StoreReply): void {
+    this.#folded += saved;
+    const { turns, age, bytes } = this.#dropped;
+    this.#dropped = {
+      turns: turns + dropped.turns,
+      age: age + dropped.age,
+      bytes: bytes + dropped.bytes,
+    };
+  }
+
+  #retention() {
+    const { turnsPerDevice, maxAgeDays, maxBytes } = this.#options.retention;
+    return { turnsPerDevice, maxBytes, oldestMs: this.#options.wallMs() - maxAgeDays * DAY_MS };
+  }
+
+  #failed(error: EarshotError): void {
+    if (this.#stopped) return;
+    this.#failures++;
+    const { code, message } = error;
+    if (this.#fault === undefined) {
+      logger.warn("The store does not take in what was journalled, which is kept: {message}", {
+        code,
+        message,
+      });
+    }
+    this.#fault = error;
+  }
+}

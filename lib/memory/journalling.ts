@@ -1,0 +1,117 @@
+import { getLogger } from "@logtape/logtape";
+import { EarshotError } from "../errors/mod.ts";
+import { BoundedChannel, type Clock } from "../lifecycle/mod.ts";
+import type { MemoryEntry } from "./entry.ts";
+import type { FileWorker } from "./file_worker.ts";
+import { type Progress, RetryLoop } from "./retry_loop.ts";
+import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
+
+/** A disk that is full, or a journal that is, is looked at again so often. */
+const MAX_PAUSE_MS = 5_000;
+
+const logger = getLogger(["earshot", "memory"]);
+
+/** Options of {@linkcode Journalling}. */
+export interface JournallingOptions {
+  /** The journal. */
+  readonly journal: FileWorker<JournalJob, JournalReply>;
+  /** How many entries may wait; as many again may be under way. */
+  readonly maxPending: number;
+  /** Why nothing may be added to the journal now. */
+  readonly obstacle: () => EarshotError | undefined;
+  /** Told what the journal holds. */
+  readonly onReply: (reply: JournalReply) => void;
+  /** Told the keys of entries that have reached the disk. */
+  readonly onSaved: (keys: readonly string[]) => void;
+  /** The time source. */
+  readonly clock: Clock;
+}
+
+/** Brings entries to the journal: those that came during one commit go together into the next. */
+export class Journalling {
+  readonly #options: JournallingOptions;
+  readonly #queue: BoundedChannel<MemoryEntry>;
+  readonly #loop: RetryLoop;
+  #batch: readonly MemoryEntry[] = [];
+  #opened = false;
+  #journalled = 0;
+  #failures = 0;
+  #fault: EarshotError | undefined;
+
+  /** Starts at once, with opening the file. */
+  constructor(options: JournallingOptions) {
+    this.#options = options;
+    const { maxPending, clock } = options;
+    this.#queue = new BoundedChannel({ capacity: maxPending, overflow: "drop_oldest" });
+    this.#loop = new RetryLoop({
+      step: () => this.#step(),
+      onFailed: (error) => this.#failed(EarshotError.from(error)),
+      maxPauseMs: MAX_PAUSE_MS,
+      clock,
+    });
+  }
+
+  /** Resolves once it is known whether the file can be written. */
+  get started(): Promise<void> {
+    return this.#loop.started;
+  }
+
+  /** Why the last write failed, until one succeeds. */
+  get fault(): EarshotError | undefined {
+    return this.#fault;
+  }
+
+  /** What it holds and has counted. */
+  get stats(): { pending: number; journalled: number; dropped: number; failures: number } {
+    return {
+      pending: this.#queue.length + this.#batch.length,
+      journalled: this.#journalled,
+      dropped: this.#queue.dropped,
+      failures: this.#failures,
+    };
+  }
+
+  /** Takes an entry in, at once; says whether it did. */
+  record(entry: MemoryEntry): boolean {
+    const taken = this.#queue.push(entry);
+    this.#loop.wake();
+    return taken;
+  }
+
+  /** Takes out what waits of a device. What is on its way reaches the journal, before any later job does. */
+  forget(deviceId: string): void {
+    const others = (entry: MemoryEntry) => entry.deviceId !== deviceId;
+    this.#batch = this.#batch.filter(others);
+    for (const entry of this.#queue.clear().filter(others)) this.#queue.push(entry);
+  }
+
+  /** Writes what waits, and takes in no more. */
+  stop(): Promise<void> {
+    this.#queue.close();
+    return this.#loop.stop();
+  }
+
+  async #step(): Promise<Progress> {
+    if (this.#batch.length === 0) this.#batch = this.#queue.clear();
+    const entries = this.#batch;
+    if (entries.length === 0 && this.#opened && this.#fault === undefined) return "idle";
+    const obstacle = this.#options.obstacle();
+    if (obstacle !== undefined) throw obstacle;
+    const reply = await this.#options.journal.run({ type: "append", entries });
+    this.#opened = true;
+    this.#batch = [];
+    this.#journalled += entries.length;
+    if (this.#fault !== undefined) logger.info("What is said is saved again");
+    this.#fault = undefined;
+    this.#options.onReply(reply);
+    if (entries.length > 0) this.#options.onSaved(entries.map(({ key }) => key));
+    return "more";
+  }
+
+  #failed(error: EarshotError): void {
+    this.#failures++;
+    const { code, message } = error;
+    if (this.#fault === undefined) logger.error("What is said is not saved: {message}", { code, message });
+    this.#fault = error;
+  }
+}

@@ -1,0 +1,227 @@
+import { getLogger } from "@logtape/logtape";
+import { join } from "node:path";
+import { EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { type Clock, type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
+import type { MemoryConfig } from "./config.ts";
+import { type MemoryEntry, storable } from "./entry.ts";
+import { FileWorker } from "./file_worker.ts";
+import type { RetentionDrops } from "./files/store_file.ts";
+import { Folding } from "./folding.ts";
+import { Journalling } from "./journalling.ts";
+import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
+import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
+
+/** How long the last entries may take to reach the journal when the process ends, in ms. */
+const FLUSH_DEADLINE_MS = 1_000;
+
+const logger = getLogger(["earshot", "memory"]);
+
+/** Every job that one of the two Workers does. */
+export type MemoryJobType = "append" | "read" | "remove" | "save" | "prune" | "recall" | "erase";
+
+/** Options of a {@linkcode Memory}. */
+export interface MemoryOptions {
+  /** The directory of the two files; created if need be. */
+  readonly dir: string;
+  /** Owns it; the process's scope, so that it goes after every session. */
+  readonly scope: Scope;
+  /** The checked config. */
+  readonly config: Omit<MemoryConfig, "enabled">;
+  /** The time source. */
+  readonly clock?: Clock;
+  /** The time of day, in ms since 1970. */
+  readonly wallMs?: () => number;
+  /** Told the keys of entries that no crash can take away any more. */
+  readonly onSaved?: (keys: readonly string[]) => void;
+  /** Makes a job slower by so many ms, as a bad disk would: to see that nobody waits for it. */
+  readonly delayMs?: (type: MemoryJobType) => number;
+}
+
+/** Whether what is said now will be there after a crash. */
+export type MemoryStatus =
+  | { readonly saving: true }
+  | { readonly saving: false; readonly code: ErrorCode; readonly reason: string };
+
+/** What the memory holds and has counted: plain data. */
+export interface MemoryStats {
+  /** Entries that wait for the journal, or are on their way to it. */
+  readonly pending: number;
+  /** Entries that were acknowledged. */
+  readonly journalled: number;
+  /** Entries in the journal that the store does not have yet. */
+  readonly unfolded: number;
+  /** Entries that the store took in. */
+  readonly folded: number;
+  /** Entries that were lost before they were acknowledged, and turns that the store dropped, by the bound. */
+  readonly dropped: RetentionDrops & {
+    /** More than `maxPending` waited. */
+    readonly queue: number;
+    /** They came after the end, or cannot be stored. */
+    readonly refused: number;
+  };
+  /** Writes that failed and were tried again. */
+  readonly failures: { readonly journal: number; readonly store: number };
+  /** Workers that died or hung. */
+  readonly workersLost: number;
+  /** Corrupt files that were moved aside. */
+  readonly filesMovedAside: number;
+}
+
+/**
+ * What was said, kept on disk. `record` only queues, so neither a turn nor a session that closes waits for a
+ * disk; see `mod.ts` for the way of an entry.
+ */
+export class Memory {
+  readonly #config: MemoryOptions["config"];
+  readonly #journal: FileWorker<JournalJob, JournalReply>;
+  readonly #store: FileWorker<StoreJob, StoreReply>;
+  readonly #journalling: Journalling;
+  readonly #folding: Folding;
+  readonly #clock: Clock;
+  #unfolded = 0;
+  #journalBytes = 0;
+  #refused = 0;
+  #filesMovedAside = 0;
+
+  private constructor(options: MemoryOptions) {
+    const { dir, config, clock = systemClock, wallMs = Date.now } = options;
+    this.#config = config;
+    this.#clock = clock;
+    const worker = (name: string) => ({
+      name,
+      path: join(dir, `${name}.sqlite`),
+      module: new URL(`./workers/${name}_worker.ts`, import.meta.url),
+      deadlineMs: config.writeDeadlineMs,
+      delayMs: options.delayMs ?? (() => 0),
+      onLost: ({ code, message }: EarshotError) =>
+        logger.error("A Worker of the memory was lost: {message}", { code, message }),
+      onMovedAside: () => this.#movedAside(join(dir, `${name}.sqlite`)),
+      clock,
+    });
+    this.#journal = new FileWorker({ ...worker("journal"), releaseDeadlineMs: 500 });
+    this.#store = new FileWorker({ ...worker("store"), releaseDeadlineMs: 1_500 });
+    const onReply = ({ rows, usedBytes }: JournalReply) => {
+      this.#unfolded = rows;
+      this.#journalBytes = usedBytes;
+    };
+    this.#folding = new Folding({
+      journal: this.#journal,
+      store: this.#store,
+      retention: config,
+      onReply,
+      wallMs,
+      clock,
+    });
+    this.#journalling = new Journalling({
+      journal: this.#journal,
+      maxPending: config.maxPending,
+      obstacle: () => this.#obstacle(),
+      onReply,
+      onSaved: (keys) => {
+        this.#folding.wake();
+        options.onSaved?.(keys);
+      },
+      clock,
+    });
+  }
+
+  /**
+   * Opens the memory and begins to take in what an earlier process has left in the journal. Whatever is wrong
+   * with the disk shows in {@linkcode Memory.status}, not here. Throws `lifecycle.scope_closed`.
+   */
+  static async open(options: MemoryOptions): Promise<Memory> {
+    let memory: Memory | undefined;
+    // First, so that nothing is started in a scope that is closed.
+    options.scope.own("memory", (signal) => memory?.#close(signal));
+    memory = new Memory(options);
+    await Promise.all([memory.#journalling.started, memory.#folding.started]);
+    return memory;
+  }
+
+  /** Whether what is said now is saved, and if not, why. */
+  get status(): MemoryStatus {
+    const fault = this.#journalling.fault ?? this.#obstacle();
+    return fault === undefined
+      ? { saving: true }
+      : { saving: false, code: fault.code, reason: fault.message };
+  }
+
+  /** What it holds and has counted. */
+  get stats(): MemoryStats {
+    const { pending, journalled, dropped: queue, failures: journal } = this.#journalling.stats;
+    const { folded, dropped, failures: store } = this.#folding.stats;
+    return {
+      pending,
+      journalled,
+      unfolded: this.#unfolded,
+      folded,
+      dropped: { queue, refused: this.#refused, ...dropped },
+      failures: { journal, store },
+      workersLost: this.#journal.lost + this.#store.lost,
+      filesMovedAside: this.#filesMovedAside,
+    };
+  }
+
+  /** Takes an entry in. Never waits and never throws; what is lost is counted. */
+  record(entry: MemoryEntry): void {
+    const sound = storable(entry);
+    if (sound === undefined || !this.#journalling.record(sound)) this.#refused++;
+  }
+
+  /**
+   * The last acknowledged turns of a device, the oldest of them first. Rejects with `memory.*` or
+   * `lifecycle.*` when a file cannot be read.
+   */
+  async recent(deviceId: string, limit: number): Promise<MemoryEntry[]> {
+    // In this order, since entries move from the one to the other meanwhile.
+    const journalled = await this.#journal.run({ type: "recall", deviceId, limit });
+    const stored = await this.#store.run({ type: "recall", deviceId, limit });
+    const newest = new Map([...journalled.entries, ...stored.entries].map((entry) => [entry.key, entry]));
+    return [...newest.values()].slice(0, Math.min(limit, this.#config.turnsPerDevice)).reverse();
+  }
+
+  /**
+   * Erases all that a device has said, and says how many acknowledged turns that was. Rejects with `memory.*`
+   * or `lifecycle.*` when it could not be erased everywhere; then it should be asked for again.
+   */
+  forget(deviceId: string): Promise<number> {
+    this.#journalling.forget(deviceId);
+    return this.#folding.erase(deviceId);
+  }
+
+  #obstacle(): EarshotError | undefined {
+    const { fault } = this.#folding;
+    if (fault?.code === "memory.newer_schema") return fault;
+    const { maxJournalBytes } = this.#config;
+    if (this.#journalBytes <= maxJournalBytes) return undefined;
+    const cause = fault?.message ?? "it is slower than people speak";
+    return new EarshotError(
+      "memory.behind",
+      `Cannot journal more than ${maxJournalBytes} bytes: the store does not take them in: ${cause}`,
+    );
+  }
+
+  #movedAside(path: string): void {
+    this.#filesMovedAside++;
+    logger.warn("{path} was corrupt; it is now {path}.corrupt and a new file was begun", { path });
+  }
+
+  /** Brings to the disk what waits. The store need not be waited for: the next process takes in what it lacks. */
+  async #close(signal: AbortSignal): Promise<void> {
+    const folded = this.#folding.stop();
+    const storeClosed = this.#store.close(signal).catch(() => {});
+    try {
+      await withDeadline(this.#journalling.stop(), FLUSH_DEADLINE_MS, {
+        what: "the last turns to be journalled",
+        signal,
+        clock: this.#clock,
+      });
+    } finally {
+      await Promise.all([this.#journal.close(signal), storeClosed]);
+      await folded;
+    }
+    const { pending } = this.#journalling.stats;
+    const { fault } = this.#journalling;
+    if (pending > 0) throw fault ?? new EarshotError("internal", `Cannot save the last ${pending} turns`);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What was said, kept on disk without anybody waiting for it.
+ *
+ * An entry waits in a bounded queue, is **journalled** (one commit for all that came during the last one; from
+ * then on no crash can take it away), and is then **folded** into the store, which keeps it as long as the
+ * config says. Journal and store are two files, each with a Worker of its own, since SQLite blocks and a file
+ * has one writer: however long the store takes, or whatever is wrong with it, the next entry is acknowledged at
+ * once. The two cannot commit together, so an entry may be taken into the store twice; its key is unique there.
+ *
+ * @module
+ */
+export { type MemoryConfig, memoryConfig } from "./config.ts";
+export type { MemoryEntry } from "./entry.ts";
+export {
+  Memory,
+  type MemoryJobType,
+  type MemoryOptions,
+  type MemoryStats,
+  type MemoryStatus,
+} from "./memory.ts";
+export type { RetentionDrops } from "./files/store_file.ts";

@@ -1,0 +1,112 @@
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { StoreFile } from "../../lib/memory/files/store_file.ts";
+import { dirTest, entry, openFile, openMemory, until, untilFolded } from "./memory_harness.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { openDatabase } from "../../lib/memory/files/database.ts";
+
+const DAY_MS = 86_400_000;
+const WIDE = { turnsPerDevice: 1_000, oldestMs: 0, maxBytes: 1_000_000_000 };
+
+function openStore(dir: string): StoreFile & Disposable {
+  const file = new StoreFile(`${dir}/store.sqlite`);
+  return Object.assign(file, { [Symbol.dispose]: () => file.close() });
+}
+
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+// deno-lint-ignore require-await -- the harness takes what may wait
+const sync = (fn: (dir: string) => void) => async (dir: string) => fn(dir);
+
+dirTest(
+  "of each device the last turns are kept, in the order in which they were saved",
+  sync((dir) => {
+    using store = openStore(dir);
+    // The clock jumped back in between.
+    const of = (number: number, deviceId: string) => entry(number, { deviceId, atMs: 1e12 - number });
+    store.save(numbers(0, 5).map((number) => of(number, "a")), { ...WIDE, turnsPerDevice: 3 });
+    const { saved, dropped } = store.save([...numbers(5, 7).map((number) => of(number, "a")), of(100, "b")], {
+      ...WIDE,
+      turnsPerDevice: 3,
+    });
+    assertEquals([saved, dropped], [3, { turns: 2, age: 0, bytes: 0 }]);
+    assertEquals(store.recent("a", 9).map(({ turnId }) => turnId), [6, 5, 4]);
+    assertEquals(store.recent("b", 9).length, 1);
+  }),
+);
+
+dirTest(
+  "what is too old goes, to the millisecond",
+  sync((dir) => {
+    using store = openStore(dir);
+    const retention = { ...WIDE, oldestMs: 1_000 };
+    const { dropped } = store.save([999, 1_000, 1_001].map((atMs) => entry(atMs, { atMs })), retention);
+    assertEquals(dropped, { turns: 0, age: 1, bytes: 0 });
+    assertEquals(store.recent("aa:bb", 9).map(({ atMs }) => atMs), [1_001, 1_000]);
+  }),
+);
+
+dirTest(
+  "all turns together stay within their bytes, and the file with them",
+  sync((dir) => {
+    const maxBytes = 1_048_576;
+    using store = openStore(dir);
+    let bytes = 0;
+    for (let batch = 0; batch < 40; batch++) {
+      const entries = numbers(batch * 20, batch * 20 + 20).map((number) =>
+        entry(number, { deviceId: `d${number % 3}`, text: "x".repeat(4_000) })
+      );
+      bytes += store.save(entries, { ...WIDE, maxBytes }).dropped.bytes;
+    }
+    const kept = [0, 1, 2].flatMap((device) => store.recent(`d${device}`, 1_000)).map(({ turnId }) => turnId);
+    assertEquals(kept.length + bytes, 800);
+    assertEquals(kept.sort((a, b) => a - b), numbers(800 - kept.length, 800));
+    assertGreater(kept.length, 150);
+    assertLess(Deno.statSync(`${dir}/store.sqlite`).size, maxBytes + 20 * 8_192);
+  }),
+);
+
+dirTest("what nobody adds to grows too old all the same", async (dir) => {
+  let wallMs = 50 * DAY_MS;
+  const clock = new FakeClock();
+  await using open = await openMemory(dir, { clock, wallMs: () => wallMs });
+  open.memory.record(entry(1, { atMs: 30 * DAY_MS }));
+  open.memory.record(entry(2, { atMs: 50 * DAY_MS }));
+  await untilFolded(open);
+  assertEquals(open.memory.stats.dropped.age, 0);
+  wallMs = 61 * DAY_MS;
+  await until("the loop rests", () => clock.pending === 1);
+  await clock.advance(3_600_000);
+  await until("the first is dropped", () => open.memory.stats.dropped.age === 1);
+  assertEquals((await open.memory.recent("aa:bb", 9)).map(({ turnId }) => turnId), [2]);
+});
+
+dirTest(
+  "an older schema is brought up to date and keeps what it holds",
+  sync((dir) => {
+    const path = `${dir}/any.sqlite`;
+    const first = ["CREATE TABLE words (word TEXT)", "INSERT INTO words VALUES ('kept')"];
+    openDatabase(path, [first]).close();
+    const second = ["ALTER TABLE words ADD COLUMN length INTEGER", "UPDATE words SET length = length(word)"];
+    openDatabase(path, [first, second]).close();
+    openDatabase(path, [first, second]).close();
+    using db = openFile(path);
+    assertEquals({ ...db.prepare("SELECT * FROM words").get() }, { word: "kept", length: 4 });
+    assertEquals({ ...db.prepare("PRAGMA user_version").get() }, { user_version: 2 });
+  }),
+);
+
+dirTest(
+  "a migration that fails leaves the old schema whole",
+  sync((dir) => {
+    const path = `${dir}/any.sqlite`;
+    const first = ["CREATE TABLE words (word TEXT)"];
+    openDatabase(path, [first]).close();
+    try {
+      openDatabase(path, [first, ["ALTER TABLE words ADD COLUMN length INTEGER", "DROP TABLE missing"]]);
+    } catch {
+      // That it fails is seen below.
+    }
+    using db = openFile(path);
+    assertEquals({ ...db.prepare("PRAGMA user_version").get() }, { user_version: 1 });
+    assertEquals(db.prepare("PRAGMA table_info(words)").all().length, 1);
+  }),
+);
