@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { join } from "node:path";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
-import { type Clock, type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
+import { type Clock, type Release, type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import type { MemoryConfig } from "./config.ts";
 import { type MemoryEntry, storable } from "./entry.ts";
 import { FileWorker } from "./file_worker.ts";
@@ -130,10 +130,11 @@ export class Memory {
    * with the disk shows in {@linkcode Memory.status}, not here. Throws `lifecycle.scope_closed`.
    */
   static async open(options: MemoryOptions): Promise<Memory> {
-    let memory: Memory | undefined;
-    // First, so that nothing is started in a scope that is closed.
-    options.scope.own("memory", (signal) => memory?.#close(signal));
-    memory = new Memory(options);
+    let close: Release = () => {};
+    // First, so that nothing is started for a scope that is closed.
+    options.scope.own("memory", (signal) => close(signal));
+    const memory = new Memory(options);
+    close = (signal) => memory.#close(signal);
     await Promise.all([memory.#journalling.started, memory.#folding.started]);
     return memory;
   }
