@@ -121,7 +121,7 @@ export class Folding {
       this.#count(await store.run({ type: "save", entries, retention: this.#retention() }));
       onReply(await journal.run({ type: "remove", keys: entries.map(({ key }) => key) }));
     }
-    if (this.#fault !== undefined) logger.info("The store takes in what was journalled again");
+    if (this.#fault !== undefined) logger.info("What was journalled reaches the store again");
     this.#fault = undefined;
     return entries.length > 0 ? "more" : "idle";
   }
@@ -159,7 +159,7 @@ export class Folding {
     this.#failures++;
     const { code, message } = error;
     if (this.#fault === undefined) {
-      logger.warn("The store does not take in what was journalled, which is kept: {message}", {
+      logger.warn("What was journalled does not reach the store; it is kept: {message}", {
         code,
         message,
       });

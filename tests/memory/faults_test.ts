@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { type MemoryJobType, type MemoryStatus } from "../../lib/memory/mod.ts";
 import {
   dirTest,
@@ -123,6 +124,8 @@ dirTest("of a disk that hangs for ever, ever fewer Workers are started", async (
   open.memory.record(entry(1));
   await until("it is left alone for a while", () => codeOf(open.memory.status) === "memory.unresponsive");
   assertLess(open.memory.stats.workersLost, 5);
+  // The threads of the lost ones go on for so long.
+  await new Promise((resolve) => setTimeout(resolve, 500));
 });
 
 for (const file of ["journal", "store"] as const) {
@@ -202,6 +205,32 @@ dirTest("a store that takes nothing in fills the journal to its bound, and no fu
   await until("saving resumes", () => memory.status.saving && memory.stats.pending === 0);
   await untilFolded(open);
   assertEquals(memory.stats.folded, open.acknowledged.length);
+});
+
+dirTest("an outage is logged once with its end, and never with what was said", async (dir) => {
+  const records: LogRecord[] = [];
+  await configure({
+    sinks: { records: (record) => records.push(record) },
+    loggers: [
+      { category: "earshot", sinks: ["records"], lowestLevel: "debug" },
+      { category: ["logtape", "meta"], sinks: [] },
+    ],
+  });
+  try {
+    await Deno.mkdir(`${dir}/journal.sqlite`);
+    await using open = await openMemory(dir);
+    open.memory.record(entry(1, { text: "a secret" }));
+    await until("it was tried again", () => open.memory.stats.failures.journal > 2);
+    await Deno.remove(`${dir}/journal.sqlite`);
+    await untilFolded(open);
+  } finally {
+    await reset();
+  }
+  const told = records.map(({ level, properties }) => [level, properties.code]);
+  assertEquals(told.filter(([level]) => level === "error"), [["error", "memory.unwritable"]]);
+  assertEquals(told.filter(([level]) => level === "warning"), [["warning", "memory.unwritable"]]);
+  assertEquals(told.filter(([level]) => level === "info").length, 2);
+  assert(!JSON.stringify(records).includes("secret"));
 });
 
 dirTest("where nothing can be written, the memory opens all the same", async (dir) => {
