@@ -31,7 +31,7 @@ export interface MemoryOptions {
   readonly clock?: Clock;
   /** The time of day, in ms since 1970. */
   readonly wallMs?: () => number;
-  /** Told the keys of entries that no crash can take away any more. */
+  /** Told the keys of entries that no crash can take away any more. Must not throw. */
   readonly onSaved?: (keys: readonly string[]) => void;
   /** Makes a job slower by so many ms, as a bad disk would: to see that nobody waits for it. */
   readonly delayMs?: (type: MemoryJobType) => number;

@@ -5,6 +5,7 @@ import {
   dirTest,
   entry,
   keysIn,
+  lostThreads,
   openFile,
   type OpenMemory,
   openMemory,
@@ -124,8 +125,7 @@ dirTest("of a disk that hangs for ever, ever fewer Workers are started", async (
   open.memory.record(entry(1));
   await until("it is left alone for a while", () => codeOf(open.memory.status) === "memory.unresponsive");
   assertLess(open.memory.stats.workersLost, 5);
-  // The threads of the lost ones go on for so long.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await lostThreads(500);
 });
 
 for (const file of ["journal", "store"] as const) {
@@ -144,7 +144,7 @@ for (const file of ["journal", "store"] as const) {
   dirTest(`a ${file} that is corrupt somewhere inside is found when that is read`, async (dir) => {
     {
       await using open = await openMemory(dir, {
-        delayMs: (type) => type === "save" && file === "journal" ? 3_000 : 0,
+        delayMs: (type) => type === "save" && file === "journal" ? 2_000 : 0,
       });
       for (let number = 0; number < 200; number++) {
         open.memory.record(entry(number, { text: "x".repeat(500) }));
@@ -161,6 +161,7 @@ for (const file of ["journal", "store"] as const) {
     await until("the new entry is folded", () => open.memory.stats.folded === 1);
     assertEquals(open.memory.stats.filesMovedAside, 1);
     assertEquals((await open.memory.recent("aa:bb", 5)).map(({ turnId }) => turnId), [1_000]);
+    await lostThreads(1_000);
   });
 
   dirTest(`a ${file} of a newer version is left alone, and nothing is saved`, async (dir) => {

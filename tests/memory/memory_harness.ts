@@ -74,6 +74,11 @@ export async function until(what: string, condition: () => boolean): Promise<voi
   }
 }
 
+/** Lets the threads of Workers that were ended by force wake up: Deno 2.9 lets them go on, and write. */
+export async function lostThreads(delayMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
 /** Waits until the journal is empty. */
 export async function untilFolded({ memory }: OpenMemory): Promise<void> {
   await until("all is folded", () => memory.stats.pending === 0 && memory.stats.unfolded === 0);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import { Memory, memoryConfig } from "../../lib/memory/mod.ts";
-import { dirTest, entry, keysIn, openMemory, until, untilFolded } from "./memory_harness.ts";
+import { dirTest, entry, keysIn, lostThreads, openMemory, until, untilFolded } from "./memory_harness.ts";
 
 dirTest("what is recorded is acknowledged, folded, and recalled as it was", async (dir) => {
   const said = [
@@ -79,7 +79,7 @@ dirTest("neither record nor a session that closes waits for a store that takes 2
 
 dirTest("closing brings to the disk what waits; a slow store is for the next process", async (dir) => {
   {
-    await using open = await openMemory(dir, { delayMs: (type) => type === "save" ? 3_000 : 0 });
+    await using open = await openMemory(dir, { delayMs: (type) => type === "save" ? 2_000 : 0 });
     open.memory.record(entry(1));
     await until("the store is at it", () => open.memory.stats.unfolded === 1);
     for (let number = 2; number <= 50; number++) open.memory.record(entry(number));
@@ -92,6 +92,7 @@ dirTest("closing brings to the disk what waits; a slow store is for the next pro
   await using again = await openMemory(dir);
   await untilFolded(again);
   assertEquals(again.memory.stats.folded, 50);
+  await lostThreads(1_000);
 });
 
 dirTest("a journal that falls behind drops the oldest that wait, and counts them", async (dir) => {
