@@ -1,3 +1,4 @@
+import { MoonshineAdapter, requireLanguage } from "../asr/mod.ts";
 import { EngineClient } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { ModelName, ModelStore } from "../models/mod.ts";
@@ -26,10 +27,10 @@ export interface OpenEngineOptions {
 /**
  * The engine with the embedded models, verified, not started yet.
  *
- * @throws {EarshotError} `model.missing` or `model.corrupt`.
+ * @throws {EarshotError} `model.missing`, `model.corrupt`, or `asr.language` for one that they do not hear.
  */
 export async function openEngine(options: OpenEngineOptions): Promise<EngineClient> {
-  const { config: { engine: config }, store, scope, clock, voice = false } = options;
+  const { config: { engine: config, asr }, store, scope, clock, voice = false } = options;
   const moonshine = await store.resolve("moonshine-tiny-en");
   const silero = await store.resolve("silero-vad-v6");
   const flite = voice ? await store.resolve(VOICE_MODEL) : undefined;
@@ -45,5 +46,6 @@ export async function openEngine(options: OpenEngineOptions): Promise<EngineClie
     },
   });
   scope.own("engine", () => engine.close(), { deadlineMs: 4_000 });
+  requireLanguage(new MoonshineAdapter(engine), asr.language);
   return engine;
 }

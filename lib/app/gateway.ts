@@ -172,7 +172,10 @@ export class Gateway {
       await this.#options.engine.warm();
       this.#log.info("The ear is warm", { runtime: this.#options.engine.stats.runtime });
     } catch (thrown) {
-      this.#log.error("The engine could not load its models; it is tried again", facts(thrown));
+      this.#log.error(
+        "The engine could not load its models; it is tried again when it is started again",
+        facts(thrown),
+      );
     }
   }
 
@@ -222,7 +225,7 @@ export class Gateway {
           session,
           end: event.end,
           released: ok,
-          failed: failed.map(({ name }) => name),
+          failed: failed.map(({ name, error }) => ({ name, ...facts(error) })),
           timedOut,
           durationMs,
         });
@@ -231,8 +234,11 @@ export class Gateway {
   }
 }
 
-/** What a log line says of an error: its code and its message, which never carries what was said. */
-function facts(thrown: unknown): { readonly code: string; readonly message: string } {
-  const { code, message } = EarshotError.from(thrown);
-  return { code, message };
+/** What a log line says of an error: its code and message, which never carry what was said, and where a bug is. */
+function facts(
+  thrown: unknown,
+): { readonly code: string; readonly message: string; readonly stack?: string } {
+  const { code, message, cause } = EarshotError.from(thrown);
+  const stack = code === "internal" && cause instanceof Error ? cause.stack : undefined;
+  return { code, message, ...(stack !== undefined && { stack }) };
 }

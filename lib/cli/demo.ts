@@ -12,7 +12,7 @@ import {
 } from "../app/mod.ts";
 import { SimulatedDevice } from "../device/mod.ts";
 import { EXIT } from "../errors/mod.ts";
-import { Scope, systemClock } from "../lifecycle/mod.ts";
+import { raceSignal, Scope, systemClock } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { fetchModels } from "./setup.ts";
@@ -41,7 +41,7 @@ export const demo: CommandSpec<typeof demoOptions> = {
     const engine = await openEngine({ config, store, scope, clock: systemClock, voice: true });
     output.say("starting the engine (the first time, Deno fetches its runtime: 101 MB)");
     const startedMs = performance.now();
-    await engine.warm();
+    await raceSignal(engine.warm(), signal);
     const warmMs = Math.round(performance.now() - startedMs);
     const gateway = new Gateway({ config, scope, engine });
     const [{ websocket }] = gateway.urls;

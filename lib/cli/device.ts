@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readRecording } from "../app/mod.ts";
-import { SimulatedDevice, type TimedMessage } from "../device/mod.ts";
+import { type DeviceFaults, SimulatedDevice, type TimedMessage } from "../device/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { readInput } from "./input.ts";
@@ -17,7 +17,8 @@ const deviceOptions = z.object({
   clientId: z.string().default("00000000-0000-4000-8000-000000000001"),
   token: z.string().default(""),
   dropAfter: seconds.optional(),
-  stall: z.union([z.literal(true), seconds]).optional(),
+  stall: z.boolean().default(false),
+  stallAfter: seconds.optional(),
 });
 
 /** `earshot device --url URL FILE...` */
@@ -38,7 +39,8 @@ export const device: CommandSpec<typeof deviceOptions> = {
     ["--client-id <uuid>", "its Client-Id header"],
     ["--token <token>", "its bearer token"],
     ["--drop-after <seconds>", "vanish so many seconds after the hello, without a close frame"],
-    ["--stall [seconds]", "stop reading so many seconds after the hello (default: at once)"],
+    ["--stall", "stop reading right after the hello"],
+    ["--stall-after <seconds>", "stop reading so many seconds after the hello"],
   ],
   options: deviceOptions,
   async run({ options, args, output, signal }) {
@@ -46,9 +48,13 @@ export const device: CommandSpec<typeof deviceOptions> = {
       file,
       pcm: readRecording(await readInput(file)).pcm,
     })));
-    const faulty = options.dropAfter !== undefined || options.stall !== undefined;
+    const faults = faultsOf(options);
+    const faulty = Object.keys(faults).length > 0;
     const onMessage = (timed: TimedMessage) => printMessage(timed, output);
-    await using simulated = await SimulatedDevice.connect({ ...connectOptions(options), onMessage }, signal);
+    await using simulated = await SimulatedDevice.connect(
+      { ...connectOptions(options), faults, onMessage },
+      signal,
+    );
     const texts: string[] = [];
     const endOfSpeechToTextMs: (number | null)[] = [];
     try {
@@ -66,8 +72,9 @@ export const device: CommandSpec<typeof deviceOptions> = {
       // A device that was told to misbehave ends like this.
       if (!faulty || signal.aborted || !isConnectionEnd(thrown)) throw thrown;
       output.say("the connection is over, as it was asked for");
+    } finally {
+      output.result({ type: "summary", texts, endOfSpeechToTextMs, ...simulated.stats });
     }
-    output.result({ type: "summary", texts, endOfSpeechToTextMs, ...simulated.stats });
     return EXIT.ok;
   },
 };
@@ -75,7 +82,6 @@ export const device: CommandSpec<typeof deviceOptions> = {
 function connectOptions(
   options: z.output<typeof deviceOptions>,
 ): Parameters<typeof SimulatedDevice.connect>[0] {
-  const { dropAfter, stall } = options;
   return {
     url: new URL(options.url),
     mode: options.mode,
@@ -84,10 +90,14 @@ function connectOptions(
     deviceId: options.deviceId,
     clientId: options.clientId,
     token: options.token,
-    faults: {
-      ...(dropAfter !== undefined && { dropAfterMs: dropAfter * 1_000 }),
-      ...(stall !== undefined && { stallAfterMs: stall === true ? 0 : stall * 1_000 }),
-    },
+  };
+}
+
+function faultsOf({ dropAfter, stall, stallAfter }: z.output<typeof deviceOptions>): DeviceFaults {
+  const stallSeconds = stallAfter ?? (stall ? 0 : undefined);
+  return {
+    ...(dropAfter !== undefined && { dropAfterMs: dropAfter * 1_000 }),
+    ...(stallSeconds !== undefined && { stallAfterMs: stallSeconds * 1_000 }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { HEARING_MODELS, openEngine, readRecording, readSetup, transcribeRecording } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import { Scope, systemClock } from "../lifecycle/mod.ts";
+import { raceSignal, Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
 import { readInput } from "./input.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
@@ -17,7 +17,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
     await fetchModels(store, HEARING_MODELS, { output, signal });
     await using scope = new Scope("transcribe");
     const engine = await openEngine({ config, store, scope, clock: systemClock });
-    await engine.warm();
+    await raceSignal(engine.warm(), signal);
     let exitCode: number = EXIT.ok;
     for (const file of args) {
       try {

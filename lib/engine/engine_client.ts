@@ -137,8 +137,8 @@ export class EngineClient implements Engine, AsyncDisposable {
 
   /** Loads the models, now and after every restart, so that the first word does not wait for it. */
   async warm(): Promise<void> {
+    this.#warmWanted = true; // also for a process that comes up after this one failed
     await this.start();
-    this.#warmWanted = true;
     await this.#warmUp();
   }
 

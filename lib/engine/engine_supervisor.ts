@@ -147,7 +147,7 @@ export class EngineSupervisor {
     const faults: EarshotError[] = [];
     for (const runtime of this.#runtimes) {
       try {
-        const process = await this.#startWith(runtime);
+        const process = await this.#startTwice(runtime);
         this.#runtime = runtime;
         this.#runtimes = [runtime];
         return process;
@@ -165,6 +165,18 @@ export class EngineSupervisor {
     this.#attempt.reject(allFailed(faults));
     this.#attempt = newAttempt();
     return undefined;
+  }
+
+  /** A process that merely died on the way is no reason to give its runtime up; one that died twice is. */
+  async #startTwice(runtime: EngineRuntime): Promise<EngineProcess> {
+    try {
+      return await this.#startWith(runtime);
+    } catch (error) {
+      const { code } = EarshotError.from(error);
+      if (this.#closing.signal.aborted || code !== "engine.crashed") throw error;
+      logger.warn("Engine ended before it was ready with the {runtime} runtime", { runtime, code });
+      return await this.#startWith(runtime);
+    }
   }
 
   async #startWith(runtime: EngineRuntime): Promise<EngineProcess> {

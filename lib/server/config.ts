@@ -22,8 +22,11 @@ export const serverConfig = z.strictObject({
     .describe(
       "the largest binary frame from a device, in bytes; beyond it the connection is closed with 1009",
     ),
-  pingTimeoutSeconds: z.int().min(0).max(3_600).default(30)
-    .describe("a device that answers no ping for so long has vanished, in s; 0 switches pings off"),
+  pingTimeoutSeconds: z.int().min(0).max(3_600).default(8)
+    .describe(
+      "a device that answers no ping for so long has vanished, in s; 0 switches pings off. Keep it below " +
+        "session.helloTimeoutMs: what vanished is freed only while nobody else has closed it",
+    ),
 });
 
 /** The checked `server` block. */

@@ -9,7 +9,8 @@ const TOO_BIG = 1009;
 
 /**
  * The `deno` engine: `Deno.upgradeWebSocket`. It cannot be ended by force, so `destroy` only stops
- * listening to it and asks for its end; the idle ping frees what stays.
+ * listening to it and asks for its end. A peer that vanished is freed by the idle ping, as long as nobody closed
+ * the socket before; one that is there and does not read is not freed at all.
  */
 export function acceptDenoSocket(request: Request, limits: DeviceSocketLimits): AcceptedSocket {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: limits.pingTimeoutSeconds });

@@ -1,9 +1,13 @@
+import { raceSignal } from "../lifecycle/mod.ts";
 import { otaGreeting, otaResponse, parseOtaRequest } from "../protocol/mod.ts";
 import { addressTowards } from "./lan_address.ts";
 import type { ServerConfig } from "./config.ts";
 
 /** The largest OTA request body that is read, in bytes; firmware sends about 2 KB. */
 const MAX_BODY_BYTES = 65_536;
+
+/** How long a body may take, in ms. */
+const BODY_DEADLINE_MS = 10_000;
 
 /** The path of the WebSocket that devices are told. */
 export const WEBSOCKET_PATH = "/xiaozhi/v1/";
@@ -41,7 +45,10 @@ export async function answerOta(
   if (request.method !== "GET" && request.method !== "POST") {
     return new Response("Cannot answer: OTA is asked with GET or POST\n", { status: 405, headers: CORS });
   }
-  const body = await readBody(request);
+  const body = await raceSignal(readBody(request), AbortSignal.timeout(BODY_DEADLINE_MS)).catch(() => null);
+  if (body === null) {
+    return new Response("Cannot read the request: its body did not come\n", { status: 408, headers: CORS });
+  }
   if (body === undefined) {
     return new Response(`Cannot read the request: it has more than ${MAX_BODY_BYTES} bytes\n`, {
       status: 413,

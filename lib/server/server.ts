@@ -153,6 +153,7 @@ export class Server {
       });
     } catch (thrown) {
       scope.close();
+      this.#sockets.delete(socket);
       socket.destroy();
       throw thrown;
     }

@@ -1,6 +1,6 @@
 /**
- * What all sessions of the process have counted: plain integers, so that the audio path pays one addition;
- * the metrics registry reads them when it is asked. Every name becomes `earshot_<name in snake case>_total`.
+ * What all sessions of the process have counted: plain integers, so that the audio path pays one addition.
+ * `/healthz` shows them.
  */
 export interface SessionCounters {
   /** Sessions opened. */

@@ -12,6 +12,9 @@ import type { SessionCounters } from "./counters.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
+/** How long a packet sounds with nearly every device; the jitter buffer starts from it. */
+const USUAL_FRAME_MS = 60;
+
 /** Options of an {@linkcode Ear}. */
 export interface EarOptions {
   /** Owns the decoder and the jitter buffer. */
@@ -39,7 +42,6 @@ export class Ear {
   readonly #decoder: OpusDecoder | undefined;
   readonly #jitter: JitterBuffer | undefined;
   readonly #originMs: number;
-  #frameDurationMs = 60;
   #seq = 0;
 
   /** Opens the decoder and, where packets may be reordered, the jitter buffer. */
@@ -56,7 +58,7 @@ export class Ear {
       const jitter = new JitterBuffer({
         clock,
         maxDelayMs: jitterMs,
-        frameDurationMs: this.#frameDurationMs,
+        frameDurationMs: USUAL_FRAME_MS,
         onRelease: (item) => {
           if (item.type === "packet") this.#take(item.packet, item.timestampMs);
           else this.#conceal(item.durationMs, item.timestampMs);
@@ -65,16 +67,6 @@ export class Ear {
       scope.own("jitter buffer", () => jitter.close());
       this.#jitter = jitter;
     }
-  }
-
-  /** The number that the next chunk will get. */
-  get nextSeq(): number {
-    return this.#seq;
-  }
-
-  /** How long one packet sounds, as last seen, in ms. */
-  get frameDurationMs(): number {
-    return this.#frameDurationMs;
   }
 
   /** Takes one Opus packet; a time stamp of 0 is what firmware sends when it does not stamp. */
@@ -99,7 +91,6 @@ export class Ear {
     }
     try {
       const pcm = this.#decoder?.decode(opus);
-      this.#frameDurationMs = durationMs;
       this.#keep({ opus, durationMs, timestampMs, ...(pcm && { pcm }) });
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;

@@ -156,8 +156,11 @@ export class Listening {
         if (turn.mode !== "manual") this.#finish(turn);
         return;
       case "failed":
-        // Between utterances nobody waits for anything, and a button says by itself when speech has ended.
-        if (turn.phase === "hearing" && turn.mode !== "manual") this.#fail(turn, event.error);
+        // A button says by itself when speech has ended, and between utterances a crash passes unnoticed; but
+        // nobody shall speak to an ear that stays away.
+        if (turn.mode === "manual") return;
+        if (turn.phase === "hearing") this.#fail(turn, event.error);
+        else if (event.error.code === "engine.unavailable") this.#apologise(event.error);
     }
   }
 
@@ -206,6 +209,7 @@ export class Listening {
     if (turn.phase !== "hearing") return;
     turn.finish();
     this.#current = undefined;
+    this.#options.detector.reset();
     this.#freshSeq = this.#lastSeq + 1;
     const { scope } = this.#options;
     if (scope.state !== "open") return;

@@ -1,24 +1,19 @@
 import type { Recognizer } from "../asr/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
-import { BoundedChannel, type CleanupReport, type Clock, type Scope } from "../lifecycle/mod.ts";
+import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import { decodeFrame, type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
 import { SpeechDetector, type VadBatcher, type VadConfig } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { DeviceLink } from "./device_link.ts";
 import { Ear } from "./ear.ts";
+import { type Inbound, Inbox } from "./inbox.ts";
 import { Listening, type TurnSummary } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
 
 /** The sound that a server sends in answer: what every firmware plays. */
 const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurationMs: 60 } as const;
-
-/** How many messages of a device may wait to be read. */
-const INBOX_MESSAGES = 512;
-
-/** How many messages of a device are read before everybody else has a turn: 4 s of sound. */
-const MESSAGES_IN_A_ROW = 64;
 
 /** Why a session ended. */
 export type SessionEnd =
@@ -89,11 +84,6 @@ export interface SessionOptions {
   readonly onEvent: (event: SessionEvent) => void;
 }
 
-type Inbound = { readonly type: "text"; readonly text: string } | {
-  readonly type: "frame";
-  readonly bytes: Uint8Array;
-};
-
 /**
  * One device, from hello to goodbye. The socket's handlers call `receiveText`, `receiveFrame` and
  * `disconnected`, which only enqueue; everything is handled in the order in which it came. All that it holds
@@ -105,7 +95,7 @@ export class Session {
   /** Resolves with the report when everything is released; never rejects. */
   readonly closed: Promise<CleanupReport>;
   readonly #options: SessionOptions;
-  readonly #inbox: BoundedChannel<Inbound>;
+  readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #ear: Ear;
   readonly #listening: Listening;
@@ -121,7 +111,7 @@ export class Session {
     this.#options = options;
     counters.sessionsOpened++;
     this.#lastInboundMs = clock.nowMs();
-    this.#inbox = new BoundedChannel<Inbound>({ capacity: INBOX_MESSAGES, overflow: "drop_newest" });
+    this.#inbox = new Inbox(clock);
     scope.own("inbox", () => this.#inbox.clear());
     this.#outbox = new Outbox({
       link,
@@ -171,7 +161,7 @@ export class Session {
     this.#watchIdle();
     scope.own("socket", () => this.#farewell(), { deadlineMs: config.farewellMs });
     this.closed = scope.closed.then((report) => this.#finished(report));
-    scope.run("reading", (signal) => this.#read(signal));
+    scope.run("reading", (signal) => this.#inbox.read((inbound) => this.#handle(inbound), signal));
   }
 
   /** A text message came; only enqueues. */
@@ -230,33 +220,14 @@ export class Session {
     else this.close({ type: "flood" });
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
-    for (let count = 1;; count++) {
-      const next = await this.#inbox.next({ signal });
-      if (next.done === true || signal.aborted) return;
-      try {
-        if (next.value.type === "text") this.#handleText(next.value.text);
-        else this.#handleFrame(next.value.bytes);
-      } catch (thrown) {
-        this.close({ type: "failed", code: EarshotError.from(thrown).code });
-        throw thrown;
-      }
-      // Deno hands over all that TCP holds in one turn of its loop, so a flood would keep others waiting.
-      if (count % MESSAGES_IN_A_ROW === 0) await this.#nextTurn(signal);
+  #handle(inbound: Inbound): void {
+    try {
+      if (inbound.type === "text") this.#handleText(inbound.text);
+      else this.#handleFrame(inbound.bytes);
+    } catch (thrown) {
+      this.close({ type: "failed", code: EarshotError.from(thrown).code });
+      throw thrown;
     }
-  }
-
-  /** Lets the event loop turn once; what the device sends meanwhile waits in the inbox, or is too much. */
-  #nextTurn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.services.clock.schedule(0, done);
-      signal.addEventListener("abort", done);
-      function done() {
-        cancel();
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-    });
   }
 
   #handleText(text: string): void {

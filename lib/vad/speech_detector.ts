@@ -1,6 +1,6 @@
 import type { AudioChunk } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
-import type { EarshotError } from "../errors/mod.ts";
+import type { EarshotError, ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { VadConfig } from "./config.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
@@ -13,7 +13,7 @@ export type SpeechEvent =
   | { readonly type: "speech_started"; readonly seq: number }
   /** Speech ended in chunk `seq`: silence followed, or the device stopped sending. */
   | { readonly type: "speech_stopped"; readonly seq: number; readonly cause: "silence" | "no_audio" }
-  /** The engine failed and sound went unheard; said once for each outage, the detector goes on after it. */
+  /** The engine failed and sound went unheard; said once for each error of an outage, the detector goes on after it. */
   | { readonly type: "failed"; readonly error: EarshotError };
 
 /** Options of a {@linkcode SpeechDetector}. */
@@ -38,7 +38,7 @@ export class SpeechDetector {
   readonly #framer = new VadFramer();
   #stream: VadStream | undefined;
   #closed = false;
-  #failing = false;
+  #failing: ErrorCode | undefined;
   #speaking = false;
   /** Frames in a row that speak for the next event: of speech in silence, of silence in speech. */
   #run = 0;
@@ -87,7 +87,7 @@ export class SpeechDetector {
   }
 
   #hear(frame: VadFrame, probability: number): void {
-    this.#failing = false;
+    this.#failing = undefined;
     this.#newestHeard = frame;
     if (this.#speaking) this.#hearInSpeech(frame, probability);
     else this.#hearInSilence(frame, probability);
@@ -119,8 +119,8 @@ export class SpeechDetector {
   }
 
   #fail(error: EarshotError): void {
-    if (this.#failing) return;
-    this.#failing = true;
+    if (this.#failing === error.code) return;
+    this.#failing = error.code;
     this.#options.onEvent({ type: "failed", error });
   }
 

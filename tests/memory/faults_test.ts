@@ -109,8 +109,7 @@ for (const hanging of HANGING_JOBS) {
         assertEquals(open.memory.status.saving, hanging !== "append");
         await until("all is acknowledged", () => open.acknowledged.length === 20);
         await untilFolded(open);
-        // The thread of the lost Worker goes on now, and may still write.
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        await lostThreads(1_500);
         await untilFolded(open);
         assertEquals(open.memory.status, { saving: true });
       }
@@ -125,6 +124,7 @@ dirTest("of a disk that hangs for ever, ever fewer Workers are started", async (
   open.memory.record(entry(1));
   await until("it is left alone for a while", () => codeOf(open.memory.status) === "memory.unresponsive");
   assertLess(open.memory.stats.workersLost, 5);
+  await open.scope.close();
   await lostThreads(500);
 });
 

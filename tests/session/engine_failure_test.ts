@@ -60,6 +60,26 @@ test("an engine that is away while nobody speaks is nobody's concern", async () 
   assertEquals(device.said, []);
 });
 
+test("an engine that stays away is said once to a device that listens, and is heard again after it", async () => {
+  const engine = new WarmFakeEngine();
+  engine.failure = OUTAGE;
+  await using gateway = new TestGateway(engine, QUICK);
+  await using device = await HandDevice.listen(gateway, "auto");
+  device.pause(300);
+  await device.settled();
+  engine.failure = new EarshotError("engine.unavailable", "Cannot take a job: the engine is being started");
+  for (let round = 0; round < 4; round++) {
+    device.pause(120);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+  }
+  assertEquals(device.said, ["alert", "tts stop"]);
+  engine.failure = undefined;
+  device.pause(300);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  device.speak(600);
+  await device.hears(["alert", "tts stop", ...ANSWER(0)]);
+});
+
 test("a busy engine is said as such, in realtime in the order of what was said", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine, QUICK);

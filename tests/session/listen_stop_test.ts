@@ -84,3 +84,14 @@ test("listen stop while the words are being found is answered once", async () =>
   await device.settled();
   await device.hears(ANSWER(0));
 });
+
+test("a burst that a network held back is heard whole, not taken for a flood", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual", { frameDurationMs: 20 });
+  device.speak(13_000);
+  device.stop();
+  await device.until(() => device.said.includes("tts stop"), "an answer");
+  assertSameSound(engine.segments, [device.soundOf(0)]);
+  assertEquals(gateway.gateway.stats.counters.framesOverflowed, 0);
+});

@@ -68,17 +68,27 @@ const PACKET = Uint8Array.of(8, 0xff, 0xfe);
 test("frames beyond what may wait to be read are dropped and counted", async () => {
   const { session, counters, clock } = openSession();
   await settle();
-  for (let count = 0; count < 600; count++) session.receiveFrame(PACKET);
-  assertEquals(counters.framesOverflowed, 600 - 512 - 1); // one goes straight to the reader
-  for (let turn = 0; turn < 100; turn++) await clock.advance(1);
-  assertEquals(counters.audioChunks, 513);
+  for (let count = 0; count < 4_200; count++) session.receiveFrame(PACKET);
+  assertEquals(counters.framesOverflowed, 4_200 - 4_096 - 1); // one goes straight to the reader
+  for (let turn = 0; turn < 300; turn++) await clock.advance(1);
+  assertEquals(counters.audioChunks, 4_097);
   const report = await session.close({ type: "shutdown" });
   assertEquals(report.ok, report.total);
 });
 
+test("behind any burst of sound there is room for the message that ends it", async () => {
+  const { session, counters, clock } = openSession();
+  await settle();
+  for (let count = 0; count < 5_000; count++) session.receiveFrame(PACKET);
+  session.receiveText(`{"type":"unheard of"}`);
+  for (let turn = 0; turn < 300; turn++) await clock.advance(1);
+  assertEquals(counters.messagesUnknown, 1);
+  await session.close({ type: "shutdown" });
+});
+
 test("a message that finds no room would be missed, so the session ends", async () => {
   const { session, counters, link, events } = openSession();
-  for (let count = 0; count < 600; count++) session.receiveText(`{"type":"iot"}`);
+  for (let count = 0; count < 9_000; count++) session.receiveText(`{"type":"iot"}`);
   const report = await session.closed;
   assertEquals(report.ok, report.total);
   assertEquals(link.closedWith, [[1008, "flood"]]);
