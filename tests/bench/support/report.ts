@@ -38,11 +38,6 @@ export function report({ name, measured, unit, limit, exact = false, detail = {}
   console.error(`${ok ? "  " : "X "}${name}: ${value} ${unit}${bound}`);
 }
 
-/** Says what a bench is about to do, when that takes a while. */
-export function announce(what: string): void {
-  console.error(`- ${what}`);
-}
-
 /** The value that `share` of the values do not exceed; `share` 0.5 is the median. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
