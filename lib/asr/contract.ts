@@ -75,6 +75,13 @@ export interface AsrStream extends AsyncIterable<AsrEvent> {
    * already cannot be taken back. May be called twice; the first call counts.
    */
   finish(lastSeq?: number): void;
+  /**
+   * The speaker may have finished: nothing but silence came lately, up to chunk `throughSeq`. A recogniser of
+   * whole segments may begin, and keep what it finds if `finish` comes before `resume`. Others need neither.
+   */
+  pause?(throughSeq: number): void;
+  /** The speaker went on: what was found ahead is void. */
+  resume?(): void;
 }
 
 /** A recogniser: the wire and nothing else. Deadlines, retries and metrics belong to the runner. */

@@ -8,8 +8,11 @@ import { Segmenter } from "./segmenter.ts";
 export interface SegmentedStreamOptions {
   /** The session's buffer, where the sound waits; the stream lets go of what it has taken. */
   readonly audio: RetainedAudio;
-  /** Recognises one segment, 16 kHz mono. */
-  readonly recognize: (pcm: Int16Array) => Promise<{ readonly text: string }>;
+  /** Recognises one segment, 16 kHz mono; `ahead` of its end being known it may refuse at no cost. */
+  readonly recognize: (
+    pcm: Int16Array,
+    options: { readonly ahead: boolean },
+  ) => Promise<{ readonly text: string }>;
   /** Ends the stream. */
   readonly signal: AbortSignal;
   /** Where to cut. */
@@ -26,11 +29,25 @@ interface Piece {
 interface Segment {
   readonly pcm: Int16Array;
   readonly droppedMs: number;
+  /** What was found ahead, if it holds. */
+  readonly ahead?: Promise<string | undefined>;
 }
+
+/** Recognition of a segment that may have ended. */
+interface Ahead {
+  /** The words; `undefined` when the recogniser had no time, or failed. */
+  readonly text: Promise<string | undefined>;
+  /** The sample where the segment begins. */
+  readonly start: number;
+}
+
+/** How much sound is recognised ahead at most, as a multiple of the segment's length: a speaker may pause often. */
+const MAX_AHEAD_SHARE = 2;
 
 /**
  * An {@linkcode AsrStream} over a recogniser of whole segments. A segment is recognised as soon as it is cut,
- * while the user goes on speaking, and gives one `final`. The sound itself waits in the session's buffer, under
+ * while the user goes on speaking, and gives one `final`. When the speaker pauses, what is there is recognised
+ * ahead, and that holds if it was the end: then the words are known when the end is. The sound itself waits in the session's buffer, under
  * its bounds: what was evicted before its turn came is missing and counted.
  */
 export class SegmentedStream implements AsrStream {
@@ -47,6 +64,9 @@ export class SegmentedStream implements AsrStream {
   #lastSeq: number | undefined;
   /** Sound that was evicted before it was read. */
   #missedMs = 0;
+  #ahead: Ahead | undefined;
+  /** Samples of the current segment that were recognised ahead, all tries together. */
+  #aheadSamples = 0;
   #wake = Promise.withResolvers<void>();
 
   /** Starts with nothing to do; iterating does the work. */
@@ -70,17 +90,43 @@ export class SegmentedStream implements AsrStream {
     this.#wake.resolve();
   }
 
+  /** Recognises ahead what was written up to chunk `throughSeq`. */
+  pause(throughSeq: number): void {
+    if (this.#lastSeq !== undefined || this.#cuts.length > 0) return;
+    this.#readAhead();
+    if (this.#cuts.length > 0) {
+      this.#wake.resolve();
+      return;
+    }
+    const end = this.#pieces.findLast(({ seq }) => seq <= throughSeq)?.end ?? this.#start;
+    const samples = end - this.#start;
+    if (samples === 0 || this.#aheadSamples + samples > MAX_AHEAD_SHARE * samples) return;
+    this.#aheadSamples += samples;
+    const text = this.#options.recognize(this.#sound(end).pcm, { ahead: true })
+      .then((found) => found.text, () => undefined); // refused or failed: it is recognised when it has ended
+    this.#ahead = { text, start: this.#start };
+  }
+
+  /** What was found ahead is void. */
+  resume(): void {
+    this.#ahead = undefined;
+  }
+
   /** The events, in order. Only one iteration may run. */
   async *[Symbol.asyncIterator](): AsyncGenerator<AsrEvent, void> {
     yield { type: "started" };
     for (;;) {
       const segment = await this.#nextSegment();
       if (segment === undefined) break;
-      const { pcm, droppedMs } = segment;
-      const text = pcm.length === 0 ? "" : (await this.#options.recognize(pcm)).text;
+      const { pcm, droppedMs, ahead } = segment;
+      const text = await ahead ?? (pcm.length === 0 ? "" : await this.#recognize(pcm));
       yield { type: "final", text, droppedMs };
     }
     yield { type: "ended" };
+  }
+
+  async #recognize(pcm: Int16Array): Promise<string> {
+    return (await this.#options.recognize(pcm, { ahead: false })).text;
   }
 
   async #nextSegment(): Promise<Segment | undefined> {
@@ -94,7 +140,7 @@ export class SegmentedStream implements AsrStream {
       this.#readAhead();
       const cut = this.#cuts.shift();
       if (cut !== undefined) return this.#take(cut);
-      if (this.#lastSeq !== undefined) return this.#end > this.#start ? this.#take(this.#end) : undefined;
+      if (this.#lastSeq !== undefined) return this.#end > this.#start ? this.#takeLast() : undefined;
       this.#wake = Promise.withResolvers();
       await this.#wake.promise;
     }
@@ -115,8 +161,25 @@ export class SegmentedStream implements AsrStream {
     }
   }
 
+  /** The rest is the last segment; only silence came after what was recognised ahead. */
+  #takeLast(): Segment {
+    const ahead = this.#ahead?.start === this.#start ? this.#ahead.text : undefined;
+    return { ...this.#take(this.#end), ...(ahead && { ahead }) };
+  }
+
   /** Takes the sound up to `end` out of the buffer. */
   #take(end: number): Segment {
+    const segment = this.#sound(end);
+    this.#missedMs = 0;
+    this.#aheadSamples = 0;
+    this.#start = end;
+    this.#pieces = this.#pieces.filter((piece) => piece.end > end);
+    this.#options.audio.release((this.#pieces[0]?.seq ?? this.#nextSeq ?? 0) - 1);
+    return segment;
+  }
+
+  /** The sound of the current segment up to `end`, as far as it is still held. */
+  #sound(end: number): Segment {
     const { audio } = this.#options;
     const lastSeq = this.#lastSeq ?? Infinity;
     const pieces = this.#pieces.filter((piece) => piece.start < end && piece.seq <= lastSeq);
@@ -132,10 +195,6 @@ export class SegmentedStream implements AsrStream {
       if (chunk === undefined) droppedMs += (to - from) * 1_000 / ENGINE_SAMPLE_RATE_HZ;
       else parts.push(decoded(chunk).subarray(from - piece.start, to - piece.start));
     }
-    this.#missedMs = 0;
-    this.#start = end;
-    this.#pieces = this.#pieces.filter((piece) => piece.end > end);
-    audio.release((this.#pieces[0]?.seq ?? this.#nextSeq ?? 0) - 1);
     return { pcm: concat(parts), droppedMs };
   }
 }

@@ -78,6 +78,22 @@ export class Utterance {
     this.#guard(() => this.#handOver(stream));
   }
 
+  /** The speaker may have finished with chunk `throughSeq`; see {@linkcode AsrStream.pause}. Never throws. */
+  pause(throughSeq: number): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#end !== undefined || this.#ended) return;
+    this.#guard(() => {
+      this.#handOver(stream);
+      stream.pause?.(throughSeq);
+    });
+  }
+
+  /** The speaker went on after all. Never throws. */
+  resume(): void {
+    const stream = this.#stream;
+    if (this.#end === undefined && !this.#ended) this.#guard(() => stream?.resume?.());
+  }
+
   /** No more sound will come; sound after `lastSeq` is not part of the utterance. The first call counts. */
   finish(lastSeq?: number): void {
     if (this.#end !== undefined || this.#ended) return;

@@ -10,6 +10,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal;
   /** How long the job may take before the engine counts as hung, in ms. */
   readonly deadlineMs?: number;
+  /** Refuses with `engine.busy` what could not begin at once: for work that is only useful now. */
+  readonly ifFree?: boolean;
 }
 
 /** What recognition of one segment gave. */

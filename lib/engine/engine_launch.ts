@@ -14,13 +14,20 @@ const LAZY_MODULES = [
 
 /**
  * The arguments that make this executable the engine. The compiled one has a command for it, with the permissions
- * it was built with; from a checkout, `deno run` gets the narrowest that do: no net, no env, no write, and ffi
- * only for the native runtime.
+ * it was built with; from a checkout, `deno run` gets the narrowest that do: no net, no env, no write, of the
+ * system only its own priority, and ffi only for the native runtime.
  */
 export function engineArgs(runtime: EngineRuntime, entry: URL = ENGINE_ENTRY): readonly string[] {
   if (Deno.build.standalone) return ["engine"];
   const ffi = runtime === "native" ? ["--allow-ffi"] : [];
-  const flags = ["--quiet", "--no-prompt", "--cached-only", "--allow-read", ...ffi];
+  const flags = [
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    "--allow-read",
+    "--allow-sys=setPriority",
+    ...ffi,
+  ];
   return ["run", ...flags, ...projectFlags(runtime), entry.href];
 }
 

@@ -2,6 +2,7 @@ import "./stderr_console.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { EngineHost } from "./engine_host.ts";
 import { readFrames } from "./frame_codec.ts";
+import { yieldToOthers } from "./low_priority.ts";
 import {
   decodeRequest,
   encodeReply,
@@ -18,6 +19,7 @@ import { writeStderrLine } from "./stderr_line.ts";
  */
 export async function runEngine(): Promise<never> {
   leaveSignalsToTheParent();
+  yieldToOthers();
   try {
     await serve();
   } catch (error) {

@@ -22,6 +22,8 @@ export interface LaneJobOptions {
   readonly deadlineMs: number;
   /** Gives the job up. */
   readonly signal?: AbortSignal | undefined;
+  /** Refuses what would have to wait; such a refusal is no lost job and is not counted. */
+  readonly ifFree?: boolean;
 }
 
 /** What a lane holds and has done; a plain snapshot. */
@@ -82,9 +84,15 @@ export class JobLane {
   }
 
   /** Runs a job; rejects with the codes of the `Engine` contract. A failed answer is `engine.job_failed`. */
-  run(make: (id: number) => EngineJob, { deadlineMs, signal }: LaneJobOptions): Promise<JobAnswer> {
+  run(
+    make: (id: number) => EngineJob,
+    { deadlineMs, signal, ifFree = false }: LaneJobOptions,
+  ): Promise<JobAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<JobAnswer>();
     if (signal?.aborted) return Promise.reject(cancelled(signal));
+    if (ifFree && !this.#hasFreeSlot()) {
+      return Promise.reject(new EarshotError("engine.busy", "Cannot take the job: it would have to wait"));
+    }
     if (this.#shut !== undefined || !this.#hasRoom()) {
       this.#refused++;
       return Promise.reject(

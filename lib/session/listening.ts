@@ -11,6 +11,12 @@ import { type ListenMode, Turn } from "./turn.ts";
 /** How many turns may wait for their words while the next one is already being heard (realtime mode). */
 const MAX_TURNS = 4;
 
+/**
+ * How much sound the detector may not have heard yet when a button ends the turn, for what was recognised ahead
+ * to hold: less than any word takes.
+ */
+const MAX_UNHEARD_MS = 120;
+
 /** What became of a turn. */
 export interface TurnSummary {
   /** The turn's number within its session. */
@@ -31,6 +37,8 @@ export interface TurnSummary {
 
 /** The part of a speech detector that listening drives. */
 export interface Detector {
+  /** The last chunk that it has judged; `undefined` before the first. */
+  readonly heardThroughSeq: number | undefined;
   /** Takes the next chunk. */
   write(chunk: AudioChunk): void;
   /** Forgets what was heard so far. */
@@ -109,6 +117,8 @@ export class Listening {
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
     if (turn.phase === "waiting") this.#begin(turn, this.#freshSeq);
+    const unheardChunks = this.#lastSeq - (this.#options.detector.heardThroughSeq ?? -1);
+    if (unheardChunks * this.#lastDurationMs > MAX_UNHEARD_MS) turn.resume();
     this.#finish(turn);
   }
 
@@ -150,6 +160,10 @@ export class Listening {
         this.#begin(turn, Math.max(event.seq - padChunks, this.#freshSeq));
         return;
       }
+      case "speech_paused":
+        return turn.pause(event.seq);
+      case "speech_resumed":
+        return turn.resume();
       case "speech_stopped":
         // The silence that followed is heard too: recognition is surer with it, and it has passed anyway. With
         // a button, more may be said before it is released.

@@ -98,6 +98,16 @@ export class Turn {
     this.#utterance?.pump();
   }
 
+  /** Speech may have ended with chunk `throughSeq`: recognition may begin ahead. */
+  pause(throughSeq: number): void {
+    if (this.#phase === "hearing") this.#utterance?.pause(throughSeq);
+  }
+
+  /** It had not: what was recognised ahead is void. */
+  resume(): void {
+    if (this.#phase === "hearing") this.#utterance?.resume();
+  }
+
   /** The end of speech is known: all that was heard so far belongs to it. */
   finish(): void {
     if (this.#phase !== "hearing") return;

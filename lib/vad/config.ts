@@ -12,6 +12,10 @@ export const vadConfig = z.strictObject({
     ),
   endSilenceMs: z.int().min(100).max(10_000).default(700)
     .describe("how long silence, or no packet at all, must last to end the utterance, in ms"),
+  pauseMs: z.int().min(32).max(10_000).default(300)
+    .describe(
+      "how long silence must last for recognition to begin ahead of the end, in ms; endSilenceMs switches it off",
+    ),
   maxPendingMs: z.int().min(64).max(10_000).default(1_000)
     .describe("how much sound of one device may wait for the detector, in ms; older sound is skipped"),
 }).refine((config) => config.endProbability <= config.startProbability, {

@@ -11,6 +11,10 @@ import type { VadStream } from "./vad_stream.ts";
 export type SpeechEvent =
   /** Speech began in chunk `seq`. */
   | { readonly type: "speech_started"; readonly seq: number }
+  /** Silence began and may be the end; everything up to chunk `seq` was heard. */
+  | { readonly type: "speech_paused"; readonly seq: number }
+  /** It was not the end, or there was speech again after the end: said only after `speech_paused`. */
+  | { readonly type: "speech_resumed" }
   /** Speech ended in chunk `seq`: silence followed, or the device stopped sending. */
   | { readonly type: "speech_stopped"; readonly seq: number; readonly cause: "silence" | "no_audio" }
   /** The engine failed and sound went unheard; said once for each error of an outage, the detector goes on after it. */
@@ -35,11 +39,13 @@ export interface SpeechDetectorOptions {
 export class SpeechDetector {
   readonly #options: SpeechDetectorOptions;
   readonly #endFrames: number;
+  readonly #pauseFrames: number;
   readonly #framer = new VadFramer();
   #stream: VadStream | undefined;
   #closed = false;
   #failing: ErrorCode | undefined;
   #speaking = false;
+  #paused = false;
   /** Frames in a row that speak for the next event: of speech in silence, of silence in speech. */
   #run = 0;
   #startSeq = 0;
@@ -55,6 +61,12 @@ export class SpeechDetector {
     this.#options = options;
     const frameMs = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
     this.#endFrames = Math.ceil(options.config.endSilenceMs / frameMs);
+    this.#pauseFrames = Math.ceil(options.config.pauseMs / frameMs);
+  }
+
+  /** The last chunk about which the engine has answered; `undefined` before the first. */
+  get heardThroughSeq(): number | undefined {
+    return this.#newestHeard?.throughSeq;
   }
 
   /** Takes the next chunk. One without decoded sound only shows that the device still sends. */
@@ -78,6 +90,7 @@ export class SpeechDetector {
     this.#stream = undefined;
     this.#framer.reset();
     this.#stopSpeaking();
+    this.#paused = false;
   }
 
   /** Ends the detector: no event comes after it. May be called twice. */
@@ -89,6 +102,10 @@ export class SpeechDetector {
   #hear(frame: VadFrame, probability: number): void {
     this.#failing = undefined;
     this.#newestHeard = frame;
+    if (this.#paused && probability >= this.#options.config.endProbability) {
+      this.#paused = false;
+      this.#options.onEvent({ type: "speech_resumed" });
+    }
     if (this.#speaking) this.#hearInSpeech(frame, probability);
     else this.#hearInSilence(frame, probability);
   }
@@ -115,6 +132,9 @@ export class SpeechDetector {
     } else if (++this.#run >= this.#endFrames) {
       this.#stopSpeaking();
       this.#options.onEvent({ type: "speech_stopped", seq: this.#lastSpeechSeq, cause: "silence" });
+    } else if (this.#run === this.#pauseFrames) {
+      this.#paused = true;
+      this.#options.onEvent({ type: "speech_paused", seq: frame.throughSeq });
     }
   }
 

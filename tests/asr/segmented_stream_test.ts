@@ -1,4 +1,4 @@
-import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import fc from "../support/fast_check.ts";
 import { type AsrEvent, SegmentedStream, Segmenter } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioChunk, type AudioCursor } from "../../lib/audio/mod.ts";
@@ -28,7 +28,7 @@ class Rig {
     this.stream = new SegmentedStream({
       audio: this.cursor,
       signal: this.abort.signal,
-      recognize: (pcm) => this.engine.recognize(pcm, { signal: this.abort.signal }),
+      recognize: (pcm, { ahead }) => this.engine.recognize(pcm, { signal: this.abort.signal, ifFree: ahead }),
       segmenter: new Segmenter(SMALL),
     });
     this.done = this.#read();
@@ -44,6 +44,11 @@ class Rig {
     for (let index = 0; index < count; index++) {
       this.write(chunkOf(this.#seq++, level));
     }
+  }
+
+  /** How many chunks were written. */
+  get written(): number {
+    return this.#seq;
   }
 
   get texts(): string[] {
@@ -180,4 +185,58 @@ test("the segments together are the utterance, sample by sample", async () => {
     ),
     { numRuns: 20 },
   );
+});
+
+test("what is recognised in a pause holds when it was the end: nothing is recognised twice", async () => {
+  const rig = new Rig();
+  rig.hear(10, LOUD);
+  rig.hear(5, 0);
+  rig.stream.pause(13);
+  await settle();
+  assertEquals([rig.segmentChunks, rig.texts], [[14], []]);
+  rig.hear(3, 0);
+  rig.stream.finish();
+  await rig.done;
+  assertEquals([rig.segmentChunks, rig.texts], [[14], ["segment 0"]]);
+  assertEquals(rig.buffer.stats.chunks, 0);
+});
+
+test("what was recognised ahead is void when the speaker goes on, or the sound was cut", async () => {
+  for (const goOn of [(rig: Rig) => rig.stream.resume(), (rig: Rig) => rig.hear(20, LOUD)]) {
+    const rig = new Rig();
+    rig.hear(10, LOUD);
+    rig.stream.pause(9);
+    goOn(rig);
+    rig.hear(10, LOUD);
+    rig.stream.finish();
+    await rig.done;
+    assertEquals(rig.texts.includes("segment 0"), false);
+    assertEquals(rig.segmentChunks.slice(1).reduce((sum, chunks) => sum + chunks, 0), rig.written);
+  }
+});
+
+test("a refusal or a failure ahead of the end costs nothing: it is recognised at the end", async () => {
+  const rig = new Rig();
+  rig.engine.failure = new EarshotError("engine.busy", "busy");
+  rig.hear(10, LOUD);
+  rig.stream.pause(9);
+  await settle();
+  rig.engine.failure = undefined;
+  rig.stream.finish();
+  await rig.done;
+  assertEquals([rig.segmentChunks, rig.texts], [[10, 10], ["segment 1"]]);
+});
+
+test("a speaker who pauses often has at most twice the segment recognised ahead", async () => {
+  const rig = new Rig();
+  for (let pause = 0; pause < 10; pause++) {
+    rig.hear(1, LOUD);
+    rig.stream.pause(pause);
+    rig.stream.resume();
+  }
+  await settle();
+  const ahead = rig.segmentChunks.reduce((sum, chunks) => sum + chunks, 0);
+  assert(ahead > 10 && ahead <= 20, `${ahead} chunks`);
+  rig.stream.finish();
+  await rig.done;
 });

@@ -47,6 +47,21 @@ test("no more jobs than slots are with the engine, the others follow in their or
   assertEquals((await Promise.all(jobs)).map(({ id }) => id), [1, 2, 3]);
 });
 
+test("a job that is only useful now is refused when it would have to wait, and not counted", async () => {
+  const { open, run, answer, jobs } = lane();
+  const ifFree = () => jobs.run((id) => ({ type: "warm", id }), { deadlineMs: DEADLINE_MS, ifFree: true });
+  assertEquals(await codeOf(ifFree()), "engine.busy");
+  open();
+  const job = ifFree();
+  assertEquals(await codeOf(ifFree()), "engine.busy");
+  const waiting = run();
+  answer(1);
+  assertEquals(await codeOf(ifFree()), "engine.busy");
+  answer(2);
+  await Promise.all([job, waiting]);
+  assertEquals(jobs.stats, { queued: 0, running: 0, done: 2, failed: 0, refused: 0 });
+});
+
 test("a full queue refuses the next job and counts it", async () => {
   const { open, run, answer, jobs } = lane({ queueCapacity: 1 });
   open();

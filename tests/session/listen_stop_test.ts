@@ -56,6 +56,35 @@ test("a last word after a pause is recognised, though the detector has not heard
   assertSameSound(engine.segments, [device.soundOf(0)]);
 });
 
+test("a button that is released in a pause is answered with what was recognised ahead", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(600);
+  device.pause(480);
+  await device.until(() => engine.segments.length === 1, "recognised ahead");
+  device.stop();
+  await device.hears(ANSWER(0));
+  assertEquals(engine.segments.length, 1);
+});
+
+test("a word that the detector has not heard yet voids what was recognised ahead", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(600);
+  device.pause(480);
+  await device.until(() => engine.segments.length === 1, "recognised ahead");
+  await device.settled();
+  engine.hold();
+  device.speak(240);
+  device.stop();
+  await device.until(() => engine.segments.length === 2, "recognised the whole");
+  engine.release();
+  await device.hears(ANSWER(1));
+  assertSameSound(engine.segments.slice(1), [device.soundOf(0)]);
+});
+
 test("listen stop while nobody has spoken recognises what is held rather than losing a quiet word", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine);

@@ -128,7 +128,10 @@ test("auto: a listen start that is sent again drops what came before", async () 
 
 test("auto: a turn begins a little before the speech and ends with the silence that ended it", async () => {
   const engine = new WarmFakeEngine();
-  await using gateway = new TestGateway(engine, { vad: { endSilenceMs: 1_000 }, session: { padMs: 120 } });
+  await using gateway = new TestGateway(engine, {
+    vad: { endSilenceMs: 1_000, pauseMs: 1_000 },
+    session: { padMs: 120 },
+  });
   await using device = await HandDevice.listen(gateway, "auto");
   device.pause(600);
   device.speak(600);
@@ -138,6 +141,36 @@ test("auto: a turn begins a little before the speech and ends with the silence t
   const packets = segment.length / 960;
   assert(packets >= 2 + 10 + 17 && packets <= 2 + 10 + 20, `${packets} packets`);
   assertSameSound(engine.segments, [device.soundOf(8, 8 + packets)]);
+});
+
+test("auto: recognition begins with the pause, and its words hold when the pause was the end", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "auto");
+  device.speak(600);
+  device.pause(480);
+  await gateway.until(() => engine.segments.length === 1, "recognition ahead of the end");
+  assertEquals(device.said, []);
+  device.pause(480);
+  await device.hears(["stt segment 0", "tts start", "tts stop"]);
+  assertEquals(engine.segments.length, 1);
+  const [segment = new Int16Array()] = engine.segments;
+  assertSameSound(engine.segments, [device.soundOf(0, segment.length / 960)]);
+});
+
+test("auto: when the speaker goes on, the whole utterance is recognised, and what was found ahead is void", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine, { vad: { pauseMs: 200, endSilenceMs: 1_500 } });
+  await using device = await HandDevice.listen(gateway, "auto");
+  device.speak(600);
+  device.pause(480);
+  await gateway.until(() => engine.segments.length === 1, "recognition ahead of the end");
+  device.speak(600);
+  device.pause(1_800);
+  await device.hears(["stt segment 1", "tts start", "tts stop"]);
+  const [, whole = new Int16Array()] = engine.segments;
+  assert(whole.length / 960 > 10 + 8 + 10, `${whole.length / 960} packets`);
+  assertSameSound([whole], [device.soundOf(0, whole.length / 960)]);
 });
 
 test("realtime: what is said while the first answer is awaited is answered next, in order", async () => {

@@ -33,6 +33,8 @@ test("real speech is found where it is, in several streams at once", async () =>
       clock,
       config: vadConfig.parse({}),
       onEvent: (event) => {
+        // A pause is found on the way; only beginning and end are known of these clips.
+        if (event.type === "speech_paused" || event.type === "speech_resumed") return;
         events.push(event);
         if (event.type !== "speech_started") stopped.resolve();
       },
@@ -41,7 +43,7 @@ test("real speech is found where it is, in several streams at once", async () =>
     await withDeadline(stopped.promise, 30_000, { what: `hear the end of ${file}` });
     detector.close();
     assertEquals(events.map(({ type }) => type), ["speech_started", "speech_stopped"]);
-    const foundS = events.map((event) => event.type === "failed" ? 0 : (event.seq - SILENT_CHUNKS) * CHUNK_S);
+    const foundS = events.map((event) => "seq" in event ? (event.seq - SILENT_CHUNKS) * CHUNK_S : NaN);
     assertAlmostEquals(foundS[0] ?? 0, beginsS, 0.2, file);
     assertAlmostEquals(foundS[1] ?? 0, endsS, 0.2, file);
   }));

@@ -32,6 +32,11 @@ class Rig implements Disposable {
     }
   }
 
+  /** The events without the pauses on the way. */
+  get turns(): SpeechEvent[] {
+    return this.events.filter(({ type }) => type !== "speech_paused" && type !== "speech_resumed");
+  }
+
   /** Whatever a test leaves behind shows here. */
   [Symbol.dispose](): void {
     this.detector.close();
@@ -52,7 +57,7 @@ test("events name the chunk in which speech began and the one in which it ended"
       Math.floor(2_400 / 32) * 32 / durationMs,
       (Math.ceil(3_600 / 32) * 32 - 1) / durationMs,
     ];
-    assertEquals(rig.events, [
+    assertEquals(rig.turns, [
       { type: "speech_started", seq: Math.floor(start) },
       { type: "speech_stopped", seq: Math.floor(end), cause: "silence" },
     ]);
@@ -74,9 +79,42 @@ test("a pause shorter than 700 ms ends nothing", async () => {
   await rig.send(21, 0);
   await rig.send(10, LOUD);
   await rig.send(21, 0);
-  assertEquals(rig.events, [{ type: "speech_started", seq: 0 }]);
+  assertEquals(rig.turns, [{ type: "speech_started", seq: 0 }]);
   await rig.send(1, 0);
-  assertEquals(rig.events.slice(1), [{ type: "speech_stopped", seq: 40, cause: "silence" }]);
+  assertEquals(rig.turns.slice(1), [{ type: "speech_stopped", seq: 40, cause: "silence" }]);
+});
+
+test("a pause is told once after 300 ms of silence, and that it was none with the first speech", async () => {
+  using rig = new Rig(32);
+  await rig.send(10, LOUD);
+  await rig.send(9, 0);
+  assertEquals(rig.events, [{ type: "speech_started", seq: 0 }]);
+  await rig.send(5, 0);
+  assertEquals(rig.events.slice(1), [{ type: "speech_paused", seq: 19 }]);
+  assertEquals(rig.detector.heardThroughSeq, 23);
+  await rig.send(2, LOUD);
+  assertEquals(rig.events.slice(2), [{ type: "speech_resumed" }]);
+  await rig.send(9, 0);
+  assertEquals(rig.events.length, 3);
+});
+
+test("after the end, too, the first frame of speech says that it was none, and a reset forgets the pause", async () => {
+  using rig = new Rig(32);
+  await rig.send(10, LOUD);
+  await rig.send(40, 0);
+  await rig.send(1, LOUD);
+  assertEquals(rig.events.map(({ type }) => type), [
+    "speech_started",
+    "speech_paused",
+    "speech_stopped",
+    "speech_resumed",
+  ]);
+  await rig.send(9, LOUD);
+  await rig.send(11, 0);
+  assertEquals(rig.events.at(-1), { type: "speech_paused", seq: 69 });
+  rig.detector.reset();
+  await rig.send(1, LOUD);
+  assertEquals(rig.events.at(-1)?.type, "speech_paused");
 });
 
 test("a device that stops sending ends its speech after 700 ms", async () => {

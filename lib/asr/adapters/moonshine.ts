@@ -28,7 +28,7 @@ export class MoonshineAdapter implements AsrAdapter {
     return new SegmentedStream({
       audio,
       signal,
-      recognize: (pcm) => this.#engine.recognize(pcm, { signal }),
+      recognize: (pcm, { ahead }) => this.#engine.recognize(pcm, { signal, ifFree: ahead }),
     });
   }
 }
