@@ -5,6 +5,7 @@ import type { Engine, EngineStats } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
 import {
+  type DrainSummary,
   lanAddresses,
   OTA_PATH,
   type Readiness,
@@ -145,6 +146,7 @@ export class Gateway {
   get readiness(): Readiness {
     const { state, warmed } = this.#options.engine.stats;
     if (this.#scope.state !== "open") return { ready: false, detail: "shutting down" };
+    if (this.#server.draining) return { ready: false, detail: "being stopped; turns are let finish" };
     if (state !== "ready") return { ready: false, detail: `the engine is ${state}` };
     if (!warmed) return { ready: false, detail: "the models are being loaded" };
     return { ready: true, detail: "listening" };
@@ -160,6 +162,11 @@ export class Gateway {
       vadStreams: this.#vad.stats.streams,
       counters: { ...this.#counters },
     };
+  }
+
+  /** Takes no new device and lets turns finish; `close` comes after it. See {@linkcode Server.drain}. */
+  drain(): Promise<DrainSummary> {
+    return this.#server.drain();
   }
 
   /** Ends every session with a farewell, then the listeners, and reports. Joins a close under way. */

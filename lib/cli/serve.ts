@@ -36,7 +36,8 @@ export const serve: CommandSpec<typeof serveOptions> = {
     });
     await using _logging = configureLogging(config.log);
     await fetchModels(store, HEARING_MODELS, { output, signal });
-    await using scope = new Scope("earshot", { closeDeadlineMs: 15_000 });
+    // A session may take closeMs; the rest is for the listener and the engine.
+    await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
     const engine = await openEngine({ config, store, scope, clock: systemClock });
     // Native code lives in the engine process; nothing on the network side may load any.
     await Deno.permissions.revoke({ name: "ffi" });
@@ -52,10 +53,10 @@ export const serve: CommandSpec<typeof serveOptions> = {
       banner(gateway.urls, source),
     );
     await aborted(signal);
-    output.say("closing");
-    const report = await gateway.close();
-    await scope.close();
-    const { total, ok, failed, timedOut, durationMs } = report;
+    const { sessions } = gateway.stats;
+    if (sessions > 0) output.say(`letting ${sessions} devices finish; once more ends it at once`);
+    const drained = await gateway.drain();
+    const { total, ok, failed, timedOut, durationMs } = await scope.close();
     output.result(
       {
         type: "closed",
@@ -64,6 +65,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
         failed: failed.map(({ name }) => name),
         timedOut,
         durationMs: Math.round(durationMs),
+        drained,
       },
       `closed: ${ok} of ${total} resources released in ${Math.round(durationMs)} ms` +
         (timedOut.length > 0 ? `; abandoned: ${timedOut.join(", ")}` : ""),

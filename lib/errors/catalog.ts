@@ -292,6 +292,16 @@ export const CATALOG = {
     remedy: "Check server.hostname and the permission to use the port.",
     exitCode: EXIT.unavailable,
   },
+  "server.draining": {
+    meaning: "The gateway is being stopped: it lets turns finish and takes no new device.",
+    retryable: true,
+    device: {
+      en: "The server is restarting, please try again in a minute",
+      zh: "服务器正在重启，请一分钟后再试",
+    },
+    remedy: "Nothing if you stopped it; a second Ctrl-C or SIGTERM does not wait for the turns.",
+    exitCode: EXIT.unavailable,
+  },
   "device.connect": {
     meaning: "The simulated device could not open its socket to the gateway.",
     retryable: true,

@@ -22,6 +22,8 @@ export const serverConfig = z.strictObject({
     .describe(
       "the largest binary frame from a device, in bytes; beyond it the connection is closed with 1009",
     ),
+  drainMs: z.int().min(0).max(600_000).default(30_000)
+    .describe("how long turns may take to finish once the gateway is told to stop, in ms"),
   pingTimeoutSeconds: z.int().min(0).max(3_600).default(8)
     .describe(
       "a device that answers no ping for so long has vanished, in s; 0 switches pings off. Keep it below " +

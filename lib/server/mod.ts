@@ -15,4 +15,4 @@ export { acceptDenoSocket } from "./deno_socket.ts";
 export { addressTowards, type InterfaceAddress, lanAddresses } from "./lan_address.ts";
 export { listen, type ListenOptions } from "./listener.ts";
 export { OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
-export { type Readiness, Server, type ServerEvent, type ServerOptions } from "./server.ts";
+export { type DrainSummary, type Readiness, Server, type ServerEvent, type ServerOptions } from "./server.ts";

@@ -1,5 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
-import type { Clock, Scope } from "../lifecycle/mod.ts";
+import { type Clock, type Scope, withDeadline } from "../lifecycle/mod.ts";
 import { readIdentity } from "../protocol/mod.ts";
 import { Session, type SessionEvent, type SessionServices } from "../session/mod.ts";
 import type { ServerConfig } from "./config.ts";
@@ -7,6 +7,9 @@ import { acceptDenoSocket } from "./deno_socket.ts";
 import type { AcceptSocket, DeviceSocket } from "./device_socket.ts";
 import { listen } from "./listener.ts";
 import { answerOta, OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
+
+/** When a device that finds the gateway stopping may try again: a restart takes a few seconds. */
+const RETRY_AFTER_SECONDS = "10";
 
 /** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
 export interface Readiness {
@@ -23,6 +26,14 @@ export type ServerEvent =
   | { readonly type: "upgrade_refused"; readonly error: EarshotError }
   | { readonly type: "message_too_big"; readonly sessionId: string; readonly sizeBytes: number }
   | { readonly type: "listener_restarted"; readonly error: EarshotError };
+
+/** What came of a drain. */
+export interface DrainSummary {
+  /** Sessions that were open when it began. */
+  readonly sessions: number;
+  /** Those of them whose turn had not ended by the deadline; closing the server ends them. */
+  readonly unfinished: number;
+}
 
 /** Options of a {@linkcode Server}. */
 export interface ServerOptions {
@@ -51,6 +62,7 @@ export class Server {
   readonly #sockets = new Set<DeviceSocket>();
   readonly #sessionScope: Scope;
   readonly #port: number;
+  #draining: Promise<DrainSummary> | undefined;
 
   /**
    * Listens at once.
@@ -80,6 +92,35 @@ export class Server {
     return { sessions: this.#sessions.size, sockets: this.#sockets.size };
   }
 
+  /** Whether it takes no new device, because it is about to be closed. */
+  get draining(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /**
+   * Takes no new device from now on, and lets every turn that is under way finish, for at most
+   * `server.drainMs`. The listener stays, so that whoever comes is told so. Joins a drain under way; `close` of
+   * the scope ends it early.
+   */
+  drain(): Promise<DrainSummary> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  async #drain(): Promise<DrainSummary> {
+    const { config: { drainMs }, clock } = this.#options;
+    const { signal } = this.#sessionScope;
+    const sessions = [...this.#sessions.values()];
+    const all = Promise.all(sessions.map((session) => session.drain()));
+    try {
+      await withDeadline(all, drainMs, { what: "every turn to finish", clock, signal });
+    } catch {
+      // Time is up, or nobody wants to wait any longer: what is left is counted and closed with the server.
+    }
+    const unfinished = sessions.filter(({ id }) => this.#sessions.has(id)).length;
+    return { sessions: sessions.length, unfinished };
+  }
+
   async #answer(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
     const url = URL.parse(request.url);
     if (url === null) return text("Cannot answer: the Host header is not a name\n", 400);
@@ -105,7 +146,11 @@ export class Server {
 
   #accept(request: Request, url: URL): Response {
     const { config, services, onEvent, acceptSocket = acceptDenoSocket } = this.#options;
-    if (this.#sessionScope.state !== "open") return text("Cannot take a device now: shutting down\n", 503);
+    if (this.draining || this.#sessionScope.state !== "open") {
+      return text("Cannot take a device now: the gateway is being stopped [server.draining]\n", 503, {
+        "retry-after": RETRY_AFTER_SECONDS,
+      });
+    }
     const identity = readIdentity(url, request.headers);
     let accepted;
     try {
@@ -163,6 +208,6 @@ export class Server {
   }
 }
 
-function text(body: string, status = 200): Response {
-  return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
+function text(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers } });
 }

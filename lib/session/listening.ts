@@ -5,6 +5,7 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SpeechEvent } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
+import { type AlertLanguage, alertOf } from "./alert.ts";
 import type { Outbox } from "./outbox.ts";
 import { type ListenMode, Turn } from "./turn.ts";
 
@@ -58,7 +59,7 @@ export interface ListeningOptions {
   /** The language of the speaker. */
   readonly language: string;
   /** The language of alerts. */
-  readonly alertLanguage: "en" | "zh";
+  readonly alertLanguage: AlertLanguage;
   /** The way to the device. */
   readonly outbox: Outbox;
   /** The session's bounds. */
@@ -86,6 +87,7 @@ export class Listening {
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
+  #drained: PromiseWithResolvers<void> | undefined;
   #delivered: Promise<void> = Promise.resolve();
 
   /** Starts the pre-roll; nobody is listened to before `start`. */
@@ -127,6 +129,24 @@ export class Listening {
     this.#cancelTurns();
     this.#sendStop();
     if (this.#mode === "auto" || this.#mode === "realtime") this.#arm();
+  }
+
+  /**
+   * Hears the utterance that is under way to its end, and no further one; resolves when no answer is owed to
+   * the device. Calling again gives the same promise.
+   */
+  drain(): Promise<void> {
+    if (this.#drained !== undefined) return this.#drained.promise;
+    this.#drained = Promise.withResolvers();
+    const turn = this.#current;
+    // With a button held down somebody may be speaking although the detector has not noticed yet.
+    if (turn?.phase === "waiting" && turn.mode !== "manual") {
+      this.#current = undefined;
+      turn.close();
+      this.#ended(turn, "cancelled", {});
+    }
+    if (this.#turns.size === 0) this.#drained.resolve();
+    return this.#drained.promise;
   }
 
   /** The session ends: give up every turn. */
@@ -180,7 +200,7 @@ export class Listening {
 
   #arm(): void {
     const { scope, buffer, recognizer, language, clock, detector } = this.#options;
-    if (this.#mode === undefined || scope.state !== "open") return;
+    if (this.#mode === undefined || this.#drained !== undefined || scope.state !== "open") return;
     const id = ++this.#turnCount;
     const turn = new Turn({
       id,
@@ -277,7 +297,9 @@ export class Listening {
     outcome: TurnSummary["outcome"],
     facts: { readonly code?: string; readonly droppedMs?: number },
   ): void {
-    if (!this.#turns.delete(turn) || turn.phase === "waiting") return;
+    if (!this.#turns.delete(turn)) return;
+    if (this.#turns.size === 0) this.#drained?.resolve();
+    if (turn.phase === "waiting") return;
     const { clock, counters, onTurnEnded } = this.#options;
     if (outcome === "text") counters.turnsText++;
     else if (outcome === "empty") counters.turnsEmpty++;
@@ -305,9 +327,7 @@ export class Listening {
 
   #apologise(error: EarshotError): void {
     const { outbox, alertLanguage } = this.#options;
-    const message = error.entry.device[alertLanguage];
-    const status = alertLanguage === "zh" ? "错误" : "Error";
-    outbox.send({ type: "alert", status, message, emotion: "sad" });
+    outbox.send(alertOf(error.entry, alertLanguage));
     this.#sendStop();
   }
 

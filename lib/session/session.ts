@@ -1,9 +1,10 @@
 import type { Recognizer } from "../asr/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
-import { EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { CATALOG, EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import { decodeFrame, type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
 import { SpeechDetector, type VadBatcher, type VadConfig } from "../vad/mod.ts";
+import { type AlertLanguage, alertOf } from "./alert.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { DeviceLink } from "./device_link.ts";
@@ -186,6 +187,13 @@ export class Session {
     return this.closed;
   }
 
+  /** Lets what is being said be answered, tells the device that the gateway stops, and closes. */
+  async drain(): Promise<CleanupReport> {
+    await Promise.race([this.#listening.drain(), this.closed]);
+    this.#outbox.send(alertOf(CATALOG["server.draining"], alertLanguage(this.#options.services)));
+    return this.close({ type: "shutdown" });
+  }
+
   /** Leaves after the turns have ended, and takes the socket with it. */
   async #farewell(): Promise<void> {
     const end = this.#end ??= { type: "shutdown" };
@@ -314,7 +322,7 @@ export class Session {
   }
 }
 
-function alertLanguage({ session, language }: SessionServices): "en" | "zh" {
+function alertLanguage({ session, language }: SessionServices): AlertLanguage {
   if (session.alertLanguage !== "auto") return session.alertLanguage;
   return language.startsWith("zh") ? "zh" : "en";
 }

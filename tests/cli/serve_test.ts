@@ -46,6 +46,30 @@ test("serve listens, hears a device, and ends at a signal with a report", async 
   });
 }, { ignore });
 
+test("a signal lets who is speaking finish; a second one ends the process at once", async () => {
+  await withConfig(async (config) => {
+    for (const signals of [1, 2]) {
+      await using served = new ServedGateway(config);
+      const url = await served.warm();
+      const device = runEarshot(["device", "--json", "--url", url, speechPath("libri_1995.wav")]);
+      await served.busy();
+      const startedMs = performance.now();
+      if (signals === 2) await served.drain("SIGTERM");
+      const { code, last } = await served.end("SIGTERM");
+      const { stdout } = await device;
+      if (signals === 1) {
+        assertEquals([code, last["type"], last["ok"]], [EXIT.ok, "closed", last["total"]]);
+        assertEquals(last["drained"], { sessions: 1, unfinished: 0 });
+        const texts = objectsOf(stdout).filter(({ type }) => type === "stt");
+        assertEquals(texts.length, 1, stdout);
+      } else {
+        assertEquals([code, last], [EXIT.interrupted, {}]);
+        assert(performance.now() - startedMs < 3_000);
+      }
+    }
+  });
+}, { ignore });
+
 test("transcribe writes down what files say, and one bad file costs only itself", async () => {
   await withConfig(async (config) => {
     const files = [speechPath("ps_cards_001.wav"), "deno.json", speechPath("ps_goforward.wav")];

@@ -27,6 +27,7 @@ export class ServedGateway implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #errors: Promise<string>;
+  #http = "";
 
   constructor(config: string) {
     this.#child = earshot(["serve", "--json", "--port", "0", "--hostname", "127.0.0.1", "--config", config])
@@ -41,9 +42,19 @@ export class ServedGateway implements AsyncDisposable {
     return objectsOf(value)[0] ?? {};
   }
 
+  /** Resolves once somebody speaks to it; it must have been warm. */
+  async busy(): Promise<void> {
+    for (let turns = 0; turns === 0;) {
+      const health = await (await fetch(`${this.#http}healthz`)).json();
+      turns = health.counters.turnsStarted;
+      if (turns === 0) await delay(50);
+    }
+  }
+
   /** Its WebSocket address, once its ear is warm; it must not have been asked for what it prints before. */
   async warm(): Promise<string> {
     const { http, websocket } = await this.next();
+    this.#http = String(http);
     for (let ready = false; !ready;) {
       const response = await fetch(`${http}readyz`);
       await response.body?.cancel();
@@ -51,6 +62,17 @@ export class ServedGateway implements AsyncDisposable {
       if (!ready) await delay(100);
     }
     return String(websocket);
+  }
+
+  /** Tells it to stop and resolves once it has heard; two signals in a row would reach it as one. */
+  async drain(signal: Deno.Signal): Promise<void> {
+    this.#child.kill(signal);
+    for (let ready = true; ready;) {
+      const response = await fetch(`${this.#http}readyz`);
+      await response.body?.cancel();
+      ready = response.ok;
+      if (ready) await delay(20);
+    }
   }
 
   /** Ends it as a service manager does, and gives what it said on the way. */

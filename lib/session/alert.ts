@@ -1,0 +1,11 @@
+import type { CatalogEntry } from "../errors/mod.ts";
+import type { ServerMessage } from "../protocol/mod.ts";
+
+/** The languages in which a device is told of a fault. */
+export type AlertLanguage = keyof CatalogEntry["device"];
+
+/** What a device shows of a fault: the catalog's sentence in its owner's language. */
+export function alertOf({ device }: CatalogEntry, language: AlertLanguage): ServerMessage {
+  const status = language === "zh" ? "错误" : "Error";
+  return { type: "alert", status, message: device[language], emotion: "sad" };
+}

@@ -1,0 +1,116 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { HandDevice } from "../support/hand_device.ts";
+import { test } from "../support/test.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+
+const FAREWELL = "alert";
+const SHUTDOWN = { by: "gateway", code: 1001, reason: "shutdown" };
+
+function kindsOf(device: HandDevice): unknown[] {
+  return device.heard.map(({ type, state }) => state === undefined ? type : `${type} ${state}`);
+}
+
+test("a gateway that drains refuses new devices with a reason, and still answers", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(600);
+  await gateway.until(() => gateway.gateway.stats.counters.turnsStarted > 0, "speech");
+  const drained = gateway.gateway.drain();
+
+  const upgrade = await fetch(gateway.http("/xiaozhi/v1/"), {
+    headers: {
+      "connection": "upgrade",
+      "upgrade": "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    },
+  });
+  assertEquals([upgrade.status, upgrade.headers.get("retry-after")], [503, "10"]);
+  assertStringIncludes(await upgrade.text(), "server.draining");
+  const ready = await fetch(gateway.http("/readyz"));
+  assertEquals([ready.status, (await ready.json()).ready], [503, false]);
+  const health = await fetch(gateway.http("/healthz"));
+  assertEquals([health.status, (await health.json()).sessions], [200, 1]);
+
+  device.stop();
+  assertEquals(await drained, { sessions: 1, unfinished: 0 });
+});
+
+test("who is speaking is heard to the end, answered, told, and let go", async () => {
+  await using gateway = new TestGateway();
+  await using device = await HandDevice.listen(gateway, "auto");
+  device.speak(600);
+  await gateway.until(() => gateway.gateway.stats.counters.turnsStarted > 0, "speech");
+  const drained = gateway.gateway.drain();
+  device.speak(300);
+  device.pause(900);
+  assertEquals(await device.ended, SHUTDOWN);
+  assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
+  assertEquals(await drained, { sessions: 1, unfinished: 0 });
+  assertEquals(gateway.gateway.stats.sessions, 0);
+});
+
+test("who is silent, or has not said hello, is let go at once", async () => {
+  for (const mode of ["auto", "realtime", undefined] as const) {
+    await using gateway = new TestGateway();
+    await using device = mode === undefined
+      ? await HandDevice.open(gateway)
+      : await HandDevice.listen(gateway, mode);
+    await gateway.until(() => gateway.gateway.stats.sessions === 1, "the session");
+    if (mode !== undefined) await device.settled();
+    assertEquals(await gateway.gateway.drain(), { sessions: 1, unfinished: 0 });
+    assertEquals(await device.ended, SHUTDOWN);
+    assertEquals(kindsOf(device), [FAREWELL]);
+  }
+});
+
+test("a button that is held down is waited for, and nothing new begins meanwhile", async () => {
+  await using gateway = new TestGateway();
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.pause(300);
+  await device.settled();
+  const drained = gateway.gateway.drain();
+  device.speak(300);
+  await device.settled();
+  device.stop();
+  device.start("auto");
+  device.speak(300);
+  assertEquals(await drained, { sessions: 1, unfinished: 0 });
+  assertEquals(await device.ended, SHUTDOWN);
+  assertEquals(kindsOf(device).at(-1), FAREWELL);
+  assertEquals(gateway.gateway.stats.counters.turnsStarted, 1);
+});
+
+test("a turn that does not end is cut at the deadline, and its device gets its tts stop", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine, { server: { drainMs: 100 } });
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(600);
+  await device.settled();
+  engine.hold();
+  device.stop();
+  await gateway.until(() => engine.segments.length > 0, "a recognition");
+  const drained = gateway.gateway.drain();
+  assertEquals(gateway.gateway.drain(), drained);
+  assertEquals(await drained, { sessions: 1, unfinished: 1 });
+  const report = await gateway.gateway.close();
+  assertEquals(report.ok, report.total);
+  assertEquals(await device.ended, SHUTDOWN);
+  assertEquals(kindsOf(device), ["tts stop"]);
+  engine.release();
+});
+
+test("closing does not wait for a drain under way", async () => {
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(600);
+  await device.settled();
+  const startedMs = performance.now();
+  const drained = gateway.gateway.drain();
+  const report = await gateway.gateway.close();
+  assertEquals(report.ok, report.total);
+  await drained;
+  assert(performance.now() - startedMs < 5_000);
+});
