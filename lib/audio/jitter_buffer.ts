@@ -12,7 +12,13 @@ const RESTART_LATE_MS = 500;
 /** What a {@linkcode JitterBuffer} lets through: a packet, or the place of one that did not come in time. */
 export type JitterItem =
   | { readonly type: "packet"; readonly packet: Uint8Array; readonly timestampMs: number }
-  | { readonly type: "lost"; readonly timestampMs: number; readonly durationMs: number };
+  | {
+    readonly type: "lost";
+    readonly timestampMs: number;
+    readonly durationMs: number;
+    /** The packet right after it, which may carry a copy of what was lost. */
+    readonly next?: Uint8Array;
+  };
 
 /** Options of a {@linkcode JitterBuffer}. */
 export interface JitterBufferOptions {
@@ -165,7 +171,7 @@ export class JitterBuffer {
       this.#counts.late++;
       return;
     }
-    this.#conceal(atMs);
+    this.#conceal(atMs, held.packet);
     this.#frameMs = opusPacketDurationMs(held.packet) ?? this.#frameMs;
     this.#expectedMs = atMs + this.#frameMs;
     this.#releasedMs = atMs;
@@ -173,13 +179,14 @@ export class JitterBuffer {
     this.#emit({ type: "packet", packet: held.packet, timestampMs: atMs });
   }
 
-  #conceal(untilMs: number): void {
+  #conceal(untilMs: number, next: Uint8Array): void {
     const fromMs = this.#expectedMs ?? untilMs;
     const durationMs = this.#frameMs;
     const missing = Math.round((untilMs - fromMs) / durationMs);
     for (let index = 0; index < Math.min(missing, MAX_CONCEALED_FRAMES); index++) {
       this.#counts.lost++;
-      this.#emit({ type: "lost", timestampMs: fromMs + index * durationMs, durationMs });
+      const timestampMs = fromMs + index * durationMs;
+      this.#emit({ type: "lost", timestampMs, durationMs, ...(index === missing - 1 && { next }) });
     }
   }
 

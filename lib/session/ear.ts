@@ -3,6 +3,7 @@ import {
   type AudioChunk,
   type Eviction,
   JitterBuffer,
+  type JitterItem,
   OpusDecoder,
   opusPacketDurationMs,
 } from "../audio/mod.ts";
@@ -61,7 +62,7 @@ export class Ear {
         frameDurationMs: USUAL_FRAME_MS,
         onRelease: (item) => {
           if (item.type === "packet") this.#take(item.packet, item.timestampMs);
-          else this.#conceal(item.durationMs, item.timestampMs);
+          else this.#conceal(item);
         },
       });
       scope.own("jitter buffer", () => jitter.close());
@@ -98,9 +99,9 @@ export class Ear {
     }
   }
 
-  #conceal(durationMs: number, timestampMs: number): void {
+  #conceal({ durationMs, timestampMs, next }: Extract<JitterItem, { type: "lost" }>): void {
     this.#options.counters.audioConcealed++;
-    const pcm = this.#decoder?.conceal(durationMs);
+    const pcm = this.#decoder && filling(this.#decoder, { durationMs, next });
     this.#keep({ opus: NO_BYTES, durationMs, timestampMs, ...(pcm && { pcm }) });
   }
 
@@ -113,4 +114,17 @@ export class Ear {
     counters.audioEvicted += evicted.chunks;
     onChunk(chunk);
   }
+}
+
+/** The copy of a lost packet that the next one carries, else sound that hides the gap. */
+function filling(
+  decoder: OpusDecoder,
+  { durationMs, next }: { readonly durationMs: number; readonly next: Uint8Array | undefined },
+): Int16Array<ArrayBuffer> {
+  try {
+    if (next !== undefined) return decoder.recover(next, durationMs);
+  } catch (thrown) {
+    if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
+  }
+  return decoder.conceal(durationMs);
 }
