@@ -1,21 +1,22 @@
-import { getLogger } from "@logtape/logtape";
 import { MoonshineAdapter, Recognizer, requireLanguage } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import type { Engine, EngineStats } from "../engine/mod.ts";
-import { EarshotError } from "../errors/mod.ts";
 import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
 import {
   type DrainSummary,
   lanAddresses,
   OTA_PATH,
+  readDescriptorLimit,
   type Readiness,
   Server,
   type ServerEvent,
+  type ServerStats,
   WEBSOCKET_PATH,
 } from "../server/mod.ts";
 import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
+import { GatewayLog } from "./gateway_log.ts";
 
 /** An engine that can be loaded ahead of the first word and asked how it is. */
 export interface GatewayEngine extends Engine {
@@ -35,6 +36,8 @@ export interface GatewayOptions {
   readonly engine: GatewayEngine;
   /** The time source. */
   readonly clock?: Clock;
+  /** How many descriptors the process may have; the system is asked unless told. */
+  readonly descriptorLimit?: number;
   /** Told everything that happens on the network side, besides the log. */
   readonly onEvent?: (event: ServerEvent) => void;
 }
@@ -55,6 +58,8 @@ export interface GatewayStats {
   readonly sessions: number;
   /** Sockets that have not ended; more than `sessions` only while some are closing. */
   readonly sockets: number;
+  /** The places of sessions, and who was refused one. */
+  readonly admission: ServerStats["admission"];
   /** Scopes and resources that are open below the gateway. */
   readonly open: { readonly scopes: number; readonly resources: number };
   /** Sound that is held, as charged against `audio.budgetBytes`. */
@@ -73,7 +78,7 @@ export class Gateway {
   readonly #budget: MemoryBudget;
   readonly #vad: VadBatcher;
   readonly #counters = createSessionCounters();
-  readonly #log = getLogger(["earshot", "gateway"]);
+  readonly #log: GatewayLog;
 
   /**
    * Opens the listener and begins to load the models.
@@ -83,12 +88,13 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { config, engine, clock = systemClock } = options;
     this.#options = options;
+    this.#log = new GatewayLog(clock);
     const adapter = new MoonshineAdapter(engine);
     requireLanguage(adapter, config.asr.language);
     this.#scope = options.scope.child("gateway", {
       clock,
       closeDeadlineMs: config.session.closeMs + 5_000,
-      onError: (name, error) => this.#log.warn("Background work failed: {name}", { name, ...facts(error) }),
+      onError: (name, error) => this.#log.failed(name, error),
     });
     this.#budget = new MemoryBudget(config.audio.budgetBytes);
     this.#vad = new VadBatcher(engine, { clock, maxPendingMsPerStream: config.vad.maxPendingMs });
@@ -99,6 +105,7 @@ export class Gateway {
         config: config.server,
         scope: this.#scope.child("server", { closeDeadlineMs: config.session.closeMs + 3_000 }),
         clock,
+        descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
         readiness: () => this.readiness,
         health: () => this.#health(),
         onEvent: (event) => this.#observe(event),
@@ -119,6 +126,7 @@ export class Gateway {
       this.#scope.close();
       throw thrown;
     }
+    if (this.#server.remedy !== undefined) this.#log.lowered(this.#server.remedy);
     this.#scope.run("warming the engine", () => this.#warm());
   }
 
@@ -177,12 +185,9 @@ export class Gateway {
   async #warm(): Promise<void> {
     try {
       await this.#options.engine.warm();
-      this.#log.info("The ear is warm", { runtime: this.#options.engine.stats.runtime });
+      this.#log.warm(this.#options.engine.stats.runtime);
     } catch (thrown) {
-      this.#log.error(
-        "The engine could not load its models; it is tried again when it is started again",
-        facts(thrown),
-      );
+      this.#log.cold(thrown);
     }
   }
 
@@ -197,55 +202,7 @@ export class Gateway {
   }
 
   #observe(event: ServerEvent): void {
-    this.#record(event);
+    this.#log.record(event);
     this.#options.onEvent?.(event);
   }
-
-  #record(event: ServerEvent): void {
-    switch (event.type) {
-      case "session_opened":
-        return this.#log.info("Session opened", { session: event.sessionId });
-      case "upgrade_refused":
-        return this.#log.warn("Upgrade refused", facts(event.error));
-      case "message_too_big":
-        return this.#log.warn("Message too big; closing", {
-          session: event.sessionId,
-          sizeBytes: event.sizeBytes,
-        });
-      case "listener_restarted":
-        return this.#log.error("Listener ended; opening it again", facts(event.error));
-      case "session_event":
-        return this.#recordSession(event.sessionId, event.event);
-    }
-  }
-
-  #recordSession(session: string, event: Extract<ServerEvent, { type: "session_event" }>["event"]): void {
-    switch (event.type) {
-      case "turn_ended":
-        return this.#log.info("Turn ended", { session, ...event.summary });
-      case "message_ignored":
-        return this.#log.debug("Message ignored", { session, ...facts(event.error) });
-      case "closed": {
-        const { total, ok, failed, timedOut, durationMs } = event.report;
-        const level = ok === total ? "info" : "warn";
-        return this.#log[level]("Session closed", {
-          session,
-          end: event.end,
-          released: ok,
-          failed: failed.map(({ name, error }) => ({ name, ...facts(error) })),
-          timedOut,
-          durationMs,
-        });
-      }
-    }
-  }
-}
-
-/** What a log line says of an error: its code and message, which never carry what was said, and where a bug is. */
-function facts(
-  thrown: unknown,
-): { readonly code: string; readonly message: string; readonly stack?: string } {
-  const { code, message, cause } = EarshotError.from(thrown);
-  const stack = code === "internal" && cause instanceof Error ? cause.stack : undefined;
-  return { code, message, ...(stack !== undefined && { stack }) };
 }

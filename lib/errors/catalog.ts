@@ -302,6 +302,32 @@ export const CATALOG = {
     remedy: "Nothing if you stopped it; a second Ctrl-C or SIGTERM does not wait for the turns.",
     exitCode: EXIT.unavailable,
   },
+  "server.full": {
+    meaning: "As many devices are connected as may be; the device was refused with 503 before the upgrade.",
+    retryable: true,
+    device: BUSY,
+    remedy:
+      "Raise server.maxSessions and the limit of open files (ulimit -n, LimitNOFILE), or run another gateway.",
+    exitCode: EXIT.unavailable,
+  },
+  "server.address_full": {
+    meaning: "One address has as many devices connected as it may; the next one was refused with 503.",
+    retryable: true,
+    device: BUSY,
+    remedy:
+      "Name a proxy or gateway that speaks for many devices in server.trustedProxies, or raise server.maxSessionsPerAddress.",
+    exitCode: EXIT.unavailable,
+  },
+  "server.replaced": {
+    meaning: "The device has connected again; its older connection was closed with 4001.",
+    retryable: false,
+    device: {
+      en: "This device is connected somewhere else now",
+      zh: "该设备已在其他连接上登录",
+    },
+    remedy: "Nothing after a reboot or a change of network; if it repeats, two devices have the same id.",
+    exitCode: EXIT.network,
+  },
   "device.connect": {
     meaning: "The simulated device could not open its socket to the gateway.",
     retryable: true,

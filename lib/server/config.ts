@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AddressList } from "./address_list.ts";
 
 /** The `server` block of the config: where the gateway listens and what it takes in. */
 export const serverConfig = z.strictObject({
@@ -22,6 +23,19 @@ export const serverConfig = z.strictObject({
     .describe(
       "the largest binary frame from a device, in bytes; beyond it the connection is closed with 1009",
     ),
+  maxSessions: z.int().min(1).max(100_000).default(2_000)
+    .describe(
+      "devices that may be connected at once, never more than 40 % of the file descriptors that the process " +
+        "may have; beyond it a device is refused with 503",
+    ),
+  maxSessionsPerAddress: z.int().min(1).max(100_000).default(256)
+    .describe("devices that may be connected from one address; loopback and trustedProxies are exempt"),
+  trustedProxies: z.array(z.string().refine(isAddress, "give an address, or a network such as 10.0.0.0/8"))
+    .max(1_000).default([])
+    .describe(
+      "addresses and networks of reverse proxies and gateways that speak for many devices; what they say in " +
+        "X-Forwarded-For is believed",
+    ),
   drainMs: z.int().min(0).max(600_000).default(30_000)
     .describe("how long turns may take to finish once the gateway is told to stop, in ms"),
   pingTimeoutSeconds: z.int().min(0).max(3_600).default(8)
@@ -33,3 +47,12 @@ export const serverConfig = z.strictObject({
 
 /** The checked `server` block. */
 export type ServerConfig = z.output<typeof serverConfig>;
+
+function isAddress(entry: string): boolean {
+  try {
+    new AddressList([entry]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -3,6 +3,16 @@
  *
  * @module
  */
+export { AddressList, LOOPBACK } from "./address_list.ts";
+export {
+  Admission,
+  type AdmissionOptions,
+  type AdmissionStats,
+  type Place,
+  type Visitor,
+} from "./admission.ts";
+export { clientAddress } from "./client_address.ts";
+export { parseLimits, readDescriptorLimit } from "./descriptor_limit.ts";
 export { type ServerConfig, serverConfig } from "./config.ts";
 export type {
   AcceptedSocket,
@@ -15,4 +25,11 @@ export { acceptDenoSocket } from "./deno_socket.ts";
 export { addressTowards, type InterfaceAddress, lanAddresses } from "./lan_address.ts";
 export { listen, type ListenOptions } from "./listener.ts";
 export { OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
-export { type DrainSummary, type Readiness, Server, type ServerEvent, type ServerOptions } from "./server.ts";
+export {
+  type DrainSummary,
+  type Readiness,
+  Server,
+  type ServerEvent,
+  type ServerOptions,
+  type ServerStats,
+} from "./server.ts";

@@ -1,14 +1,17 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, type Scope, withDeadline } from "../lifecycle/mod.ts";
-import { readIdentity } from "../protocol/mod.ts";
+import { type DeviceIdentity, readIdentity } from "../protocol/mod.ts";
 import { Session, type SessionEvent, type SessionServices } from "../session/mod.ts";
+import { AddressList, LOOPBACK } from "./address_list.ts";
+import { Admission, type AdmissionStats, type Place } from "./admission.ts";
+import { clientAddress } from "./client_address.ts";
 import type { ServerConfig } from "./config.ts";
 import { acceptDenoSocket } from "./deno_socket.ts";
-import type { AcceptSocket, DeviceSocket } from "./device_socket.ts";
+import type { AcceptedSocket, AcceptSocket, DeviceSocket } from "./device_socket.ts";
 import { listen } from "./listener.ts";
 import { answerOta, OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
 
-/** When a device that finds the gateway stopping may try again: a restart takes a few seconds. */
+/** When a device that is refused may try again: a restart takes a few seconds, and a place is soon free. */
 const RETRY_AFTER_SECONDS = "10";
 
 /** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
@@ -24,8 +27,19 @@ export type ServerEvent =
   | { readonly type: "session_opened"; readonly sessionId: string }
   | { readonly type: "session_event"; readonly sessionId: string; readonly event: SessionEvent }
   | { readonly type: "upgrade_refused"; readonly error: EarshotError }
+  | { readonly type: "admission_refused"; readonly error: EarshotError }
   | { readonly type: "message_too_big"; readonly sessionId: string; readonly sizeBytes: number }
   | { readonly type: "listener_restarted"; readonly error: EarshotError };
+
+/** What a {@linkcode Server} holds. */
+export interface ServerStats {
+  /** Sessions that are open. */
+  readonly sessions: number;
+  /** Sockets that have not ended. */
+  readonly sockets: number;
+  /** The places of sessions. */
+  readonly admission: AdmissionStats;
+}
 
 /** What came of a drain. */
 export interface DrainSummary {
@@ -45,6 +59,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   /** What every session needs. */
   readonly services: SessionServices;
+  /** How many descriptors the process may have, where that is known. */
+  readonly descriptorLimit?: number | undefined;
   /** The socket engine; Deno's own unless told otherwise. */
   readonly acceptSocket?: AcceptSocket;
   /** Asked by `/readyz`. */
@@ -61,6 +77,8 @@ export class Server {
   readonly #sessions = new Map<string, Session>();
   readonly #sockets = new Set<DeviceSocket>();
   readonly #sessionScope: Scope;
+  readonly #trustedProxies: AddressList;
+  readonly #admission: Admission;
   readonly #port: number;
   #draining: Promise<DrainSummary> | undefined;
 
@@ -72,6 +90,8 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options;
     const { config: { hostname, port, otaPort }, scope, clock, onEvent } = options;
+    this.#trustedProxies = new AddressList(options.config.trustedProxies);
+    this.#admission = new Admission({ ...options.config, descriptorLimit: options.descriptorLimit });
     const onRestart = (error: EarshotError) => onEvent({ type: "listener_restarted", error });
     const handler: Deno.ServeHandler<Deno.NetAddr> = (request, info) => this.#answer(request, info);
     // The sessions are a child scope, so they are closed before the listeners, which are the server's own.
@@ -87,9 +107,14 @@ export class Server {
     return this.#port;
   }
 
-  /** How many sessions are open, and how many sockets have not ended. */
-  get stats(): { readonly sessions: number; readonly sockets: number } {
-    return { sessions: this.#sessions.size, sockets: this.#sockets.size };
+  /** How many sessions are open, how many sockets have not ended, and who was let in. */
+  get stats(): ServerStats {
+    return { sessions: this.#sessions.size, sockets: this.#sockets.size, admission: this.#admission.stats };
+  }
+
+  /** What the operator should do about descriptors that allow fewer sessions than configured. */
+  get remedy(): string | undefined {
+    return this.#admission.remedy;
   }
 
   /** Whether it takes no new device, because it is about to be closed. */
@@ -125,7 +150,9 @@ export class Server {
     const url = URL.parse(request.url);
     if (url === null) return text("Cannot answer: the Host header is not a name\n", 400);
     const { pathname } = url;
-    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return this.#accept(request, url);
+    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+      return this.#accept(request, url, info.remoteAddr.hostname);
+    }
     if (`${pathname}/`.startsWith(OTA_PATH)) {
       const { config } = this.#options;
       return await answerOta(request, info.remoteAddr.hostname, { config, port: this.#port });
@@ -144,33 +171,55 @@ export class Server {
     }
   }
 
-  #accept(request: Request, url: URL): Response {
-    const { config, services, onEvent, acceptSocket = acceptDenoSocket } = this.#options;
+  #accept(request: Request, url: URL, peer: string): Response {
+    const { onEvent } = this.#options;
     if (this.draining || this.#sessionScope.state !== "open") {
-      return text("Cannot take a device now: the gateway is being stopped [server.draining]\n", 503, {
-        "retry-after": RETRY_AFTER_SECONDS,
-      });
+      return unavailable("Cannot take a device now: the gateway is being stopped [server.draining]");
     }
     const identity = readIdentity(url, request.headers);
-    let accepted;
+    let place: Place;
     try {
-      accepted = acceptSocket(request, config);
-    } catch (cause) {
-      const error = new EarshotError(
-        "protocol.invalid_message",
-        "Cannot upgrade: not a WebSocket handshake",
-        {
-          cause,
-        },
-      );
+      place = this.#admit(request, { peer, identity });
+    } catch (thrown) {
+      const error = EarshotError.from(thrown);
+      onEvent({ type: "admission_refused", error });
+      return unavailable(`${error.message} [${error.code}]`);
+    }
+    try {
+      return this.#open(request, { identity, place });
+    } catch (thrown) {
+      place.release();
+      const error = EarshotError.from(thrown);
+      if (error.code !== "protocol.invalid_message") throw thrown;
       onEvent({ type: "upgrade_refused", error });
       return text(`${error.message}\n`, 400);
     }
+  }
+
+  #admit(request: Request, from: { readonly peer: string; readonly identity: DeviceIdentity }): Place {
+    const { peer, identity: { deviceId } } = from;
+    const address = clientAddress(request, peer, this.#trustedProxies);
+    const exempt = LOOPBACK.has(address) || this.#trustedProxies.has(address);
+    return this.#admission.admit({
+      ...(!exempt && { address }),
+      ...(deviceId !== undefined && { deviceId }),
+    });
+  }
+
+  #open(request: Request, as: { readonly identity: DeviceIdentity; readonly place: Place }): Response {
+    const { identity, place } = as;
+    const { services, onEvent } = this.#options;
+    const accepted = this.#upgrade(request);
     const sessionId = crypto.randomUUID();
     const scope = this.#sessionScope.child(`session ${sessionId}`, {
       closeDeadlineMs: services.session.closeMs,
     });
     let session: Session | undefined;
+    let closed = false;
+    // What has not ended holds its place, be it the connection or the session.
+    const ended = () => {
+      if (socket.ended && closed) place.release();
+    };
     const socket: DeviceSocket = accepted.attach({
       onText: (message) => session?.receiveText(message),
       onBinary: (bytes) => session?.receiveFrame(bytes),
@@ -181,6 +230,7 @@ export class Server {
       onClosed: (code) => {
         this.#sockets.delete(socket);
         session?.disconnected(code);
+        ended();
       },
     });
     this.#sockets.add(socket);
@@ -192,7 +242,12 @@ export class Server {
         scope,
         services,
         onEvent: (event) => {
-          if (event.type === "closed") this.#sessions.delete(sessionId);
+          if (event.type === "closed") {
+            this.#sessions.delete(sessionId);
+            closed = true;
+            place.sessionClosed();
+            ended();
+          }
           onEvent({ type: "session_event", sessionId, event });
         },
       });
@@ -202,10 +257,27 @@ export class Server {
       socket.destroy();
       throw thrown;
     }
-    this.#sessions.set(sessionId, session);
+    const opened = session;
+    this.#sessions.set(sessionId, opened);
     onEvent({ type: "session_opened", sessionId });
+    place.occupy(() => void opened.replace());
     return accepted.response;
   }
+
+  #upgrade(request: Request): AcceptedSocket {
+    const { config, acceptSocket = acceptDenoSocket } = this.#options;
+    try {
+      return acceptSocket(request, config);
+    } catch (cause) {
+      throw new EarshotError("protocol.invalid_message", "Cannot upgrade: not a WebSocket handshake", {
+        cause,
+      });
+    }
+  }
+}
+
+function unavailable(why: string): Response {
+  return text(`${why}\n`, 503, { "retry-after": RETRY_AFTER_SECONDS });
 }
 
 function text(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {

@@ -24,6 +24,7 @@ export type SessionEnd =
   | { readonly type: "idle" }
   | { readonly type: "flood" }
   | { readonly type: "stuck" }
+  | { readonly type: "replaced" }
   | { readonly type: "shutdown" }
   | { readonly type: "failed"; readonly code: ErrorCode };
 
@@ -35,6 +36,7 @@ const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   idle: 1000,
   flood: 1008,
   stuck: 1008,
+  replaced: 4001,
   shutdown: 1001,
   failed: 1011,
 };
@@ -192,6 +194,12 @@ export class Session {
     await Promise.race([this.#listening.drain(), this.closed]);
     this.#outbox.send(alertOf(CATALOG["server.draining"], alertLanguage(this.#options.services)));
     return this.close({ type: "shutdown" });
+  }
+
+  /** The device has connected again: tells the older connection so and closes it. */
+  replace(): Promise<CleanupReport> {
+    this.#outbox.send(alertOf(CATALOG["server.replaced"], alertLanguage(this.#options.services)));
+    return this.close({ type: "replaced" });
   }
 
   /** Leaves after the turns have ended, and takes the socket with it. */

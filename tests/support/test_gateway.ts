@@ -1,4 +1,10 @@
-import { type Config, configSchema, Gateway, type GatewayEngine } from "../../lib/app/mod.ts";
+import {
+  type Config,
+  configSchema,
+  Gateway,
+  type GatewayEngine,
+  type GatewayOptions,
+} from "../../lib/app/mod.ts";
 import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
 import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
@@ -22,13 +28,18 @@ export class TestGateway implements AsyncDisposable {
   readonly events: ServerEvent[] = [];
   readonly gateway: Gateway;
 
-  constructor(engine: GatewayEngine = new WarmFakeEngine(), changes: ConfigChanges = {}) {
+  constructor(
+    engine: GatewayEngine = new WarmFakeEngine(),
+    changes: ConfigChanges = {},
+    options: Pick<GatewayOptions, "descriptorLimit"> = {},
+  ) {
     const { server, ...others } = changes;
     const config = configSchema.parse({ ...others, server: { hostname: "127.0.0.1", port: 0, ...server } });
     this.gateway = new Gateway({
       config,
       scope: this.scope,
       engine,
+      ...options,
       onEvent: (event) => this.events.push(event),
     });
   }

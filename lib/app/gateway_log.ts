@@ -1,0 +1,102 @@
+import { getLogger } from "@logtape/logtape";
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock } from "../lifecycle/mod.ts";
+import type { ServerEvent } from "../server/mod.ts";
+import { Throttle } from "./throttle.ts";
+
+/** How often a kind of event that strangers can cause at will gets a line, in ms. */
+const STRANGERS_EVERY_MS = 10_000;
+
+type SessionEvent = Extract<ServerEvent, { type: "session_event" }>["event"];
+
+/** What the log says of a gateway: which events get a line, how severe, and how often. */
+export class GatewayLog {
+  readonly #log = getLogger(["earshot", "gateway"]);
+  readonly #strangers: Throttle;
+
+  /** The clock spaces out what strangers can cause. */
+  constructor(clock: Clock) {
+    this.#strangers = new Throttle(clock, STRANGERS_EVERY_MS);
+  }
+
+  /** Something happened on the network side. */
+  record(event: ServerEvent): void {
+    switch (event.type) {
+      case "session_opened":
+        return this.#log.info("Session opened", { session: event.sessionId });
+      case "upgrade_refused":
+      case "admission_refused":
+        return this.#refused(
+          event.type === "upgrade_refused" ? "Upgrade refused" : "Device refused",
+          event.error,
+        );
+      case "message_too_big":
+        return this.#log.warn("Message too big; closing", {
+          session: event.sessionId,
+          sizeBytes: event.sizeBytes,
+        });
+      case "listener_restarted":
+        return this.#log.error("Listener ended; opening it again", facts(event.error));
+      case "session_event":
+        return this.#session(event.sessionId, event.event);
+    }
+  }
+
+  /** Work in the background failed. */
+  failed(name: string, error: unknown): void {
+    this.#log.warn("Background work failed: {name}", { name, ...facts(error) });
+  }
+
+  /** A limit is lower than configured. */
+  lowered(remedy: string): void {
+    this.#log.warn("{remedy}", { remedy });
+  }
+
+  /** The models are loaded. */
+  warm(runtime: string | undefined): void {
+    this.#log.info("The ear is warm", { runtime });
+  }
+
+  /** The models could not be loaded. */
+  cold(thrown: unknown): void {
+    this.#log.error(
+      "The engine could not load its models; it is tried again when it is started again",
+      facts(thrown),
+    );
+  }
+
+  #refused(what: string, error: EarshotError): void {
+    const times = this.#strangers.due(error.code);
+    if (times > 0) this.#log.warn(what, { ...facts(error), times });
+  }
+
+  #session(session: string, event: SessionEvent): void {
+    switch (event.type) {
+      case "turn_ended":
+        return this.#log.info("Turn ended", { session, ...event.summary });
+      case "message_ignored":
+        return this.#log.debug("Message ignored", { session, ...facts(event.error) });
+      case "closed": {
+        const { total, ok, failed, timedOut, durationMs } = event.report;
+        const level = ok === total ? "info" : "warn";
+        return this.#log[level]("Session closed", {
+          session,
+          end: event.end,
+          released: ok,
+          failed: failed.map(({ name, error }) => ({ name, ...facts(error) })),
+          timedOut,
+          durationMs,
+        });
+      }
+    }
+  }
+}
+
+/** What a log line says of an error: its code and message, which never carry what was said, and where a bug is. */
+function facts(
+  thrown: unknown,
+): { readonly code: string; readonly message: string; readonly stack?: string } {
+  const { code, message, cause } = EarshotError.from(thrown);
+  const stack = code === "internal" && cause instanceof Error ? cause.stack : undefined;
+  return { code, message, ...(stack !== undefined && { stack }) };
+}
