@@ -1,6 +1,6 @@
 import { MoonshineAdapter, Recognizer, requireLanguage } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
-import type { Engine, EngineStats } from "../engine/mod.ts";
+import type { Engine } from "../engine/mod.ts";
 import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
 import {
   type DrainSummary,
@@ -17,13 +17,14 @@ import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
 import { GatewayLog } from "./gateway_log.ts";
+import { GatewayMetrics, type ShownEngineStats } from "./gateway_metrics.ts";
 
 /** An engine that can be loaded ahead of the first word and asked how it is. */
 export interface GatewayEngine extends Engine {
   /** Loads the models. */
   warm(): Promise<void>;
   /** How it is. */
-  readonly stats: Pick<EngineStats, "state" | "warmed" | "runtime" | "restarts">;
+  readonly stats: ShownEngineStats;
 }
 
 /** Options of a {@linkcode Gateway}. */
@@ -79,6 +80,7 @@ export class Gateway {
   readonly #vad: VadBatcher;
   readonly #counters = createSessionCounters();
   readonly #log: GatewayLog;
+  readonly #metrics: GatewayMetrics;
 
   /**
    * Opens the listener and begins to load the models.
@@ -99,6 +101,15 @@ export class Gateway {
     this.#budget = new MemoryBudget(config.audio.budgetBytes);
     this.#vad = new VadBatcher(engine, { clock, maxPendingMsPerStream: config.vad.maxPendingMs });
     this.#scope.own("vad", () => this.#vad.close());
+    this.#metrics = new GatewayMetrics({
+      scope: this.#scope,
+      clock,
+      counters: this.#counters,
+      budget: this.#budget,
+      vad: this.#vad,
+      engine: () => engine.stats,
+      server: () => this.#server.stats,
+    });
     const { maxChunks, maxBytes, maxDurationMs } = config.audio;
     try {
       this.#server = new Server({
@@ -108,6 +119,7 @@ export class Gateway {
         descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
         readiness: () => this.readiness,
         health: () => this.#health(),
+        metrics: this.#metrics,
         onEvent: (event) => this.#observe(event),
         services: {
           clock,
@@ -203,6 +215,7 @@ export class Gateway {
 
   #observe(event: ServerEvent): void {
     this.#log.record(event);
+    this.#metrics.record(event);
     this.#options.onEvent?.(event);
   }
 }

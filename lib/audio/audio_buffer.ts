@@ -21,6 +21,8 @@ export interface AudioBufferOptions {
   readonly maxDurationMs?: number;
   /** Charged for what is held; the buffer closes it. */
   readonly account?: MemoryAccount;
+  /** Told of each chunk that is evicted, at once and whoever caused it; must not throw. */
+  readonly onEvicted?: (cause: keyof EvictedByCause) => void;
 }
 
 /** What had to leave for a chunk. */
@@ -83,6 +85,7 @@ export interface AudioBufferStats {
 export class AudioBuffer {
   readonly #log: ChunkLog;
   readonly #account: MemoryAccount | undefined;
+  readonly #onEvicted: ((cause: keyof EvictedByCause) => void) | undefined;
   readonly #cursors = new Set<AudioCursor>();
   readonly #maxBytes: number;
   readonly #maxDurationMs: number;
@@ -101,6 +104,7 @@ export class AudioBuffer {
     this.#scalesWithFrames = maxChunks === undefined;
     this.#maxChunks = maxChunks ?? DEFAULT_MIN_CHUNKS;
     this.#account = account;
+    this.#onEvicted = options.onEvicted;
     this.#log = new ChunkLog(account);
     account?.onPay((bytes) => this.#pay(bytes));
   }
@@ -169,6 +173,7 @@ export class AudioBuffer {
     this.#evictedTotal.chunks++;
     this.#evictedTotal.bytes += bytesBefore - this.#log.bytes;
     this.#evictedTotal.durationMs += chunk.durationMs;
+    this.#onEvicted?.(cause);
   }
 
   /** Its part in keeping the process-wide cap. */

@@ -235,7 +235,7 @@ export class SimulatedDevice implements AsyncDisposable {
     try {
       message = parseServerMessage(text);
     } catch (thrown) {
-      if (EarshotError.from(thrown).code !== "protocol.invalid_message") throw thrown;
+      if (!EarshotError.from(thrown).code.startsWith("protocol.")) throw thrown;
       this.#stats.invalidMessages++;
       return;
     }

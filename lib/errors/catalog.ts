@@ -110,12 +110,15 @@ export const CATALOG = {
       "Raise server.maxTextBytes or server.maxFrameBytes only if the device is right to send that much.",
     exitCode: EXIT.input,
   },
-  "protocol.hello_timeout": {
-    meaning: "The device opened the socket and said no hello in time.",
-    retryable: true,
-    device: FAULT,
-    remedy: "Check that the client speaks the xiaozhi protocol.",
-    exitCode: EXIT.network,
+  "protocol.unsupported_audio": {
+    meaning: "The device's hello announces another codec than Opus; it was told, and closed with 1003.",
+    retryable: false,
+    device: {
+      en: "This device sends sound that I cannot hear",
+      zh: "无法识别该设备的音频格式",
+    },
+    remedy: "Set the client to Opus, 16 kHz, mono.",
+    exitCode: EXIT.input,
   },
   "audio.decode": {
     meaning: "An Opus packet could not be decoded.",

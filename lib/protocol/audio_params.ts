@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalidMessage } from "./json_message.ts";
+import { EarshotError } from "../errors/mod.ts";
 
 /** What sound one side of a connection sends, as said in its hello. */
 export interface AudioParams {
@@ -31,14 +31,17 @@ export const audioParamsSchema = z.object({
 /**
  * Makes whole parameters of what a peer said; what is missing or impossible is taken from `defaults`.
  *
- * @throws {EarshotError} `protocol.invalid_message` when the peer names another codec than Opus
+ * @throws {EarshotError} `protocol.unsupported_audio` when the peer names another codec than Opus
  */
 export function readAudioParams(
   said: z.output<typeof audioParamsSchema>,
   defaults: AudioParams,
 ): AudioParams {
   if (typeof said.format === "string" && said.format.toLowerCase() !== "opus") {
-    throw invalidMessage("`audio_params.format` is not opus");
+    throw new EarshotError(
+      "protocol.unsupported_audio",
+      "Cannot hear the device: `audio_params.format` is not opus",
+    );
   }
   return {
     format: "opus",

@@ -78,7 +78,8 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set([
  * leave out or write differently. A type that nobody knows is `unknown`, not an error.
  *
  * @throws {EarshotError} `protocol.invalid_message` when it is not a JSON object with a text `type`, or a
- * field that its type cannot do without is missing or wrong
+ * field that its type cannot do without is missing or wrong; `protocol.unsupported_audio` for a hello that
+ * announces another codec than Opus
  */
 export function parseDeviceMessage(text: string): DeviceMessage {
   const message = parseJsonMessage(text);

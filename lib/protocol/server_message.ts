@@ -81,7 +81,7 @@ export function encodeServerMessage(message: ServerMessage, sessionId: string): 
 /**
  * Reads a text message of the server the way a device does, which takes nothing for granted.
  *
- * @throws {EarshotError} `protocol.invalid_message` when firmware could not use it
+ * @throws {EarshotError} `protocol.invalid_message` or `protocol.unsupported_audio` when firmware could not use it
  */
 export function parseServerMessage(text: string): ServerMessage & { readonly sessionId: string } {
   const message = parseJsonMessage(text);

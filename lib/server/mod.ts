@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { adminAllowed } from "./admin_access.ts";
 export { AddressList, LOOPBACK } from "./address_list.ts";
 export {
   Admission,

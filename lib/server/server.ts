@@ -2,6 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, type Scope, withDeadline } from "../lifecycle/mod.ts";
 import { type DeviceIdentity, readIdentity } from "../protocol/mod.ts";
 import { Session, type SessionEvent, type SessionServices } from "../session/mod.ts";
+import { adminAllowed } from "./admin_access.ts";
 import { AddressList, LOOPBACK } from "./address_list.ts";
 import { Admission, type AdmissionStats, type Place } from "./admission.ts";
 import { clientAddress } from "./client_address.ts";
@@ -65,8 +66,10 @@ export interface ServerOptions {
   readonly acceptSocket?: AcceptSocket;
   /** Asked by `/readyz`. */
   readonly readiness: () => Readiness;
-  /** Asked by `/healthz`; plain data. */
+  /** Asked by `/healthz` for who may see what is inside; plain data. */
   readonly health: () => Readonly<Record<string, unknown>>;
+  /** Shown by `/metrics`. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** Told what happened; must not throw. */
   readonly onEvent: (event: ServerEvent) => void;
 }
@@ -150,16 +153,24 @@ export class Server {
     const url = URL.parse(request.url);
     if (url === null) return text("Cannot answer: the Host header is not a name\n", 400);
     const { pathname } = url;
+    const peer = info.remoteAddr.hostname;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      return this.#accept(request, url, info.remoteAddr.hostname);
+      return this.#accept(request, url, peer);
     }
     if (`${pathname}/`.startsWith(OTA_PATH)) {
       const { config } = this.#options;
-      return await answerOta(request, info.remoteAddr.hostname, { config, port: this.#port });
+      return await answerOta(request, peer, { config, port: this.#port });
     }
     switch (pathname) {
       case "/healthz":
-        return Response.json({ status: "ok", ...this.stats, ...this.#options.health() });
+        return Response.json({
+          status: "ok",
+          ...(adminAllowed(request, peer) && { ...this.stats, ...this.#options.health() }),
+        });
+      case "/metrics":
+        return adminAllowed(request, peer)
+          ? await this.#metrics()
+          : text("Cannot show metrics: only this machine may see them\n", 403);
       case "/readyz": {
         const { ready, detail } = this.#options.readiness();
         return Response.json({ ready, detail }, { status: ready ? 200 : 503 });
@@ -169,6 +180,11 @@ export class Server {
       default:
         return text(`Nothing here. OTA is at ${OTA_PATH}, the WebSocket at ${WEBSOCKET_PATH}\n`, 404);
     }
+  }
+
+  async #metrics(): Promise<Response> {
+    const { metrics } = this.#options;
+    return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
   }
 
   #accept(request: Request, url: URL, peer: string): Response {

@@ -17,8 +17,16 @@ export interface SessionCounters {
   audioConcealed: number;
   /** Packets that came while nobody listened; they pass through the pre-roll and are gone. */
   audioUnlistened: number;
-  /** Chunks dropped from a session's buffer because a bound was reached. */
+  /** Chunks dropped from a session's buffer because a bound was reached: those of the next four together. */
   audioEvicted: number;
+  /** Of those, for `audio.maxChunks`. */
+  audioEvictedForChunks: number;
+  /** Of those, for `audio.maxBytes`. */
+  audioEvictedForBytes: number;
+  /** Of those, for `audio.maxDurationMs`. */
+  audioEvictedForDuration: number;
+  /** Of those, for `audio.budgetBytes`. */
+  audioEvictedForBudget: number;
   /** Binary frames before the hello. */
   framesBeforeHello: number;
   /** Binary frames with a broken layout, or without a payload. */
@@ -35,6 +43,10 @@ export interface SessionCounters {
   messagesUnsent: number;
   /** Hellos after the first one. */
   hellosRepeated: number;
+  /** Hellos that announce another codec than Opus; the device is told and the session closed. */
+  hellosRefused: number;
+  /** Hellos that name another framing than the opening request did; the request counts. */
+  hellosOtherVersion: number;
   /** Turns in which somebody began to speak. */
   turnsStarted: number;
   /** Turns that gave words. */
@@ -60,6 +72,10 @@ export function createSessionCounters(): SessionCounters {
     audioConcealed: 0,
     audioUnlistened: 0,
     audioEvicted: 0,
+    audioEvictedForChunks: 0,
+    audioEvictedForBytes: 0,
+    audioEvictedForDuration: 0,
+    audioEvictedForBudget: 0,
     framesBeforeHello: 0,
     framesInvalid: 0,
     framesOverflowed: 0,
@@ -68,6 +84,8 @@ export function createSessionCounters(): SessionCounters {
     messagesBeforeHello: 0,
     messagesUnsent: 0,
     hellosRepeated: 0,
+    hellosRefused: 0,
+    hellosOtherVersion: 0,
     turnsStarted: 0,
     turnsText: 0,
     turnsEmpty: 0,

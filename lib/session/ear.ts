@@ -1,7 +1,6 @@
 import {
   type AudioBuffer,
   type AudioChunk,
-  type Eviction,
   JitterBuffer,
   type JitterItem,
   OpusDecoder,
@@ -110,8 +109,7 @@ export class Ear {
     const timestampMs = heard.timestampMs === 0 ? clock.nowMs() - this.#originMs : heard.timestampMs;
     const chunk: AudioChunk = { ...heard, seq: this.#seq++, timestampMs };
     counters.audioChunks++;
-    const evicted: Eviction = buffer.push(chunk);
-    counters.audioEvicted += evicted.chunks;
+    buffer.push(chunk);
     onChunk(chunk);
   }
 }

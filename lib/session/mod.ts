@@ -7,11 +7,7 @@ export { type SessionConfig, sessionConfig } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export type { DeviceLink } from "./device_link.ts";
 export type { TurnSummary } from "./listening.ts";
-export {
-  Session,
-  type SessionEnd,
-  type SessionEvent,
-  type SessionOptions,
-  type SessionServices,
-} from "./session.ts";
+export { SessionMetrics } from "./metrics.ts";
+export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
+export { SESSION_ENDS, type SessionEnd } from "./session_end.ts";
 export type { ListenMode } from "./turn.ts";

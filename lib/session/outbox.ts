@@ -14,6 +14,8 @@ export interface OutboxOptions {
   readonly maxBytes: number;
   /** How long a device may leave its bytes unread once the bound was reached, in ms. */
   readonly stuckMs: number;
+  /** Called for each message that is dropped because the device does not read. */
+  readonly onDropped: () => void;
   /** Called once when the device stayed stuck. */
   readonly onStuck: () => void;
 }
@@ -41,11 +43,12 @@ export class Outbox {
 
   /** Sends one message, or drops it when the device does not read; says which. */
   send(message: ServerMessage): boolean {
-    const { link, sessionId, maxBytes } = this.#options;
+    const { link, sessionId, maxBytes, onDropped } = this.#options;
     if (this.#closed) return false;
     const text = encodeServerMessage(message, sessionId);
     if (link.bufferedBytes + text.length > maxBytes) {
       this.#dropped++;
+      onDropped();
       this.#watch();
       return false;
     }

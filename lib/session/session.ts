@@ -1,6 +1,6 @@
 import type { Recognizer } from "../asr/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
-import { CATALOG, EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { CATALOG, EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import { decodeFrame, type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
 import { SpeechDetector, type VadBatcher, type VadConfig } from "../vad/mod.ts";
@@ -10,36 +10,13 @@ import type { SessionCounters } from "./counters.ts";
 import type { DeviceLink } from "./device_link.ts";
 import { Ear } from "./ear.ts";
 import { type Inbound, Inbox } from "./inbox.ts";
+import { EVICTED_FOR } from "./evicted_for.ts";
 import { Listening, type TurnSummary } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
+import { CLOSE_CODES, type SessionEnd } from "./session_end.ts";
 
 /** The sound that a server sends in answer: what every firmware plays. */
 const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurationMs: 60 } as const;
-
-/** Why a session ended. */
-export type SessionEnd =
-  | { readonly type: "device_left"; readonly code: number }
-  | { readonly type: "goodbye" }
-  | { readonly type: "hello_timeout" }
-  | { readonly type: "idle" }
-  | { readonly type: "flood" }
-  | { readonly type: "stuck" }
-  | { readonly type: "replaced" }
-  | { readonly type: "shutdown" }
-  | { readonly type: "failed"; readonly code: ErrorCode };
-
-/** The WebSocket close code that a device sees for each end; a device that left sees none. */
-const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
-  device_left: 1000,
-  goodbye: 1000,
-  hello_timeout: 1008,
-  idle: 1000,
-  flood: 1008,
-  stuck: 1008,
-  replaced: 4001,
-  shutdown: 1001,
-  failed: 1011,
-};
 
 /** What a session tells its owner. */
 export type SessionEvent =
@@ -122,15 +99,19 @@ export class Session {
       clock,
       maxBytes: config.outboxBytes,
       stuckMs: config.stuckMs,
+      onDropped: () => counters.messagesUnsent++,
       onStuck: () => this.close({ type: "stuck" }),
     });
     const account = budget.open(id);
-    const buffer = new AudioBuffer({ ...services.audio, account });
-    scope.own("audio buffer", () => {
-      // What the process-wide budget took from this session was not told at any push.
-      counters.audioEvicted += buffer.stats.evicted.budget;
-      buffer.close();
+    const buffer = new AudioBuffer({
+      ...services.audio,
+      account,
+      onEvicted: (cause) => {
+        counters.audioEvicted++;
+        counters[EVICTED_FOR[cause]]++;
+      },
     });
+    scope.own("audio buffer", () => buffer.close());
     const detector = new SpeechDetector({
       batcher: vad,
       clock,
@@ -220,7 +201,6 @@ export class Session {
 
   #finished(report: CleanupReport): CleanupReport {
     const { counters } = this.#options.services;
-    counters.messagesUnsent += this.#outbox.stats.dropped;
     counters.sessionsClosed++;
     if (report.ok !== report.total) counters.sessionsUnclean++;
     this.#options.onEvent({ type: "closed", end: this.#end ?? { type: "shutdown" }, report });
@@ -252,8 +232,7 @@ export class Session {
     try {
       message = parseDeviceMessage(text);
     } catch (thrown) {
-      counters.messagesInvalid++;
-      this.#options.onEvent({ type: "message_ignored", error: EarshotError.from(thrown) });
+      this.#notUnderstood(EarshotError.from(thrown));
       return;
     }
     if (!this.#greeted && message.type !== "hello" && message.type !== "ping") {
@@ -263,11 +242,27 @@ export class Session {
     this.#handleMessage(message);
   }
 
+  #notUnderstood(error: EarshotError): void {
+    const { onEvent, services } = this.#options;
+    const { counters } = services;
+    onEvent({ type: "message_ignored", error });
+    if (error.code !== "protocol.unsupported_audio") {
+      counters.messagesInvalid++;
+      return;
+    }
+    // Nothing that it sends could be heard: better told now than by a silence.
+    counters.hellosRefused++;
+    this.#outbox.send(alertOf(error.entry, alertLanguage(services)));
+    this.close({ type: "unsupported" });
+  }
+
   #handleMessage(message: DeviceMessage): void {
-    const { counters } = this.#options.services;
+    const { identity, services: { counters } } = this.#options;
     switch (message.type) {
       case "hello":
         if (this.#greeted) counters.hellosRepeated++;
+        // Clients write any version here; the one of the request is what both sides frame by.
+        if (message.version !== identity.frameVersion && !identity.viaGateway) counters.hellosOtherVersion++;
         this.#greeted = true;
         this.#outbox.send({ type: "hello", audio: DOWNLINK });
         return;

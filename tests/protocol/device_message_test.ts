@@ -40,7 +40,9 @@ test("the hellos of other clients are read, with what firmware would have said",
 });
 
 test("a hello with another codec is refused, since its sound could not be heard", () => {
-  assertInvalid(`{"type":"hello","audio_params":{"format":"pcm"}}`);
+  const text = `{"type":"hello","audio_params":{"format":"pcm"}}`;
+  const error = assertThrows(() => parseDeviceMessage(text), EarshotError);
+  assertEquals(error.code, "protocol.unsupported_audio");
 });
 
 test("each listen state is read", () => {

@@ -38,7 +38,8 @@ test("sound beyond the buffer's bound is dropped, the oldest first, and the turn
   const [event] = gateway.sessionEvents;
   assert(event?.type === "turn_ended");
   assertEquals(event.summary.droppedMs, 1_800);
-  assertEquals(gateway.gateway.stats.counters.audioEvicted, 30);
+  const { audioEvicted, audioEvictedForDuration } = gateway.gateway.stats.counters;
+  assertEquals([audioEvicted, audioEvictedForDuration], [30, 30]);
 });
 
 test("the process-wide cap takes from the heaviest session, which still gets what is left", async () => {
@@ -47,10 +48,14 @@ test("the process-wide cap takes from the heaviest session, which still gets wha
   await using gateway = new TestGateway(engine, { audio: { budgetBytes: 1_048_576 } });
   await using heavy = await HandDevice.listen(gateway, "manual");
   await using light = await HandDevice.listen(gateway, "manual");
+  engine.hold(); // so that nothing leaves the buffers on the way to recognition
   light.speak(300);
   heavy.speak(30_000);
   await heavy.settled();
   assert(gateway.gateway.stats.audioBytes <= 1_048_576, `${gateway.gateway.stats.audioBytes} bytes`);
+  const { audioEvicted, audioEvictedForBudget } = gateway.gateway.stats.counters;
+  assert(audioEvictedForBudget > 0 && audioEvicted === audioEvictedForBudget, "counted while it goes on");
+  engine.release();
   light.stop();
   await light.hears(["stt 4800 samples", "tts start", "tts stop"]);
   heavy.stop();

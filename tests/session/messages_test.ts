@@ -51,6 +51,32 @@ for (
   });
 }
 
+test("a hello of another codec is answered with why, and closed", async () => {
+  await using gateway = new TestGateway();
+  for (const hello of [{ format: "pcm" }, { format: "PCM16", sample_rate: 16_000 }]) {
+    await using device = await HandDevice.open(gateway);
+    device.say({ type: "hello", audio_params: hello });
+    assertEquals(await device.ended, { by: "gateway", code: 1003, reason: "unsupported" });
+    assertEquals(device.heard.map(({ type, message }) => [type, message]), [
+      ["alert", "This device sends sound that I cannot hear"],
+    ]);
+  }
+  const { hellosRefused, messagesInvalid } = gateway.gateway.stats.counters;
+  assertEquals([hellosRefused, messagesInvalid], [2, 0]);
+});
+
+test("a hello of another framing than the request's is counted, and the request's holds", async () => {
+  await using gateway = new TestGateway();
+  await using device = await HandDevice.open(gateway, { frameVersion: 3 });
+  device.say({ type: "hello", version: 2 });
+  await device.hears(["hello"]);
+  device.start("manual");
+  device.speak(120);
+  device.stop();
+  await device.hears(["hello", ...ANSWER(0)]);
+  assertEquals(gateway.gateway.stats.counters.hellosOtherVersion, 1);
+});
+
 test("goodbye ends the session, and the gateway closes the socket", async () => {
   await using gateway = new TestGateway();
   await using device = await HandDevice.greet(gateway);

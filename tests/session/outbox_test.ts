@@ -25,15 +25,17 @@ function openOutbox() {
   const clock = new FakeClock();
   const link = new SlowLink();
   let stuck = 0;
+  let dropped = 0;
   const outbox = new Outbox({
     link,
     sessionId: "s1",
     clock,
     maxBytes: 1_000,
     stuckMs: 500,
+    onDropped: () => dropped++,
     onStuck: () => stuck++,
   });
-  return { clock, link, outbox, stuck: () => stuck };
+  return { clock, link, outbox, stuck: () => stuck, dropped: () => dropped };
 }
 
 /** Sends until one message has no room. */
@@ -42,12 +44,13 @@ function fill(outbox: Outbox): void {
 }
 
 test("never more than the bound waits for a device; the rest is dropped and counted", () => {
-  const { outbox, link } = openOutbox();
+  const { outbox, link, dropped } = openOutbox();
   fill(outbox);
   const { sent } = outbox.stats;
   assertEquals(link.bufferedBytes <= 1_000 && link.bufferedBytes > 900, true);
   outbox.send({ type: "tts", state: "stop" });
   assertEquals(outbox.stats, { sent, dropped: 2 });
+  assertEquals(dropped(), 2);
   outbox.close();
 });
 

@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { watchLateness } from "../../lib/app/lateness.ts";
+import { type Clock, Scope } from "../../lib/lifecycle/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+
+/** A clock whose timers fire late. */
+class LateClock implements Clock {
+  readonly inner = new FakeClock();
+  lateMs = 0;
+
+  nowMs(): number {
+    return this.inner.nowMs();
+  }
+
+  schedule(delayMs: number, callback: () => void): () => void {
+    return this.inner.schedule(delayMs + this.lateMs, callback);
+  }
+}
+
+test("lateness is told four times a second, and no more once the scope is closed", async () => {
+  const clock = new LateClock();
+  const scope = new Scope("watch");
+  const told: number[] = [];
+  watchLateness(clock, scope, (lateMs) => told.push(lateMs));
+  await clock.inner.advance(1_000);
+  assertEquals(told, [0, 0, 0, 0]);
+  clock.lateMs = 40;
+  await clock.inner.advance(250 + 290);
+  assertEquals(told.slice(4), [0, 40]);
+  assertEquals((await scope.close()).ok, 1);
+  await clock.inner.advance(5_000);
+  assertEquals([told.length, clock.inner.pending], [6, 0]);
+});
