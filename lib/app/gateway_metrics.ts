@@ -147,7 +147,7 @@ const DEFINITIONS = defineMetrics({
 /** What an engine says of itself; one without lanes has none to show. */
 export type ShownEngineStats =
   & Pick<EngineStats, "state" | "warmed" | "runtime" | "restarts">
-  & Partial<Pick<EngineStats, (typeof LANES)[number]>>;
+  & Partial<Pick<EngineStats, "recognition" | "detection" | "voice">>;
 
 /** Where the numbers come from. */
 export interface GatewayMetricsOptions {

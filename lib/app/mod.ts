@@ -22,6 +22,7 @@ export {
   type GatewayStats,
   type GatewayUrls,
 } from "./gateway.ts";
+export type { ShownEngineStats } from "./gateway_metrics.ts";
 export {
   readRecording,
   type Recording,
