@@ -89,6 +89,8 @@ class DenoSocket implements DeviceSocket {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#ended.resolve();
+    // Deno keeps an ended socket until its idle timer fires; it shall not keep the session with it.
+    this.#socket.onmessage = this.#socket.onerror = this.#socket.onclose = null;
     this.#handlers.onClosed(code);
   }
 }

@@ -7,7 +7,8 @@
 import { delay } from "@std/async";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { speechClip } from "../support/speech.ts";
-import { LeakGatewayProcess } from "./support/leak_gateway_process.ts";
+import { MeasuredProcess } from "../support/measured_process.ts";
+import type { LeakGatewayHeld } from "./support/leak_gateway.ts";
 import { report } from "./support/report.ts";
 
 const SESSIONS = 200;
@@ -78,13 +79,16 @@ async function useSessions(url: URL, { from, to }: { from: number; to: number })
   return heard;
 }
 
-await using gateway = new LeakGatewayProcess({ pingTimeoutSeconds: PING_TIMEOUT_SECONDS });
+await using gateway = new MeasuredProcess<{ held: LeakGatewayHeld }>(
+  new URL("./support/leak_gateway.ts", import.meta.url),
+  [String(PING_TIMEOUT_SECONDS)],
+);
 const url = await gateway.url();
-const idle = await gateway.held();
+const idle = await gateway.ask("held");
 let heard = await useSessions(url, { from: 0, to: FIRST });
-const first = await gateway.held();
+const first = await gateway.ask("held");
 heard += await useSessions(url, { from: FIRST, to: SESSIONS });
-const last = await gateway.held();
+const last = await gateway.ask("held");
 
 const { sessionsOpened, sessionsClosed, sessionsUnclean, turnsText, turnsCancelled } = last.counters;
 if (sessionsOpened !== SESSIONS) throw new Error(`Cannot judge: ${sessionsOpened} sessions were opened`);

@@ -1,30 +1,26 @@
 import { fileURLToPath } from "node:url";
-import type { GatewayStats } from "../../../lib/app/mod.ts";
 
-/** What the gateway holds, right after a garbage collection. */
-export interface Held extends GatewayStats {
-  /** Its live heap. */
-  readonly heapBytes: number;
-}
-
-/** The process of `leak_gateway.ts`, from the outside. */
-export class LeakGatewayProcess implements AsyncDisposable {
+/**
+ * A server in a process of its own, so that its heap holds nothing of its clients. Its module prints
+ * `{"url"}` first, and then an object for every line that it reads.
+ */
+export class MeasuredProcess<Answers extends Readonly<Record<string, unknown>>> implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #stdout: ReadableStreamDefaultReader<string>;
   #rest = "";
 
-  constructor(options: { readonly pingTimeoutSeconds: number }) {
+  constructor(module: URL, args: readonly string[] = []) {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "-A",
         "--quiet",
         "--v8-flags=--expose-gc",
-        `--config=${pathOf("../../../deno.json")}`,
-        `--lock=${pathOf("../../deno.lock")}`,
-        pathOf("./leak_gateway.ts"),
-        String(options.pingTimeoutSeconds),
+        `--config=${fileURLToPath(new URL("../../deno.json", import.meta.url))}`,
+        `--lock=${fileURLToPath(new URL("../deno.lock", import.meta.url))}`,
+        fileURLToPath(module),
+        ...args,
       ],
       stdin: "piped",
       stdout: "piped",
@@ -33,14 +29,14 @@ export class LeakGatewayProcess implements AsyncDisposable {
     this.#stdout = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Where devices connect; asked for once, at the start. */
+  /** Where clients connect; asked for once, at the start. */
   async url(): Promise<URL> {
     return new URL(JSON.parse(await this.#line()).url);
   }
 
-  /** Collects its garbage and says what it holds then. */
-  async held(): Promise<Held> {
-    await this.#stdin.write(new TextEncoder().encode("held\n"));
+  /** Says a word and gives the answer. */
+  async ask<Word extends keyof Answers & string>(word: Word): Promise<Answers[Word]> {
+    await this.#stdin.write(new TextEncoder().encode(`${word}\n`));
     return JSON.parse(await this.#line());
   }
 
@@ -53,7 +49,7 @@ export class LeakGatewayProcess implements AsyncDisposable {
   async #line(): Promise<string> {
     while (!this.#rest.includes("\n")) {
       const { value, done } = await this.#stdout.read();
-      if (done) throw new Error("Cannot go on: the gateway has ended");
+      if (done) throw new Error("Cannot go on: the server has ended");
       this.#rest += value;
     }
     const end = this.#rest.indexOf("\n");
@@ -61,8 +57,4 @@ export class LeakGatewayProcess implements AsyncDisposable {
     this.#rest = this.#rest.slice(end + 1);
     return line;
   }
-}
-
-function pathOf(relative: string): string {
-  return fileURLToPath(new URL(relative, import.meta.url));
 }

@@ -1,0 +1,78 @@
+/**
+ * The gateway of `churn.ts`, with an engine that takes a moment: `held` says what it holds, `hang` makes every
+ * recognition hang from then on, whatever it is told, and `close` closes it.
+ *
+ *     deno run -A tests/soak/support/churn_gateway.ts PING_TIMEOUT_SECONDS
+ */
+import { delay } from "@std/async";
+import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
+import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
+import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
+import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
+import { WarmFakeEngine } from "../../support/test_gateway.ts";
+
+/** What it answers to `held`. */
+export type ChurnHeld = GatewayStats & ProcessHeld & {
+  /** How long the sessions took to close that have closed since the last look, in ms. */
+  readonly closeMs: readonly number[];
+};
+
+/** What it answers to `close`. */
+export type ChurnClosed = Pick<CleanupReport, "total" | "ok" | "timedOut" | "durationMs">;
+
+/** What it answers to each word. */
+export type ChurnAnswers = {
+  readonly held: ChurnHeld;
+  readonly hang: ChurnHeld;
+  readonly close: ChurnClosed;
+};
+
+/** Hears by loudness; finding the words takes 20 ms, or for ever. */
+class MomentEngine extends WarmFakeEngine {
+  hangs = false;
+
+  override async recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition> {
+    this.forget();
+    if (this.hangs) await new Promise(() => {});
+    await delay(20);
+    return await super.recognize(pcm, options);
+  }
+
+  override async detectSpeech(...args: Parameters<WarmFakeEngine["detectSpeech"]>) {
+    this.forget();
+    return await super.detectSpeech(...args);
+  }
+
+  /** A test's engine keeps what it was asked; here that would be the growth that is looked for. */
+  forget(): void {
+    this.batches.length = 0;
+    this.segments.length = 0;
+    this.closedStreams.length = 0;
+  }
+}
+
+if (import.meta.main) {
+  await using scope = new Scope("soak", { closeDeadlineMs: 20_000 });
+  const engine = new MomentEngine();
+  const pingTimeoutSeconds = Number(Deno.args[0]);
+  const closeMs: number[] = [];
+  const gateway = new Gateway({
+    config: configSchema.parse({ server: { hostname: "127.0.0.1", port: 0, pingTimeoutSeconds } }),
+    scope,
+    engine,
+    onEvent: (event) => {
+      if (event.type !== "session_event" || event.event.type !== "closed") return;
+      closeMs.push(event.event.report.durationMs);
+    },
+  });
+  await serveMeasured(gateway.urls[0].websocket, async (word): Promise<ChurnHeld | ChurnClosed> => {
+    engine.hangs = word === "hang" || engine.hangs;
+    if (word !== "close") {
+      const held = await processHeld();
+      return { ...gateway.stats, ...held, closeMs: closeMs.splice(0) };
+    }
+    const { total, ok, timedOut, durationMs } = await gateway.close();
+    return { total, ok, timedOut, durationMs };
+  });
+  Deno.exit(0);
+}
