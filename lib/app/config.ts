@@ -2,6 +2,7 @@ import { z } from "zod";
 import { asrConfig } from "../asr/mod.ts";
 import { audioConfig } from "../audio/mod.ts";
 import { engineConfig } from "../engine/mod.ts";
+import { memoryConfig } from "../memory/mod.ts";
 import { modelsConfig } from "../models/mod.ts";
 import { serverConfig } from "../server/mod.ts";
 import { sessionConfig } from "../session/mod.ts";
@@ -15,6 +16,7 @@ export const configSchema = z.strictObject({
   vad: vadConfig.prefault({}),
   session: sessionConfig.prefault({}),
   audio: audioConfig.prefault({}),
+  memory: memoryConfig.prefault({}),
   engine: engineConfig.prefault({}),
   models: modelsConfig.prefault({}),
   log: logConfig.prefault({}),

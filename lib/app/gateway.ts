@@ -13,6 +13,7 @@ import {
   type ServerStats,
   WEBSOCKET_PATH,
 } from "../server/mod.ts";
+import type { Memory, MemoryStats } from "../memory/mod.ts";
 import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
@@ -35,6 +36,8 @@ export interface GatewayOptions {
   readonly scope: Scope;
   /** The embedded models; owned by the caller's scope. */
   readonly engine: GatewayEngine;
+  /** Keeps what was said; owned by the caller's scope. */
+  readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
   /** The time source. */
   readonly clock?: Clock;
   /** How many descriptors the process may have; the system is asked unless told. */
@@ -67,6 +70,8 @@ export interface GatewayStats {
   readonly audioBytes: number;
   /** Streams that the speech detector follows. */
   readonly vadStreams: number;
+  /** What was said: how much waits, was kept, was dropped; absent when nothing is kept. */
+  readonly memory?: MemoryStats;
   /** What was counted since the start. */
   readonly counters: SessionCounters;
 }
@@ -108,6 +113,7 @@ export class Gateway {
       budget: this.#budget,
       vad: this.#vad,
       engine: () => engine.stats,
+      memory: options.memory,
       server: () => this.#server.stats,
     });
     const { maxChunks, maxBytes, maxDurationMs } = config.audio;
@@ -131,6 +137,7 @@ export class Gateway {
           session: config.session,
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
+          memory: options.memory,
           language: config.asr.language,
         },
       });
@@ -169,17 +176,21 @@ export class Gateway {
     if (this.#server.draining) return { ready: false, detail: "being stopped; turns are let finish" };
     if (state !== "ready") return { ready: false, detail: `the engine is ${state}` };
     if (!warmed) return { ready: false, detail: "the models are being loaded" };
-    return { ready: true, detail: "listening" };
+    const saving = this.#options.memory?.status ?? { saving: true };
+    if (saving.saving) return { ready: true, detail: "listening" };
+    return { ready: true, detail: `listening, but nothing that is said is kept: ${saving.reason}` };
   }
 
   /** What it holds and has counted. */
   get stats(): GatewayStats {
+    const { memory } = this.#options;
     const { children, resources } = this.#scope.stats;
     return {
       ...this.#server.stats,
       open: { scopes: children, resources },
       audioBytes: this.#budget.chargedBytes,
       vadStreams: this.#vad.stats.streams,
+      ...(memory && { memory: memory.stats }),
       counters: { ...this.#counters },
     };
   }
@@ -209,7 +220,7 @@ export class Gateway {
     return {
       ...this.stats,
       engine: { state, runtime, warmed, restarts },
-      memory: { residentBytes: rss, heapBytes: heapUsed },
+      process: { residentBytes: rss, heapBytes: heapUsed },
     };
   }
 

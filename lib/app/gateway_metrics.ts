@@ -1,6 +1,7 @@
 import type { MemoryBudget } from "../audio/mod.ts";
 import type { EngineStats, LaneStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { Memory } from "../memory/mod.ts";
 import type { ServerEvent, ServerStats } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { defineMetrics, type MetricBlock, Metrics } from "../telemetry/mod.ts";
@@ -106,6 +107,39 @@ const DEFINITIONS = defineMetrics({
     name: "earshot_vad_pending_frames",
     help: "Frames of 32 ms that wait for the detector.",
   },
+  memorySaving: {
+    type: "gauge",
+    name: "earshot_memory_saving",
+    help: "1 while what is said will be there after a crash, 0 while it will not.",
+  },
+  memoryPending: {
+    type: "gauge",
+    name: "earshot_memory_pending",
+    help: "Turns that wait for the journal.",
+  },
+  memoryUnfolded: {
+    type: "gauge",
+    name: "earshot_memory_unfolded",
+    help: "Turns in the journal that the store does not have yet.",
+  },
+  memoryTurns: {
+    type: "counter",
+    name: "earshot_memory_turns_total",
+    help: "Turns by how far they have come.",
+    labels: { stage: ["journalled", "folded"] },
+  },
+  memoryDropped: {
+    type: "counter",
+    name: "earshot_memory_dropped_total",
+    help: "Turns that were lost before they were saved (queue, refused), or kept no longer, by the bound.",
+    labels: { bound: ["queue", "refused", "turns", "age", "bytes"] },
+  },
+  memoryFailures: {
+    type: "counter",
+    name: "earshot_memory_failures_total",
+    help: "Writes that failed and were tried again.",
+    labels: { file: ["journal", "store"] },
+  },
   vadFrames: {
     type: "counter",
     name: "earshot_vad_frames_total",
@@ -163,6 +197,8 @@ export interface GatewayMetricsOptions {
   readonly vad: VadBatcher;
   /** How the engine is. */
   readonly engine: () => ShownEngineStats;
+  /** What was said; nothing is kept without one. */
+  readonly memory: Pick<Memory, "status" | "stats"> | undefined;
   /** What the network side holds. */
   readonly server: () => ServerStats;
 }
@@ -188,6 +224,7 @@ export class GatewayMetrics {
     this.#readServer(options);
     this.#readSound(options);
     this.#readEngine(options);
+    this.#readMemory(options);
     watchLateness(clock, scope, (lateMs) => this.#block.lateSeconds.observe(lateMs / 1_000));
   }
 
@@ -252,6 +289,24 @@ export class GatewayMetrics {
     vadFrames.read(() => vad.stats.frames, { outcome: "judged" });
     vadFrames.read(() => vad.stats.droppedFrames, { outcome: "dropped" });
     vadFrames.read(() => vad.stats.failedFrames, { outcome: "failed" });
+  }
+
+  #readMemory({ memory }: GatewayMetricsOptions): void {
+    if (memory === undefined) return;
+    const { memorySaving, memoryPending, memoryUnfolded, memoryTurns, memoryDropped, memoryFailures } =
+      this.#block;
+    memorySaving.read(() => Number(memory.status.saving));
+    memoryPending.read(() => memory.stats.pending);
+    memoryUnfolded.read(() => memory.stats.unfolded);
+    for (const stage of ["journalled", "folded"] as const) {
+      memoryTurns.read(() => memory.stats[stage], { stage });
+    }
+    for (const bound of ["queue", "refused", "turns", "age", "bytes"] as const) {
+      memoryDropped.read(() => memory.stats.dropped[bound], { bound });
+    }
+    for (const file of ["journal", "store"] as const) {
+      memoryFailures.read(() => memory.stats.failures[file], { file });
+    }
   }
 
   #readEngine({ engine }: GatewayMetricsOptions): void {

@@ -30,5 +30,6 @@ export {
   speakRecording,
   transcribeRecording,
 } from "./recording.ts";
+export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { VERSION } from "./version.ts";

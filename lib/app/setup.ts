@@ -22,6 +22,8 @@ export interface Setup {
   readonly config: Config;
   /** The file that it came from; none when only defaults apply. */
   readonly source: string | undefined;
+  /** The data directory. */
+  readonly data: string;
   /** The weights. */
   readonly store: ModelStore;
   /** Where the weights are. */
@@ -36,8 +38,9 @@ export interface Setup {
 export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
   const path = options.config ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
   const { config, source } = await loadConfig(path, configSchema, { overrides: options.overrides ?? {} });
-  const directory = modelsDir(config, dataDir(options.data));
-  return { config, source, store: new ModelStore({ dir: directory }), modelsDir: directory };
+  const data = dataDir(options.data);
+  const directory = modelsDir(config, data);
+  return { config, source, data, store: new ModelStore({ dir: directory }), modelsDir: directory };
 }
 
 async function isFile(path: string): Promise<boolean> {

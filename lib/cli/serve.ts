@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Gateway, type GatewayUrls, HEARING_MODELS, openEngine, readSetup } from "../app/mod.ts";
+import { Gateway, type GatewayUrls, HEARING_MODELS, openEngine, openMemory, readSetup } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
@@ -26,7 +26,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
   options: serveOptions,
   async run({ options, output, signal }) {
     const { port, hostname, logLevel } = options;
-    const { config, source, store } = await readSetup({
+    const { config, source, data, store } = await readSetup({
       ...options,
       overrides: {
         ...(port !== undefined && { "server.port": port }),
@@ -38,10 +38,11 @@ export const serve: CommandSpec<typeof serveOptions> = {
     await fetchModels(store, HEARING_MODELS, { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
+    const memory = await openMemory({ config, data, scope, clock: systemClock });
     const engine = await openEngine({ config, store, scope, clock: systemClock });
     // Native code lives in the engine process; nothing on the network side may load any.
     await Deno.permissions.revoke({ name: "ffi" });
-    const gateway = new Gateway({ config, scope, engine });
+    const gateway = new Gateway({ config, scope, engine, memory });
     const [local, ...lan] = gateway.urls;
     output.result(
       {

@@ -1,4 +1,4 @@
-import type { Recognizer } from "../asr/mod.ts";
+import type { AsrResult, Recognizer } from "../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -36,6 +36,20 @@ export interface TurnSummary {
   readonly endOfSpeechToTextMs: number;
 }
 
+/** What was said in a turn. */
+export interface HeardWords {
+  /** The turn's number within its session. */
+  readonly turnId: number;
+  /** The words. */
+  readonly text: string;
+  /** Their language, where the recogniser tells. */
+  readonly language?: string;
+  /** How much sound the turn had, in ms. */
+  readonly audioMs: number;
+  /** How much of that was dropped before it was heard, in ms. */
+  readonly droppedMs: number;
+}
+
 /** The part of a speech detector that listening drives. */
 export interface Detector {
   /** The last chunk that it has judged; `undefined` before the first. */
@@ -68,6 +82,8 @@ export interface ListeningOptions {
   readonly counters: SessionCounters;
   /** The time source. */
   readonly clock: Clock;
+  /** Told of words before they leave for the device; must not throw, nor wait. */
+  readonly onWords: (words: HeardWords) => void;
   /** Told of the end of each turn in which somebody spoke. */
   readonly onTurnEnded: (summary: TurnSummary) => void;
 }
@@ -264,18 +280,18 @@ export class Listening {
     if (this.#mode === "realtime" && this.#turns.size < MAX_TURNS) this.#arm();
   }
 
-  async #recognised(turn: Turn): Promise<{ text: string; droppedMs: number } | EarshotError> {
+  async #recognised(turn: Turn): Promise<AsrResult | EarshotError> {
     try {
-      const { text, droppedMs } = await turn.result();
-      return { text: text.trim(), droppedMs };
+      const result = await turn.result();
+      return { ...result, text: result.text.trim() };
     } catch (thrown) {
       return EarshotError.from(thrown, "asr.failed");
     }
   }
 
-  #deliver(turn: Turn, outcome: { text: string; droppedMs: number } | EarshotError): void {
+  #deliver(turn: Turn, outcome: AsrResult | EarshotError): void {
     if (turn.cancelled) return;
-    const { outbox } = this.#options;
+    const { outbox, onWords } = this.#options;
     if (outcome instanceof EarshotError) {
       this.#apologise(outcome);
       this.#ended(turn, "failed", { code: outcome.code });
@@ -283,7 +299,10 @@ export class Listening {
       this.#sendStop();
       this.#ended(turn, "empty", outcome);
     } else {
-      outbox.send({ type: "stt", text: outcome.text });
+      const { text, language, droppedMs } = outcome;
+      const audioMs = Math.round(turn.audioMs);
+      onWords({ turnId: turn.id, text, ...(language !== undefined && { language }), audioMs, droppedMs });
+      outbox.send({ type: "stt", text });
       this.#ended(turn, "text", outcome);
       outbox.send({ type: "tts", state: "start" });
       this.#sendStop();

@@ -2,6 +2,7 @@ import type { Recognizer } from "../asr/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
 import { CATALOG, EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
+import type { MemoryEntry } from "../memory/mod.ts";
 import { decodeFrame, type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
 import { SpeechDetector, type VadBatcher, type VadConfig } from "../vad/mod.ts";
 import { type AlertLanguage, alertOf } from "./alert.ts";
@@ -11,7 +12,7 @@ import type { DeviceLink } from "./device_link.ts";
 import { Ear } from "./ear.ts";
 import { type Inbound, Inbox } from "./inbox.ts";
 import { EVICTED_FOR } from "./evicted_for.ts";
-import { Listening, type TurnSummary } from "./listening.ts";
+import { type HeardWords, Listening, type TurnSummary } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
 import { CLOSE_CODES, type SessionEnd } from "./session_end.ts";
 
@@ -46,6 +47,8 @@ export interface SessionServices {
   readonly speech: VadConfig;
   /** The language of the speaker (BCP 47). */
   readonly language: string;
+  /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
+  readonly memory?: { record(entry: MemoryEntry): void } | undefined;
 }
 
 /** Options of a {@linkcode Session}. */
@@ -130,6 +133,7 @@ export class Session {
       config,
       counters,
       clock,
+      onWords: (words) => this.#remember(words),
       onTurnEnded: (summary) => options.onEvent({ type: "turn_ended", summary }),
     });
     this.#ear = new Ear({
@@ -305,6 +309,21 @@ export class Session {
       services.counters.framesInvalid++;
       onEvent({ type: "message_ignored", error });
     }
+  }
+
+  #remember({ turnId, text, language, audioMs, droppedMs }: HeardWords): void {
+    const { id, identity, services } = this.#options;
+    services.memory?.record({
+      key: `${id}/${turnId}`,
+      deviceId: identity.deviceId ?? id,
+      sessionId: id,
+      turnId,
+      atMs: Date.now(),
+      text,
+      language: language ?? services.language,
+      audioMs,
+      droppedMs,
+    });
   }
 
   #helloDue(): void {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { objectsOf, runEarshot } from "../support/cli.ts";
@@ -43,6 +44,8 @@ test("serve listens, hears a device, and ends at a signal with a report", async 
     assertEquals(last["type"], "closed");
     assertEquals(last["ok"], last["total"]);
     assert(!stderr.includes("clubs"), "what was said is in the log");
+    using store = new DatabaseSync(`${served.data}/memory/store.sqlite`, { readOnly: true });
+    assertEquals(store.prepare("SELECT text FROM turns").all().map(({ text }) => text), ["Ten of clubs."]);
   });
 }, { ignore });
 

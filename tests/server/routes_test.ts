@@ -22,7 +22,7 @@ test("health tells what is held; readiness tells whether a device is heard", asy
   const health = await (await fetch(gateway.http("/healthz"))).json();
   assertEquals(health.status, "ok");
   assertEquals([health.sessions, health.sockets, health.engine.runtime], [1, 1, "native"]);
-  assert(health.memory.residentBytes > 0);
+  assert(health.process.residentBytes > 0);
   const ready = await fetch(gateway.http("/readyz"));
   assertEquals([ready.status, await ready.json()], [200, { ready: true, detail: "listening" }]);
 });

@@ -24,14 +24,16 @@ export interface ServedEnd {
 
 /** A gateway in a process of its own, as an operator starts it. */
 export class ServedGateway implements AsyncDisposable {
+  /** Its data directory, gone with it. */
+  readonly data = Deno.makeTempDirSync({ prefix: "earshot-served-" });
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #errors: Promise<string>;
   #http = "";
 
   constructor(config: string) {
-    this.#child = earshot(["serve", "--json", "--port", "0", "--hostname", "127.0.0.1", "--config", config])
-      .spawn();
+    const args = ["--port", "0", "--hostname", "127.0.0.1", "--config", config, "--data", this.data];
+    this.#child = earshot(["serve", "--json", ...args]).spawn();
     this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     this.#errors = new Response(this.#child.stderr).text();
   }
@@ -92,5 +94,6 @@ export class ServedGateway implements AsyncDisposable {
     await this.#lines.cancel();
     await this.#child.status;
     await this.#errors;
+    await Deno.remove(this.data, { recursive: true });
   }
 }

@@ -31,7 +31,7 @@ export class TestGateway implements AsyncDisposable {
   constructor(
     engine: GatewayEngine = new WarmFakeEngine(),
     changes: ConfigChanges = {},
-    options: Pick<GatewayOptions, "descriptorLimit"> = {},
+    options: Pick<GatewayOptions, "descriptorLimit" | "memory"> = {},
   ) {
     const { server, ...others } = changes;
     const config = configSchema.parse({ ...others, server: { hostname: "127.0.0.1", port: 0, ...server } });

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { Scope } from "../../lib/lifecycle/mod.ts";
+import { Memory, memoryConfig, type MemoryEntry } from "../../lib/memory/mod.ts";
+import { HandDevice } from "../support/hand_device.ts";
+import { test } from "../support/test.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+
+const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
+const DEVICE_ID = "aa:bb:cc:dd:ee:ff";
+
+/** Keeps what it is given, or says that it cannot. */
+class FakeMemory {
+  readonly entries: MemoryEntry[] = [];
+  status: Memory["status"] = { saving: true };
+  readonly stats: Memory["stats"] = {
+    pending: 0,
+    journalled: 0,
+    unfolded: 0,
+    folded: 0,
+    dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
+    failures: { journal: 0, store: 0 },
+    workersLost: 0,
+    filesMovedAside: 0,
+  };
+
+  record(entry: MemoryEntry): void {
+    this.entries.push(entry);
+  }
+}
+
+async function say(device: HandDevice, index: number): Promise<void> {
+  device.heard.length = 0;
+  device.speak(600);
+  device.stop();
+  await device.hears(ANSWER(index));
+}
+
+test("what was said is handed to the memory once, with who said it", async () => {
+  const memory = new FakeMemory();
+  await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });
+  const headers = { "Device-Id": DEVICE_ID };
+  await using device = await HandDevice.listen(gateway, "manual", { headers });
+  await say(device, 0);
+  device.start("manual");
+  await say(device, 1);
+  assertEquals(memory.entries.map(({ text, turnId, deviceId }) => [text, turnId, deviceId]), [
+    ["segment 0", 1, DEVICE_ID],
+    ["segment 1", 2, DEVICE_ID],
+  ]);
+  const [entry] = memory.entries;
+  assert(entry !== undefined);
+  assertEquals(entry.key, `${entry.sessionId}/1`);
+  assertEquals([entry.language, entry.audioMs, entry.droppedMs], ["en", 600, 0]);
+  assertLess(Math.abs(entry.atMs - Date.now()), 60_000);
+});
+
+test("without a device id the connection is the key; silence, a fault and an abort are nothing said", async () => {
+  const memory = new FakeMemory();
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine, {}, { memory });
+  await using device = await HandDevice.listen(gateway, "manual");
+  await say(device, 0);
+  assertEquals(memory.entries[0]?.deviceId, memory.entries[0]?.sessionId);
+
+  engine.script = () => "";
+  device.start("manual");
+  device.heard.length = 0;
+  device.speak(600);
+  device.stop();
+  await device.hears(["tts stop"]);
+
+  engine.failure = new EarshotError("engine.job_failed", "no");
+  device.start("manual");
+  device.heard.length = 0;
+  device.speak(600);
+  device.stop();
+  await device.until(() => device.said.includes("tts stop"), "the end of the turn");
+  engine.failure = undefined;
+
+  device.start("manual");
+  device.speak(600);
+  device.say({ type: "abort" });
+  await device.settled();
+  assertEquals(memory.entries.length, 1);
+});
+
+test("a memory that cannot save is told by /readyz and /metrics, and the gateway stays ready", async () => {
+  const memory = new FakeMemory();
+  await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });
+  memory.status = { saving: false, code: "memory.disk_full", reason: "Cannot journal: the disk is full" };
+  const ready = await fetch(gateway.http("/readyz"));
+  assertEquals(ready.status, 200);
+  assertStringIncludes((await ready.json()).detail, "the disk is full");
+  const metrics = await (await fetch(gateway.http("/metrics"))).text();
+  assertStringIncludes(metrics, "\nearshot_memory_saving 0\n");
+});
+
+test("a store that takes 2 s a write delays neither answer nor close, and has what was said later", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "earshot-memory-" });
+  try {
+    await using scope = new Scope("memory test");
+    const memory = await Memory.open({
+      dir,
+      scope,
+      config: memoryConfig.parse({}),
+      delayMs: (job) => job === "save" ? 2_000 : 0,
+    });
+    await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });
+    const headers = { "Device-Id": DEVICE_ID };
+    await using device = await HandDevice.listen(gateway, "manual", { headers });
+    await say(device, 0);
+    device.drop();
+    await gateway.until(() => gateway.sessionEvents.some(({ type }) => type === "closed"), "the close");
+    const closed = gateway.sessionEvents.find((event) => event.type === "closed");
+    assertLess(closed?.report.durationMs ?? Infinity, 50);
+    assertEquals(memory.stats.folded, 0);
+    await gateway.until(() => memory.stats.folded === 1, "the save");
+    assertEquals((await memory.recent(DEVICE_ID, 9)).map(({ text }) => text), ["segment 0"]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
