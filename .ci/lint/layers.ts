@@ -43,7 +43,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   session: STAGES,
   device: [...BASE, "protocol", "audio"],
   server: [...STAGES, "session"],
-  app: [...STAGES, "config", "session", "server"],
+  app: [...STAGES, "config", "session", "device", "server"],
   cli: [...BASE, "app", "device"],
 };
 

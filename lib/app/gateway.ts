@@ -68,6 +68,8 @@ export interface GatewayStats {
   readonly open: { readonly scopes: number; readonly resources: number };
   /** Sound that is held, as charged against `audio.budgetBytes`. */
   readonly audioBytes: number;
+  /** The most that was ever held, as charged. */
+  readonly audioPeakBytes: number;
   /** Streams that the speech detector follows. */
   readonly vadStreams: number;
   /** What was said: how much waits, was kept, was dropped; absent when nothing is kept. */
@@ -189,6 +191,7 @@ export class Gateway {
       ...this.#server.stats,
       open: { scopes: children, resources },
       audioBytes: this.#budget.chargedBytes,
+      audioPeakBytes: this.#budget.stats.peakBytes,
       vadStreams: this.#vad.stats.streams,
       ...(memory && { memory: memory.stats }),
       counters: { ...this.#counters },

@@ -32,4 +32,5 @@ export {
 } from "./recording.ts";
 export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
+export { type Check, type CheckResult, CHECKS } from "./verify/mod.ts";
 export { VERSION } from "./version.ts";

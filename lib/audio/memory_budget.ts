@@ -11,6 +11,8 @@ export interface MemoryBudgetStats {
   readonly capBytes: number;
   /** What all accounts are charged, in bytes. */
   readonly chargedBytes: number;
+  /** The most that they ever were, in bytes: the cap, and what the chunk that passed it was over. */
+  readonly peakBytes: number;
   /** How many accounts are open. */
   readonly accounts: number;
   /** How often the cap was passed. */
@@ -32,6 +34,7 @@ export class MemoryBudget {
   readonly #accounts = new Set<MemoryAccount>();
   readonly #owner: AccountOwner;
   #chargedBytes = 0;
+  #peakBytes = 0;
   #overruns = 0;
   #evictedChunks = 0;
 
@@ -41,6 +44,7 @@ export class MemoryBudget {
     this.#owner = {
       move: (bytes) => {
         this.#chargedBytes += bytes;
+        if (this.#chargedBytes > this.#peakBytes) this.#peakBytes = this.#chargedBytes;
         if (this.#chargedBytes > this.capBytes) this.#collect();
       },
       closed: (account) => this.#accounts.delete(account),
@@ -57,6 +61,7 @@ export class MemoryBudget {
     return {
       capBytes: this.capBytes,
       chargedBytes: this.#chargedBytes,
+      peakBytes: this.#peakBytes,
       accounts: this.#accounts.size,
       overruns: this.#overruns,
       evictedChunks: this.#evictedChunks,

@@ -11,6 +11,7 @@ import { device } from "./device.ts";
 import { modelsCommand } from "./models.ts";
 import { serve } from "./serve.ts";
 import { transcribe } from "./transcribe.ts";
+import { verify } from "./verify.ts";
 import { version, versionText } from "./version.ts";
 
 /** Runs one command line and resolves with the exit code; never rejects. */
@@ -33,6 +34,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(defineCommand(device, onExit));
   program.addCommand(modelsCommand(onExit));
   program.addCommand(defineCommand(demo, onExit));
+  program.addCommand(defineCommand(verify, onExit));
   program.addCommand(defineCommand(version, onExit));
   exitInsteadOfEndingTheProcess(program);
   try {

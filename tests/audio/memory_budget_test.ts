@@ -47,6 +47,7 @@ test("the heaviest pays until 90 % of the cap, whoever pushed", () => {
   assertEquals(budget.stats, {
     capBytes: 100 * CHUNK_BYTES,
     chargedBytes: 90 * CHUNK_BYTES,
+    peakBytes: 101 * CHUNK_BYTES,
     accounts: 2,
     overruns: 1,
     evictedChunks: 11,

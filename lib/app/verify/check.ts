@@ -1,0 +1,19 @@
+/** What one check found, on this box and now. */
+export interface CheckResult {
+  /** What was checked, in a few words. */
+  readonly check: string;
+  /** Whether it holds. */
+  readonly passed: boolean;
+  /** What was measured, with its unit. */
+  readonly measured: string;
+  /** What it had to be. */
+  readonly limit: string;
+}
+
+/** A check: does what it is about and measures it. Rejects only when it cannot be carried out. */
+export type Check = (signal: AbortSignal) => Promise<CheckResult>;
+
+/** Milliseconds for people. */
+export function ms(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { CHECKS } from "../app/mod.ts";
+import { EXIT } from "../errors/mod.ts";
+import { configureLogging } from "../telemetry/mod.ts";
+import type { CommandSpec } from "./command.ts";
+
+const verifyOptions = z.object({});
+
+/** `earshot verify` */
+export const verify: CommandSpec<typeof verifyOptions> = {
+  usage: "verify",
+  summary: "try out on this box that nothing grows and nothing is left behind",
+  examples: ["earshot verify", "earshot verify --json"],
+  flags: [],
+  options: verifyOptions,
+  async run({ output, signal }) {
+    await using _logging = configureLogging({ level: "error", format: "auto" });
+    output.say(
+      "each check opens what it needs and closes it again; recognition is scripted, so no weights are needed",
+    );
+    let failed = 0;
+    for (const check of CHECKS) {
+      signal.throwIfAborted();
+      const result = await check(signal);
+      if (!result.passed) failed++;
+      const { measured, limit } = result;
+      output.result(
+        { ...result },
+        `${
+          result.passed ? "ok  " : "FAIL"
+        }  ${result.check}\n      measured  ${measured}\n      limit     ${limit}`,
+      );
+    }
+    output.say(
+      failed === 0 ? `all ${CHECKS.length} checks passed` : `${failed} of ${CHECKS.length} checks failed`,
+    );
+    return failed === 0 ? EXIT.ok : EXIT.failed;
+  },
+};
