@@ -7,10 +7,11 @@ export const MAX_PACKET_MS = 120;
 
 /**
  * How long an Opus packet sounds, in ms, read from its first bytes (RFC 6716, section 3.1); `undefined` when
- * that is not possible. DTX packets of one byte are valid.
+ * that is not possible. DTX packets of one byte are valid. The packet begins at byte `at`.
  */
-export function opusPacketDurationMs(packet: Uint8Array): number | undefined {
-  const [toc, second] = packet;
+export function opusPacketDurationMs(packet: Uint8Array, at = 0): number | undefined {
+  const toc = packet[at];
+  const second = packet[at + 1];
   if (toc === undefined) return undefined;
   const frames = frameCount(toc, second);
   if (frames === undefined || frames === 0) return undefined;

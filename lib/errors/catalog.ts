@@ -120,6 +120,18 @@ export const CATALOG = {
     remedy: "Set the client to Opus, 16 kHz, mono.",
     exitCode: EXIT.input,
   },
+  "protocol.flood": {
+    meaning:
+      "A device sends more than it can have to say: sound far faster than real time, or text without end; it was told, and closed with 1008.",
+    retryable: false,
+    device: {
+      en: "This device sends too much at once",
+      zh: "该设备发送数据过快",
+    },
+    remedy:
+      "Send sound at the pace at which it is spoken; session.burstMs and session.maxPace say how far it may be ahead.",
+    exitCode: EXIT.input,
+  },
   "audio.decode": {
     meaning: "An Opus packet could not be decoded.",
     retryable: false,

@@ -10,6 +10,12 @@ export const sessionConfig = z.strictObject({
     .describe("the longest utterance; it is ended and recognised then, in ms"),
   preRollMs: z.int().min(500).max(10_000).default(2_000)
     .describe("how much sound is kept while nobody speaks, in ms"),
+  burstMs: z.int().min(1_000).max(600_000).default(60_000)
+    .describe("how much sound may come at once, as after a network has held it back, in ms"),
+  maxPace: z.number().min(1).max(100).default(2)
+    .describe(
+      "how many times faster than real time sound may come for longer than that; what is beyond is dropped",
+    ),
   padMs: z.int().min(0).max(1_000).default(500)
     .describe("how much sound before the speech goes to the recogniser with it, in ms"),
   jitterMs: z.int().min(0).max(1_000).default(120)

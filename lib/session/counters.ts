@@ -33,6 +33,8 @@ export interface SessionCounters {
   framesInvalid: number;
   /** Frames dropped because a device sends faster than the gateway reads. */
   framesOverflowed: number;
+  /** Frames dropped because a device sends sound faster than `session.maxPace` for longer than `session.burstMs`. */
+  framesTooFast: number;
   /** Text messages that were not understood. */
   messagesInvalid: number;
   /** Text messages of an unknown type. */
@@ -79,6 +81,7 @@ export function createSessionCounters(): SessionCounters {
     framesBeforeHello: 0,
     framesInvalid: 0,
     framesOverflowed: 0,
+    framesTooFast: 0,
     messagesInvalid: 0,
     messagesUnknown: 0,
     messagesBeforeHello: 0,

@@ -13,8 +13,8 @@ const MAX_FRAME_BYTES = 1_048_576;
 const MAX_MESSAGES = 2 * MAX_FRAMES;
 const MAX_BYTES = 2 * MAX_FRAME_BYTES;
 
-/** How many messages of a device are handled before everybody else has a turn: 4 s of sound. */
-const MESSAGES_IN_A_ROW = 64;
+/** How many messages of a device are handled before everybody else has a turn: 1 s of sound. */
+const MESSAGES_IN_A_ROW = 16;
 
 /**
  * What a device has sent and nobody has handled yet, in order. Sound that finds no room is lost, text that

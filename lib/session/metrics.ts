@@ -29,6 +29,10 @@ const COUNTERS = defineMetrics(
       "earshot_frames_overflowed_total",
       "Frames dropped because a device sends faster than the gateway reads.",
     ),
+    framesTooFast: counter(
+      "earshot_frames_too_fast_total",
+      "Frames dropped because a device sends sound faster than session.maxPace for longer than session.burstMs.",
+    ),
     messagesInvalid: counter("earshot_messages_invalid_total", "Text messages that were not understood."),
     messagesUnknown: counter("earshot_messages_unknown_total", "Text messages of an unknown type."),
     messagesBeforeHello: counter("earshot_messages_before_hello_total", "Text messages before the hello."),

@@ -15,6 +15,7 @@ import { EVICTED_FOR } from "./evicted_for.ts";
 import { type HeardWords, Listening, type TurnSummary } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
 import { CLOSE_CODES, type SessionEnd } from "./session_end.ts";
+import { SoundRate } from "./sound_rate.ts";
 
 /** The sound that a server sends in answer: what every firmware plays. */
 const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurationMs: 60 } as const;
@@ -78,6 +79,7 @@ export class Session {
   /** Resolves with the report when everything is released; never rejects. */
   readonly closed: Promise<CleanupReport>;
   readonly #options: SessionOptions;
+  readonly #rate: SoundRate;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #ear: Ear;
@@ -94,6 +96,7 @@ export class Session {
     this.#options = options;
     counters.sessionsOpened++;
     this.#lastInboundMs = clock.nowMs();
+    this.#rate = new SoundRate({ frameVersion: identity.frameVersion, ...config });
     this.#inbox = new Inbox(clock);
     scope.own("inbox", () => this.#inbox.clear());
     this.#outbox = new Outbox({
@@ -159,7 +162,11 @@ export class Session {
 
   /** A binary message came; only enqueues. */
   receiveFrame(bytes: Uint8Array): void {
-    this.#receive({ type: "frame", bytes });
+    if (this.#end !== undefined) return;
+    const { clock, counters } = this.#options.services;
+    if (this.#rate.admit(bytes, clock.nowMs())) return this.#receive({ type: "frame", bytes });
+    counters.framesTooFast++;
+    if (this.#rate.hopeless) this.#flooded();
   }
 
   /** The socket has ended; `code` is 0 or 1006 when the device just dropped the connection. */
@@ -217,7 +224,12 @@ export class Session {
     if (this.#inbox.push(inbound)) return;
     // Sound may be lost and is counted; a lost message would leave both sides in different states.
     if (inbound.type === "frame") this.#options.services.counters.framesOverflowed++;
-    else this.close({ type: "flood" });
+    else this.#flooded();
+  }
+
+  #flooded(): void {
+    this.#outbox.send(alertOf(CATALOG["protocol.flood"], alertLanguage(this.#options.services)));
+    this.close({ type: "flood" });
   }
 
   #handle(inbound: Inbound): void {

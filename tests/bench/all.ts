@@ -7,7 +7,14 @@
 import { fileURLToPath } from "node:url";
 import type { ReportLine } from "./support/report.ts";
 
-const BENCHES = ["audio_buffer_bench", "recognition_overhead", "timer_lateness", "session_leak", "accuracy"];
+const BENCHES = [
+  "audio_buffer_bench",
+  "recognition_overhead",
+  "timer_lateness",
+  "session_leak",
+  "flood",
+  "accuracy",
+];
 
 const rows: ReportLine[] = [];
 let exitCode = 0;

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { MemoryAccount, MemoryBudget } from "../../lib/audio/mod.ts";
 import { flood } from "../support/flood.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
@@ -91,18 +92,104 @@ for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"typ
     const end = new AbortController();
     const flooding = flood(gateway, message, end.signal);
     const bounded = () =>
-      name === "frames"
-        ? gateway.gateway.stats.counters.framesOverflowed > 10_000
-        : gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "flood");
+      gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "flood");
     try {
       await gateway.until(bounded, "the flood being bounded");
       neighbour.speak(120);
       neighbour.stop();
       await neighbour.hears(ANSWER(0));
-      assert(gateway.gateway.stats.counters.audioChunks < 10_000);
+      const { audioChunks, framesTooFast } = gateway.gateway.stats.counters;
+      // A minute of packets of 20 ms is taken, as much again is refused, and that is the end.
+      assertEquals([audioChunks <= 3_000, framesTooFast], [true, name === "frames" ? 3_001 : 0]);
     } finally {
       end.abort();
       await flooding;
     }
   });
+}
+
+test("a device that floods is told, and closed with a reason", async () => {
+  await using gateway = new TestGateway(undefined, { session: { burstMs: 1_000 } });
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(2_040); // 17 packets of 60 ms begin within the burst, and 17 more are another one
+  assertEquals(await device.ended, { by: "gateway", code: 1008, reason: "flood" });
+  assertEquals(device.heard.map(({ type, message }) => message ?? type).slice(0, 1), [
+    "This device sends too much at once",
+  ]);
+  const { framesTooFast, framesOverflowed } = gateway.gateway.stats.counters;
+  assertEquals([framesTooFast, framesOverflowed], [17, 0]);
+});
+
+test("what the inbox cannot hold is lost and counted, with no time to handle any of it", async () => {
+  // A pace beyond any flood: what is left to bound it is the inbox.
+  await using gateway = new TestGateway(undefined, { session: { burstMs: 600_000, maxPace: 100 } });
+  await using neighbour = await HandDevice.listen(gateway, "manual");
+  const end = new AbortController();
+  const flooding = flood(gateway, Uint8Array.of(8, 1), end.signal);
+  try {
+    const { counters } = gateway.gateway.stats;
+    await gateway.until(() => gateway.gateway.stats.counters.framesOverflowed > 1_000, "overflow");
+    assertEquals(counters.framesOverflowed, 0);
+    neighbour.speak(120);
+    neighbour.stop();
+    await neighbour.hears(ANSWER(0));
+  } finally {
+    end.abort();
+    await flooding;
+  }
+});
+
+test("fifty devices that send too much at once: after no push is more charged than the budget", async () => {
+  const budgetBytes = 2_097_152;
+  let peakBytes = 0;
+  let budget: MemoryBudget | undefined;
+  using _open = spied(MemoryBudget.prototype, "open", (self) => budget = self);
+  using _charge = spied(MemoryAccount.prototype, "charge", () => {
+    peakBytes = Math.max(peakBytes, budget?.chargedBytes ?? 0);
+  });
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine, { audio: { budgetBytes }, session: { burstMs: 3_000 } });
+  await using neighbour = await HandDevice.listen(gateway, "manual");
+  engine.hold(); // so that nothing leaves the buffers
+  await using devices = new AsyncDisposableStack();
+  for (let count = 0; count < 50; count++) {
+    const device = devices.use(await HandDevice.listen(gateway, "manual"));
+    device.speak(2_700);
+    if (count % 2 === 0) device.speak(1_200); // past what is allowed
+  }
+  await gateway.until(() => gateway.gateway.stats.counters.framesTooFast > 0, "the flood being bounded");
+  await gateway.until(
+    () => gateway.gateway.stats.counters.audioEvictedForBudget > 0,
+    "the budget being reached",
+  );
+  neighbour.speak(300);
+  await neighbour.settled();
+  engine.release();
+  neighbour.stop();
+  await neighbour.until(() => neighbour.said.at(-1) === "tts stop", "answered");
+  assertEquals(neighbour.said[0]?.startsWith("stt "), true);
+  assert(peakBytes > 0.9 * budgetBytes && peakBytes <= budgetBytes, `${peakBytes} bytes`);
+});
+
+/** Looks on after every call of a method, until disposed. */
+function spied<T extends object, Name extends keyof T>(
+  prototype: T,
+  name: Name,
+  after: (self: T) => void,
+): Disposable {
+  const original = prototype[name];
+  if (typeof original !== "function") throw new TypeError(`Cannot spy on ${String(name)}: it is no method`);
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    writable: true,
+    value: function (this: T, ...args: unknown[]) {
+      const result = original.apply(this, args);
+      after(this);
+      return result;
+    },
+  });
+  return {
+    [Symbol.dispose]: () =>
+      Object.defineProperty(prototype, name, { configurable: true, writable: true, value: original }),
+  };
 }

@@ -1,0 +1,103 @@
+/**
+ * 50 devices that send too much, beside one that behaves: whether the process-wide budget of sound holds after every
+ * push, what the sound that is held really costs, and how much later the well-behaved device gets its words than
+ * it does alone, in the same run. First the 50 are as far ahead as they may be, so that all of it is held and the
+ * budget is reached; then they send as fast as TCP takes it and obey nobody.
+ *
+ * `deno run -A tests/bench/flood.ts`
+ */
+import { delay } from "@std/async";
+import { SimulatedDevice } from "../../lib/device/mod.ts";
+import { speechClip } from "../support/speech.ts";
+import { FloodDevices, FloodGatewayProcess } from "./support/flood_process.ts";
+import { percentile, report } from "./support/report.ts";
+
+const DEVICES = 50;
+const TURNS = 8;
+const MB = 1e6;
+/** Less than the 130 MB that 50 devices may hold. */
+const BUDGET_BYTES = 96 * 1_024 * 1_024;
+/** The most that one packet of these devices is charged: 60 ms of PCM, its Opus, and 512 bytes. */
+const CHUNK_BYTES = 1_920 + 400 + 512;
+const NEVER = new AbortController().signal;
+/** 1.1 s. */
+const { pcm: SPEECH } = speechClip("ps_cards_001.wav");
+
+await using gateway = new FloodGatewayProcess(BUDGET_BYTES);
+const url = await gateway.url();
+await using device = await SimulatedDevice.connect({ url, mode: "manual" }, NEVER);
+
+/** How long after the end of each utterance its words came, in ms. */
+async function latencies(): Promise<number[]> {
+  const found: number[] = [];
+  for (let turn = 0; turn < TURNS; turn++) {
+    const startedMs = performance.now();
+    const { text } = await device.say(SPEECH);
+    found.push(text === "" ? Infinity : performance.now() - startedMs - SPEECH.length / 16);
+  }
+  return found;
+}
+
+function reportLateness(name: string, ms: readonly number[], usualMs: number): void {
+  const rounded = ms.map((one) => Math.round(one));
+  report({
+    name,
+    measured: percentile(ms, 0.5) / usualMs,
+    unit: "x",
+    limit: 2,
+    detail: { usualMs: Math.round(usualMs), worstTimes: Math.max(...ms) / usualMs, latenciesMs: rounded },
+  });
+}
+
+await latencies(); // the first ones pay for what is loaded late
+const usualMs = percentile(await latencies(), 0.5);
+const before = await gateway.stats("gc");
+
+{
+  await using _ahead = new FloodDevices(url, { devices: DEVICES, behaviour: "ahead" });
+  while ((await gateway.stats()).counters.audioEvictedForBudget === 0) await delay(100);
+  reportLateness(
+    "text beside 50 devices that are a minute ahead, of its usual time",
+    await latencies(),
+    usualMs,
+  );
+  const held = await gateway.stats("gc");
+  report({
+    name: "sound of 50 devices, as charged, at its highest after any push",
+    measured: held.peakBytes / MB,
+    unit: "MB",
+    limit: (BUDGET_BYTES + DEVICES * CHUNK_BYTES) / MB,
+    detail: { budgetMb: BUDGET_BYTES / MB, evicted: held.counters.audioEvictedForBudget },
+  });
+  report({
+    name: "live memory for the sound that is held, of its charge",
+    measured: (held.liveBytes - before.liveBytes) / held.audioBytes,
+    unit: "x",
+    limit: 1.3,
+  });
+  report({
+    name: "resident memory for the sound that is held, of its charge",
+    measured: (held.residentBytes - before.residentBytes) / held.audioBytes,
+    unit: "x",
+    limit: 1.3,
+    detail: {
+      chargedMb: held.audioBytes / MB,
+      beforeMb: before.residentBytes / MB,
+      heldMb: held.residentBytes / MB,
+    },
+  });
+}
+
+{
+  await using _flood = new FloodDevices(url, { devices: DEVICES, behaviour: "flood" });
+  while ((await gateway.stats()).counters.framesTooFast === 0) await delay(10);
+  reportLateness("text beside 50 devices that flood, of its usual time", await latencies(), usualMs);
+  const { counters, peakBytes } = await gateway.stats();
+  report({
+    name: "sound of 50 devices that flood, as charged, at its highest after any push",
+    measured: peakBytes / MB,
+    unit: "MB",
+    limit: (BUDGET_BYTES + DEVICES * CHUNK_BYTES) / MB,
+    detail: { framesTooFast: counters.framesTooFast, sessionsClosed: counters.sessionsClosed },
+  });
+}
