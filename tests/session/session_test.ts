@@ -36,7 +36,8 @@ function openSession() {
   const clock = new FakeClock();
   const link = new FakeLink();
   const engine = new FakeEngine();
-  const config = configSchema.parse({});
+  // The inbox is what these tests bound, so the pace of sound is not.
+  const config = configSchema.parse({ session: { burstMs: 600_000 } });
   const counters = createSessionCounters();
   const scope = new Scope("session", { clock });
   const events: SessionEvent[] = [];
