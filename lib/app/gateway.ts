@@ -1,9 +1,11 @@
 import { MoonshineAdapter, Recognizer, requireLanguage } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import type { Engine } from "../engine/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
 import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
 import {
   type DrainSummary,
+  type HttpEngine,
   lanAddresses,
   OTA_PATH,
   readDescriptorLimit,
@@ -38,6 +40,8 @@ export interface GatewayOptions {
   readonly engine: GatewayEngine;
   /** Keeps what was said; owned by the caller's scope. */
   readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
+  /** What carries connections, as `server.engine` says: {@linkcode loadHttpEngine}. Default: the `deno` engine. */
+  readonly http?: HttpEngine;
   /** The time source. */
   readonly clock?: Clock;
   /** How many descriptors the process may have; the system is asked unless told. */
@@ -62,6 +66,8 @@ export interface GatewayStats {
   readonly sessions: number;
   /** Sockets that have not ended; more than `sessions` only while some are closing. */
   readonly sockets: number;
+  /** Those of them that were to be ended and would not; only the `deno` engine has such. */
+  readonly abandoned: number;
   /** The places of sessions, and who was refused one. */
   readonly admission: ServerStats["admission"];
   /** Scopes and resources that are open below the gateway. */
@@ -97,6 +103,13 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { config, engine, clock = systemClock } = options;
     this.#options = options;
+    const http = options.http?.name ?? "deno";
+    if (http !== config.server.engine) {
+      throw new EarshotError(
+        "internal",
+        `Cannot listen: given ${http} where the config says ${config.server.engine}`,
+      );
+    }
     this.#log = new GatewayLog(clock);
     const adapter = new MoonshineAdapter(engine);
     requireLanguage(adapter, config.asr.language);
@@ -122,6 +135,7 @@ export class Gateway {
     try {
       this.#server = new Server({
         config: config.server,
+        engine: options.http,
         scope: this.#scope.child("server", { closeDeadlineMs: config.session.closeMs + 3_000 }),
         clock,
         descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
@@ -154,6 +168,11 @@ export class Gateway {
   /** The port on which everything is served. */
   get port(): number {
     return this.#server.port;
+  }
+
+  /** Resolves when connections are taken. */
+  get listening(): Promise<void> {
+    return this.#server.listening;
   }
 
   /** Where it is reached: the first from this machine, the others from its networks. */

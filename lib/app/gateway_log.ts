@@ -35,6 +35,11 @@ export class GatewayLog {
           session: event.sessionId,
           sizeBytes: event.sizeBytes,
         });
+      case "socket_abandoned":
+        return this.#log.warn("A connection would not end; it holds its place until it does", {
+          session: event.sessionId,
+          remedy: "server.engine: ws can end every connection",
+        });
       case "listener_restarted":
         return this.#log.error("Listener ended; opening it again", facts(event.error));
       case "session_event":

@@ -12,6 +12,7 @@ export {
   ModelStore,
   type PullEvent,
 } from "../models/mod.ts";
+export { loadHttpEngine } from "../server/mod.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
 export { HEARING_MODELS, openEngine, type OpenEngineOptions, VOICE_MODEL } from "./engine.ts";

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { Gateway, type GatewayUrls, HEARING_MODELS, openEngine, openMemory, readSetup } from "../app/mod.ts";
+import {
+  Gateway,
+  type GatewayUrls,
+  HEARING_MODELS,
+  loadHttpEngine,
+  openEngine,
+  openMemory,
+  readSetup,
+} from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
@@ -42,7 +50,9 @@ export const serve: CommandSpec<typeof serveOptions> = {
     const engine = await openEngine({ config, store, scope, clock: systemClock });
     // Native code lives in the engine process; nothing on the network side may load any.
     await Deno.permissions.revoke({ name: "ffi" });
-    const gateway = new Gateway({ config, scope, engine, memory });
+    const http = await loadHttpEngine(config.server.engine);
+    const gateway = new Gateway({ config, scope, engine, memory, http });
+    await gateway.listening;
     const [local, ...lan] = gateway.urls;
     output.result(
       {

@@ -7,6 +7,17 @@ export const serverConfig = z.strictObject({
     .describe("the address to listen on; 0.0.0.0 is every IPv4 interface"),
   port: z.int().min(0).max(65_535).default(8000)
     .describe("serves everything; 0 lets the system choose"),
+  engine: z.enum(["deno", "ws"]).default("deno")
+    .describe(
+      "what carries connections: deno is the runtime's own; ws can end every connection by force, whatever its " +
+        "peer does",
+    ),
+  requestTimeoutMs: z.int().min(100).max(600_000).default(10_000)
+    .describe("how long a connection may take to become a request, in ms; engine ws only"),
+  maxWaitingConnections: z.int().min(1).max(100_000).default(256)
+    .describe(
+      "connections that may be open without being a device's; beyond it the oldest is ended; engine ws only",
+    ),
   otaPort: z.int().min(0).max(65_535).default(0)
     .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),
   publicUrl: z.url({ protocol: /^wss?$/ }).optional()

@@ -5,8 +5,6 @@ import type {
   DeviceSocketLimits,
 } from "./device_socket.ts";
 
-const TOO_BIG = 1009;
-
 /**
  * The `deno` engine: `Deno.upgradeWebSocket`. It cannot be ended by force, so `destroy` only stops
  * listening to it and asks for its end. A peer that vanished is freed by the idle ping, as long as nobody closed
@@ -81,7 +79,7 @@ class DenoSocket implements DeviceSocket {
   }
 
   #refuse(sizeBytes: number): void {
-    this.close(TOO_BIG, "message too big");
+    this.#deaf = true;
     this.#handlers.onTooBig(sizeBytes);
   }
 

@@ -6,7 +6,7 @@ export interface DeviceSocketHandlers {
   readonly onText: (text: string) => void;
   /** A binary message came. */
   readonly onBinary: (bytes: Uint8Array) => void;
-  /** A message passed its bound; the socket is being closed with 1009 and delivers nothing more. */
+  /** A message passed its bound: it has at least this size. Nothing more is delivered; the owner closes with 1009. */
   readonly onTooBig: (sizeBytes: number) => void;
   /** The socket has ended, told once; the code is 0 when the peer just dropped the connection. */
   readonly onClosed: (code: number) => void;
@@ -35,6 +35,3 @@ export interface AcceptedSocket {
   /** Attaches the socket to its owner; called once, before the response is returned. */
   attach(handlers: DeviceSocketHandlers): DeviceSocket;
 }
-
-/** A socket engine: accepts an upgrade request, or throws when it is not one. */
-export type AcceptSocket = (request: Request, limits: DeviceSocketLimits) => AcceptedSocket;

@@ -1,41 +1,46 @@
 import { EarshotError } from "../errors/mod.ts";
-import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { Scope } from "../lifecycle/mod.ts";
+import type { HttpEngine, HttpListenOptions } from "./http_engine.ts";
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 
 /** Options of {@linkcode listen}. */
-export interface ListenOptions {
-  /** The address to listen on. */
-  readonly hostname: string;
-  /** The port; 0 lets the system choose. */
-  readonly port: number;
-  /** Answers requests. */
-  readonly handler: Deno.ServeHandler<Deno.NetAddr>;
+export interface ListenOptions extends HttpListenOptions {
+  /** What opens the port. */
+  readonly engine: HttpEngine;
   /** Owns the listener. */
   readonly scope: Scope;
-  /** The time source. */
-  readonly clock: Clock;
   /** Told when the listener ended by itself and is opened again. */
   readonly onRestart: (error: EarshotError) => void;
 }
 
+/** A port that is kept open. */
+export interface OpenPort {
+  /** The port. */
+  readonly port: number;
+  /** Resolves when connections are taken for the first time; never rejects. */
+  readonly ready: Promise<void>;
+}
+
 /**
- * Opens a listener and keeps it open: Deno ends one for good when descriptors run out, so it is opened
+ * Opens a listener and keeps it open: an engine may end one for good when descriptors run out, so it is opened
  * again on the same port, with back-off, until the scope closes.
  *
  * @throws {EarshotError} `server.port_in_use` or `server.listen`, for the first opening only.
  */
-export function listen(options: ListenOptions): Deno.NetAddr {
-  const { hostname, handler, scope, clock, onRestart } = options;
-  let server = serve(hostname, options.port, handler);
-  const { port } = server.addr;
+export function listen(options: ListenOptions): OpenPort {
+  const { engine, scope, clock, onRestart } = options;
+  let listener = engine.listen(options);
+  const { port, ready } = listener;
   let cancelRetry = () => {};
   let closing = false;
 
-  const supervise = () => {
-    server.finished.then(() => "it ended by itself", (reason: unknown) => reason).then((cause) => {
-      if (!closing) retry(FIRST_RETRY_MS, cause);
+  const supervise = (delayMs: number) => {
+    let opened = false;
+    listener.ready.then(() => opened = true);
+    listener.ended.then((cause) => {
+      if (!closing) retry(opened ? FIRST_RETRY_MS : delayMs, cause);
     });
   };
   const retry = (delayMs: number, cause: unknown) => {
@@ -44,42 +49,22 @@ export function listen(options: ListenOptions): Deno.NetAddr {
         cause,
       }),
     );
+    const nextMs = Math.min(delayMs * 2, LAST_RETRY_MS);
     cancelRetry = clock.schedule(delayMs, () => {
       try {
-        server = serve(hostname, port, handler);
-        supervise();
+        listener = engine.listen({ ...options, port });
+        supervise(nextMs);
       } catch (thrown) {
-        retry(Math.min(delayMs * 2, LAST_RETRY_MS), thrown);
+        retry(nextMs, thrown);
       }
     });
   };
 
-  supervise();
+  supervise(FIRST_RETRY_MS);
   scope.own(`listener on port ${port}`, async () => {
     closing = true;
     cancelRetry();
-    await server.shutdown();
+    await listener.close();
   });
-  return server.addr;
-}
-
-function serve(
-  hostname: string,
-  port: number,
-  handler: Deno.ServeHandler<Deno.NetAddr>,
-): Deno.HttpServer<Deno.NetAddr> {
-  try {
-    return Deno.serve({ hostname, port, onListen: () => {} }, handler);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.AddrInUse) {
-      throw new EarshotError(
-        "server.port_in_use",
-        `Cannot listen on ${hostname}:${port}: another program has the port. ` +
-          `Stop it, or choose another port with --port (0 takes any free one)`,
-        { cause },
-      );
-    }
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EarshotError("server.listen", `Cannot listen on ${hostname}:${port}: ${why}`, { cause });
-  }
+  return { port, ready };
 }

@@ -17,14 +17,15 @@ export { parseLimits, readDescriptorLimit } from "./descriptor_limit.ts";
 export { type ServerConfig, serverConfig } from "./config.ts";
 export type {
   AcceptedSocket,
-  AcceptSocket,
   DeviceSocket,
   DeviceSocketHandlers,
   DeviceSocketLimits,
 } from "./device_socket.ts";
-export { acceptDenoSocket } from "./deno_socket.ts";
+export { loadHttpEngine } from "./engines.ts";
+export type { HttpCall, HttpEngine, HttpHandler, HttpListener, HttpListenOptions } from "./http_engine.ts";
+export { denoHttp } from "./deno_http.ts";
 export { addressTowards, type InterfaceAddress, lanAddresses } from "./lan_address.ts";
-export { listen, type ListenOptions } from "./listener.ts";
+export { listen, type ListenOptions, type OpenPort } from "./listener.ts";
 export { OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
 export {
   type DrainSummary,

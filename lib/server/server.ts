@@ -3,12 +3,14 @@ import { type Clock, type Scope, withDeadline } from "../lifecycle/mod.ts";
 import { type DeviceIdentity, readIdentity } from "../protocol/mod.ts";
 import { Session, type SessionEvent, type SessionServices } from "../session/mod.ts";
 import { adminAllowed } from "./admin_access.ts";
+import { AbandonedSockets } from "./abandoned_sockets.ts";
 import { AddressList, LOOPBACK } from "./address_list.ts";
 import { Admission, type AdmissionStats, type Place } from "./admission.ts";
 import { clientAddress } from "./client_address.ts";
 import type { ServerConfig } from "./config.ts";
-import { acceptDenoSocket } from "./deno_socket.ts";
-import type { AcceptedSocket, AcceptSocket, DeviceSocket } from "./device_socket.ts";
+import { denoHttp } from "./deno_http.ts";
+import type { AcceptedSocket, DeviceSocket, DeviceSocketHandlers } from "./device_socket.ts";
+import type { HttpCall, HttpEngine } from "./http_engine.ts";
 import { listen } from "./listener.ts";
 import { answerOta, OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
 
@@ -30,6 +32,7 @@ export type ServerEvent =
   | { readonly type: "upgrade_refused"; readonly error: EarshotError }
   | { readonly type: "admission_refused"; readonly error: EarshotError }
   | { readonly type: "message_too_big"; readonly sessionId: string; readonly sizeBytes: number }
+  | { readonly type: "socket_abandoned"; readonly sessionId: string }
   | { readonly type: "listener_restarted"; readonly error: EarshotError };
 
 /** What a {@linkcode Server} holds. */
@@ -38,6 +41,8 @@ export interface ServerStats {
   readonly sessions: number;
   /** Sockets that have not ended. */
   readonly sockets: number;
+  /** Those of them that were to be ended and would not; they hold their places. */
+  readonly abandoned: number;
   /** The places of sessions. */
   readonly admission: AdmissionStats;
 }
@@ -62,8 +67,8 @@ export interface ServerOptions {
   readonly services: SessionServices;
   /** How many descriptors the process may have, where that is known. */
   readonly descriptorLimit?: number | undefined;
-  /** The socket engine; Deno's own unless told otherwise. */
-  readonly acceptSocket?: AcceptSocket;
+  /** What carries connections; Deno's own unless told otherwise. */
+  readonly engine?: HttpEngine | undefined;
   /** Asked by `/readyz`. */
   readonly readiness: () => Readiness;
   /** Asked by `/healthz` for who may see what is inside; plain data. */
@@ -82,7 +87,10 @@ export class Server {
   readonly #sessionScope: Scope;
   readonly #trustedProxies: AddressList;
   readonly #admission: Admission;
+  readonly #abandoned: AbandonedSockets;
   readonly #port: number;
+  /** Resolves when connections are taken; with the engine `ws` that is in the next turn of the event loop. */
+  readonly listening: Promise<void>;
   #draining: Promise<DrainSummary> | undefined;
 
   /**
@@ -96,13 +104,31 @@ export class Server {
     this.#trustedProxies = new AddressList(options.config.trustedProxies);
     this.#admission = new Admission({ ...options.config, descriptorLimit: options.descriptorLimit });
     const onRestart = (error: EarshotError) => onEvent({ type: "listener_restarted", error });
-    const handler: Deno.ServeHandler<Deno.NetAddr> = (request, info) => this.#answer(request, info);
     // The sessions are a child scope, so they are closed before the listeners, which are the server's own.
     this.#sessionScope = scope.child("sessions", { closeDeadlineMs: options.services.session.closeMs });
-    this.#port = listen({ hostname, port, handler, scope, clock, onRestart }).port;
-    if (otaPort !== 0 && otaPort !== this.#port) {
-      listen({ hostname, port: otaPort, handler, scope, clock, onRestart });
-    }
+    this.#abandoned = new AbandonedSockets({
+      clock,
+      scope,
+      deadlineMs: options.services.session.farewellMs,
+      onAbandoned: (sessionId) => onEvent({ type: "socket_abandoned", sessionId }),
+    });
+    const { requestTimeoutMs, maxWaitingConnections } = options.config;
+    const open = (port: number) =>
+      listen({
+        engine: options.engine ?? denoHttp,
+        hostname,
+        port,
+        handler: (call) => this.#answer(call),
+        scope,
+        clock,
+        requestTimeoutMs,
+        maxWaitingConnections,
+        onRestart,
+      });
+    const main = open(port);
+    this.#port = main.port;
+    const alias = otaPort !== 0 && otaPort !== main.port ? open(otaPort) : main;
+    this.listening = Promise.all([main.ready, alias.ready]).then(() => {});
   }
 
   /** The port on which everything is served. */
@@ -112,7 +138,12 @@ export class Server {
 
   /** How many sessions are open, how many sockets have not ended, and who was let in. */
   get stats(): ServerStats {
-    return { sessions: this.#sessions.size, sockets: this.#sockets.size, admission: this.#admission.stats };
+    return {
+      sessions: this.#sessions.size,
+      sockets: this.#sockets.size,
+      abandoned: this.#abandoned.size,
+      admission: this.#admission.stats,
+    };
   }
 
   /** What the operator should do about descriptors that allow fewer sessions than configured. */
@@ -149,14 +180,10 @@ export class Server {
     return { sessions: sessions.length, unfinished };
   }
 
-  async #answer(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
-    const url = URL.parse(request.url);
-    if (url === null) return text("Cannot answer: the Host header is not a name\n", 400);
-    const { pathname } = url;
-    const peer = info.remoteAddr.hostname;
-    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      return this.#accept(request, url, peer);
-    }
+  async #answer(call: HttpCall): Promise<Response> {
+    const { request, peer } = call;
+    const { pathname } = new URL(request.url);
+    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return this.#accept(call);
     if (`${pathname}/`.startsWith(OTA_PATH)) {
       const { config } = this.#options;
       return await answerOta(request, peer, { config, port: this.#port });
@@ -187,12 +214,13 @@ export class Server {
     return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
   }
 
-  #accept(request: Request, url: URL, peer: string): Response {
+  #accept(call: HttpCall): Response {
+    const { request, peer } = call;
     const { onEvent } = this.#options;
     if (this.draining || this.#sessionScope.state !== "open") {
       return unavailable("Cannot take a device now: the gateway is being stopped [server.draining]");
     }
-    const identity = readIdentity(url, request.headers);
+    const identity = readIdentity(new URL(request.url), request.headers);
     let place: Place;
     try {
       place = this.#admit(request, { peer, identity });
@@ -202,7 +230,7 @@ export class Server {
       return unavailable(`${error.message} [${error.code}]`);
     }
     try {
-      return this.#open(request, { identity, place });
+      return this.#open(call, { identity, place });
     } catch (thrown) {
       place.release();
       const error = EarshotError.from(thrown);
@@ -222,10 +250,10 @@ export class Server {
     });
   }
 
-  #open(request: Request, as: { readonly identity: DeviceIdentity; readonly place: Place }): Response {
+  #open(call: HttpCall, as: { readonly identity: DeviceIdentity; readonly place: Place }): Response {
     const { identity, place } = as;
     const { services, onEvent } = this.#options;
-    const accepted = this.#upgrade(request);
+    const accepted = this.#upgrade(call);
     const sessionId = crypto.randomUUID();
     const scope = this.#sessionScope.child(`session ${sessionId}`, {
       closeDeadlineMs: services.session.closeMs,
@@ -236,15 +264,16 @@ export class Server {
     const ended = () => {
       if (socket.ended && closed) place.release();
     };
-    const socket: DeviceSocket = accepted.attach({
+    const socket: DeviceSocket = this.#attach(accepted, scope, {
       onText: (message) => session?.receiveText(message),
       onBinary: (bytes) => session?.receiveFrame(bytes),
       onTooBig: (sizeBytes) => {
         onEvent({ type: "message_too_big", sessionId, sizeBytes });
-        session?.close({ type: "failed", code: "protocol.message_too_big" });
+        session?.close({ type: "message_too_big" });
       },
       onClosed: (code) => {
         this.#sockets.delete(socket);
+        this.#abandoned.ended(socket);
         session?.disconnected(code);
         ended();
       },
@@ -262,6 +291,7 @@ export class Server {
             this.#sessions.delete(sessionId);
             closed = true;
             place.sessionClosed();
+            this.#abandoned.end(socket, sessionId);
             ended();
           }
           onEvent({ type: "session_event", sessionId, event });
@@ -280,10 +310,18 @@ export class Server {
     return accepted.response;
   }
 
-  #upgrade(request: Request): AcceptedSocket {
-    const { config, acceptSocket = acceptDenoSocket } = this.#options;
+  #attach(accepted: AcceptedSocket, scope: Scope, handlers: DeviceSocketHandlers): DeviceSocket {
     try {
-      return acceptSocket(request, config);
+      return accepted.attach(handlers);
+    } catch (thrown) {
+      scope.close();
+      throw thrown;
+    }
+  }
+
+  #upgrade(call: HttpCall): AcceptedSocket {
+    try {
+      return call.upgrade(this.#options.config);
     } catch (cause) {
       throw new EarshotError("protocol.invalid_message", "Cannot upgrade: not a WebSocket handshake", {
         cause,

@@ -8,6 +8,7 @@ export type SessionEnd =
   | { readonly type: "idle" }
   | { readonly type: "flood" }
   | { readonly type: "stuck" }
+  | { readonly type: "message_too_big" }
   | { readonly type: "replaced" }
   | { readonly type: "unsupported" }
   | { readonly type: "shutdown" }
@@ -21,6 +22,7 @@ export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   idle: 1000,
   flood: 1008,
   stuck: 1008,
+  message_too_big: 1009,
   replaced: 4001,
   unsupported: 1003,
   shutdown: 1001,

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { listen } from "../../lib/server/mod.ts";
+import { denoHttp, listen } from "../../lib/server/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+
+const ENGINE = { engine: denoHttp, requestTimeoutMs: 10_000, maxWaitingConnections: 256 } as const;
 
 /** Lets a test end the servers that `listen` opens, as running out of descriptors does. */
 function watchServers(): { readonly servers: Deno.HttpServer<Deno.NetAddr>[] } & Disposable {
@@ -24,6 +26,7 @@ test("a listener that ends by itself is opened again on its port, with a pause",
   await using scope = new Scope("listener");
   const restarts: string[] = [];
   const { port } = listen({
+    ...ENGINE,
     hostname: "127.0.0.1",
     port: 0,
     handler: () => new Response("here"),
@@ -49,6 +52,7 @@ test("a port that is taken meanwhile is asked for again and again, ever more slo
   await using scope = new Scope("listener");
   let restarts = 0;
   const { port } = listen({
+    ...ENGINE,
     hostname: "127.0.0.1",
     port: 0,
     handler: () => new Response("here"),
@@ -72,7 +76,7 @@ test("a closed listener is not opened again", async () => {
   const clock = new FakeClock();
   const scope = new Scope("listener");
   const handler = () => new Response();
-  listen({ hostname: "127.0.0.1", port: 0, handler, scope, clock, onRestart: () => {} });
+  listen({ ...ENGINE, hostname: "127.0.0.1", port: 0, handler, scope, clock, onRestart: () => {} });
   const report = await scope.close();
   assertEquals(report.ok, 1);
   await clock.advance(60_000);

@@ -45,6 +45,7 @@ export class HandDevice implements AsyncDisposable {
 
   /** Opens the socket and says nothing. */
   static async open(gateway: TestGateway, options: HandDeviceOptions = {}): Promise<HandDevice> {
+    await gateway.gateway.listening;
     const url = gateway.url;
     url.pathname = options.path ?? url.pathname;
     url.search = options.query ?? "";

@@ -5,6 +5,8 @@ import {
   type GatewayEngine,
   type GatewayOptions,
 } from "../../lib/app/mod.ts";
+import { denoHttp, type HttpEngine } from "../../lib/server/mod.ts";
+import { wsHttp } from "../../lib/server/ws/ws_http.ts";
 import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
 import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
@@ -12,6 +14,12 @@ import { FakeEngine } from "./fake_engine.ts";
 
 /** What a test changes of the config, block by block. */
 export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[Block]> };
+
+/** Every socket engine, by its name in the config. */
+export const HTTP_ENGINES: readonly HttpEngine[] = [denoHttp, wsHttp];
+
+/** The engine of tests that do not choose one: EARSHOT_TEST_ENGINE runs any test on `ws`. */
+const DEFAULT_ENGINE = Deno.env.get("EARSHOT_TEST_ENGINE") === "ws" ? "ws" : "deno";
 
 /** A fake engine that is always warm. */
 export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
@@ -34,11 +42,16 @@ export class TestGateway implements AsyncDisposable {
     options: Pick<GatewayOptions, "descriptorLimit" | "memory"> = {},
   ) {
     const { server, ...others } = changes;
-    const config = configSchema.parse({ ...others, server: { hostname: "127.0.0.1", port: 0, ...server } });
+    const config = configSchema.parse({
+      ...others,
+      server: { engine: DEFAULT_ENGINE, hostname: "127.0.0.1", port: 0, ...server },
+    });
+    const http = HTTP_ENGINES.find(({ name }) => name === config.server.engine) ?? denoHttp;
     this.gateway = new Gateway({
       config,
       scope: this.scope,
       engine,
+      http,
       ...options,
       onEvent: (event) => this.events.push(event),
     });

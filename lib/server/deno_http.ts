@@ -1,0 +1,38 @@
+import { acceptDenoSocket } from "./deno_socket.ts";
+import { badHost, type HttpEngine, type HttpHandler } from "./http_engine.ts";
+import { listenError } from "./listen_error.ts";
+
+/**
+ * The `deno` engine: `Deno.serve`. Connections that never become a request stay as long as their peers want,
+ * and its WebSockets cannot be ended by force; the `ws` engine knows no such limits.
+ */
+export const denoHttp: HttpEngine = {
+  name: "deno",
+  listen({ hostname, port, handler }) {
+    const server = serve({ hostname, port }, handler);
+    return {
+      port: server.addr.port,
+      ready: Promise.resolve(),
+      ended: server.finished.then(() => "it ended by itself", (reason: unknown) => reason),
+      close: () => server.shutdown(),
+    };
+  },
+};
+
+function serve(
+  options: { readonly hostname: string; readonly port: number },
+  handler: HttpHandler,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ ...options, onListen: () => {} }, (request, { remoteAddr }) => {
+      if (URL.parse(request.url) === null) return badHost();
+      return handler({
+        request,
+        peer: remoteAddr.hostname,
+        upgrade: (limits) => acceptDenoSocket(request, limits),
+      });
+    });
+  } catch (cause) {
+    throw listenError(options, cause);
+  }
+}

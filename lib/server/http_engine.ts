@@ -1,0 +1,63 @@
+import type { Clock } from "../lifecycle/mod.ts";
+import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
+
+/** One request, whichever engine took it. */
+export interface HttpCall {
+  /** The request; its URL is valid. */
+  readonly request: Request;
+  /** The address from which it came. */
+  readonly peer: string;
+  /** Accepts the upgrade to a WebSocket; throws when the request is no handshake. */
+  upgrade(limits: DeviceSocketLimits): AcceptedSocket;
+}
+
+/** Answers requests. After an upgrade it gives the response of the {@linkcode AcceptedSocket}. */
+export type HttpHandler = (call: HttpCall) => Response | Promise<Response>;
+
+/** What an {@linkcode HttpEngine} needs to open a port. */
+export interface HttpListenOptions {
+  /** The address to listen on. */
+  readonly hostname: string;
+  /** The port; 0 lets the system choose. */
+  readonly port: number;
+  /** Answers requests. */
+  readonly handler: HttpHandler;
+  /** The time source. */
+  readonly clock: Clock;
+  /** How long a connection may take to become a request, and to take the answer, in ms; `ws` only. */
+  readonly requestTimeoutMs: number;
+  /** How many connections may be open that are no WebSocket; the oldest goes beyond it; `ws` only. */
+  readonly maxWaitingConnections: number;
+}
+
+/** An open port. */
+export interface HttpListener {
+  /** The port. */
+  readonly port: number;
+  /** Resolves when connections are taken; never rejects. */
+  readonly ready: Promise<void>;
+  /** Resolves with the cause when it ended, also by `close`; never rejects. */
+  readonly ended: Promise<unknown>;
+  /** Takes no more connections and ends those that carry no WebSocket. */
+  close(): Promise<void>;
+}
+
+/** A way to take HTTP requests and WebSockets; `server.engine` chooses one. */
+export interface HttpEngine {
+  /** Its name in the config. */
+  readonly name: "deno" | "ws";
+  /**
+   * Opens a port.
+   *
+   * @throws {EarshotError} `server.port_in_use` or `server.listen`
+   */
+  listen(options: HttpListenOptions): HttpListener;
+}
+
+/** The answer to a request whose Host header makes no URL. */
+export function badHost(): Response {
+  return new Response("Cannot answer: the Host header is not a name\n", {
+    status: 400,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+  });
+}

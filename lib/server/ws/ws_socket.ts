@@ -1,0 +1,160 @@
+import type { Buffer } from "node:buffer";
+// @ts-types="./ws_package.d.ts"
+import { WebSocket } from "ws";
+import type { Clock } from "../../lifecycle/mod.ts";
+import type { DeviceSocket, DeviceSocketHandlers, DeviceSocketLimits } from "../device_socket.ts";
+
+const TOO_BIG = 1009;
+
+/** How much may be under way unacknowledged before it counts as waiting, in bytes. */
+const IN_FLIGHT_BYTES = 65_536;
+
+/** After how many bytes the device is asked how far it has read. */
+const ASK_EVERY_BYTES = 16_384;
+
+const encoder = new TextEncoder();
+
+/** A WebSocket of `ws` that leaves the answer to a message past `maxPayload` to its owner. */
+export class OwnedWebSocket extends WebSocket {
+  /** Told instead of `ws` closing with 1009. */
+  onTooBig: (() => void) | undefined;
+
+  /** Closes; `ws` itself calls this, with 1009, for a message past `maxPayload`. */
+  override close(code?: number, reason?: string): void {
+    const { onTooBig } = this;
+    if (code !== TOO_BIG || onTooBig === undefined) return super.close(code, reason);
+    this.onTooBig = undefined;
+    onTooBig();
+  }
+}
+
+/**
+ * The `ws` engine's socket. `destroy` ends it at once. Bytes that wait are known by what the device has
+ * acknowledged (a pong for a ping sent behind them), since up to Deno 2.7 `node:net` takes any amount and says
+ * that none of it waits.
+ */
+export class WsSocket implements DeviceSocket {
+  readonly #socket: OwnedWebSocket;
+  readonly #limits: DeviceSocketLimits;
+  readonly #handlers: DeviceSocketHandlers;
+  readonly #clock: Clock;
+  readonly #ended = Promise.withResolvers<void>();
+  #hasEnded = false;
+  #deaf = false;
+  #heardMs: number;
+  #sentBytes = 0;
+  #readBytes = 0;
+  #question: { readonly tag: string; readonly sentBytes: number } | undefined;
+  #cancelPing: () => void = () => {};
+
+  /** Takes over an open socket. */
+  constructor(
+    socket: OwnedWebSocket,
+    options: {
+      readonly limits: DeviceSocketLimits;
+      readonly handlers: DeviceSocketHandlers;
+      readonly clock: Clock;
+    },
+  ) {
+    this.#socket = socket;
+    this.#limits = options.limits;
+    this.#handlers = options.handlers;
+    this.#clock = options.clock;
+    this.#heardMs = options.clock.nowMs();
+    const largestBytes = Math.max(options.limits.maxTextBytes, options.limits.maxFrameBytes);
+    socket.onTooBig = () => this.#refuse(largestBytes + 1);
+    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    socket.on("ping", () => this.#heard());
+    socket.on("pong", (data) => this.#answered(data));
+    // Whatever goes wrong ends in `close`.
+    socket.on("error", () => {});
+    socket.on("close", (code) => this.#end(code));
+    this.#watch();
+  }
+
+  get bufferedBytes(): number {
+    if (this.#hasEnded) return 0;
+    return Math.max(this.#socket.bufferedAmount, this.#sentBytes - this.#readBytes - IN_FLIGHT_BYTES, 0);
+  }
+
+  get ended(): boolean {
+    return this.#hasEnded;
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): boolean {
+    const socket = this.#socket;
+    if (socket.readyState !== 1) return false;
+    // `ws` keeps the bytes that it is given until they are written.
+    const bytes = typeof data === "string" ? encoder.encode(data) : data.slice();
+    socket.send(bytes, { binary: typeof data !== "string", compress: false });
+    this.#sentBytes += bytes.length;
+    if (this.#question === undefined && this.#sentBytes - this.#readBytes >= ASK_EVERY_BYTES) this.#ask();
+    return true;
+  }
+
+  close(code: number, reason: string): Promise<void> {
+    this.#deaf = true;
+    this.#socket.onTooBig = undefined;
+    if (!this.#hasEnded) this.#socket.close(code, reason);
+    return this.#ended.promise;
+  }
+
+  destroy(): void {
+    this.#deaf = true;
+    if (!this.#hasEnded) this.#socket.terminate();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.#heard();
+    if (this.#deaf) return;
+    const limitBytes = isBinary ? this.#limits.maxFrameBytes : this.#limits.maxTextBytes;
+    if (data.length > limitBytes) this.#refuse(data.length);
+    // A copy: what comes is a piece of a large block, which a kept packet would hold in memory.
+    else if (isBinary) this.#handlers.onBinary(Uint8Array.from(data));
+    else this.#handlers.onText(data.toString("utf8"));
+  }
+
+  #refuse(sizeBytes: number): void {
+    if (this.#deaf) return;
+    this.#deaf = true;
+    this.#handlers.onTooBig(sizeBytes);
+  }
+
+  #heard(): void {
+    this.#heardMs = this.#clock.nowMs();
+  }
+
+  #answered(data: Buffer): void {
+    this.#heard();
+    if (this.#question === undefined || data.toString("latin1") !== this.#question.tag) return;
+    this.#readBytes = this.#question.sentBytes;
+    this.#question = undefined;
+    if (this.#sentBytes - this.#readBytes >= ASK_EVERY_BYTES) this.#ask();
+  }
+
+  /** Asks with a tag that nobody can guess, so that no device can claim to have read what it has not. */
+  #ask(): void {
+    this.#question ??= { tag: crypto.randomUUID(), sentBytes: this.#sentBytes };
+    if (this.#socket.readyState === 1) this.#socket.ping(this.#question.tag);
+  }
+
+  /** Asks a device that is silent, and ends one that stays so. */
+  #watch(): void {
+    const timeoutMs = this.#limits.pingTimeoutSeconds * 1_000;
+    if (timeoutMs === 0 || this.#hasEnded) return;
+    const silentMs = this.#clock.nowMs() - this.#heardMs;
+    if (silentMs >= timeoutMs) return this.destroy();
+    const asks = silentMs >= timeoutMs / 2;
+    if (asks) this.#ask();
+    const againMs = (asks ? timeoutMs : timeoutMs / 2) - silentMs;
+    this.#cancelPing = this.#clock.schedule(againMs, () => this.#watch());
+  }
+
+  #end(code: number): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#cancelPing();
+    this.#ended.resolve();
+    this.#handlers.onClosed(code);
+  }
+}
