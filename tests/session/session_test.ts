@@ -31,8 +31,8 @@ class FakeLink implements DeviceLink {
   }
 }
 
-/** A session that has said hello, on a socket and a clock of the test's own. */
-function openSession() {
+/** A session that has said hello unless told otherwise, on a socket and a clock of the test's own. */
+function openSession({ greets = true } = {}) {
   const clock = new FakeClock();
   const link = new FakeLink();
   const engine = new FakeEngine();
@@ -60,7 +60,7 @@ function openSession() {
       language: "en",
     },
   });
-  session.receiveText(`{"type":"hello"}`);
+  if (greets) session.receiveText(`{"type":"hello"}`);
   return { session, clock, link, counters, events };
 }
 
@@ -135,4 +135,25 @@ test("every timer is gone with the session", async () => {
   await settle();
   await session.close({ type: "idle" });
   assertEquals(clock.pending, 0);
+});
+
+test("no hello within its time ends the session, not a moment earlier", async () => {
+  const { session, clock, link } = openSession({ greets: false });
+  session.receiveText(`{"type":"ping"}`);
+  await clock.advance(9_999);
+  assertEquals(link.closedWith, []);
+  await clock.advance(1);
+  await session.closed;
+  assertEquals(link.closedWith, [[1008, "hello_timeout"]]);
+});
+
+test("silence for the whole idle time ends the session, not a moment earlier", async () => {
+  const { session, clock, link } = openSession();
+  await clock.advance(119_999);
+  session.receiveText(`{"type":"ping"}`);
+  await clock.advance(119_999);
+  assertEquals(link.closedWith, []);
+  await clock.advance(1);
+  await session.closed;
+  assertEquals(link.closedWith, [[1000, "idle"]]);
 });

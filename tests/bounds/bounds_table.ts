@@ -1,0 +1,150 @@
+/** One row of the design's table of bounds: what it is called everywhere, and what shows that it holds. */
+export interface Bound {
+  /** What is bounded. */
+  readonly what: string;
+  /** The config keys, each with its default as the design has it; `undefined` is worked out at the start. */
+  readonly keys: Readonly<Record<string, number | undefined>>;
+  /** What `/metrics` counts when the bound is reached. */
+  readonly counters: readonly string[];
+  /** Tests at the edge and past it: a file below `tests/`, and the name of a test in it. */
+  readonly tests: readonly (readonly [file: string, name: string])[];
+}
+
+const EVICTED = "earshot_audio_evicted_chunks_total";
+
+/** Every bound that is there. Audio towards devices and LLM calls get their rows with their stages. */
+export const BOUNDS: readonly Bound[] = [
+  {
+    what: "audio per session",
+    keys: { "audio.maxDurationMs": 60_000, "audio.maxChunks": undefined, "audio.maxBytes": 10_485_760 },
+    counters: [`${EVICTED}{cause="duration"}`, `${EVICTED}{cause="chunks"}`, `${EVICTED}{cause="bytes"}`],
+    tests: [
+      ["audio/audio_buffer_test.ts", "1,196 chunks in leave 1,000 and count 196"],
+      ["audio/audio_buffer_test.ts", "60 s of short frames fit, unless the operator fixed the count"],
+      ["audio/audio_buffer_test.ts", "each bound evicts the oldest, says so, and is counted by its own name"],
+      ["session/bounds_test.ts", "sound beyond the buffer's bound is dropped, the oldest first"],
+    ],
+  },
+  {
+    what: "audio in the process",
+    keys: { "audio.budgetBytes": 536_870_912 },
+    counters: [`${EVICTED}{cause="budget"}`, "earshot_audio_budget_overruns_total"],
+    tests: [
+      ["audio/memory_budget_test.ts", "the cap holds whatever is pushed, and closing gives everything back"],
+      ["session/bounds_test.ts", "the process-wide cap takes from the heaviest session"],
+      ["session/bounds_test.ts", "fifty devices that send too much at once"],
+    ],
+  },
+  {
+    what: "before listen start",
+    keys: { "session.preRollMs": 2_000 },
+    counters: ["earshot_audio_unlistened_total"],
+    tests: [
+      ["session/bad_input_test.ts", "sound that nobody asked for passes through, two seconds of it at most"],
+    ],
+  },
+  {
+    what: "sessions, in all and from one address",
+    keys: { "server.maxSessions": 2_000, "server.maxSessionsPerAddress": 256 },
+    counters: [
+      `earshot_admission_refused_total{cause="full"}`,
+      `earshot_admission_refused_total{cause="address_full"}`,
+    ],
+    tests: [
+      [
+        "server/admission_test.ts",
+        "places up to the limit, none past it, and one again when one is given back",
+      ],
+      ["server/admission_test.ts", "sessions take at most 40 % of the descriptors"],
+      ["server/admission_test.ts", "a full gateway answers 503 before the upgrade"],
+      ["server/admission_test.ts", "one address of many devices is refused past its bound"],
+    ],
+  },
+  {
+    what: "sessions of one device id",
+    keys: {},
+    counters: ["earshot_admission_replaced_total", `earshot_session_ends_total{end="replaced"}`],
+    tests: [
+      ["server/admission_test.ts", "the newer connection of a device wins, also where every place is taken"],
+      ["server/admission_test.ts", "a device that connects again takes over"],
+    ],
+  },
+  {
+    what: "text message, binary frame",
+    keys: { "server.maxTextBytes": 65_536, "server.maxFrameBytes": 16_384 },
+    counters: ["earshot_messages_too_big_total"],
+    tests: [[
+      "bounds/message_size_test.ts",
+      "a message as big as allowed is taken, one byte more ends the session",
+    ]],
+  },
+  {
+    what: "what a device has sent and nobody has read",
+    keys: { "session.burstMs": 60_000, "session.maxPace": 2 },
+    counters: [
+      "earshot_frames_too_fast_total",
+      "earshot_frames_overflowed_total",
+      `earshot_session_ends_total{end="flood"}`,
+    ],
+    tests: [
+      ["session/sound_rate_test.ts", "a whole burst is welcome, and not a packet more"],
+      ["session/session_test.ts", "frames beyond what may wait to be read are dropped and counted"],
+      ["session/session_test.ts", "a message that finds no room would be missed, so the session ends"],
+      ["session/bounds_test.ts", "a device that floods is told, and closed with a reason"],
+    ],
+  },
+  {
+    what: "sound that waits for the detector",
+    keys: { "vad.maxPendingMs": 1_000 },
+    counters: [`earshot_vad_frames_total{outcome="dropped"}`],
+    tests: [["vad/vad_batcher_test.ts", "a stream that waits too long loses its oldest frames"]],
+  },
+  {
+    what: "queued towards a device",
+    keys: { "session.outboxBytes": 262_144, "session.stuckMs": 10_000 },
+    counters: ["earshot_messages_unsent_total", `earshot_session_ends_total{end="stuck"}`],
+    tests: [
+      [
+        "session/outbox_test.ts",
+        "never more than the bound waits for a device; the rest is dropped and counted",
+      ],
+      ["session/outbox_test.ts", "a device that reads nothing is given up, once"],
+    ],
+  },
+  {
+    what: "hello, idle, utterance",
+    keys: {
+      "session.helloTimeoutMs": 10_000,
+      "session.idleTimeoutMs": 120_000,
+      "session.utteranceMs": 60_000,
+    },
+    counters: [
+      `earshot_session_ends_total{end="hello_timeout"}`,
+      `earshot_session_ends_total{end="idle"}`,
+      "earshot_turns_cut_total",
+    ],
+    tests: [
+      ["session/session_test.ts", "no hello within its time ends the session, not a moment earlier"],
+      ["session/session_test.ts", "silence for the whole idle time ends the session, not a moment earlier"],
+      ["session/bounds_test.ts", "an utterance without an end is ended and recognised"],
+    ],
+  },
+  {
+    what: "recognition",
+    keys: { "engine.recognitionWorkers": undefined, "engine.recognitionQueue": 64 },
+    counters: [`earshot_engine_jobs_total{lane="recognition",outcome="refused"}`],
+    tests: [
+      ["engine/job_lane_test.ts", "no more jobs than slots are with the engine"],
+      ["engine/job_lane_test.ts", "a full queue refuses the next job and counts it"],
+    ],
+  },
+  {
+    what: "closing",
+    keys: { "session.farewellMs": 2_000, "session.closeMs": 5_000, "server.drainMs": 30_000 },
+    counters: [`earshot_cleanup_resources_total{outcome="timed_out"}`, "earshot_sessions_unclean_total"],
+    tests: [
+      ["session/ending_test.ts", "a peer that answers no close is abandoned by its deadline and named"],
+      ["server/drain_test.ts", "a turn that does not end is cut at the deadline"],
+    ],
+  },
+];

@@ -1,0 +1,47 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { configSchema } from "../../lib/app/mod.ts";
+import { test } from "../support/test.ts";
+import { TestGateway } from "../support/test_gateway.ts";
+import { BOUNDS } from "./bounds_table.ts";
+
+/** The JSON schema of a dotted key. */
+function schemaOf(key: string): Record<string, unknown> {
+  let schema: unknown = configSchema.toJSONSchema({ io: "input" });
+  for (const name of key.split(".")) {
+    schema = Object(Object(schema).properties)[name];
+  }
+  assert(schema !== undefined, `${key} is no config key`);
+  return Object(schema);
+}
+
+test("every bound is a config key with the design's default, limits of its own, and words", async () => {
+  const text = await Deno.readTextFile(new URL("../../config.yaml", import.meta.url));
+  for (const [key, value] of BOUNDS.flatMap(({ keys }) => Object.entries(keys))) {
+    const { default: fallback, minimum, maximum, description } = schemaOf(key);
+    assertEquals(fallback, value, key);
+    assert(typeof minimum === "number" && typeof maximum === "number" && minimum < maximum, key);
+    assert(typeof description === "string" && description.length > 10, key);
+    const name = key.split(".").at(-1) ?? "";
+    assert(new RegExp(`\\n  # [^\\n]+\\n  ${name}:`).test(text), `${key} has a comment in config.yaml`);
+    // The unit is in the name, or is a count that the name says.
+    assert(/(Ms|Bytes|Seconds|Chunks|Sessions|PerAddress|Workers|Queue|Pace)$/.test(name), key);
+  }
+});
+
+test("reaching a bound is a counter on /metrics", async () => {
+  await using gateway = new TestGateway();
+  const shown = await (await fetch(gateway.http("/metrics"))).text();
+  for (const counter of BOUNDS.flatMap(({ counters }) => counters)) {
+    assertStringIncludes(shown, `\n${counter} 0\n`);
+  }
+});
+
+test("every bound has its tests at the edge and past it", async () => {
+  for (const { what, tests } of BOUNDS) {
+    assert(tests.length > 0, what);
+    for (const [file, name] of tests) {
+      const text = await Deno.readTextFile(new URL(`../${file}`, import.meta.url));
+      assert(text.includes(`test("${name}`), `${what}: ${file} has no test "${name}"`);
+    }
+  }
+});
