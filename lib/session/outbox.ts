@@ -20,15 +20,18 @@ export interface OutboxOptions {
   readonly onStuck: () => void;
 }
 
+const encoder = new TextEncoder();
+
 /**
  * Everything that is sent to the device. When more than `maxBytes` wait in the socket, further messages are
- * dropped and counted; a device that does not read for `stuckMs` after that is given up.
+ * dropped and counted; a device that then reads nothing for `stuckMs` on end is given up.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   #cancelStuck: (() => void) | undefined;
   #closed = false;
   #sent = 0;
+  #sentBytes = 0;
   #dropped = 0;
 
   /** Wraps the socket; nothing is sent yet. */
@@ -46,7 +49,8 @@ export class Outbox {
     const { link, sessionId, maxBytes, onDropped } = this.#options;
     if (this.#closed) return false;
     const text = encodeServerMessage(message, sessionId);
-    if (link.bufferedBytes + text.length > maxBytes) {
+    const sizeBytes = encoder.encode(text).length;
+    if (link.bufferedBytes + sizeBytes > maxBytes) {
       this.#dropped++;
       onDropped();
       this.#watch();
@@ -54,6 +58,7 @@ export class Outbox {
     }
     if (!link.send(text)) return false;
     this.#sent++;
+    this.#sentBytes += sizeBytes;
     return true;
   }
 
@@ -64,12 +69,19 @@ export class Outbox {
     this.#cancelStuck = undefined;
   }
 
+  /** Looks every `stuckMs` whether fewer bytes wait, until there is room again. */
   #watch(): void {
     if (this.#cancelStuck !== undefined) return;
     const { link, clock, maxBytes, stuckMs, onStuck } = this.#options;
+    const waitingBytes = link.bufferedBytes;
+    const sentBytes = this.#sentBytes;
     this.#cancelStuck = clock.schedule(stuckMs, () => {
       this.#cancelStuck = undefined;
-      if (!this.#closed && link.bufferedBytes > maxBytes / 2) onStuck();
+      if (this.#closed || link.bufferedBytes <= maxBytes / 2) return;
+      // What was taken in meanwhile had to be read away before.
+      const readBytes = waitingBytes + this.#sentBytes - sentBytes - link.bufferedBytes;
+      if (readBytes <= 0) onStuck();
+      else this.#watch();
     });
   }
 }

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../support/test.ts";
-import { TestGateway } from "../support/test_gateway.ts";
+import { openGateway, testEngines, type TestGateway } from "../support/test_gateway.ts";
 
 const DEVICE = { "Device-Id": "02:00:00:aa:bb:cc", "Client-Id": "7b1f9f0e-0000-4000-8000-000000000001" };
 const BODY = JSON.stringify({
@@ -23,8 +22,8 @@ async function askRaw(gateway: TestGateway, head: readonly string[]): Promise<st
   return await new Response(connection.readable).text();
 }
 
-test("a device is told where to connect, in exactly the form that firmware acts on", async () => {
-  await using gateway = new TestGateway(undefined, { server: { frameVersion: 3 } });
+testEngines("a device is told where to connect, in exactly the form that firmware acts on", async (http) => {
+  await using gateway = await openGateway(http, { server: { frameVersion: 3 } });
   const answer = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY })).json();
   assertEquals(Object.keys(answer).sort(), ["firmware", "server_time", "websocket"]);
   assertEquals(answer.websocket, { url: gateway.url.href, token: "", version: 3 });
@@ -33,22 +32,22 @@ test("a device is told where to connect, in exactly the form that firmware acts 
   assertEquals(answer.server_time.timezone_offset, -new Date().getTimezoneOffset());
 });
 
-test("an empty body, and one that is no JSON, are answered as well", async () => {
-  await using gateway = new TestGateway();
+testEngines("an empty body, and one that is no JSON, are answered as well", async (http) => {
+  await using gateway = await openGateway(http);
   for (const init of [{ headers: DEVICE }, { method: "POST", headers: DEVICE, body: "{" }]) {
     const answer = await (await ask(gateway, init)).json();
     assertEquals(answer.websocket.url, gateway.url.href);
   }
 });
 
-test("a person who opens the address reads where devices are sent", async () => {
-  await using gateway = new TestGateway();
+testEngines("a person who opens the address reads where devices are sent", async (http) => {
+  await using gateway = await openGateway(http);
   assertStringIncludes(await (await ask(gateway)).text(), gateway.url.href);
   assertStringIncludes(await (await ask(gateway, {}, "/xiaozhi/ota")).text(), gateway.url.href);
 });
 
-test("the name under which a device found us is kept, with our own port", async () => {
-  await using gateway = new TestGateway();
+testEngines("the name under which a device found us is kept, with our own port", async (http) => {
+  await using gateway = await openGateway(http);
   const { port } = gateway.gateway;
   const told = async (host: string) => /ws:\/\/[^\s]+/.exec(await askRaw(gateway, [`Host: ${host}`]))?.[0];
   assertEquals(await told("earshot.lan:8003"), `ws://earshot.lan:${port}/xiaozhi/v1/`);
@@ -56,14 +55,14 @@ test("the name under which a device found us is kept, with our own port", async 
   assertStringIncludes(await askRaw(gateway, ["Host: bad<name>"]), "400 Bad Request");
 });
 
-test("a public URL from the config goes before everything", async () => {
-  await using gateway = new TestGateway(undefined, { server: { publicUrl: "wss://voice.example/x/" } });
+testEngines("a public URL from the config goes before everything", async (http) => {
+  await using gateway = await openGateway(http, { server: { publicUrl: "wss://voice.example/x/" } });
   const answer = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY })).json();
   assertEquals(answer.websocket.url, "wss://voice.example/x/");
 });
 
-test("browsers may ask, activation is granted, and what is odd is refused in words", async () => {
-  await using gateway = new TestGateway();
+testEngines("browsers may ask, activation is granted, and what is odd is refused in words", async (http) => {
+  await using gateway = await openGateway(http);
   const preflight = await ask(gateway, { method: "OPTIONS" });
   assertEquals(preflight.status, 204);
   assertStringIncludes(preflight.headers.get("access-control-allow-headers") ?? "", "device-id");

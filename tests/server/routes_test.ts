@@ -5,7 +5,7 @@ import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { openGateway, testEngines, WarmFakeEngine } from "../support/test_gateway.ts";
 
 /** An engine whose models are still being loaded. */
 class ColdEngine extends FakeEngine implements GatewayEngine {
@@ -16,8 +16,8 @@ class ColdEngine extends FakeEngine implements GatewayEngine {
   }
 }
 
-test("health tells what is held; readiness tells whether a device is heard", async () => {
-  await using gateway = new TestGateway();
+testEngines("health tells what is held; readiness tells whether a device is heard", async (http) => {
+  await using gateway = await openGateway(http);
   await using _device = await HandDevice.greet(gateway);
   const health = await (await fetch(gateway.http("/healthz"))).json();
   assertEquals(health.status, "ok");
@@ -27,8 +27,8 @@ test("health tells what is held; readiness tells whether a device is heard", asy
   assertEquals([ready.status, await ready.json()], [200, { ready: true, detail: "listening" }]);
 });
 
-test("an ear that is not warm yet is 503, with the reason", async () => {
-  await using gateway = new TestGateway(new ColdEngine());
+testEngines("an ear that is not warm yet is 503, with the reason", async (http) => {
+  await using gateway = await openGateway(http, {}, new ColdEngine());
   const ready = await fetch(gateway.http("/readyz"));
   assertEquals([ready.status, await ready.json()], [503, {
     ready: false,
@@ -36,16 +36,16 @@ test("an ear that is not warm yet is 503, with the reason", async () => {
   }]);
 });
 
-test("any other address says where to go", async () => {
-  await using gateway = new TestGateway();
+testEngines("any other address says where to go", async (http) => {
+  await using gateway = await openGateway(http);
   assertStringIncludes(await (await fetch(gateway.http("/"))).text(), "/xiaozhi/ota/");
   const missing = await fetch(gateway.http("/favicon.ico"));
   assertEquals(missing.status, 404);
   assertStringIncludes(await missing.text(), "/xiaozhi/v1/");
 });
 
-test("any path upgrades, with the identity in headers or in the query", async () => {
-  await using gateway = new TestGateway();
+testEngines("any path upgrades, with the identity in headers or in the query", async (http) => {
+  await using gateway = await openGateway(http);
   const identity = "?device-id=02:00:00:00:00:09&client-id=c&authorization=Bearer%20t";
   for (const path of ["/xiaozhi/v1/", "/xiaozhi/v1", "/", "/some/old/path"]) {
     await using _device = await HandDevice.greet(gateway, { path, query: identity });
@@ -53,8 +53,8 @@ test("any path upgrades, with the identity in headers or in the query", async ()
   await using _firefox = await HandDevice.greet(gateway, { headers: { Connection: "keep-alive, Upgrade" } });
 });
 
-test("an upgrade that is no WebSocket handshake is refused in words", async () => {
-  await using gateway = new TestGateway();
+testEngines("an upgrade that is no WebSocket handshake is refused in words", async (http) => {
+  await using gateway = await openGateway(http);
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
   const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n";
   await connection.write(new TextEncoder().encode(request));
@@ -65,8 +65,8 @@ test("an upgrade that is no WebSocket handshake is refused in words", async () =
   assertStringIncludes(answer, "not a WebSocket handshake");
 });
 
-test("a port in use is told with what to do, and nothing stays open", async () => {
-  await using gateway = new TestGateway();
+testEngines("a port in use is told with what to do, and nothing stays open", async (http) => {
+  await using gateway = await openGateway(http);
   const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: gateway.gateway.port } });
   await using scope = new Scope("second");
   const error = assertThrows(
@@ -79,11 +79,11 @@ test("a port in use is told with what to do, and nothing stays open", async () =
   assertEquals(openScopes().filter((path) => path.startsWith("second")), []);
 });
 
-test("a second port serves OTA for devices that know it there, and tells the first", async () => {
+testEngines("a second port serves OTA for devices that know it there, and tells the first", async (http) => {
   const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const otaPort = probe.addr.port;
   probe.close();
-  await using gateway = new TestGateway(undefined, { server: { otaPort } });
+  await using gateway = await openGateway(http, { server: { otaPort } });
   const greeting = await (await fetch(`http://127.0.0.1:${otaPort}/xiaozhi/ota/`)).text();
   assertStringIncludes(greeting, gateway.url.href);
 });

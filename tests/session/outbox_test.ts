@@ -10,7 +10,9 @@ class SlowLink implements DeviceLink {
   open = true;
 
   send(data: string | Uint8Array<ArrayBuffer>): boolean {
-    if (this.open) this.bufferedBytes += data.length;
+    if (this.open) {
+      this.bufferedBytes += typeof data === "string" ? new TextEncoder().encode(data).length : data.length;
+    }
     return this.open;
   }
 
@@ -73,6 +75,27 @@ test("a device that reads on is not", async () => {
   link.bufferedBytes = 100;
   await clock.advance(300);
   assertEquals([stuck(), outbox.send({ type: "tts", state: "stop" })], [0, true]);
+  outbox.close();
+});
+
+test("a device that reads slowly, but reads, is kept", async () => {
+  const { outbox, clock, link, stuck } = openOutbox();
+  fill(outbox);
+  for (let round = 0; round < 3; round++) {
+    link.bufferedBytes -= 60;
+    await clock.advance(500);
+    assertEquals(stuck(), 0);
+    fill(outbox);
+  }
+  await clock.advance(1_000);
+  assertEquals(stuck(), 1);
+  outbox.close();
+});
+
+test("what waits is counted in bytes, not in letters", () => {
+  const { outbox, link } = openOutbox();
+  while (outbox.send({ type: "stt", text: "你好".repeat(20) }));
+  assertEquals(link.bufferedBytes <= 1_000, true);
   outbox.close();
 });
 

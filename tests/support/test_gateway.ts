@@ -10,6 +10,7 @@ import { wsHttp } from "../../lib/server/ws/ws_http.ts";
 import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
 import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
+import { test } from "./test.ts";
 import { FakeEngine } from "./fake_engine.ts";
 
 /** What a test changes of the config, block by block. */
@@ -94,4 +95,23 @@ export class TestGateway implements AsyncDisposable {
       throw new Error(`Cannot end the test: something is left: ${JSON.stringify(left)}`);
     }
   }
+}
+
+/** Opens a gateway on one engine and waits until it takes connections. */
+export async function openGateway(
+  http: HttpEngine["name"],
+  changes: ConfigChanges = {},
+  engine: GatewayEngine = new WarmFakeEngine(),
+): Promise<TestGateway> {
+  const gateway = new TestGateway(engine, { ...changes, server: { ...changes.server, engine: http } });
+  await gateway.gateway.listening;
+  return gateway;
+}
+
+/** The same test on every engine. */
+export function testEngines(
+  name: string,
+  fn: (http: HttpEngine["name"], t: Deno.TestContext) => Promise<void>,
+): void {
+  for (const http of HTTP_ENGINES) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
 }
