@@ -3,17 +3,16 @@ import { MemoryAccount, MemoryBudget } from "../../lib/audio/mod.ts";
 import { flood } from "../support/flood.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
-import { test } from "../support/test.ts";
+import { openGateway, testEngines, WarmFakeEngine } from "../support/test_gateway.ts";
 
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 
-test("an utterance without an end is ended and recognised, and listening goes on", async () => {
+testEngines("an utterance without an end is ended and recognised, and listening goes on", async (http) => {
   const engine = new WarmFakeEngine();
-  await using gateway = new TestGateway(engine, {
+  await using gateway = await openGateway(http, {
     vad: { endSilenceMs: 400 },
     session: { utteranceMs: 1_000 },
-  });
+  }, engine);
   await using device = await HandDevice.listen(gateway, "auto");
   for (const startedMs = performance.now(); performance.now() - startedMs < 1_300;) {
     device.speak(60);
@@ -28,43 +27,49 @@ test("an utterance without an end is ended and recognised, and listening goes on
   assertEquals(gateway.gateway.stats.counters.turnsCut, 1);
 });
 
-test("sound beyond the buffer's bound is dropped, the oldest first, and the turn says how much", async () => {
-  const engine = new WarmFakeEngine();
-  await using gateway = new TestGateway(engine, { audio: { maxDurationMs: 1_200 } });
-  await using device = await HandDevice.listen(gateway, "manual");
-  device.speak(3_000);
-  device.stop();
-  await device.hears(ANSWER(0));
-  assertSameSound(engine.segments, [device.soundOf(30)]);
-  const [event] = gateway.sessionEvents;
-  assert(event?.type === "turn_ended");
-  assertEquals(event.summary.droppedMs, 1_800);
-  const { audioEvicted, audioEvictedForDuration } = gateway.gateway.stats.counters;
-  assertEquals([audioEvicted, audioEvictedForDuration], [30, 30]);
-});
+testEngines(
+  "sound beyond the buffer's bound is dropped, the oldest first, and the turn says how much",
+  async (http) => {
+    const engine = new WarmFakeEngine();
+    await using gateway = await openGateway(http, { audio: { maxDurationMs: 1_200 } }, engine);
+    await using device = await HandDevice.listen(gateway, "manual");
+    device.speak(3_000);
+    device.stop();
+    await device.hears(ANSWER(0));
+    assertSameSound(engine.segments, [device.soundOf(30)]);
+    const [event] = gateway.sessionEvents;
+    assert(event?.type === "turn_ended");
+    assertEquals(event.summary.droppedMs, 1_800);
+    const { audioEvicted, audioEvictedForDuration } = gateway.gateway.stats.counters;
+    assertEquals([audioEvicted, audioEvictedForDuration], [30, 30]);
+  },
+);
 
-test("the process-wide cap takes from the heaviest session, which still gets what is left", async () => {
-  const engine = new WarmFakeEngine();
-  engine.script = (pcm) => `${pcm.length} samples`;
-  await using gateway = new TestGateway(engine, { audio: { budgetBytes: 1_048_576 } });
-  await using heavy = await HandDevice.listen(gateway, "manual");
-  await using light = await HandDevice.listen(gateway, "manual");
-  engine.hold(); // so that nothing leaves the buffers on the way to recognition
-  light.speak(300);
-  heavy.speak(30_000);
-  await heavy.settled();
-  assert(gateway.gateway.stats.audioBytes <= 1_048_576, `${gateway.gateway.stats.audioBytes} bytes`);
-  const { audioEvicted, audioEvictedForBudget } = gateway.gateway.stats.counters;
-  assert(audioEvictedForBudget > 0 && audioEvicted === audioEvictedForBudget, "counted while it goes on");
-  engine.release();
-  light.stop();
-  await light.hears(["stt 4800 samples", "tts start", "tts stop"]);
-  heavy.stop();
-  await heavy.until(() => heavy.said.at(-1) === "tts stop", "tts stop");
-});
+testEngines(
+  "the process-wide cap takes from the heaviest session, which still gets what is left",
+  async (http) => {
+    const engine = new WarmFakeEngine();
+    engine.script = (pcm) => `${pcm.length} samples`;
+    await using gateway = await openGateway(http, { audio: { budgetBytes: 1_048_576 } }, engine);
+    await using heavy = await HandDevice.listen(gateway, "manual");
+    await using light = await HandDevice.listen(gateway, "manual");
+    engine.hold(); // so that nothing leaves the buffers on the way to recognition
+    light.speak(300);
+    heavy.speak(30_000);
+    await heavy.settled();
+    assert(gateway.gateway.stats.audioBytes <= 1_048_576, `${gateway.gateway.stats.audioBytes} bytes`);
+    const { audioEvicted, audioEvictedForBudget } = gateway.gateway.stats.counters;
+    assert(audioEvictedForBudget > 0 && audioEvicted === audioEvictedForBudget, "counted while it goes on");
+    engine.release();
+    light.stop();
+    await light.hears(["stt 4800 samples", "tts start", "tts stop"]);
+    heavy.stop();
+    await heavy.until(() => heavy.said.at(-1) === "tts stop", "tts stop");
+  },
+);
 
-test("a device that does not read is given up, while the others are served", async () => {
-  await using gateway = new TestGateway(undefined, { session: { stuckMs: 200 } });
+testEngines("a device that does not read is given up, while the others are served", async (http) => {
+  await using gateway = await openGateway(http, { session: { stuckMs: 200 } });
   await using device = await HandDevice.greet(gateway);
   await using neighbour = await HandDevice.listen(gateway, "manual");
   device.stall();
@@ -86,8 +91,8 @@ test("a device that does not read is given up, while the others are served", asy
 });
 
 for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"type":"iot"}`]] as const) {
-  test(`a flood of ${name} is bounded, and a device beside it is answered`, async () => {
-    await using gateway = new TestGateway();
+  testEngines(`a flood of ${name} is bounded, and a device beside it is answered`, async (http) => {
+    await using gateway = await openGateway(http);
     await using neighbour = await HandDevice.listen(gateway, "manual");
     const end = new AbortController();
     const flooding = flood(gateway, message, end.signal);
@@ -108,8 +113,8 @@ for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"typ
   });
 }
 
-test("a device that floods is told, and closed with a reason", async () => {
-  await using gateway = new TestGateway(undefined, { session: { burstMs: 1_000 } });
+testEngines("a device that floods is told, and closed with a reason", async (http) => {
+  await using gateway = await openGateway(http, { session: { burstMs: 1_000 } });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(2_040); // 17 packets of 60 ms begin within the burst, and 17 more are another one
   assertEquals(await device.ended, { by: "gateway", code: 1008, reason: "flood" });
@@ -120,56 +125,66 @@ test("a device that floods is told, and closed with a reason", async () => {
   assertEquals([framesTooFast, framesOverflowed], [17, 0]);
 });
 
-test("what the inbox cannot hold is lost and counted, with no time to handle any of it", async () => {
-  // A pace beyond any flood: what is left to bound it is the inbox.
-  await using gateway = new TestGateway(undefined, { session: { burstMs: 600_000, maxPace: 100 } });
-  await using neighbour = await HandDevice.listen(gateway, "manual");
-  const end = new AbortController();
-  const flooding = flood(gateway, Uint8Array.of(8, 1), end.signal);
-  try {
-    const { counters } = gateway.gateway.stats;
-    await gateway.until(() => gateway.gateway.stats.counters.framesOverflowed > 1_000, "overflow");
-    assertEquals(counters.framesOverflowed, 0);
-    neighbour.speak(120);
-    neighbour.stop();
-    await neighbour.hears(ANSWER(0));
-  } finally {
-    end.abort();
-    await flooding;
-  }
-});
+testEngines(
+  "what the inbox cannot hold is lost and counted, with no time to handle any of it",
+  async (http) => {
+    // A pace beyond any flood: what is left to bound it is the inbox.
+    await using gateway = await openGateway(http, { session: { burstMs: 600_000, maxPace: 100 } });
+    await using neighbour = await HandDevice.listen(gateway, "manual");
+    const end = new AbortController();
+    const flooding = flood(gateway, Uint8Array.of(8, 1), end.signal);
+    try {
+      const { counters } = gateway.gateway.stats;
+      await gateway.until(() => gateway.gateway.stats.counters.framesOverflowed > 1_000, "overflow");
+      assertEquals(counters.framesOverflowed, 0);
+      neighbour.speak(120);
+      neighbour.stop();
+      await neighbour.hears(ANSWER(0));
+    } finally {
+      end.abort();
+      await flooding;
+    }
+  },
+);
 
-test("fifty devices that send too much at once: after no push is more charged than the budget", async () => {
-  const budgetBytes = 2_097_152;
-  let peakBytes = 0;
-  let budget: MemoryBudget | undefined;
-  using _open = spied(MemoryBudget.prototype, "open", (self) => budget = self);
-  using _charge = spied(MemoryAccount.prototype, "charge", () => {
-    peakBytes = Math.max(peakBytes, budget?.chargedBytes ?? 0);
-  });
-  const engine = new WarmFakeEngine();
-  await using gateway = new TestGateway(engine, { audio: { budgetBytes }, session: { burstMs: 3_000 } });
-  await using neighbour = await HandDevice.listen(gateway, "manual");
-  engine.hold(); // so that nothing leaves the buffers
-  await using devices = new AsyncDisposableStack();
-  for (let count = 0; count < 50; count++) {
-    const device = devices.use(await HandDevice.listen(gateway, "manual"));
-    device.speak(2_700);
-    if (count % 2 === 0) device.speak(1_200); // past what is allowed
-  }
-  await gateway.until(() => gateway.gateway.stats.counters.framesTooFast > 0, "the flood being bounded");
-  await gateway.until(
-    () => gateway.gateway.stats.counters.audioEvictedForBudget > 0,
-    "the budget being reached",
-  );
-  neighbour.speak(300);
-  await neighbour.settled();
-  engine.release();
-  neighbour.stop();
-  await neighbour.until(() => neighbour.said.at(-1) === "tts stop", "answered");
-  assertEquals(neighbour.said[0]?.startsWith("stt "), true);
-  assert(peakBytes > 0.9 * budgetBytes && peakBytes <= budgetBytes, `${peakBytes} bytes`);
-});
+testEngines(
+  "fifty devices that send too much at once: after no push is more charged than the budget",
+  async (http) => {
+    const budgetBytes = 2_097_152;
+    let peakBytes = 0;
+    let budget: MemoryBudget | undefined;
+    using _open = spied(MemoryBudget.prototype, "open", (self) => budget = self);
+    using _charge = spied(MemoryAccount.prototype, "charge", () => {
+      peakBytes = Math.max(peakBytes, budget?.chargedBytes ?? 0);
+    });
+    const engine = new WarmFakeEngine();
+    await using gateway = await openGateway(
+      http,
+      { audio: { budgetBytes }, session: { burstMs: 3_000 } },
+      engine,
+    );
+    await using neighbour = await HandDevice.listen(gateway, "manual");
+    engine.hold(); // so that nothing leaves the buffers
+    await using devices = new AsyncDisposableStack();
+    for (let count = 0; count < 50; count++) {
+      const device = devices.use(await HandDevice.listen(gateway, "manual"));
+      device.speak(2_700);
+      if (count % 2 === 0) device.speak(1_200); // past what is allowed
+    }
+    await gateway.until(() => gateway.gateway.stats.counters.framesTooFast > 0, "the flood being bounded");
+    await gateway.until(
+      () => gateway.gateway.stats.counters.audioEvictedForBudget > 0,
+      "the budget being reached",
+    );
+    neighbour.speak(300);
+    await neighbour.settled();
+    engine.release();
+    neighbour.stop();
+    await neighbour.until(() => neighbour.said.at(-1) === "tts stop", "answered");
+    assertEquals(neighbour.said[0]?.startsWith("stt "), true);
+    assert(peakBytes > 0.9 * budgetBytes && peakBytes <= budgetBytes, `${peakBytes} bytes`);
+  },
+);
 
 /** Looks on after every call of a method, until disposed. */
 function spied<T extends object, Name extends keyof T>(

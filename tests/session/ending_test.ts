@@ -2,8 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { CleanupReport } from "../../lib/lifecycle/mod.ts";
 import type { SessionEnd } from "../../lib/session/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
-import { test } from "../support/test.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { openGateway, testEngines, type TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 
 /** Brings a device into a state; whatever it holds there must be released when the connection ends. */
 interface State {
@@ -58,11 +57,11 @@ function closing(gateway: TestGateway): { end: SessionEnd; report: CleanupReport
   return undefined;
 }
 
-test("a device that vanishes at any step leaves nothing behind", async (t) => {
+testEngines("a device that vanishes at any step leaves nothing behind", async (http, t) => {
   for (const { name, reach } of STATES) {
     await t.step(name, async () => {
       const engine = new WarmFakeEngine();
-      await using gateway = new TestGateway(engine);
+      await using gateway = await openGateway(http, {}, engine);
       await using device = await reach(gateway, engine);
       device.drop();
       await gateway.until(() => closing(gateway) !== undefined, "the end of the session");
@@ -76,24 +75,27 @@ test("a device that vanishes at any step leaves nothing behind", async (t) => {
   }
 });
 
-test("a gateway that closes tells every device, whatever it is doing, and releases everything", async (t) => {
-  for (const { name, unanswered, reach } of STATES) {
-    await t.step(name, async () => {
-      const engine = new WarmFakeEngine();
-      await using gateway = new TestGateway(engine);
-      await using device = await reach(gateway, engine);
-      device.heard.length = 0;
-      const report = await gateway.gateway.close();
-      assertEquals(report.ok, report.total, JSON.stringify(report));
-      assertEquals((await device.ended).code, 1001);
-      assertEquals(device.said, unanswered ? ["tts stop"] : []);
-      engine.release();
-    });
-  }
-});
+testEngines(
+  "a gateway that closes tells every device, whatever it is doing, and releases everything",
+  async (http, t) => {
+    for (const { name, unanswered, reach } of STATES) {
+      await t.step(name, async () => {
+        const engine = new WarmFakeEngine();
+        await using gateway = await openGateway(http, {}, engine);
+        await using device = await reach(gateway, engine);
+        device.heard.length = 0;
+        const report = await gateway.gateway.close();
+        assertEquals(report.ok, report.total, JSON.stringify(report));
+        assertEquals((await device.ended).code, 1001);
+        assertEquals(device.said, unanswered ? ["tts stop"] : []);
+        engine.release();
+      });
+    }
+  },
+);
 
-test("closing twice, also while it closes, gives the same report", async () => {
-  await using gateway = new TestGateway();
+testEngines("closing twice, also while it closes, gives the same report", async (http) => {
+  await using gateway = await openGateway(http);
   await using _device = await HandDevice.listen(gateway, "realtime");
   const first = gateway.gateway.close();
   const second = gateway.gateway.close();
@@ -101,8 +103,8 @@ test("closing twice, also while it closes, gives the same report", async () => {
   assertStrictEquals(await gateway.gateway.close(), await first);
 });
 
-test("a gateway that closes while a device connects leaves nothing open", async () => {
-  await using gateway = new TestGateway();
+testEngines("a gateway that closes while a device connects leaves nothing open", async (http) => {
+  await using gateway = await openGateway(http);
   const opening = HandDevice.open(gateway).then(
     async (device) => await device[Symbol.asyncDispose](),
     () => {},
@@ -111,8 +113,8 @@ test("a gateway that closes while a device connects leaves nothing open", async 
   await opening;
 });
 
-test("a peer that answers no close is abandoned by its deadline and named", async () => {
-  await using gateway = new TestGateway(undefined, { session: { farewellMs: 200 } });
+testEngines("a peer that answers no close is abandoned by its deadline and named", async (http) => {
+  await using gateway = await openGateway(http, { session: { farewellMs: 200 } });
   await using silent = await HandDevice.greet(gateway, { reads: false });
   silent.start("auto");
   // The read that was under way when it stalled takes the hello; from here on nothing is read.
