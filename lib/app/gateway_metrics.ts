@@ -45,6 +45,11 @@ const DEFINITIONS = defineMetrics({
   },
   sessions: { type: "gauge", name: "earshot_sessions", help: "Sessions that are open." },
   sockets: { type: "gauge", name: "earshot_sockets", help: "Sockets that have not ended." },
+  abandoned: {
+    type: "gauge",
+    name: "earshot_sockets_abandoned",
+    help: "Sockets whose session is over and that have not ended by their deadline; they hold their places.",
+  },
   placesLimit: {
     type: "gauge",
     name: "earshot_admission_places_limit",
@@ -268,9 +273,10 @@ export class GatewayMetrics {
   }
 
   #readServer({ server }: GatewayMetricsOptions): void {
-    const { sessions, sockets, placesLimit, places, yielding, refused, replaced } = this.#block;
+    const { sessions, sockets, abandoned, placesLimit, places, yielding, refused, replaced } = this.#block;
     sessions.read(() => server().sessions);
     sockets.read(() => server().sockets);
+    abandoned.read(() => server().abandoned);
     placesLimit.read(() => server().admission.limit);
     places.read(() => server().admission.held);
     yielding.read(() => server().admission.yielding);

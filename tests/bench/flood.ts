@@ -4,7 +4,7 @@
  * it does alone, in the same run. First the 50 are as far ahead as they may be, so that all of it is held and the
  * budget is reached; then they send as fast as TCP takes it and obey nobody.
  *
- * `deno run -A tests/bench/flood.ts`
+ * `deno run -A tests/bench/flood.ts`, or with `ws` behind it for the other socket engine.
  */
 import { delay } from "@std/async";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
@@ -23,7 +23,7 @@ const NEVER = new AbortController().signal;
 /** 1.1 s. */
 const { pcm: SPEECH } = speechClip("ps_cards_001.wav");
 
-await using gateway = new FloodGatewayProcess(BUDGET_BYTES);
+await using gateway = new FloodGatewayProcess(BUDGET_BYTES, Deno.args[0] ?? "deno");
 const url = await gateway.url();
 await using device = await SimulatedDevice.connect({ url, mode: "manual" }, NEVER);
 

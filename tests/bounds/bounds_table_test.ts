@@ -30,6 +30,7 @@ test("every bound is a config key with the design's default, limits of its own, 
 
 test("reaching a bound is a counter on /metrics", async () => {
   await using gateway = new TestGateway();
+  await gateway.gateway.listening;
   const shown = await (await fetch(gateway.http("/metrics"))).text();
   for (const counter of BOUNDS.flatMap(({ counters }) => counters)) {
     assertStringIncludes(shown, `\n${counter} 0\n`);

@@ -20,6 +20,7 @@ const NOT_ZERO = new Set([
 ]);
 
 async function scrape(gateway: TestGateway): Promise<string> {
+  await gateway.gateway.listening;
   const response = await fetch(gateway.http("/metrics"));
   assertEquals(response.status, 200);
   assertEquals(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
@@ -187,6 +188,7 @@ test("Prometheus itself finds nothing to complain about", async () => {
 
 test("only this machine sees what is inside; for others it is well or not, and no more", async () => {
   await using gateway = new TestGateway(undefined, { server: { hostname: "0.0.0.0" } });
+  await gateway.gateway.listening;
   const port = gateway.gateway.port;
   const forwarded = { headers: { "x-forwarded-for": "192.0.2.1" } };
   const outside = lanAddresses()[0];

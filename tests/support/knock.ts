@@ -12,6 +12,7 @@ export async function knock(
   gateway: TestGateway,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Refusal> {
+  await gateway.gateway.listening;
   const response = await fetch(gateway.http("/xiaozhi/v1/"), {
     headers: {
       "connection": "upgrade",

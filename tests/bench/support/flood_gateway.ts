@@ -1,10 +1,13 @@
 /**
  * The gateway of `flood.ts` in a process of its own, so that its memory is its own. It prints its URL; for every
- * line on stdin it prints what it holds, after a collection when the line says `gc`.
+ * line on stdin it prints what it holds, after a collection when the line says `gc`. Arguments: the budget in bytes,
+ * and the socket engine.
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
 import { MemoryAccount, MemoryBudget } from "../../../lib/audio/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
+import { denoHttp } from "../../../lib/server/mod.ts";
+import { wsHttp } from "../../../lib/server/ws/ws_http.ts";
 import { openWarmEngine } from "../../support/real_engine.ts";
 
 declare global {
@@ -29,10 +32,12 @@ MemoryAccount.prototype.charge = function (this: MemoryAccount, bytes: number) {
 await using scope = new Scope("flood bench");
 const engine = await openWarmEngine(scope);
 const config = configSchema.parse({
-  server: { hostname: "127.0.0.1", port: 0 },
+  server: { hostname: "127.0.0.1", port: 0, engine: Deno.args[1] },
   audio: { budgetBytes: Number(Deno.args[0]) },
 });
-const gateway = new Gateway({ config, scope, engine });
+const http = Deno.args[1] === "ws" ? wsHttp : denoHttp;
+const gateway = new Gateway({ config, scope, engine, http });
+await gateway.listening;
 print({ url: gateway.urls[0].websocket });
 for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
   for (let round = 0; line.startsWith("gc") && round < 5; round++) {

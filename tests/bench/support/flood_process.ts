@@ -18,9 +18,9 @@ export class FloodGatewayProcess implements AsyncDisposable {
   readonly #stdout: ReadableStreamDefaultReader<string>;
   #rest = "";
 
-  constructor(budgetBytes: number) {
+  constructor(budgetBytes: number, socketEngine: string) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: denoRun("./flood_gateway.ts", ["--v8-flags=--expose-gc"], [String(budgetBytes)]),
+      args: denoRun("./flood_gateway.ts", ["--v8-flags=--expose-gc"], [String(budgetBytes), socketEngine]),
       stdin: "piped",
       stdout: "piped",
     }).spawn();
