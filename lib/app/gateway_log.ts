@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { EarshotError } from "../errors/mod.ts";
+import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { ServerEvent } from "../server/mod.ts";
 import { Throttle } from "./throttle.ts";
@@ -34,6 +34,7 @@ export class GatewayLog {
         return this.#log.warn("Message too big; closing", {
           session: event.sessionId,
           sizeBytes: event.sizeBytes,
+          code: "protocol.message_too_big" satisfies ErrorCode,
         });
       case "socket_abandoned":
         return this.#log.warn("A connection would not end; it holds its place until it does", {
