@@ -33,6 +33,8 @@ export class WsConnection {
   readonly #options: WsConnectionOptions;
   readonly #reader = new RequestReader();
   readonly #onData = (chunk: Uint8Array) => this.#receive(chunk);
+  /** Whoever goes before the request is whole wants no answer; after it, he may still read one. */
+  readonly #onEarlyEnd = () => this.#socket.destroy();
   readonly #peer: string;
   #cancelDeadline: () => void = () => {};
   #upgraded = false;
@@ -44,6 +46,7 @@ export class WsConnection {
     this.#peer = socket.remoteAddress ?? "";
     socket.setNoDelay(true);
     socket.on("data", this.#onData);
+    socket.on("end", this.#onEarlyEnd);
     // Its end is told by `close`; an error has nothing to add.
     socket.on("error", () => {});
     socket.on("close", () => {
@@ -70,6 +73,7 @@ export class WsConnection {
     const read = this.#reader.push(chunk);
     if (read === undefined) return;
     this.#socket.off("data", this.#onData);
+    this.#socket.off("end", this.#onEarlyEnd);
     this.#cancelDeadline();
     if (read !== "bad") {
       this.#socket.pause();

@@ -2,10 +2,10 @@
  * The gateway of `churn.ts`, with an engine that takes a moment: `held` says what it holds, `hang` makes every
  * recognition hang from then on, whatever it is told, and `close` closes it.
  *
- *     deno run -A tests/soak/support/churn_gateway.ts PING_TIMEOUT_SECONDS
+ *     deno run -A tests/soak/support/churn_gateway.ts deno|ws PING_TIMEOUT_SECONDS
  */
 import { delay } from "@std/async";
-import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
+import { configSchema, Gateway, type GatewayStats, loadHttpEngine } from "../../../lib/app/mod.ts";
 import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
 import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
@@ -54,10 +54,14 @@ class MomentEngine extends WarmFakeEngine {
 if (import.meta.main) {
   await using scope = new Scope("soak", { closeDeadlineMs: 20_000 });
   const engine = new MomentEngine();
-  const pingTimeoutSeconds = Number(Deno.args[0]);
+  const [name, seconds] = Deno.args;
+  const config = configSchema.parse({
+    server: { engine: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
+  });
   const closeMs: number[] = [];
   const gateway = new Gateway({
-    config: configSchema.parse({ server: { hostname: "127.0.0.1", port: 0, pingTimeoutSeconds } }),
+    config,
+    http: await loadHttpEngine(config.server.engine),
     scope,
     engine,
     onEvent: (event) => {
@@ -65,6 +69,7 @@ if (import.meta.main) {
       closeMs.push(event.event.report.durationMs);
     },
   });
+  await gateway.listening;
   await serveMeasured(gateway.urls[0].websocket, async (word): Promise<ChurnHeld | ChurnClosed> => {
     engine.hangs = word === "hang" || engine.hangs;
     if (word !== "close") {
