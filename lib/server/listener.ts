@@ -32,13 +32,17 @@ export interface OpenPort {
 export function listen(options: ListenOptions): OpenPort {
   const { engine, scope, clock, onRestart } = options;
   let listener = engine.listen(options);
-  const { port, ready } = listener;
+  const { port } = listener;
+  const ready = Promise.withResolvers<void>();
   let cancelRetry = () => {};
   let closing = false;
 
   const supervise = (delayMs: number) => {
     let opened = false;
-    listener.ready.then(() => opened = true);
+    listener.ready.then(() => {
+      opened = true;
+      ready.resolve();
+    });
     listener.ended.then((cause) => {
       if (!closing) retry(opened ? FIRST_RETRY_MS : delayMs, cause);
     });
@@ -66,5 +70,5 @@ export function listen(options: ListenOptions): OpenPort {
     cancelRetry();
     await listener.close();
   });
-  return { port, ready };
+  return { port, ready: ready.promise };
 }

@@ -1,0 +1,51 @@
+/**
+ * A gateway without models and with short deadlines, for `survival.ts`.
+ *
+ *     deno run -A tests/soak/support/survival_gateway.ts ENGINE [HOSTNAME] [DESCRIPTORS]
+ */
+import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
+import { Scope } from "../../../lib/lifecycle/mod.ts";
+import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
+import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
+
+/** What it answers to `held`. */
+export type SurvivalAnswers = { readonly held: GatewayStats & ProcessHeld };
+
+if (import.meta.main) {
+  const [engine, hostname = "127.0.0.1", descriptors] = Deno.args;
+  if (descriptors !== undefined) {
+    await new Deno.Command("prlimit", { args: [`--pid=${Deno.pid}`, `--nofile=${descriptors}`] }).output();
+  }
+  const http = HTTP_ENGINES.find(({ name }) => name === engine);
+  if (http === undefined) throw new Error(`Cannot start: no engine is called ${engine}`);
+  await using scope = new Scope("survival", { closeDeadlineMs: 20_000 });
+  const gateway = new Gateway({
+    config: configSchema.parse({
+      server: {
+        engine,
+        hostname,
+        port: 0,
+        pingTimeoutSeconds: 2,
+        requestTimeoutMs: 2_000,
+        maxWaitingConnections: 64,
+      },
+      session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, stuckMs: 1_000, farewellMs: 500 },
+    }),
+    scope,
+    engine: new WarmFakeEngine(),
+    http,
+  });
+  await gateway.listening;
+  // Looking takes a descriptor, so without one left it is known how many there are.
+  const none = () => ({
+    heapBytes: 0,
+    residentBytes: Deno.memoryUsage().rss,
+    descriptors: Number(descriptors),
+    unhandled: 0,
+  });
+  await serveMeasured(
+    gateway.urls[0].websocket,
+    async () => ({ ...gateway.stats, ...await processHeld().catch(none) }),
+  );
+  Deno.exit(0);
+}
