@@ -41,10 +41,11 @@ export const FAULTS: readonly Fault[] = [
     peers: 4,
     async act(connection, signal) {
       await greet(connection);
-      const block = repeat(HELLO, 400);
+      // Slow enough to be no flood, fast enough to fill what the system buffers.
+      const block = repeat(HELLO, 100);
       while (!signal.aborted) {
         await writeAll(connection, block);
-        await new Promise((resolve) => setTimeout(resolve, 40));
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
   },
@@ -54,10 +55,13 @@ export const FAULTS: readonly Fault[] = [
     peers: 4,
     async act(connection, signal) {
       await greet(connection);
+      const pong = encodeClientFrame(OPCODE.pong, new Uint8Array());
       const part = encodeClientFrame(OPCODE.binary, new Uint8Array(60_000));
       part[0] = OPCODE.binary;
       while (!signal.aborted) {
         await writeAll(connection, part);
+        // A sign of life, or it would be ended as a silent peer.
+        await writeAll(connection, pong);
         part[0] = OPCODE.continuation;
         // 12 MB/s each is more than enough to see growth.
         await new Promise((resolve) => setTimeout(resolve, 5));
