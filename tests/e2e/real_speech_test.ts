@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import type { EngineClient } from "../../lib/engine/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
+import { vadConfig } from "../../lib/vad/mod.ts";
 import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
 import { openWarmEngine } from "../support/real_engine.ts";
 import { speechClip, speechClips, speechMissing } from "../support/speech.ts";
@@ -81,9 +82,27 @@ function killEngine(engine: EngineClient): void {
   Deno.kill(pid, "SIGKILL");
 }
 
-test("the engine killed while it recognises costs that turn an alert and nothing else", async () => {
+test("the engine killed while it recognises ahead costs nothing: the words come all the same", async () => {
   await withEngine(async (engine) => {
     await using gateway = new TestGateway(engine);
+    await using device = await SimulatedDevice.connect(
+      { url: gateway.url, mode: "manual", paceFactor: 4 },
+      NEVER,
+    );
+    const { pcm, transcript } = speechClip("libri_1995.wav"); // with half a second of silence after 2.2 s
+    const saying = device.say(pcm);
+    await gateway.until(() => engine.stats.recognition.running > 0, "a recognition");
+    assertEquals(device.state, "listening");
+    killEngine(engine);
+    assertLessOrEqual(await wordErrors(transcript, (await saying).text), 1);
+    assertEquals([gateway.gateway.stats.counters.turnsFailed, engine.stats.restarts], [0, 1]);
+  });
+}, options);
+
+test("the engine killed while it recognises costs that turn an alert and nothing else", async () => {
+  await withEngine(async (engine) => {
+    const { endSilenceMs } = vadConfig.parse({});
+    await using gateway = new TestGateway(engine, { vad: { pauseMs: endSilenceMs } }); // nothing ahead
     await using device = await SimulatedDevice.connect(
       { url: gateway.url, mode: "manual", paceFactor: 4 },
       NEVER,

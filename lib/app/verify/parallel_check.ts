@@ -3,7 +3,7 @@ import { Scope } from "../../lifecycle/mod.ts";
 import { type CheckResult, ms } from "./check.ts";
 
 const RESOURCES = 5;
-const EACH_MS = 100;
+const EACH_MS = 200;
 const SHARE = 0.9;
 
 /** Releasing equal resources in parallel against the same in sequence, one after the other in this run. */
