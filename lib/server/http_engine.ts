@@ -28,6 +28,8 @@ export interface HttpListenOptions {
   readonly requestTimeoutMs: number;
   /** How many connections may be open that are no WebSocket; the oldest goes beyond it; `ws` only. */
   readonly maxWaitingConnections: number;
+  /** The most connections of any kind; the next one is closed at once. Engine `ws` only. */
+  readonly maxConnections: number;
 }
 
 /** An open port. */

@@ -17,6 +17,12 @@ import { answerOta, OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
 /** When a device that is refused may try again: a restart takes a few seconds, and a place is soon free. */
 const RETRY_AFTER_SECONDS = "10";
 
+/**
+ * The most of the file descriptors that connections may take which are no device's. Sessions may take 40 %, so
+ * strangers cannot use up what the process needs for itself.
+ */
+const WAITING_SHARE = 0.2;
+
 /** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
 export interface Readiness {
   /** Whether a device that connects now will be heard. */
@@ -112,7 +118,9 @@ export class Server {
       deadlineMs: options.services.session.farewellMs,
       onAbandoned: (sessionId) => onEvent({ type: "socket_abandoned", sessionId }),
     });
-    const { requestTimeoutMs, maxWaitingConnections } = options.config;
+    const { requestTimeoutMs } = options.config;
+    const spare = Math.floor((options.descriptorLimit ?? Infinity) * WAITING_SHARE);
+    const maxWaitingConnections = Math.max(1, Math.min(options.config.maxWaitingConnections, spare));
     const open = (port: number) =>
       listen({
         engine: options.engine ?? denoHttp,
@@ -123,6 +131,7 @@ export class Server {
         clock,
         requestTimeoutMs,
         maxWaitingConnections,
+        maxConnections: this.#admission.limit + maxWaitingConnections,
         onRestart,
       });
     const main = open(port);

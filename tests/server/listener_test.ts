@@ -4,7 +4,12 @@ import { denoHttp, listen } from "../../lib/server/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
-const ENGINE = { engine: denoHttp, requestTimeoutMs: 10_000, maxWaitingConnections: 256 } as const;
+const ENGINE = {
+  engine: denoHttp,
+  requestTimeoutMs: 10_000,
+  maxWaitingConnections: 256,
+  maxConnections: 512,
+} as const;
 
 /** Lets a test end the servers that `listen` opens, as running out of descriptors does. */
 function watchServers(): { readonly servers: Deno.HttpServer<Deno.NetAddr>[] } & Disposable {

@@ -39,6 +39,11 @@ async function survive(fault: Fault, engine: string, index: number): Promise<str
   if (fault.descriptors !== undefined) args.push(String(fault.descriptors));
   await using gateway = new MeasuredProcess<SurvivalAnswers>(MODULE, args);
   const url = await gateway.url();
+  if (fault.descriptors !== undefined) {
+    // From outside: to start another program the gateway itself would need descriptors.
+    const args = [`--pid=${gateway.pid}`, `--nofile=${fault.descriptors}`];
+    await new Deno.Command("prlimit", { args }).output();
+  }
   // The runtime opens a few descriptors of its own at its first work.
   for (let round = 0; round < 2; round++) {
     await isServed(url);

@@ -29,6 +29,11 @@ export class MeasuredProcess<Answers extends Readonly<Record<string, unknown>>> 
     this.#stdout = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Where clients connect; asked for once, at the start. */
   async url(): Promise<URL> {
     return new URL(JSON.parse(await this.#line()).url);

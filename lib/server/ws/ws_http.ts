@@ -30,6 +30,8 @@ class WsListener implements HttpListener {
     this.ready = ready.promise;
     this.ended = ended.promise;
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, options));
+    // Out of descriptors, Deno's listener would go deaf for good and say nothing.
+    this.#server.maxConnections = options.maxConnections;
     this.#server.on("listening", () => ready.resolve());
     this.#server.on("error", (error: Error) => {
       // Whatever it is, the listener is opened again.
@@ -59,8 +61,11 @@ class WsListener implements HttpListener {
       },
     });
     this.#waiting.add(connection);
-    const [oldest] = this.#waiting;
-    if (this.#waiting.size > options.maxWaitingConnections) oldest?.destroy();
+    const [oldest = connection] = this.#waiting;
+    if (this.#waiting.size <= options.maxWaitingConnections) return;
+    // At once: its end is told in a later turn, and a burst would choose the same one again and again.
+    this.#waiting.delete(oldest);
+    oldest.destroy();
   }
 }
 

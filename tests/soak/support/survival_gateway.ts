@@ -13,9 +13,8 @@ export type SurvivalAnswers = { readonly held: GatewayStats & ProcessHeld };
 
 if (import.meta.main) {
   const [engine, hostname = "127.0.0.1", descriptors] = Deno.args;
-  if (descriptors !== undefined) {
-    await new Deno.Command("prlimit", { args: [`--pid=${Deno.pid}`, `--nofile=${descriptors}`] }).output();
-  }
+  // As `serve` does: up to Deno 2.9.6 the first use of signals panics when no descriptor is left.
+  Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
   const http = HTTP_ENGINES.find(({ name }) => name === engine);
   if (http === undefined) throw new Error(`Cannot start: no engine is called ${engine}`);
   await using scope = new Scope("survival", { closeDeadlineMs: 20_000 });
@@ -27,13 +26,13 @@ if (import.meta.main) {
         port: 0,
         pingTimeoutSeconds: 2,
         requestTimeoutMs: 2_000,
-        maxWaitingConnections: 64,
       },
       session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, stuckMs: 1_000, farewellMs: 500 },
     }),
     scope,
     engine: new WarmFakeEngine(),
     http,
+    ...(descriptors !== undefined && { descriptorLimit: Number(descriptors) }),
   });
   await gateway.listening;
   // Looking takes a descriptor, so without one left it is known how many there are.
