@@ -45,7 +45,17 @@ export async function loadConfig<Output>(
   schema: ConfigSchema<Output>,
   options: LoadConfigOptions = {},
 ): Promise<LoadedConfig<Output>> {
-  const file = path === undefined ? readYaml("", "") : readYaml(path, await readText(path));
+  return checkConfig(path, path === undefined ? "" : await readText(path), { ...options, schema });
+}
+
+/** Checks the text of a config file, as {@linkcode loadConfig} does; `path` only names it. */
+export function checkConfig<Output>(
+  path: string | undefined,
+  text: string,
+  options: LoadConfigOptions & { readonly schema: ConfigSchema<Output> },
+): LoadedConfig<Output> {
+  const { schema } = options;
+  const file = readYaml(path ?? "", text);
   const name = path ?? COMMAND_LINE.text;
   if (file.problems.length > 0) throw invalid(name, file.problems);
   const overrides = Object.entries(options.overrides ?? {})

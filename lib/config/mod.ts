@@ -4,5 +4,5 @@
  *
  * @module
  */
-export { loadConfig, type LoadConfigOptions, type LoadedConfig } from "./load_config.ts";
+export { checkConfig, loadConfig, type LoadConfigOptions, type LoadedConfig } from "./load_config.ts";
 export type { ConfigSchema, SchemaIssue } from "./config_schema.ts";

@@ -26,6 +26,16 @@ test("a tone keeps its level at every rate", () => {
   }
 });
 
+test("rates with nothing in common are as good, and cost no more than any others", () => {
+  for (const fromHz of [44_099, 47_999, 8_001]) {
+    const startedMs = performance.now();
+    const output = resample(tone(1_000, fromHz), fromHz, 16_000);
+    assertLess(performance.now() - startedMs, 100);
+    assertAlmostEquals(levelDb(output, 1_000, 16_000), 0, 0.1, `${fromHz} Hz`);
+    assertLess(levelDb(output, 3_000, 16_000), -60);
+  }
+});
+
 test("what the lower rate cannot carry is gone rather than mirrored", () => {
   const output = resample(tone(10_000, 48_000), 48_000, 16_000);
   assertLess(levelDb(output, 6_000, 16_000), -60);

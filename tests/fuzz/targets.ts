@@ -1,0 +1,148 @@
+import { configSchema } from "../../lib/app/mod.ts";
+import { OpusDecoder, OpusEncoder, readWavAsPcm16, writeWav } from "../../lib/audio/mod.ts";
+import { checkConfig } from "../../lib/config/mod.ts";
+import type { ErrorCode } from "../../lib/errors/mod.ts";
+import {
+  decodeFrame,
+  encodeFrame,
+  parseDeviceMessage,
+  parseOtaRequest,
+  readIdentity,
+} from "../../lib/protocol/mod.ts";
+import fc from "../support/fast_check.ts";
+import { noise } from "../support/noise.ts";
+import { mutatedBytes, mutatedText } from "./mutate.ts";
+
+/** Something that reads what a stranger sent. */
+export interface Target {
+  /** What it reads. */
+  readonly name: string;
+  /** Which part of all inputs it gets. */
+  readonly share: number;
+  /** The codes with which it may refuse; anything else that it throws is a fault. */
+  readonly refuses: readonly ErrorCode[];
+  /** One input as a thunk: reading it throws, or does not. */
+  readonly inputs: fc.Arbitrary<() => unknown>;
+}
+
+const FRAME = Uint8Array.from([0x08, ...noiseBytes(60)]);
+const FRAMES = ([1, 2, 3] as const).map((version) => encodeFrame(version, FRAME, { timestampMs: 1_234 }));
+const VERSIONS = [1, 2, 3, "gateway"] as const;
+
+const MESSAGES = [
+  `{"type":"hello","version":1,"transport":"websocket","audio_params":{"format":"opus","sample_rate":16000,"channels":1,"frame_duration":60}}`,
+  `{"type":"hello","audioParams":{"sampleRate":16000,"frameDuration":20},"features":{"mcp":true,"aec":true}}`,
+  `{"session_id":"","type":"listen","state":"start","mode":"auto"}`,
+  `{"session_id":"x","type":"listen","state":"detect","text":"hi"}`,
+  `{"type":"abort","reason":"wake_word_detected"}`,
+  `{"type":"mcp","payload":{"jsonrpc":"2.0","id":1,"result":{}}}`,
+  `{"type":"ping"}`,
+  `{"type":"goodbye","session_id":"x"}`,
+];
+
+const OTA =
+  `{"version":2,"language":"zh-CN","mac_address":"aa:bb:cc:dd:ee:ff","uuid":"u","application":{"name":"xiaozhi","version":"2.4.2"},"board":{"type":"x","ssid":"y"}}`;
+
+const CONFIGS = [
+  "server:\n  port: 8000\n  hostname: 0.0.0.0\nvad:\n  endSilenceMs: 700\n",
+  "asr: {provider: moonshine, language: en}\nlog:\n  level: info\n",
+  "audio:\n  maxChunks:\n  maxBytes: 10485760\n# a remark\nsession:\n  idleTimeoutMs: 120000\n",
+  "a: &x [1, 2]\nb: *x\n? {c: d}\n: |\n  text\n  more\n",
+];
+
+/** One for all packets, as in a session: after a bad one it must go on. */
+const DECODER = new OpusDecoder();
+
+const WAVS = [
+  writeWav(noise(320, 8_000), 16_000),
+  writeWav(noise(320, 8_000), 48_000),
+  floatWav(),
+];
+
+/** Everything that bytes of strangers come into. */
+export const TARGETS: readonly Target[] = [
+  {
+    name: "binary frames",
+    share: 0.3,
+    refuses: ["protocol.invalid_frame"],
+    inputs: fc.tuple(
+      fc.constantFrom(...VERSIONS),
+      fc.oneof(mutatedBytes(FRAMES), fc.uint8Array({ maxLength: 64 })),
+    )
+      .map(([version, bytes]) => () => decodeFrame(version, bytes)),
+  },
+  {
+    name: "text messages",
+    share: 0.3,
+    refuses: ["protocol.invalid_message", "protocol.unsupported_audio"],
+    inputs: fc.oneof(mutatedText(MESSAGES), fc.json(), fc.string())
+      .map((text) => () => parseDeviceMessage(text)),
+  },
+  {
+    name: "opening requests",
+    share: 0.1,
+    refuses: ["protocol.invalid_message"],
+    inputs: fc.tuple(
+      fc.webUrl({ withQueryParameters: true }),
+      mutatedText([OTA]),
+      fc.stringMatching(/^[!-~]{0,40}$/),
+    )
+      .map(([url, body, id]) => () => {
+        const headers = new Headers({ "device-id": id, "protocol-version": id, "user-agent": id });
+        return [readIdentity(new URL(url), headers), parseOtaRequest(headers, body)];
+      }),
+  },
+  {
+    name: "config files",
+    share: 0.05,
+    refuses: ["config.invalid"],
+    inputs: fc.oneof(mutatedText(CONFIGS), fc.string({ maxLength: 80 }))
+      .map((text) => () => checkConfig("fuzz.yaml", text, { schema: configSchema })),
+  },
+  {
+    name: "WAV files",
+    share: 0.15,
+    refuses: ["audio.invalid_wav"],
+    inputs: fc.oneof(mutatedBytes(WAVS), fc.uint8Array({ maxLength: 80 }))
+      .map((bytes) => () => readWavAsPcm16(bytes)),
+  },
+  {
+    name: "Opus packets",
+    share: 0.1,
+    refuses: ["audio.decode"],
+    inputs: fc.oneof(mutatedBytes(opusPackets()), fc.uint8Array({ maxLength: 120 }))
+      .map((packet) => () => DECODER.decode(packet)),
+  },
+];
+
+function opusPackets(): readonly Uint8Array[] {
+  const encoder = new OpusEncoder({ sampleRateHz: 16_000 });
+  const packets = Array.from({ length: 8 }, () => encoder.encode(noise(960, 8_000)));
+  encoder.close();
+  return packets;
+}
+
+/** 32 bit float, stereo, 44.1 kHz. */
+function floatWav(): Uint8Array<ArrayBuffer> {
+  const samples = 200;
+  const view = new DataView(new ArrayBuffer(44 + samples * 8));
+  const ascii = (at: number, text: string) =>
+    [...text].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
+  ascii(0, "RIFF");
+  view.setUint32(4, 36 + samples * 8, true);
+  ascii(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 3, true);
+  view.setUint16(22, 2, true);
+  view.setUint32(24, 44_100, true);
+  view.setUint32(28, 44_100 * 8, true);
+  view.setUint16(32, 8, true);
+  view.setUint16(34, 32, true);
+  ascii(36, "data");
+  view.setUint32(40, samples * 8, true);
+  return new Uint8Array(view.buffer);
+}
+
+function noiseBytes(count: number): readonly number[] {
+  return Array.from(noise(count, 100), (sample) => sample & 0xff);
+}
