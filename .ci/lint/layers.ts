@@ -6,7 +6,7 @@
  */
 import { dirname, posix } from "node:path";
 
-const BASE = ["errors", "lifecycle", "telemetry"];
+const BASE = ["errors", "lifecycle", "telemetry", "secrets"];
 const STAGES = [
   ...BASE,
   "net",
@@ -27,6 +27,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   lifecycle: ["errors"],
   telemetry: ["errors"],
+  secrets: ["errors"],
   std: [],
   net: BASE,
   config: BASE,

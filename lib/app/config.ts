@@ -4,7 +4,7 @@ import { audioConfig } from "../audio/mod.ts";
 import { engineConfig } from "../engine/mod.ts";
 import { memoryConfig } from "../memory/mod.ts";
 import { modelsConfig } from "../models/mod.ts";
-import { serverConfig } from "../server/mod.ts";
+import { authConfig, serverConfig } from "../server/mod.ts";
 import { sessionConfig } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
@@ -12,6 +12,7 @@ import { vadConfig } from "../vad/mod.ts";
 /** The whole config: one block for each stage, each defined where the stage is. Every key has a default. */
 export const configSchema = z.strictObject({
   server: serverConfig.prefault({}),
+  auth: authConfig.prefault({}),
   asr: asrConfig.prefault({}),
   vad: vadConfig.prefault({}),
   session: sessionConfig.prefault({}),

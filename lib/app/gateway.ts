@@ -4,6 +4,7 @@ import type { Engine } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
 import {
+  type AuthParts,
   type DrainSummary,
   type HttpEngine,
   lanAddresses,
@@ -13,6 +14,7 @@ import {
   Server,
   type ServerEvent,
   type ServerStats,
+  type TlsCertificate,
   WEBSOCKET_PATH,
 } from "../server/mod.ts";
 import type { Memory, MemoryStats } from "../memory/mod.ts";
@@ -40,6 +42,10 @@ export interface GatewayOptions {
   readonly engine: GatewayEngine;
   /** Keeps what was said; owned by the caller's scope. */
   readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
+  /** Who is let in, as `auth` says: {@linkcode openAuth}. */
+  readonly auth?: AuthParts | undefined;
+  /** What it proves itself with, as `server.tls` says: {@linkcode readTls}. */
+  readonly tls?: TlsCertificate | undefined;
   /** What carries connections, as `server.engine` says: {@linkcode loadHttpEngine}. Default: the `deno` engine. */
   readonly http?: HttpEngine;
   /** The time source. */
@@ -110,6 +116,9 @@ export class Gateway {
         `Cannot listen: given ${http} where the config says ${config.server.engine}`,
       );
     }
+    if ((options.tls === undefined) !== (config.server.tls === undefined)) {
+      throw new EarshotError("internal", "Cannot listen: the certificate is not the one of the config");
+    }
     this.#log = new GatewayLog(clock);
     const adapter = new MoonshineAdapter(engine);
     requireLanguage(adapter, config.asr.language);
@@ -130,11 +139,15 @@ export class Gateway {
       engine: () => engine.stats,
       memory: options.memory,
       server: () => this.#server.stats,
+      devices: options.auth?.devices?.registry,
     });
     const { maxChunks, maxBytes, maxDurationMs } = config.audio;
     try {
       this.#server = new Server({
         config: config.server,
+        auth: config.auth,
+        authParts: options.auth ?? {},
+        tls: options.tls,
         engine: options.http,
         scope: this.#scope.child("server", { closeDeadlineMs: config.session.closeMs + 3_000 }),
         clock,
@@ -179,12 +192,13 @@ export class Gateway {
   get urls(): readonly [GatewayUrls, ...GatewayUrls[]] {
     const { hostname } = this.#options.config.server;
     const everywhere = hostname === "0.0.0.0" || hostname === "::";
+    const s = this.#options.tls === undefined ? "" : "s";
     const urls = (address: string): GatewayUrls => {
       const host = `${address.includes(":") ? `[${address}]` : address}:${this.port}`;
       return {
-        websocket: `ws://${host}${WEBSOCKET_PATH}`,
-        ota: `http://${host}${OTA_PATH}`,
-        http: `http://${host}/`,
+        websocket: `ws${s}://${host}${WEBSOCKET_PATH}`,
+        ota: `http${s}://${host}${OTA_PATH}`,
+        http: `http${s}://${host}/`,
       };
     };
     return everywhere ? [urls("127.0.0.1"), ...lanAddresses().map(urls)] : [urls(hostname)];

@@ -7,6 +7,12 @@ import { Throttle } from "./throttle.ts";
 /** How often a kind of event that strangers can cause at will gets a line, in ms. */
 const STRANGERS_EVERY_MS = 10_000;
 
+const REFUSALS = {
+  upgrade_refused: "Upgrade refused",
+  admission_refused: "Device refused",
+  auth_refused: "Request refused",
+} as const;
+
 type SessionEvent = Extract<ServerEvent, { type: "session_event" }>["event"];
 
 /** What the log says of a gateway: which events get a line, how severe, and how often. */
@@ -26,10 +32,8 @@ export class GatewayLog {
         return this.#log.info("Session opened", { session: event.sessionId });
       case "upgrade_refused":
       case "admission_refused":
-        return this.#refused(
-          event.type === "upgrade_refused" ? "Upgrade refused" : "Device refused",
-          event.error,
-        );
+      case "auth_refused":
+        return this.#refused(REFUSALS[event.type], event.error);
       case "message_too_big":
         return this.#log.warn("Message too big; closing", {
           session: event.sessionId,

@@ -1,8 +1,9 @@
 import type { MemoryBudget } from "../audio/mod.ts";
 import type { EngineStats, LaneStats } from "../engine/mod.ts";
+import type { ErrorCode } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Memory } from "../memory/mod.ts";
-import type { ServerEvent, ServerStats } from "../server/mod.ts";
+import type { DeviceRegistry, ServerEvent, ServerStats } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { defineMetrics, type MetricBlock, Metrics } from "../telemetry/mod.ts";
 import type { VadBatcher } from "../vad/mod.ts";
@@ -14,6 +15,18 @@ const SAME_FOR_MS = 250;
 
 const LANES = ["recognition", "detection", "voice"] as const;
 const STATES = ["idle", "starting", "ready", "waiting", "closed"] as const satisfies EngineStats["state"][];
+
+const AUTH_CODES = [
+  "server.rate_limited",
+  "auth.origin",
+  "auth.token_missing",
+  "auth.token_invalid",
+  "auth.token_expired",
+  "auth.not_approved",
+  "auth.admin",
+  "auth.unreadable",
+  "auth.unwritable",
+] as const satisfies readonly ErrorCode[];
 
 const DEFINITIONS = defineMetrics({
   build: {
@@ -75,6 +88,23 @@ const DEFINITIONS = defineMetrics({
     type: "counter",
     name: "earshot_admission_replaced_total",
     help: "Connections that were given up for a newer one of the same device.",
+  },
+  authRefused: {
+    type: "counter",
+    name: "earshot_auth_refused_total",
+    help: "Requests refused before the upgrade because of who made them, by the code of the error.",
+    labels: { code: AUTH_CODES },
+  },
+  devices: {
+    type: "gauge",
+    name: "earshot_auth_devices",
+    help: "Devices that are approved, and those that wait for it; only while auth.required.",
+    labels: { state: ["approved", "pending"] },
+  },
+  devicesDropped: {
+    type: "counter",
+    name: "earshot_auth_pending_dropped_total",
+    help: "Devices that were forgotten because more than auth.maxPending waited.",
   },
   upgradesRefused: {
     type: "counter",
@@ -204,6 +234,8 @@ export interface GatewayMetricsOptions {
   readonly engine: () => ShownEngineStats;
   /** What was said; nothing is kept without one. */
   readonly memory: Pick<Memory, "status" | "stats"> | undefined;
+  /** Who is approved; nobody has to be without one. */
+  readonly devices: Pick<DeviceRegistry, "stats"> | undefined;
   /** What the network side holds. */
   readonly server: () => ServerStats;
 }
@@ -252,6 +284,11 @@ export class GatewayMetrics {
     switch (event.type) {
       case "upgrade_refused":
         return this.#block.upgradesRefused.add(1);
+      case "auth_refused": {
+        const code = AUTH_CODES.find((code) => code === event.error.code);
+        if (code !== undefined) this.#block.authRefused.add(1, { code });
+        return;
+      }
       case "message_too_big":
         return this.#block.messagesTooBig.add(1);
       case "listener_restarted":
@@ -259,6 +296,7 @@ export class GatewayMetrics {
       case "session_event":
         return this.#sessions.record(event.event);
       case "session_opened":
+      case "socket_abandoned":
       case "admission_refused":
         return; // counted where it happens
     }
@@ -272,7 +310,12 @@ export class GatewayMetrics {
     heapBytes.read(() => Deno.memoryUsage().heapUsed);
   }
 
-  #readServer({ server }: GatewayMetricsOptions): void {
+  #readServer({ server, devices: registry }: GatewayMetricsOptions): void {
+    const { devices, devicesDropped } = this.#block;
+    for (const state of ["approved", "pending"] as const) {
+      devices.read(() => registry?.stats[state] ?? 0, { state });
+    }
+    devicesDropped.read(() => registry?.stats.dropped ?? 0);
     const { sessions, sockets, abandoned, placesLimit, places, yielding, refused, replaced } = this.#block;
     sessions.read(() => server().sessions);
     sockets.read(() => server().sockets);

@@ -12,7 +12,21 @@ export {
   ModelStore,
   type PullEvent,
 } from "../models/mod.ts";
-export { loadHttpEngine } from "../server/mod.ts";
+export {
+  type ApprovedDevice,
+  authDir,
+  type AuthParts,
+  DeviceFiles,
+  issueToken,
+  loadHttpEngine,
+  type PendingDevice,
+  readTls,
+  rotateTokenKeys,
+  type TlsCertificate,
+  TokenKeys,
+} from "../server/mod.ts";
+export { readDeviceId } from "../protocol/mod.ts";
+export { openGatewayAuth, type OpenGatewayAuthOptions } from "./auth.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
 export { HEARING_MODELS, openEngine, type OpenEngineOptions, VOICE_MODEL } from "./engine.ts";

@@ -5,8 +5,11 @@ import {
   HEARING_MODELS,
   loadHttpEngine,
   openEngine,
+  openGatewayAuth,
   openMemory,
   readSetup,
+  readTls,
+  type Setup,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
@@ -47,11 +50,13 @@ export const serve: CommandSpec<typeof serveOptions> = {
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
     const memory = await openMemory({ config, data, scope, clock: systemClock });
+    const auth = await openGatewayAuth({ config, data, scope, clock: systemClock });
+    const tls = config.server.tls && await readTls(config.server.tls);
     const engine = await openEngine({ config, store, scope, clock: systemClock });
     // Native code lives in the engine process; nothing on the network side may load any.
     await Deno.permissions.revoke({ name: "ffi" });
     const http = await loadHttpEngine(config.server.engine);
-    const gateway = new Gateway({ config, scope, engine, memory, http });
+    const gateway = new Gateway({ config, scope, engine, memory, auth, tls, http });
     await gateway.listening;
     const [local, ...lan] = gateway.urls;
     output.result(
@@ -61,7 +66,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
         http: local.http,
         lan: lan.map(({ websocket }) => websocket),
       },
-      banner(gateway.urls, source),
+      banner(gateway.urls, { source, config }),
     );
     await aborted(signal);
     const { sessions } = gateway.stats;
@@ -85,7 +90,10 @@ export const serve: CommandSpec<typeof serveOptions> = {
   },
 };
 
-function banner([local, ...lan]: Gateway["urls"], source: string | undefined): string {
+function banner(
+  [local, ...lan]: Gateway["urls"],
+  { source, config }: Pick<Setup, "source" | "config">,
+): string {
   const line = (where: string, what: string, url: string) => `  ${where.padEnd(22)}${what.padEnd(15)}${url}`;
   const forDevices = ({ ota, websocket }: GatewayUrls) => [
     line("type into a device", "OTA URL", ota),
@@ -100,6 +108,11 @@ function banner([local, ...lan]: Gateway["urls"], source: string | undefined): s
     "",
     `  config   ${source ?? "defaults; there is no config.yaml here"}`,
     `  try it   earshot device --url ${local.websocket} speech.wav`,
+    `  who      ${
+      config.auth.required
+        ? "approved devices only; see: earshot devices list"
+        : "every device of this network; auth.required: true asks for your approval"
+    }`,
     "  stop     Ctrl-C",
     "",
   ].join("\n");

@@ -29,6 +29,8 @@ const BUSY = { en: "I am busy, please try again", zh: "现在有点忙，请稍�
 const FAULT = { en: "Something went wrong, please try again", zh: "出了点问题，请再试一次" } as const;
 const UNHEARD = { en: "I could not understand, please try again", zh: "没有听清，请再说一遍" } as const;
 
+const STRANGER = { en: "This device is not approved", zh: "该设备未获批准" } as const;
+
 /** Every stable error code with its meaning; the docs' table and each edge's wording are read from here. */
 export const CATALOG = {
   "internal": {
@@ -86,6 +88,13 @@ export const CATALOG = {
     retryable: false,
     device: FAULT,
     remedy: "Correct the line that the message names.",
+    exitCode: EXIT.config,
+  },
+  "config.secret": {
+    meaning: "A secret is not where the config says, or cannot be used.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Set the environment variable or write the file that the message names.",
     exitCode: EXIT.config,
   },
   "protocol.invalid_message": {
@@ -342,6 +351,90 @@ export const CATALOG = {
     },
     remedy: "Nothing after a reboot or a change of network; if it repeats, two devices have the same id.",
     exitCode: EXIT.network,
+  },
+  "server.rate_limited": {
+    meaning: "One address connects, or shows a wrong token, more often than it may; it was refused with 429.",
+    retryable: true,
+    device: BUSY,
+    remedy:
+      "Name a proxy that speaks for many devices in server.trustedProxies, or raise server.maxHandshakesPerMinute or auth.maxFailuresPerMinute.",
+    exitCode: EXIT.unavailable,
+  },
+  "server.tls": {
+    meaning: "The certificate or the key of server.tls cannot be used.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      "Give PEM files that this user can read: the certificate with its chain, and the key that belongs to it.",
+    exitCode: EXIT.config,
+  },
+  "auth.token_missing": {
+    meaning:
+      "The gateway lets in approved devices only, and this one showed no token; it was refused with 401.",
+    retryable: false,
+    device: STRANGER,
+    remedy:
+      "Restart the device, so that it asks for a token at the OTA URL; for anything else, get one with `earshot token`.",
+    exitCode: EXIT.unavailable,
+  },
+  "auth.token_invalid": {
+    meaning: "The token was signed with another key or for another device; the device was refused with 401.",
+    retryable: false,
+    device: STRANGER,
+    remedy: "Restart the device, so that it gets a new token; if it repeats, somebody tries tokens.",
+    exitCode: EXIT.unavailable,
+  },
+  "auth.token_expired": {
+    meaning: "The token is older than auth.tokenDays; the device was refused with 401.",
+    retryable: false,
+    device: STRANGER,
+    remedy: "Restart the device, so that it gets a new token, or raise auth.tokenDays.",
+    exitCode: EXIT.unavailable,
+  },
+  "auth.not_approved": {
+    meaning: "Nobody has approved the device, or not under this Client-Id, or the approval was taken back.",
+    retryable: false,
+    device: STRANGER,
+    remedy:
+      "See `earshot devices list`, then `earshot devices approve CODE` with the code that the device shows.",
+    exitCode: EXIT.unavailable,
+  },
+  "auth.origin": {
+    meaning: "A web page of another site wanted to open a device's socket; it was refused with 403.",
+    retryable: false,
+    device: STRANGER,
+    remedy:
+      "If you know the page, add its origin to server.allowedOrigins (`null` for a page opened as a file).",
+    exitCode: EXIT.unavailable,
+  },
+  "auth.admin": {
+    meaning: "Somebody on another machine wanted to see what only the operator may.",
+    retryable: false,
+    device: STRANGER,
+    remedy: "Set auth.adminToken and send it as `Authorization: Bearer TOKEN`, or ask on this machine.",
+    exitCode: EXIT.unavailable,
+  },
+  "auth.unknown_device": {
+    meaning: "No device of that code or id waits for approval, or is approved.",
+    retryable: false,
+    device: STRANGER,
+    remedy: "See `earshot devices list`; a device shows its code when it starts, for at most 24 hours.",
+    exitCode: EXIT.input,
+  },
+  "auth.unreadable": {
+    meaning: "The files of the approved devices cannot be read; what was read last stays in force.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Check the directory `auth` inside the data directory and its permissions.",
+    exitCode: EXIT.config,
+  },
+  "auth.unwritable": {
+    meaning: "The files of the devices or of the keys cannot be written.",
+    retryable: true,
+    device: FAULT,
+    remedy:
+      "Check the directory `auth` inside the data directory, its permissions and the space on its disk.",
+    exitCode: EXIT.config,
   },
   "device.connect": {
     meaning: "The simulated device could not open its socket to the gateway.",

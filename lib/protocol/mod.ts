@@ -12,9 +12,16 @@ export {
   parseDeviceMessage,
 } from "./device_message.ts";
 export { decodeFrame, encodeFrame, type EncodeFrameOptions, type Frame, type FrameVersion } from "./frame.ts";
-export { type DeviceIdentity, readIdentity } from "./identity.ts";
+export { type DeviceIdentity, readDeviceId, readIdentity } from "./identity.ts";
 export type { JsonObject } from "./json_message.ts";
-export { type OtaAnswer, otaGreeting, type OtaRequest, otaResponse, parseOtaRequest } from "./ota.ts";
+export {
+  type OtaActivation,
+  type OtaAnswer,
+  otaGreeting,
+  type OtaRequest,
+  otaResponse,
+  parseOtaRequest,
+} from "./ota.ts";
 export {
   type Emotion,
   EMOTIONS,

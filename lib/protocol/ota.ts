@@ -13,6 +13,18 @@ export interface OtaRequest {
   readonly firmwareVersion: string;
 }
 
+/** What a device shows, and asks again with, until somebody has approved it. */
+export interface OtaActivation {
+  /** Six digits, which the device also says aloud. */
+  readonly code: string;
+  /** The text on its screen. */
+  readonly message: string;
+  /** Without one, firmware does not ask whether it was approved. */
+  readonly challenge: string;
+  /** How long it goes on asking. */
+  readonly timeoutMs: number;
+}
+
 /** What the answer to a device is made of. */
 export interface OtaAnswer {
   /** Where the device shall connect. */
@@ -25,6 +37,8 @@ export interface OtaAnswer {
   readonly nowMs: number;
   /** Minutes east of UTC. */
   readonly timezoneOffsetMinutes: number;
+  /** Set while the device waits for approval: what it shows. */
+  readonly activation?: OtaActivation | undefined;
   /** The device's own version, which tells it that there is no update. */
   readonly firmwareVersion: string;
 }
@@ -62,6 +76,7 @@ export function parseOtaRequest(headers: Headers, bodyText: string): OtaRequest 
  * the WebSocket.
  */
 export function otaResponse(answer: OtaAnswer): Record<string, unknown> {
+  const { activation } = answer;
   return {
     server_time: {
       timestamp: Math.trunc(answer.nowMs),
@@ -69,6 +84,14 @@ export function otaResponse(answer: OtaAnswer): Record<string, unknown> {
     },
     firmware: { version: dottedIntegers(answer.firmwareVersion) ?? NO_VERSION, url: "" },
     websocket: { url: answer.websocketUrl, token: answer.token, version: answer.frameVersion },
+    ...(activation !== undefined && {
+      activation: {
+        message: activation.message,
+        code: activation.code,
+        challenge: activation.challenge,
+        timeout_ms: activation.timeoutMs,
+      },
+    }),
   };
 }
 

@@ -41,6 +41,23 @@ export const serverConfig = z.strictObject({
     ),
   maxSessionsPerAddress: z.int().min(1).max(100_000).default(256)
     .describe("devices that may be connected from one address; loopback and trustedProxies are exempt"),
+  maxHandshakesPerMinute: z.int().min(1).max(1_000_000).default(1_200)
+    .describe(
+      "how often one address may connect or ask OTA in a minute; loopback and trustedProxies are exempt; beyond it " +
+        "it is refused with 429",
+    ),
+  allowedOrigins: z.array(
+    z.string().refine(
+      (entry) => entry === "*" || entry === "null" || URL.parse(entry)?.origin === entry,
+      "give an origin such as https://voice.example, null for pages that are files, or *",
+    ),
+  ).max(1_000).default([])
+    .describe(
+      "web pages that may connect besides our own, by their origin (https://voice.example); null is a page that is " +
+        "a file, * is every page",
+    ),
+  tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional()
+    .describe("certificate (with its chain) and key as PEM files; with it only https and wss are served"),
   trustedProxies: z.array(z.string().refine(isAddress, "give an address, or a network such as 10.0.0.0/8"))
     .max(1_000).default([])
     .describe(

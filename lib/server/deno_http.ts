@@ -1,6 +1,7 @@
 import { acceptDenoSocket } from "./deno_socket.ts";
 import { badHost, type HttpEngine, type HttpHandler } from "./http_engine.ts";
 import { listenError } from "./listen_error.ts";
+import type { TlsCertificate } from "./tls.ts";
 
 /**
  * The `deno` engine: `Deno.serve`. Connections that never become a request stay as long as their peers want,
@@ -8,8 +9,8 @@ import { listenError } from "./listen_error.ts";
  */
 export const denoHttp: HttpEngine = {
   name: "deno",
-  listen({ hostname, port, handler }) {
-    const server = serve({ hostname, port }, handler);
+  listen({ hostname, port, tls, handler }) {
+    const server = serve({ hostname, port, ...tls }, handler);
     return {
       port: server.addr.port,
       ready: Promise.resolve(),
@@ -20,7 +21,7 @@ export const denoHttp: HttpEngine = {
 };
 
 function serve(
-  options: { readonly hostname: string; readonly port: number },
+  options: { readonly hostname: string; readonly port: number } & Partial<TlsCertificate>,
   handler: HttpHandler,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {

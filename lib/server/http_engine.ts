@@ -1,5 +1,6 @@
 import type { Clock } from "../lifecycle/mod.ts";
 import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
+import type { TlsCertificate } from "./tls.ts";
 
 /** One request, whichever engine took it. */
 export interface HttpCall {
@@ -20,6 +21,8 @@ export interface HttpListenOptions {
   readonly hostname: string;
   /** The port; 0 lets the system choose. */
   readonly port: number;
+  /** What the listener proves itself with; without it nothing is encrypted. */
+  readonly tls?: TlsCertificate | undefined;
   /** Answers requests. */
   readonly handler: HttpHandler;
   /** The time source. */

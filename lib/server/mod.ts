@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { adminAllowed } from "./admin_access.ts";
+export * from "./auth/mod.ts";
 export { AddressList, LOOPBACK } from "./address_list.ts";
 export {
   Admission,
@@ -27,11 +27,6 @@ export { denoHttp } from "./deno_http.ts";
 export { addressTowards, type InterfaceAddress, lanAddresses } from "./lan_address.ts";
 export { listen, type ListenOptions, type OpenPort } from "./listener.ts";
 export { OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
-export {
-  type DrainSummary,
-  type Readiness,
-  Server,
-  type ServerEvent,
-  type ServerOptions,
-  type ServerStats,
-} from "./server.ts";
+export { type DrainSummary, type Readiness, Server, type ServerOptions, type ServerStats } from "./server.ts";
+export type { ServerEvent } from "./server_event.ts";
+export { readTls, type TlsCertificate } from "./tls.ts";

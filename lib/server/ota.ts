@@ -1,5 +1,12 @@
 import { raceSignal } from "../lifecycle/mod.ts";
-import { otaGreeting, otaResponse, parseOtaRequest } from "../protocol/mod.ts";
+import {
+  type OtaActivation,
+  otaGreeting,
+  type OtaRequest,
+  otaResponse,
+  parseOtaRequest,
+} from "../protocol/mod.ts";
+import type { Gatekeeper } from "./auth/mod.ts";
 import { addressTowards } from "./lan_address.ts";
 import type { ServerConfig } from "./config.ts";
 
@@ -8,6 +15,9 @@ const MAX_BODY_BYTES = 65_536;
 
 /** How long a body may take, in ms. */
 const BODY_DEADLINE_MS = 10_000;
+
+/** How long a device asks whether it was approved before it asks for its server again, in ms. */
+const ACTIVATION_TIMEOUT_MS = 30_000;
 
 /** The path of the WebSocket that devices are told. */
 export const WEBSOCKET_PATH = "/xiaozhi/v1/";
@@ -27,6 +37,10 @@ export interface OtaContext {
   readonly config: ServerConfig;
   /** The port on which WebSockets are taken. */
   readonly port: number;
+  /** Whether they are encrypted. */
+  readonly secure: boolean;
+  /** Decides who gets a token. */
+  readonly gatekeeper: Pick<Gatekeeper, "welcome" | "approval">;
 }
 
 /** Answers a device that looks for its server: POST (or GET) at the OTA path, and its activation. */
@@ -55,22 +69,46 @@ export async function answerOta(
       headers: CORS,
     });
   }
-  if (new URL(request.url).pathname.endsWith("/activate")) {
-    return Response.json({}, { headers: CORS }); // every device is welcome, so it counts as activated
-  }
-  const { firmwareVersion } = parseOtaRequest(request.headers, body);
+  const asked = parseOtaRequest(request.headers, body);
+  if (new URL(request.url).pathname.endsWith("/activate")) return await answerActivation(asked, context);
+  const { deviceId = "", clientId, board } = asked;
+  const welcome = await context.gatekeeper.welcome({
+    deviceId,
+    clientId: clientId ?? null,
+    board,
+    address: peer,
+  });
   const now = new Date();
   return Response.json(
     otaResponse({
       websocketUrl,
-      token: "",
+      token: welcome?.type === "token" ? welcome.token : "",
       frameVersion: context.config.frameVersion,
       nowMs: now.getTime(),
       timezoneOffsetMinutes: -now.getTimezoneOffset(),
-      firmwareVersion,
+      firmwareVersion: asked.firmwareVersion,
+      activation: welcome?.type === "code" ? activationOf(welcome.code) : undefined,
     }),
     { headers: CORS },
   );
+}
+
+/** The device shows its code and asks every few seconds whether somebody has approved it. */
+async function answerActivation(asked: OtaRequest, { gatekeeper }: OtaContext): Promise<Response> {
+  const { deviceId = "", clientId } = asked;
+  const approval = await gatekeeper.approval({ deviceId, clientId: clientId ?? null });
+  // Anything but 200 and 202 makes it start over, with a new question and a new code.
+  const status = { approved: 200, pending: 202, unknown: 403 }[approval];
+  return Response.json({}, { status, headers: CORS });
+}
+
+function activationOf(code: string): OtaActivation {
+  return {
+    code,
+    message: `Earshot\n${code}`,
+    challenge: crypto.randomUUID(),
+    timeoutMs: ACTIVATION_TIMEOUT_MS,
+  };
 }
 
 /**
@@ -80,7 +118,9 @@ export async function answerOta(
 export function websocketUrlFor(host: string | null, peer: string, context: OtaContext): string {
   const { publicUrl } = context.config;
   if (publicUrl !== undefined) return publicUrl;
-  return `ws://${hostName(host) ?? addressTowards(peer)}:${context.port}${WEBSOCKET_PATH}`;
+  return `${context.secure ? "wss" : "ws"}://${
+    hostName(host) ?? addressTowards(peer)
+  }:${context.port}${WEBSOCKET_PATH}`;
 }
 
 /** The name in a `Host` header without its port; `undefined` when it is none. */

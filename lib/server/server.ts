@@ -1,21 +1,20 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, type Scope, withDeadline } from "../lifecycle/mod.ts";
-import { type DeviceIdentity, readIdentity } from "../protocol/mod.ts";
-import { Session, type SessionEvent, type SessionServices } from "../session/mod.ts";
-import { adminAllowed } from "./admin_access.ts";
-import { AbandonedSockets } from "./abandoned_sockets.ts";
+import { readIdentity } from "../protocol/mod.ts";
+import type { SessionServices } from "../session/mod.ts";
 import { AddressList, LOOPBACK } from "./address_list.ts";
-import { Admission, type AdmissionStats, type Place } from "./admission.ts";
+import { Admission, type AdmissionStats } from "./admission.ts";
+import { type AuthConfig, type AuthParts, Gatekeeper, ownNames } from "./auth/mod.ts";
 import { clientAddress } from "./client_address.ts";
 import type { ServerConfig } from "./config.ts";
+import { Connections } from "./connections.ts";
 import { denoHttp } from "./deno_http.ts";
-import type { AcceptedSocket, DeviceSocket, DeviceSocketHandlers } from "./device_socket.ts";
 import type { HttpCall, HttpEngine } from "./http_engine.ts";
 import { listen } from "./listener.ts";
 import { answerOta, OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
-
-/** When a device that is refused may try again: a restart takes a few seconds, and a place is soon free. */
-const RETRY_AFTER_SECONDS = "10";
+import { refusalOf } from "./refusal.ts";
+import type { ServerEvent } from "./server_event.ts";
+import type { TlsCertificate } from "./tls.ts";
 
 /**
  * The most of the file descriptors that connections may take which are no device's. Sessions may take 40 %, so
@@ -30,16 +29,6 @@ export interface Readiness {
   /** What is missing, in words. */
   readonly detail: string;
 }
-
-/** Something that the server tells its owner. */
-export type ServerEvent =
-  | { readonly type: "session_opened"; readonly sessionId: string }
-  | { readonly type: "session_event"; readonly sessionId: string; readonly event: SessionEvent }
-  | { readonly type: "upgrade_refused"; readonly error: EarshotError }
-  | { readonly type: "admission_refused"; readonly error: EarshotError }
-  | { readonly type: "message_too_big"; readonly sessionId: string; readonly sizeBytes: number }
-  | { readonly type: "socket_abandoned"; readonly sessionId: string }
-  | { readonly type: "listener_restarted"; readonly error: EarshotError };
 
 /** What a {@linkcode Server} holds. */
 export interface ServerStats {
@@ -65,6 +54,12 @@ export interface DrainSummary {
 export interface ServerOptions {
   /** The checked `server` block. */
   readonly config: ServerConfig;
+  /** The checked `auth` block. */
+  readonly auth: AuthConfig;
+  /** What it decides with. */
+  readonly authParts: AuthParts;
+  /** What it proves itself with, where `server.tls` wants encryption. */
+  readonly tls?: TlsCertificate | undefined;
   /** Owns the listeners and the sessions. */
   readonly scope: Scope;
   /** The time source. */
@@ -88,12 +83,11 @@ export interface ServerOptions {
 /** The network side: listeners, routes, and a session for every device that connects. */
 export class Server {
   readonly #options: ServerOptions;
-  readonly #sessions = new Map<string, Session>();
-  readonly #sockets = new Set<DeviceSocket>();
   readonly #sessionScope: Scope;
   readonly #trustedProxies: AddressList;
   readonly #admission: Admission;
-  readonly #abandoned: AbandonedSockets;
+  readonly #connections: Connections;
+  readonly #gatekeeper: Gatekeeper;
   readonly #port: number;
   /** Resolves when connections are taken; with the engine `ws` that is in the next turn of the event loop. */
   readonly listening: Promise<void>;
@@ -106,17 +100,32 @@ export class Server {
    */
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { config: { hostname, port, otaPort }, scope, clock, onEvent } = options;
-    this.#trustedProxies = new AddressList(options.config.trustedProxies);
-    this.#admission = new Admission({ ...options.config, descriptorLimit: options.descriptorLimit });
+    const { config, scope, clock, services, onEvent } = options;
+    const { hostname, port, otaPort, maxHandshakesPerMinute } = config;
+    this.#trustedProxies = new AddressList(config.trustedProxies);
+    this.#admission = new Admission({ ...config, descriptorLimit: options.descriptorLimit });
     const onRestart = (error: EarshotError) => onEvent({ type: "listener_restarted", error });
-    // The sessions are a child scope, so they are closed before the listeners, which are the server's own.
-    this.#sessionScope = scope.child("sessions", { closeDeadlineMs: options.services.session.closeMs });
-    this.#abandoned = new AbandonedSockets({
+    this.#gatekeeper = new Gatekeeper({
+      config: options.auth,
+      parts: options.authParts,
+      origins: { allowed: config.allowedOrigins, names: ownNames(config.publicUrl) },
+      maxHandshakesPerMinute,
       clock,
-      scope,
-      deadlineMs: options.services.session.farewellMs,
-      onAbandoned: (sessionId) => onEvent({ type: "socket_abandoned", sessionId }),
+      wallMs: Date.now,
+    });
+    // The sessions are a child scope, so they are closed before the listeners, which are the server's own.
+    this.#sessionScope = scope.child("sessions", { closeDeadlineMs: services.session.closeMs });
+    this.#connections = new Connections({
+      limits: config,
+      scope: this.#sessionScope,
+      serverScope: scope,
+      clock,
+      admission: this.#admission,
+      services,
+      onEvent,
+    });
+    options.authParts.devices?.registry.onRevoked((deviceId) => {
+      if (!this.#gatekeeper.isAllowed(deviceId)) this.#connections.revoke(deviceId);
     });
     const { requestTimeoutMs } = options.config;
     const spare = Math.floor((options.descriptorLimit ?? Infinity) * WAITING_SHARE);
@@ -126,6 +135,7 @@ export class Server {
         engine: options.engine ?? denoHttp,
         hostname,
         port,
+        tls: options.tls,
         handler: (call) => this.#answer(call),
         scope,
         clock,
@@ -148,9 +158,7 @@ export class Server {
   /** How many sessions are open, how many sockets have not ended, and who was let in. */
   get stats(): ServerStats {
     return {
-      sessions: this.#sessions.size,
-      sockets: this.#sockets.size,
-      abandoned: this.#abandoned.size,
+      ...this.#connections.stats,
       admission: this.#admission.stats,
     };
   }
@@ -178,35 +186,45 @@ export class Server {
   async #drain(): Promise<DrainSummary> {
     const { config: { drainMs }, clock } = this.#options;
     const { signal } = this.#sessionScope;
-    const sessions = [...this.#sessions.values()];
+    const { sessions } = this.#connections;
     const all = Promise.all(sessions.map((session) => session.drain()));
     try {
       await withDeadline(all, drainMs, { what: "every turn to finish", clock, signal });
     } catch {
       // Time is up, or nobody wants to wait any longer: what is left is counted and closed with the server.
     }
-    const unfinished = sessions.filter(({ id }) => this.#sessions.has(id)).length;
+    const unfinished = sessions.filter(({ id }) => this.#connections.has(id)).length;
     return { sessions: sessions.length, unfinished };
   }
 
   async #answer(call: HttpCall): Promise<Response> {
+    try {
+      return await this.#route(call);
+    } catch (thrown) {
+      const error = EarshotError.from(thrown);
+      if (error.code === "internal") throw thrown;
+      this.#options.onEvent({ type: refusalType(error), error });
+      return refusalOf(error);
+    }
+  }
+
+  #route(call: HttpCall): Response | Promise<Response> {
     const { request, peer } = call;
     const { pathname } = new URL(request.url);
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return this.#accept(call);
+    const from = { peer, address: this.#address(call) };
     if (`${pathname}/`.startsWith(OTA_PATH)) {
-      const { config } = this.#options;
-      return await answerOta(request, peer, { config, port: this.#port });
+      this.#gatekeeper.knock(from.address);
+      const { config, tls } = this.#options;
+      const [gatekeeper, port, secure] = [this.#gatekeeper, this.#port, tls !== undefined];
+      return answerOta(request, peer, { config, port, secure, gatekeeper });
     }
     switch (pathname) {
       case "/healthz":
-        return Response.json({
-          status: "ok",
-          ...(adminAllowed(request, peer) && { ...this.stats, ...this.#options.health() }),
-        });
+        return Response.json({ status: "ok", ...this.#details(request, from) });
       case "/metrics":
-        return adminAllowed(request, peer)
-          ? await this.#metrics()
-          : text("Cannot show metrics: only this machine may see them\n", 403);
+        this.#gatekeeper.admin(request, from);
+        return this.#metrics();
       case "/readyz": {
         const { ready, detail } = this.#options.readiness();
         return Response.json({ ready, detail }, { status: ready ? 200 : 503 });
@@ -218,131 +236,48 @@ export class Server {
     }
   }
 
+  /** Health is for everybody; its details are not, and who shows no token asks for none. */
+  #details(request: Request, from: { readonly peer: string; readonly address: string | undefined }) {
+    try {
+      this.#gatekeeper.admin(request, from);
+    } catch (thrown) {
+      const { code } = EarshotError.from(thrown);
+      if (code === "auth.admin" && !request.headers.has("authorization")) return {};
+      throw thrown;
+    }
+    return { ...this.stats, ...this.#options.health() };
+  }
+
   async #metrics(): Promise<Response> {
     const { metrics } = this.#options;
     return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
   }
 
   #accept(call: HttpCall): Response {
-    const { request, peer } = call;
-    const { onEvent } = this.#options;
     if (this.draining || this.#sessionScope.state !== "open") {
-      return unavailable("Cannot take a device now: the gateway is being stopped [server.draining]");
+      throw new EarshotError("server.draining", "Cannot take a device now: the gateway is being stopped");
     }
-    const identity = readIdentity(new URL(request.url), request.headers);
-    let place: Place;
-    try {
-      place = this.#admit(request, { peer, identity });
-    } catch (thrown) {
-      const error = EarshotError.from(thrown);
-      onEvent({ type: "admission_refused", error });
-      return unavailable(`${error.message} [${error.code}]`);
-    }
-    try {
-      return this.#open(call, { identity, place });
-    } catch (thrown) {
-      place.release();
-      const error = EarshotError.from(thrown);
-      if (error.code !== "protocol.invalid_message") throw thrown;
-      onEvent({ type: "upgrade_refused", error });
-      return text(`${error.message}\n`, 400);
-    }
-  }
-
-  #admit(request: Request, from: { readonly peer: string; readonly identity: DeviceIdentity }): Place {
-    const { peer, identity: { deviceId } } = from;
-    const address = clientAddress(request, peer, this.#trustedProxies);
-    const exempt = LOOPBACK.has(address) || this.#trustedProxies.has(address);
-    return this.#admission.admit({
-      ...(!exempt && { address }),
-      ...(deviceId !== undefined && { deviceId }),
-    });
-  }
-
-  #open(call: HttpCall, as: { readonly identity: DeviceIdentity; readonly place: Place }): Response {
-    const { identity, place } = as;
-    const { services, onEvent } = this.#options;
-    const accepted = this.#upgrade(call);
-    const sessionId = crypto.randomUUID();
-    const scope = this.#sessionScope.child(`session ${sessionId}`, {
-      closeDeadlineMs: services.session.closeMs,
-    });
-    let session: Session | undefined;
-    let closed = false;
-    // What has not ended holds its place, be it the connection or the session.
-    const ended = () => {
-      if (socket.ended && closed) place.release();
+    const { request } = call;
+    const by = {
+      identity: readIdentity(new URL(request.url), request.headers),
+      address: this.#address(call),
     };
-    const socket: DeviceSocket = this.#attach(accepted, scope, {
-      onText: (message) => session?.receiveText(message),
-      onBinary: (bytes) => session?.receiveFrame(bytes),
-      onTooBig: (sizeBytes) => {
-        onEvent({ type: "message_too_big", sessionId, sizeBytes });
-        session?.close({ type: "message_too_big" });
-      },
-      onClosed: (code) => {
-        this.#sockets.delete(socket);
-        this.#abandoned.ended(socket);
-        session?.disconnected(code);
-        ended();
-      },
-    });
-    this.#sockets.add(socket);
-    try {
-      session = new Session({
-        id: sessionId,
-        identity,
-        link: socket,
-        scope,
-        services,
-        onEvent: (event) => {
-          if (event.type === "closed") {
-            this.#sessions.delete(sessionId);
-            closed = true;
-            place.sessionClosed();
-            this.#abandoned.end(socket, sessionId);
-            ended();
-          }
-          onEvent({ type: "session_event", sessionId, event });
-        },
-      });
-    } catch (thrown) {
-      scope.close();
-      this.#sockets.delete(socket);
-      socket.destroy();
-      throw thrown;
-    }
-    const opened = session;
-    this.#sessions.set(sessionId, opened);
-    onEvent({ type: "session_opened", sessionId });
-    place.occupy(() => void opened.replace());
-    return accepted.response;
+    this.#gatekeeper.letIn(request, by);
+    return this.#connections.open(call, by);
   }
 
-  #attach(accepted: AcceptedSocket, scope: Scope, handlers: DeviceSocketHandlers): DeviceSocket {
-    try {
-      return accepted.attach(handlers);
-    } catch (thrown) {
-      scope.close();
-      throw thrown;
-    }
-  }
-
-  #upgrade(call: HttpCall): AcceptedSocket {
-    try {
-      return call.upgrade(this.#options.config);
-    } catch (cause) {
-      throw new EarshotError("protocol.invalid_message", "Cannot upgrade: not a WebSocket handshake", {
-        cause,
-      });
-    }
+  /** The address under which limits count; none for this machine and for those who speak for many. */
+  #address({ request, peer }: HttpCall): string | undefined {
+    const address = clientAddress(request, peer, this.#trustedProxies);
+    return LOOPBACK.has(address) || this.#trustedProxies.has(address) ? undefined : address;
   }
 }
 
-function unavailable(why: string): Response {
-  return text(`${why}\n`, 503, { "retry-after": RETRY_AFTER_SECONDS });
+function refusalType({ code }: EarshotError): "auth_refused" | "upgrade_refused" | "admission_refused" {
+  if (code.startsWith("auth.") || code === "server.rate_limited") return "auth_refused";
+  return code === "protocol.invalid_message" ? "upgrade_refused" : "admission_refused";
 }
 
-function text(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers } });
+function text(body: string, status = 200): Response {
+  return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
 }

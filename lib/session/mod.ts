@@ -9,5 +9,5 @@ export type { DeviceLink } from "./device_link.ts";
 export type { TurnSummary } from "./listening.ts";
 export { SessionMetrics } from "./metrics.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
-export { SESSION_ENDS, type SessionEnd } from "./session_end.ts";
+export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts";
 export type { ListenMode } from "./turn.ts";

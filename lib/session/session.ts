@@ -14,7 +14,7 @@ import { type Inbound, Inbox } from "./inbox.ts";
 import { EVICTED_FOR } from "./evicted_for.ts";
 import { type HeardWords, Listening, type TurnSummary } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
-import { CLOSE_CODES, type SessionEnd } from "./session_end.ts";
+import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SoundRate } from "./sound_rate.ts";
 
 /** The sound that a server sends in answer: what every firmware plays. */
@@ -188,10 +188,10 @@ export class Session {
     return this.close({ type: "shutdown" });
   }
 
-  /** The device has connected again: tells the older connection so and closes it. */
-  replace(): Promise<CleanupReport> {
-    this.#outbox.send(alertOf(CATALOG["server.replaced"], alertLanguage(this.#options.services)));
-    return this.close({ type: "replaced" });
+  /** The device has connected again, or is no longer welcome: tells it so and closes. */
+  dismiss(type: Dismissal): Promise<CleanupReport> {
+    this.#outbox.send(alertOf(CATALOG[DISMISSALS[type]], alertLanguage(this.#options.services)));
+    return this.close({ type });
   }
 
   /** Leaves after the turns have ended, and takes the socket with it. */

@@ -10,6 +10,7 @@ export type SessionEnd =
   | { readonly type: "stuck" }
   | { readonly type: "message_too_big" }
   | { readonly type: "replaced" }
+  | { readonly type: "revoked" }
   | { readonly type: "unsupported" }
   | { readonly type: "shutdown" }
   | { readonly type: "failed"; readonly code: ErrorCode };
@@ -24,9 +25,19 @@ export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   stuck: 1008,
   message_too_big: 1009,
   replaced: 4001,
+  revoked: 4003,
   unsupported: 1003,
   shutdown: 1001,
   failed: 1011,
+};
+
+/** The ends to which a device is sent away. */
+export type Dismissal = "replaced" | "revoked";
+
+/** What a device is told that is sent away, by the end that it comes to. */
+export const DISMISSALS: Readonly<Record<Dismissal, ErrorCode>> = {
+  replaced: "server.replaced",
+  revoked: "auth.not_approved",
 };
 
 /** Every way in which a session can end. */

@@ -40,7 +40,7 @@ export class TestGateway implements AsyncDisposable {
   constructor(
     engine: GatewayEngine = new WarmFakeEngine(),
     changes: ConfigChanges = {},
-    options: Pick<GatewayOptions, "descriptorLimit" | "memory"> = {},
+    options: Pick<GatewayOptions, "descriptorLimit" | "memory" | "auth" | "tls"> = {},
   ) {
     const { server, ...others } = changes;
     const config = configSchema.parse({

@@ -1,0 +1,126 @@
+import { Command } from "commander";
+import { z } from "zod";
+import {
+  type ApprovedDevice,
+  authDir,
+  DeviceFiles,
+  type PendingDevice,
+  readDeviceId,
+  readSetup,
+} from "../app/mod.ts";
+import { EarshotError, EXIT } from "../errors/mod.ts";
+import { type CommandSpec, defineCommand } from "./command.ts";
+import { SETUP_FLAGS, setupOptions } from "./setup.ts";
+
+const approveOptions = setupOptions.extend({ clientId: z.string().min(1).max(128).optional() });
+
+const list: CommandSpec<typeof setupOptions> = {
+  usage: "list",
+  summary: "list the devices that are approved and those that wait",
+  examples: ["earshot devices list", "earshot devices list --json"],
+  flags: SETUP_FLAGS,
+  options: setupOptions,
+  async run({ options, output }) {
+    const { config, data } = await readSetup(options);
+    const files = new DeviceFiles(authDir(data));
+    const [approved, pending] = [await files.approved(), await files.pending()];
+    const ofDevice = (state: string, device: ApprovedDevice | PendingDevice, detail: string) =>
+      output.result(
+        { type: "device", state, ...device },
+        `${state.padEnd(10)}${device.deviceId.padEnd(20)}${(device.board ?? "").padEnd(24)}${detail}`,
+      );
+    for (const device of pending) ofDevice("waits", device, `code ${device.code}, asked ${device.askedAt}`);
+    for (const device of approved) ofDevice("approved", device, `since ${device.approvedAt}`);
+    output.say(`${approved.length} approved, ${pending.length} waiting`);
+    if (!config.auth.required) output.say("nobody has to be approved: auth.required is false");
+    return EXIT.ok;
+  },
+};
+
+const approve: CommandSpec<typeof approveOptions> = {
+  usage: "approve <device>",
+  summary: "approve a device, by the code that it shows or by its Device-Id",
+  examples: [
+    "earshot devices approve 123456",
+    "earshot devices approve 02:00:00:aa:bb:cc",
+    "earshot devices approve 02:00:00:aa:bb:cc --client-id 7b1f9f0e-0000-4000-8000-000000000001",
+  ],
+  flags: [...SETUP_FLAGS, [
+    "--client-id <uuid>",
+    "its Client-Id; needed for a device that has not asked yet",
+  ]],
+  options: approveOptions,
+  async run({ options, args: [wanted = ""], output }) {
+    const { data } = await readSetup(options);
+    const files = new DeviceFiles(authDir(data));
+    const device = await applicant(files, wanted, options.clientId);
+    await files.approve({ ...device, approvedAt: new Date().toISOString() });
+    output.result({ type: "approved", ...device }, `approved: ${device.deviceId}`);
+    return EXIT.ok;
+  },
+};
+
+const revoke: CommandSpec<typeof setupOptions> = {
+  usage: "revoke <device>",
+  summary: "take the approval of a device back; a running gateway sends it away within a second or two",
+  examples: ["earshot devices revoke 02:00:00:aa:bb:cc"],
+  flags: SETUP_FLAGS,
+  options: setupOptions,
+  async run({ options, args: [wanted = ""], output }) {
+    const { config, data } = await readSetup(options);
+    const deviceId = requireDeviceId(wanted);
+    if (!await new DeviceFiles(authDir(data)).revoke(deviceId)) {
+      throw new EarshotError("auth.unknown_device", `Cannot revoke ${deviceId}: it is not approved`);
+    }
+    output.result({ type: "revoked", deviceId }, `revoked: ${deviceId}`);
+    if (config.auth.allowedDevices.includes(deviceId)) {
+      output.say("it is still let in: auth.allowedDevices names it");
+    }
+    return EXIT.ok;
+  },
+};
+
+/** `earshot devices list|approve|revoke` */
+export function devicesCommand(onExit: (code: number) => void): Command {
+  return new Command("devices")
+    .description("list, approve and revoke devices")
+    .addCommand(defineCommand(list, onExit))
+    .addCommand(defineCommand(approve, onExit))
+    .addCommand(defineCommand(revoke, onExit));
+}
+
+/** The device that is meant: one that waits, by its code or its id, or any that is named in full. */
+async function applicant(
+  files: DeviceFiles,
+  wanted: string,
+  clientId: string | undefined,
+): Promise<Pick<ApprovedDevice, "deviceId" | "clientId" | "board">> {
+  const deviceId = requireDeviceId(wanted);
+  const waiting = (await files.pending()).filter((device) =>
+    (device.code === wanted || device.deviceId === deviceId) &&
+    (clientId === undefined || device.clientId === clientId)
+  );
+  const [device, ...others] = waiting;
+  if (others.length > 0) {
+    const codes = waiting.map(({ code }) => code).join(", ");
+    throw new EarshotError(
+      "auth.unknown_device",
+      `Cannot approve ${wanted}: ${waiting.length} devices call themselves so; give the code of one: ${codes}`,
+    );
+  }
+  if (device !== undefined) {
+    const { board } = device;
+    return { deviceId: device.deviceId, clientId: device.clientId, ...(board !== undefined && { board }) };
+  }
+  if (clientId !== undefined) return { deviceId, clientId };
+  throw new EarshotError("auth.unknown_device", `Cannot approve ${wanted}: no such device waits`);
+}
+
+function requireDeviceId(wanted: string): string {
+  const deviceId = readDeviceId(wanted);
+  if (deviceId !== undefined) return deviceId;
+  throw new EarshotError(
+    "cli.usage",
+    `Cannot use ${JSON.stringify(wanted)} as a Device-Id: give one as 02:00:00:aa:bb:cc`,
+  );
+}
