@@ -9,6 +9,8 @@ export interface RawWebSocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** How long TCP, TLS and the upgrade may take together, in ms. Default 10,000, as in firmware. */
   readonly connectTimeoutMs?: number;
+  /** Certificates of authorities that are trusted for `wss:` besides those of the system, as PEM. */
+  readonly caCerts?: readonly string[];
 }
 
 /** How a connection ended. */
@@ -68,7 +70,7 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
   ): Promise<RawWebSocket> {
     const timeoutMs = options.connectTimeoutMs ?? 10_000;
     const attempt = new AbortController();
-    const opening = RawWebSocket.#open(url, options.headers ?? {}, attempt.signal);
+    const opening = RawWebSocket.#open(url, options, attempt.signal);
     try {
       return await withDeadline(opening, timeoutMs, { what: "the gateway", signal });
     } catch (thrown) {
@@ -127,7 +129,8 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
     }
   }
 
-  static async #open(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<RawWebSocket> {
+  static async #open(url: URL, options: RawWebSocketOptions, signal: AbortSignal): Promise<RawWebSocket> {
+    const { headers = {}, caCerts = [] } = options;
     const secure = url.protocol === "wss:";
     if (!secure && url.protocol !== "ws:") {
       throw refusal(url, "the URL is not ws: or wss:", { retryable: false });
@@ -136,7 +139,9 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
     const port = Number(url.port) || (secure ? 443 : 80);
     let connection: Deno.TcpConn | Deno.TlsConn = await Deno.connect({ hostname, port, signal });
     try {
-      if (secure) connection = await raceSignal(Deno.startTls(connection, { hostname }), signal);
+      if (secure) {
+        connection = await raceSignal(Deno.startTls(connection, { hostname, caCerts: [...caCerts] }), signal);
+      }
       const socket = new RawWebSocket(connection);
       await raceSignal(socket.#upgrade(url, headers), signal);
       return socket;

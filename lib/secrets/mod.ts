@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { readSecret, type SecretSource, secretSource } from "./secret_source.ts";
+export { type SecretSource, secretSource } from "./config.ts";
+export { readSecret } from "./read_secret.ts";

@@ -50,7 +50,7 @@ export async function answerOta(
   context: OtaContext,
 ): Promise<Response> {
   if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
-  const websocketUrl = websocketUrlFor(request.headers.get("host"), peer, context);
+  const websocketUrl = websocketUrlFor(hostOf(request), peer, context);
   if (request.method === "GET" && !request.headers.has("device-id")) {
     return new Response(otaGreeting(websocketUrl), {
       headers: { ...CORS, "content-type": "text/plain; charset=utf-8" },
@@ -121,6 +121,11 @@ export function websocketUrlFor(host: string | null, peer: string, context: OtaC
   return `${context.secure ? "wss" : "ws"}://${
     hostName(host) ?? addressTowards(peer)
   }:${context.port}${WEBSOCKET_PATH}`;
+}
+
+/** As the device wrote it. HTTP/2 knows no `Host`, and without either the engine makes a URL up. */
+function hostOf(request: Request): string | null {
+  return request.headers.get("host") ?? (request.url.startsWith("https:") ? new URL(request.url).host : null);
 }
 
 /** The name in a `Host` header without its port; `undefined` when it is none. */

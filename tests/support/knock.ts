@@ -28,3 +28,20 @@ export async function knock(
     body: await response.text(),
   };
 }
+
+/** Sends bytes as they are and gives what came back until the connection ended. */
+export async function knockRaw(port: number, text: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(text));
+  const parts: Uint8Array[] = [];
+  try {
+    for (let part = new Uint8Array(4_096);; part = new Uint8Array(4_096)) {
+      const length = await connection.read(part);
+      if (length === null) break;
+      parts.push(part.subarray(0, length));
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Deno.errors.ConnectionReset)) throw thrown;
+  }
+  return new TextDecoder("latin1").decode(await new Blob(parts.map((part) => part.slice())).arrayBuffer());
+}

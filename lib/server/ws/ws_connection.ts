@@ -44,7 +44,6 @@ export class WsConnection {
     this.#socket = socket;
     this.#options = options;
     this.#peer = socket.remoteAddress ?? "";
-    socket.setNoDelay(true);
     socket.on("data", this.#onData);
     socket.on("end", this.#onEarlyEnd);
     // Its end is told by `close`; an error has nothing to add.

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { HttpEngine, HttpListener, HttpListenOptions } from "../http_engine.ts";
 import { listenError } from "../listen_error.ts";
+import { encrypter } from "./encrypted_socket.ts";
 import { WsConnection } from "./ws_connection.ts";
 
 /**
@@ -23,13 +24,17 @@ class WsListener implements HttpListener {
   readonly #sockets = new Set<Socket>();
 
   constructor(options: HttpListenOptions) {
-    const { hostname } = options;
+    const { hostname, tls } = options;
+    const encrypt = tls === undefined ? undefined : encrypter(tls);
     this.port = claim(options);
     const ready = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<unknown>();
     this.ready = ready.promise;
     this.ended = ended.promise;
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, options));
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.setNoDelay(true);
+      this.#accept(encrypt?.(socket) ?? socket, options);
+    });
     // Out of descriptors, Deno's listener would go deaf for good and say nothing.
     this.#server.maxConnections = options.maxConnections;
     this.#server.on("listening", () => ready.resolve());

@@ -1,17 +1,8 @@
-import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
+import type { SecretSource } from "./config.ts";
 
 /** The largest file that can be a secret, in bytes. */
 const MAX_FILE_BYTES = 16_384;
-
-/** Where a secret is. */
-export type SecretSource = { readonly env: string } | { readonly file: string };
-
-/** Where a secret is: a config says that much and never the secret itself. */
-export const secretSource: z.ZodType<SecretSource> = z.union([
-  z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/, "give the name of an environment variable") }),
-  z.strictObject({ file: z.string().min(1) }),
-]);
 
 /**
  * Reads a secret, without the white space around it. `key` is the config key that asked for it and all that an
