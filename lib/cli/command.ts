@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { createOutput, type Output } from "./output.ts";
+import { keepOnly, type Permission } from "./permissions.ts";
 import { interruption } from "./signals.ts";
 
 /** What a command's action gets. */
@@ -26,6 +27,8 @@ export interface CommandSpec<Schema extends z.ZodObject> {
   readonly examples: readonly string[];
   /** Flags in commander's notation with a line each. */
   readonly flags: readonly (readonly [flags: string, description: string])[];
+  /** What it may do; the rest is given up before it begins. */
+  readonly permissions: readonly Permission[];
   /** The shape of the options that these flags give. */
   readonly options: Schema;
   /** Does the work and gives the exit code. */
@@ -50,6 +53,7 @@ export function defineCommand<Schema extends z.ZodObject>(
     try {
       const options = readOptions(spec.options, flags);
       const { signal } = interrupted;
+      await keepOnly(spec.permissions);
       onExit(await spec.run({ options, args: command.args, output, signal }));
     } catch (thrown) {
       onExit(reportFailure(thrown, output));

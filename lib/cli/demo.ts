@@ -28,6 +28,7 @@ export const demo: CommandSpec<typeof demoOptions> = {
   summary: "the main job in one go: a sentence is spoken, sent as a device would, and recognised",
   examples: ["earshot demo", "earshot demo --json"],
   flags: [["--data <dir>", "where the models live; without it EARSHOT_DATA, else ./data"]],
+  permissions: ["read", "write", "net", "env", "sys", "run"],
   options: demoOptions,
   async run({ options, output, signal }) {
     const config = configSchema.parse({

@@ -42,6 +42,7 @@ export const device: CommandSpec<typeof deviceOptions> = {
     ["--stall", "stop reading right after the hello"],
     ["--stall-after <seconds>", "stop reading so many seconds after the hello"],
   ],
+  permissions: ["read", "net"],
   options: deviceOptions,
   async run({ options, args, output, signal }) {
     const recordings = await Promise.all(args.map(async (file) => ({

@@ -19,6 +19,7 @@ const list: CommandSpec<typeof setupOptions> = {
   summary: "list the devices that are approved and those that wait",
   examples: ["earshot devices list", "earshot devices list --json"],
   flags: SETUP_FLAGS,
+  permissions: ["read", "write", "env"],
   options: setupOptions,
   async run({ options, output }) {
     const { config, data } = await readSetup(options);
@@ -49,6 +50,7 @@ const approve: CommandSpec<typeof approveOptions> = {
     "--client-id <uuid>",
     "its Client-Id; needed for a device that has not asked yet",
   ]],
+  permissions: ["read", "write", "env"],
   options: approveOptions,
   async run({ options, args: [wanted = ""], output }) {
     const { data } = await readSetup(options);
@@ -65,6 +67,7 @@ const revoke: CommandSpec<typeof setupOptions> = {
   summary: "take the approval of a device back; a running gateway sends it away within a second or two",
   examples: ["earshot devices revoke 02:00:00:aa:bb:cc"],
   flags: SETUP_FLAGS,
+  permissions: ["read", "write", "env"],
   options: setupOptions,
   async run({ options, args: [wanted = ""], output }) {
     const { config, data } = await readSetup(options);

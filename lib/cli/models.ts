@@ -14,6 +14,7 @@ const list: CommandSpec<typeof setupOptions> = {
   summary: "list the models and how they stand",
   examples: ["earshot models list --json"],
   flags: SETUP_FLAGS,
+  permissions: ["read", "write", "net", "env", "sys"],
   options: setupOptions,
   async run({ options, output }) {
     const { store, modelsDir } = await readSetup(options);
@@ -28,6 +29,7 @@ const pull: CommandSpec<typeof pullOptions> = {
   summary: "fetch models, by default those that hearing needs",
   examples: ["earshot models pull", "earshot models pull flite-slt", "earshot models pull --all"],
   flags: [...SETUP_FLAGS, ["--all", "fetch every model"]],
+  permissions: ["read", "write", "net", "env", "sys"],
   options: pullOptions,
   async run({ options, args, output, signal }) {
     const { store, modelsDir } = await readSetup(options);
@@ -44,6 +46,7 @@ const verify: CommandSpec<typeof setupOptions> = {
   summary: "check sizes and sha256 sums of the models that are there",
   examples: ["earshot models verify", "earshot models verify moonshine-tiny-en"],
   flags: SETUP_FLAGS,
+  permissions: ["read", "write", "net", "env", "sys"],
   options: setupOptions,
   async run({ options, args, output }) {
     const { store } = await readSetup(options);

@@ -15,6 +15,7 @@ import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import { type CommandSpec, portOption } from "./command.ts";
+import { keepOnly } from "./permissions.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 const serveOptions = setupOptions.extend({
@@ -34,6 +35,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
     ["--hostname <address>", "the address to listen on"],
     ["--log-level <level>", "debug, info, warning or error"],
   ],
+  permissions: ["read", "write", "net", "env", "sys", "run"],
   options: serveOptions,
   async run({ options, output, signal }) {
     const { port, hostname, logLevel } = options;
@@ -53,9 +55,9 @@ export const serve: CommandSpec<typeof serveOptions> = {
     const auth = await openGatewayAuth({ config, data, scope, clock: systemClock });
     const tls = config.server.tls && await readTls(config.server.tls);
     const engine = await openEngine({ config, store, scope, clock: systemClock });
-    // Native code lives in the engine process; nothing on the network side may load any.
-    await Deno.permissions.revoke({ name: "ffi" });
     const http = await loadHttpEngine(config.server.engine);
+    // Everything was read that comes from the environment, the secrets too.
+    await keepOnly(["read", "write", "net", "sys", "run"]);
     const gateway = new Gateway({ config, scope, engine, memory, auth, tls, http });
     await gateway.listening;
     const [local, ...lan] = gateway.urls;

@@ -36,6 +36,7 @@ export const token: CommandSpec<typeof tokenOptions> = {
       "make a new key that signs from now on; tokens of the one before count until the next rotation",
     ],
   ],
+  permissions: ["read", "write", "env"],
   options: tokenOptions,
   async run({ options, args: [wanted], output }) {
     const { config, data } = await readSetup(options);

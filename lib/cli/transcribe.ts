@@ -11,6 +11,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
   summary: "write down what WAV files say (English)",
   examples: ["earshot transcribe speech.wav", "earshot transcribe --json *.wav"],
   flags: SETUP_FLAGS,
+  permissions: ["read", "write", "net", "env", "sys", "run"],
   options: setupOptions,
   async run({ options, args, output, signal }) {
     const { config, store } = await readSetup(options);

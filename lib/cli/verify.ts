@@ -12,6 +12,7 @@ export const verify: CommandSpec<typeof verifyOptions> = {
   summary: "try out on this box that nothing grows and nothing is left behind",
   examples: ["earshot verify", "earshot verify --json"],
   flags: [],
+  permissions: ["read", "write", "net"],
   options: verifyOptions,
   async run({ output, signal }) {
     await using _logging = configureLogging({ level: "error", format: "auto" });

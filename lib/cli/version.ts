@@ -16,6 +16,7 @@ export const version: CommandSpec<typeof noOptions> = {
   summary: "print the version",
   examples: ["earshot version --json"],
   flags: [],
+  permissions: [],
   options: noOptions,
   run({ output }) {
     const { deno } = Deno.version;

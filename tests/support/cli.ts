@@ -2,6 +2,17 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** What `deno task start` gives a command: no native code, no code from elsewhere. */
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run",
+];
+
 /** What a command did. */
 export interface CliResult {
   readonly code: number;
@@ -12,7 +23,7 @@ export interface CliResult {
 /** The command `earshot ...args` of this checkout, not started yet. */
 export function earshot(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--config", `${ROOT}deno.json`, `${ROOT}main.ts`, ...args],
+    args: ["run", ...PERMISSIONS, "--quiet", "--config", `${ROOT}deno.json`, `${ROOT}main.ts`, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

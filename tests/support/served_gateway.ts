@@ -2,11 +2,11 @@ import { delay } from "@std/async";
 import { earshot, objectsOf } from "./cli.ts";
 import { MODELS_DIR } from "./models.ts";
 
-/** Runs `use` with a config file that says where the tests' weights are, and nothing else. */
-export async function withConfig(use: (path: string) => Promise<void>): Promise<void> {
+/** Runs `use` with a config file that says where the tests' weights are, and `more`. */
+export async function withConfig(use: (path: string) => Promise<void>, more = ""): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".yaml" });
   try {
-    await Deno.writeTextFile(path, `models:\n  dir: ${await Deno.realPath(MODELS_DIR)}\n`);
+    await Deno.writeTextFile(path, `models:\n  dir: ${await Deno.realPath(MODELS_DIR)}\n${more}`);
     await use(path);
   } finally {
     await Deno.remove(path);
@@ -31,11 +31,16 @@ export class ServedGateway implements AsyncDisposable {
   readonly #errors: Promise<string>;
   #http = "";
 
-  constructor(config: string) {
+  constructor(config: string, env: Record<string, string> = {}) {
     const args = ["--port", "0", "--hostname", "127.0.0.1", "--config", config, "--data", this.data];
-    this.#child = earshot(["serve", "--json", ...args]).spawn();
+    this.#child = earshot(["serve", "--json", ...args], env).spawn();
     this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     this.#errors = new Response(this.#child.stderr).text();
+  }
+
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** The next thing that it prints. */

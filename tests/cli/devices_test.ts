@@ -1,0 +1,129 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async";
+import { EXIT } from "../../lib/errors/mod.ts";
+import { objectsOf, runEarshot } from "../support/cli.ts";
+import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { ServedGateway, withConfig } from "../support/served_gateway.ts";
+import { speechMissing, speechPath } from "../support/speech.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+import { test } from "../support/test.ts";
+
+const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing();
+const IDS = { "Device-Id": "02:00:00:aa:bb:cc", "Client-Id": "7b1f9f0e-0000-4000-8000-000000000001" };
+const AUTH = "auth:\n  required: true\n  adminToken:\n    env: EARSHOT_TEST_ADMIN\nlog:\n  level: debug\n";
+
+test(
+  "a box that asks for approval: code, approval, token, speech, revocation, without a restart",
+  async () => {
+    await withConfig(async (config) => {
+      const admin = "canary-admin-7f3a";
+      await using served = new ServedGateway(config, { EARSHOT_TEST_ADMIN: admin });
+      const url = await served.warm();
+      const http = url.replace("ws:", "http:").replace("/v1/", "/ota/");
+      const set = ["--data", served.data, "--config", config, "--json"];
+      const ask = async () => await (await fetch(http, { method: "POST", headers: IDS, body: "{}" })).json();
+      const say = (token: string) =>
+        runEarshot([
+          "device",
+          "--json",
+          ...[
+            "--url",
+            url,
+            "--device-id",
+            IDS["Device-Id"],
+            "--client-id",
+            IDS["Client-Id"],
+            "--token",
+            token,
+          ],
+          speechPath("ps_cards_001.wav"),
+        ]);
+
+      const { code } = (await ask()).activation;
+      const [waiting] = objectsOf((await runEarshot(["devices", "list", ...set])).stdout);
+      assertEquals([waiting?.["state"], waiting?.["deviceId"], waiting?.["code"]], [
+        "waits",
+        IDS["Device-Id"],
+        code,
+      ]);
+      const approved = await runEarshot(["devices", "approve", code, ...set]);
+      assertEquals([approved.code, objectsOf(approved.stdout)[0]?.["deviceId"]], [EXIT.ok, IDS["Device-Id"]]);
+      const { websocket: { token } } = await ask();
+      const said = await say(token);
+      assertEquals(said.code, EXIT.ok, said.stderr);
+      assertEquals(objectsOf(said.stdout).at(-1)?.["texts"], ["Ten of clubs."]);
+
+      assertEquals((await say("canary-token-9c1e")).code, EXIT.network);
+      await fetch(`${http}?authorization=canary-query-55d2`, {
+        headers: { authorization: "Bearer canary-header-12ab" },
+      })
+        .then((response) => response.body?.cancel());
+      const shown =
+        await (await fetch(new URL("/metrics", http), { headers: { authorization: `Bearer ${admin}` } }))
+          .text();
+
+      assertEquals((await runEarshot(["devices", "revoke", IDS["Device-Id"], ...set])).code, EXIT.ok);
+      await delay(2_500);
+      assertEquals((await say(token)).code, EXIT.network);
+      const { code: exitCode, stderr } = await served.end("SIGTERM");
+      assertEquals(exitCode, EXIT.ok);
+      assertStringIncludes(stderr, "auth.not_approved");
+      for (const secret of [token, admin, "canary", IDS["Client-Id"], "clubs"]) {
+        assert(!stderr.includes(secret), `${secret} is in the log`);
+        assert(!shown.includes(secret), `${secret} is in the metrics`);
+      }
+    }, AUTH);
+  },
+  { ignore },
+);
+
+test("the engine comes back although the gateway has given up what it does not need", async () => {
+  await withConfig(async (config) => {
+    await using served = new ServedGateway(config);
+    const url = await served.warm();
+    const engines = new Deno.Command("pgrep", { args: ["-P", String(served.pid)] });
+    const [engine] = new TextDecoder().decode((await engines.output()).stdout).trim().split("\n").map(Number);
+    assert(engine !== undefined && engine > 0, "the engine's process");
+    Deno.kill(engine, "SIGKILL");
+    await delay(500);
+    const said = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+    assertEquals(objectsOf(said.stdout).at(-1)?.["texts"], ["Ten of clubs."], said.stderr);
+    await served.end("SIGTERM");
+  });
+}, { ignore: ignore || Deno.build.os !== "linux" });
+
+test("tokens for clients that ask no OTA: printed alone, good for one device, signed by the newest key", async () => {
+  await withTempDir(async (data) => {
+    const run = (args: string[]) => runEarshot([...args, "--data", data]);
+    const plain = await run(["token", "my-browser"]);
+    assertMatch(plain.stdout, /^[\w-]{43}\.\d+\n$/);
+    const [object] = objectsOf(
+      (await run(["token", "AA:BB:CC:DD:EE:FF", "--client-id", "uuid", "--json"])).stdout,
+    );
+    assertEquals([object?.["deviceId"], object?.["clientId"]], ["aa:bb:cc:dd:ee:ff", "uuid"]);
+    const before = await Deno.readTextFile(`${data}/auth/keys`);
+    assertEquals((await run(["token", "--rotate"])).code, EXIT.ok);
+    const after = await Deno.readTextFile(`${data}/auth/keys`);
+    assertEquals(after.split("\n")[1], before.trim());
+    const listed = objectsOf((await run(["devices", "list", "--json"])).stdout);
+    assertEquals(listed.map(({ deviceId }) => deviceId).sort(), ["aa:bb:cc:dd:ee:ff", "my-browser"]);
+  });
+});
+
+test("what is wrong with a device that was named is told with what to do", async () => {
+  await withTempDir(async (data) => {
+    const refusal = async (args: string[]) => {
+      const { code, stderr, stdout } = await runEarshot([...args, "--data", data, "--json"]);
+      return [code, objectsOf(stdout)[0]?.["code"], stderr.includes("earshot: Cannot")];
+    };
+    assertEquals(await refusal(["devices", "approve", "123456"]), [EXIT.input, "auth.unknown_device", true]);
+    assertEquals(await refusal(["devices", "revoke", "02:00:00:aa:bb:cc"]), [
+      EXIT.input,
+      "auth.unknown_device",
+      true,
+    ]);
+    assertEquals(await refusal(["devices", "approve", "two words"]), [EXIT.usage, "cli.usage", true]);
+    assertEquals(await refusal(["token"]), [EXIT.usage, "cli.usage", true]);
+    assertEquals(await refusal(["token", "a|b"]), [EXIT.unavailable, "auth.not_approved", true]);
+  });
+});
