@@ -70,6 +70,26 @@ export const BOUNDS: readonly Bound[] = [
     ],
   },
   {
+    what: "connections and wrong tokens from one address",
+    keys: { "server.maxHandshakesPerMinute": 1_200, "auth.maxFailuresPerMinute": 30 },
+    counters: [`earshot_auth_refused_total{code="server.rate_limited"}`],
+    tests: [
+      ["server/auth/rate_limit_test.ts", "an address may do so much at once, and again as time goes by"],
+      ["server/auth/rate_limit_test.ts", "no more addresses are remembered than the bound"],
+      ["server/auth/auth_test.ts", "an address that connects too often is refused with 429"],
+      ["server/auth/auth_test.ts", "too many wrong tokens from one address are not even looked at"],
+    ],
+  },
+  {
+    what: "devices that wait for approval",
+    keys: { "auth.maxPending": 256 },
+    counters: ["earshot_auth_pending_dropped_total"],
+    tests: [[
+      "server/auth/device_registry_test.ts",
+      "one address that asks for many devices drives out its own",
+    ]],
+  },
+  {
     what: "text message, binary frame",
     keys: { "server.maxTextBytes": 65_536, "server.maxFrameBytes": 16_384 },
     counters: ["earshot_messages_too_big_total"],

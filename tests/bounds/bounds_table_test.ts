@@ -24,7 +24,10 @@ test("every bound is a config key with the design's default, limits of its own, 
     const name = key.split(".").at(-1) ?? "";
     assert(new RegExp(`\\n  # [^\\n]+\\n  ${name}:`).test(text), `${key} has a comment in config.yaml`);
     // The unit is in the name, or is a count that the name says.
-    assert(/(Ms|Bytes|Seconds|Chunks|Sessions|PerAddress|Workers|Queue|Pace)$/.test(name), key);
+    assert(
+      /(Ms|Bytes|Seconds|Chunks|Sessions|PerAddress|Workers|Queue|Pace|PerMinute|Pending)$/.test(name),
+      key,
+    );
   }
 });
 
