@@ -12,6 +12,7 @@ import {
   until,
   untilFolded,
 } from "./memory_harness.ts";
+import { fill, mountSmall } from "../support/small_disk.ts";
 
 function codeOf(status: MemoryStatus): string {
   return status.saving ? "saving" : status.code;
@@ -24,32 +25,10 @@ async function stopsSaving({ memory }: OpenMemory): Promise<Extract<MemoryStatus
   return status;
 }
 
-/** Mounts a file system of 1 MiB, or says that it cannot: that takes root, on Linux. */
-async function mountSmall(dir: string): Promise<boolean> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return false;
-  const { success } = await new Deno.Command("mount", {
-    args: ["-t", "tmpfs", "-o", "size=1m", "tmpfs", dir],
-    stderr: "null",
-  }).output().catch(() => ({ success: false }));
-  return success;
-}
-
 const probe = await Deno.makeTempDir();
 const mounts = await mountSmall(probe);
 if (mounts) await new Deno.Command("umount", { args: [probe] }).output();
 await Deno.remove(probe);
-
-/** Writes until nothing fits. */
-function fill(path: string): void {
-  using file = Deno.openSync(path, { write: true, create: true });
-  for (let sizeBytes = 65_536; sizeBytes >= 1; sizeBytes = sizeBytes === 1 ? 0 : 1) {
-    try {
-      for (;;) file.writeSync(new Uint8Array(sizeBytes));
-    } catch {
-      continue;
-    }
-  }
-}
 
 for (const when of ["while it runs", "from the start"] as const) {
   dirTest(

@@ -31,16 +31,19 @@ export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
   }
 }
 
+/** Tests may run several gateways at once, and each looks after its own scopes. */
+let opened = 0;
+
 /** A real gateway on a free port of this machine; disposing closes it and checks that nothing is left. */
 export class TestGateway implements AsyncDisposable {
-  readonly scope = new Scope("test", { closeDeadlineMs: 20_000 });
+  readonly scope = new Scope(`test ${opened++}`, { closeDeadlineMs: 20_000 });
   readonly events: ServerEvent[] = [];
   readonly gateway: Gateway;
 
   constructor(
     engine: GatewayEngine = new WarmFakeEngine(),
     changes: ConfigChanges = {},
-    options: Pick<GatewayOptions, "descriptorLimit" | "memory" | "auth" | "tls"> = {},
+    options: Pick<GatewayOptions, "descriptorLimit" | "memory" | "auth" | "tls" | "clock"> = {},
   ) {
     const { server, ...others } = changes;
     const config = configSchema.parse({
@@ -89,7 +92,7 @@ export class TestGateway implements AsyncDisposable {
       audioBytes,
       vadStreams,
       ...open,
-      path: openScopes().filter((path) => path.startsWith("test")),
+      path: openScopes().filter((path) => `${path}/`.startsWith(`${this.scope.path}/`)),
     };
     if (sessions + audioBytes + vadStreams + open.scopes + open.resources + left.path.length > 0) {
       throw new Error(`Cannot end the test: something is left: ${JSON.stringify(left)}`);

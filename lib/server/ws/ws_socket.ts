@@ -138,16 +138,22 @@ export class WsSocket implements DeviceSocket {
     if (this.#socket.readyState === 1) this.#socket.ping(this.#question.tag);
   }
 
-  /** Asks a device that is silent, and ends one that stays so. */
-  #watch(): void {
+  /**
+   * Asks a device that is silent, and ends one that does not answer: never one that was not asked, since after the
+   * box has slept everybody has been silent for long.
+   */
+  #watch(askedMs?: number): void {
     const timeoutMs = this.#limits.pingTimeoutSeconds * 1_000;
     if (timeoutMs === 0 || this.#hasEnded) return;
-    const silentMs = this.#clock.nowMs() - this.#heardMs;
-    if (silentMs >= timeoutMs) return this.destroy();
-    const asks = silentMs >= timeoutMs / 2;
-    if (asks) this.#ask();
-    const againMs = (asks ? timeoutMs : timeoutMs / 2) - silentMs;
-    this.#cancelPing = this.#clock.schedule(againMs, () => this.#watch());
+    if (askedMs !== undefined && this.#heardMs < askedMs) return this.destroy();
+    const nowMs = this.#clock.nowMs();
+    const quietMs = timeoutMs / 2 - (nowMs - this.#heardMs);
+    if (quietMs > 0) {
+      this.#cancelPing = this.#clock.schedule(quietMs, () => this.#watch());
+      return;
+    }
+    this.#ask();
+    this.#cancelPing = this.#clock.schedule(timeoutMs / 2, () => this.#watch(nowMs));
   }
 
   #end(code: number): void {

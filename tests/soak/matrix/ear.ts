@@ -1,0 +1,102 @@
+import type { GatewayEngine } from "../../../lib/app/mod.ts";
+import { EngineClient, type JobOptions, type Recognition } from "../../../lib/engine/mod.ts";
+import { EarshotError } from "../../../lib/errors/mod.ts";
+import type { Clock } from "../../../lib/lifecycle/mod.ts";
+import { WarmFakeEngine } from "../../support/test_gateway.ts";
+
+const ENTRY = new URL("./scripted_engine.ts", import.meta.url);
+/** How much faster the deadlines of the engine process pass: 10 s for a recognition are 1 s here. */
+const SPEED = 10;
+const FLOOD = "words without end ".repeat(300_000);
+
+/** How recognition behaves. */
+export type Manner = "answers" | "hangs" | "fails" | "floods";
+
+/** What hears in one cell of the matrix. */
+export interface Ear extends AsyncDisposable {
+  /** For the gateway. */
+  readonly engine: GatewayEngine;
+  /** From now on. */
+  behave(manner: Manner): void;
+  /** Whether words are being found. */
+  readonly recognising: boolean;
+  /** Signals the process, where it is one. */
+  signal(signal: Deno.Signal): void;
+}
+
+/** An ear inside this process, whose recognition waits, fails or answers as it is told. */
+class ScriptedEar extends WarmFakeEngine implements Ear {
+  readonly engine = this;
+  #manner: Manner = "answers";
+  #waiting: PromiseWithResolvers<void> | undefined;
+  #jobs = 0;
+
+  get recognising(): boolean {
+    return this.#jobs > 0;
+  }
+
+  behave(manner: Manner): void {
+    this.#manner = manner;
+    if (manner === "hangs") this.#waiting ??= Promise.withResolvers();
+    else this.#waiting = void this.#waiting?.resolve();
+  }
+
+  signal(): void {
+    throw new TypeError("Cannot signal: this ear is no process");
+  }
+
+  override async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
+    this.#jobs++;
+    try {
+      const given = Promise.withResolvers<void>();
+      options.signal?.addEventListener("abort", () => given.resolve(), { once: true });
+      if (this.#waiting !== undefined) await Promise.race([this.#waiting.promise, given.promise]);
+      if (this.#manner === "fails") {
+        throw new EarshotError("engine.job_failed", "Cannot recognise: the script says so");
+      }
+      const recognition = await super.recognize(pcm, options);
+      return this.#manner === "floods" ? { ...recognition, text: FLOOD } : recognition;
+    } finally {
+      this.#jobs--;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+const quick: Clock = {
+  nowMs: () => performance.now() * SPEED,
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs / SPEED);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** An ear in a process of its own. */
+class ProcessEar implements Ear {
+  readonly engine = new EngineClient({ models: {}, runtime: "wasm", entry: ENTRY, clock: quick });
+
+  get recognising(): boolean {
+    return this.engine.stats.recognition.running > 0;
+  }
+
+  behave(): void {}
+
+  signal(signal: Deno.Signal): void {
+    const { pid } = this.engine.stats;
+    if (pid === undefined) throw new Error("Cannot signal: the engine does not run");
+    Deno.kill(pid, signal);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.engine.close();
+  }
+}
+
+/** The ear that a fault needs. */
+export async function openEar(kind: "scripted" | "process"): Promise<Ear> {
+  if (kind === "scripted") return new ScriptedEar();
+  const ear = new ProcessEar();
+  await ear.engine.warm();
+  return ear;
+}

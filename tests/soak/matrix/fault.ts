@@ -1,0 +1,44 @@
+import type { Memory } from "../../../lib/memory/mod.ts";
+import type { SessionEnd } from "../../../lib/session/mod.ts";
+import type { HandDevice } from "../../support/hand_device.ts";
+import type { ConfigChanges, TestGateway } from "../../support/test_gateway.ts";
+import type { Ear } from "./ear.ts";
+import type { StateName } from "./states.ts";
+
+/** What a fault has to do with. */
+export interface Cell {
+  readonly gateway: TestGateway;
+  readonly device: HandDevice;
+  readonly ear: Ear;
+  /** The headers that the device connected with. */
+  readonly headers: Record<string, string>;
+  /** Released when the cell ends, the last first. */
+  readonly stack: AsyncDisposableStack;
+  /** Moves the gateway's clock. */
+  readonly jump: (ms: number) => void;
+}
+
+/** What becomes of the session: it goes on to the end of its turn, or it ends in one of these ways. */
+export type Outcome = "goes on" | readonly SessionEnd["type"][];
+
+/** Something that goes wrong. */
+export interface Fault {
+  readonly name: string;
+  /** Whether it needs an engine in a process. */
+  readonly ear?: "process";
+  /** What it needs of the config. */
+  readonly config?: ConfigChanges;
+  /** How few descriptors the process has. */
+  readonly descriptorLimit?: number;
+  /** What keeps what was said. */
+  readonly memory?: (stack: AsyncDisposableStack) => Promise<Memory>;
+  /** Whether the device can hear no more, so that nobody can tell it anything. */
+  readonly deaf?: boolean;
+  /** Makes it go wrong. */
+  readonly strike: (cell: Cell) => Promise<void> | void;
+  /** Mends what would keep a second device from being served; whatever the fault took is given back. */
+  readonly mend?: (cell: Cell) => Promise<void> | void;
+  /** What becomes of the session, unless `except` says otherwise for a state. */
+  readonly outcome: Outcome;
+  readonly except?: { readonly [State in StateName]?: Outcome };
+}
