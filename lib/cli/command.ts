@@ -67,7 +67,7 @@ export function reportFailure(thrown: unknown, output: Output): number {
   const error = EarshotError.from(thrown);
   const { remedy, exitCode } = error.entry;
   if (error.code === "cancelled") return EXIT.interrupted;
-  if (output.json) {
+  if (output.json && error.code !== "cli.unwritable") {
     output.result({
       type: "error",
       code: error.code,
@@ -91,5 +91,12 @@ function readOptions<Schema extends z.ZodObject>(schema: Schema, flags: unknown)
 }
 
 /** A port on the command line. */
-export const portOption = z.coerce.number("give a port, 0 to 65535").int("give a port, 0 to 65535")
-  .min(0, "give a port, 0 to 65535").max(65_535, "give a port, 0 to 65535");
+export const portOption = numberOption("give a port, 0 to 65535")
+  .pipe(
+    z.int("give a port, 0 to 65535").min(0, "give a port, 0 to 65535").max(65_535, "give a port, 0 to 65535"),
+  );
+
+/** A number on the command line; nothing at all is none. */
+export function numberOption(advice: string) {
+  return z.string(advice).regex(/^\d+(\.\d+)?$/, advice).transform(Number);
+}

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { readRecording } from "../app/mod.ts";
 import { type DeviceFaults, SimulatedDevice, type TimedMessage } from "../device/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import type { CommandSpec } from "./command.ts";
+import { type CommandSpec, numberOption } from "./command.ts";
 import { readInput } from "./input.ts";
 import type { Output } from "./output.ts";
 
-const seconds = z.coerce.number("give a number of seconds").min(0, "give a number of seconds, 0 or more");
+const seconds = numberOption("give a number of seconds, 0 or more");
 
 const deviceOptions = z.object({
   url: z.url({ protocol: /^wss?$/, error: "give a WebSocket URL such as ws://127.0.0.1:8000/xiaozhi/v1/" }),
@@ -45,10 +45,7 @@ export const device: CommandSpec<typeof deviceOptions> = {
   permissions: ["read", "net"],
   options: deviceOptions,
   async run({ options, args, output, signal }) {
-    const recordings = await Promise.all(args.map(async (file) => ({
-      file,
-      pcm: readRecording(await readInput(file)).pcm,
-    })));
+    const recordings = await Promise.all(args.map(readSpeech));
     const faults = faultsOf(options);
     const faulty = Object.keys(faults).length > 0;
     const onMessage = (timed: TimedMessage) => printMessage(timed, output);
@@ -79,6 +76,13 @@ export const device: CommandSpec<typeof deviceOptions> = {
     return EXIT.ok;
   },
 };
+
+/** What is to be said; nobody answers a silence that has no length. */
+async function readSpeech(file: string): Promise<{ readonly file: string; readonly pcm: Int16Array }> {
+  const { pcm } = readRecording(await readInput(file));
+  if (pcm.length > 0) return { file, pcm };
+  throw new EarshotError("audio.invalid_wav", `Cannot say ${file}: it has no samples`);
+}
 
 function connectOptions(
   options: z.output<typeof deviceOptions>,

@@ -9,7 +9,13 @@ export async function readInput(file: string): Promise<Uint8Array<ArrayBuffer>> 
   try {
     return await Deno.readFile(file);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : "it cannot be read";
-    throw new EarshotError("cli.unreadable", `Cannot read ${file}: ${why}`, { cause });
+    throw new EarshotError("cli.unreadable", `Cannot read ${file}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Deno.errors.NotFound) return "there is no such file";
+  if (cause instanceof Deno.errors.IsADirectory) return "it is a directory";
+  if (cause instanceof Deno.errors.PermissionDenied) return "this user may not";
+  return cause instanceof Error ? cause.message : "it cannot be read";
 }

@@ -4,12 +4,13 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
-import { EXIT } from "../errors/mod.ts";
+import { EarshotError, EXIT } from "../errors/mod.ts";
 import { defineCommand } from "./command.ts";
 import { demo } from "./demo.ts";
 import { device } from "./device.ts";
 import { devicesCommand } from "./devices.ts";
 import { modelsCommand } from "./models.ts";
+import { createOutput } from "./output.ts";
 import { serve } from "./serve.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
@@ -45,9 +46,17 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (thrown.exitCode === 0) return EXIT.ok;
+    // The parser has told the person; a program that asked for objects gets one as well.
+    if (args.includes("--json")) reportUsage(thrown.message);
+    return EXIT.usage;
   }
   return exitCode;
+}
+
+function reportUsage(message: string): void {
+  const { code, retryable, entry: { remedy } } = new EarshotError("cli.usage", message);
+  createOutput({ json: true }).result({ type: "error", code, message, remedy, retryable });
 }
 
 /** Commander ends the process itself unless every command is told not to. */

@@ -1,3 +1,5 @@
+import { EarshotError } from "../errors/mod.ts";
+
 const encoder = new TextEncoder();
 
 /** Where a command writes: results to stdout, everything said to a person beside them to stderr. */
@@ -49,6 +51,8 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   try {
     for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
   } catch (thrown) {
-    if (!(thrown instanceof Deno.errors.BrokenPipe)) throw thrown;
+    if (thrown instanceof Deno.errors.BrokenPipe) return;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new EarshotError("cli.unwritable", `Cannot write the result: ${why}`, { cause: thrown });
   }
 }

@@ -32,13 +32,18 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         // One bad file costs itself; the others are still wanted.
-        const { code, message } = EarshotError.from(thrown);
-        exitCode = reportFailure(new EarshotError(code, `${file}: ${message}`, { cause: thrown }), output);
+        exitCode = reportFailure(named(EarshotError.from(thrown), file), output);
       }
     }
     return exitCode;
   },
 };
+
+/** Says which of the files it is about, where the message does not. */
+function named(error: EarshotError, file: string): EarshotError {
+  if (error.code === "cli.unreadable") return error;
+  return new EarshotError(error.code, `${file}: ${error.message}`, { cause: error });
+}
 
 function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;

@@ -457,6 +457,13 @@ export const CATALOG = {
     remedy: "Check the path and its permissions.",
     exitCode: EXIT.input,
   },
+  "cli.unwritable": {
+    meaning: "What a command printed could not be written, as on a full disk.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Make room where its output goes, or send it somewhere else.",
+    exitCode: EXIT.failed,
+  },
   "cli.usage": {
     meaning: "The command line is wrong.",
     retryable: false,

@@ -14,6 +14,9 @@ export interface RetrySettings {
   readonly maxTimeout: number;
 }
 
+/** Somebody waits for a model; npm's own pauses of 10 and 60 s are for machines. */
+const PATIENCE = { minTimeout: 1_000, factor: 4 } as const;
+
 /** The user's npm settings in the shape that npm's own libraries take; only what we read ourselves is named. */
 export interface NpmSettings {
   readonly registry: string;
@@ -39,5 +42,8 @@ export async function readNpmSettings(context: NpmContext): Promise<NpmSettings>
   await config.load();
   config.validate();
   const { cache: _, ...settings } = config.flat;
-  return settings;
+  const chosen = ["fetch-retry-mintimeout", "fetch-retry-factor"].some((key) =>
+    config.find(key) !== "default"
+  );
+  return chosen ? settings : { ...settings, retry: { ...settings.retry, ...PATIENCE } };
 }

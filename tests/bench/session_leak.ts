@@ -81,7 +81,7 @@ async function useSessions(url: URL, { from, to }: { from: number; to: number })
 
 await using gateway = new MeasuredProcess<{ held: LeakGatewayHeld }>(
   new URL("./support/leak_gateway.ts", import.meta.url),
-  [String(PING_TIMEOUT_SECONDS)],
+  { args: [String(PING_TIMEOUT_SECONDS)], asStarted: true },
 );
 const url = await gateway.url();
 const idle = await gateway.ask("held");

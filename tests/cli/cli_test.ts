@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { writeWav } from "../../lib/audio/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { objectsOf, runEarshot } from "../support/cli.ts";
 import { test } from "../support/test.ts";
 
-const COMMANDS = ["serve", "transcribe", "device", "models", "demo", "version"];
+const COMMANDS = ["serve", "transcribe", "device", "models", "demo", "devices", "token", "verify", "version"];
 
 test("help names every command, and each command has help with examples", async () => {
   const { code, stdout } = await runEarshot(["--help"]);
@@ -28,6 +29,8 @@ test("a wrong command line ends with its own exit code and says what to do", asy
     [["serv"], "serve"],
     [["transcribe"], "missing required argument"],
     [["serve", "--port", "99999"], "--port: give a port"],
+    [["serve", "--port", ""], "--port: give a port"],
+    [["device", "--url", "ws://x", "--drop-after", "", "a.wav"], "--drop-after: give a number of seconds"],
     [["serve", "--colour"], "unknown option"],
     [["device", "a.wav"], "--url: give a WebSocket URL"],
     [["device", "--url", "ws://x", "--mode", "loud", "a.wav"], "--mode: give auto, manual or realtime"],
@@ -41,6 +44,27 @@ test("a wrong command line ends with its own exit code and says what to do", asy
   }
 });
 
+test("a wrong command line is one object for who asked for objects", async () => {
+  for (const args of [["serv", "--json"], ["transcribe", "--json"], ["--json", "serve", "--colour"]]) {
+    const { code, stdout } = await runEarshot(args);
+    const [error, ...more] = objectsOf(stdout);
+    assertEquals([code, error?.["code"], more], [EXIT.usage, "cli.usage", []], args.join(" "));
+  }
+});
+
+test("a result that cannot be written ends the command in words", async () => {
+  for (const flags of [[], ["--json"]]) {
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const command = [Deno.execPath(), "run", "-A", "--quiet", main, "version", ...flags].join(" ");
+    const { code, stderr } = await new Deno.Command("sh", { args: ["-c", `${command} > /dev/full`] })
+      .output();
+    const said = new TextDecoder().decode(stderr);
+    assertEquals(code, EXIT.failed, said);
+    assertStringIncludes(said, "[cli.unwritable]");
+    assert(!said.includes("at "), said);
+  }
+}, { ignore: Deno.build.os !== "linux" });
+
 test("a config that is not there, or wrong, is exit code 3", async () => {
   const missing = await runEarshot(["serve", "--config", "/nowhere/box.yaml"]);
   assertEquals(missing.code, EXIT.config);
@@ -51,6 +75,17 @@ test("files that cannot be read, or are no WAV, are exit code 4", async () => {
   const missing = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", "/nowhere/a.wav"]);
   assertEquals(missing.code, EXIT.input);
   assertStringIncludes(missing.stderr, "Cannot read /nowhere/a.wav: there is no such file");
+  const directory = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", "/tmp"]);
+  assertStringIncludes(directory.stderr, "Cannot read /tmp: it is a directory");
+  const empty = await Deno.makeTempFile({ suffix: ".wav" });
+  try {
+    await Deno.writeFile(empty, writeWav(new Int16Array(), 16_000));
+    const silent = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", empty]);
+    assertEquals(silent.code, EXIT.input);
+    assertStringIncludes(silent.stderr, "it has no samples");
+  } finally {
+    await Deno.remove(empty);
+  }
   const text = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", "--json", "deno.json"]);
   assertEquals(text.code, EXIT.input);
   assertEquals(objectsOf(text.stdout)[0]?.["code"], "audio.invalid_wav");

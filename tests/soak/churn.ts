@@ -10,7 +10,7 @@ import { MeasuredProcess } from "../support/measured_process.ts";
 import { percentile, report } from "../bench/support/report.ts";
 import { churn, recognising, VISITS } from "./support/churn_clients.ts";
 import type { BareAnswers } from "./support/bare_server.ts";
-import type { ChurnAnswers } from "./support/churn_gateway.ts";
+import { type ChurnAnswers, STORE_MS } from "./support/churn_gateway.ts";
 
 const [ENGINE = "ws", connects = "10000"] = Deno.args;
 const CONNECTS = Number(connects);
@@ -34,8 +34,12 @@ function moduleOf(name: string): URL {
 }
 
 const args = [ENGINE, String(PING_TIMEOUT_SECONDS)];
-await using gateway = new MeasuredProcess<ChurnAnswers>(moduleOf("churn_gateway"), args);
-await using bare = new MeasuredProcess<BareAnswers>(moduleOf("bare_server"), args);
+await using gateway = new MeasuredProcess<ChurnAnswers>(moduleOf("churn_gateway"), { args, asStarted: true });
+await using bare = new MeasuredProcess<BareAnswers>(moduleOf("bare_server"), { args });
+await using bareAsStarted = new MeasuredProcess<BareAnswers>(moduleOf("bare_server"), {
+  args,
+  asStarted: true,
+});
 const [url, bareUrl] = [await gateway.url(), await bare.url()];
 const idle = await gateway.ask("held");
 
@@ -47,6 +51,8 @@ await visit(url, CONNECTS - SETTLED);
 const last = await gateway.ask("held");
 await visit(bareUrl, CONNECTS);
 const bareLast = await bare.ask("held");
+await visit(await bareAsStarted.url(), CONNECTS);
+const bareAsStartedLast = await bareAsStarted.ask("held");
 
 const open = {
   sessions: last.sessions,
@@ -94,9 +100,23 @@ report({
     idleMB: idle.residentBytes / MB,
     gatewayMB: last.residentBytes / MB,
     bareMB: bareLast.residentBytes / MB,
+    bareWithTheSameFlagsMB: bareAsStartedLast.residentBytes / MB,
   },
 });
-report({ name: "a session's close, median", measured: percentile(last.closeMs, 0.5), unit: "ms", limit: 5 });
+const detail = { sessions: last.closeMs.length, turnsKept: last.memory?.journalled, storeMsAWrite: STORE_MS };
+report({
+  name: "a session's close, median",
+  measured: percentile(last.closeMs, 0.5),
+  unit: "ms",
+  limit: 5,
+  detail,
+});
+report({
+  name: "a session's close, 99th percentile",
+  measured: percentile(last.closeMs, 0.99),
+  unit: "ms",
+  limit: 20,
+});
 
 await gateway.ask("hang");
 const sockets = await recognising(url, HUNG);

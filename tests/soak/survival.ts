@@ -37,7 +37,7 @@ async function survive(fault: Fault, engine: string, index: number): Promise<str
   if (fault.vanishes && network === undefined) return "not run: needs root and `ip`";
   const args = [engine, network?.hostname ?? "127.0.0.1"];
   if (fault.descriptors !== undefined) args.push(String(fault.descriptors));
-  await using gateway = new MeasuredProcess<SurvivalAnswers>(MODULE, args);
+  await using gateway = new MeasuredProcess<SurvivalAnswers>(MODULE, { args, asStarted: true });
   const url = await gateway.url();
   if (fault.descriptors !== undefined) {
     // From outside: to start another program the gateway itself would need descriptors.

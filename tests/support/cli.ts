@@ -1,17 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { START_PERMISSIONS } from "./start_task.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** What `deno task start` gives a command: no native code, no code from elsewhere. */
-const PERMISSIONS = [
-  "--no-prompt",
-  "--allow-read",
-  "--allow-write",
-  "--allow-net",
-  "--allow-env",
-  "--allow-sys",
-  "--allow-run",
-];
 
 /** What a command did. */
 export interface CliResult {
@@ -23,7 +13,7 @@ export interface CliResult {
 /** The command `earshot ...args` of this checkout, not started yet. */
 export function earshot(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...PERMISSIONS, "--quiet", "--config", `${ROOT}deno.json`, `${ROOT}main.ts`, ...args],
+    args: ["run", ...START_PERMISSIONS, "--quiet", "--config", `${ROOT}deno.json`, `${ROOT}main.ts`, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

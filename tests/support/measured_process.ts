@@ -1,4 +1,13 @@
 import { fileURLToPath } from "node:url";
+import { START_V8_FLAGS } from "./start_task.ts";
+
+/** Options of a {@linkcode MeasuredProcess}. */
+export interface MeasuredProcessOptions {
+  /** What its module gets. */
+  readonly args?: readonly string[];
+  /** Whether V8 is told what `deno task start` tells it; the defaults of Deno otherwise. */
+  readonly asStarted?: boolean;
+}
 
 /**
  * A server in a process of its own, so that its heap holds nothing of its clients. Its module prints
@@ -10,13 +19,14 @@ export class MeasuredProcess<Answers extends Readonly<Record<string, unknown>>> 
   readonly #stdout: ReadableStreamDefaultReader<string>;
   #rest = "";
 
-  constructor(module: URL, args: readonly string[] = []) {
+  constructor(module: URL, { args = [], asStarted = false }: MeasuredProcessOptions = {}) {
+    const v8Flags = ["--expose-gc", ...(asStarted ? START_V8_FLAGS : [])];
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "-A",
         "--quiet",
-        "--v8-flags=--expose-gc",
+        `--v8-flags=${v8Flags.join(",")}`,
         `--config=${fileURLToPath(new URL("../../deno.json", import.meta.url))}`,
         `--lock=${fileURLToPath(new URL("../deno.lock", import.meta.url))}`,
         fileURLToPath(module),

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { START_V8_FLAGS } from "../../support/start_task.ts";
 import type { GatewayStats } from "../../../lib/app/mod.ts";
 
 /** What the gateway of `flood_gateway.ts` holds. */
@@ -20,7 +21,10 @@ export class FloodGatewayProcess implements AsyncDisposable {
 
   constructor(budgetBytes: number, socketEngine: string) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: denoRun("./flood_gateway.ts", ["--v8-flags=--expose-gc"], [String(budgetBytes), socketEngine]),
+      args: denoRun("./flood_gateway.ts", [`--v8-flags=${["--expose-gc", ...START_V8_FLAGS].join(",")}`], [
+        String(budgetBytes),
+        socketEngine,
+      ]),
       stdin: "piped",
       stdout: "piped",
     }).spawn();

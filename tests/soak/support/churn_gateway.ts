@@ -1,5 +1,5 @@
 /**
- * The gateway of `churn.ts`, with an engine that takes a moment: `held` says what it holds, `hang` makes every
+ * The gateway of `churn.ts`, with an engine that takes a moment and a store that takes 2 s a write: `held` says what it holds, `hang` makes every
  * recognition hang from then on, whatever it is told, and `close` closes it.
  *
  *     deno run -A tests/soak/support/churn_gateway.ts deno|ws PING_TIMEOUT_SECONDS
@@ -8,8 +8,12 @@ import { delay } from "@std/async";
 import { configSchema, Gateway, type GatewayStats, loadHttpEngine } from "../../../lib/app/mod.ts";
 import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
 import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
+import { Memory } from "../../../lib/memory/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
 import { WarmFakeEngine } from "../../support/test_gateway.ts";
+
+/** How long the store of what was said takes for one write, in ms. */
+export const STORE_MS = 2_000;
 
 /** What it answers to `held`. */
 export type ChurnHeld = GatewayStats & ProcessHeld & {
@@ -58,12 +62,21 @@ if (import.meta.main) {
   const config = configSchema.parse({
     server: { engine: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
   });
+  const { enabled: _, ...bounds } = config.memory;
+  const dir = await Deno.makeTempDir({ prefix: "earshot-churn-" });
+  const memory = await Memory.open({
+    dir,
+    scope,
+    config: bounds,
+    delayMs: (type) => type === "save" ? STORE_MS : 0,
+  });
   const closeMs: number[] = [];
   const gateway = new Gateway({
     config,
     http: await loadHttpEngine(config.server.engine),
     scope,
     engine,
+    memory,
     onEvent: (event) => {
       if (event.type !== "session_event" || event.event.type !== "closed") return;
       closeMs.push(event.event.report.durationMs);
@@ -79,5 +92,7 @@ if (import.meta.main) {
     const { total, ok, timedOut, durationMs } = await gateway.close();
     return { total, ok, timedOut, durationMs };
   });
+  await scope.close();
+  await Deno.remove(dir, { recursive: true });
   Deno.exit(0);
 }
