@@ -1,6 +1,9 @@
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { DeviceSocket } from "./device_socket.ts";
 
+/** How often it is looked whether a connection has gone at last, in ms. */
+const LOOK_EVERY_MS = 1_000;
+
 /** Options of {@linkcode AbandonedSockets}. */
 export interface AbandonedSocketsOptions {
   /** The time source. */
@@ -19,6 +22,7 @@ export interface AbandonedSocketsOptions {
  */
 export class AbandonedSockets {
   readonly #options: AbandonedSocketsOptions;
+  /** What cancels the next look at each. */
   readonly #watched = new Map<DeviceSocket, () => void>();
   readonly #abandoned = new Set<DeviceSocket>();
 
@@ -39,20 +43,43 @@ export class AbandonedSockets {
   /** Ends a socket whose session is over, and counts it when it has not ended by the deadline. */
   end(socket: DeviceSocket, sessionId: string): void {
     socket.destroy();
-    const { clock, scope, deadlineMs, onAbandoned } = this.#options;
-    if (socket.ended || scope.state !== "open") return;
-    const cancel = clock.schedule(deadlineMs, () => {
-      this.#watched.delete(socket);
-      this.#abandoned.add(socket);
-      onAbandoned(sessionId);
-    });
-    this.#watched.set(socket, cancel);
+    if (!socket.ended) this.#later(socket, this.#options.deadlineMs, () => this.#abandon(socket, sessionId));
   }
 
-  /** A socket has ended. */
-  ended(socket: DeviceSocket): void {
+  /** A socket says that it has ended; `onGone` is told once its connection has gone as well. */
+  ended(socket: DeviceSocket, by: { readonly sessionId: string; readonly onGone: () => void }): void {
     this.#watched.get(socket)?.();
     this.#watched.delete(socket);
+    if (socket.lingers === undefined) return this.#gone(socket, by.onGone);
+    this.#look(socket, by);
+  }
+
+  /** Looks again and again, from the deadline on as something abandoned. */
+  #look(socket: DeviceSocket, by: { readonly sessionId: string; readonly onGone: () => void }): void {
+    const { clock, deadlineMs } = this.#options;
+    const startedMs = clock.nowMs();
+    const look = async () => {
+      if (!await socket.lingers?.()) return this.#gone(socket, by.onGone);
+      if (clock.nowMs() - startedMs >= deadlineMs) this.#abandon(socket, by.sessionId);
+      this.#later(socket, LOOK_EVERY_MS, () => void look());
+    };
+    this.#later(socket, Math.min(deadlineMs, LOOK_EVERY_MS), () => void look());
+  }
+
+  #later(socket: DeviceSocket, delayMs: number, what: () => void): void {
+    const { clock, scope } = this.#options;
+    if (scope.state === "open") this.#watched.set(socket, clock.schedule(delayMs, what));
+  }
+
+  #abandon(socket: DeviceSocket, sessionId: string): void {
+    if (this.#abandoned.has(socket)) return;
+    this.#abandoned.add(socket);
+    this.#options.onAbandoned(sessionId);
+  }
+
+  #gone(socket: DeviceSocket, onGone: () => void): void {
+    this.#watched.delete(socket);
     this.#abandoned.delete(socket);
+    onGone();
   }
 }

@@ -112,10 +112,10 @@ export class Connections {
       closeDeadlineMs: services.session.closeMs,
     });
     let session: Session | undefined;
-    let closed = false;
     // What has not ended holds its place, be it the connection or the session.
+    let held = 2;
     const ended = () => {
-      if (socket.ended && closed) place.release();
+      if (--held === 0) place.release();
     };
     const socket: DeviceSocket = this.#attach(accepted, scope, {
       onText: (message) => session?.receiveText(message),
@@ -125,10 +125,12 @@ export class Connections {
         session?.close({ type: "message_too_big" });
       },
       onClosed: (code) => {
-        this.#sockets.delete(socket);
-        this.#abandoned.ended(socket);
+        const onGone = () => {
+          this.#sockets.delete(socket);
+          ended();
+        };
+        this.#abandoned.ended(socket, { sessionId, onGone });
         session?.disconnected(code);
-        ended();
       },
     });
     this.#sockets.add(socket);
@@ -142,7 +144,6 @@ export class Connections {
         onEvent: (event) => {
           if (event.type === "closed") {
             this.#sessions.delete(sessionId);
-            closed = true;
             place.sessionClosed();
             this.#abandoned.end(socket, sessionId);
             ended();

@@ -24,15 +24,19 @@ function serve(
   options: { readonly hostname: string; readonly port: number } & Partial<TlsCertificate>,
   handler: HttpHandler,
 ): Deno.HttpServer<Deno.NetAddr> {
+  let port = options.port;
   try {
-    return Deno.serve({ ...options, onListen: () => {} }, (request, { remoteAddr }) => {
+    const server = Deno.serve({ ...options, onListen: () => {} }, (request, { remoteAddr }) => {
       if (URL.parse(request.url) === null) return badHost();
       return handler({
         request,
         peer: remoteAddr.hostname,
-        upgrade: (limits) => acceptDenoSocket(request, limits),
+        upgrade: (limits) =>
+          acceptDenoSocket(request, { limits, ports: { local: port, remote: remoteAddr.port } }),
       });
     });
+    port = server.addr.port;
+    return server;
   } catch (cause) {
     throw listenError(options, cause);
   }

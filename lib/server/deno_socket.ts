@@ -1,3 +1,4 @@
+import { holdsConnection, type TcpPorts } from "./tcp_table.ts";
 import type {
   AcceptedSocket,
   DeviceSocket,
@@ -10,25 +11,37 @@ import type {
  * listening to it and asks for its end. A peer that vanished is freed by the idle ping, as long as nobody closed
  * the socket before; one that is there and does not read is not freed at all.
  */
-export function acceptDenoSocket(request: Request, limits: DeviceSocketLimits): AcceptedSocket {
-  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: limits.pingTimeoutSeconds });
-  return { response, attach: (handlers) => new DenoSocket(socket, { limits, handlers }) };
+export function acceptDenoSocket(
+  request: Request,
+  options: { readonly limits: DeviceSocketLimits; readonly ports: TcpPorts },
+): AcceptedSocket {
+  const idleTimeout = options.limits.pingTimeoutSeconds;
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
+  return { response, attach: (handlers) => new DenoSocket(socket, { ...options, handlers }) };
 }
 
 class DenoSocket implements DeviceSocket {
   readonly #socket: WebSocket;
   readonly #limits: DeviceSocketLimits;
   readonly #handlers: DeviceSocketHandlers;
+  readonly #ports: TcpPorts;
   readonly #ended = Promise.withResolvers<void>();
+  /** Whether bytes were unsent when its end was asked for: Deno then says `close` at once and keeps the connection. */
+  #unsent = false;
   #hasEnded = false;
   #deaf = false;
 
   constructor(
     socket: WebSocket,
-    options: { readonly limits: DeviceSocketLimits; readonly handlers: DeviceSocketHandlers },
+    options: {
+      readonly limits: DeviceSocketLimits;
+      readonly ports: TcpPorts;
+      readonly handlers: DeviceSocketHandlers;
+    },
   ) {
     this.#socket = socket;
     this.#limits = options.limits;
+    this.#ports = options.ports;
     this.#handlers = options.handlers;
     socket.binaryType = "arraybuffer";
     socket.onmessage = (event) => this.#receive(event.data);
@@ -45,6 +58,10 @@ class DenoSocket implements DeviceSocket {
     return this.#hasEnded;
   }
 
+  get lingers(): (() => Promise<boolean>) | undefined {
+    return this.#unsent ? () => holdsConnection(this.#ports) : undefined;
+  }
+
   send(data: string | Uint8Array<ArrayBuffer>): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     try {
@@ -56,14 +73,19 @@ class DenoSocket implements DeviceSocket {
   }
 
   close(code: number, reason: string): Promise<void> {
-    this.#deaf = true;
+    this.#leave();
     if (!this.#hasEnded) this.#socket.close(code, reason);
     return this.#ended.promise;
   }
 
   destroy(): void {
-    this.#deaf = true;
+    this.#leave();
     if (!this.#hasEnded) this.#socket.close();
+  }
+
+  #leave(): void {
+    this.#deaf = true;
+    this.#unsent ||= !this.#hasEnded && this.#socket.bufferedAmount > 0;
   }
 
   #receive(data: unknown): void {

@@ -26,6 +26,11 @@ export interface DeviceSocketLimits {
 export interface DeviceSocket extends DeviceLink {
   /** Whether it has ended. */
   readonly ended: boolean;
+  /**
+   * There when it ended with bytes unsent and its engine may have kept the connection all the same: says whether
+   * that is still there.
+   */
+  readonly lingers?: (() => Promise<boolean>) | undefined;
 }
 
 /** An accepted upgrade: the answer to give, and the socket that it becomes. */

@@ -1,3 +1,5 @@
+import { delay } from "@std/async";
+import { FAULTS } from "../soak/support/survival_faults.ts";
 import { assert, assertEquals } from "@std/assert";
 import { encodeClientFrame, OPCODE } from "../../lib/device/websocket_frame.ts";
 import { HandDevice } from "../support/hand_device.ts";
@@ -198,3 +200,29 @@ testEngines("a peer that answers no close: ws ends it, deno counts it until it g
   // Deno's own closing of the socket fails a little after the socket has ended.
   if (http === "deno") await new Promise((resolve) => setTimeout(resolve, 100));
 });
+
+test(
+  "deno: a reader that stalls is abandoned, counted and holds its place, until its connection has gone",
+  async () => {
+    await using gateway = await openGateway("deno", {
+      server: { pingTimeoutSeconds: 2 },
+      session: { outboxBytes: 16_384, stuckMs: 200, farewellMs: 200 },
+    });
+    const stalls = FAULTS.find(({ name }) => name === "stalled readers");
+    const end = new AbortController();
+    {
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
+      const acting = stalls?.act(connection, end.signal);
+      const abandoned = () => gateway.gateway.stats.abandoned === 1;
+      for (let waits = 0; !abandoned() && waits < 200; waits++) await delay(100);
+      end.abort();
+      await acting;
+      const { abandoned: count, sockets, sessions, admission: { held } } = gateway.gateway.stats;
+      assertEquals({ count, sockets, sessions, held }, { count: 1, sockets: 1, sessions: 0, held: 1 });
+      assertEquals(gateway.events.filter(({ type }) => type === "socket_abandoned").length, 1);
+    }
+    await gateway.until(() => gateway.gateway.stats.abandoned === 0, "the connection's end");
+    assertEquals([gateway.gateway.stats.sockets, gateway.gateway.stats.admission.held], [0, 0]);
+  },
+  { ignore: Deno.build.os !== "linux" },
+);
