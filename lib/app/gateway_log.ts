@@ -40,6 +40,8 @@ export class GatewayLog {
           sizeBytes: event.sizeBytes,
           code: "protocol.message_too_big" satisfies ErrorCode,
         });
+      case "connection_ended":
+        return; // strangers can cause it at will; it is counted
       case "socket_abandoned":
         return this.#log.warn("A connection would not end; it holds its place until it does", {
           session: event.sessionId,

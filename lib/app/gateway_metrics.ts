@@ -106,6 +106,14 @@ const DEFINITIONS = defineMetrics({
     name: "earshot_auth_pending_dropped_total",
     help: "Devices that were forgotten because more than auth.maxPending waited.",
   },
+  connectionsEnded: {
+    type: "counter",
+    name: "earshot_connections_ended_total",
+    help:
+      "Connections without a WebSocket that a bound has ended (engine ws): server.requestTimeoutMs (deadline), " +
+      "server.maxWaitingConnections (waiting), or all that the descriptors allow (room).",
+    labels: { bound: ["deadline", "waiting", "room"] },
+  },
   upgradesRefused: {
     type: "counter",
     name: "earshot_upgrades_refused_total",
@@ -289,6 +297,8 @@ export class GatewayMetrics {
         if (code !== undefined) this.#block.authRefused.add(1, { code });
         return;
       }
+      case "connection_ended":
+        return this.#block.connectionsEnded.add(1, { bound: event.bound });
       case "message_too_big":
         return this.#block.messagesTooBig.add(1);
       case "listener_restarted":

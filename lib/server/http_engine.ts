@@ -15,6 +15,9 @@ export interface HttpCall {
 /** Answers requests. After an upgrade it gives the response of the {@linkcode AcceptedSocket}. */
 export type HttpHandler = (call: HttpCall) => Response | Promise<Response>;
 
+/** Why a connection was ended: it became no request in time, newer ones waited, or there was no room for any more. */
+export type ConnectionBound = "deadline" | "waiting" | "room";
+
 /** What an {@linkcode HttpEngine} needs to open a port. */
 export interface HttpListenOptions {
   /** The address to listen on. */
@@ -33,6 +36,8 @@ export interface HttpListenOptions {
   readonly maxWaitingConnections: number;
   /** The most connections of any kind; the next one is closed at once. Engine `ws` only. */
   readonly maxConnections: number;
+  /** Told of each connection that a bound has ended. Must not throw. Engine `ws` only. */
+  readonly onConnectionEnded: (bound: ConnectionBound) => void;
 }
 
 /** An open port. */

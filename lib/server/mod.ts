@@ -22,7 +22,14 @@ export type {
   DeviceSocketLimits,
 } from "./device_socket.ts";
 export { loadHttpEngine } from "./engines.ts";
-export type { HttpCall, HttpEngine, HttpHandler, HttpListener, HttpListenOptions } from "./http_engine.ts";
+export type {
+  ConnectionBound,
+  HttpCall,
+  HttpEngine,
+  HttpHandler,
+  HttpListener,
+  HttpListenOptions,
+} from "./http_engine.ts";
 export { denoHttp } from "./deno_http.ts";
 export { addressTowards, type InterfaceAddress, lanAddresses } from "./lan_address.ts";
 export { listen, type ListenOptions, type OpenPort } from "./listener.ts";

@@ -142,6 +142,7 @@ export class Server {
         requestTimeoutMs,
         maxWaitingConnections,
         maxConnections: this.#admission.limit + maxWaitingConnections,
+        onConnectionEnded: (bound) => onEvent({ type: "connection_ended", bound }),
         onRestart,
       });
     const main = open(port);

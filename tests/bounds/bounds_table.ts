@@ -70,6 +70,19 @@ export const BOUNDS: readonly Bound[] = [
     ],
   },
   {
+    what: "connections that are no device's",
+    keys: { "server.requestTimeoutMs": 10_000, "server.maxWaitingConnections": 256 },
+    counters: [
+      `earshot_connections_ended_total{bound="deadline"}`,
+      `earshot_connections_ended_total{bound="waiting"}`,
+      `earshot_connections_ended_total{bound="room"}`,
+    ],
+    tests: [
+      ["server/faults_test.ts", "ws: half headers and idle connections are ended in time"],
+      ["server/faults_test.ts", "ws: beyond the cap the oldest connection without a request goes"],
+    ],
+  },
+  {
     what: "connections and wrong tokens from one address",
     keys: { "server.maxHandshakesPerMinute": 1_200, "auth.maxFailuresPerMinute": 30 },
     counters: [`earshot_auth_refused_total{code="server.rate_limited"}`],

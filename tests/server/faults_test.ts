@@ -2,6 +2,7 @@ import { delay } from "@std/async";
 import { FAULTS } from "../soak/support/survival_faults.ts";
 import { assert, assertEquals } from "@std/assert";
 import { encodeClientFrame, OPCODE } from "../../lib/device/websocket_frame.ts";
+import type { ConnectionBound } from "../../lib/server/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
 import { openGateway, testEngines, type TestGateway } from "../support/test_gateway.ts";
@@ -20,6 +21,11 @@ const HANDSHAKE = [
 
 function connect(gateway: TestGateway): Promise<Deno.TcpConn> {
   return Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
+}
+
+/** How many connections a bound has ended. */
+function endedBy(gateway: TestGateway, bound: ConnectionBound): number {
+  return gateway.events.filter((event) => event.type === "connection_ended" && event.bound === bound).length;
 }
 
 /** Resolves once the gateway has ended the connection. */
@@ -151,6 +157,7 @@ test("ws: half headers and idle connections are ended in time, a slow drip as we
   }
   assert(performance.now() - startedMs < 3_000);
   await isServed(gateway);
+  assertEquals(endedBy(gateway, "deadline"), 3);
 });
 
 test("ws: beyond the cap the oldest connection without a request goes", async () => {
@@ -161,6 +168,7 @@ test("ws: beyond the cap the oldest connection without a request goes", async ()
   await Promise.all(idle.slice(0, 12).map(ended));
   await isServed(gateway);
   await device.settled();
+  assertEquals(endedBy(gateway, "waiting") >= 12, true);
   for (const connection of idle) connection.close();
 });
 

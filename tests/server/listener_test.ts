@@ -9,6 +9,7 @@ const ENGINE = {
   requestTimeoutMs: 10_000,
   maxWaitingConnections: 256,
   maxConnections: 512,
+  onConnectionEnded: () => {},
 } as const;
 
 /** Lets a test end the servers that `listen` opens, as running out of descriptors does. */

@@ -23,6 +23,8 @@ export interface WsConnectionOptions {
   readonly requestTimeoutMs: number;
   /** Told when it became a WebSocket. */
   readonly onUpgraded: () => void;
+  /** Told when it ends because it took too long. */
+  readonly onOverdue: () => void;
   /** Told when it has gone. */
   readonly onClosed: () => void;
 }
@@ -64,7 +66,10 @@ export class WsConnection {
     this.#cancelDeadline();
     this.#cancelDeadline = this.#options.clock.schedule(
       this.#options.requestTimeoutMs,
-      () => this.#socket.destroy(),
+      () => {
+        this.#options.onOverdue();
+        this.#socket.destroy();
+      },
     );
   }
 

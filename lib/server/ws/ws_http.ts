@@ -37,6 +37,7 @@ class WsListener implements HttpListener {
     });
     // Out of descriptors, Deno's listener would go deaf for good and say nothing.
     this.#server.maxConnections = options.maxConnections;
+    this.#server.on("drop", () => options.onConnectionEnded("room"));
     this.#server.on("listening", () => ready.resolve());
     this.#server.on("error", (error: Error) => {
       // Whatever it is, the listener is opened again.
@@ -59,6 +60,7 @@ class WsListener implements HttpListener {
     const connection = new WsConnection(socket, {
       ...options,
       port: this.port,
+      onOverdue: () => options.onConnectionEnded("deadline"),
       onUpgraded: () => this.#waiting.delete(connection),
       onClosed: () => {
         this.#waiting.delete(connection);
@@ -70,6 +72,7 @@ class WsListener implements HttpListener {
     if (this.#waiting.size <= options.maxWaitingConnections) return;
     // At once: its end is told in a later turn, and a burst would choose the same one again and again.
     this.#waiting.delete(oldest);
+    options.onConnectionEnded("waiting");
     oldest.destroy();
   }
 }
