@@ -132,7 +132,7 @@ const DEFINITIONS = defineMetrics({
   audioBytes: {
     type: "gauge",
     name: "earshot_audio_charged_bytes",
-    help: "Sound that is held, as charged: payload and 512 bytes a chunk.",
+    help: "Sound that is held, as charged: payload and 1,280 bytes a chunk.",
   },
   audioLimit: {
     type: "gauge",

@@ -2,8 +2,11 @@ import { Deque } from "@std/data-structures";
 import { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 import type { MemoryAccount } from "./memory_budget.ts";
 
-/** What a held chunk costs beside its payload: its object, two typed arrays and the buffers beneath them. */
-export const CHUNK_OVERHEAD_BYTES = 512;
+/**
+ * What a held chunk costs beside its payload, in resident bytes: its object, two typed arrays and, outside of the
+ * JavaScript heap, what V8 and the allocator keep of the buffers beneath them. `tests/bench/chunk_cost.ts` measures it.
+ */
+export const CHUNK_OVERHEAD_BYTES = 1_280;
 
 /** One reader's claim on the log. */
 export interface ChunkHold {

@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
 import fc from "../support/fast_check.ts";
-import { AudioBuffer, type AudioChunk, type AudioCursor, MemoryBudget } from "../../lib/audio/mod.ts";
+import {
+  AudioBuffer,
+  type AudioChunk,
+  type AudioCursor,
+  CHUNK_OVERHEAD_BYTES,
+  MemoryBudget,
+} from "../../lib/audio/mod.ts";
 import { test } from "../support/test.ts";
 
 const MAX_CHUNKS = 12;
@@ -113,7 +119,7 @@ function agree(all: { buffer: AudioBuffer; budget: MemoryBudget; model: Model })
     model.held.length * 60,
     model.pushed,
   ]);
-  assertEquals(budget.chargedBytes, bytes + 512 * model.held.length);
+  assertEquals(budget.chargedBytes, bytes + CHUNK_OVERHEAD_BYTES * model.held.length);
   for (const { cursor, fromSeq, readSeq, lost } of model.readers) {
     const held = model.held.filter(({ seq }) => seq >= fromSeq);
     assertEquals(cursor.range(0, Infinity), held);

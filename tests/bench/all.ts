@@ -9,6 +9,7 @@ import type { ReportLine } from "./support/report.ts";
 
 const BENCHES = [
   "audio_buffer_bench",
+  "chunk_cost",
   "recognition_overhead",
   "timer_lateness",
   "session_leak",

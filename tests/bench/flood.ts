@@ -7,6 +7,7 @@
  * `deno run -A tests/bench/flood.ts`, or with `ws` behind it for the other socket engine.
  */
 import { delay } from "@std/async";
+import { CHUNK_OVERHEAD_BYTES } from "../../lib/audio/mod.ts";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { speechClip } from "../support/speech.ts";
 import { FloodDevices, FloodGatewayProcess } from "./support/flood_process.ts";
@@ -15,10 +16,10 @@ import { percentile, report } from "./support/report.ts";
 const DEVICES = 50;
 const TURNS = 8;
 const MB = 1e6;
-/** Less than the 130 MB that 50 devices may hold. */
+/** Less than the 170 MB that 50 devices may hold. */
 const BUDGET_BYTES = 96 * 1_024 * 1_024;
-/** The most that one packet of these devices is charged: 60 ms of PCM, its Opus, and 512 bytes. */
-const CHUNK_BYTES = 1_920 + 400 + 512;
+/** The most that one packet of these devices is charged: 60 ms of PCM, its Opus, and what a chunk costs. */
+const CHUNK_BYTES = 1_920 + 400 + CHUNK_OVERHEAD_BYTES;
 const NEVER = new AbortController().signal;
 /** 1.1 s. */
 const { pcm: SPEECH } = speechClip("ps_cards_001.wav");

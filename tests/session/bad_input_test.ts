@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { CHUNK_OVERHEAD_BYTES } from "../../lib/audio/mod.ts";
 import type { SessionCounters } from "../../lib/session/mod.ts";
 import { HandDevice, type HandDeviceOptions } from "../support/hand_device.ts";
 import { TestGateway } from "../support/test_gateway.ts";
@@ -118,7 +119,7 @@ test("sound that nobody asked for passes through, two seconds of it at most", as
   await device.settled();
   const { counters, audioBytes } = gateway.gateway.stats;
   assertEquals([counters.audioChunks, counters.audioUnlistened], [100, 100]);
-  assert(audioBytes > 0 && audioBytes < 36 * (960 * 2 + 512 + 1_000), `${audioBytes} bytes`);
+  assert(audioBytes > 0 && audioBytes < 36 * (960 * 2 + CHUNK_OVERHEAD_BYTES + 1_000), `${audioBytes} bytes`);
   assertEquals(gateway.gateway.stats.counters.turnsStarted, 0);
 });
 

@@ -1,4 +1,4 @@
-import { OpusEncoder } from "../../audio/mod.ts";
+import { CHUNK_OVERHEAD_BYTES, OpusEncoder } from "../../audio/mod.ts";
 import { RawWebSocket } from "../../device/mod.ts";
 import type { CheckResult } from "./check.ts";
 import { tone, Trial } from "./trial.ts";
@@ -8,7 +8,7 @@ const PACKETS = 300;
 const FRAME_SAMPLES = 960;
 const CAP_BYTES = 4_194_304;
 /** What one chunk of 60 ms is charged at most: decoded sound, packet, 512 bytes for holding it. */
-const CHUNK_BYTES = FRAME_SAMPLES * 2 + 1_275 + 512;
+const CHUNK_BYTES = FRAME_SAMPLES * 2 + 1_275 + CHUNK_OVERHEAD_BYTES;
 
 /** Fifty devices that send far faster than anybody speaks stay within one budget, and leave nothing. */
 export async function checkFlood(
