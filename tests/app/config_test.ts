@@ -52,3 +52,16 @@ test("a wrong value is told with its range", async () => {
 test("a rule between two keys is told as well", async () => {
   assertStringIncludes(await refusal("vad:\n  endProbability: 0.9\n"), "vad.endProbability");
 });
+
+test("a secret that was written into the config is refused without being repeated", async () => {
+  for (
+    const yaml of ["auth:\n  adminToken: hunter2-canary\n", "auth:\n  keys:\n    value: hunter2-canary\n"]
+  ) {
+    const message = await refusal(yaml);
+    assertStringIncludes(
+      message,
+      yaml.includes("adminToken") ? "{ file: PATH } or { env: NAME }" : "auth.keys",
+    );
+    assertEquals(message.includes("hunter2"), false, message);
+  }
+});

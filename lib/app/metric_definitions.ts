@@ -1,0 +1,222 @@
+import type { EngineStats } from "../engine/mod.ts";
+import type { ErrorCode } from "../errors/mod.ts";
+import { defineMetrics } from "../telemetry/mod.ts";
+import { VERSION } from "./version.ts";
+
+/** The engine's lanes. */
+export const LANES = ["recognition", "detection", "voice"] as const;
+/** Every state of the engine. */
+export const STATES = [
+  "idle",
+  "starting",
+  "ready",
+  "waiting",
+  "closed",
+] as const satisfies EngineStats["state"][];
+
+/** Why the gatekeeper refuses. */
+export const AUTH_CODES = [
+  "server.rate_limited",
+  "auth.origin",
+  "auth.token_missing",
+  "auth.token_invalid",
+  "auth.token_expired",
+  "auth.not_approved",
+  "auth.admin",
+  "auth.unreadable",
+  "auth.unwritable",
+] as const satisfies readonly ErrorCode[];
+
+/** What `/metrics` shows of the gateway beside its sessions. */
+export const DEFINITIONS = defineMetrics({
+  build: {
+    type: "gauge",
+    name: "earshot_build_info",
+    help: "Always 1; the labels say what runs.",
+    labels: { version: [VERSION], deno: [Deno.version.deno] },
+  },
+  started: {
+    type: "gauge",
+    name: "earshot_process_start_time_seconds",
+    help: "When the gateway was started, as a Unix time.",
+  },
+  residentBytes: {
+    type: "gauge",
+    name: "earshot_process_resident_bytes",
+    help: "Resident memory of the gateway's process; the engine's is not in it.",
+  },
+  heapBytes: {
+    type: "gauge",
+    name: "earshot_process_heap_bytes",
+    help: "JavaScript heap in use, garbage included.",
+  },
+  lateSeconds: {
+    type: "histogram",
+    name: "earshot_event_loop_lateness_seconds",
+    help: "How late a timer of the gateway's event loop was, looked at four times a second.",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+  },
+  sessions: { type: "gauge", name: "earshot_sessions", help: "Sessions that are open." },
+  sockets: { type: "gauge", name: "earshot_sockets", help: "Sockets that have not ended." },
+  abandoned: {
+    type: "gauge",
+    name: "earshot_sockets_abandoned",
+    help: "Sockets whose session is over and that have not ended by their deadline; they hold their places.",
+  },
+  placesLimit: {
+    type: "gauge",
+    name: "earshot_admission_places_limit",
+    help: "The most connections: server.maxSessions, or less where descriptors are scarce.",
+  },
+  places: {
+    type: "gauge",
+    name: "earshot_admission_places",
+    help: "Places that are taken: connections and sessions that have not ended.",
+  },
+  yielding: {
+    type: "gauge",
+    name: "earshot_admission_places_yielding",
+    help: "Places that are being given up for a newer connection of the same device.",
+  },
+  refused: {
+    type: "counter",
+    name: "earshot_admission_refused_total",
+    help: "Devices refused with 503 before the upgrade, by cause.",
+    labels: { cause: ["full", "address_full"] },
+  },
+  replaced: {
+    type: "counter",
+    name: "earshot_admission_replaced_total",
+    help: "Connections that were given up for a newer one of the same device.",
+  },
+  authRefused: {
+    type: "counter",
+    name: "earshot_auth_refused_total",
+    help: "Requests refused before the upgrade because of who made them, by the code of the error.",
+    labels: { code: AUTH_CODES },
+  },
+  devices: {
+    type: "gauge",
+    name: "earshot_auth_devices",
+    help: "Devices that are approved, and those that wait for it; only while auth.required.",
+    labels: { state: ["approved", "pending"] },
+  },
+  devicesDropped: {
+    type: "counter",
+    name: "earshot_auth_pending_dropped_total",
+    help: "Devices that were forgotten because more than auth.maxPending waited.",
+  },
+  connectionsEnded: {
+    type: "counter",
+    name: "earshot_connections_ended_total",
+    help:
+      "Connections without a WebSocket that a bound has ended (engine ws): server.requestTimeoutMs (deadline), " +
+      "server.maxWaitingConnections (waiting), or all that the descriptors allow (room).",
+    labels: { bound: ["deadline", "waiting", "room"] },
+  },
+  upgradesRefused: {
+    type: "counter",
+    name: "earshot_upgrades_refused_total",
+    help: "Upgrades refused because they were no WebSocket handshake.",
+  },
+  messagesTooBig: {
+    type: "counter",
+    name: "earshot_messages_too_big_total",
+    help: "Sockets closed with 1009 for a message beyond its bound.",
+  },
+  listenerRestarts: {
+    type: "counter",
+    name: "earshot_listener_restarts_total",
+    help: "Listeners that ended by themselves and are opened again.",
+  },
+  audioBytes: {
+    type: "gauge",
+    name: "earshot_audio_charged_bytes",
+    help: "Sound that is held, as charged: payload and 1,280 bytes a chunk.",
+  },
+  audioLimit: {
+    type: "gauge",
+    name: "earshot_audio_budget_bytes",
+    help: "audio.budgetBytes: the most that may be charged.",
+  },
+  budgetOverruns: {
+    type: "counter",
+    name: "earshot_audio_budget_overruns_total",
+    help: "How often the budget was reached and the heaviest sessions paid.",
+  },
+  vadStreams: { type: "gauge", name: "earshot_vad_streams", help: "Streams that the detector follows." },
+  vadPending: {
+    type: "gauge",
+    name: "earshot_vad_pending_frames",
+    help: "Frames of 32 ms that wait for the detector.",
+  },
+  memorySaving: {
+    type: "gauge",
+    name: "earshot_memory_saving",
+    help: "1 while what is said will be there after a crash, 0 while it will not.",
+  },
+  memoryPending: {
+    type: "gauge",
+    name: "earshot_memory_pending",
+    help: "Turns that wait for the journal.",
+  },
+  memoryUnfolded: {
+    type: "gauge",
+    name: "earshot_memory_unfolded",
+    help: "Turns in the journal that the store does not have yet.",
+  },
+  memoryTurns: {
+    type: "counter",
+    name: "earshot_memory_turns_total",
+    help: "Turns by how far they have come.",
+    labels: { stage: ["journalled", "folded"] },
+  },
+  memoryDropped: {
+    type: "counter",
+    name: "earshot_memory_dropped_total",
+    help: "Turns that were lost before they were saved (queue, refused), or kept no longer, by the bound.",
+    labels: { bound: ["queue", "refused", "turns", "age", "bytes"] },
+  },
+  memoryFailures: {
+    type: "counter",
+    name: "earshot_memory_failures_total",
+    help: "Writes that failed and were tried again.",
+    labels: { file: ["journal", "store"] },
+  },
+  vadFrames: {
+    type: "counter",
+    name: "earshot_vad_frames_total",
+    help: "Frames of 32 ms by what became of them.",
+    labels: { outcome: ["judged", "dropped", "failed"] },
+  },
+  engineState: {
+    type: "gauge",
+    name: "earshot_engine_state",
+    help: "1 for the state that the engine process is in.",
+    labels: { state: STATES },
+  },
+  engineWarm: { type: "gauge", name: "earshot_engine_warm", help: "1 once the models are loaded." },
+  engineRestarts: {
+    type: "counter",
+    name: "earshot_engine_restarts_total",
+    help: "How often the engine process was started anew.",
+  },
+  jobsQueued: {
+    type: "gauge",
+    name: "earshot_engine_jobs_queued",
+    help: "Jobs that wait for the engine.",
+    labels: { lane: LANES },
+  },
+  jobsRunning: {
+    type: "gauge",
+    name: "earshot_engine_jobs_running",
+    help: "Jobs that the engine has.",
+    labels: { lane: LANES },
+  },
+  jobs: {
+    type: "counter",
+    name: "earshot_engine_jobs_total",
+    help: "Jobs by what became of them; refused ones found the queue full or the engine down.",
+    labels: { lane: LANES, outcome: ["done", "failed", "refused"] },
+  },
+});
