@@ -67,19 +67,21 @@ export function reportFailure(thrown: unknown, output: Output): number {
   const error = EarshotError.from(thrown);
   const { remedy, exitCode } = error.entry;
   if (error.code === "cancelled") return EXIT.interrupted;
-  if (output.json && error.code !== "cli.unwritable") {
-    output.result({
-      type: "error",
-      code: error.code,
-      message: error.message,
-      remedy,
-      retryable: error.retryable,
-    });
-  }
+  if (output.json && error.code !== "cli.unwritable") printError(error, output);
   output.say(`earshot: ${error.message}`);
   output.say(`         ${remedy} [${error.code}]`);
   if (error.code === "internal" && error.cause instanceof Error) output.say(error.cause.stack ?? "");
   return exitCode;
+}
+
+/** Prints the object of an error; where that cannot be, it is said, and the error's own exit code holds. */
+export function printError(error: EarshotError, output: Output): void {
+  const { code, message, retryable, entry: { remedy } } = error;
+  try {
+    output.result({ type: "error", code, message, remedy, retryable });
+  } catch (thrown) {
+    output.say(`earshot: ${EarshotError.from(thrown).message}`);
+  }
 }
 
 function readOptions<Schema extends z.ZodObject>(schema: Schema, flags: unknown): z.output<Schema> {

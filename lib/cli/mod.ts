@@ -5,12 +5,12 @@
  */
 import { Command, CommanderError } from "commander";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import { defineCommand } from "./command.ts";
+import { defineCommand, printError, reportFailure } from "./command.ts";
 import { demo } from "./demo.ts";
 import { device } from "./device.ts";
 import { devicesCommand } from "./devices.ts";
 import { modelsCommand } from "./models.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, print, tell } from "./output.ts";
 import { serve } from "./serve.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
@@ -41,26 +41,22 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(defineCommand(demo, onExit));
   program.addCommand(defineCommand(verify, onExit));
   program.addCommand(defineCommand(version, onExit));
-  exitInsteadOfEndingTheProcess(program);
+  takeOver(program);
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (thrown) {
-    if (!(thrown instanceof CommanderError)) throw thrown;
+    const output = createOutput({ json: args.includes("--json") });
+    if (!(thrown instanceof CommanderError)) return reportFailure(thrown, output);
     if (thrown.exitCode === 0) return EXIT.ok;
     // The parser has told the person; a program that asked for objects gets one as well.
-    if (args.includes("--json")) reportUsage(thrown.message);
+    if (output.json) printError(new EarshotError("cli.usage", thrown.message), output);
     return EXIT.usage;
   }
   return exitCode;
 }
 
-function reportUsage(message: string): void {
-  const { code, retryable, entry: { remedy } } = new EarshotError("cli.usage", message);
-  createOutput({ json: true }).result({ type: "error", code, message, remedy, retryable });
-}
-
-/** Commander ends the process itself unless every command is told not to. */
-function exitInsteadOfEndingTheProcess(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) exitInsteadOfEndingTheProcess(child);
+/** Commander ends the process and writes by itself unless every command is told not to. */
+function takeOver(command: Command): void {
+  command.exitOverride().configureOutput({ writeOut: print, writeErr: tell });
+  for (const child of command.commands) takeOver(child);
 }

@@ -8,7 +8,7 @@ export interface Output {
   readonly json: boolean;
   /** Whether stderr is a terminal, so that a line may be drawn over. */
   readonly interactive: boolean;
-  /** Writes one result: the object with `--json`, else the line for people. */
+  /** Writes one result: the object with `--json`, else the line for people. Throws `cli.unwritable`. */
   result(value: Readonly<Record<string, unknown>>, line?: string): void;
   /** Says something to the person at the terminal; never on stdout. */
   say(line: string): void;
@@ -22,7 +22,7 @@ export function createOutput(options: { readonly json: boolean }): Output {
   const interactive = Deno.stderr.isTerminal();
   let drawn = false;
   const endDrawing = () => {
-    if (drawn) write(Deno.stderr, "\n");
+    if (drawn) tell("\n");
     drawn = false;
   };
   return {
@@ -30,29 +30,46 @@ export function createOutput(options: { readonly json: boolean }): Output {
     interactive,
     result(value, line) {
       endDrawing();
-      if (json) write(Deno.stdout, `${JSON.stringify(value)}\n`);
-      else if (line !== undefined) write(Deno.stdout, `${line}\n`);
+      if (json) print(`${JSON.stringify(value)}\n`);
+      else if (line !== undefined) print(`${line}\n`);
     },
     say(line) {
       endDrawing();
-      write(Deno.stderr, `${line}\n`);
+      tell(`${line}\n`);
     },
     draw(line) {
       if (!interactive) return;
-      write(Deno.stderr, `\r\x1b[2K${line}`);
+      tell(`\r\x1b[2K${line}`);
       drawn = true;
     },
   };
 }
 
-/** Writes all of `text`; a reader that has gone away (`| head`) is no fault of ours. */
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const bytes = encoder.encode(text);
+/**
+ * Writes text to stdout; a reader that has gone away (`| head`) is no fault of ours.
+ *
+ * @throws {EarshotError} `cli.unwritable`
+ */
+export function print(text: string): void {
   try {
-    for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
+    writeAll(Deno.stdout, text);
   } catch (thrown) {
     if (thrown instanceof Deno.errors.BrokenPipe) return;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new EarshotError("cli.unwritable", `Cannot write the result: ${why}`, { cause: thrown });
   }
+}
+
+/** Writes text to stderr; where that cannot be written, nobody is left to be told, and the work goes on. */
+export function tell(text: string): void {
+  try {
+    writeAll(Deno.stderr, text);
+  } catch {
+    // There is nowhere to say it.
+  }
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
 }

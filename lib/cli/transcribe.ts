@@ -30,9 +30,10 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
           args.length === 1 ? text : `${file}: ${text}`,
         );
       } catch (thrown) {
-        if (signal.aborted) throw thrown;
+        const error = EarshotError.from(thrown);
+        if (signal.aborted || error.code === "cli.unwritable") throw thrown;
         // One bad file costs itself; the others are still wanted.
-        exitCode = reportFailure(named(EarshotError.from(thrown), file), output);
+        exitCode = reportFailure(named(error, file), output);
       }
     }
     return exitCode;

@@ -10,10 +10,17 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** The words that a shell would be given to run `earshot ...args` of this checkout. */
+export function earshotCommandLine(args: readonly string[]): string[] {
+  const deno = [Deno.execPath(), "run", ...START_PERMISSIONS, "--quiet", "--config", `${ROOT}deno.json`];
+  return [...deno, `${ROOT}main.ts`, ...args];
+}
+
 /** The command `earshot ...args` of this checkout, not started yet. */
 export function earshot(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...START_PERMISSIONS, "--quiet", "--config", `${ROOT}deno.json`, `${ROOT}main.ts`, ...args],
+  const [program = "", ...words] = earshotCommandLine(args);
+  return new Deno.Command(program, {
+    args: words,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
