@@ -35,6 +35,9 @@ export interface CommandSpec<Schema extends z.ZodObject> {
   readonly run: (invocation: Invocation<z.output<Schema>>) => Promise<number>;
 }
 
+/** Asks for results that a program reads; before or behind the command. */
+export const JSON_FLAG = ["--json", "print one JSON object a line on stdout"] as const;
+
 /** Makes a command whose errors are told in words with a remedy and end in a named exit code. */
 export function defineCommand<Schema extends z.ZodObject>(
   spec: CommandSpec<Schema>,
@@ -44,11 +47,12 @@ export function defineCommand<Schema extends z.ZodObject>(
   const command = new Command(name).summary(spec.summary).description(spec.summary);
   for (const parameter of parameters) command.argument(parameter);
   for (const [flags, description] of spec.flags) command.option(flags, description);
-  command.option("--json", "print one JSON object a line on stdout");
+  command.option(...JSON_FLAG);
   command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
   command.action(async () => {
-    const { json, ...flags } = command.opts();
-    const output = createOutput({ json: json === true });
+    const { json: _, ...flags } = command.opts();
+    // It may stand before the command as well; then the parser keeps it there.
+    const output = createOutput({ json: command.optsWithGlobals()["json"] === true });
     using interrupted = interruption();
     try {
       const options = readOptions(spec.options, flags);

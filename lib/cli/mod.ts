@@ -5,7 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import { defineCommand, printError, reportFailure } from "./command.ts";
+import { defineCommand, JSON_FLAG, printError, reportFailure } from "./command.ts";
 import { demo } from "./demo.ts";
 import { device } from "./device.ts";
 import { devicesCommand } from "./devices.ts";
@@ -29,6 +29,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command("earshot")
     .description("A voice gateway for a local network: speech goes in, words come out.")
     .version(versionText(), "-V, --version", "print the version")
+    .option(...JSON_FLAG)
     .helpCommand("help [command]", "show the help of a command")
     .helpOption("-h, --help", "show this help")
     .showSuggestionAfterError();
@@ -45,14 +46,28 @@ export async function runCli(args: readonly string[]): Promise<number> {
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (thrown) {
-    const output = createOutput({ json: args.includes("--json") });
+    const output = createOutput({ json: asksForJson(args) });
     if (!(thrown instanceof CommanderError)) return reportFailure(thrown, output);
     if (thrown.exitCode === 0) return EXIT.ok;
     // The parser has told the person; a program that asked for objects gets one as well.
-    if (output.json) printError(new EarshotError("cli.usage", thrown.message), output);
+    if (output.json) printError(usageError(thrown), output);
     return EXIT.usage;
   }
   return exitCode;
+}
+
+/** Whether objects are asked for, also where the rest cannot be parsed; behind `--` stand files. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).includes("--json");
+}
+
+/** What the parser found wrong, in one line. */
+function usageError({ code, message }: CommanderError): EarshotError {
+  const state = code === "commander.help"
+    ? "it names no command that there is"
+    : message.replace(/^error: /, "").replaceAll("\n", " ");
+  return new EarshotError("cli.usage", `Cannot use this command line: ${state}`);
 }
 
 /** Commander ends the process and writes by itself unless every command is told not to. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeWav } from "../../lib/audio/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { objectsOf, runEarshot } from "../support/cli.ts";
@@ -44,12 +44,37 @@ test("a wrong command line ends with its own exit code and says what to do", asy
   }
 });
 
-test("a wrong command line is one object for who asked for objects", async () => {
-  for (const args of [["serv", "--json"], ["transcribe", "--json"], ["--json", "serve", "--colour"]]) {
+test("a wrong command line is one object for who asked for objects, wherever the flag stands", async () => {
+  const wrong: readonly (readonly [args: string[], says: string])[] = [
+    [["serv", "--json"], "unknown command 'serv'"],
+    [["--json", "serv"], "unknown command 'serv'"],
+    [["transcribe", "--json"], "missing required argument 'files'"],
+    [["--json", "serve", "--colour"], "unknown option '--colour'"],
+    [["models", "--json", "pull", "--colour"], "unknown option '--colour'"],
+    [["serve", "--json", "--port"], "option '--port <port>' argument missing"],
+    [["--json", "serve", "--port", ""], "--port: give a port"],
+    [["--json"], "no command"],
+    [["models", "--json"], "no command"],
+    [["help", "serv", "--json"], "no command"],
+  ];
+  for (const [args, says] of wrong) {
     const { code, stdout } = await runEarshot(args);
     const [error, ...more] = objectsOf(stdout);
     assertEquals([code, error?.["code"], more], [EXIT.usage, "cli.usage", []], args.join(" "));
+    assertMatch(String(error?.["message"]), /^Cannot [^\n]*$/);
+    assertStringIncludes(String(error?.["message"]), says);
   }
+});
+
+test("--json may stand before the command, and after -- it is a file", async () => {
+  for (const args of [["--json", "version"], ["version", "--json"]]) {
+    const { code, stdout, stderr } = await runEarshot(args);
+    assertEquals([code, objectsOf(stdout).length], [EXIT.ok, 1], stderr);
+  }
+  const device = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", "--", "--json"]);
+  assertEquals([device.code, device.stdout], [EXIT.input, ""]);
+  const wrong = await runEarshot(["transcribe", "--colour", "--", "--json"]);
+  assertEquals([wrong.code, wrong.stdout], [EXIT.usage, ""]);
 });
 
 test("a result that cannot be written ends the command in words", async () => {
