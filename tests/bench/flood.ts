@@ -77,8 +77,9 @@ const before = await gateway.stats("gc");
     limit: 1.3,
   });
   report({
-    name: "resident memory for the sound that is held, of its charge",
-    measured: (held.residentBytes - before.residentBytes) / held.audioBytes,
+    // What was evicted a moment ago is no longer charged, and its memory is there for what comes next.
+    name: "resident memory for the sound of 50 devices, of its highest charge",
+    measured: (held.residentBytes - before.residentBytes) / held.peakBytes,
     unit: "x",
     limit: 1.3,
     detail: {

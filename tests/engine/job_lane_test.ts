@@ -157,3 +157,13 @@ test("a failed answer, and a job that cannot be sent, fail that job alone", asyn
   await settle();
   assertEquals(jobs.stats, { queued: 0, running: 0, done: 1, failed: 2, refused: 0 });
 });
+
+test("an answer that is only read some turns of the loop after the deadline is no hang", async () => {
+  const { open, run, answer, clock, overdue } = lane();
+  open();
+  const after = (turns: number) => turns === 0 ? answer(1) : clock.schedule(0, () => after(turns - 1));
+  clock.schedule(DEADLINE_MS, () => after(5));
+  const job = run();
+  await clock.advance(DEADLINE_MS);
+  assertEquals([(await job).type, overdue()], ["warmed", 0]);
+});

@@ -5,6 +5,9 @@ import { EventEmitter } from "node:events";
 
 export class WebSocket extends EventEmitter {
   constructor(address: null, protocols?: undefined, options?: object);
+  /** Reads no more from the connection; what was read already still comes. */
+  pause(): void;
+  resume(): void;
   readonly bufferedAmount: number;
   close(code?: number, reason?: string | Buffer): void;
   terminate(): void;

@@ -4,6 +4,10 @@ import { WebSocket } from "ws";
 import type { Clock } from "../../lifecycle/mod.ts";
 import type { DeviceSocket, DeviceSocketHandlers, DeviceSocketLimits } from "../device_socket.ts";
 
+/** How many messages of a device are taken before the others have a turn, and for how long it then waits, in ms. */
+const MESSAGES_IN_A_ROW = 16;
+const REST_MS = 10;
+
 const TOO_BIG = 1009;
 
 /** How much may be under way unacknowledged before it counts as waiting, in bytes. */
@@ -46,6 +50,8 @@ export class WsSocket implements DeviceSocket {
   #readBytes = 0;
   #question: { readonly tag: string; readonly sentBytes: number } | undefined;
   #cancelPing: () => void = () => {};
+  #cancelRest: () => void = () => {};
+  #received = 0;
 
   /** Takes over an open socket. */
   constructor(
@@ -106,11 +112,12 @@ export class WsSocket implements DeviceSocket {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.#heard();
+    if (++this.#received % MESSAGES_IN_A_ROW === 0) this.#rest();
     if (this.#deaf) return;
     const limitBytes = isBinary ? this.#limits.maxFrameBytes : this.#limits.maxTextBytes;
     if (data.length > limitBytes) this.#refuse(data.length);
     // A copy: what comes is a piece of a large block, which a kept packet would hold in memory.
-    else if (isBinary) this.#handlers.onBinary(Uint8Array.from(data));
+    else if (isBinary) this.#handlers.onBinary(new Uint8Array(data));
     else this.#handlers.onText(data.toString("utf8"));
   }
 
@@ -118,6 +125,13 @@ export class WsSocket implements DeviceSocket {
     if (this.#deaf) return;
     this.#deaf = true;
     this.#handlers.onTooBig(sizeBytes);
+  }
+
+  /** Reads nothing for a moment: a flood of many would keep everything else of this process waiting for seconds. */
+  #rest(): void {
+    this.#cancelRest();
+    this.#socket.pause();
+    this.#cancelRest = this.#clock.schedule(REST_MS, () => this.#socket.resume());
   }
 
   #heard(): void {
@@ -160,6 +174,7 @@ export class WsSocket implements DeviceSocket {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#cancelPing();
+    this.#cancelRest();
     this.#ended.resolve();
     this.#handlers.onClosed(code);
   }
