@@ -6,6 +6,12 @@ import { type CommandSpec, numberOption } from "./command.ts";
 import { readInput } from "./input.ts";
 import type { Output } from "./output.ts";
 
+/** What `earshot device` calls itself unless told. */
+export const SIMULATED_IDS = {
+  deviceId: "02:00:00:00:00:01",
+  clientId: "00000000-0000-4000-8000-000000000001",
+} as const;
+
 const seconds = numberOption("give a number of seconds, 0 or more");
 
 const deviceOptions = z.object({
@@ -13,8 +19,8 @@ const deviceOptions = z.object({
   mode: z.enum(["auto", "manual", "realtime"], "give auto, manual or realtime").default("auto"),
   protocolVersion: z.enum(["1", "2", "3"], "give 1, 2 or 3").default("1"),
   frameDuration: z.enum(["20", "60"], "give 20 or 60").default("60"),
-  deviceId: z.string().default("02:00:00:00:00:01"),
-  clientId: z.string().default("00000000-0000-4000-8000-000000000001"),
+  deviceId: z.string().default(SIMULATED_IDS.deviceId),
+  clientId: z.string().default(SIMULATED_IDS.clientId),
   token: z.string().default(""),
   dropAfter: seconds.optional(),
   stall: z.boolean().default(false),

@@ -15,6 +15,7 @@ import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import { type CommandSpec, portOption } from "./command.ts";
+import { SIMULATED_IDS } from "./device.ts";
 import { keepOnly } from "./permissions.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
@@ -92,6 +93,10 @@ export const serve: CommandSpec<typeof serveOptions> = {
   },
 };
 
+/** Approves the simulated device and gives it its token. */
+const TOKEN_FLAG =
+  ` --token "$(earshot token ${SIMULATED_IDS.deviceId} --client-id ${SIMULATED_IDS.clientId})"`;
+
 function banner(
   [local, ...lan]: Gateway["urls"],
   { source, config }: Pick<Setup, "source" | "config">,
@@ -109,7 +114,7 @@ function banner(
     line("", "health", `${local.http}healthz`),
     "",
     `  config   ${source ?? "defaults; there is no config.yaml here"}`,
-    `  try it   earshot device --url ${local.websocket} speech.wav`,
+    `  try it   earshot device --url ${local.websocket}${config.auth.required ? TOKEN_FLAG : ""} speech.wav`,
     `  who      ${
       config.auth.required
         ? "approved devices only; see: earshot devices list"

@@ -254,17 +254,29 @@ export class Server {
     return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
   }
 
-  #accept(call: HttpCall): Response {
-    if (this.draining || this.#sessionScope.state !== "open") {
-      throw new EarshotError("server.draining", "Cannot take a device now: the gateway is being stopped");
-    }
+  async #accept(call: HttpCall): Promise<Response> {
     const { request } = call;
     const by = {
       identity: readIdentity(new URL(request.url), request.headers),
       address: this.#address(call),
     };
-    this.#gatekeeper.letIn(request, by);
+    this.#requireOpen();
+    this.#gatekeeper.knock(by.address);
+    try {
+      this.#gatekeeper.letIn(request, by);
+    } catch (thrown) {
+      if (EarshotError.from(thrown).code !== "auth.not_approved") throw thrown;
+      // Its token is ours, so somebody may have approved it a moment ago.
+      await this.#gatekeeper.catchUp();
+      this.#requireOpen();
+      this.#gatekeeper.letIn(request, by);
+    }
     return this.#connections.open(call, by);
+  }
+
+  #requireOpen(): void {
+    if (!this.draining && this.#sessionScope.state === "open") return;
+    throw new EarshotError("server.draining", "Cannot take a device now: the gateway is being stopped");
   }
 
   /** The address under which limits count; none for this machine and for those who speak for many. */

@@ -70,17 +70,21 @@ export class Gatekeeper {
     throw tooMany("it connects too often");
   }
 
-  /** Lets a device open its socket. @throws {EarshotError} `auth.*` or `server.rate_limited` */
+  /** Lets a device open its socket; `knock` comes first. @throws {EarshotError} `auth.*` or `server.rate_limited` */
   letIn(
     request: Request,
     by: { readonly identity: DeviceIdentity; readonly address: string | undefined },
   ): void {
     const { identity, address } = by;
-    this.knock(address);
     requireOrigin(request.headers, this.#options.origins);
     const { devices } = this.#options.parts;
     if (devices === undefined || this.isAllowed(identity.deviceId)) return;
     this.#guard(address, () => this.#requireToken(identity, devices));
+  }
+
+  /** Learns what was approved or revoked a moment ago. Never rejects. */
+  async catchUp(): Promise<void> {
+    await this.#options.parts.devices?.registry.refresh();
   }
 
   /** Lets an operator see what is inside. @throws {EarshotError} `auth.admin` or `server.rate_limited` */
