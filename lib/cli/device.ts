@@ -3,7 +3,7 @@ import { readRecording } from "../app/mod.ts";
 import { type DeviceFaults, SimulatedDevice, type TimedMessage } from "../device/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, numberOption } from "./command.ts";
-import { readInput } from "./input.ts";
+import { about, readInput } from "./input.ts";
 import type { Output } from "./output.ts";
 
 /** What `earshot device` calls itself unless told. */
@@ -85,9 +85,17 @@ export const device: CommandSpec<typeof deviceOptions> = {
 
 /** What is to be said; nobody answers a silence that has no length. */
 async function readSpeech(file: string): Promise<{ readonly file: string; readonly pcm: Int16Array }> {
-  const { pcm } = readRecording(await readInput(file));
+  const pcm = readPcm(file, await readInput(file));
   if (pcm.length > 0) return { file, pcm };
   throw new EarshotError("audio.invalid_wav", `Cannot say ${file}: it has no samples`);
+}
+
+function readPcm(file: string, wav: Uint8Array): Int16Array {
+  try {
+    return readRecording(wav).pcm;
+  } catch (thrown) {
+    throw about(file, EarshotError.from(thrown));
+  }
 }
 
 function connectOptions(

@@ -2,7 +2,7 @@ import { HEARING_MODELS, openEngine, readRecording, readSetup, transcribeRecordi
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { raceSignal, Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
-import { readInput } from "./input.ts";
+import { about, readInput } from "./input.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 /** `earshot transcribe FILE...` */
@@ -33,18 +33,12 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
         const error = EarshotError.from(thrown);
         if (signal.aborted || error.code === "cli.unwritable") throw thrown;
         // One bad file costs itself; the others are still wanted.
-        exitCode = reportFailure(named(error, file), output);
+        exitCode = reportFailure(error.code === "cli.unreadable" ? error : about(file, error), output);
       }
     }
     return exitCode;
   },
 };
-
-/** Says which of the files it is about, where the message does not. */
-function named(error: EarshotError, file: string): EarshotError {
-  if (error.code === "cli.unreadable") return error;
-  return new EarshotError(error.code, `${file}: ${error.message}`, { cause: error });
-}
 
 function round(value: number): number {
   return Math.round(value * 1_000) / 1_000;
