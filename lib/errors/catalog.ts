@@ -190,7 +190,7 @@ export const CATALOG = {
     retryable: true,
     device: FAULT,
     remedy:
-      "Check the network and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept.",
+      "Check the network and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a box without a network, copy the models directory from one that has it.",
     exitCode: EXIT.network,
   },
   "model.directory": {

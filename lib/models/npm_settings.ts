@@ -17,10 +17,21 @@ export interface RetrySettings {
 /** Somebody waits for a model; npm's own pauses of 10 and 60 s are for machines. */
 const PATIENCE = { minTimeout: 1_000, factor: 4 } as const;
 
+/** The npm settings that say how long a registry is worth waiting for. */
+const WAITING = [
+  "fetch-retries",
+  "fetch-retry-factor",
+  "fetch-retry-mintimeout",
+  "fetch-retry-maxtimeout",
+  "fetch-timeout",
+];
+
 /** The user's npm settings in the shape that npm's own libraries take; only what we read ourselves is named. */
 export interface NpmSettings {
   readonly registry: string;
   readonly retry: RetrySettings;
+  /** Whether the user has set how long to wait for a registry; then nothing of ours cuts that short. */
+  readonly patient: boolean;
   readonly [setting: string]: unknown;
 }
 
@@ -42,8 +53,8 @@ export async function readNpmSettings(context: NpmContext): Promise<NpmSettings>
   await config.load();
   config.validate();
   const { cache: _, ...settings } = config.flat;
-  const chosen = ["fetch-retry-mintimeout", "fetch-retry-factor"].some((key) =>
-    config.find(key) !== "default"
-  );
-  return chosen ? settings : { ...settings, retry: { ...settings.retry, ...PATIENCE } };
+  const isChosen = (key: string) => config.find(key) !== "default";
+  const chosePause = isChosen("fetch-retry-mintimeout") || isChosen("fetch-retry-factor");
+  const retry = chosePause ? settings.retry : { ...settings.retry, ...PATIENCE };
+  return { ...settings, retry, patient: WAITING.some(isChosen) };
 }

