@@ -9,3 +9,14 @@ export function alertOf({ device }: CatalogEntry, language: AlertLanguage): Serv
   const status = language === "zh" ? "错误" : "Error";
   return { type: "alert", status, message: device[language], emotion: "sad" };
 }
+
+/** The language for a device: as configured, else that of its speakers. */
+export function alertLanguage(
+  { session, language }: {
+    readonly session: { readonly alertLanguage: AlertLanguage | "auto" };
+    readonly language: string;
+  },
+): AlertLanguage {
+  if (session.alertLanguage !== "auto") return session.alertLanguage;
+  return language.startsWith("zh") ? "zh" : "en";
+}

@@ -1,14 +1,15 @@
 import type { Recognizer } from "../asr/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
-import { CATALOG, EarshotError } from "../errors/mod.ts";
+import { CATALOG, type EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
-import { decodeFrame, type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
+import type { DeviceIdentity } from "../protocol/mod.ts";
 import { SpeechDetector, type VadBatcher, type VadConfig } from "../vad/mod.ts";
-import { type AlertLanguage, alertOf } from "./alert.ts";
+import { alertLanguage, alertOf } from "./alert.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { DeviceLink } from "./device_link.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { Ear } from "./ear.ts";
 import { type Inbound, Inbox } from "./inbox.ts";
 import { EVICTED_FOR } from "./evicted_for.ts";
@@ -16,9 +17,6 @@ import { type HeardWords, Listening, type TurnSummary } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SoundRate } from "./sound_rate.ts";
-
-/** The sound that a server sends in answer: what every firmware plays. */
-const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurationMs: 60 } as const;
 
 /** What a session tells its owner. */
 export type SessionEvent =
@@ -84,8 +82,8 @@ export class Session {
   readonly #outbox: Outbox;
   readonly #ear: Ear;
   readonly #listening: Listening;
+  readonly #dispatcher: Dispatcher;
   #lastInboundMs: number;
-  #greeted = false;
   #end: SessionEnd | undefined;
 
   /** Opens everything the session needs; it waits for the device's hello. */
@@ -148,11 +146,21 @@ export class Session {
       ...(identity.viaGateway && { jitterMs: config.jitterMs }),
       onChunk: (chunk) => this.#listening.heard(chunk),
     });
-    scope.own("hello timeout", clock.schedule(config.helloTimeoutMs, () => this.#helloDue()));
+    this.#dispatcher = new Dispatcher({
+      identity,
+      services,
+      outbox: this.#outbox,
+      ear: this.#ear,
+      listening: this.#listening,
+      onIgnored: (error) => options.onEvent({ type: "message_ignored", error }),
+      onEnd: (end) => void this.close(end),
+    });
+    const helloDue = () => this.#dispatcher.greeted || this.close({ type: "hello_timeout" });
+    scope.own("hello timeout", clock.schedule(config.helloTimeoutMs, helloDue));
     this.#watchIdle();
     scope.own("socket", () => this.#farewell(), { deadlineMs: config.farewellMs });
     this.closed = scope.closed.then((report) => this.#finished(report));
-    scope.run("reading", (signal) => this.#inbox.read((inbound) => this.#handle(inbound), signal));
+    scope.run("reading", (signal) => this.#inbox.read((inbound) => this.#dispatcher.handle(inbound), signal));
   }
 
   /** A text message came; only enqueues. */
@@ -232,97 +240,6 @@ export class Session {
     this.close({ type: "flood" });
   }
 
-  #handle(inbound: Inbound): void {
-    try {
-      if (inbound.type === "text") this.#handleText(inbound.text);
-      else this.#handleFrame(inbound.bytes);
-    } catch (thrown) {
-      this.close({ type: "failed", code: EarshotError.from(thrown).code });
-      throw thrown;
-    }
-  }
-
-  #handleText(text: string): void {
-    const { counters } = this.#options.services;
-    let message: DeviceMessage;
-    try {
-      message = parseDeviceMessage(text);
-    } catch (thrown) {
-      this.#notUnderstood(EarshotError.from(thrown));
-      return;
-    }
-    if (!this.#greeted && message.type !== "hello" && message.type !== "ping") {
-      counters.messagesBeforeHello++;
-      return;
-    }
-    this.#handleMessage(message);
-  }
-
-  #notUnderstood(error: EarshotError): void {
-    const { onEvent, services } = this.#options;
-    const { counters } = services;
-    onEvent({ type: "message_ignored", error });
-    if (error.code !== "protocol.unsupported_audio") {
-      counters.messagesInvalid++;
-      return;
-    }
-    // Nothing that it sends could be heard: better told now than by a silence.
-    counters.hellosRefused++;
-    this.#outbox.send(alertOf(error.entry, alertLanguage(services)));
-    this.close({ type: "unsupported" });
-  }
-
-  #handleMessage(message: DeviceMessage): void {
-    const { identity, services: { counters } } = this.#options;
-    switch (message.type) {
-      case "hello":
-        if (this.#greeted) counters.hellosRepeated++;
-        // Clients write any version here; the one of the request is what both sides frame by.
-        if (message.version !== identity.frameVersion && !identity.viaGateway) counters.hellosOtherVersion++;
-        this.#greeted = true;
-        this.#outbox.send({ type: "hello", audio: DOWNLINK });
-        return;
-      case "listen":
-        this.#ear.flush();
-        if (message.state === "start") this.#listening.start(message.mode);
-        if (message.state === "stop") this.#listening.stop();
-        return;
-      case "abort":
-        this.#ear.flush();
-        return this.#listening.abort();
-      case "ping":
-        this.#outbox.send({ type: "pong", timestamp: localTimestamp(new Date()) });
-        return;
-      case "goodbye":
-        this.close({ type: "goodbye" });
-        return;
-      case "unknown":
-        counters.messagesUnknown++;
-        return;
-      case "mcp":
-      case "iot":
-        return;
-    }
-  }
-
-  #handleFrame(bytes: Uint8Array): void {
-    const { identity, services, onEvent } = this.#options;
-    if (!this.#greeted) {
-      services.counters.framesBeforeHello++;
-      return;
-    }
-    try {
-      const frame = decodeFrame(identity.frameVersion, bytes);
-      if (frame.type === "opus") this.#ear.hear(frame.payload, frame.timestampMs);
-      else this.#handleText(new TextDecoder().decode(frame.payload));
-    } catch (thrown) {
-      const error = EarshotError.from(thrown);
-      if (error.code !== "protocol.invalid_frame") throw thrown;
-      services.counters.framesInvalid++;
-      onEvent({ type: "message_ignored", error });
-    }
-  }
-
   #remember({ turnId, text, language, audioMs, droppedMs }: HeardWords): void {
     const { id, identity, services } = this.#options;
     services.memory?.record({
@@ -338,10 +255,6 @@ export class Session {
     });
   }
 
-  #helloDue(): void {
-    if (!this.#greeted) this.close({ type: "hello_timeout" });
-  }
-
   #watchIdle(): void {
     const { scope, services } = this.#options;
     const { clock, session: { idleTimeoutMs } } = services;
@@ -354,16 +267,4 @@ export class Session {
     cancel = clock.schedule(idleTimeoutMs, check);
     scope.own("idle timeout", () => cancel());
   }
-}
-
-function alertLanguage({ session, language }: SessionServices): AlertLanguage {
-  if (session.alertLanguage !== "auto") return session.alertLanguage;
-  return language.startsWith("zh") ? "zh" : "en";
-}
-
-/** `YYYY-MM-DD HH:MM:SS` in local time, as third-party clients expect it in a pong. */
-function localTimestamp(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
-    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
