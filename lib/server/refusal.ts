@@ -16,6 +16,7 @@ const STATUS: { readonly [Code in ErrorCode]?: number } = {
   "server.draining": 503,
   "server.full": 503,
   "server.address_full": 503,
+  "lifecycle.deadline": 503,
   "auth.unwritable": 503,
   "auth.unreadable": 503,
 };

@@ -1,9 +1,12 @@
 import { EarshotError } from "../../errors/mod.ts";
-import { type Clock, type Scope } from "../../lifecycle/mod.ts";
+import { type Clock, type Scope, withDeadline } from "../../lifecycle/mod.ts";
 import type { ApprovedDevice, DeviceFiles, DeviceIds, PendingDevice } from "./device_files.ts";
 
 /** How often the files are looked at, in ms: an approval or a revocation counts within that. */
 const LOOK_EVERY_MS = 1_000;
+
+/** How long a device that asks waits for a disk, in ms; then what was read last counts. */
+const DISK_DEADLINE_MS = 2_000;
 
 /** How long a device waits for approval before it is forgotten, in ms. */
 const PENDING_LIFE_MS = 24 * 60 * 60 * 1_000;
@@ -14,7 +17,7 @@ const MAX_DRAWS = 100;
 /** Options of a {@linkcode DeviceRegistry}. */
 export interface DeviceRegistryOptions {
   /** Where approvals are kept. */
-  readonly files: DeviceFiles;
+  readonly files: Pick<DeviceFiles, "version" | "approved" | "pending" | "addPending" | "removePending">;
   /** Owns the looking. */
   readonly scope: Scope;
   /** The time source. */
@@ -105,7 +108,17 @@ export class DeviceRegistry {
     return this.#refreshing;
   }
 
-  /** The code under which somebody can approve the device; it waits from now on, if it did not yet. */
+  /** Reads what has changed, if the disk gives it in time. Never rejects. */
+  async catchUp(): Promise<void> {
+    const { clock } = this.#options;
+    await withDeadline(this.refresh(), DISK_DEADLINE_MS, { what: "the files of the devices", clock })
+      .catch(() => {}); // what was read last counts
+  }
+
+  /**
+   * The code under which somebody can approve the device; it waits from now on, if it did not yet. Rejects with
+   * `auth.unwritable`, or `lifecycle.deadline` when the disk hangs.
+   */
   async apply(applicant: Applicant): Promise<string> {
     const waiting = this.#pending.get(keyOf(applicant));
     if (waiting !== undefined) return waiting.code;
@@ -125,9 +138,13 @@ export class DeviceRegistry {
       this.#dropped++;
       this.#pending.delete(keyOf(surplus));
     }
+    const { files, clock } = this.#options;
+    const write = async () => {
+      if (surplus !== undefined) await files.removePending(surplus);
+      await files.addPending(device);
+    };
     try {
-      if (surplus !== undefined) await this.#options.files.removePending(surplus);
-      await this.#options.files.addPending(device);
+      await withDeadline(write(), DISK_DEADLINE_MS, { what: "the file of a device", clock });
     } catch (thrown) {
       this.#pending.delete(keyOf(device));
       throw thrown;

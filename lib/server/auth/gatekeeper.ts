@@ -84,7 +84,7 @@ export class Gatekeeper {
 
   /** Learns what was approved or revoked a moment ago. Never rejects. */
   async catchUp(): Promise<void> {
-    await this.#options.parts.devices?.registry.refresh();
+    await this.#options.parts.devices?.registry.catchUp();
   }
 
   /** Lets an operator see what is inside. @throws {EarshotError} `auth.admin` or `server.rate_limited` */
@@ -114,7 +114,7 @@ export class Gatekeeper {
         "Cannot tell the device where to go: it shows no Device-Id",
       );
     }
-    await registry.refresh();
+    await registry.catchUp();
     if (!registry.isApproved(applicant)) return { type: "code", code: await registry.apply(applicant) };
     const subject = { deviceId, clientId: clientId ?? undefined };
     return { type: "token", token: issueToken(keys.signing, subject, this.#options.wallMs()) };
@@ -124,7 +124,7 @@ export class Gatekeeper {
   async approval(device: DeviceIds): Promise<"approved" | "pending" | "unknown"> {
     const { devices } = this.#options.parts;
     if (devices === undefined || this.isAllowed(device.deviceId)) return "approved";
-    await devices.registry.refresh();
+    await devices.registry.catchUp();
     if (devices.registry.isApproved(device)) return "approved";
     return devices.registry.isPending(device) ? "pending" : "unknown";
   }

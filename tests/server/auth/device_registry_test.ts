@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import type { EarshotError } from "../../../lib/errors/mod.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { EarshotError } from "../../../lib/errors/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { DeviceFiles, DeviceRegistry } from "../../../lib/server/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -34,6 +34,10 @@ async function withRegistry(use: (trial: Trial) => Promise<void>, maxPending = 2
     });
     await use(Object.assign(trial, { registry }));
   });
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  return (await assertRejects(() => work, EarshotError)).code;
 }
 
 function applicant(deviceId: string, address = "192.0.2.1") {
@@ -115,4 +119,36 @@ test("files that cannot be read change nothing and are told; those edited into n
     assertEquals(errors.map(({ code }) => code), ["auth.unreadable"]);
     assert(registry.isApproved(DEVICE));
   });
+});
+
+test("a disk that hangs keeps nobody waiting: what was read last counts, and a new device is told to come again", async () => {
+  const scope = new Scope("test", { closeDeadlineMs: 100 });
+  const clock = new FakeClock();
+  const approved = [{ ...DEVICE, approvedAt: APPROVED_AT }];
+  let hangs = false;
+  const answer = <Value>(value: Value) => hangs ? new Promise<never>(() => {}) : Promise.resolve(value);
+  const registry = await DeviceRegistry.open({
+    scope,
+    clock,
+    wallMs: Date.now,
+    maxPending: 4,
+    onError: () => {},
+    files: {
+      version: () => answer(`${Math.random()}`),
+      approved: () => answer(approved),
+      pending: () => answer([]),
+      addPending: () => answer(undefined),
+      removePending: () => answer(undefined),
+    },
+  });
+  hangs = true;
+  const [caughtUp, applied] = [registry.catchUp(), codeOf(registry.apply(applicant("late")))];
+  await clock.advance(2_000);
+  await caughtUp;
+  assertEquals([await applied, registry.isApproved(DEVICE), registry.stats.pending], [
+    "lifecycle.deadline",
+    true,
+    0,
+  ]);
+  await scope.close();
 });
