@@ -89,6 +89,7 @@ test("a memory that cannot save is told by /readyz and /metrics, and the gateway
   const memory = new FakeMemory();
   await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });
   memory.status = { saving: false, code: "memory.disk_full", reason: "Cannot journal: the disk is full" };
+  await gateway.gateway.listening;
   const ready = await fetch(gateway.http("/readyz"));
   assertEquals(ready.status, 200);
   assertStringIncludes((await ready.json()).detail, "the disk is full");

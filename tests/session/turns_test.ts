@@ -37,6 +37,7 @@ for (const mode of ["auto", "manual", "realtime"] as const) {
   test(`${mode}: turn after turn, in every framing`, async () => {
     for (const [frameVersion, frameDurationMs] of [[1, 60], [2, 20], [3, 60], [1, 20]] as const) {
       await using gateway = new TestGateway();
+      await gateway.gateway.listening;
       await using device = await SimulatedDevice.connect(
         { url: gateway.url, mode, frameVersion, frameDurationMs, paceFactor: 10 },
         NEVER,
