@@ -15,6 +15,8 @@ export interface AsrCapabilities {
   readonly encodings: readonly AsrEncoding[];
   /** The sample rates it takes for PCM, in Hz. */
   readonly sampleRatesHz: readonly number[];
+  /** How long it bears to hear nothing within an utterance, in ms; the runner sends silence before. Default: for ever. */
+  readonly silenceAfterMs?: number;
   /** The languages it hears (BCP 47), or `"any"` when the service decides. */
   readonly languages: readonly string[] | "any";
 }
@@ -33,6 +35,8 @@ export interface AsrOpenOptions {
   readonly language: string;
   /** The session's buffer; there is no second queue. */
   readonly audio: RetainedAudio;
+  /** Told that a stream that was not `writable` is again; must not throw. */
+  readonly onWritable?: () => void;
 }
 
 /** A word with its place in the utterance. */
@@ -67,6 +71,8 @@ export type AsrEvent =
  * Its life is bounded by the signal given to `open`.
  */
 export interface AsrStream extends AsyncIterable<AsrEvent> {
+  /** Whether it takes more sound now; what it does not take waits in the session's buffer. Default: always. */
+  readonly writable?: boolean;
   /** Takes the next chunk, synchronously; after `finish` it is ignored. */
   write(chunk: AudioChunk): void;
   /**
@@ -92,4 +98,6 @@ export interface AsrAdapter {
   readonly capabilities: AsrCapabilities;
   /** Opens a stream for one utterance; aborting the signal ends the stream and frees all it holds. */
   open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream>;
+  /** Lets go of what it keeps between streams, such as an idle connection. */
+  close?(): unknown;
 }

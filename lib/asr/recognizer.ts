@@ -1,6 +1,7 @@
 import type { AudioCursor } from "../audio/mod.ts";
-import type { Clock } from "../lifecycle/mod.ts";
-import type { AsrAdapter } from "./contract.ts";
+import { EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
+import type { AsrAdapter, AsrCapabilities } from "./contract.ts";
 import { Utterance } from "./utterance.ts";
 
 /** Options of a {@linkcode Recognizer}. */
@@ -11,7 +12,31 @@ export interface RecognizerOptions {
   readonly openTimeoutMs: number;
   /** How long the result may take after the end of speech, besides the length of the speech, in ms. */
   readonly finalTimeoutMs: number;
+  /** Utterances that may be recognised at once. Default: no bound; an adapter of the engine has its queue. */
+  readonly maxStreams?: number;
+  /** How often an utterance of which nothing was heard yet is tried again. Default: never. */
+  readonly retries?: number;
+  /** Failures in a row after which the recogniser is left alone for a while. Default: 5. */
+  readonly breakerFailures?: number;
+  /** For how long at first, in ms; doubled by each trial that fails, up to a minute. Default: 5,000. */
+  readonly breakerCoolDownMs?: number;
+  /** Told of what happens to utterances, for metrics; must not throw. */
+  readonly onEvent?: (event: RecognizerEvent) => void;
 }
+
+/** What happened to an utterance, without a word of it. */
+export type RecognizerEvent =
+  | { readonly type: "started"; readonly openMs: number }
+  | { readonly type: "retried"; readonly code: ErrorCode }
+  | { readonly type: "partial" }
+  | {
+    readonly type: "ended";
+    /** Absent when it went well. */
+    readonly code?: ErrorCode;
+    /** From the end of speech to the words, in ms; absent when it was given up before. */
+    readonly finalMs?: number;
+    readonly droppedMs: number;
+  };
 
 /** What one utterance is recognised from. */
 export interface UtteranceOptions {
@@ -21,21 +46,80 @@ export interface UtteranceOptions {
   readonly cursor: AudioCursor;
   /** Told of the words as they change, all of the utterance's so far; must not throw. */
   readonly onPartial?: (text: string) => void;
+  /** Told of each sentence that is complete, while the utterance goes on; must not throw. */
+  readonly onSentence?: (text: string) => void;
+}
+
+/** How a recogniser is doing. */
+export interface RecognizerStats {
+  /** The adapter's name. */
+  readonly name: string;
+  /** Utterances that are being recognised. */
+  readonly streams: number;
+  /** Whether it is left alone. */
+  readonly breaker: BreakerState;
+  /** How often it began to be left alone. */
+  readonly breakerOpened: number;
+  /** Utterances refused because `maxStreams` were under way. */
+  readonly refused: number;
 }
 
 /** Runs a recogniser: what every one of them needs and none should have to bring. */
 export class Recognizer {
   readonly #adapter: AsrAdapter;
   readonly #options: RecognizerOptions;
+  readonly #limiter: Limiter;
+  readonly #breaker: Breaker;
 
   /** Opens nothing yet. */
   constructor(adapter: AsrAdapter, options: RecognizerOptions) {
     this.#adapter = adapter;
     this.#options = options;
+    this.#limiter = new Limiter(options.maxStreams ?? Infinity);
+    this.#breaker = new Breaker({
+      clock: options.clock,
+      failures: options.breakerFailures ?? 5,
+      coolDownMs: options.breakerCoolDownMs ?? 5_000,
+      maxCoolDownMs: 60_000,
+    });
+  }
+
+  /** What the adapter can do. */
+  get capabilities(): AsrCapabilities {
+    return this.#adapter.capabilities;
+  }
+
+  /** How it is doing. */
+  get stats(): RecognizerStats {
+    return {
+      name: this.#adapter.name,
+      streams: this.#limiter.taken,
+      breaker: this.#breaker.state,
+      breakerOpened: this.#breaker.opened,
+      refused: this.#limiter.refused,
+    };
   }
 
   /** Begins to recognise an utterance; aborting `signal` gives it up. Never throws. */
   start(options: UtteranceOptions, signal: AbortSignal): Utterance {
-    return new Utterance(this.#adapter, { ...this.#options, ...options, signal });
+    const { retries = 0, onEvent = () => {} } = this.#options;
+    return new Utterance(this.#adapter, {
+      ...this.#options,
+      ...options,
+      retries,
+      onEvent,
+      signal,
+      breaker: this.#breaker,
+      admit: () => this.#admit(),
+    });
+  }
+
+  #admit(): () => void {
+    const release = this.#limiter.take();
+    if (release !== undefined) return release;
+    throw new EarshotError(
+      "asr.busy",
+      `Cannot recognise with ${this.#adapter.name}: ${this.#limiter.taken} utterances are under way`,
+    );
   }
 }

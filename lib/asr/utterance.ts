@@ -1,8 +1,10 @@
 import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import type { Clock } from "../lifecycle/mod.ts";
+import type { Breaker, Clock } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrEvent, AsrStream } from "./contract.ts";
 import { joinTexts } from "./join_texts.ts";
+import type { RecognizerEvent } from "./recognizer.ts";
+import { SILENCE } from "./silence.ts";
 
 type AsrFinal = Extract<AsrEvent, { type: "final" }>;
 
@@ -18,6 +20,9 @@ export interface AsrResult {
   readonly droppedMs: number;
 }
 
+/** How long before a further try, in ms; doubled each time. */
+const RETRY_DELAY_MS = 100;
+
 /** What an {@linkcode Utterance} is made of; `Recognizer.start` puts it together. */
 export interface UtteranceSetup {
   /** The time source. */
@@ -26,6 +31,14 @@ export interface UtteranceSetup {
   readonly openTimeoutMs: number;
   /** How long the result may take after the end of speech, besides the length of the speech, in ms. */
   readonly finalTimeoutMs: number;
+  /** How often it is tried again as long as nothing was heard. */
+  readonly retries: number;
+  /** Says whether the recogniser is to be left alone. */
+  readonly breaker: Breaker;
+  /** Takes a place among the streams, or throws; the function gives it back. */
+  readonly admit: () => () => void;
+  /** Told of what happens. */
+  readonly onEvent: (event: RecognizerEvent) => void;
   /** The language of the speaker (BCP 47). */
   readonly language: string;
   /** Where the sound is read from; the caller closes it. */
@@ -34,11 +47,34 @@ export interface UtteranceSetup {
   readonly signal: AbortSignal;
   /** Told of the words as they change. */
   readonly onPartial?: (text: string) => void;
+  /** Told of each complete sentence. */
+  readonly onSentence?: (text: string) => void;
+}
+
+/** One try: a stream, what it was given and what it said. */
+class Attempt {
+  readonly life = new AbortController();
+  readonly failed = Promise.withResolvers<never>();
+  readonly finals: AsrFinal[] = [];
+  stream: AsrStream | undefined;
+  finished = false;
+  /** Sound that was gone before it could be written, in ms. */
+  droppedMs = 0;
+  /** The chunk that comes next if none is missing. */
+  nextSeq: number;
+  lastWriteMs: number;
+
+  constructor(nextSeq: number, nowMs: number) {
+    this.nextSeq = nextSeq;
+    this.lastWriteMs = nowMs;
+    this.failed.promise.catch(() => {});
+  }
 }
 
 /**
  * One utterance being recognised. Its stream ends with it: by its result, by a deadline, or by the signal;
- * whatever the service says later touches nothing.
+ * whatever the service says later touches nothing. A streaming recogniser that fails before it has said a
+ * word is tried again with the sound from the start, which the session's buffer holds for that long.
  */
 export class Utterance {
   /**
@@ -49,13 +85,15 @@ export class Utterance {
   readonly #adapter: AsrAdapter;
   readonly #setup: UtteranceSetup;
   readonly #settle = Promise.withResolvers<AsrResult>();
-  readonly #streamLife = new AbortController();
   readonly #onAbort = () => this.#giveUp();
-  #stream: AsrStream | undefined;
-  #end: { readonly lastSeq?: number } | undefined;
+  #attempt: Attempt | undefined;
+  /** Whether the recogniser has said anything: then there is no second try. */
+  #spoken = false;
+  #end: { readonly lastSeq?: number; readonly atMs: number } | undefined;
   #ended = false;
   #audioMs = 0;
-  #cancelDeadline: (() => void) | undefined;
+  #cancelFinal: (() => void) | undefined;
+  #release: (() => void) | undefined;
 
   /** Opens the stream; made by `Recognizer.start`. */
   constructor(adapter: AsrAdapter, setup: UtteranceSetup) {
@@ -73,59 +111,128 @@ export class Utterance {
 
   /** Hands over the chunks that the cursor has; called after each push into the buffer. Never throws. */
   pump(): void {
-    const stream = this.#stream;
-    if (stream === undefined || this.#end !== undefined || this.#ended) return;
-    this.#guard(() => this.#handOver(stream));
+    this.#guard((attempt, stream) => {
+      if (this.#end === undefined) this.#handOver(attempt, stream);
+      else this.#handOverLast(attempt, stream, this.#end.lastSeq);
+    });
   }
 
   /** The speaker may have finished with chunk `throughSeq`; see {@linkcode AsrStream.pause}. Never throws. */
   pause(throughSeq: number): void {
-    const stream = this.#stream;
-    if (stream === undefined || this.#end !== undefined || this.#ended) return;
-    this.#guard(() => {
-      this.#handOver(stream);
+    if (this.#end !== undefined) return;
+    this.#guard((attempt, stream) => {
+      this.#handOver(attempt, stream);
       stream.pause?.(throughSeq);
     });
   }
 
   /** The speaker went on after all. Never throws. */
   resume(): void {
-    const stream = this.#stream;
-    if (this.#end === undefined && !this.#ended) this.#guard(() => stream?.resume?.());
+    if (this.#end === undefined) this.#guard((_attempt, stream) => stream.resume?.());
   }
 
   /** No more sound will come; sound after `lastSeq` is not part of the utterance. The first call counts. */
   finish(lastSeq?: number): void {
     if (this.#end !== undefined || this.#ended) return;
-    this.#end = lastSeq === undefined ? {} : { lastSeq };
-    if (this.#stream !== undefined) this.#finishStream(this.#stream);
+    const { clock, finalTimeoutMs, cursor } = this.#setup;
+    this.#end = { atMs: clock.nowMs(), ...(lastSeq !== undefined && { lastSeq }) };
+    let unwrittenMs = 0;
+    for (const chunk of cursor.range(cursor.positionSeq, lastSeq ?? Infinity)) {
+      unwrittenMs += chunk.durationMs;
+    }
+    const limitMs = finalTimeoutMs + this.#audioMs + unwrittenMs;
+    this.#cancelFinal = clock.schedule(limitMs, () => this.#fail(this.#late("recognise with", limitMs)));
+    this.pump();
   }
 
   async #run(): Promise<void> {
-    const { openTimeoutMs, language, cursor } = this.#setup;
+    const { retries, breaker, admit, clock, cursor, onEvent } = this.#setup;
     try {
-      this.#setDeadline(openTimeoutMs, `open ${this.#adapter.name}`);
-      const stream = await this.#adapter.open({ language, audio: cursor }, this.#streamLife.signal);
-      if (this.#ended) return;
-      this.#cancelDeadline?.();
-      this.#stream = stream;
-      if (this.#end === undefined) this.pump();
-      else this.#finishStream(stream);
-      await this.#read(stream);
+      this.#release = admit();
+      for (let tries = 0;; tries++) {
+        const attempt = new Attempt(cursor.positionSeq, clock.nowMs());
+        this.#attempt = attempt;
+        try {
+          await this.#try(attempt);
+          return;
+        } catch (thrown) {
+          const error = EarshotError.from(thrown, "asr.failed");
+          attempt.life.abort();
+          const again = tries < retries && error.retryable && !this.#spoken &&
+            this.#adapter.capabilities.streaming && error.code !== "asr.unavailable";
+          if (this.#ended || !again) throw error;
+          onEvent({ type: "retried", code: error.code });
+          await this.#wait(RETRY_DELAY_MS * 2 ** tries);
+          // It may have been given up meanwhile.
+          if (this.#hasEnded()) return;
+          cursor.rewind();
+          this.#audioMs = 0;
+          if (breaker.state === "open") throw error;
+        }
+      }
     } catch (thrown) {
       this.#fail(EarshotError.from(thrown, "asr.failed"));
     }
   }
 
-  async #read(stream: AsrStream): Promise<void> {
-    const finals: AsrFinal[] = [];
-    const textSoFar = (last: string) => joinTexts([...finals.map(({ text }) => text), last]);
+  async #try(attempt: Attempt): Promise<void> {
+    const { breaker } = this.#setup;
+    if (!breaker.allow()) {
+      throw new EarshotError(
+        "asr.unavailable",
+        `Cannot recognise with ${this.#adapter.name}: it failed too often and is left alone for a while`,
+      );
+    }
+    try {
+      await Promise.race([this.#converse(attempt), attempt.failed.promise]);
+      breaker.succeeded();
+    } catch (thrown) {
+      const error = EarshotError.from(thrown, "asr.failed");
+      if (this.#ended && error.code !== "asr.timeout" || error.code === "cancelled") breaker.undecided();
+      else if (error.retryable) breaker.failed();
+      else breaker.succeeded();
+      throw error;
+    }
+  }
+
+  async #converse(attempt: Attempt): Promise<void> {
+    const { clock, openTimeoutMs, language, cursor, onEvent } = this.#setup;
+    const beganMs = clock.nowMs();
+    const cancelDeadline = clock.schedule(
+      openTimeoutMs,
+      () => attempt.failed.reject(this.#late("open", openTimeoutMs)),
+    );
+    const { signal } = attempt.life;
+    signal.addEventListener("abort", cancelDeadline, { once: true });
+    const stream = await this.#adapter.open(
+      { language, audio: cursor, onWritable: () => this.pump() },
+      signal,
+    );
+    if (signal.aborted) return;
+    cancelDeadline();
+    signal.removeEventListener("abort", cancelDeadline);
+    onEvent({ type: "started", openMs: clock.nowMs() - beganMs });
+    attempt.stream = stream;
+    attempt.lastWriteMs = clock.nowMs();
+    this.pump();
+    this.#keepAwake(attempt);
+    await this.#read(attempt, stream);
+  }
+
+  async #read(attempt: Attempt, stream: AsrStream): Promise<void> {
+    const { onPartial, onSentence, onEvent } = this.#setup;
+    const textSoFar = (last: string) => joinTexts([...attempt.finals.map(({ text }) => text), last]);
     for await (const event of stream) {
-      if (this.#ended) return;
-      if (event.type === "partial") this.#setup.onPartial?.(textSoFar(event.text));
-      else if (event.type === "final") finals.push(event);
-      else if (event.type === "ended") {
-        this.#settle.resolve(this.#toResult(finals));
+      if (this.#ended || attempt.life.signal.aborted) return;
+      if (event.type === "partial" || event.type === "final") this.#spoken = true;
+      if (event.type === "partial") {
+        onEvent({ type: "partial" });
+        onPartial?.(textSoFar(event.text));
+      } else if (event.type === "final") {
+        attempt.finals.push(event);
+        onSentence?.(event.text);
+      } else if (event.type === "ended") {
+        this.#settle.resolve(this.#toResult(attempt));
         return this.#close();
       }
     }
@@ -135,51 +242,98 @@ export class Utterance {
     );
   }
 
-  #toResult(finals: readonly AsrFinal[]): AsrResult {
+  #toResult({ finals, droppedMs }: Attempt): AsrResult {
     const language = finals.findLast((final) => final.language !== undefined)?.language;
     const emotion = finals.findLast((final) => final.emotion !== undefined)?.emotion;
-    // What a recogniser that retains sound could not read any more, the cursor has counted already.
-    const unheard = this.#adapter.capabilities.streaming ? finals : [];
     return {
       text: joinTexts(finals.map(({ text }) => text)),
       ...(language !== undefined && { language }),
       ...(emotion !== undefined && { emotion }),
-      droppedMs: unheard.reduce((sum, { droppedMs }) => sum + droppedMs, this.#setup.cursor.lost.durationMs),
+      droppedMs: this.#droppedMs(finals, droppedMs),
     };
   }
 
-  #finishStream(stream: AsrStream): void {
-    const lastSeq = this.#end?.lastSeq;
-    this.#guard(() => {
-      this.#handOver(stream, lastSeq);
-      this.#setDeadline(this.#setup.finalTimeoutMs + this.#audioMs, `recognise with ${this.#adapter.name}`);
-      stream.finish(lastSeq);
-    });
+  /** What a recogniser that retains sound could not read any more, the cursor has counted already. */
+  #droppedMs(finals: readonly AsrFinal[], droppedMs: number): number {
+    return this.#adapter.capabilities.streaming
+      ? finals.reduce((sum, final) => sum + final.droppedMs, droppedMs)
+      : this.#setup.cursor.lost.durationMs;
   }
 
-  #handOver(stream: AsrStream, lastSeq = Infinity): void {
-    const { cursor } = this.#setup;
+  #handOverLast(attempt: Attempt, stream: AsrStream, lastSeq = Infinity): void {
+    if (attempt.finished) return;
+    this.#handOver(attempt, stream, lastSeq);
+    const next = this.#setup.cursor.peek();
+    if (next !== undefined && next.seq <= lastSeq) return; // the stream is full, and tells when it is not
+    attempt.finished = true;
+    stream.finish(lastSeq === Infinity ? undefined : lastSeq);
+  }
+
+  #handOver(attempt: Attempt, stream: AsrStream, lastSeq = Infinity): void {
+    const { cursor, clock } = this.#setup;
+    const { streaming } = this.#adapter.capabilities;
     for (let next = cursor.peek(); next !== undefined && next.seq <= lastSeq; next = cursor.peek()) {
+      if (stream.writable === false) return;
       const chunk = cursor.next();
       if (chunk === undefined) return;
+      attempt.droppedMs += (chunk.seq - attempt.nextSeq) * chunk.durationMs;
+      attempt.nextSeq = chunk.seq + 1;
+      attempt.lastWriteMs = clock.nowMs();
       this.#audioMs += chunk.durationMs;
       stream.write(chunk);
-      if (this.#adapter.capabilities.streaming) cursor.release(chunk.seq);
+      if (streaming && (this.#spoken || this.#setup.retries === 0)) cursor.release(chunk.seq);
     }
   }
 
-  #setDeadline(ms: number, what: string): void {
-    this.#cancelDeadline?.();
-    this.#cancelDeadline = this.#setup.clock.schedule(ms, () => {
-      this.#fail(new EarshotError("asr.timeout", `Cannot ${what}: it took longer than ${Math.round(ms)} ms`));
+  /** Sends silence while no sound comes, where the service would end the stream otherwise. */
+  #keepAwake(attempt: Attempt): void {
+    const { silenceAfterMs } = this.#adapter.capabilities;
+    const { clock } = this.#setup;
+    const { signal } = attempt.life;
+    if (silenceAfterMs === undefined || signal.aborted) return;
+    const dueMs = Math.max(1, attempt.lastWriteMs + silenceAfterMs - clock.nowMs());
+    const cancel = clock.schedule(dueMs, () => {
+      signal.removeEventListener("abort", cancel);
+      if (attempt.finished) return;
+      if (clock.nowMs() - attempt.lastWriteMs >= silenceAfterMs) {
+        attempt.lastWriteMs = clock.nowMs();
+        this.#guard((_attempt, stream) => {
+          if (stream.writable !== false) { for (const chunk of SILENCE) stream.write(chunk); }
+        });
+      }
+      this.#keepAwake(attempt);
+    });
+    signal.addEventListener("abort", cancel, { once: true });
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { clock, signal } = this.#setup;
+      const done = () => {
+        cancel();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const cancel = clock.schedule(ms, done);
+      signal.addEventListener("abort", done, { once: true });
     });
   }
 
-  #guard(action: () => void): void {
+  #late(doWhat: string, ms: number): EarshotError {
+    return new EarshotError(
+      "asr.timeout",
+      `Cannot ${doWhat} ${this.#adapter.name}: it took longer than ${Math.round(ms)} ms`,
+    );
+  }
+
+  /** Does something with the stream, if there is one; what it throws fails the attempt. */
+  #guard(action: (attempt: Attempt, stream: AsrStream) => void): void {
+    const attempt = this.#attempt;
+    if (this.#ended || attempt?.stream === undefined || attempt.life.signal.aborted) return;
     try {
-      action();
+      action(attempt, attempt.stream);
     } catch (thrown) {
-      this.#fail(EarshotError.from(thrown, "asr.failed"));
+      attempt.failed.reject(EarshotError.from(thrown, "asr.failed"));
     }
   }
 
@@ -189,15 +343,31 @@ export class Utterance {
   }
 
   #fail(error: EarshotError): void {
+    if (this.#ended) return;
     this.#settle.reject(error);
-    this.#close();
+    this.#close(error);
+    this.#attempt?.failed.reject(error);
   }
 
-  #close(): void {
+  // A method, because it may become true while something is awaited, which narrowing cannot see.
+  #hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  #close(error?: EarshotError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#cancelDeadline?.();
+    this.#cancelFinal?.();
+    this.#release?.();
     this.#setup.signal.removeEventListener("abort", this.#onAbort);
-    this.#streamLife.abort();
+    const attempt = this.#attempt;
+    attempt?.life.abort();
+    const { onEvent, clock } = this.#setup;
+    onEvent({
+      type: "ended",
+      ...(error !== undefined && { code: error.code }),
+      ...(this.#end !== undefined && { finalMs: clock.nowMs() - this.#end.atMs }),
+      droppedMs: attempt === undefined ? 0 : this.#droppedMs(attempt.finals, attempt.droppedMs),
+    });
   }
 }

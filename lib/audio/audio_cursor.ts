@@ -40,6 +40,11 @@ export class AudioCursor {
     return { chunks: this.#hold.lostChunks, durationMs: this.#hold.lostMs };
   }
 
+  /** The first chunk that was not read and not let go of; it may be evicted, or not be there yet. */
+  get positionSeq(): number {
+    return Math.max(this.#nextSeq, this.#hold.heldFromSeq);
+  }
+
   /** The next chunk, which stays the next one; evicted ones are passed over. */
   peek(): AudioChunk | undefined {
     return this.#log.at(this.#unreadSeq());
@@ -64,6 +69,11 @@ export class AudioCursor {
       if (chunk !== undefined) chunks.push(chunk);
     }
     return chunks;
+  }
+
+  /** Reads again from the oldest chunk that was not let go of. */
+  rewind(): void {
+    this.#nextSeq = this.#hold.heldFromSeq;
   }
 
   /** Lets go of everything up to and including `throughSeq`, read or not. */

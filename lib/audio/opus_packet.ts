@@ -31,3 +31,17 @@ function frameCount(toc: number, second: number | undefined): number | undefined
   if (code === 3) return second === undefined ? undefined : second & 0x3f;
   return code === 0 ? 1 : 2;
 }
+
+/** How long {@linkcode SILENT_OPUS_PACKET} sounds, in ms. */
+export const SILENT_OPUS_MS = 60;
+
+/** Encoded silence (SILK, 16 kHz, mono): what keeps a service awake that is sent Opus. */
+export const SILENT_OPUS_PACKET: Uint8Array = Uint8Array.of(
+  ...[88, 1, 242, 92, 137, 254, 111, 24, 209, 190, 183, 163, 190, 148, 239, 94, 117, 246, 113, 10, 87],
+);
+
+/** A packet in which nothing was sent (RFC 6716, section 3.2.1): its decoder conceals that time. */
+export function lostOpusPacket(durationMs: number): Uint8Array {
+  const size = SILK_MS.findLastIndex((ms) => ms <= durationMs);
+  return Uint8Array.of((8 + Math.max(0, size)) << 3);
+}

@@ -15,12 +15,28 @@ const KAISER_BETA = 8;
  * Gives `ceil(length * toHz / fromHz)` samples.
  */
 export function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
-  if (fromHz === toHz) return samples;
+  return resampler(fromHz, toHz)(samples);
+}
+
+/** The same as a function, whose filters are made once. */
+export function resampler(fromHz: number, toHz: number): (samples: Float32Array) => Float32Array {
+  if (fromHz === toHz) return (samples) => samples;
   const divisor = greatestCommonDivisor(fromHz, toHz);
   const up = toHz / divisor;
   const down = fromHz / divisor;
   const count = Math.min(up, MAX_PHASES);
   const phases = filterBank(count, { cutoff: Math.min(1, up / down) * PASS_BAND });
+  return (samples) => convolve(samples, { phases, up, down });
+}
+
+interface Filters {
+  readonly phases: readonly Float64Array[];
+  readonly up: number;
+  readonly down: number;
+}
+
+function convolve(samples: Float32Array, { phases, up, down }: Filters): Float32Array {
+  const count = phases.length;
   const output = new Float32Array(Math.ceil(samples.length * up / down));
   for (let i = 0; i < output.length; i++) {
     const position = i * down;

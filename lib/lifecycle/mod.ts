@@ -4,10 +4,12 @@
  *
  * @module
  */
+export { Breaker, type BreakerOptions, type BreakerState } from "./breaker.ts";
 export { BoundedChannel, type BoundedChannelOptions, type NextOptions, type Overflow } from "./channel.ts";
 export type { CleanupFailure, CleanupReport } from "./cleanup_report.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type DeadlineOptions, raceSignal, withDeadline } from "./deadline.ts";
+export { Limiter } from "./limiter.ts";
 export type { Release } from "./resource.ts";
 export {
   openScopes,

@@ -1,0 +1,19 @@
+import type { z } from "zod";
+import { serviceError } from "./service_error.ts";
+
+/** Reads a service's JSON message. Throws `asr.protocol` for anything else, without repeating what it holds. */
+export function readReply<T>(
+  service: string,
+  { text, schema }: { readonly text: string; readonly schema: z.ZodType<T> },
+): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw serviceError("asr.protocol", { service, detail: "it sent something that is not JSON", cause });
+  }
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const where = read.error.issues[0]?.path.join(".") ?? "";
+  throw serviceError("asr.protocol", { service, detail: `its message has no valid ${where}` });
+}

@@ -1,0 +1,72 @@
+import { EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { HttpRefusal, safeDetail, type SocketEnd } from "../net/mod.ts";
+
+/** What a service answers with an HTTP status when it says nothing else. */
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: "asr.config",
+  401: "asr.auth",
+  402: "asr.quota",
+  403: "asr.auth",
+  404: "asr.config",
+  405: "asr.config",
+  408: "asr.timeout",
+  413: "asr.bad_audio",
+  415: "asr.bad_audio",
+  422: "asr.config",
+  429: "asr.throttled",
+};
+
+/** An error of a service: `detail` is its own words, of which only what is safe is repeated. */
+export function serviceError(
+  code: ErrorCode,
+  { service, detail = "", cause }: {
+    readonly service: string;
+    readonly detail?: string;
+    readonly cause?: unknown;
+  },
+): EarshotError {
+  const words = safeDetail(detail);
+  return new EarshotError(code, `Cannot recognise with ${service}${words === "" ? "" : `: ${words}`}`, {
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** A refused request as an error of recognition, by its status. */
+export function refusalError(service: string, refusal: HttpRefusal): EarshotError {
+  const code = BY_STATUS[refusal.status] ?? (refusal.status >= 500 ? "asr.failed" : "asr.protocol");
+  return serviceError(code, {
+    service,
+    detail: `it answered ${refusal.status} ${refusal.body}`,
+    cause: refusal,
+  });
+}
+
+/** Whatever a connection threw, as an error of recognition. */
+export function connectionError(service: string, thrown: unknown): EarshotError {
+  const error = EarshotError.from(thrown, "asr.failed");
+  if (error instanceof HttpRefusal) return refusalError(service, error);
+  const detail = error.message;
+  switch (error.code) {
+    case "net.unreachable":
+      return serviceError("asr.unreachable", { service, detail, cause: error });
+    case "net.certificate":
+      return new EarshotError("asr.unreachable", `Cannot recognise with ${service}: ${detail}`, {
+        cause: error,
+        retryable: false,
+      });
+    case "net.too_big":
+      return serviceError("asr.protocol", { service, detail, cause: error });
+    default:
+      return error;
+  }
+}
+
+/** The service went before it was done. */
+export function endedError(service: string, { code, reason, error }: SocketEnd): EarshotError {
+  if (error?.code === "net.too_big") return connectionError(service, error);
+  return serviceError("asr.disconnected", {
+    service,
+    detail: `it ended the connection (${code}${reason === "" ? "" : `, ${reason}`})`,
+    cause: error,
+  });
+}

@@ -1,0 +1,12 @@
+import { z } from "zod";
+
+/** How the certificate of another host is checked. */
+export const peerTlsConfig = z.strictObject({
+  verify: z.boolean().default(true)
+    .describe("false trusts any certificate, as the self-signed one of a server in your own network"),
+  caFile: z.string().min(1).optional()
+    .describe("PEM file of the authority that signed the host's certificate"),
+});
+
+/** The checked `tls` block of a service. */
+export type PeerTlsConfig = z.output<typeof peerTlsConfig>;

@@ -1,0 +1,223 @@
+import type { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+// @ts-types="./ws_client.d.ts"
+import { WebSocket } from "ws";
+import { EarshotError } from "../errors/mod.ts";
+import { connectError, hostOf } from "./connect_error.ts";
+import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
+import type { PeerTrust } from "./peer_trust.ts";
+
+/** The largest message that is taken, in bytes. */
+const MAX_MESSAGE_BYTES = 1_048_576;
+/** How much may wait in a socket before it counts as full, in bytes. */
+const MAX_QUEUED_BYTES = 262_144;
+
+/** How a connection ended. */
+export interface SocketEnd {
+  /** The close code; 1006 without one. */
+  readonly code: number;
+  /** What the other side said. */
+  readonly reason: string;
+  /** What went wrong, if anything did. */
+  readonly error?: EarshotError;
+}
+
+/** Told of what happens on a connection; synchronous, and must not throw. */
+export interface ConnectionHandlers {
+  /** A whole message. */
+  onMessage(message: string | Uint8Array): void;
+  /** Was full, and has room again. */
+  onWritable(): void;
+  /** It has ended, whoever ended it; called once, and nothing after it. */
+  onClosed(end: SocketEnd): void;
+}
+
+/** A connection to another host that carries messages. */
+export interface Connection {
+  /** Whether it takes more; beyond that a sender waits for `onWritable`. */
+  readonly writable: boolean;
+  /** Queues a message; ignored once the connection has ended. */
+  send(message: string | Uint8Array): void;
+  /** Ends it politely, without waiting. */
+  close(): void;
+  /** Ends it now. May be called twice. */
+  destroy(): void;
+}
+
+/** Where an outbound WebSocket leads. */
+export interface SocketRequest {
+  /** `ws:` or `wss:`. */
+  readonly url: string;
+  /** Headers of the opening request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Subprotocols that are offered. */
+  readonly protocols?: readonly string[];
+  /** Whom to trust. Default: what the system trusts. */
+  readonly trust?: PeerTrust | undefined;
+}
+
+/** Every outbound socket that has not ended; for tests and metrics. */
+const open = new Set<OutboundSocket>();
+
+/** How many outbound sockets have not ended. */
+export function openOutboundSockets(): number {
+  return open.size;
+}
+
+/**
+ * Opens a WebSocket to another host; aborting `signal` ends it, while opening and after. Messages are at most
+ * 1 MiB. Rejects with `net.unreachable`, `net.certificate`, {@linkcode HttpRefusal} or `cancelled`.
+ */
+export function openSocket(
+  request: SocketRequest,
+  handlers: ConnectionHandlers,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const cancelled = () =>
+    new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: the work was given up`);
+  if (signal.aborted) return Promise.reject(cancelled());
+  const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+  const { trust, headers = {}, protocols = [] } = request;
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(request.url, protocols, {
+      headers,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+      ...(trust?.caCert !== undefined && { ca: trust.caCert }),
+      ...(trust?.verify === false && { rejectUnauthorized: false }),
+    });
+  } catch (cause) {
+    return Promise.reject(connectError(request.url, cause));
+  }
+  const outbound = new OutboundSocket(socket, handlers);
+  const onAbort = () => {
+    reject(cancelled());
+    outbound.destroy();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  let failure: EarshotError | undefined;
+  let opened = false;
+  socket.on("open", () => {
+    opened = true;
+    resolve(outbound);
+  });
+  socket.on("unexpected-response", (sent, response) => {
+    void readRefusal(request.url, response).then((refusal) => {
+      failure = refusal;
+      reject(refusal);
+      sent.destroy();
+      outbound.destroy();
+    });
+  });
+  socket.on("error", (error) => {
+    failure ??= opened ? streamError(request.url, error) : connectError(request.url, error);
+    reject(failure);
+    outbound.destroy();
+  });
+  socket.on("close", (code, reason) => {
+    signal.removeEventListener("abort", onAbort);
+    reject(failure ?? connectError(request.url, new Error("it ended the connection")));
+    outbound.ended({ code, reason: reason.toString(), ...(failure && { error: failure }) }, opened);
+  });
+  return promise;
+}
+
+class OutboundSocket implements Connection {
+  readonly #socket: WebSocket;
+  readonly #handlers: ConnectionHandlers;
+  #full = false;
+  #gone = false;
+
+  constructor(socket: WebSocket, handlers: ConnectionHandlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    open.add(this);
+    socket.on("message", (data, isBinary) => {
+      if (!this.#gone) handlers.onMessage(isBinary ? bytesOf(data) : data.toString());
+    });
+  }
+
+  get writable(): boolean {
+    this.#full = this.#socket.bufferedAmount >= MAX_QUEUED_BYTES;
+    return !this.#full;
+  }
+
+  send(message: string | Uint8Array): void {
+    if (this.#gone || this.#socket.readyState !== 1) return;
+    this.#socket.send(message, { binary: typeof message !== "string", compress: false }, this.#onSent);
+  }
+
+  close(): void {
+    if (this.#socket.readyState === 1) this.#socket.close(1000);
+  }
+
+  destroy(): void {
+    this.#gone = true;
+    this.#socket.terminate();
+  }
+
+  ended(end: SocketEnd, opened: boolean): void {
+    open.delete(this);
+    const known = this.#gone && end.error === undefined;
+    this.#gone = true;
+    if (opened && !known) this.#handlers.onClosed(end);
+  }
+
+  readonly #onSent = () => {
+    if (!this.#full || this.#gone || this.#socket.bufferedAmount >= MAX_QUEUED_BYTES / 2) return;
+    this.#full = false;
+    this.#handlers.onWritable();
+  };
+}
+
+function bytesOf(data: Buffer): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** An error of a connection that was up. */
+function streamError(url: string, cause: Error & { readonly code?: unknown }): EarshotError {
+  const host = hostOf(url);
+  return cause.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"
+    ? new EarshotError("net.too_big", `Cannot take a message of ${host}: it is larger than 1 MiB`, { cause })
+    : new EarshotError("net.unreachable", `Cannot go on with ${host}: ${cause.message}`, { cause });
+}
+
+/** How long a refusal's body is waited for, in ms. */
+const REFUSAL_MS = 1_000;
+
+function readRefusal(url: string, response: IncomingMessage): Promise<HttpRefusal> {
+  return new Promise((resolve) => {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    const done = () => {
+      clearTimeout(timer);
+      const bytes = new Uint8Array(Math.min(size, MAX_REFUSAL_BYTES));
+      let at = 0;
+      for (const part of parts) {
+        bytes.set(part.subarray(0, bytes.length - at), at);
+        at += Math.min(part.length, bytes.length - at);
+      }
+      const headers = new Map(
+        Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+      );
+      resolve(
+        new HttpRefusal(hostOf(url), {
+          status: response.statusCode ?? 0,
+          headers,
+          body: new TextDecoder().decode(bytes),
+        }),
+      );
+    };
+    const timer = setTimeout(done, REFUSAL_MS);
+    response.on("data", (part: Uint8Array) => {
+      parts.push(part);
+      size += part.length;
+      if (size >= MAX_REFUSAL_BYTES) done();
+    });
+    response.on("end", done);
+    response.on("error", done);
+    response.on("close", done);
+  });
+}

@@ -1,0 +1,27 @@
+import { EarshotError } from "../errors/mod.ts";
+import type { PeerTlsConfig } from "./config.ts";
+
+/** Whom an outbound connection trusts. */
+export interface PeerTrust {
+  /** PEM of an authority besides those of the system. */
+  readonly caCert?: string;
+  /** Whether the certificate is checked at all. */
+  readonly verify: boolean;
+}
+
+/**
+ * Reads whom to trust; `key` is the config block that asks, for the error.
+ *
+ * @throws {EarshotError} `config.invalid` for a file that cannot be read
+ */
+export async function readPeerTrust(key: string, config: PeerTlsConfig | undefined): Promise<PeerTrust> {
+  const { caFile, verify = true } = config ?? {};
+  if (caFile === undefined) return { verify };
+  try {
+    return { verify, caCert: await Deno.readTextFile(caFile) };
+  } catch (cause) {
+    throw new EarshotError("config.invalid", `Cannot read ${key}.tls.caFile: no readable file at ${caFile}`, {
+      cause,
+    });
+  }
+}
