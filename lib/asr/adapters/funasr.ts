@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { readReply } from "../read_reply.ts";
+import { PcmFramer } from "../sound_framer.ts";
+import { openWireStream, type SentenceFacts, type Wire, type WireIo } from "../wire_stream.ts";
+import { readSenseVoiceTags } from "./sense_voice_tags.ts";
+
+/** The `asr.funasr` block. */
+export const funasrConfig = z.strictObject({
+  url: z.url({ protocol: /^wss?$/ }).default("wss://127.0.0.1:10095")
+    .describe("the server; Docker images often map port 10096 instead"),
+  mode: z.enum(["2pass", "offline", "online"]).default("2pass")
+    .describe("2pass gives words while they are spoken and corrects each sentence; offline only the whole"),
+  hotwords: z.record(z.string(), z.int().min(1).max(100)).default({})
+    .describe("words to listen for, each with its weight"),
+  itn: z.boolean().default(true).describe("whether numbers are written as digits"),
+  tls: peerTlsConfig.prefault({ verify: false })
+    .describe("the server makes its own certificate; verify: true with caFile once it has a real one"),
+});
+
+/** The checked block. */
+export type FunasrConfig = z.output<typeof funasrConfig>;
+
+/** Options of a {@linkcode FunasrAdapter}. */
+export interface FunasrOptions extends Omit<FunasrConfig, "tls"> {
+  /** Whom to trust. */
+  readonly trust?: PeerTrust;
+}
+
+/** How long a piece sounds that is sent, in ms: the stride of the streaming model's chunks. */
+const FRAME_MS = 60;
+
+/** A FunASR runtime server: the C++ ones (offline, 2pass) and the Python one. */
+export class FunasrAdapter implements AsrAdapter {
+  readonly name = "funasr";
+  readonly capabilities: AsrCapabilities;
+  readonly #options: FunasrOptions;
+
+  /** Connects to nothing yet. */
+  constructor(options: FunasrOptions) {
+    this.#options = options;
+    this.capabilities = {
+      streaming: true,
+      partials: options.mode !== "offline",
+      endpointing: options.mode === "2pass",
+      encodings: ["pcm16"],
+      sampleRatesHz: [16_000],
+      languages: "any",
+    };
+  }
+
+  /** Opens a stream; the server has no greeting, so it is ready when the connection is. */
+  open({ onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    const { url, trust } = this.#options;
+    return openWireStream({
+      service: this.name,
+      connect: (handlers, life) => openSocket({ url, protocols: ["binary"], trust }, handlers, life),
+      wire: (io) => new FunasrWire(io, this.#options),
+      ...(onWritable && { onWritable }),
+    }, signal);
+  }
+}
+
+const reply = z.looseObject({
+  mode: z.enum(["offline", "online", "2pass-online", "2pass-offline"]).optional(),
+  text: z.string().default(""),
+  is_final: z.boolean().default(false),
+});
+
+class FunasrWire implements Wire {
+  readonly #io: WireIo;
+  readonly #options: FunasrOptions;
+  readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  #heard = false;
+  #finished = false;
+  /** What was heard of the sentence that no second pass has corrected yet. */
+  #online = "";
+
+  constructor(io: WireIo, options: FunasrOptions) {
+    this.#io = io;
+    this.#options = options;
+  }
+
+  opened(): void {
+    const { mode, hotwords, itn } = this.#options;
+    this.#io.send(JSON.stringify({
+      mode,
+      chunk_size: [5, 10, 5],
+      chunk_interval: 10,
+      wav_name: crypto.randomUUID(),
+      wav_format: "pcm",
+      audio_fs: 16_000,
+      is_speaking: true,
+      itn,
+      ...(Object.keys(hotwords).length > 0 && { hotwords: JSON.stringify(hotwords) }),
+    }));
+    this.#io.started();
+  }
+
+  write(...[chunk]: Parameters<Wire["write"]>): void {
+    this.#heard = true;
+    for (const piece of this.#framer.push(chunk)) this.#io.send(piece);
+  }
+
+  finish(): void {
+    this.#finished = true;
+    // The Python server answers nothing to an utterance without sound.
+    if (!this.#heard) return this.#io.ended();
+    for (const piece of this.#framer.flush()) this.#io.send(piece);
+    this.#io.send(JSON.stringify({ is_speaking: false }));
+  }
+
+  received(message: string | Uint8Array): void {
+    if (typeof message !== "string") return;
+    const { mode, text, is_final } = readReply("funasr", { text: message, schema: reply });
+    const sentence = readSenseVoiceTags(text);
+    switch (mode) {
+      case "online":
+      case "2pass-online":
+        this.#online += sentence.text;
+        this.#io.partial(this.#online);
+        break;
+      case "2pass-offline":
+        this.#sentence(sentence);
+        break;
+      default: // `offline`, or the end message of a server that names no mode
+        this.#sentence(sentence);
+        if (this.#finished) return this.#io.ended();
+    }
+    // The Python server says is_final after each sentence; only the one after the end of the sound is the end.
+    if (is_final && this.#finished) this.#end();
+  }
+
+  #sentence(sentence: SentenceFacts): void {
+    this.#online = "";
+    this.#io.final(sentence);
+  }
+
+  #end(): void {
+    // A server that only streams corrects nothing: its own words are the final ones.
+    if (this.#online !== "") this.#sentence({ text: this.#online });
+    this.#io.ended();
+  }
+}

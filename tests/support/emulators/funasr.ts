@@ -1,0 +1,112 @@
+import type { Dialect, Dialogue, EmulatorIo, Renderer } from "./emulator.ts";
+
+/** Which server it is. */
+export type FunasrFlavour = "cpp_offline" | "cpp_2pass" | "python";
+
+const BYTES_PER_MS = 32;
+
+/** A FunASR runtime server. Bad JSON kills a connection silently, as it does there; it never closes one itself. */
+export function funasr(flavour: FunasrFlavour): Dialect {
+  return {
+    ...(flavour === "python" && { protocol: "binary" }),
+    connect: (io) => new FunasrDialogue(io, flavour),
+  };
+}
+
+class FunasrDialogue implements Dialogue, Renderer {
+  #begun = false;
+  #dead = false;
+  #wavName = "";
+  #mode = "";
+  readonly #io: EmulatorIo;
+  readonly #flavour: FunasrFlavour;
+
+  constructor(io: EmulatorIo, flavour: FunasrFlavour) {
+    this.#io = io;
+    this.#flavour = flavour;
+  }
+
+  text(message: string): void {
+    if (this.#dead) return;
+    let value: Record<string, unknown>;
+    try {
+      value = JSON.parse(message);
+    } catch {
+      this.#dead = this.#flavour !== "python";
+      return this.#io.violation("a text frame that is not JSON");
+    }
+    if (!this.#begun) return this.#begin(value);
+    if (value.is_speaking === false) return this.#io.performer.finish();
+    this.#io.violation(`a second text frame that ends nothing: ${message}`);
+  }
+
+  binary(message: Uint8Array): void {
+    if (this.#dead) return;
+    if (!this.#begun) return this.#io.violation("audio before the first text frame");
+    if (message.length % 2 !== 0 || message.length > 1 << 20) this.#io.violation("a frame of an odd size");
+    this.#io.performer.audio(message.length / BYTES_PER_MS);
+  }
+
+  #begin(value: Record<string, unknown>): void {
+    this.#begun = true;
+    this.#wavName = String(value.wav_name);
+    this.#mode = String(value.mode);
+    const expected = {
+      cpp_offline: ["offline"],
+      cpp_2pass: ["2pass", "online"],
+      python: ["2pass", "online", "offline"],
+    };
+    if (!expected[this.#flavour].includes(this.#mode)) this.#io.violation(`mode ${this.#mode}`);
+    if (this.#mode !== "offline" && !Array.isArray(value.chunk_size)) this.#io.violation("no chunk_size");
+    if (value.audio_fs !== 16_000 || value.wav_format !== "pcm") {
+      this.#io.violation("another format than sent");
+    }
+    if (value.is_speaking !== true) this.#io.violation("is_speaking must be true");
+    if ("hotwords" in value && typeof value.hotwords !== "string") {
+      this.#io.violation("hotwords must be a string");
+    }
+    this.#io.performer.start();
+  }
+
+  #offline = "";
+  #said = "";
+
+  partial(text: string): void {
+    if (this.#mode === "offline") return;
+    // Online replies append: each holds what is new.
+    const news = text.startsWith(this.#said) ? text.slice(this.#said.length) : text;
+    this.#said = text;
+    this.#reply({ mode: this.#mode === "online" ? "online" : "2pass-online", text: news, is_final: false });
+  }
+
+  final(text: string): void {
+    this.#said = "";
+    if (this.#mode === "offline") this.#offline += ` ${text}`;
+    else if (this.#mode === "2pass") {
+      this.#reply({
+        mode: "2pass-offline",
+        text: `<|en|><|NEUTRAL|><|Speech|>${text}`,
+        is_final: this.#flavour === "python",
+      });
+    }
+  }
+
+  end(): void {
+    const nothing = this.#io.performer.heardMs === 0;
+    if (this.#flavour === "python" && nothing) return;
+    if (this.#mode === "offline") {
+      const text = this.#offline.trim();
+      return this.#reply({ mode: "offline", text, is_final: this.#flavour === "python" });
+    }
+    this.#reply({ mode: "2pass-offline", text: "", is_final: true });
+  }
+
+  /** The server has no words for faults: it falls over. */
+  error(): void {
+    this.#io.close(1011);
+  }
+
+  #reply(reply: Record<string, unknown>): void {
+    this.#io.send(JSON.stringify({ ...reply, wav_name: this.#wavName }));
+  }
+}

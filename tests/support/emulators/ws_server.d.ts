@@ -1,0 +1,31 @@
+import type { Buffer } from "node:buffer";
+import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+
+export class ServerWebSocket extends EventEmitter {
+  readonly readyState: 0 | 1 | 2 | 3;
+  pause(): void;
+  send(data: string | Uint8Array, callback: () => void): void;
+  close(code?: number): void;
+  terminate(): void;
+  on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this;
+  on(event: "close", listener: (code: number) => void): this;
+  on(event: "error", listener: (error: Error) => void): this;
+}
+
+export class WebSocketServer {
+  constructor(options: {
+    readonly noServer: true;
+    readonly clientTracking: false;
+    readonly perMessageDeflate: false;
+    readonly maxPayload: number;
+    readonly handleProtocols: (offered: Set<string>) => string | false;
+  });
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    callback: (socket: ServerWebSocket) => void,
+  ): void;
+}
