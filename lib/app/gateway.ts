@@ -1,4 +1,4 @@
-import { MoonshineAdapter, Recognizer, requireLanguage } from "../asr/mod.ts";
+import { type AsrAdapter, MoonshineAdapter, Recognizer, requireLanguage } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
@@ -40,6 +40,8 @@ export interface GatewayOptions {
   readonly scope: Scope;
   /** The embedded models; owned by the caller's scope. */
   readonly engine: GatewayEngine;
+  /** Who recognises, as `asr.provider` says: {@linkcode openAdapter}; the gateway closes it. Default: the engine. */
+  readonly adapter?: AsrAdapter;
   /** Keeps what was said; owned by the caller's scope. */
   readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
   /** Who is let in, as `auth` says: {@linkcode openAuth}. */
@@ -97,6 +99,7 @@ export class Gateway {
   readonly #server: Server;
   readonly #budget: MemoryBudget;
   readonly #vad: VadBatcher;
+  readonly #recognizer: Recognizer;
   readonly #counters = createSessionCounters();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
@@ -120,7 +123,13 @@ export class Gateway {
       throw new EarshotError("internal", "Cannot listen: the certificate is not the one of the config");
     }
     this.#log = new GatewayLog(clock);
-    const adapter = new MoonshineAdapter(engine);
+    const adapter: AsrAdapter = options.adapter ?? new MoonshineAdapter(engine);
+    if (options.adapter === undefined && config.asr.provider !== "moonshine") {
+      throw new EarshotError(
+        "internal",
+        `Cannot listen: there is no ${config.asr.provider} to recognise with`,
+      );
+    }
     requireLanguage(adapter, config.asr.language);
     this.#scope = options.scope.child("gateway", {
       clock,
@@ -130,7 +139,17 @@ export class Gateway {
     this.#budget = new MemoryBudget(config.audio.budgetBytes);
     this.#vad = new VadBatcher(engine, { clock, maxPendingMsPerStream: config.vad.maxPendingMs });
     this.#scope.own("vad", () => this.#vad.close());
+    this.#scope.own("recogniser", () => adapter.close?.());
+    const { maxStreams, ...recognition } = config.asr;
+    this.#recognizer = new Recognizer(adapter, {
+      clock,
+      ...recognition,
+      // The embedded one has the engine's own queue.
+      ...(config.asr.provider !== "moonshine" && { maxStreams }),
+      onEvent: (event) => this.#metrics.recordRecognition(event),
+    });
     this.#metrics = new GatewayMetrics({
+      recognizer: this.#recognizer,
       scope: this.#scope,
       clock,
       counters: this.#counters,
@@ -158,7 +177,7 @@ export class Gateway {
         onEvent: (event) => this.#observe(event),
         services: {
           clock,
-          recognizer: new Recognizer(adapter, { clock, ...config.asr }),
+          recognizer: this.#recognizer,
           decode: true,
           vad: this.#vad,
           budget: this.#budget,

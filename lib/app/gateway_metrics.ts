@@ -1,3 +1,4 @@
+import type { Recognizer, RecognizerEvent } from "../asr/mod.ts";
 import type { MemoryBudget } from "../audio/mod.ts";
 import type { EngineStats, LaneStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -7,7 +8,7 @@ import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { type MetricBlock, Metrics } from "../telemetry/mod.ts";
 import type { VadBatcher } from "../vad/mod.ts";
 import { watchLateness } from "./lateness.ts";
-import { AUTH_CODES, DEFINITIONS, LANES, STATES } from "./metric_definitions.ts";
+import { AUTH_CODES, DEFINITIONS, LANES, RECOGNITION_CODES, STATES } from "./metric_definitions.ts";
 import { VERSION } from "./version.ts";
 
 /** How long one collection is given to everybody who asks, in ms; so asking often costs little. */
@@ -30,6 +31,8 @@ export interface GatewayMetricsOptions {
   readonly budget: MemoryBudget;
   /** The detector. */
   readonly vad: VadBatcher;
+  /** Who recognises. */
+  readonly recognizer: Recognizer;
   /** How the engine is. */
   readonly engine: () => ShownEngineStats;
   /** What was said; nothing is kept without one. */
@@ -60,6 +63,7 @@ export class GatewayMetrics {
     this.#readProcess();
     this.#readServer(options);
     this.#readSound(options);
+    this.#readRecognition(options);
     this.#readEngine(options);
     this.#readMemory(options);
     watchLateness(clock, scope, (lateMs) => this.#block.lateSeconds.observe(lateMs / 1_000));
@@ -102,6 +106,38 @@ export class GatewayMetrics {
       case "admission_refused":
         return; // counted where it happens
     }
+  }
+
+  /** Something happened to an utterance. */
+  recordRecognition(event: RecognizerEvent): void {
+    const block = this.#block;
+    switch (event.type) {
+      case "started":
+        return block.recognitionOpenSeconds.observe(event.openMs / 1_000);
+      case "retried":
+        return block.recognitionRetries.add(1);
+      case "partial":
+        return block.recognitionPartials.add(1);
+      case "ended": {
+        const { code, finalMs, droppedMs } = event;
+        block.recognitionDroppedSeconds.add(droppedMs / 1_000);
+        if (code === "cancelled") return block.recognitions.add(1, { outcome: "cancelled" });
+        block.recognitions.add(1, { outcome: code === undefined ? "ok" : "failed" });
+        if (code === undefined && finalMs !== undefined) {
+          block.recognitionFinalSeconds.observe(finalMs / 1_000);
+        }
+        if (code === undefined) return;
+        const known = RECOGNITION_CODES.find((one) => one === code) ?? "asr.failed";
+        block.recognitionFailures.add(1, { code: known });
+      }
+    }
+  }
+
+  #readRecognition({ recognizer }: GatewayMetricsOptions): void {
+    const { recognitionStreams, recognitionBreaker, recognitionBreakerOpened } = this.#block;
+    recognitionStreams.read(() => recognizer.stats.streams);
+    recognitionBreaker.read(() => Number(recognizer.stats.breaker !== "closed"));
+    recognitionBreakerOpened.read(() => recognizer.stats.breakerOpened);
   }
 
   #readProcess(): void {

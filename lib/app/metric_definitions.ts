@@ -27,6 +27,26 @@ export const AUTH_CODES = [
   "auth.unwritable",
 ] as const satisfies readonly ErrorCode[];
 
+/** How an utterance fails besides being given up; other codes are counted as `asr.failed`. */
+export const RECOGNITION_CODES = [
+  "asr.failed",
+  "asr.timeout",
+  "asr.unreachable",
+  "asr.disconnected",
+  "asr.auth",
+  "asr.quota",
+  "asr.throttled",
+  "asr.config",
+  "asr.bad_audio",
+  "asr.protocol",
+  "asr.busy",
+  "asr.unavailable",
+  "engine.busy",
+  "engine.crashed",
+  "engine.unavailable",
+  "engine.timeout",
+] as const satisfies readonly ErrorCode[];
+
 /** What `/metrics` shows of the gateway beside its sessions. */
 export const DEFINITIONS = defineMetrics({
   build: {
@@ -182,6 +202,60 @@ export const DEFINITIONS = defineMetrics({
     name: "earshot_memory_failures_total",
     help: "Writes that failed and were tried again.",
     labels: { file: ["journal", "store"] },
+  },
+  recognitionStreams: {
+    type: "gauge",
+    name: "earshot_asr_streams",
+    help: "Utterances that are being recognised.",
+  },
+  recognitionBreaker: {
+    type: "gauge",
+    name: "earshot_asr_breaker_open",
+    help: "1 while the recogniser is left alone because it failed too often in a row.",
+  },
+  recognitionBreakerOpened: {
+    type: "counter",
+    name: "earshot_asr_breaker_opened_total",
+    help: "How often the recogniser began to be left alone.",
+  },
+  recognitions: {
+    type: "counter",
+    name: "earshot_asr_utterances_total",
+    help: "Utterances by how their recognition ended.",
+    labels: { outcome: ["ok", "failed", "cancelled"] },
+  },
+  recognitionFailures: {
+    type: "counter",
+    name: "earshot_asr_failures_total",
+    help: "Utterances that could not be recognised, by the code of the error.",
+    labels: { code: RECOGNITION_CODES },
+  },
+  recognitionRetries: {
+    type: "counter",
+    name: "earshot_asr_retries_total",
+    help: "Tries again after a fault before anything was heard.",
+  },
+  recognitionPartials: {
+    type: "counter",
+    name: "earshot_asr_partials_total",
+    help: "Partial results.",
+  },
+  recognitionDroppedSeconds: {
+    type: "counter",
+    name: "earshot_asr_dropped_seconds_total",
+    help: "Sound that was dropped before the recogniser could take it.",
+  },
+  recognitionOpenSeconds: {
+    type: "histogram",
+    name: "earshot_asr_open_seconds",
+    help: "How long the recogniser took to become ready for an utterance.",
+    buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+  },
+  recognitionFinalSeconds: {
+    type: "histogram",
+    name: "earshot_asr_final_seconds",
+    help: "From the end of speech being known to the words.",
+    buckets: [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10],
   },
   vadFrames: {
     type: "counter",

@@ -29,7 +29,15 @@ export { readDeviceId } from "../protocol/mod.ts";
 export { openGatewayAuth, type OpenGatewayAuthOptions } from "./auth.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
-export { HEARING_MODELS, openEngine, type OpenEngineOptions, VOICE_MODEL } from "./engine.ts";
+export { openAdapter } from "../asr/mod.ts";
+export {
+  HEARING_MODELS,
+  hearingModels,
+  openEngine,
+  type OpenEngineOptions,
+  VOICE_MODEL,
+  withEmbeddedEar,
+} from "./engine.ts";
 export {
   Gateway,
   type GatewayEngine,

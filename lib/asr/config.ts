@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { funasrConfig } from "./adapters/funasr.ts";
+import { sherpaServerConfig } from "./adapters/sherpa_server.ts";
+import { voskConfig } from "./adapters/vosk.ts";
 
 /** The `asr` block of the config: who recognises speech, in which language, and how long it may take. */
 export const asrConfig = z.strictObject({
-  provider: z.enum(["moonshine"]).default("moonshine")
-    .describe("the recogniser; moonshine is embedded and hears English"),
+  provider: z.enum(["moonshine", "funasr", "vosk", "sherpaServer"]).default("moonshine")
+    .describe("the recogniser; moonshine is embedded and hears English, each other has its block below"),
   language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or zh-CN")
     .default("en")
     .describe("the language of the speakers (BCP 47)"),
@@ -13,6 +16,21 @@ export const asrConfig = z.strictObject({
     .describe(
       "how long after the end of speech the words may take, besides the length of the speech itself, in ms",
     ),
+  maxStreams: z.int().min(1).max(10_000).default(100)
+    .describe(
+      "utterances that a recogniser outside of this box may have at once; beyond it devices are told to wait",
+    ),
+  retries: z.int().min(0).max(5).default(2)
+    .describe(
+      "how often an utterance of which nothing was heard yet is tried again after a fault that may pass",
+    ),
+  breakerFailures: z.int().min(1).max(1_000).default(5)
+    .describe("faults in a row after which the recogniser is left alone for a while"),
+  breakerCoolDownMs: z.int().min(100).max(60_000).default(5_000)
+    .describe("how long it is left alone at first, in ms; each trial that fails doubles it, up to a minute"),
+  funasr: funasrConfig.prefault({}).describe("a FunASR runtime server"),
+  vosk: voskConfig.prefault({}).describe("a Vosk server"),
+  sherpaServer: sherpaServerConfig.prefault({}).describe("a sherpa-onnx WebSocket server"),
 });
 
 /** The checked `asr` block. */

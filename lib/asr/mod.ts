@@ -17,7 +17,14 @@ export type {
 } from "./contract.ts";
 export { joinTexts } from "./join_texts.ts";
 export { requireLanguage } from "./language.ts";
-export { Recognizer, type RecognizerOptions, type UtteranceOptions } from "./recognizer.ts";
+export { openAdapter } from "./providers.ts";
+export {
+  Recognizer,
+  type RecognizerEvent,
+  type RecognizerOptions,
+  type RecognizerStats,
+  type UtteranceOptions,
+} from "./recognizer.ts";
 export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream.ts";
 export { Segmenter, type SegmenterOptions, segmentPcm, type SegmentRange } from "./segmenter.ts";
 export { transcribe, type Transcript } from "./transcribe.ts";

@@ -9,6 +9,9 @@ import { connectionError, endedError, serviceError } from "./service_error.ts";
 /** How many messages of a service an utterance may bring: far more than its sound has frames. */
 const MAX_MESSAGES = 20_000;
 
+/** How much they may measure together, in bytes: far more than anybody can say in that time. */
+const MAX_RECEIVED_BYTES = 16_777_216;
+
 /** What a service said of one sentence. */
 export type SentenceFacts = Omit<Extract<AsrEvent, { type: "final" }>, "type" | "droppedMs">;
 
@@ -22,7 +25,7 @@ export interface WireIo {
   partial(text: string): void;
   /** A sentence is complete; an empty one is left out. */
   final(sentence: SentenceFacts): void;
-  /** The service has said all. `reusable` leaves the connection to its owner. */
+  /** The service has said all. */
   ended(): void;
   /** The service failed. */
   fail(error: EarshotError): void;
@@ -40,6 +43,8 @@ export interface Wire {
   finish(): void;
   /** The service ended the connection; may call `ended`. Default: that is a failure. */
   closed?(end: SocketEnd): void;
+  /** The stream is over: stop what still runs, such as a timer. */
+  released?(): void;
 }
 
 /** What {@linkcode openWireStream} needs. */
@@ -77,6 +82,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   #connection: Connection | undefined;
   #finished = false;
   #messages = 0;
+  #receivedBytes = 0;
 
   constructor(options: WireStreamOptions, signal: AbortSignal) {
     this.#options = options;
@@ -139,6 +145,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     this.#events.push({ type: "ended" });
     this.#events.end();
     this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#wire.released?.();
     this.#ready.resolve();
     const connection = this.#connection;
     if (connection === undefined) return;
@@ -153,13 +160,15 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     this.#events.end(error);
     this.#ready.reject(error);
     this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#wire.released?.();
     this.#connection?.destroy();
   }
 
   onMessage(message: string | Uint8Array): void {
     if (this.#events.ended) return;
     const { service } = this.#options;
-    if (++this.#messages > MAX_MESSAGES) {
+    this.#receivedBytes += message.length;
+    if (++this.#messages > MAX_MESSAGES || this.#receivedBytes > MAX_RECEIVED_BYTES) {
       return this.fail(serviceError("asr.protocol", { service, detail: "it sends messages without end" }));
     }
     this.#guard(() => this.#wire.received(message));

@@ -2,8 +2,9 @@ import { z } from "zod";
 import {
   Gateway,
   type GatewayUrls,
-  HEARING_MODELS,
+  hearingModels,
   loadHttpEngine,
+  openAdapter,
   openEngine,
   openGatewayAuth,
   openMemory,
@@ -49,17 +50,18 @@ export const serve: CommandSpec<typeof serveOptions> = {
       },
     });
     await using _logging = configureLogging(config.log);
-    await fetchModels(store, HEARING_MODELS, { output, signal });
+    await fetchModels(store, hearingModels(config), { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
     const memory = await openMemory({ config, data, scope, clock: systemClock });
     const auth = await openGatewayAuth({ config, data, scope, clock: systemClock });
     const tls = config.server.tls && await readTls(config.server.tls);
     const engine = await openEngine({ config, store, scope, clock: systemClock });
+    const adapter = await openAdapter(config.asr, { engine });
     const http = await loadHttpEngine(config.server.engine);
     // Everything was read that comes from the environment, the secrets too.
     await keepOnly(["read", "write", "net", "sys", "run"]);
-    const gateway = new Gateway({ config, scope, engine, memory, auth, tls, http });
+    const gateway = new Gateway({ config, scope, engine, adapter, memory, auth, tls, http });
     await gateway.listening;
     const [local, ...lan] = gateway.urls;
     output.result(
@@ -107,7 +109,9 @@ function banner(
     line("or, where it asks", "WebSocket URL", websocket),
   ];
   return [
-    "Earshot is listening. Its embedded ear hears English.",
+    config.asr.provider === "moonshine"
+      ? "Earshot is listening. Its embedded ear hears English."
+      : `Earshot is listening. Speech is recognised by ${config.asr.provider}.`,
     "",
     ...(lan.length > 0 ? lan : [local]).flatMap(forDevices),
     line("on this machine", "WebSocket URL", local.websocket),

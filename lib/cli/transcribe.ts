@@ -1,4 +1,11 @@
-import { HEARING_MODELS, openEngine, readRecording, readSetup, transcribeRecording } from "../app/mod.ts";
+import {
+  HEARING_MODELS,
+  openEngine,
+  readRecording,
+  readSetup,
+  transcribeRecording,
+  withEmbeddedEar,
+} from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { raceSignal, Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
@@ -14,7 +21,8 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
   permissions: ["read", "write", "net", "env", "sys", "run"],
   options: setupOptions,
   async run({ options, args, output, signal }) {
-    const { config, store } = await readSetup(options);
+    const { config: configured, store } = await readSetup(options);
+    const config = withEmbeddedEar(configured);
     await fetchModels(store, HEARING_MODELS, { output, signal });
     await using scope = new Scope("transcribe");
     const engine = await openEngine({ config, store, scope, clock: systemClock });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Clock, systemClock } from "../../lifecycle/mod.ts";
 import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
@@ -26,10 +27,18 @@ export type FunasrConfig = z.output<typeof funasrConfig>;
 export interface FunasrOptions extends Omit<FunasrConfig, "tls"> {
   /** Whom to trust. */
   readonly trust?: PeerTrust;
+  /** The time source. */
+  readonly clock?: Clock;
 }
 
 /** How long a piece sounds that is sent, in ms: the stride of the streaming model's chunks. */
 const FRAME_MS = 60;
+
+/**
+ * How long a further sentence is waited for after the end of the sound, in ms, where the server says `is_final`
+ * with every sentence: then nothing else tells which is the last.
+ */
+const LAST_SENTENCE_MS = 200;
 
 /** A FunASR runtime server: the C++ ones (offline, 2pass) and the Python one. */
 export class FunasrAdapter implements AsrAdapter {
@@ -55,7 +64,8 @@ export class FunasrAdapter implements AsrAdapter {
     const { url, trust } = this.#options;
     return openWireStream({
       service: this.name,
-      connect: (handlers, life) => openSocket({ url, protocols: ["binary"], trust }, handlers, life),
+      // No subprotocol: only the Python server knows `binary`, and that one takes clients without it too.
+      connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
       wire: (io) => new FunasrWire(io, this.#options),
       ...(onWritable && { onWritable }),
     }, signal);
@@ -76,6 +86,9 @@ class FunasrWire implements Wire {
   #finished = false;
   /** What was heard of the sentence that no second pass has corrected yet. */
   #online = "";
+  /** Whether a sentence came without `is_final`: then the first one with it is the end. */
+  #tellsEnd = false;
+  #cancelEnd: (() => void) | undefined;
 
   constructor(io: WireIo, options: FunasrOptions) {
     this.#io = io;
@@ -119,22 +132,35 @@ class FunasrWire implements Wire {
       case "online":
       case "2pass-online":
         this.#online += sentence.text;
-        this.#io.partial(this.#online);
+        this.#io.partial(this.#online.trim());
         break;
       case "2pass-offline":
-        this.#sentence(sentence);
+        if (!is_final) this.#tellsEnd = true;
+        // An end without words corrects nothing.
+        if (!is_final || sentence.text.trim() !== "") this.#sentence(sentence);
         break;
-      default: // `offline`, or the end message of a server that names no mode
+      default: // `offline` is the one answer, whatever is_final says
         this.#sentence(sentence);
         if (this.#finished) return this.#io.ended();
     }
-    // The Python server says is_final after each sentence; only the one after the end of the sound is the end.
-    if (is_final && this.#finished) this.#end();
+    if (is_final && this.#finished) this.#maybeEnd(sentence);
+  }
+
+  /** The stream is over. */
+  released(): void {
+    this.#cancelEnd?.();
+  }
+
+  #maybeEnd({ text }: SentenceFacts): void {
+    this.#cancelEnd?.();
+    if (this.#tellsEnd || text.trim() === "") return this.#end();
+    const { clock = systemClock } = this.#options;
+    this.#cancelEnd = clock.schedule(LAST_SENTENCE_MS, () => this.#end());
   }
 
   #sentence(sentence: SentenceFacts): void {
     this.#online = "";
-    this.#io.final(sentence);
+    this.#io.final({ ...sentence, text: sentence.text.trim() });
   }
 
   #end(): void {

@@ -3,7 +3,10 @@ import type { SentenceFacts } from "../wire_stream.ts";
 const LANGUAGES = new Set(["zh", "en", "yue", "ja", "ko"]);
 const EMOTIONS = new Set(["HAPPY", "SAD", "ANGRY", "NEUTRAL", "FEARFUL", "DISGUSTED", "SURPRISED"]);
 
-/** Takes the tags out of what SenseVoice heard, such as `<|zh|><|NEUTRAL|><|Speech|>`, and reads what they say. */
+/**
+ * Takes the tags out of what SenseVoice heard, such as `<|zh|><|NEUTRAL|><|Speech|>`, and reads what
+ * they say. White space stays: in a piece of a sentence it has a meaning.
+ */
 export function readSenseVoiceTags(tagged: string): SentenceFacts {
   let language: string | undefined;
   let emotion: string | undefined;
@@ -11,6 +14,6 @@ export function readSenseVoiceTags(tagged: string): SentenceFacts {
     if (LANGUAGES.has(tag)) language = tag;
     else if (EMOTIONS.has(tag)) emotion = tag.toLowerCase();
     return "";
-  }).trim();
+  });
   return { text, ...(language !== undefined && { language }), ...(emotion !== undefined && { emotion }) };
 }

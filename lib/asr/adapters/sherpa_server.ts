@@ -167,7 +167,7 @@ class OfflineWire implements Wire {
       : message === BLANK
       ? ""
       : message;
-    this.#io.final(readSenseVoiceTags(text));
+    this.#io.final(readSenseVoiceTags(text.trim()));
     this.#io.send("Done");
     this.#io.ended();
   }

@@ -104,7 +104,7 @@ class VoskWire implements Wire {
       this.#io.final({ text, ...(words.length > 0 && { words }) });
     } else if (partial !== undefined) this.#io.partial(partial);
     if (this.#unanswered > 0) this.#unanswered--;
-    else if (this.#finished) this.#io.ended();
+    else if (this.#finished && text !== undefined) this.#io.ended();
   }
 
   /** After its last answer the server closes. */

@@ -50,15 +50,23 @@ export interface Dialect {
   connect(io: EmulatorIo, request: IncomingMessage): Dialogue & Renderer;
 }
 
+interface Served {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  readonly script: Script;
+}
+
 /** A service on a free port, plain or on TLS; disposing fails when an adapter broke its rules. */
 export class Emulator implements AsyncDisposable {
   readonly violations: string[] = [];
   /** Connections since the start. */
   connections = 0;
-  script: Script;
+  readonly script: Script;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #wss: WebSocketServer;
+  /** Reads again on a connection that was left alone; only who reads sees that the other side has gone. */
+  readonly #asleep = new Set<() => void>();
   readonly #tls: boolean;
 
   private constructor(readonly dialect: Dialect, { script, tls }: { script: Script; tls: boolean }) {
@@ -106,6 +114,12 @@ export class Emulator implements AsyncDisposable {
     return this.#sockets.size;
   }
 
+  /** Ends every hang: what the other side did meanwhile is seen now. */
+  wake(): void {
+    for (const wake of this.#asleep) wake();
+    this.#asleep.clear();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -118,8 +132,14 @@ export class Emulator implements AsyncDisposable {
 
   #upgrade(request: IncomingMessage, socket: Socket): void {
     this.connections++;
-    const { fault } = this.script;
-    if (fault?.at === "connect" && fault.what === "hang") return;
+    const { faultTimes = Infinity, fault: planned, ...rest } = this.script;
+    const fault = this.connections <= faultTimes ? planned : undefined;
+    const script: Script = { ...rest, ...(fault && { fault }) };
+    if (fault?.at === "connect" && fault.what === "hang") {
+      socket.on("end", () => socket.destroy());
+      this.#asleep.add(() => socket.resume());
+      return;
+    }
     const refusal = fault?.at === "connect" && fault.what === "refuse"
       ? fault
       : this.dialect.accept?.(request);
@@ -132,18 +152,26 @@ export class Emulator implements AsyncDisposable {
       );
       return;
     }
-    this.#wss.handleUpgrade(request, socket, Buffer.alloc(0), (ws) => this.#serve(ws, { request, socket }));
+    this.#wss.handleUpgrade(
+      request,
+      socket,
+      Buffer.alloc(0),
+      (ws) => this.#serve(ws, { request, socket, script }),
+    );
   }
 
-  #serve(ws: ServerWebSocket, { request, socket }: { request: IncomingMessage; socket: Socket }): void {
-    const performer = new Performer(this.script, {
+  #serve(ws: ServerWebSocket, { request, socket, script }: Served): void {
+    const performer = new Performer(script, {
       drop: () => socket.destroy(),
       giant: () => ws.send("x".repeat(10 << 20), () => {}),
       trickle: () => trickle(socket),
-      stopReading: () => ws.pause(),
+      stopReading: () => {
+        ws.pause();
+        this.#asleep.add(() => ws.resume());
+      },
     });
     const io: EmulatorIo = {
-      script: this.script,
+      script,
       performer,
       send: (message) => void (ws.readyState === 1 && ws.send(message, () => {})),
       close: (code = 1000) => ws.close(code),

@@ -70,25 +70,39 @@ class FunasrDialogue implements Dialogue, Renderer {
 
   #offline = "";
   #said = "";
+  #any = false;
 
   partial(text: string): void {
     if (this.#mode === "offline") return;
-    // Online replies append: each holds what is new.
-    const news = text.startsWith(this.#said) ? text.slice(this.#said.length) : text;
-    this.#said = text;
-    this.#reply({ mode: this.#mode === "online" ? "online" : "2pass-online", text: news, is_final: false });
+    this.#online(text);
   }
 
   final(text: string): void {
-    this.#said = "";
-    if (this.#mode === "offline") this.#offline += ` ${text}`;
-    else if (this.#mode === "2pass") {
+    if (this.#mode === "online") this.#online(text);
+    else if (this.#mode === "offline") this.#offline += ` ${text}`;
+    else {
       this.#reply({
         mode: "2pass-offline",
         text: `<|en|><|NEUTRAL|><|Speech|>${text}`,
         is_final: this.#flavour === "python",
       });
     }
+    this.#said = "";
+  }
+
+  /** Online replies append: each holds the words that are new. */
+  #online(text: string): void {
+    const known = this.#said === "" ? 0 : this.#said.split(" ").length;
+    const news = text.split(" ").slice(known).join(" ");
+    const space = this.#any && (this.#mode === "online" || known > 0) ? " " : "";
+    this.#said = text;
+    if (this.#io.script.fault?.what === "flood") {
+      return this.#reply({ mode: "online", text, is_final: false });
+    }
+    if (news === "") return;
+    this.#any = true;
+    const mode = this.#mode === "online" ? "online" : "2pass-online";
+    this.#reply({ mode, text: space + news, is_final: false });
   }
 
   end(): void {

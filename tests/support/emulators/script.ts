@@ -29,6 +29,8 @@ export interface Script {
   readonly everyMs?: number;
   /** What goes wrong. */
   readonly fault?: Fault;
+  /** For how many connections; then all is well. Default: all. */
+  readonly faultTimes?: number;
   /** How long it thinks before each word, in ms. */
   readonly delayMs?: number;
 }

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 export class ServerWebSocket extends EventEmitter {
   readonly readyState: 0 | 1 | 2 | 3;
   pause(): void;
+  resume(): void;
   send(data: string | Uint8Array, callback: () => void): void;
   close(code?: number): void;
   terminate(): void;

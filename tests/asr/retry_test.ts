@@ -1,0 +1,280 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  type AsrAdapter,
+  type AsrEvent,
+  type AsrOpenOptions,
+  type AsrStream,
+  Recognizer,
+  type RecognizerEvent,
+  type RecognizerOptions,
+  type Utterance,
+} from "../../lib/asr/mod.ts";
+import { AudioBuffer, type AudioChunk, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
+import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
+import { chunkOf } from "../support/chunks.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+
+/** One stream that does what the test tells it. */
+class HandStream implements AsrStream {
+  readonly written: AudioChunk[] = [];
+  finished = 0;
+  writable = true;
+  #wake = Promise.withResolvers<void>();
+  #events: AsrEvent[] = [];
+  #error: Error | undefined;
+
+  constructor(readonly options: AsrOpenOptions, readonly signal: AbortSignal) {}
+
+  write(chunk: AudioChunk): void {
+    this.written.push(chunk);
+  }
+
+  finish(): void {
+    this.finished++;
+  }
+
+  say(...events: AsrEvent[]): Promise<void> {
+    this.#events.push(...events);
+    this.#wake.resolve();
+    return settle();
+  }
+
+  fail(code: ErrorCode): Promise<void> {
+    this.#error = new EarshotError(code, "Cannot go on: the test says so");
+    this.#wake.resolve();
+    return settle();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<AsrEvent, void> {
+    for (;;) {
+      yield* this.#events.splice(0);
+      if (this.#error !== undefined) throw this.#error;
+      this.#wake = Promise.withResolvers();
+      await this.#wake.promise;
+    }
+  }
+}
+
+class Rig {
+  readonly clock = new FakeClock();
+  readonly buffer: AudioBuffer;
+  readonly streams: HandStream[] = [];
+  readonly events: RecognizerEvent[] = [];
+  readonly sentences: string[] = [];
+  readonly recognizer: Recognizer;
+  readonly turn = new AbortController();
+  /** What opening does instead, once each. */
+  readonly refusals: ErrorCode[] = [];
+  #seq = 0;
+
+  constructor(options: Partial<RecognizerOptions> = {}, { maxChunks = 1_000, silenceAfterMs = 0 } = {}) {
+    this.buffer = new AudioBuffer({ maxChunks });
+    const adapter: AsrAdapter = {
+      name: "hand",
+      capabilities: {
+        streaming: true,
+        partials: true,
+        endpointing: false,
+        encodings: ["pcm16"],
+        sampleRatesHz: [16_000],
+        languages: "any",
+        ...(silenceAfterMs > 0 && { silenceAfterMs }),
+      },
+      open: (options, signal) => {
+        const code = this.refusals.shift();
+        if (code !== undefined) {
+          return Promise.reject(new EarshotError(code, "Cannot open: the test says so"));
+        }
+        const stream = new HandStream(options, signal);
+        this.streams.push(stream);
+        return Promise.resolve(stream);
+      },
+    };
+    this.recognizer = new Recognizer(adapter, {
+      clock: this.clock,
+      openTimeoutMs: 5_000,
+      finalTimeoutMs: 10_000,
+      retries: 2,
+      onEvent: (event) => this.events.push(event),
+      ...options,
+    });
+  }
+
+  async start(): Promise<Utterance> {
+    const cursor = this.buffer.cursor("turn");
+    const utterance = this.recognizer.start({
+      language: "en",
+      cursor,
+      onSentence: (text) => this.sentences.push(text),
+    }, this.turn.signal);
+    await settle();
+    return utterance;
+  }
+
+  hear(utterance: Utterance, count: number): void {
+    for (let index = 0; index < count; index++) this.buffer.push(chunkOf(this.#seq++, 0));
+    utterance.pump();
+  }
+
+  get stream(): HandStream {
+    const stream = this.streams.at(-1);
+    if (stream === undefined) throw new Error("no stream was opened");
+    return stream;
+  }
+}
+
+const seqs = ({ written }: HandStream) => written.map(({ seq }) => seq);
+const said = (text: string): AsrEvent => ({ type: "final", text, droppedMs: 0 });
+const codeOf = async (utterance: Utterance) =>
+  (await assertRejects(() => utterance.result, EarshotError)).code;
+
+test("a fault that may pass, before a word was said: tried again with all the sound", async () => {
+  const rig = new Rig();
+  const utterance = await rig.start();
+  rig.hear(utterance, 3);
+  await rig.stream.fail("asr.disconnected");
+  rig.hear(utterance, 2);
+  await rig.clock.advance(100);
+  await settle();
+  assertEquals([rig.streams.length, seqs(rig.stream)], [2, [0, 1, 2, 3, 4]]);
+  utterance.finish();
+  await rig.stream.say(said("Hello."), { type: "ended" });
+  assertEquals(await utterance.result, { text: "Hello.", droppedMs: 0 });
+  assertEquals(rig.events.map(({ type }) => type), ["started", "retried", "started", "ended"]);
+  assertEquals(rig.buffer.stats.chunks, 5, "held until the cursor's owner closes it");
+  assertEquals(rig.clock.pending, 0);
+});
+
+test("the end of speech during a retry reaches the next stream, once, after the sound", async () => {
+  const rig = new Rig();
+  const utterance = await rig.start();
+  rig.hear(utterance, 2);
+  await rig.stream.fail("asr.timeout");
+  utterance.finish();
+  await rig.clock.advance(100);
+  await settle();
+  assertEquals([seqs(rig.stream), rig.stream.finished], [[0, 1], 1]);
+  rig.turn.abort();
+  assertEquals([await codeOf(utterance), rig.clock.pending], ["cancelled", 0]);
+});
+
+test("no second try after a word, for a lasting fault, or beyond the retries", async () => {
+  for (const spoken of [said("Half"), { type: "partial", text: "ha" }] as const) {
+    const rig = new Rig();
+    const utterance = await rig.start();
+    rig.hear(utterance, 1);
+    await rig.stream.say(spoken);
+    await rig.stream.fail("asr.disconnected");
+    assertEquals([await codeOf(utterance), rig.streams.length, rig.clock.pending], [
+      "asr.disconnected",
+      1,
+      0,
+    ]);
+  }
+  const lasting = new Rig();
+  lasting.refusals.push("asr.auth");
+  assertEquals([await codeOf(await lasting.start()), lasting.streams.length], ["asr.auth", 0]);
+  const often = new Rig({ retries: 1 });
+  often.refusals.push("asr.unreachable", "asr.unreachable", "asr.unreachable");
+  const utterance = await often.start();
+  await often.clock.advance(100);
+  assertEquals([await codeOf(utterance), often.refusals.length, often.clock.pending], [
+    "asr.unreachable",
+    1,
+    0,
+  ]);
+});
+
+test("a turn that ends between two tries opens nothing more", async () => {
+  const rig = new Rig();
+  rig.refusals.push("asr.unreachable");
+  const utterance = await rig.start();
+  rig.turn.abort();
+  await rig.clock.advance(1_000);
+  assertEquals([await codeOf(utterance), rig.streams.length, rig.clock.pending], ["cancelled", 0, 0]);
+});
+
+test("a recogniser that keeps failing is left alone, then tried once", async () => {
+  const rig = new Rig({ retries: 0, breakerFailures: 2, breakerCoolDownMs: 1_000 });
+  rig.refusals.push("asr.unreachable", "asr.unreachable");
+  for (const code of ["asr.unreachable", "asr.unreachable", "asr.unavailable"]) {
+    assertEquals(await codeOf(await rig.start()), code);
+  }
+  assertEquals([rig.recognizer.stats.breaker, rig.streams.length], ["open", 0]);
+  await rig.clock.advance(1_000);
+  const trial = await rig.start();
+  assertEquals(await codeOf(await rig.start()), "asr.unavailable");
+  await rig.stream.say({ type: "ended" });
+  await trial.result;
+  assertEquals(rig.recognizer.stats.breaker, "closed");
+});
+
+test("a lasting fault is the config's, not the service's: it is told every time", async () => {
+  const rig = new Rig({ retries: 0, breakerFailures: 2 });
+  rig.refusals.push("asr.auth", "asr.auth", "asr.auth");
+  for (let time = 0; time < 3; time++) assertEquals(await codeOf(await rig.start()), "asr.auth");
+});
+
+test("beyond maxStreams an utterance is refused at once, and each end makes room", async () => {
+  const rig = new Rig({ maxStreams: 2 });
+  const [first] = [await rig.start(), await rig.start()];
+  assertEquals(await codeOf(await rig.start()), "asr.busy");
+  assertEquals([rig.recognizer.stats.streams, rig.recognizer.stats.refused], [2, 1]);
+  await rig.streams[0]?.say({ type: "ended" });
+  await first?.result;
+  assertEquals(rig.recognizer.stats.streams, 1);
+  await rig.start();
+  rig.turn.abort();
+  await settle();
+  assertEquals([rig.recognizer.stats.streams, rig.clock.pending], [0, 0]);
+});
+
+test("silence is sent while no sound comes, and only within the utterance", async () => {
+  const rig = new Rig({}, { silenceAfterMs: 3_000 });
+  const utterance = await rig.start();
+  await rig.clock.advance(2_000);
+  rig.hear(utterance, 1);
+  await rig.clock.advance(2_999);
+  assertEquals(seqs(rig.stream), [0]);
+  await rig.clock.advance(1);
+  assertEquals(seqs(rig.stream), [0, -1, -1, -1, -1]);
+  const silence = rig.stream.written.at(-1);
+  assertEquals([silence?.opus, silence?.pcm?.length, silence?.durationMs], [SILENT_OPUS_PACKET, 960, 60]);
+  await rig.clock.advance(3_000);
+  assertEquals(rig.stream.written.length, 9);
+  utterance.finish();
+  await rig.clock.advance(6_000);
+  assertEquals(rig.stream.written.length, 9);
+  await rig.stream.say({ type: "ended" });
+  assertEquals([(await utterance.result).droppedMs, rig.clock.pending], [0, 0]);
+});
+
+test("what a full stream does not take waits in the buffer; what is evicted there is counted", async () => {
+  const rig = new Rig({ retries: 0 }, { maxChunks: 4 });
+  const utterance = await rig.start();
+  rig.hear(utterance, 1);
+  rig.stream.writable = false;
+  rig.hear(utterance, 6);
+  utterance.finish();
+  assertEquals([seqs(rig.stream), rig.stream.finished, rig.buffer.stats.chunks], [[0], 0, 4]);
+  rig.stream.writable = true;
+  rig.stream.options.onWritable?.();
+  assertEquals([seqs(rig.stream), rig.stream.finished, rig.buffer.stats.chunks], [[0, 3, 4, 5, 6], 1, 0]);
+  await rig.stream.say({ type: "ended" });
+  assertEquals((await utterance.result).droppedMs, 120);
+});
+
+test("late words of an old stream touch nothing", async () => {
+  const rig = new Rig();
+  const utterance = await rig.start();
+  rig.hear(utterance, 1);
+  const old = rig.stream;
+  await old.fail("asr.disconnected");
+  await rig.clock.advance(100);
+  await settle();
+  old.options.onWritable?.();
+  await old.say(said("ghost"), { type: "ended" });
+  await rig.stream.say(said("Real."), { type: "ended" });
+  assertEquals([(await utterance.result).text, rig.sentences], ["Real.", ["Real."]]);
+});

@@ -1,0 +1,117 @@
+import { assertRejects } from "@std/assert";
+import { Recognizer, type Utterance } from "../../lib/asr/mod.ts";
+import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { openOutboundSockets } from "../../lib/net/mod.ts";
+import { Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
+import type { Script } from "../support/emulators/script.ts";
+import type { Subject } from "./subjects.ts";
+
+/** How long a chunk of the rig sounds, in ms. */
+export const CHUNK_MS = 60;
+/** How long the rig waits before it calls a service hung. */
+const TIMEOUT_MS = 300;
+
+/** Options of {@linkcode Rig.open}. */
+export interface RigOptions {
+  readonly script?: Script;
+  readonly tls?: boolean;
+  readonly retries?: number;
+}
+
+/** An adapter, its runner and its emulator; disposing checks that nothing is left of them. */
+export class Rig implements AsyncDisposable {
+  readonly turn = new AbortController();
+  readonly partials: string[] = [];
+  readonly sentences: string[] = [];
+  /** Codes for which the runner tried again. */
+  readonly retried: string[] = [];
+  readonly buffer = new AudioBuffer({ maxChunks: 1_000 });
+  readonly cursor: AudioCursor = this.buffer.cursor("recognition");
+  readonly #recognizer: Recognizer;
+  readonly #adapter;
+  #seq = 0;
+
+  private constructor(readonly emulator: Emulator, subject: Subject, retries: number) {
+    this.#adapter = subject.adapter(emulator.origin, { verify: true, caCert: EMULATOR_CA });
+    this.#recognizer = new Recognizer(this.#adapter, {
+      clock: systemClock,
+      openTimeoutMs: TIMEOUT_MS,
+      finalTimeoutMs: TIMEOUT_MS,
+      retries,
+      onEvent: (event) => event.type === "retried" && this.retried.push(event.code),
+    });
+  }
+
+  static async open(subject: Subject, { script, tls = false, retries = 0 }: RigOptions = {}): Promise<Rig> {
+    const emulator = await Emulator.start(subject.dialect, { tls, ...(script && { script }) });
+    return new Rig(emulator, subject, retries);
+  }
+
+  /** Begins an utterance. */
+  start(cursor = this.cursor): Utterance {
+    return this.#recognizer.start({
+      language: "en",
+      cursor,
+      onPartial: (text) => this.partials.push(text),
+      onSentence: (text) => this.sentences.push(text),
+    }, this.turn.signal);
+  }
+
+  /** So many chunks of quiet noise are in the buffer. */
+  hear(utterance: Utterance, chunks: number): void {
+    for (let count = 0; count < chunks; count++) {
+      const pcm = Int16Array.from({ length: 16 * CHUNK_MS }, (_, index) => (index * 7919) % 200 - 100);
+      const seq = this.#seq++;
+      this.buffer.push({
+        seq,
+        timestampMs: seq * CHUNK_MS,
+        durationMs: CHUNK_MS,
+        opus: SILENT_OPUS_PACKET,
+        pcm,
+      });
+    }
+    utterance.pump();
+  }
+
+  /** A whole utterance: sound, a moment for words to come, the end. */
+  async speak(chunks = 12): Promise<Utterance> {
+    const utterance = this.start();
+    this.hear(utterance, chunks);
+    await pause(60);
+    utterance.finish();
+    return utterance;
+  }
+
+  /** The code with which an utterance fails. */
+  async failure(utterance: Utterance): Promise<string> {
+    return (await assertRejects(() => utterance.result, EarshotError)).code;
+  }
+
+  /** Resolves once the service and we hold no connection. */
+  async quiet(): Promise<void> {
+    this.emulator.wake();
+    for (const beganMs = performance.now(); openOutboundSockets() + this.emulator.open > 0;) {
+      if (performance.now() - beganMs > 3_000) {
+        throw new Error(`left open: ${openOutboundSockets()} of ours, ${this.emulator.open} of the service`);
+      }
+      await pause(5);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.turn.abort();
+    this.cursor.close();
+    await this.#adapter.close?.();
+    try {
+      await this.quiet();
+    } finally {
+      await this.emulator[Symbol.asyncDispose]();
+    }
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

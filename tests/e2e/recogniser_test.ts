@@ -1,0 +1,45 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../lib/errors/mod.ts";
+import { objectsOf, runEarshot } from "../support/cli.ts";
+import { Emulator } from "../support/emulators/emulator.ts";
+import { funasr } from "../support/emulators/funasr.ts";
+import { TWO_SENTENCES } from "../support/emulators/script.ts";
+import { anyMissing, SILERO_PATH } from "../support/models.ts";
+import { ServedGateway, withConfig } from "../support/served_gateway.ts";
+import { speechMissing, speechPath } from "../support/speech.ts";
+import { test } from "../support/test.ts";
+
+const ignore = anyMissing(SILERO_PATH) || speechMissing();
+
+test("one config block away: a FunASR server on its self-signed TLS gives a device its words", async () => {
+  await using emulator = await Emulator.start(funasr("cpp_2pass"), {
+    tls: true,
+    script: { sentences: TWO_SENTENCES },
+  });
+  const asr = `asr:\n  provider: funasr\n  language: zh-CN\n  funasr:\n    url: ${emulator.origin}\n`;
+  await withConfig(async (config) => {
+    await using served = new ServedGateway(config);
+    const url = await served.warm();
+    const clip = speechPath("ps_cards_001.wav");
+    const device = await runEarshot(["device", "--json", "--url", url, clip]);
+    assertEquals(device.code, EXIT.ok, device.stderr);
+    assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
+    const metrics = await (await fetch(new URL("/metrics", url.replace(/^ws/, "http")))).text();
+    assertMatch(metrics, /^earshot_asr_utterances_total\{outcome="ok"\} 1$/m);
+    const { code, stderr } = await served.end("SIGTERM");
+    assertEquals(code, EXIT.ok);
+    assert(!stderr.includes("morning"), "what was said is in the log");
+  }, asr);
+}, { ignore });
+
+test("a recogniser that is not there costs the turn an alert, and the log says what to check", async () => {
+  await withConfig(async (config) => {
+    await using served = new ServedGateway(config);
+    const url = await served.warm();
+    const device = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+    assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], [""]);
+    assertStringIncludes(device.stdout, '"alert"');
+    const { stderr } = await served.end("SIGTERM");
+    assertStringIncludes(stderr, "asr.unreachable");
+  }, "asr:\n  provider: vosk\n  vosk:\n    url: ws://127.0.0.1:1\n");
+}, { ignore });
