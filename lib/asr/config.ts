@@ -1,11 +1,15 @@
 import { z } from "zod";
+import { aliyunNlsConfig } from "./adapters/aliyun_nls.ts";
+import { doubaoConfig } from "./adapters/doubao.ts";
 import { funasrConfig } from "./adapters/funasr.ts";
 import { sherpaServerConfig } from "./adapters/sherpa_server.ts";
 import { voskConfig } from "./adapters/vosk.ts";
 
 /** The `asr` block of the config: who recognises speech, in which language, and how long it may take. */
 export const asrConfig = z.strictObject({
-  provider: z.enum(["moonshine", "funasr", "vosk", "sherpaServer"]).default("moonshine")
+  provider: z.enum(["moonshine", "funasr", "vosk", "sherpaServer", "doubao", "aliyunNls"]).default(
+    "moonshine",
+  )
     .describe("the recogniser; moonshine is embedded and hears English, each other has its block below"),
   language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or zh-CN")
     .default("en")
@@ -31,6 +35,17 @@ export const asrConfig = z.strictObject({
   funasr: funasrConfig.prefault({}).describe("a FunASR runtime server"),
   vosk: voskConfig.prefault({}).describe("a Vosk server"),
   sherpaServer: sherpaServerConfig.prefault({}).describe("a sherpa-onnx WebSocket server"),
+  aliyunNls: aliyunNlsConfig.optional().describe("Aliyun's intelligent speech interaction"),
+  doubao: doubaoConfig.optional().describe("Doubao (Volcengine) streaming recognition, v3"),
+}).superRefine((config, { addIssue }) => {
+  for (const cloud of ["doubao", "aliyunNls"] as const) {
+    if (config.provider !== cloud || config[cloud] !== undefined) continue;
+    addIssue({
+      code: "custom",
+      path: [cloud],
+      message: `provider ${cloud} needs this block, its keys at least`,
+    });
+  }
 });
 
 /** The checked `asr` block. */

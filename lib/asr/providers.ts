@@ -1,5 +1,7 @@
 import type { Engine } from "../engine/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
 import { readPeerTrust } from "../net/mod.ts";
+import { readSecret, type SecretSource } from "../secrets/mod.ts";
 import { MoonshineAdapter } from "./adapters/moonshine.ts";
 import type { AsrConfig } from "./config.ts";
 import type { AsrAdapter } from "./contract.ts";
@@ -31,6 +33,24 @@ async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter>
         trust: await readPeerTrust("asr.funasr", config.funasr.tls),
       });
     }
+    case "aliyunNls": {
+      const { AliyunNlsAdapter } = await import("./adapters/aliyun_nls.ts");
+      const { accessKeySecret, token, tls, ...rest } = required("aliyunNls", config.aliyunNls);
+      return new AliyunNlsAdapter({
+        ...rest,
+        ...await secrets("asr.aliyunNls", { accessKeySecret, token }),
+        trust: await readPeerTrust("asr.aliyunNls", tls),
+      });
+    }
+    case "doubao": {
+      const { DoubaoAdapter } = await import("./adapters/doubao.ts");
+      const { apiKey, accessToken, tls, ...rest } = required("doubao", config.doubao);
+      return new DoubaoAdapter({
+        ...rest,
+        ...await secrets("asr.doubao", { apiKey, accessToken }),
+        trust: await readPeerTrust("asr.doubao", tls),
+      });
+    }
     case "vosk": {
       const { VoskAdapter } = await import("./adapters/vosk.ts");
       return new VoskAdapter({ ...config.vosk, trust: await readPeerTrust("asr.vosk", config.vosk.tls) });
@@ -44,4 +64,22 @@ async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter>
       });
     }
   }
+}
+
+function required<Block>(name: string, block: Block | undefined): Block {
+  if (block !== undefined) return block;
+  throw new EarshotError("config.invalid", `Cannot recognise with ${name}: the config has no asr.${name}`);
+}
+
+/** Reads those secrets of a block that the config names. */
+async function secrets<Key extends string>(
+  block: string,
+  sources: Readonly<Record<Key, SecretSource | undefined>>,
+): Promise<Partial<Record<Key, string>>> {
+  const read: Partial<Record<Key, string>> = {};
+  for (const key in sources) {
+    const source = sources[key];
+    if (source !== undefined) read[key] = await readSecret(`${block}.${key}`, source);
+  }
+  return read;
 }

@@ -25,19 +25,23 @@ for (const subject of SUBJECTS) {
 test("contract: the table has no holes", () => {
   const names = [...CASES.keys()];
   const width = Math.max(...names.map(({ length }) => length));
-  console.log(SUBJECTS.map(({ name }, index) => `${index + 1} ${name}`).join(", "));
-  console.log(`${"".padEnd(width)} ${SUBJECTS.map((_, index) => `${index + 1}`.padStart(6)).join("")}`);
-  for (const name of names) {
-    const cells = SUBJECTS.map((subject) => (table.get(subject.name)?.get(name) ?? "hole").padStart(6));
-    console.log(`${name.padEnd(width)} ${cells.join("")}`);
-  }
+  const lines = [
+    SUBJECTS.map(({ name }, index) => `${index + 1} ${name}`).join(", "),
+    `${"".padEnd(width)} ${SUBJECTS.map((_, index) => `${index + 1}`.padStart(7)).join("")}`,
+    ...names.map((name) => {
+      const cells = SUBJECTS.map((subject) => (table.get(subject.name)?.get(name) ?? "hole").padStart(7));
+      return `${name.padEnd(width)} ${cells.join("")}`;
+    }),
+  ];
   const reasons = new Map<string, string[]>();
   for (const { name, skipped } of SUBJECTS) {
     for (const [what, why] of Object.entries(skipped)) {
-      reasons.set(`${what}: ${why}`, [...(reasons.get(`${what}: ${why}`) ?? []), name]);
+      const reason = `${what}: ${why}`;
+      reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
     }
   }
-  for (const [reason, who] of reasons) console.log(`n/a ${reason} (${who.join(", ")})`);
+  for (const [reason, who] of reasons) lines.push(`n/a ${reason} (${who.join(", ")})`);
+  Deno.stdout.writeSync(new TextEncoder().encode(`${lines.join("\n")}\n`));
   const holes = SUBJECTS.flatMap(({ name }) =>
     names.filter((what) => !["ok", "n/a"].includes(table.get(name)?.get(what) ?? "")).map((what) =>
       `${name}: ${what}`

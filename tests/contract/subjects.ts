@@ -1,9 +1,13 @@
 import type { AsrAdapter } from "../../lib/asr/mod.ts";
+import { AliyunNlsAdapter, aliyunNlsConfig } from "../../lib/asr/adapters/aliyun_nls.ts";
+import { DoubaoAdapter, doubaoConfig } from "../../lib/asr/adapters/doubao.ts";
 import { FunasrAdapter, funasrConfig } from "../../lib/asr/adapters/funasr.ts";
 import { SherpaServerAdapter, sherpaServerConfig } from "../../lib/asr/adapters/sherpa_server.ts";
 import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { PeerTrust } from "../../lib/net/mod.ts";
+import { aliyunNls } from "../support/emulators/aliyun_nls.ts";
+import { doubao, type DoubaoManner } from "../support/emulators/doubao.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavour } from "../support/emulators/funasr.ts";
 import { type SherpaFlavour, sherpaServer } from "../support/emulators/sherpa_server.ts";
@@ -55,6 +59,49 @@ const sherpaSubject = (flavour: SherpaFlavour): Subject => {
   };
 };
 
+const doubaoSubject = (
+  name: string,
+  { manner, keys, encoding, gzip }: {
+    readonly manner: DoubaoManner;
+    readonly keys: "old" | "new";
+    readonly encoding: "pcm" | "opus";
+    readonly gzip: boolean;
+  },
+): Subject => ({
+  name: `doubao ${name}`,
+  dialect: doubao(manner),
+  adapter: (url, trust) => {
+    const apiKey = { env: "UNUSED" };
+    const { apiKey: _secret, accessToken: _token, tls: _tls, ...config } = doubaoConfig.parse({
+      url,
+      apiKey,
+      encoding,
+      gzip,
+    });
+    const secrets = keys === "new" ? { apiKey: "doubao-key" } : { appKey: "app", accessToken: "token" };
+    return new DoubaoAdapter({ ...config, ...secrets, trust });
+  },
+  refusals: { auth: "asr.auth", quota: "asr.quota", config: "asr.config", bad_audio: "asr.bad_audio" },
+  skipped: {},
+});
+
+const nlsSubject = (recognizer: "transcriber" | "recognizer", encoding: "pcm" | "opus"): Subject => ({
+  name: `aliyunNls ${recognizer} ${encoding}`,
+  dialect: aliyunNls(),
+  adapter: (url, trust) => {
+    const { token: _token, accessKeySecret: _secret, tls: _tls, ...config } = aliyunNlsConfig.parse({
+      url,
+      appKey: "nls-app",
+      token: { env: "UNUSED" },
+      recognizer,
+      encoding,
+    });
+    return new AliyunNlsAdapter({ ...config, token: "nls-token", trust });
+  },
+  refusals: { auth: "asr.auth", quota: "asr.quota", config: "asr.config", bad_audio: "asr.bad_audio" },
+  skipped: {},
+});
+
 /** Every adapter that is a service's, in each flavour of the service. */
 export const SUBJECTS: readonly Subject[] = [
   funasrSubject("cpp_2pass", "2pass"),
@@ -70,6 +117,21 @@ export const SUBJECTS: readonly Subject[] = [
     refusals: {},
     skipped: NO_ACCOUNTS,
   },
+  doubaoSubject("pcm gzip", {
+    manner: { gzip: true, lastSign: -1, list: false, cumulative: false },
+    keys: "new",
+    encoding: "pcm",
+    gzip: true,
+  }),
+  doubaoSubject("opus plain", {
+    manner: { gzip: false, lastSign: 1, list: true, cumulative: true },
+    keys: "old",
+    encoding: "opus",
+    gzip: false,
+  }),
+  nlsSubject("transcriber", "pcm"),
+  nlsSubject("transcriber", "opus"),
+  nlsSubject("recognizer", "pcm"),
   sherpaSubject("cpp_streaming"),
   sherpaSubject("python_streaming"),
   sherpaSubject("cpp_offline"),

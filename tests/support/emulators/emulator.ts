@@ -26,6 +26,8 @@ export interface EmulatorIo {
 export interface Dialogue {
   text(message: string): void;
   binary(message: Uint8Array): void;
+  /** The connection has ended. */
+  gone?(): void;
 }
 
 /** How the words of a script look on the wire. */
@@ -42,8 +44,8 @@ export interface Renderer {
 export interface Dialect {
   /** Throws, or gives a refusal, where the opening request is not what the service wants. */
   accept?(request: IncomingMessage): { readonly status: number; readonly body: string } | undefined;
-  /** A refusal as the service words it. */
-  refusal?(kind: RefusalKind): { readonly status: number; readonly body: string };
+  /** A refused handshake as the service words it; `undefined` where it says so later. */
+  refusal?(kind: RefusalKind): { readonly status: number; readonly body: string } | undefined;
   /** Subprotocols that it speaks. */
   readonly protocol?: string;
   /** A new connection. */
@@ -183,7 +185,10 @@ export class Emulator implements AsyncDisposable {
     const dialogue = this.dialect.connect(io, request);
     performer.renderer = dialogue;
     ws.on("error", () => {});
-    ws.on("close", () => performer.stop());
+    ws.on("close", () => {
+      performer.stop();
+      dialogue.gone?.();
+    });
     ws.on("message", (data, isBinary) => {
       if (isBinary) dialogue.binary(new Uint8Array(data));
       else dialogue.text(data.toString());

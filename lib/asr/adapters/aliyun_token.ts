@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { EarshotError } from "../../errors/mod.ts";
+import { encodeRfc3986, hmacBase64, type HttpClient, HttpRefusal } from "../../net/mod.ts";
+import { readReply } from "../read_reply.ts";
+import { connectionError, serviceError } from "../service_error.ts";
+
+const SERVICE = "aliyunNls";
+/** A token is replaced so long before it expires, in ms. */
+const MARGIN_MS = 600_000;
+
+/** Who asks for a token, and where. */
+export interface TokenRequest {
+  /** Where tokens are made. */
+  readonly url: string;
+  /** The AccessKey's id. */
+  readonly accessKeyId: string;
+  /** Its secret. */
+  readonly accessKeySecret: string;
+}
+
+/** The signed URL of a CreateToken request; nonce and time are the caller's. */
+export function createTokenUrl(
+  { url, accessKeyId, accessKeySecret }: TokenRequest,
+  { nonce, time, method = "GET" }: {
+    readonly nonce: string;
+    /** As `2019-04-18T08:32:31Z`. */
+    readonly time: string;
+    readonly method?: "GET" | "POST";
+  },
+): URL {
+  const parameters = {
+    AccessKeyId: accessKeyId,
+    Action: "CreateToken",
+    Format: "JSON",
+    RegionId: "cn-shanghai",
+    SignatureMethod: "HMAC-SHA1",
+    SignatureNonce: nonce,
+    SignatureVersion: "1.0",
+    Timestamp: time,
+    Version: "2019-02-28",
+  };
+  const query = Object.entries(parameters)
+    .map(([key, value]) => `${encodeRfc3986(key)}=${encodeRfc3986(value)}`).join("&");
+  const text = `${method}&%2F&${encodeRfc3986(query)}`;
+  const signature = hmacBase64("sha1", { secret: `${accessKeySecret}&`, text });
+  return new URL(`${url}?Signature=${encodeRfc3986(signature)}&${query}`);
+}
+
+const reply = z.looseObject({ Token: z.looseObject({ Id: z.string(), ExpireTime: z.number() }) });
+
+/** Makes tokens and keeps the last one for as long as it is good; who asks meanwhile waits for the same one. */
+export class AliyunTokens {
+  readonly #request: TokenRequest;
+  readonly #http: HttpClient;
+  readonly #wallClockMs: () => number;
+  #token: { readonly id: string; readonly untilMs: number } | undefined;
+  #pending: Promise<string> | undefined;
+
+  /** Asks nobody yet. */
+  constructor(
+    request: TokenRequest,
+    { http, wallClockMs = Date.now }: { readonly http: HttpClient; readonly wallClockMs?: () => number },
+  ) {
+    this.#request = request;
+    this.#http = http;
+    this.#wallClockMs = wallClockMs;
+  }
+
+  /** A good token, and whether it was made for an earlier stream. Rejects with `asr.*`. */
+  async get(): Promise<{ readonly id: string; readonly cached: boolean }> {
+    const token = this.#token;
+    if (token !== undefined && this.#wallClockMs() < token.untilMs) return { id: token.id, cached: true };
+    this.#pending ??= this.#create().finally(() => {
+      this.#pending = undefined;
+    });
+    return { id: await this.#pending, cached: false };
+  }
+
+  /** The service does not take this one: the next `get` makes another. */
+  invalidate(id: string): void {
+    if (this.#token?.id === id) this.#token = undefined;
+  }
+
+  async #create(): Promise<string> {
+    const time = new Date(this.#wallClockMs()).toISOString().replace(/\.\d+Z$/, "Z");
+    const { href } = createTokenUrl(this.#request, { nonce: crypto.randomUUID(), time });
+    let text: string;
+    try {
+      // Shared by several streams, so it has a deadline of its own and none of their signals.
+      text = await this.#http.text({ url: href }, AbortSignal.timeout(5_000));
+    } catch (thrown) {
+      if (thrown instanceof HttpRefusal && thrown.status < 500) {
+        throw serviceError("asr.auth", {
+          service: SERVICE,
+          detail: `no token: ${thrown.body}`,
+          cause: thrown,
+        });
+      }
+      const error = connectionError(SERVICE, thrown);
+      if (error.code !== "cancelled") throw error;
+      throw new EarshotError("asr.timeout", `Cannot recognise with ${SERVICE}: no token came within 5 s`);
+    }
+    const { Token } = readReply(SERVICE, { text, schema: reply });
+    this.#token = { id: Token.Id, untilMs: Token.ExpireTime * 1_000 - MARGIN_MS };
+    return Token.Id;
+  }
+}

@@ -1,0 +1,272 @@
+import { z } from "zod";
+import type { AudioChunk } from "../../audio/mod.ts";
+import { EarshotError, type ErrorCode } from "../../errors/mod.ts";
+import { HttpRefusal, openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { readReply } from "../read_reply.ts";
+import { serviceError } from "../service_error.ts";
+import { OggFramer, PcmFramer, type SoundFramer } from "../sound_framer.ts";
+import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
+import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
+
+/** The `asr.doubao` block. */
+export const doubaoConfig = z.strictObject({
+  url: z.url({ protocol: /^wss?$/ }).default("wss://openspeech.bytedance.com/api/v3/sauc/bigmodel_async")
+    .describe(
+      "ends in bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate, later)",
+    ),
+  apiKey: secretSource.optional().describe("the key of the new console"),
+  appKey: z.string().min(1).optional().describe("the app id of the old console"),
+  accessToken: secretSource.optional().describe("the access token of the old console"),
+  resourceId: z.string().min(1).default("volc.bigasr.sauc.duration")
+    .describe("what was bought: volc.bigasr or volc.seedasr, .sauc., duration or concurrent"),
+  encoding: z.enum(["pcm", "opus"]).default("pcm")
+    .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
+  gzip: z.boolean().default(true).describe("whether frames are compressed"),
+  itn: z.boolean().default(true).describe("whether numbers are written as digits"),
+  punctuation: z.boolean().default(true).describe("whether there is punctuation"),
+  endWindowMs: z.int().min(200).max(10_000).default(800)
+    .describe("how long silence lasts that ends a sentence, in ms"),
+  hotwordTable: z.string().min(1).optional().describe("the name of a hotword table of the console"),
+  tls: peerTlsConfig.prefault({}).describe("how the service's certificate is checked"),
+}).refine(
+  ({ apiKey, appKey, accessToken }) =>
+    apiKey !== undefined || (appKey !== undefined && accessToken !== undefined),
+  { path: ["apiKey"], message: "give apiKey, or appKey and accessToken" },
+);
+
+/** The checked block. */
+export type DoubaoConfig = z.output<typeof doubaoConfig>;
+
+/** Options of a {@linkcode DoubaoAdapter}: the checked block, its secrets read. */
+export interface DoubaoOptions extends Omit<DoubaoConfig, "tls" | "apiKey" | "accessToken"> {
+  /** The key of the new console. */
+  readonly apiKey?: string;
+  /** The token of the old console. */
+  readonly accessToken?: string;
+  /** Whom to trust. */
+  readonly trust?: PeerTrust;
+}
+
+const SERVICE = "doubao";
+/** How long a piece sounds that is sent, in ms: what the service likes best. */
+const FRAME_MS = 200;
+
+/** What the service's codes mean; others of 55… say that it is busy. */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  45000001: "asr.config",
+  45000010: "asr.auth",
+  45000030: "asr.quota",
+  45000081: "asr.disconnected",
+  45000151: "asr.bad_audio",
+  45000292: "asr.throttled",
+};
+const EMPTY_AUDIO = 45000002;
+
+/** Doubao (Volcengine) streaming recognition, v3. */
+export class DoubaoAdapter implements AsrAdapter {
+  readonly name = SERVICE;
+  readonly capabilities: AsrCapabilities;
+  readonly #options: DoubaoOptions;
+
+  /** Connects to nothing yet. */
+  constructor(options: DoubaoOptions) {
+    this.#options = options;
+    this.capabilities = {
+      streaming: true,
+      partials: true,
+      endpointing: true,
+      encodings: [options.encoding === "opus" ? "opus" : "pcm16"],
+      sampleRatesHz: [16_000],
+      silenceAfterMs: 3_000,
+      languages: "any",
+    };
+  }
+
+  /** Opens a stream; it is ready when the service has taken the request. */
+  async open({ onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    const { url, trust } = this.#options;
+    const headers = this.#headers();
+    try {
+      return await openWireStream({
+        service: SERVICE,
+        connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
+        wire: (io) => new DoubaoWire(io, this.#options),
+        ...(onWritable && { onWritable }),
+      }, signal);
+    } catch (thrown) {
+      throw handshakeError(thrown);
+    }
+  }
+
+  #headers(): Record<string, string> {
+    const { apiKey, appKey, accessToken, resourceId } = this.#options;
+    const id = crypto.randomUUID();
+    if (apiKey !== undefined) {
+      return {
+        "X-Api-Key": apiKey,
+        "X-Api-Resource-Id": resourceId,
+        "X-Api-Request-Id": id,
+        "X-Api-Sequence": "-1",
+      };
+    }
+    return {
+      "X-Api-App-Key": appKey ?? "",
+      "X-Api-Access-Key": accessToken ?? "",
+      "X-Api-Resource-Id": resourceId,
+      "X-Api-Connect-Id": id,
+    };
+  }
+}
+
+const refusedBody = z.union([
+  z.looseObject({ code: z.int() }),
+  z.looseObject({ header: z.looseObject({ code: z.int() }) }).transform(({ header }) => header),
+]);
+
+/** A refused handshake says why in its body, if at all; else a 403 is what was not bought. */
+function handshakeError(thrown: unknown): EarshotError {
+  const error = EarshotError.from(thrown, "asr.failed");
+  const refusal = error.cause;
+  if (!(refusal instanceof HttpRefusal)) return error;
+  const { status, body } = refusal;
+  const said = refusedBody.safeParse(parsed(body)).data?.code;
+  const detail = `it answered ${status} ${body}`;
+  // A spent trial has the code of a busy account; only its name of the quota tells them apart.
+  if (said === 45000292 && body.includes("_lifetime")) {
+    return serviceError("asr.quota", { service: SERVICE, detail, cause: refusal });
+  }
+  const code = said === undefined ? (status === 403 ? "asr.quota" : error.code) : codeOf(said);
+  return serviceError(code, { service: SERVICE, detail, cause: refusal });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(code: number): ErrorCode {
+  return CODES[code] ?? (Math.floor(code / 1_000_000) === 55 ? "asr.throttled" : "asr.failed");
+}
+
+const result = z.looseObject({
+  text: z.string().default(""),
+  utterances: z.array(z.looseObject({
+    text: z.string(),
+    start_time: z.number().default(0),
+    end_time: z.number().default(0),
+    definite: z.boolean().default(false),
+  })).default([]),
+});
+
+const reply = z.looseObject({
+  result: z.union([result, z.array(result).transform(([first]) => first)]).optional(),
+});
+
+class DoubaoWire implements Wire {
+  readonly #io: WireIo;
+  readonly #options: DoubaoOptions;
+  readonly #framer: SoundFramer;
+  #started = false;
+  /** Where the last complete sentence ends: replies may repeat it. */
+  #completeMs = -1;
+  /** The sentence that is not complete. */
+  #open = "";
+  /** A piece is held back, because the last one is marked. */
+  #held: Uint8Array | undefined;
+
+  constructor(io: WireIo, options: DoubaoOptions) {
+    this.#io = io;
+    this.#options = options;
+    this.#framer = options.encoding === "opus"
+      ? new OggFramer({ frameMs: FRAME_MS })
+      : new PcmFramer({ frameMs: FRAME_MS });
+  }
+
+  opened(): void {
+    const { encoding, gzip, itn, punctuation, endWindowMs, hotwordTable } = this.#options;
+    const opus = encoding === "opus";
+    const request = {
+      user: { uid: "earshot" },
+      audio: {
+        format: opus ? "ogg" : "pcm",
+        codec: opus ? "opus" : "raw",
+        rate: 16_000,
+        bits: 16,
+        channel: 1,
+      },
+      request: {
+        model_name: "bigmodel",
+        enable_itn: itn,
+        enable_punc: punctuation,
+        show_utterances: true,
+        result_type: "single",
+        end_window_size: endWindowMs,
+        ...(hotwordTable !== undefined && { corpus: { boosting_table_name: hotwordTable } }),
+      },
+    };
+    const payload = new TextEncoder().encode(JSON.stringify(request));
+    this.#io.send(encodeDoubaoFrame(FRAME_TYPE.request, { payload, gzip }));
+  }
+
+  write(chunk: AudioChunk): void {
+    this.#send(this.#framer.push(chunk));
+  }
+
+  finish(): void {
+    this.#send(this.#framer.flush());
+    const { gzip } = this.#options;
+    const payload = this.#held ?? new Uint8Array(0);
+    this.#io.send(encodeDoubaoFrame(FRAME_TYPE.audio, { payload, gzip, last: true }));
+  }
+
+  received(message: string | Uint8Array): void {
+    if (typeof message === "string") return;
+    const { type, last, code, payload } = decodeDoubaoFrame(message);
+    if (code !== undefined) return this.#failed(code, payload);
+    if (type !== FRAME_TYPE.result && type !== FRAME_TYPE.ack) return;
+    if (!this.#started) this.#io.started();
+    this.#started = true;
+    if (payload.length > 0) this.#read(new TextDecoder().decode(payload));
+    if (!last) return;
+    this.#io.final({ text: this.#open });
+    this.#io.ended();
+  }
+
+  #read(text: string): void {
+    const { result } = readReply(SERVICE, { text, schema: reply });
+    if (result === undefined) return;
+    let open = "";
+    for (const { text, start_time, end_time, definite } of result.utterances) {
+      if (end_time <= this.#completeMs && definite) continue;
+      if (!definite) open += text;
+      else {
+        this.#completeMs = end_time;
+        this.#io.final({ text, startMs: start_time, endMs: end_time });
+      }
+    }
+    // Where there are no utterances, the text is all there is.
+    this.#open = result.utterances.length === 0 && this.#completeMs < 0 ? result.text : open;
+    this.#io.partial(this.#open);
+  }
+
+  #failed(code: number, payload: Uint8Array): void {
+    if (code === EMPTY_AUDIO) return this.#io.ended();
+    const detail = `${code} ${new TextDecoder().decode(payload)}`;
+    this.#io.fail(serviceError(codeOf(code), { service: SERVICE, detail }));
+  }
+
+  #send(pieces: readonly Uint8Array[]): void {
+    const { gzip } = this.#options;
+    for (const piece of pieces) {
+      if (this.#held !== undefined) {
+        this.#io.send(encodeDoubaoFrame(FRAME_TYPE.audio, { payload: this.#held, gzip }));
+      }
+      this.#held = piece;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Dialect, Dialogue, EmulatorIo, Renderer } from "./emulator.ts";
+import type { RefusalKind } from "./script.ts";
+
+/** What varies between the replies of the real service, all of which an adapter must take. */
+export interface DoubaoManner {
+  readonly gzip: boolean;
+  /** The sign of the sequence in the last reply. */
+  readonly lastSign: 1 | -1;
+  /** Results as an object or as a list of one. */
+  readonly list: boolean;
+  /** Whether each reply repeats the sentences before it. */
+  readonly cumulative: boolean;
+}
+
+const ERRORS: Record<RefusalKind, number> = {
+  auth: 45000010,
+  quota: 45000030,
+  config: 45000001,
+  bad_audio: 45000151,
+  busy: 55000031,
+};
+
+/** Doubao v3; its key is `doubao-key`, its old ones `app` and `token`. */
+export function doubao(manner: DoubaoManner): Dialect {
+  return {
+    accept({ headers }) {
+      const newKeys = headers["x-api-key"] === "doubao-key" && headers["x-api-sequence"] === "-1" &&
+        headers["x-api-request-id"] !== undefined;
+      const oldKeys = headers["x-api-app-key"] === "app" && headers["x-api-access-key"] === "token" &&
+        headers["x-api-connect-id"] !== undefined;
+      if (!newKeys && !oldKeys) {
+        return { status: 401, body: '{"error":"load grant: requested grant not found in SaaS storage"}' };
+      }
+      if (
+        /^volc\.(bigasr|seedasr)\.sauc\.(duration|concurrent)$/.test(String(headers["x-api-resource-id"]))
+      ) {
+        return undefined;
+      }
+      return { status: 403, body: "[resource_id=x] requested resource not granted" };
+    },
+    refusal(kind) {
+      if (kind === "bad_audio") return undefined;
+      return {
+        auth: { status: 401, body: '{"header":{"code":45000010,"message":"load grant: no"}}' },
+        quota: { status: 403, body: "[resource_id=volc.x] requested resource not granted" },
+        config: { status: 400, body: '{"error":"bad request"}' },
+        busy: { status: 429, body: '{"code":45000292,"message":"quota exceeded for types: concurrency"}' },
+      }[kind];
+    },
+    connect: (io) => new DoubaoDialogue(io, manner),
+  };
+}
+
+class DoubaoDialogue implements Dialogue, Renderer {
+  readonly #io: EmulatorIo;
+  readonly #manner: DoubaoManner;
+  #format = "";
+  #sequence = 1;
+  #ended = false;
+  #oggBytes = 0;
+  readonly #complete: Record<string, unknown>[] = [];
+
+  constructor(io: EmulatorIo, manner: DoubaoManner) {
+    this.#io = io;
+    this.#manner = manner;
+  }
+
+  text(): void {
+    this.#io.violation("a text frame");
+  }
+
+  binary(frame: Uint8Array): void {
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+    if (frame[0] !== 0x11 || frame[3] !== 0) return this.#io.violation("a broken header");
+    const [type, flags] = [(frame[1] ?? 0) >> 4, (frame[1] ?? 0) & 0xf];
+    const at = (flags & 1) !== 0 ? 8 : 4;
+    if (view.getUint32(at) !== frame.length - at - 4) {
+      return this.#io.violation("a size that is not the payload's");
+    }
+    const packed = frame.subarray(at + 4);
+    const payload = ((frame[2] ?? 0) & 0xf) === 1 ? new Uint8Array(gunzipSync(packed)) : packed;
+    if (this.#ended) return this.#io.violation("a frame after the last one");
+    if (this.#format === "") {
+      if (type !== 1 || (frame[2] ?? 0) >> 4 !== 1) return this.#io.violation("sound before the request");
+      return this.#begin(JSON.parse(new TextDecoder().decode(payload)));
+    }
+    if (type !== 2) return this.#io.violation(`a frame of type ${type}`);
+    this.#hear(payload, (flags & 2) !== 0);
+  }
+
+  #begin({ user, audio, request }: Record<string, Record<string, unknown>>): void {
+    const known = { pcm: "raw", ogg: "opus" };
+    this.#format = String(audio?.format);
+    if (user?.uid === undefined) this.#io.violation("no user.uid");
+    if (known[this.#format as keyof typeof known] !== audio?.codec) {
+      this.#io.violation("format and codec differ");
+    }
+    if (audio?.rate !== 16_000 || audio?.bits !== 16 || audio?.channel !== 1) {
+      this.#io.violation("another sound");
+    }
+    if (request?.model_name !== "bigmodel") this.#io.violation("no model_name");
+    if (Number(request?.end_window_size ?? 800) < 200) this.#io.violation("end_window_size below 200");
+    if (!this.#io.performer.start()) return;
+    this.#reply({ result: { text: "" } });
+  }
+
+  #hear(sound: Uint8Array, last: boolean): void {
+    if (this.#format === "ogg") {
+      if (
+        this.#oggBytes === 0 && sound.length > 0 && new TextDecoder().decode(sound.subarray(0, 4)) !== "OggS"
+      ) {
+        return this.#io.violation("no Ogg");
+      }
+      // The head has two pages; then each page is 200 ms or the rest.
+      if (this.#oggBytes > 0 && sound.length > 40) this.#io.performer.audio(200);
+      this.#oggBytes += sound.length;
+    } else {
+      if (sound.length % 2 !== 0 || sound.length > 6_400) {
+        return this.#io.violation("more than 200 ms at once");
+      }
+      this.#io.performer.audio(sound.length / 32);
+    }
+    if (!last) return;
+    this.#ended = true;
+    if (this.#io.performer.heardMs === 0) return this.#error(45000002);
+    this.#io.performer.finish();
+  }
+
+  partial(text: string, index: number): void {
+    this.#result({ text, start_time: index * 1_000, end_time: -1, definite: false });
+  }
+
+  final(text: string, index: number): void {
+    const sentence = { text, start_time: index * 1_000, end_time: index * 1_000 + 900, definite: true };
+    this.#result(sentence);
+    this.#complete.push(sentence);
+  }
+
+  end(): void {
+    this.#sequence++;
+    this.#reply({ result: { text: "", utterances: this.#manner.cumulative ? this.#complete : [] } }, true);
+    this.#io.close();
+  }
+
+  error(kind: RefusalKind): void {
+    this.#error(ERRORS[kind]);
+  }
+
+  #result(sentence: Record<string, unknown>): void {
+    const before = this.#manner.cumulative ? this.#complete : [];
+    const result = { text: String(sentence.text), utterances: [...before, sentence] };
+    this.#reply({ audio_info: { duration: 0 }, result: this.#manner.list ? [result] : result });
+  }
+
+  #reply(value: unknown, last = false): void {
+    const json = new TextEncoder().encode(JSON.stringify(value));
+    const payload = this.#manner.gzip ? gzipSync(json) : json;
+    const frame = new Uint8Array(12 + payload.length);
+    frame.set([0x11, last ? 0x93 : 0x91, this.#manner.gzip ? 0x11 : 0x10, 0]);
+    const view = new DataView(frame.buffer);
+    view.setInt32(4, last ? this.#manner.lastSign * this.#sequence : this.#sequence++);
+    view.setUint32(8, payload.length);
+    frame.set(payload, 12);
+    this.#io.send(frame);
+  }
+
+  #error(code: number): void {
+    const words = new TextEncoder().encode('{"error":"no"}');
+    const frame = new Uint8Array(12 + words.length);
+    frame.set([0x11, 0xf0, 0x10, 0]);
+    new DataView(frame.buffer).setUint32(4, code);
+    new DataView(frame.buffer).setUint32(8, words.length);
+    frame.set(words, 12);
+    this.#io.send(frame);
+  }
+}
