@@ -1,8 +1,13 @@
 import type { Engine } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import { readPeerTrust } from "../net/mod.ts";
+import { loadSockets, readPeerTrust } from "../net/mod.ts";
 import { readSecret, type SecretSource } from "../secrets/mod.ts";
+import { AliyunNlsAdapter } from "./adapters/aliyun_nls.ts";
+import { DoubaoAdapter } from "./adapters/doubao.ts";
+import { FunasrAdapter } from "./adapters/funasr.ts";
 import { MoonshineAdapter } from "./adapters/moonshine.ts";
+import { SherpaServerAdapter } from "./adapters/sherpa_server.ts";
+import { VoskAdapter } from "./adapters/vosk.ts";
 import type { AsrConfig } from "./config.ts";
 import type { AsrAdapter } from "./contract.ts";
 import { requireLanguage } from "./language.ts";
@@ -17,6 +22,7 @@ export async function openAdapter(
   config: AsrConfig,
   { engine }: { readonly engine: Engine },
 ): Promise<AsrAdapter> {
+  if (config.provider !== "moonshine") await loadSockets();
   const adapter = await adapterOf(config, engine);
   requireLanguage(adapter, config.language);
   return adapter;
@@ -27,14 +33,12 @@ async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter>
     case "moonshine":
       return new MoonshineAdapter(engine);
     case "funasr": {
-      const { FunasrAdapter } = await import("./adapters/funasr.ts");
       return new FunasrAdapter({
         ...config.funasr,
         trust: await readPeerTrust("asr.funasr", config.funasr.tls),
       });
     }
     case "aliyunNls": {
-      const { AliyunNlsAdapter } = await import("./adapters/aliyun_nls.ts");
       const { accessKeySecret, token, tls, ...rest } = required("aliyunNls", config.aliyunNls);
       return new AliyunNlsAdapter({
         ...rest,
@@ -43,7 +47,6 @@ async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter>
       });
     }
     case "doubao": {
-      const { DoubaoAdapter } = await import("./adapters/doubao.ts");
       const { apiKey, accessToken, tls, ...rest } = required("doubao", config.doubao);
       return new DoubaoAdapter({
         ...rest,
@@ -52,11 +55,9 @@ async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter>
       });
     }
     case "vosk": {
-      const { VoskAdapter } = await import("./adapters/vosk.ts");
       return new VoskAdapter({ ...config.vosk, trust: await readPeerTrust("asr.vosk", config.vosk.tls) });
     }
     case "sherpaServer": {
-      const { SherpaServerAdapter } = await import("./adapters/sherpa_server.ts");
       const { sherpaServer } = config;
       return new SherpaServerAdapter({
         ...sherpaServer,

@@ -10,6 +10,7 @@ export { HttpRefusal, safeDetail } from "./http_refusal.ts";
 export {
   type Connection,
   type ConnectionHandlers,
+  loadSockets,
   openOutboundSockets,
   openSocket,
   type SocketEnd,

@@ -1,7 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-// @ts-types="./ws_client.d.ts"
-import { WebSocket } from "ws";
+import type { WebSocket } from "./ws_client.d.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
@@ -64,18 +63,29 @@ export function openOutboundSockets(): number {
   return open.size;
 }
 
+let library: Promise<typeof import("./ws_client.ts")> | undefined;
+
+/**
+ * Loads what carries sockets, once; a gateway that needs none does without. Its first load reads the environment, so a
+ * command calls it before it gives that permission up.
+ */
+export async function loadSockets(): Promise<void> {
+  await (library ??= import("./ws_client.ts"));
+}
+
 /**
  * Opens a WebSocket to another host; aborting `signal` ends it, while opening and after. Messages are at most
  * 1 MiB. Rejects with `net.unreachable`, `net.certificate`, {@linkcode HttpRefusal} or `cancelled`.
  */
-export function openSocket(
+export async function openSocket(
   request: SocketRequest,
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
   const cancelled = () =>
     new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: the work was given up`);
-  if (signal.aborted) return Promise.reject(cancelled());
+  const { WebSocket } = await (library ??= import("./ws_client.ts"));
+  if (signal.aborted) throw cancelled();
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { trust, headers = {}, protocols = [] } = request;
   let socket: WebSocket;
@@ -89,7 +99,7 @@ export function openSocket(
       ...(trust?.verify === false && { rejectUnauthorized: false }),
     });
   } catch (cause) {
-    return Promise.reject(connectError(request.url, cause));
+    throw connectError(request.url, cause);
   }
   const outbound = new OutboundSocket(socket, handlers);
   const onAbort = () => {
@@ -121,7 +131,7 @@ export function openSocket(
     reject(failure ?? connectError(request.url, new Error("it ended the connection")));
     outbound.ended({ code, reason: reason.toString(), ...(failure && { error: failure }) }, opened);
   });
-  return promise;
+  return await promise;
 }
 
 class OutboundSocket implements Connection {

@@ -37,6 +37,8 @@ const NO_ACCOUNTS = {
 
 const WHOLE = "it answers once, when the utterance has ended";
 
+const NO_END = "no message says which sentence is the last, so a quiet moment after one is the end";
+
 const funasrSubject = (flavour: FunasrFlavour, mode: "2pass" | "offline" | "online"): Subject => ({
   name: `funasr ${flavour} ${mode}`,
   dialect: funasr(flavour),
@@ -45,6 +47,7 @@ const funasrSubject = (flavour: FunasrFlavour, mode: "2pass" | "offline" | "onli
   skipped: {
     ...NO_ACCOUNTS,
     ...(mode === "offline" && { "partials grow": WHOLE, "flood": WHOLE }),
+    ...(flavour === "python" && mode === "2pass" && { "hangs at finish": NO_END }),
   },
 });
 

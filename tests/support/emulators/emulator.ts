@@ -90,7 +90,10 @@ export class Emulator implements AsyncDisposable {
     };
     this.#server.on("connection", track);
     this.#server.on("secureConnection", track);
-    this.#server.on("upgrade", (request, socket: Socket) => this.#upgrade(request, socket));
+    this.#server.on("upgrade", (request, socket: Socket) => {
+      track(socket);
+      this.#upgrade(request, socket);
+    });
   }
 
   static async start(
@@ -138,8 +141,8 @@ export class Emulator implements AsyncDisposable {
     const fault = this.connections <= faultTimes ? planned : undefined;
     const script: Script = { ...rest, ...(fault && { fault }) };
     if (fault?.at === "connect" && fault.what === "hang") {
-      socket.on("end", () => socket.destroy());
-      this.#asleep.add(() => socket.resume());
+      // Up to Deno 2.7 a socket out of `upgrade` that nobody reads never says that its peer has gone.
+      this.#asleep.add(() => socket.destroy());
       return;
     }
     const refusal = fault?.at === "connect" && fault.what === "refuse"

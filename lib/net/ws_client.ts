@@ -1,0 +1,2 @@
+// @ts-types="./ws_client.d.ts"
+export { WebSocket } from "ws";
