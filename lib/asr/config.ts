@@ -1,15 +1,29 @@
 import { z } from "zod";
 import { aliyunNlsConfig } from "./adapters/aliyun_nls.ts";
+import { dashscopeConfig } from "./adapters/dashscope.ts";
 import { doubaoConfig } from "./adapters/doubao.ts";
 import { funasrConfig } from "./adapters/funasr.ts";
 import { sherpaServerConfig } from "./adapters/sherpa_server.ts";
+import { tencentConfig } from "./adapters/tencent.ts";
 import { voskConfig } from "./adapters/vosk.ts";
+import { xunfeiConfig } from "./adapters/xunfei.ts";
+
+/** Who can recognise. */
+const PROVIDERS = [
+  "moonshine",
+  "funasr",
+  "vosk",
+  "sherpaServer",
+  "aliyunNls",
+  "dashscope",
+  "doubao",
+  "tencent",
+  "xunfei",
+] as const;
 
 /** The `asr` block of the config: who recognises speech, in which language, and how long it may take. */
 export const asrConfig = z.strictObject({
-  provider: z.enum(["moonshine", "funasr", "vosk", "sherpaServer", "doubao", "aliyunNls"]).default(
-    "moonshine",
-  )
+  provider: z.enum(PROVIDERS).default("moonshine")
     .describe("the recogniser; moonshine is embedded and hears English, each other has its block below"),
   language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or zh-CN")
     .default("en")
@@ -36,9 +50,12 @@ export const asrConfig = z.strictObject({
   vosk: voskConfig.prefault({}).describe("a Vosk server"),
   sherpaServer: sherpaServerConfig.prefault({}).describe("a sherpa-onnx WebSocket server"),
   aliyunNls: aliyunNlsConfig.optional().describe("Aliyun's intelligent speech interaction"),
+  dashscope: dashscopeConfig.optional().describe("Aliyun Bailian (DashScope): Paraformer and Fun-ASR"),
   doubao: doubaoConfig.optional().describe("Doubao (Volcengine) streaming recognition, v3"),
+  tencent: tencentConfig.optional().describe("Tencent Cloud's realtime recognition"),
+  xunfei: xunfeiConfig.optional().describe("iFlytek's dictation, v2 or Spark"),
 }).superRefine((config, { addIssue }) => {
-  for (const cloud of ["doubao", "aliyunNls"] as const) {
+  for (const cloud of ["aliyunNls", "dashscope", "doubao", "tencent", "xunfei"] as const) {
     if (config.provider !== cloud || config[cloud] !== undefined) continue;
     addIssue({
       code: "custom",

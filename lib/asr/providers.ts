@@ -3,11 +3,14 @@ import { EarshotError } from "../errors/mod.ts";
 import { loadSockets, readPeerTrust } from "../net/mod.ts";
 import { readSecret, type SecretSource } from "../secrets/mod.ts";
 import { AliyunNlsAdapter } from "./adapters/aliyun_nls.ts";
+import { DashscopeAdapter } from "./adapters/dashscope.ts";
 import { DoubaoAdapter } from "./adapters/doubao.ts";
 import { FunasrAdapter } from "./adapters/funasr.ts";
 import { MoonshineAdapter } from "./adapters/moonshine.ts";
 import { SherpaServerAdapter } from "./adapters/sherpa_server.ts";
+import { TencentAdapter } from "./adapters/tencent.ts";
 import { VoskAdapter } from "./adapters/vosk.ts";
+import { XunfeiAdapter } from "./adapters/xunfei.ts";
 import type { AsrConfig } from "./config.ts";
 import type { AsrAdapter } from "./contract.ts";
 import { requireLanguage } from "./language.ts";
@@ -46,12 +49,37 @@ async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter>
         trust: await readPeerTrust("asr.aliyunNls", tls),
       });
     }
+    case "dashscope": {
+      const { apiKey, tls, ...rest } = required("dashscope", config.dashscope);
+      return new DashscopeAdapter({
+        ...rest,
+        apiKey: await readSecret("asr.dashscope.apiKey", apiKey),
+        trust: await readPeerTrust("asr.dashscope", tls),
+      });
+    }
     case "doubao": {
       const { apiKey, accessToken, tls, ...rest } = required("doubao", config.doubao);
       return new DoubaoAdapter({
         ...rest,
         ...await secrets("asr.doubao", { apiKey, accessToken }),
         trust: await readPeerTrust("asr.doubao", tls),
+      });
+    }
+    case "tencent": {
+      const { secretKey, tls, ...rest } = required("tencent", config.tencent);
+      return new TencentAdapter({
+        ...rest,
+        secretKey: await readSecret("asr.tencent.secretKey", secretKey),
+        trust: await readPeerTrust("asr.tencent", tls),
+      });
+    }
+    case "xunfei": {
+      const { apiKey, apiSecret, tls, ...rest } = required("xunfei", config.xunfei);
+      return new XunfeiAdapter({
+        ...rest,
+        apiKey: await readSecret("asr.xunfei.apiKey", apiKey),
+        apiSecret: await readSecret("asr.xunfei.apiSecret", apiSecret),
+        trust: await readPeerTrust("asr.xunfei", tls),
       });
     }
     case "vosk": {

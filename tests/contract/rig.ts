@@ -89,9 +89,10 @@ export class Rig implements AsyncDisposable {
     return (await assertRejects(() => utterance.result, EarshotError)).code;
   }
 
-  /** Resolves once the service and we hold no connection. */
+  /** Resolves once the service and we hold no connection; what is kept for later is let go of. */
   async quiet(): Promise<void> {
     this.emulator.wake();
+    await this.#adapter.close?.();
     for (const beganMs = performance.now(); openOutboundSockets() + this.emulator.open > 0;) {
       if (performance.now() - beganMs > 3_000) {
         throw new Error(`left open: ${openOutboundSockets()} of ours, ${this.emulator.open} of the service`);

@@ -1,18 +1,24 @@
 import type { AsrAdapter } from "../../lib/asr/mod.ts";
 import { AliyunNlsAdapter, aliyunNlsConfig } from "../../lib/asr/adapters/aliyun_nls.ts";
+import { DashscopeAdapter, dashscopeConfig } from "../../lib/asr/adapters/dashscope.ts";
 import { DoubaoAdapter, doubaoConfig } from "../../lib/asr/adapters/doubao.ts";
 import { FunasrAdapter, funasrConfig } from "../../lib/asr/adapters/funasr.ts";
 import { SherpaServerAdapter, sherpaServerConfig } from "../../lib/asr/adapters/sherpa_server.ts";
+import { TencentAdapter, tencentConfig } from "../../lib/asr/adapters/tencent.ts";
 import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
+import { XunfeiAdapter, xunfeiConfig } from "../../lib/asr/adapters/xunfei.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { PeerTrust } from "../../lib/net/mod.ts";
 import { aliyunNls } from "../support/emulators/aliyun_nls.ts";
+import { dashscope } from "../support/emulators/dashscope.ts";
 import { doubao, type DoubaoManner } from "../support/emulators/doubao.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavour } from "../support/emulators/funasr.ts";
 import { type SherpaFlavour, sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { RefusalKind } from "../support/emulators/script.ts";
+import { tencent } from "../support/emulators/tencent.ts";
 import { vosk } from "../support/emulators/vosk.ts";
+import { xunfei } from "../support/emulators/xunfei.ts";
 import type { CaseName } from "./cases.ts";
 
 /** One adapter against its emulator. */
@@ -84,7 +90,7 @@ const doubaoSubject = (
     const secrets = keys === "new" ? { apiKey: "doubao-key" } : { appKey: "app", accessToken: "token" };
     return new DoubaoAdapter({ ...config, ...secrets, trust });
   },
-  refusals: { auth: "asr.auth", quota: "asr.quota", config: "asr.config", bad_audio: "asr.bad_audio" },
+  refusals: REFUSALS,
   skipped: {},
 });
 
@@ -101,7 +107,59 @@ const nlsSubject = (recognizer: "transcriber" | "recognizer", encoding: "pcm" | 
     });
     return new AliyunNlsAdapter({ ...config, token: "nls-token", trust });
   },
-  refusals: { auth: "asr.auth", quota: "asr.quota", config: "asr.config", bad_audio: "asr.bad_audio" },
+  refusals: REFUSALS,
+  skipped: {},
+});
+
+const REFUSALS = {
+  auth: "asr.auth",
+  quota: "asr.quota",
+  config: "asr.config",
+  bad_audio: "asr.bad_audio",
+} as const;
+
+const xunfeiSubject = (version: "v2" | "spark"): Subject => ({
+  name: `xunfei ${version}`,
+  dialect: xunfei(version),
+  adapter: (url, trust) => {
+    const secret = { env: "UNUSED" };
+    const { tls: _tls, ...config } = xunfeiConfig.parse({
+      version,
+      url: `${url}/${version}`,
+      appId: "app",
+      apiKey: secret,
+      apiSecret: secret,
+    });
+    return new XunfeiAdapter({ ...config, apiKey: "xunfei-key", apiSecret: "xunfei-secret", trust });
+  },
+  refusals: REFUSALS,
+  skipped: {},
+});
+
+const tencentSubject: Subject = {
+  name: "tencent",
+  dialect: tencent,
+  adapter: (origin, trust) => {
+    const { tls: _tls, ...config } = tencentConfig.parse({
+      url: `${origin}/asr/v2/`,
+      appId: "1250",
+      secretId: "secret-id",
+      secretKey: { env: "UNUSED" },
+    });
+    return new TencentAdapter({ ...config, secretKey: "secret-key", trust });
+  },
+  refusals: REFUSALS,
+  skipped: {},
+};
+
+const dashscopeSubject = (encoding: "pcm" | "opus"): Subject => ({
+  name: `dashscope ${encoding}`,
+  dialect: dashscope,
+  adapter: (url, trust) => {
+    const { tls: _tls, ...config } = dashscopeConfig.parse({ url, apiKey: { env: "UNUSED" }, encoding });
+    return new DashscopeAdapter({ ...config, apiKey: "dashscope-key", trust });
+  },
+  refusals: REFUSALS,
   skipped: {},
 });
 
@@ -135,6 +193,11 @@ export const SUBJECTS: readonly Subject[] = [
   nlsSubject("transcriber", "pcm"),
   nlsSubject("transcriber", "opus"),
   nlsSubject("recognizer", "pcm"),
+  dashscopeSubject("pcm"),
+  dashscopeSubject("opus"),
+  xunfeiSubject("v2"),
+  xunfeiSubject("spark"),
+  tencentSubject,
   sherpaSubject("cpp_streaming"),
   sherpaSubject("python_streaming"),
   sherpaSubject("cpp_offline"),

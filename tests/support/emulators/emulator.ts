@@ -16,6 +16,8 @@ export interface EmulatorIo {
   readonly script: Script;
   /** Follows the script: tell it of sound and of its end. */
   readonly performer: Performer;
+  /** Begins the script anew, for a service that takes one stream after the other on a connection. */
+  again(): void;
   send(message: string | Uint8Array): void;
   close(code?: number): void;
   /** The adapter has broken the service's rules: the test fails, and the connection ends. */
@@ -125,6 +127,11 @@ export class Emulator implements AsyncDisposable {
     this.#asleep.clear();
   }
 
+  /** Every connection breaks. */
+  dropAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -166,7 +173,7 @@ export class Emulator implements AsyncDisposable {
   }
 
   #serve(ws: ServerWebSocket, { request, socket, script }: Served): void {
-    const performer = new Performer(script, {
+    const havoc = {
       drop: () => socket.destroy(),
       giant: () => ws.send("x".repeat(10 << 20), () => {}),
       trickle: () => trickle(socket),
@@ -174,10 +181,18 @@ export class Emulator implements AsyncDisposable {
         ws.pause();
         this.#asleep.add(() => ws.resume());
       },
-    });
+    };
+    let performer = new Performer(script, havoc);
     const io: EmulatorIo = {
       script,
-      performer,
+      get performer() {
+        return performer;
+      },
+      again: () => {
+        performer.stop();
+        performer = new Performer(script, havoc);
+        performer.renderer = dialogue;
+      },
       send: (message) => void (ws.readyState === 1 && ws.send(message, () => {})),
       close: (code = 1000) => ws.close(code),
       violation: (what) => {

@@ -1,0 +1,124 @@
+import type { Dialect, Dialogue, EmulatorIo, Renderer } from "./emulator.ts";
+import type { RefusalKind } from "./script.ts";
+
+const CODES: Record<RefusalKind, string> = {
+  auth: "InvalidApiKey",
+  quota: "Arrearage",
+  config: "InvalidParameter",
+  bad_audio: "UNSUPPORTED_FORMAT",
+  busy: "Throttling.RateQuota",
+};
+
+/** Bailian's duplex inference; its key is `dashscope-key`. A connection takes one task after the other. */
+export const dashscope: Dialect = {
+  accept: ({ headers }) =>
+    headers.authorization === "Bearer dashscope-key"
+      ? undefined
+      : { status: 401, body: '{"code":"InvalidApiKey","message":"Invalid API-key provided."}' },
+  refusal: (kind) =>
+    kind === "auth"
+      ? { status: 401, body: '{"code":"InvalidApiKey","message":"Invalid API-key provided."}' }
+      : undefined,
+  connect: (io) => new DashscopeDialogue(io),
+};
+
+class DashscopeDialogue implements Dialogue, Renderer {
+  readonly #io: EmulatorIo;
+  readonly #taskIds = new Set<string>();
+  #taskId: string | undefined;
+  #format = "";
+  #started = false;
+  #finishing = false;
+  #pages = 0;
+
+  constructor(io: EmulatorIo) {
+    this.#io = io;
+  }
+
+  text(message: string): void {
+    const { header, payload } = JSON.parse(message);
+    if (header.streaming !== "duplex") this.#io.violation("streaming must be duplex");
+    if (JSON.stringify(payload.input) !== "{}") {
+      return this.#fail("InvalidParameter", "task input is required");
+    }
+    if (header.action === "run-task") return this.#run(header.task_id, payload);
+    if (header.action !== "finish-task" || header.task_id !== this.#taskId || this.#finishing) {
+      return this.#io.violation(`${header.action} of another task`);
+    }
+    this.#finishing = true;
+    this.#io.performer.finish();
+  }
+
+  binary(sound: Uint8Array): void {
+    if (!this.#started || this.#finishing) return this.#io.violation("sound outside of a task");
+    if (this.#format === "pcm") {
+      if (sound.length > 6_400 || sound.length % 2 !== 0) {
+        return this.#io.violation("more than 200 ms at once");
+      }
+      return this.#io.performer.audio(sound.length / 32);
+    }
+    if (new TextDecoder().decode(sound.subarray(0, 4)) !== "OggS") return this.#io.violation("no Ogg page");
+    if (this.#pages++ > 0) this.#io.performer.audio(100);
+  }
+
+  #run(taskId: string, payload: Record<string, unknown> & { parameters: Record<string, unknown> }): void {
+    if (this.#taskId !== undefined) return this.#io.violation("a task while another runs");
+    if (this.#taskIds.has(taskId)) return this.#io.violation("a task id that was used before");
+    const { task_group, task, function: name, parameters } = payload;
+    if (task_group !== "audio" || task !== "asr" || name !== "recognition") {
+      this.#io.violation("another task");
+    }
+    if (parameters.sample_rate !== 16_000) this.#io.violation("another rate");
+    if (this.#taskIds.size > 0) this.#io.again();
+    this.#taskIds.add(taskId);
+    this.#taskId = taskId;
+    this.#format = String(parameters.format);
+    this.#finishing = false;
+    this.#pages = 0;
+    if (!this.#io.performer.start()) return;
+    this.#started = true;
+    this.#event("task-started", {});
+    this.#event("result-generated", { output: { sentence: { text: "", heartbeat: true, end_time: null } } });
+  }
+
+  partial(text: string, index: number): void {
+    this.#event("result-generated", {
+      output: {
+        sentence: { begin_time: index * 1_000, end_time: null, text, words: [], sentence_end: false },
+      },
+    });
+  }
+
+  /** Every second sentence leaves `sentence_end` out: then the end's time says it. */
+  final(text: string, index: number): void {
+    const sentence = { begin_time: index * 1_000, end_time: index * 1_000 + 900, text, words: [] };
+    this.#event("result-generated", {
+      output: { sentence: index % 2 === 0 ? { ...sentence, sentence_end: true } : sentence },
+    });
+  }
+
+  end(): void {
+    if (this.#io.performer.heardMs === 0) return this.#fail("NO_VALID_AUDIO_ERROR", "no valid audio");
+    this.#event("task-finished", { output: {} });
+    this.#taskId = undefined;
+    this.#started = false;
+  }
+
+  error(kind: RefusalKind): void {
+    this.#fail(CODES[kind], "no");
+  }
+
+  #fail(error_code: string, error_message: string): void {
+    this.#io.send(
+      JSON.stringify({
+        header: { event: "task-failed", task_id: this.#taskId, error_code, error_message },
+        payload: {},
+      }),
+    );
+    this.#io.close();
+  }
+
+  #event(event: string, payload: Record<string, unknown>): void {
+    this.#io.send(JSON.stringify({ header: { event, task_id: this.#taskId, attributes: {} }, payload }));
+  }
+}
