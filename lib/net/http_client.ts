@@ -21,6 +21,7 @@ export interface HttpRequest {
 /** HTTP towards one service, with its trust; owned by whoever made it. */
 export class HttpClient {
   readonly #client: Deno.HttpClient | undefined;
+  #closed = false;
 
   /** Opens nothing yet. */
   constructor(trust?: PeerTrust) {
@@ -68,8 +69,10 @@ export class HttpClient {
     }
   }
 
-  /** Lets go of kept connections. */
+  /** Lets go of kept connections. May be called twice. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#client?.close();
   }
 }

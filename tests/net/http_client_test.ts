@@ -1,0 +1,34 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { HttpClient, HttpRefusal } from "../../lib/net/mod.ts";
+import { EMULATOR_CA } from "../support/emulators/emulator.ts";
+import { test } from "../support/test.ts";
+
+const NEVER = new AbortController().signal;
+
+test("an answer, a refusal with its body, one that is too large, and nobody there", async () => {
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url }) => {
+    const { pathname } = new URL(url);
+    if (pathname === "/good") return new Response("好");
+    if (pathname === "/large") return new Response("x".repeat(2_000_000));
+    return new Response('{"code":7}', { status: 402 });
+  });
+  const http = new HttpClient();
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  assertEquals(await http.text({ url: `${url}/good` }, NEVER), "好");
+  const refusal = await assertRejects(() => http.text({ url: `${url}/no` }, NEVER), HttpRefusal);
+  assertEquals([refusal.status, refusal.body, refusal.retryable], [402, '{"code":7}', false]);
+  const large = await assertRejects(() => http.text({ url: `${url}/large` }, NEVER), EarshotError);
+  assertEquals(large.code, "net.too_big");
+  const gone = await assertRejects(() => http.text({ url: "http://127.0.0.1:1/" }, NEVER), EarshotError);
+  assertEquals(gone.code, "net.unreachable");
+  const aborted = await assertRejects(() => http.text({ url }, AbortSignal.abort()), EarshotError);
+  assertEquals(aborted.code, "cancelled");
+  http.close();
+});
+
+test("a client with its own authority is closed once, however often it is asked", () => {
+  const http = new HttpClient({ verify: true, caCert: EMULATOR_CA });
+  http.close();
+  http.close();
+});
