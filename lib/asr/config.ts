@@ -2,6 +2,7 @@ import { z } from "zod";
 import { aliyunNlsConfig } from "./adapters/aliyun_nls.ts";
 import { dashscopeConfig } from "./adapters/dashscope.ts";
 import { doubaoConfig } from "./adapters/doubao.ts";
+import { doubaoV2Config } from "./adapters/doubao_v2.ts";
 import { funasrConfig } from "./adapters/funasr.ts";
 import { sherpaServerConfig } from "./adapters/sherpa_server.ts";
 import { tencentConfig } from "./adapters/tencent.ts";
@@ -17,6 +18,7 @@ const PROVIDERS = [
   "aliyunNls",
   "dashscope",
   "doubao",
+  "doubaoV2",
   "tencent",
   "xunfei",
 ] as const;
@@ -52,10 +54,13 @@ export const asrConfig = z.strictObject({
   aliyunNls: aliyunNlsConfig.optional().describe("Aliyun's intelligent speech interaction"),
   dashscope: dashscopeConfig.optional().describe("Aliyun Bailian (DashScope): Paraformer and Fun-ASR"),
   doubao: doubaoConfig.optional().describe("Doubao (Volcengine) streaming recognition, v3"),
+  doubaoV2: doubaoV2Config.optional().describe(
+    "Doubao (Volcengine) streaming recognition, v2: accounts from before",
+  ),
   tencent: tencentConfig.optional().describe("Tencent Cloud's realtime recognition"),
   xunfei: xunfeiConfig.optional().describe("iFlytek's dictation, v2 or Spark"),
 }).superRefine((config, { addIssue }) => {
-  for (const cloud of ["aliyunNls", "dashscope", "doubao", "tencent", "xunfei"] as const) {
+  for (const cloud of ["aliyunNls", "dashscope", "doubao", "doubaoV2", "tencent", "xunfei"] as const) {
     if (config.provider !== cloud || config[cloud] !== undefined) continue;
     addIssue({
       code: "custom",

@@ -5,6 +5,7 @@ import { readSecret, type SecretSource } from "../secrets/mod.ts";
 import { AliyunNlsAdapter } from "./adapters/aliyun_nls.ts";
 import { DashscopeAdapter } from "./adapters/dashscope.ts";
 import { DoubaoAdapter } from "./adapters/doubao.ts";
+import { DoubaoV2Adapter } from "./adapters/doubao_v2.ts";
 import { FunasrAdapter } from "./adapters/funasr.ts";
 import { MoonshineAdapter } from "./adapters/moonshine.ts";
 import { SherpaServerAdapter } from "./adapters/sherpa_server.ts";
@@ -63,6 +64,14 @@ async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter>
         ...rest,
         ...await secrets("asr.doubao", { apiKey, accessToken }),
         trust: await readPeerTrust("asr.doubao", tls),
+      });
+    }
+    case "doubaoV2": {
+      const { accessToken, tls, ...rest } = required("doubaoV2", config.doubaoV2);
+      return new DoubaoV2Adapter({
+        ...rest,
+        accessToken: await readSecret("asr.doubaoV2.accessToken", accessToken),
+        trust: await readPeerTrust("asr.doubaoV2", tls),
       });
     }
     case "tencent": {

@@ -19,15 +19,18 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 /** An error of a service: `detail` is its own words, of which only what is safe is repeated. */
 export function serviceError(
   code: ErrorCode,
-  { service, detail = "", cause }: {
+  { service, detail = "", cause, retryable }: {
     readonly service: string;
     readonly detail?: string;
     readonly cause?: unknown;
+    /** Where the service knows better than the catalog. */
+    readonly retryable?: boolean;
   },
 ): EarshotError {
   const words = safeDetail(detail);
   return new EarshotError(code, `Cannot recognise with ${service}${words === "" ? "" : `: ${words}`}`, {
     ...(cause !== undefined && { cause }),
+    ...(retryable !== undefined && { retryable }),
   });
 }
 

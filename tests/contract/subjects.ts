@@ -2,6 +2,7 @@ import type { AsrAdapter } from "../../lib/asr/mod.ts";
 import { AliyunNlsAdapter, aliyunNlsConfig } from "../../lib/asr/adapters/aliyun_nls.ts";
 import { DashscopeAdapter, dashscopeConfig } from "../../lib/asr/adapters/dashscope.ts";
 import { DoubaoAdapter, doubaoConfig } from "../../lib/asr/adapters/doubao.ts";
+import { DoubaoV2Adapter, doubaoV2Config } from "../../lib/asr/adapters/doubao_v2.ts";
 import { FunasrAdapter, funasrConfig } from "../../lib/asr/adapters/funasr.ts";
 import { SherpaServerAdapter, sherpaServerConfig } from "../../lib/asr/adapters/sherpa_server.ts";
 import { TencentAdapter, tencentConfig } from "../../lib/asr/adapters/tencent.ts";
@@ -12,6 +13,7 @@ import type { PeerTrust } from "../../lib/net/mod.ts";
 import { aliyunNls } from "../support/emulators/aliyun_nls.ts";
 import { dashscope } from "../support/emulators/dashscope.ts";
 import { doubao, type DoubaoManner } from "../support/emulators/doubao.ts";
+import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavour } from "../support/emulators/funasr.ts";
 import { type SherpaFlavour, sherpaServer } from "../support/emulators/sherpa_server.ts";
@@ -89,6 +91,24 @@ const doubaoSubject = (
     });
     const secrets = keys === "new" ? { apiKey: "doubao-key" } : { appKey: "app", accessToken: "token" };
     return new DoubaoAdapter({ ...config, ...secrets, trust });
+  },
+  refusals: REFUSALS,
+  skipped: {},
+});
+
+/** Doubao v2, which frames and refuses in either way. */
+export const doubaoV2Subject = (manner: DoubaoV2Manner): Subject => ({
+  name: `doubaoV2 ${manner.gzip ? "gzip" : "plain"}`,
+  dialect: doubaoV2(manner),
+  adapter: (url, trust) => {
+    const { accessToken: _token, tls: _tls, ...config } = doubaoV2Config.parse({
+      url,
+      appId: "v2-app",
+      cluster: "v2-cluster",
+      accessToken: { env: "UNUSED" },
+      gzip: manner.gzip,
+    });
+    return new DoubaoV2Adapter({ ...config, accessToken: "v2-token", trust });
   },
   refusals: REFUSALS,
   skipped: {},
@@ -190,6 +210,8 @@ export const SUBJECTS: readonly Subject[] = [
     encoding: "opus",
     gzip: false,
   }),
+  doubaoV2Subject({ gzip: true, refusesIn: "reply" }),
+  doubaoV2Subject({ gzip: false, refusesIn: "error frame" }),
   nlsSubject("transcriber", "pcm"),
   nlsSubject("transcriber", "opus"),
   nlsSubject("recognizer", "pcm"),

@@ -6,9 +6,11 @@ import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
-import { OggFramer, PcmFramer, type SoundFramer } from "../sound_framer.ts";
+import { OggFramer, PcmFramer } from "../sound_framer.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
+import { doubaoResult, DoubaoSentences } from "./doubao_sentences.ts";
+import { DoubaoSound } from "./doubao_sound.ts";
 
 /** The `asr.doubao` block. */
 export const doubaoConfig = z.strictObject({
@@ -153,38 +155,26 @@ function codeOf(code: number): ErrorCode {
   return CODES[code] ?? (Math.floor(code / 1_000_000) === 55 ? "asr.throttled" : "asr.failed");
 }
 
-const result = z.looseObject({
-  text: z.string().default(""),
-  utterances: z.array(z.looseObject({
-    text: z.string(),
-    start_time: z.number().default(0),
-    end_time: z.number().default(0),
-    definite: z.boolean().default(false),
-  })).default([]),
-});
-
 const reply = z.looseObject({
-  result: z.union([result, z.array(result).transform(([first]) => first)]).optional(),
+  result: z.union([doubaoResult, z.array(doubaoResult).transform(([first]) => first)]).optional(),
 });
 
 class DoubaoWire implements Wire {
   readonly #io: WireIo;
   readonly #options: DoubaoOptions;
-  readonly #framer: SoundFramer;
+  readonly #sound: DoubaoSound;
+  readonly #sentences: DoubaoSentences;
   #started = false;
-  /** Where the last complete sentence ends: replies may repeat it. */
-  #completeMs = -1;
-  /** The sentence that is not complete. */
-  #open = "";
-  /** A piece is held back, because the last one is marked. */
-  #held: Uint8Array | undefined;
 
   constructor(io: WireIo, options: DoubaoOptions) {
     this.#io = io;
     this.#options = options;
-    this.#framer = options.encoding === "opus"
+    const { encoding, gzip } = options;
+    const framer = encoding === "opus"
       ? new OggFramer({ frameMs: FRAME_MS })
       : new PcmFramer({ frameMs: FRAME_MS });
+    this.#sound = new DoubaoSound(framer, { gzip, send: (frame) => io.send(frame) });
+    this.#sentences = new DoubaoSentences(io);
   }
 
   opened(): void {
@@ -214,14 +204,11 @@ class DoubaoWire implements Wire {
   }
 
   write(chunk: AudioChunk): void {
-    this.#send(this.#framer.push(chunk));
+    this.#sound.write(chunk);
   }
 
   finish(): void {
-    this.#send(this.#framer.flush());
-    const { gzip } = this.#options;
-    const payload = this.#held ?? new Uint8Array(0);
-    this.#io.send(encodeDoubaoFrame(FRAME_TYPE.audio, { payload, gzip, last: true }));
+    this.#sound.finish();
   }
 
   received(message: string | Uint8Array): void {
@@ -233,40 +220,18 @@ class DoubaoWire implements Wire {
     this.#started = true;
     if (payload.length > 0) this.#read(new TextDecoder().decode(payload));
     if (!last) return;
-    this.#io.final({ text: this.#open });
+    this.#sentences.end();
     this.#io.ended();
   }
 
   #read(text: string): void {
     const { result } = readReply(SERVICE, { text, schema: reply });
-    if (result === undefined) return;
-    let open = "";
-    for (const { text, start_time, end_time, definite } of result.utterances) {
-      if (end_time <= this.#completeMs && definite) continue;
-      if (!definite) open += text;
-      else {
-        this.#completeMs = end_time;
-        this.#io.final({ text, startMs: start_time, endMs: end_time });
-      }
-    }
-    // Where there are no utterances, the text is all there is.
-    this.#open = result.utterances.length === 0 && this.#completeMs < 0 ? result.text : open;
-    this.#io.partial(this.#open);
+    if (result !== undefined) this.#sentences.hear(result);
   }
 
   #failed(code: number, payload: Uint8Array): void {
     if (code === EMPTY_AUDIO) return this.#io.ended();
     const detail = `${code} ${new TextDecoder().decode(payload)}`;
     this.#io.fail(serviceError(codeOf(code), { service: SERVICE, detail }));
-  }
-
-  #send(pieces: readonly Uint8Array[]): void {
-    const { gzip } = this.#options;
-    for (const piece of pieces) {
-      if (this.#held !== undefined) {
-        this.#io.send(encodeDoubaoFrame(FRAME_TYPE.audio, { payload: this.#held, gzip }));
-      }
-      this.#held = piece;
-    }
   }
 }

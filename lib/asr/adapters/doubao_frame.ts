@@ -41,10 +41,9 @@ export function encodeDoubaoFrame(
   return frame;
 }
 
-/** Reads a frame of the service; throws `asr.protocol` for bytes that are none. */
-export function decodeDoubaoFrame(bytes: Uint8Array): DoubaoFrame {
-  const fault = (detail: string, cause?: unknown) =>
-    serviceError("asr.protocol", { service: "doubao", detail, cause });
+/** Reads a frame of the service, which errors name; throws `asr.protocol` for bytes that are none. */
+export function decodeDoubaoFrame(bytes: Uint8Array, service = "doubao"): DoubaoFrame {
+  const fault = (detail: string, cause?: unknown) => serviceError("asr.protocol", { service, detail, cause });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8 || view.getUint8(0) >> 4 !== 1) throw fault("it sent a frame of another version");
   const type = view.getUint8(1) >> 4;
