@@ -1,15 +1,16 @@
-import { MoonshineAdapter, requireLanguage } from "../asr/mod.ts";
+import { openEmbedded } from "../asr/mod.ts";
 import { EngineClient } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { ModelName, ModelStore } from "../models/mod.ts";
 import type { Config } from "./config.ts";
+import type { HearingPlan } from "./hearing_plan.ts";
 
 /** The models of the embedded ear. */
 export const HEARING_MODELS = ["moonshine-tiny-en", "silero-vad-v6"] as const satisfies readonly ModelName[];
 
-/** The models without which nothing is heard as the config has it. */
-export function hearingModels({ asr }: Pick<Config, "asr">): readonly ModelName[] {
-  return asr.provider === "moonshine" ? HEARING_MODELS : ["silero-vad-v6"];
+/** The models without which nothing is heard in this way. */
+export function hearingModels({ vad, embedded }: HearingPlan): readonly ModelName[] {
+  return embedded ? HEARING_MODELS : vad ? ["silero-vad-v6"] : [];
 }
 
 /** The same config with the embedded ear, for commands that work on this box alone. */
@@ -31,6 +32,8 @@ export interface OpenEngineOptions {
   readonly scope: Scope;
   /** The time source. */
   readonly clock: Clock;
+  /** What it is to hear. */
+  readonly plan: Pick<HearingPlan, "vad" | "embedded">;
   /** Whether it shall be able to speak. */
   readonly voice?: boolean;
 }
@@ -42,9 +45,9 @@ export interface OpenEngineOptions {
  * does not hear
  */
 export async function openEngine(options: OpenEngineOptions): Promise<EngineClient> {
-  const { config: { engine: config, asr }, store, scope, clock, voice = false } = options;
-  const moonshine = asr.provider === "moonshine" ? await store.resolve("moonshine-tiny-en") : undefined;
-  const silero = await store.resolve("silero-vad-v6");
+  const { config: { engine: config, asr }, store, scope, clock, plan, voice = false } = options;
+  const moonshine = plan.embedded ? await store.resolve("moonshine-tiny-en") : undefined;
+  const silero = plan.vad ? await store.resolve("silero-vad-v6") : undefined;
   const flite = voice ? await store.resolve(VOICE_MODEL) : undefined;
   const engine = new EngineClient({
     runtime: config.runtime,
@@ -53,11 +56,11 @@ export async function openEngine(options: OpenEngineOptions): Promise<EngineClie
     clock,
     models: {
       ...(moonshine && { moonshine: { encoderPath: moonshine.encoder, decoderPath: moonshine.decoder } }),
-      silero: silero.model,
+      ...(silero && { silero: silero.model }),
       ...(flite && { flite: flite.module }),
     },
   });
   scope.own("engine", () => engine.close(), { deadlineMs: 4_000 });
-  if (asr.provider === "moonshine") requireLanguage(new MoonshineAdapter(engine), asr.language);
+  if (plan.embedded) openEmbedded(asr, engine);
   return engine;
 }

@@ -1,4 +1,4 @@
-import { type AsrAdapter, MoonshineAdapter, Recognizer, requireLanguage } from "../asr/mod.ts";
+import { type AsrAdapter, openEmbedded, Recognizer } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
@@ -23,6 +23,7 @@ import { VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { GatewayMetrics, type ShownEngineStats } from "./gateway_metrics.ts";
+import { type HearingPlan, planHearing } from "./hearing_plan.ts";
 
 /** An engine that can be loaded ahead of the first word and asked how it is. */
 export interface GatewayEngine extends Engine {
@@ -40,8 +41,8 @@ export interface GatewayOptions {
   readonly scope: Scope;
   /** The embedded models; owned by the caller's scope. */
   readonly engine: GatewayEngine;
-  /** Who recognises, as `asr.provider` says: {@linkcode openAdapter}; the gateway closes it. Default: the engine. */
-  readonly adapter?: AsrAdapter;
+  /** Who recognises, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
+  readonly service?: AsrAdapter | undefined;
   /** Keeps what was said; owned by the caller's scope. */
   readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
   /** Who is let in, as `auth` says: {@linkcode openAuth}. */
@@ -100,6 +101,7 @@ export class Gateway {
   readonly #budget: MemoryBudget;
   readonly #vad: VadBatcher;
   readonly #recognizer: Recognizer;
+  readonly #plan: HearingPlan;
   readonly #counters = createSessionCounters();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
@@ -123,14 +125,14 @@ export class Gateway {
       throw new EarshotError("internal", "Cannot listen: the certificate is not the one of the config");
     }
     this.#log = new GatewayLog(clock);
-    const adapter: AsrAdapter = options.adapter ?? new MoonshineAdapter(engine);
-    if (options.adapter === undefined && config.asr.provider !== "moonshine") {
+    this.#plan = planHearing(config, options.service);
+    if (this.#plan.embedded && config.asr.provider !== "moonshine") {
       throw new EarshotError(
         "internal",
         `Cannot listen: there is no ${config.asr.provider} to recognise with`,
       );
     }
-    requireLanguage(adapter, config.asr.language);
+    const adapter = options.service ?? openEmbedded(config.asr, engine);
     this.#scope = options.scope.child("gateway", {
       clock,
       closeDeadlineMs: config.session.closeMs + 5_000,
@@ -145,7 +147,7 @@ export class Gateway {
       clock,
       ...recognition,
       // The embedded one has the engine's own queue.
-      ...(config.asr.provider !== "moonshine" && { maxStreams }),
+      ...(!this.#plan.embedded && { maxStreams }),
       onEvent: (event) => this.#metrics.recordRecognition(event),
     });
     this.#metrics = new GatewayMetrics({
@@ -178,7 +180,8 @@ export class Gateway {
         services: {
           clock,
           recognizer: this.#recognizer,
-          decode: true,
+          decode: this.#plan.decode,
+          endpointing: this.#plan.endpointing,
           vad: this.#vad,
           budget: this.#budget,
           counters: this.#counters,
@@ -194,7 +197,7 @@ export class Gateway {
       throw thrown;
     }
     if (this.#server.remedy !== undefined) this.#log.lowered(this.#server.remedy);
-    this.#scope.run("warming the engine", () => this.#warm());
+    if (this.#plan.engine) this.#scope.run("warming the engine", () => this.#warm());
   }
 
   /** The port on which everything is served. */
@@ -228,8 +231,8 @@ export class Gateway {
     const { state, warmed } = this.#options.engine.stats;
     if (this.#scope.state !== "open") return { ready: false, detail: "shutting down" };
     if (this.#server.draining) return { ready: false, detail: "being stopped; turns are let finish" };
-    if (state !== "ready") return { ready: false, detail: `the engine is ${state}` };
-    if (!warmed) return { ready: false, detail: "the models are being loaded" };
+    if (this.#plan.engine && state !== "ready") return { ready: false, detail: `the engine is ${state}` };
+    if (this.#plan.engine && !warmed) return { ready: false, detail: "the models are being loaded" };
     const saving = this.#options.memory?.status ?? { saving: true };
     if (saving.saving) return { ready: true, detail: "listening" };
     return { ready: true, detail: `listening, but nothing that is said is kept: ${saving.reason}` };

@@ -29,7 +29,7 @@ export { readDeviceId } from "../protocol/mod.ts";
 export { openGatewayAuth, type OpenGatewayAuthOptions } from "./auth.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
-export { openAdapter } from "../asr/mod.ts";
+export { openEmbedded, openService } from "../asr/mod.ts";
 export {
   HEARING_MODELS,
   hearingModels,
@@ -45,6 +45,7 @@ export {
   type GatewayStats,
   type GatewayUrls,
 } from "./gateway.ts";
+export { type HearingPlan, planHearing } from "./hearing_plan.ts";
 export type { ShownEngineStats } from "./gateway_metrics.ts";
 export {
   readRecording,

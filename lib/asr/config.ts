@@ -30,6 +30,11 @@ export const asrConfig = z.strictObject({
   language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or zh-CN")
     .default("en")
     .describe("the language of the speakers (BCP 47)"),
+  endpointing: z.enum(["auto", "vad"]).default("auto")
+    .describe(
+      "who says that an utterance has ended: auto leaves it to a recogniser that can, which then hears all that a " +
+        "device does not call silence; vad is our own detector, so a stream is open only while somebody speaks",
+    ),
   openTimeoutMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long a recogniser may take to become ready for an utterance, in ms"),
   finalTimeoutMs: z.int().min(100).max(300_000).default(10_000)

@@ -9,7 +9,7 @@ export interface AsrCapabilities {
   readonly streaming: boolean;
   /** Whether it gives `partial` events. */
   readonly partials: boolean;
-  /** Whether it says itself when the utterance has ended; otherwise the session's VAD does. */
+  /** Whether it can say itself when the utterance has ended; otherwise the session's VAD does. */
   readonly endpointing: boolean;
   /** The encodings it takes, the preferred one first. */
   readonly encodings: readonly AsrEncoding[];
@@ -33,6 +33,11 @@ export interface RetainedAudio {
 export interface AsrOpenOptions {
   /** The language of the speaker (BCP 47), such as `en`. */
   readonly language: string;
+  /**
+   * Whether the first `final` is to come when the speaker has finished, after some silence: the session ends the
+   * utterance by it. Otherwise `finish` alone says so, and a service that would stop at a pause must not.
+   */
+  readonly endpointing: boolean;
   /** The session's buffer; there is no second queue. */
   readonly audio: RetainedAudio;
   /** Told that a stream that was not `writable` is again; must not throw. */

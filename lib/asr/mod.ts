@@ -17,7 +17,7 @@ export type {
 } from "./contract.ts";
 export { joinTexts } from "./join_texts.ts";
 export { requireLanguage } from "./language.ts";
-export { openAdapter } from "./providers.ts";
+export { openEmbedded, openService } from "./providers.ts";
 export {
   Recognizer,
   type RecognizerEvent,
@@ -28,4 +28,5 @@ export {
 export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream.ts";
 export { Segmenter, type SegmenterOptions, segmentPcm, type SegmentRange } from "./segmenter.ts";
 export { transcribe, type Transcript } from "./transcribe.ts";
-export { type AsrResult, Utterance, type UtteranceSetup } from "./utterance.ts";
+export type { AsrResult } from "./attempt.ts";
+export { Utterance, type UtteranceSetup } from "./utterance.ts";

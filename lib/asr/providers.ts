@@ -17,25 +17,35 @@ import type { AsrAdapter } from "./contract.ts";
 import { requireLanguage } from "./language.ts";
 
 /**
- * The recogniser that the config names; its owner calls `close`. What it needs is loaded now, its secrets and
- * certificates are read, and nothing is connected to yet.
+ * The recogniser outside of this process that the config names, `undefined` where it names an embedded one; its
+ * owner calls `close`. What it needs is loaded now, its secrets and certificates are read, and nothing is connected
+ * to yet.
  *
  * @throws {EarshotError} `asr.language`, `config.secret` or `config.invalid`
  */
-export async function openAdapter(
-  config: AsrConfig,
-  { engine }: { readonly engine: Engine },
-): Promise<AsrAdapter> {
-  if (config.provider !== "moonshine") await loadSockets();
-  const adapter = await adapterOf(config, engine);
+export async function openService(config: AsrConfig): Promise<AsrAdapter | undefined> {
+  const service = await serviceOf(config);
+  if (service === undefined) return undefined;
+  await loadSockets();
+  requireLanguage(service, config.language);
+  return service;
+}
+
+/**
+ * The recogniser in the engine that the config names.
+ *
+ * @throws {EarshotError} `asr.language`
+ */
+export function openEmbedded(config: AsrConfig, engine: Engine): AsrAdapter {
+  const adapter = new MoonshineAdapter(engine);
   requireLanguage(adapter, config.language);
   return adapter;
 }
 
-async function adapterOf(config: AsrConfig, engine: Engine): Promise<AsrAdapter> {
+async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
   switch (config.provider) {
     case "moonshine":
-      return new MoonshineAdapter(engine);
+      return undefined;
     case "funasr": {
       return new FunasrAdapter({
         ...config.funasr,

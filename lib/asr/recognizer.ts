@@ -48,6 +48,11 @@ export interface UtteranceOptions {
   readonly onPartial?: (text: string) => void;
   /** Told of each sentence that is complete, while the utterance goes on; must not throw. */
   readonly onSentence?: (text: string) => void;
+  /**
+   * Leaves it to the recogniser to say when the utterance has ended, and is told so, once, before `finish`: by its
+   * first sentence, or because it gave up. Must not throw.
+   */
+  readonly onEndpoint?: () => void;
 }
 
 /** How a recogniser is doing. */

@@ -31,7 +31,13 @@ export {
 export { OpusDecoder, type OpusDecoderOptions } from "./opus_decoder.ts";
 export { OpusEncoder, type OpusEncoderOptions } from "./opus_encoder.ts";
 export { OggOpusMuxer } from "./ogg_opus_muxer.ts";
-export { lostOpusPacket, opusPacketDurationMs, SILENT_OPUS_MS, SILENT_OPUS_PACKET } from "./opus_packet.ts";
+export {
+  isSilentOpusPacket,
+  lostOpusPacket,
+  opusPacketDurationMs,
+  SILENT_OPUS_MS,
+  SILENT_OPUS_PACKET,
+} from "./opus_packet.ts";
 export { mixToMono, toFloat32, toPcm16 } from "./pcm.ts";
 export { resample } from "./resample.ts";
 export { StreamResampler } from "./stream_resampler.ts";

@@ -40,6 +40,14 @@ export const SILENT_OPUS_PACKET: Uint8Array = Uint8Array.of(
   ...[88, 1, 242, 92, 137, 254, 111, 24, 209, 190, 183, 163, 190, 148, 239, 94, 117, 246, 113, 10, 87],
 );
 
+/** The longest packet by which an encoder says that there is nothing to hear (DTX), in bytes. */
+const MAX_SILENT_BYTES = 3;
+
+/** Whether a packet says by its size alone that it is silence; one that was lost says so as well. */
+export function isSilentOpusPacket(packet: Uint8Array): boolean {
+  return packet.length <= MAX_SILENT_BYTES;
+}
+
 /** A packet in which nothing was sent (RFC 6716, section 3.2.1): its decoder conceals that time. */
 export function lostOpusPacket(durationMs: number): Uint8Array {
   const size = SILK_MS.findLastIndex((ms) => ms <= durationMs);

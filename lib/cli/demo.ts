@@ -7,6 +7,7 @@ import {
   modelsDir,
   ModelStore,
   openEngine,
+  planHearing,
   speakRecording,
   VOICE_MODEL,
 } from "../app/mod.ts";
@@ -39,7 +40,14 @@ export const demo: CommandSpec<typeof demoOptions> = {
     await using _logging = configureLogging(config.log);
     await fetchModels(store, [...HEARING_MODELS, VOICE_MODEL], { output, signal });
     await using scope = new Scope("demo");
-    const engine = await openEngine({ config, store, scope, clock: systemClock, voice: true });
+    const engine = await openEngine({
+      config,
+      store,
+      scope,
+      clock: systemClock,
+      plan: planHearing(config, undefined),
+      voice: true,
+    });
     output.say("starting the engine (the first time, Deno fetches its runtime: 101 MB)");
     const startedMs = performance.now();
     await raceSignal(engine.warm(), signal);

@@ -4,10 +4,11 @@ import {
   type GatewayUrls,
   hearingModels,
   loadHttpEngine,
-  openAdapter,
   openEngine,
   openGatewayAuth,
   openMemory,
+  openService,
+  planHearing,
   readSetup,
   readTls,
   type Setup,
@@ -50,18 +51,19 @@ export const serve: CommandSpec<typeof serveOptions> = {
       },
     });
     await using _logging = configureLogging(config.log);
-    await fetchModels(store, hearingModels(config), { output, signal });
+    const service = await openService(config.asr);
+    const plan = planHearing(config, service);
+    await fetchModels(store, hearingModels(plan), { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
     const memory = await openMemory({ config, data, scope, clock: systemClock });
     const auth = await openGatewayAuth({ config, data, scope, clock: systemClock });
     const tls = config.server.tls && await readTls(config.server.tls);
-    const engine = await openEngine({ config, store, scope, clock: systemClock });
-    const adapter = await openAdapter(config.asr, { engine });
+    const engine = await openEngine({ config, store, scope, clock: systemClock, plan });
     const http = await loadHttpEngine(config.server.engine);
     // Everything was read that comes from the environment, the secrets too.
     await keepOnly(["read", "write", "net", "sys", "run"]);
-    const gateway = new Gateway({ config, scope, engine, adapter, memory, auth, tls, http });
+    const gateway = new Gateway({ config, scope, engine, service, memory, auth, tls, http });
     await gateway.listening;
     const [local, ...lan] = gateway.urls;
     output.result(

@@ -1,6 +1,7 @@
 import {
   HEARING_MODELS,
   openEngine,
+  planHearing,
   readRecording,
   readSetup,
   transcribeRecording,
@@ -25,7 +26,13 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
     const config = withEmbeddedEar(configured);
     await fetchModels(store, HEARING_MODELS, { output, signal });
     await using scope = new Scope("transcribe");
-    const engine = await openEngine({ config, store, scope, clock: systemClock });
+    const engine = await openEngine({
+      config,
+      store,
+      scope,
+      clock: systemClock,
+      plan: planHearing(config, undefined),
+    });
     await raceSignal(engine.warm(), signal);
     let exitCode: number = EXIT.ok;
     for (const file of args) {

@@ -18,6 +18,15 @@ const MAX_TURNS = 4;
  */
 const MAX_UNHEARD_MS = 120;
 
+/**
+ * How long nobody is listened to after a recogniser that ends utterances has failed, in ms: it hears all that the
+ * device sends, so the next packet would ask it again.
+ */
+const REST_MS = 5_000;
+
+/** Who says that an utterance has ended: our own voice detection, or the recogniser. */
+export type Endpointing = "vad" | "service";
+
 /** What became of a turn. */
 export interface TurnSummary {
   /** The turn's number within its session. */
@@ -70,6 +79,8 @@ export interface ListeningOptions {
   readonly detector: Detector;
   /** Finds the words. */
   readonly recognizer: Recognizer;
+  /** Who says that an utterance has ended; with a button, the device does. */
+  readonly endpointing: Endpointing;
   /** The language of the speaker. */
   readonly language: string;
   /** The language of alerts. */
@@ -103,6 +114,8 @@ export class Listening {
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
+  /** No turn begins before; on the session's clock. */
+  #restUntilMs = 0;
   #drained: PromiseWithResolvers<void> | undefined;
   #delivered: Promise<void> = Promise.resolve();
 
@@ -122,6 +135,7 @@ export class Listening {
   start(mode: ListenMode): void {
     this.#cancelTurns();
     this.#mode = mode;
+    this.#restUntilMs = 0;
     this.#arm();
   }
 
@@ -182,8 +196,8 @@ export class Listening {
       this.#options.counters.audioUnlistened++;
       return;
     }
-    this.#options.detector.write(chunk);
     turn.heard(chunk);
+    this.#options.detector.write(chunk);
   }
 
   /** Somebody began to speak, or stopped. */
@@ -192,6 +206,7 @@ export class Listening {
     if (turn === undefined) return;
     switch (event.type) {
       case "speech_started": {
+        if (this.#options.clock.nowMs() < this.#restUntilMs) return this.#options.detector.reset();
         const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
         this.#begin(turn, Math.max(event.seq - padChunks, this.#freshSeq));
         return;
@@ -244,9 +259,13 @@ export class Listening {
 
   #begin(turn: Turn, fromSeq: number): void {
     if (turn.phase !== "waiting") return;
-    this.#options.counters.turnsStarted++;
+    const { counters, config, endpointing } = this.#options;
+    counters.turnsStarted++;
     turn.begin(fromSeq, {
-      limitMs: this.#options.config.utteranceMs,
+      limitMs: config.utteranceMs,
+      ...(endpointing === "service" && turn.mode !== "manual" && {
+        onEndpoint: () => this.#current === turn && this.#finish(turn),
+      }),
       onLimit: () => {
         if (this.#current !== turn) return;
         this.#options.counters.turnsCut++;
@@ -293,6 +312,9 @@ export class Listening {
     if (turn.cancelled) return;
     const { outbox, onWords } = this.#options;
     if (outcome instanceof EarshotError) {
+      if (this.#options.endpointing === "service") {
+        this.#restUntilMs = this.#options.clock.nowMs() + REST_MS;
+      }
       this.#apologise(outcome);
       this.#ended(turn, "failed", { code: outcome.code });
     } else if (outcome.text === "") {

@@ -4,7 +4,13 @@ import { CATALOG, type EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import type { DeviceIdentity } from "../protocol/mod.ts";
-import { SpeechDetector, type VadBatcher, type VadConfig } from "../vad/mod.ts";
+import {
+  PacketDetector,
+  SpeechDetector,
+  type SpeechEvent,
+  type VadBatcher,
+  type VadConfig,
+} from "../vad/mod.ts";
 import { alertLanguage, alertOf } from "./alert.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
@@ -13,7 +19,13 @@ import { Dispatcher } from "./dispatcher.ts";
 import { Ear } from "./ear.ts";
 import { type Inbound, Inbox } from "./inbox.ts";
 import { EVICTED_FOR } from "./evicted_for.ts";
-import { type HeardWords, Listening, type TurnSummary } from "./listening.ts";
+import {
+  type Detector,
+  type Endpointing,
+  type HeardWords,
+  Listening,
+  type TurnSummary,
+} from "./listening.ts";
 import { Outbox } from "./outbox.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SoundRate } from "./sound_rate.ts";
@@ -32,6 +44,8 @@ export interface SessionServices {
   readonly recognizer: Recognizer;
   /** Whether somebody needs PCM; otherwise packets pass undecoded. */
   readonly decode: boolean;
+  /** Who says that an utterance has ended. */
+  readonly endpointing: Endpointing;
   /** Finds speech, for all sessions at once. */
   readonly vad: VadBatcher;
   /** The process-wide cap on sound. */
@@ -89,7 +103,7 @@ export class Session {
   /** Opens everything the session needs; it waits for the device's hello. */
   constructor(options: SessionOptions) {
     const { scope, services, identity, link, id } = options;
-    const { clock, counters, session: config, budget, vad } = services;
+    const { clock, counters, session: config, budget } = services;
     this.id = id;
     this.#options = options;
     counters.sessionsOpened++;
@@ -116,18 +130,14 @@ export class Session {
       },
     });
     scope.own("audio buffer", () => buffer.close());
-    const detector = new SpeechDetector({
-      batcher: vad,
-      clock,
-      config: services.speech,
-      onEvent: (event) => this.#listening.speech(event),
-    });
+    const detector = openDetector(services, (event) => this.#listening.speech(event));
     scope.own("speech detector", () => detector.close());
     this.#listening = new Listening({
       scope,
       buffer,
       detector,
       recognizer: services.recognizer,
+      endpointing: services.endpointing,
       language: services.language,
       alertLanguage: alertLanguage(services),
       outbox: this.#outbox,
@@ -267,4 +277,13 @@ export class Session {
     cancel = clock.schedule(idleTimeoutMs, check);
     scope.own("idle timeout", () => cancel());
   }
+}
+
+function openDetector(
+  { endpointing, clock, vad: batcher, speech: config }: SessionServices,
+  onEvent: (event: SpeechEvent) => void,
+): Detector & { close(): void } {
+  return endpointing === "service"
+    ? new PacketDetector({ clock, noAudioMs: config.endSilenceMs, onEvent })
+    : new SpeechDetector({ batcher, clock, config, onEvent });
 }

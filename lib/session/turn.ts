@@ -23,6 +23,16 @@ export interface TurnOptions {
   readonly clock: Clock;
 }
 
+/** What ends an utterance besides the session itself. */
+export interface TurnLimits {
+  /** How long it may be, in ms. */
+  readonly limitMs: number;
+  /** It has become that long. */
+  readonly onLimit: () => void;
+  /** The recogniser says that it has ended; with this it is asked to. */
+  readonly onEndpoint?: () => void;
+}
+
 /** Where a turn stands: nobody has spoken yet, somebody speaks, the words are being found. */
 export type TurnPhase = "waiting" | "hearing" | "recognising";
 
@@ -77,7 +87,7 @@ export class Turn {
   }
 
   /** Speech has begun with chunk `fromSeq`: recognise from there, at most for `limitMs`. */
-  begin(fromSeq: number, options: { readonly limitMs: number; readonly onLimit: () => void }): void {
+  begin(fromSeq: number, options: TurnLimits): void {
     if (this.#phase !== "waiting" || this.cancelled) return;
     this.keep(fromSeq);
     const cursor = this.#cursor;
@@ -86,7 +96,11 @@ export class Turn {
     this.#phase = "hearing";
     cursor.skipTo(fromSeq);
     for (const chunk of cursor.range(fromSeq, Infinity)) this.#audioMs += chunk.durationMs;
-    this.#utterance = recognizer.start({ language, cursor }, scope.signal);
+    const { onEndpoint } = options;
+    this.#utterance = recognizer.start(
+      { language, cursor, ...(onEndpoint !== undefined && { onEndpoint }) },
+      scope.signal,
+    );
     scope.own("utterance limit", clock.schedule(options.limitMs - this.#audioMs, options.onLimit));
     this.#utterance.pump();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 export { type VadConfig, vadConfig } from "./config.ts";
+export { PacketDetector, type PacketDetectorOptions } from "./packet_detector.ts";
 export { SpeechDetector, type SpeechDetectorOptions, type SpeechEvent } from "./speech_detector.ts";
 export { VadBatcher, type VadBatcherOptions, type VadBatcherStats } from "./vad_batcher.ts";
 export { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";

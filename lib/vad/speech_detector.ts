@@ -3,6 +3,7 @@ import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import type { EarshotError, ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { VadConfig } from "./config.ts";
+import { NoAudioWatch } from "./no_audio_watch.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
 import type { VadStream } from "./vad_stream.ts";
@@ -41,6 +42,7 @@ export class SpeechDetector {
   readonly #endFrames: number;
   readonly #pauseFrames: number;
   readonly #framer = new VadFramer();
+  readonly #watch: NoAudioWatch;
   #stream: VadStream | undefined;
   #closed = false;
   #failing: ErrorCode | undefined;
@@ -51,10 +53,8 @@ export class SpeechDetector {
   #startSeq = 0;
   #lastSpeechSeq = 0;
   #lastWrittenSeq = 0;
-  #lastWrittenMs = 0;
   #newestFrame: VadFrame | undefined;
   #newestHeard: VadFrame | undefined;
-  #cancelWatch: (() => void) | undefined;
 
   /** Starts in silence; nothing is opened before the first chunk. */
   constructor(options: SpeechDetectorOptions) {
@@ -62,6 +62,11 @@ export class SpeechDetector {
     const frameMs = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
     this.#endFrames = Math.ceil(options.config.endSilenceMs / frameMs);
     this.#pauseFrames = Math.ceil(options.config.pauseMs / frameMs);
+    this.#watch = new NoAudioWatch({
+      clock: options.clock,
+      limitMs: options.config.endSilenceMs,
+      onNothing: () => this.#endForWantOfAudio(),
+    });
   }
 
   /** The last chunk about which the engine has answered; `undefined` before the first. */
@@ -72,7 +77,7 @@ export class SpeechDetector {
   /** Takes the next chunk. One without decoded sound only shows that the device still sends. */
   write(chunk: AudioChunk): void {
     if (this.#closed) return;
-    this.#lastWrittenMs = this.#options.clock.nowMs();
+    this.#watch.heard();
     this.#lastWrittenSeq = chunk.seq;
     for (const frame of this.#framer.push(chunk)) {
       this.#newestFrame = frame;
@@ -121,7 +126,7 @@ export class SpeechDetector {
     this.#speaking = true;
     this.#run = 0;
     this.#lastSpeechSeq = frame.throughSeq;
-    this.#watch();
+    this.#watch.start();
     onEvent({ type: "speech_started", seq: this.#startSeq });
   }
 
@@ -147,18 +152,7 @@ export class SpeechDetector {
   #stopSpeaking(): void {
     this.#speaking = false;
     this.#run = 0;
-    this.#cancelWatch?.();
-    this.#cancelWatch = undefined;
-  }
-
-  /** One timer for a whole utterance: when it falls due, the chunks that came meanwhile put it off. */
-  #watch(): void {
-    const { clock, config } = this.#options;
-    const dueMs = this.#lastWrittenMs + config.endSilenceMs;
-    this.#cancelWatch = clock.schedule(Math.max(0, dueMs - clock.nowMs()), () => {
-      if (clock.nowMs() < this.#lastWrittenMs + config.endSilenceMs) this.#watch();
-      else this.#endForWantOfAudio();
-    });
+    this.#watch.stop();
   }
 
   #endForWantOfAudio(): void {

@@ -51,6 +51,7 @@ function openSession({ greets = true } = {}) {
       clock,
       recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
       decode: true,
+      endpointing: "vad",
       vad: new VadBatcher(engine, { clock, maxPendingMsPerStream: 1_000 }),
       budget: new MemoryBudget(config.audio.budgetBytes),
       counters,

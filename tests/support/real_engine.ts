@@ -1,4 +1,11 @@
-import { type Config, configSchema, type EngineClient, ModelStore, openEngine } from "../../lib/app/mod.ts";
+import {
+  type Config,
+  configSchema,
+  type EngineClient,
+  ModelStore,
+  openEngine,
+  planHearing,
+} from "../../lib/app/mod.ts";
 import { type Scope, systemClock } from "../../lib/lifecycle/mod.ts";
 import { MODELS_DIR } from "./models.ts";
 
@@ -9,7 +16,13 @@ export async function openWarmEngine(
 ): Promise<EngineClient> {
   const config = configSchema.parse({ engine: changes });
   const store = new ModelStore({ dir: MODELS_DIR });
-  const engine = await openEngine({ config, store, scope, clock: systemClock });
+  const engine = await openEngine({
+    config,
+    store,
+    scope,
+    clock: systemClock,
+    plan: planHearing(config, undefined),
+  });
   await engine.warm();
   return engine;
 }

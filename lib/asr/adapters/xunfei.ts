@@ -25,8 +25,10 @@ export const xunfeiConfig = z.strictObject({
   apiSecret: secretSource.describe("its secret"),
   language: z.string().min(1).default("zh_cn").describe("zh_cn, en_us or another that the console names"),
   accent: z.string().min(1).default("mandarin").describe("the dialect of Chinese"),
-  endSilenceMs: z.int().min(200).max(10_000).default(10_000)
-    .describe("how long silence lasts after which the service ends the utterance itself, in ms"),
+  endSilenceMs: z.int().min(200).max(10_000).default(1_000)
+    .describe(
+      "how long silence lasts after which the service ends the utterance, where that is left to it, in ms",
+    ),
   tls: peerTlsConfig.prefault({}).describe("how the service's certificate is checked"),
 });
 
@@ -46,6 +48,8 @@ export interface XunfeiOptions extends Omit<XunfeiConfig, "tls" | "apiKey" | "ap
 const SERVICE = "xunfei";
 /** How long a piece sounds that is sent, in ms. */
 const FRAME_MS = 40;
+/** The longest silence that the service lets pass before it ends the utterance, in ms. */
+const LONGEST_SILENCE_MS = 10_000;
 
 /** What the service's codes mean; what is not here is a failure that may pass. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
@@ -84,15 +88,16 @@ export class XunfeiAdapter implements AsrAdapter {
   }
 
   /** Opens a stream; the service has no greeting, so it is ready when the connection is. */
-  open({ onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+  open({ onWritable, endpointing }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
     const { version, url = URLS[version], trust } = this.#options;
+    const options = endpointing ? this.#options : { ...this.#options, endSilenceMs: LONGEST_SILENCE_MS };
     return openWireStream({
       service: SERVICE,
       connect: (handlers, life) => {
         const signed = signedXunfeiUrl(url, { ...this.#options, now: new Date() });
         return openSocket({ url: signed, trust }, handlers, life);
       },
-      wire: (io) => version === "v2" ? new V2Wire(io, this.#options) : new SparkWire(io, this.#options),
+      wire: (io) => version === "v2" ? new V2Wire(io, options) : new SparkWire(io, options),
       ...(onWritable && { onWritable }),
     }, signal);
   }

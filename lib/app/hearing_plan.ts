@@ -1,0 +1,33 @@
+import type { AsrAdapter } from "../asr/mod.ts";
+import type { Endpointing } from "../session/mod.ts";
+import type { Config } from "./config.ts";
+
+/** How a box hears, as its config and its recogniser have it. */
+export interface HearingPlan {
+  /** Who says that an utterance has ended. */
+  readonly endpointing: Endpointing;
+  /** Whether our own voice detection is needed. */
+  readonly vad: boolean;
+  /** Whether the recogniser is one of the engine. */
+  readonly embedded: boolean;
+  /** Whether the engine is needed at all; otherwise its process is not started. */
+  readonly engine: boolean;
+  /** Whether packets are decoded; otherwise the recogniser gets them as the device sent them. */
+  readonly decode: boolean;
+}
+
+/** Decides how the box hears; without a `service` the recogniser is the engine's. */
+export function planHearing(
+  { asr }: Pick<Config, "asr">,
+  service: Pick<AsrAdapter, "capabilities"> | undefined,
+): HearingPlan {
+  const ends = asr.endpointing === "auto" && service?.capabilities.endpointing === true;
+  const embedded = service === undefined;
+  return {
+    endpointing: ends ? "service" : "vad",
+    vad: !ends,
+    embedded,
+    engine: embedded || !ends,
+    decode: !ends || service?.capabilities.encodings[0] !== "opus",
+  };
+}

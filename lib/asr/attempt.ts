@@ -1,0 +1,254 @@
+import type { AudioCursor } from "../audio/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock } from "../lifecycle/mod.ts";
+import type { AsrAdapter, AsrEvent, AsrStream } from "./contract.ts";
+import { joinTexts } from "./join_texts.ts";
+import { SILENCE } from "./silence.ts";
+
+type AsrFinal = Extract<AsrEvent, { type: "final" }>;
+
+/** What was said in an utterance. */
+export interface AsrResult {
+  /** The words; `""` when nothing was said. */
+  readonly text: string;
+  /** The language that was heard, where the service tells. */
+  readonly language?: string;
+  /** The speaker's mood, where the service tells. */
+  readonly emotion?: string;
+  /** Sound of the utterance that was dropped before it was heard, in ms. */
+  readonly droppedMs: number;
+}
+
+/** What an {@linkcode Attempt} is made of. */
+export interface AttemptOptions {
+  /** The time source. */
+  readonly clock: Clock;
+  /** How long opening the stream may take, in ms. */
+  readonly openTimeoutMs: number;
+  /** The language of the speaker (BCP 47). */
+  readonly language: string;
+  /** Whether the service is to say when the utterance has ended. */
+  readonly endpointing: boolean;
+  /** Where the sound is read from. */
+  readonly cursor: AudioCursor;
+  /** Whether the sound is kept until something was heard, for a further attempt. */
+  readonly keepsSound: boolean;
+  /** Told that the stream takes sound, and how long opening it took. */
+  readonly onStarted: (openMs: number) => void;
+  /** Told of the words as they change, all of the utterance's so far. */
+  readonly onPartial: (text: string) => void;
+  /** Told of each complete sentence. */
+  readonly onSentence: (text: string) => void;
+}
+
+/**
+ * One try at an utterance: a stream, the sound that it was given, and what it said. It ends with `run`, or when it
+ * is given up; what the service says later touches nothing.
+ */
+export class Attempt {
+  readonly #adapter: AsrAdapter;
+  readonly #options: AttemptOptions;
+  readonly #life = new AbortController();
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #finals: AsrFinal[] = [];
+  #stream: AsrStream | undefined;
+  #spoken = false;
+  #audioMs = 0;
+  /** Where the sound ends, once that is known. */
+  #lastSeq: number | undefined;
+  #finished = false;
+  /** Sound that was gone before it could be written, in ms. */
+  #droppedMs = 0;
+  /** The chunk that comes next if none is missing. */
+  #nextSeq: number;
+  #lastWriteMs: number;
+
+  /** Does nothing before `run`. */
+  constructor(adapter: AsrAdapter, options: AttemptOptions) {
+    this.#adapter = adapter;
+    this.#options = options;
+    this.#nextSeq = options.cursor.positionSeq;
+    this.#lastWriteMs = options.clock.nowMs();
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** Whether the recogniser has said anything. */
+  get spoken(): boolean {
+    return this.#spoken;
+  }
+
+  /** How much sound it was given, in ms. */
+  get audioMs(): number {
+    return this.#audioMs;
+  }
+
+  /** Sound that was dropped before it was heard, in ms. */
+  get droppedMs(): number {
+    // What a recogniser that retains sound could not read any more, the cursor has counted already.
+    if (!this.#adapter.capabilities.streaming) return this.#options.cursor.lost.durationMs;
+    return this.#finals.reduce((sum, final) => sum + final.droppedMs, this.#droppedMs);
+  }
+
+  /** Opens the stream and reads it to its end. Rejects with an `EarshotError`; called once. */
+  async run(): Promise<AsrResult> {
+    try {
+      return await Promise.race([this.#converse(), this.#failed.promise]);
+    } finally {
+      this.#life.abort();
+    }
+  }
+
+  /** Gives it up. May be called twice. */
+  giveUp(error: EarshotError): void {
+    this.#life.abort();
+    this.#failed.reject(error);
+  }
+
+  /** Hands over the chunks that the cursor has. Never throws. */
+  pump(): void {
+    this.#guard((stream) => {
+      this.#handOver(stream);
+      if (this.#lastSeq === undefined || this.#finished) return;
+      const next = this.#options.cursor.peek();
+      if (next !== undefined && next.seq <= this.#lastSeq) return; // the stream is full, and tells when it is not
+      this.#finished = true;
+      stream.finish(this.#lastSeq === Infinity ? undefined : this.#lastSeq);
+    });
+  }
+
+  /** The speaker may have finished with chunk `throughSeq`. Never throws. */
+  pause(throughSeq: number): void {
+    this.#guard((stream) => {
+      this.#handOver(stream);
+      stream.pause?.(throughSeq);
+    });
+  }
+
+  /** The speaker went on after all. Never throws. */
+  resume(): void {
+    this.#guard((stream) => stream.resume?.());
+  }
+
+  /** No more sound will come than up to chunk `lastSeq`; the first call counts. Never throws. */
+  finish(lastSeq = Infinity): void {
+    this.#lastSeq ??= lastSeq;
+    this.pump();
+  }
+
+  async #converse(): Promise<AsrResult> {
+    const { clock, openTimeoutMs, language, endpointing, cursor, onStarted } = this.#options;
+    const { signal } = this.#life;
+    const beganMs = clock.nowMs();
+    const cancelDeadline = clock.schedule(openTimeoutMs, () => {
+      this.#failed.reject(
+        new EarshotError(
+          "asr.timeout",
+          `Cannot open ${this.#adapter.name}: it took longer than ${openTimeoutMs} ms`,
+        ),
+      );
+    });
+    signal.addEventListener("abort", cancelDeadline, { once: true });
+    const stream = await this.#adapter.open(
+      { language, endpointing, audio: cursor, onWritable: () => this.pump() },
+      signal,
+    );
+    signal.throwIfAborted();
+    cancelDeadline();
+    signal.removeEventListener("abort", cancelDeadline);
+    onStarted(clock.nowMs() - beganMs);
+    this.#stream = stream;
+    this.#lastWriteMs = clock.nowMs();
+    this.pump();
+    this.#keepAwake();
+    return await this.#read(stream);
+  }
+
+  async #read(stream: AsrStream): Promise<AsrResult> {
+    const { onPartial, onSentence } = this.#options;
+    for await (const event of stream) {
+      this.#life.signal.throwIfAborted();
+      switch (event.type) {
+        case "started":
+          break;
+        case "partial":
+          this.#spoken = true;
+          onPartial(this.#textWith(event.text));
+          break;
+        case "final":
+          this.#spoken = true;
+          this.#finals.push(event);
+          onSentence(event.text);
+          break;
+        case "ended":
+          return this.#result();
+      }
+    }
+    throw new EarshotError(
+      "asr.failed",
+      `Cannot recognise with ${this.#adapter.name}: it fell silent before the end`,
+    );
+  }
+
+  #textWith(last: string): string {
+    return joinTexts([...this.#finals.map(({ text }) => text), last]);
+  }
+
+  #result(): AsrResult {
+    const language = this.#finals.findLast((final) => final.language !== undefined)?.language;
+    const emotion = this.#finals.findLast((final) => final.emotion !== undefined)?.emotion;
+    return {
+      text: this.#textWith(""),
+      ...(language !== undefined && { language }),
+      ...(emotion !== undefined && { emotion }),
+      droppedMs: this.droppedMs,
+    };
+  }
+
+  #handOver(stream: AsrStream): void {
+    const { cursor, clock, keepsSound } = this.#options;
+    const { streaming } = this.#adapter.capabilities;
+    const lastSeq = this.#lastSeq ?? Infinity;
+    for (let next = cursor.peek(); next !== undefined && next.seq <= lastSeq; next = cursor.peek()) {
+      if (stream.writable === false) return;
+      const chunk = cursor.next();
+      if (chunk === undefined) return;
+      this.#droppedMs += (chunk.seq - this.#nextSeq) * chunk.durationMs;
+      this.#nextSeq = chunk.seq + 1;
+      this.#lastWriteMs = clock.nowMs();
+      this.#audioMs += chunk.durationMs;
+      stream.write(chunk);
+      if (streaming && (this.#spoken || !keepsSound)) cursor.release(chunk.seq);
+    }
+  }
+
+  /** Sends silence while no sound comes, where the service would end the stream otherwise. */
+  #keepAwake(): void {
+    const { silenceAfterMs } = this.#adapter.capabilities;
+    const { clock } = this.#options;
+    const { signal } = this.#life;
+    if (silenceAfterMs === undefined || signal.aborted) return;
+    const dueMs = Math.max(1, this.#lastWriteMs + silenceAfterMs - clock.nowMs());
+    const cancel = clock.schedule(dueMs, () => {
+      signal.removeEventListener("abort", cancel);
+      if (this.#finished) return;
+      if (clock.nowMs() - this.#lastWriteMs >= silenceAfterMs) {
+        this.#lastWriteMs = clock.nowMs();
+        this.#guard((stream) => {
+          if (stream.writable !== false) { for (const chunk of SILENCE) stream.write(chunk); }
+        });
+      }
+      this.#keepAwake();
+    });
+    signal.addEventListener("abort", cancel, { once: true });
+  }
+
+  /** Does something with the stream, if there is one; what it throws fails the attempt. */
+  #guard(action: (stream: AsrStream) => void): void {
+    if (this.#stream === undefined || this.#life.signal.aborted) return;
+    try {
+      action(this.#stream);
+    } catch (thrown) {
+      this.#failed.reject(EarshotError.from(thrown, "asr.failed"));
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { assert, assertEquals } from "@std/assert";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { HandDevice } from "../support/hand_device.ts";
+import { ScriptedService } from "../support/scripted_service.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { test } from "../support/test.ts";
+
+const QUICK = { vad: { endSilenceMs: 200 } } as const;
+const ASR = { asr: { provider: "vosk" } } as const;
+/** What encoders send while there is nothing to hear. */
+const DTX = Uint8Array.of(0x58);
+
+/** A device that keeps sending, as a microphone does; otherwise the utterance ends for want of sound. */
+function keepSending(device: HandDevice): Disposable {
+  const timer = setInterval(() => device.pause(60), 20);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+async function open(service: ScriptedService, mode: "auto" | "manual" | "realtime", changes = {}) {
+  await using stack = new AsyncDisposableStack();
+  const engine = new WarmFakeEngine();
+  const gateway = stack.use(new TestGateway(engine, { ...ASR, ...QUICK, ...changes }, { service }));
+  const device = stack.use(await HandDevice.listen(gateway, mode));
+  return { gateway, device, engine, stack: stack.move() };
+}
+
+for (const mode of ["auto", "realtime"] as const) {
+  test(`${mode}: the recogniser's first sentence ends the utterance, and the engine is not asked`, async () => {
+    const service = new ScriptedService();
+    const { gateway, device, engine, stack } = await open(service, mode);
+    await using _ = stack;
+    using _sending = keepSending(device);
+    device.speak(300);
+    await gateway.until(() => service.streams.length === 1, "a stream");
+    assertEquals(service.stream.options.endpointing, true);
+    service.stream.partial("good");
+    service.stream.final("Good morning.");
+    await device.hears(["stt Good morning.", "tts start", "tts stop"]);
+    assert(service.streams[0]?.finished);
+    // The microphone stayed open: what follows is another utterance.
+    await gateway.until(() => service.streams.length === 2, "the next stream");
+    device.heard.length = 0;
+    service.stream.final("How are you?");
+    await device.hears(["stt How are you?", "tts start", "tts stop"]);
+    assertEquals(engine.batches.length, 0);
+  });
+}
+
+test("a device that says it is silent (DTX) opens no stream", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "auto");
+  await using _ = stack;
+  for (let count = 0; count < 20; count++) device.send(DTX);
+  await device.settled();
+  assertEquals(service.streams.length, 0);
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+});
+
+test("with a button the device says what an utterance is, whatever sentences there are", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "manual");
+  await using _ = stack;
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  assertEquals(service.stream.options.endpointing, false);
+  service.stream.final("Good morning.");
+  device.speak(120);
+  await device.settled();
+  assertEquals(device.said, []);
+  service.stream.final("How are you?");
+  device.stop();
+  await device.hears(["stt Good morning. How are you?", "tts start", "tts stop"]);
+  assertEquals(service.streams.length, 1);
+});
+
+test("a device that stops sending ends its utterance although the recogniser says nothing", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "auto");
+  await using _ = stack;
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.partial("good morning");
+  await gateway.until(() => service.streams[0]?.finished === true, "the end of the stream");
+  await device.hears(["tts stop"]);
+});
+
+test("a service that ends an utterance by itself ends the turn", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "auto");
+  await using _ = stack;
+  using _sending = keepSending(device);
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.endsItself();
+  await device.hears(["tts stop"]);
+  await gateway.until(() => service.streams.length === 2, "the next stream");
+});
+
+test("a service that is down is asked once in a while, not with every packet; a new listen start asks at once", async () => {
+  const service = new ScriptedService();
+  service.refusal = new EarshotError("asr.auth", "Cannot recognise: the test says so");
+  const { gateway, device, stack } = await open(service, "realtime");
+  await using _ = stack;
+  device.speak(300);
+  await device.hears(["alert", "tts stop"]);
+  device.speak(600);
+  await device.settled();
+  assertEquals(device.heard.length, 2);
+  assertEquals(gateway.gateway.stats.counters.turnsStarted, 1);
+  service.refusal = undefined;
+  device.heard.length = 0;
+  device.start("realtime");
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.final("Good morning.");
+  await device.hears(["stt Good morning.", "tts start", "tts stop"]);
+});
+
+test("asr.endpointing: vad leaves it to our own detector; the stream opens when somebody speaks", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, engine, stack } = await open(service, "auto", {
+    asr: { provider: "vosk", endpointing: "vad" },
+  });
+  await using _ = stack;
+  device.pause(600);
+  await device.settled();
+  assertEquals(service.streams.length, 0);
+  device.speak(600);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  assertEquals(service.stream.options.endpointing, false);
+  service.stream.final("Good morning.");
+  device.pause(600);
+  await device.hears(["stt Good morning.", "tts start", "tts stop"]);
+  assert(engine.batches.length > 0);
+});
+
+test("pass-through: packets reach a recogniser that takes Opus as the device sent them, and nothing is decoded", async () => {
+  const service = new ScriptedService({ encodings: ["opus"] });
+  const { gateway, device, stack } = await open(service, "auto");
+  await using _ = stack;
+  const packets = device.encode(300, 8_000);
+  for (const packet of packets) device.send(packet);
+  await gateway.until(() => service.streams[0]?.written.length === packets.length, "every packet");
+  assertEquals(service.stream.written.map(({ opus }) => opus), packets);
+  assert(service.stream.written.every(({ pcm }) => pcm === undefined));
+  service.stream.final("Good morning.");
+  await device.hears(["stt Good morning.", "tts start", "tts stop"]);
+});

@@ -1,0 +1,100 @@
+import type { AsrAdapter, AsrCapabilities, AsrEvent, AsrOpenOptions, AsrStream } from "../../lib/asr/mod.ts";
+import type { AudioChunk } from "../../lib/audio/mod.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+
+/** One stream of a {@linkcode ScriptedService}; the test speaks for the service. */
+export class ScriptedStream implements AsrStream {
+  readonly written: AudioChunk[] = [];
+  finished = false;
+  #events: AsrEvent[] = [];
+  #error: EarshotError | undefined;
+  #over = false;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(readonly options: AsrOpenOptions, readonly signal: AbortSignal) {
+    signal.addEventListener("abort", () => this.#end(), { once: true });
+  }
+
+  write(chunk: AudioChunk): void {
+    this.written.push(chunk);
+  }
+
+  finish(): void {
+    this.finished = true;
+    this.#wake.resolve();
+  }
+
+  partial(text: string): void {
+    this.#say({ type: "partial", text });
+  }
+
+  final(text: string): void {
+    this.#say({ type: "final", text, droppedMs: 0 });
+  }
+
+  /** The service ends the utterance by itself. */
+  endsItself(): void {
+    this.#end();
+  }
+
+  fail(error: EarshotError): void {
+    this.#error = error;
+    this.#end();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<AsrEvent, void> {
+    yield { type: "started" };
+    for (;;) {
+      yield* this.#events.splice(0);
+      if (this.#error !== undefined) throw this.#error;
+      if (this.finished || this.#over) return yield { type: "ended" };
+      this.#wake = Promise.withResolvers();
+      await this.#wake.promise;
+    }
+  }
+
+  #say(event: AsrEvent): void {
+    this.#events.push(event);
+    this.#wake.resolve();
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#wake.resolve();
+  }
+}
+
+/** A recogniser outside of the box, without a wire: each stream is the test's. */
+export class ScriptedService implements AsrAdapter {
+  readonly name = "scripted";
+  readonly capabilities: AsrCapabilities;
+  readonly streams: ScriptedStream[] = [];
+  /** While set, no stream opens. */
+  refusal: EarshotError | undefined;
+
+  constructor(capabilities: Partial<AsrCapabilities> = {}) {
+    this.capabilities = {
+      streaming: true,
+      partials: true,
+      endpointing: true,
+      encodings: ["pcm16"],
+      sampleRatesHz: [16_000],
+      languages: "any",
+      ...capabilities,
+    };
+  }
+
+  /** The newest stream. */
+  get stream(): ScriptedStream {
+    const stream = this.streams.at(-1);
+    if (stream === undefined) throw new Error("Cannot go on: no stream was opened");
+    return stream;
+  }
+
+  open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    if (this.refusal !== undefined) return Promise.reject(this.refusal);
+    const stream = new ScriptedStream(options, signal);
+    this.streams.push(stream);
+    return Promise.resolve(stream);
+  }
+}
