@@ -14,7 +14,8 @@ const ignore = anyMissing(SILERO_PATH) || speechMissing();
 test("one config block away: a FunASR server on its self-signed TLS gives a device its words", async () => {
   await using emulator = await Emulator.start(funasr("cpp_2pass"), {
     tls: true,
-    script: { sentences: TWO_SENTENCES },
+    // The first sentence is complete once the clip is over, and ends the utterance.
+    script: { sentences: TWO_SENTENCES, everyMs: 400 },
   });
   const asr = `asr:\n  provider: funasr\n  language: zh-CN\n  funasr:\n    url: ${emulator.origin}\n`;
   await withConfig(async (config) => {
