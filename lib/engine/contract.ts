@@ -20,6 +20,27 @@ export interface Recognition {
   readonly text: string;
   /** How long the model itself ran, in ms. */
   readonly inferenceMs: number;
+  /** What the model says besides the words, as SenseVoice writes it: `<|zh|><|HAPPY|><|Speech|>`. */
+  readonly tags?: string;
+}
+
+/** What a streaming recogniser made of a piece of sound. */
+export interface Heard {
+  /** Sentences that are complete with it, in order; none is empty. */
+  readonly finals: readonly string[];
+  /** The words of the sentence that is under way, all of them so far. */
+  readonly partial: string;
+}
+
+/** One utterance at a streaming recogniser. It must be closed. */
+export interface HearingStream {
+  /**
+   * Takes the next sound, 16 kHz mono; one call at a time. With `finish` it is the last, and all that was said
+   * is in `finals`. Once the engine was restarted it rejects with `engine.crashed`: what was heard is gone.
+   */
+  hear(pcm: Int16Array, options?: JobOptions & { readonly finish?: boolean }): Promise<Heard>;
+  /** Frees what the engine keeps of it. May be called twice. */
+  close(): void;
 }
 
 /** Sound of one stream for the voice activity detector. */
@@ -53,6 +74,8 @@ export interface Speech {
 export interface Engine {
   /** Recognises one segment of at most 20 s, 16 kHz mono. Every call is one queue place. */
   recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition>;
+  /** Begins an utterance at a streaming recogniser. Throws `engine.busy` when too many are open. */
+  openHearing(): HearingStream;
   /** Runs voice activity detection over several streams at once. */
   detectSpeech(batch: readonly VadRequest[], options?: JobOptions): Promise<readonly VadResponse[]>;
   /** Forgets the detector's state of a stream; no answer. */

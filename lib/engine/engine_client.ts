@@ -5,6 +5,7 @@ import {
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
+  type HearingStream,
   type JobOptions,
   type Recognition,
   type Speech,
@@ -13,8 +14,10 @@ import {
 } from "./contract.ts";
 import type { EngineProcess } from "./engine_process.ts";
 import { type EngineState, EngineSupervisor } from "./engine_supervisor.ts";
-import { JobLane, type LaneStats } from "./job_lane.ts";
+import { HearingStreams, MAX_HEARING_STREAMS } from "./hearing_streams.ts";
+import { JobLane, type LaneJobOptions, type LaneStats } from "./job_lane.ts";
 import type { EngineJob, JobAnswer, ModelPaths } from "./messages.ts";
+import { unexpected } from "./unexpected_answer.ts";
 
 /** Deadlines of the jobs, in ms, counted from the moment the engine is given one. */
 const RECOGNIZE_DEADLINE_MS = 10_000;
@@ -59,6 +62,10 @@ export interface EngineStats {
   readonly restarts: number;
   /** Recognitions. */
   readonly recognition: LaneStats;
+  /** Pieces of sound for a streaming recogniser. */
+  readonly hearing: LaneStats;
+  /** Utterances that are open at it. */
+  readonly hearingStreams: number;
   /** Detections of speech. */
   readonly detection: LaneStats;
   /** Sentences spoken. */
@@ -74,6 +81,8 @@ export class EngineClient implements Engine, AsyncDisposable {
   readonly #clock: Clock;
   readonly #supervisor: EngineSupervisor;
   readonly #recognition: JobLane;
+  readonly #hearing: JobLane;
+  readonly #streams: HearingStreams;
   readonly #detection: JobLane;
   readonly #voice: JobLane;
   readonly #warming: JobLane;
@@ -99,12 +108,15 @@ export class EngineClient implements Engine, AsyncDisposable {
       });
     this.#clock = clock;
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
+    // A stream has at most one job under way, and one more that ends it.
+    this.#hearing = lane(recognitionWorkers, 2 * MAX_HEARING_STREAMS);
+    this.#streams = new HearingStreams((make, jobOptions) => this.#run(this.#hearing, make, jobOptions));
     this.#detection = lane(1, 64);
     this.#voice = lane(1, 16);
     this.#warming = lane(1, 4);
-    this.#lanes = [this.#recognition, this.#detection, this.#voice, this.#warming];
+    this.#lanes = [this.#recognition, this.#hearing, this.#detection, this.#voice, this.#warming];
     this.#supervisor = new EngineSupervisor({
-      runtimes: runtime === "auto" ? ["native", "wasm"] : [runtime],
+      runtimes: runtimesFor(runtime, models),
       setup: { recognitionWorkers, models },
       ...(entry && { entry }),
       onUp: (process) => this.#onUp(process),
@@ -124,6 +136,8 @@ export class EngineClient implements Engine, AsyncDisposable {
       warmed: this.#warmed,
       restarts,
       recognition: this.#recognition.stats,
+      hearing: this.#hearing.stats,
+      hearingStreams: this.#streams.size,
       detection: this.#detection.stats,
       voice: this.#voice.stats,
     };
@@ -150,7 +164,13 @@ export class EngineClient implements Engine, AsyncDisposable {
       ...options,
     });
     if (answer.type !== "recognized") throw unexpected(answer);
-    return { text: answer.text, inferenceMs: answer.inferenceMs };
+    const { text, inferenceMs, tags } = answer;
+    return { text, inferenceMs, ...(tags !== undefined && { tags }) };
+  }
+
+  /** Begins an utterance; see {@linkcode Engine.openHearing}. */
+  openHearing(): HearingStream {
+    return this.#streams.open();
   }
 
   /** Detects speech; see {@linkcode Engine.detectSpeech}. */
@@ -196,7 +216,7 @@ export class EngineClient implements Engine, AsyncDisposable {
   #run(
     lane: JobLane,
     make: (id: number) => EngineJob,
-    options: JobOptions & { deadlineMs: number },
+    options: LaneJobOptions,
   ): Promise<JobAnswer> {
     if (this.#supervisor.state === "idle") this.start().catch(() => {});
     return lane.run(make, options);
@@ -231,6 +251,7 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 
   #pause(): void {
+    this.#streams.lose();
     const lost = new EarshotError("engine.crashed", "Cannot finish the job: the engine process ended");
     for (const lane of this.#lanes) lane.pause(lost);
   }
@@ -259,6 +280,8 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 }
 
-function unexpected(answer: JobAnswer): EarshotError {
-  return new EarshotError("internal", `Cannot use the engine's answer: it is of type ${answer.type}`);
+/** In the order in which they are tried; sherpa-onnx is native itself and comes with the native one alone. */
+function runtimesFor(runtime: "auto" | EngineRuntime, { sherpa }: ModelPaths): readonly EngineRuntime[] {
+  if (sherpa !== undefined) return ["native"];
+  return runtime === "auto" ? ["native", "wasm"] : [runtime];
 }

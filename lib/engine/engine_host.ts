@@ -1,9 +1,17 @@
 import { EarshotError } from "../errors/mod.ts";
 import { WorkerPool } from "../lifecycle/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ, type Recognition, type Speech, type VadResponse } from "./contract.ts";
+import {
+  ENGINE_SAMPLE_RATE_HZ,
+  type Heard,
+  type Recognition,
+  type Speech,
+  type VadResponse,
+} from "./contract.ts";
 import { FRAME_SAMPLES } from "./inference/silero.ts";
 import type { EngineJob, EngineSetup, JobAnswer } from "./messages.ts";
-import type { RecognitionRequest } from "./workers/recognition_worker.ts";
+import { isStreaming, type SherpaModel } from "./sherpa_model.ts";
+import type { Ear, RecognitionRequest } from "./workers/recognition_worker.ts";
+import type { StreamingRequest } from "./workers/streaming_worker.ts";
 import type { DetectionRequest } from "./workers/vad_worker.ts";
 import type { VoiceRequest } from "./workers/voice_worker.ts";
 
@@ -11,13 +19,15 @@ import type { VoiceRequest } from "./workers/voice_worker.ts";
 const JOB_DEADLINE_MS = 300_000;
 /** The parent sends no more than there are Workers; beyond this bound it would be at fault. */
 const QUEUE_CAPACITY = 64;
-/** A stream that no session uses. */
-const WARM_STREAM_ID = Number.MAX_SAFE_INTEGER;
+/** From here up are streams that no session uses. */
+const WARM_STREAM_ID = Number.MAX_SAFE_INTEGER - 100;
 
 /** The engine process without its pipes: the Workers, and which job goes to which. */
 export class EngineHost {
   readonly #setup: EngineSetup;
   readonly #recognition: WorkerPool<RecognitionRequest, Recognition>;
+  /** A stream stays with one Worker, which has what was heard of it. */
+  readonly #streaming: readonly WorkerPool<StreamingRequest, Heard>[];
   readonly #detection: WorkerPool<DetectionRequest, readonly VadResponse[]>;
   readonly #voice: WorkerPool<VoiceRequest, Speech>;
 
@@ -35,6 +45,7 @@ export class EngineHost {
       });
     this.#setup = setup;
     this.#recognition = pool("recognition", setup.recognitionWorkers);
+    this.#streaming = Array.from({ length: setup.recognitionWorkers }, () => pool("streaming", 1));
     this.#detection = pool("vad", 1);
     this.#voice = pool("voice", 1);
   }
@@ -55,7 +66,8 @@ export class EngineHost {
 
   /** Lets the jobs under way finish, for at most 1.5 s, frees the models and ends the Workers. */
   async close(): Promise<void> {
-    await Promise.allSettled([this.#recognition, this.#detection, this.#voice].map((pool) => pool.close()));
+    const pools = [this.#recognition, ...this.#streaming, this.#detection, this.#voice];
+    await Promise.allSettled(pools.map((pool) => pool.close()));
   }
 
   async #do(job: EngineJob): Promise<JobAnswer> {
@@ -66,6 +78,11 @@ export class EngineHost {
         return { type: "warmed", id };
       case "recognize":
         return { type: "recognized", id, ...await this.#recognize(job.pcm) };
+      case "hear":
+        return { type: "heard", id, ...await this.#hear(job) };
+      case "forget":
+        await this.#forget(job.streamId);
+        return { type: "forgotten", id };
       case "detect":
         return { type: "detected", id, responses: await this.#detect(job) };
       case "speak":
@@ -74,9 +91,36 @@ export class EngineHost {
   }
 
   #recognize(pcm: Int16Array): Promise<Recognition> {
-    const { runtime, models } = this.#setup;
-    if (models.moonshine === undefined) throw missing("recognise speech");
-    return this.#recognition.run({ runtime, paths: models.moonshine, pcm });
+    const ear = this.#ear;
+    if (ear === undefined) throw missing("recognise speech");
+    return this.#recognition.run({ ear, pcm });
+  }
+
+  get #ear(): Ear | undefined {
+    const { runtime, models: { sherpa, moonshine } } = this.#setup;
+    if (sherpa !== undefined && !isStreaming(sherpa)) return { type: "sherpa", model: sherpa };
+    return moonshine && { type: "moonshine", runtime, paths: moonshine };
+  }
+
+  #hear({ streamId, pcm, start, finish }: Omit<EngineJob & { type: "hear" }, "type" | "id">): Promise<Heard> {
+    const piece = { streamId, pcm, start, finish };
+    return this.#workerOf(streamId).run({ type: "hear", model: this.#streamingModel, piece });
+  }
+
+  async #forget(streamId: number): Promise<void> {
+    await this.#workerOf(streamId).run({ type: "forget", model: this.#streamingModel, streamId });
+  }
+
+  get #streamingModel(): SherpaModel {
+    const { sherpa } = this.#setup.models;
+    if (sherpa !== undefined && isStreaming(sherpa)) return sherpa;
+    throw missing("hear a stream");
+  }
+
+  #workerOf(streamId: number): WorkerPool<StreamingRequest, Heard> {
+    const pool = this.#streaming[streamId % this.#streaming.length];
+    if (pool === undefined) throw missing("hear a stream");
+    return pool;
   }
 
   #detect(
@@ -98,10 +142,12 @@ export class EngineHost {
     const { models, recognitionWorkers } = this.#setup;
     const silence = (samples: number) => new Int16Array(samples);
     const jobs: Promise<unknown>[] = [];
-    if (models.moonshine !== undefined) {
-      for (let worker = 0; worker < recognitionWorkers; worker++) {
-        jobs.push(this.#recognize(silence(ENGINE_SAMPLE_RATE_HZ)));
-      }
+    const streaming = models.sherpa !== undefined && isStreaming(models.sherpa);
+    for (let worker = 0; worker < recognitionWorkers; worker++) {
+      if (this.#ear !== undefined) jobs.push(this.#recognize(silence(ENGINE_SAMPLE_RATE_HZ)));
+      const streamId = WARM_STREAM_ID + worker;
+      const pcm = silence(ENGINE_SAMPLE_RATE_HZ);
+      if (streaming) jobs.push(this.#hear({ streamId, pcm, start: true, finish: true }));
     }
     if (models.silero !== undefined) {
       const batch = [{ streamId: WARM_STREAM_ID, pcm: silence(FRAME_SAMPLES) }];

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { EarshotError } from "../errors/mod.ts";
 import type { EngineRuntime } from "./contract.ts";
+import type { EngineSetup } from "./messages.ts";
 
 /** The module that a checkout runs as the engine process. */
 export const ENGINE_ENTRY = new URL("./engine_main.ts", import.meta.url);
@@ -8,18 +9,32 @@ export const ENGINE_ENTRY = new URL("./engine_main.ts", import.meta.url);
 /** What the engine process loads later by a computed name, and what therefore has to be named for the download. */
 const LAZY_MODULES = [
   "./workers/recognition_worker.ts",
+  "./workers/streaming_worker.ts",
   "./workers/vad_worker.ts",
   "./workers/voice_worker.ts",
 ];
+
+/** What of an engine's set-up decides what it has to be given: the runtime, and whether a model needs sherpa-onnx. */
+export interface EngineNeeds {
+  /** The inference runtime. */
+  readonly runtime: EngineRuntime;
+  /** Whether sherpa-onnx is loaded as well; only beside the native runtime. */
+  readonly sherpa: boolean;
+}
+
+/** What an engine with this set-up needs. */
+export function needsOf({ runtime, models }: Pick<EngineSetup, "runtime" | "models">): EngineNeeds {
+  return { runtime, sherpa: models.sherpa !== undefined };
+}
 
 /**
  * The arguments that make this executable the engine. The compiled one has a command for it, with the permissions
  * it was built with; from a checkout, `deno run` gets the narrowest that do: no net, no env, no write, of the
  * system only its own priority, and ffi only for the native runtime.
  */
-export function engineArgs(runtime: EngineRuntime, entry: URL = ENGINE_ENTRY): readonly string[] {
+export function engineArgs(needs: EngineNeeds, entry: URL = ENGINE_ENTRY): readonly string[] {
   if (Deno.build.standalone) return ["engine"];
-  const ffi = runtime === "native" ? ["--allow-ffi"] : [];
+  const ffi = needs.runtime === "native" ? ["--allow-ffi"] : [];
   const flags = [
     "--quiet",
     "--no-prompt",
@@ -28,7 +43,7 @@ export function engineArgs(runtime: EngineRuntime, entry: URL = ENGINE_ENTRY): r
     "--allow-sys=setPriority",
     ...ffi,
   ];
-  return ["run", ...flags, ...projectFlags(runtime), entry.href];
+  return ["run", ...flags, ...projectFlags(needs), entry.href];
 }
 
 /**
@@ -38,14 +53,19 @@ export function engineArgs(runtime: EngineRuntime, entry: URL = ENGINE_ENTRY): r
  * Throws `engine.runtime`, and `cancelled` when the signal aborts.
  */
 export async function prepareRuntime(
-  runtime: EngineRuntime,
+  needs: EngineNeeds,
   options: { readonly entry?: URL; readonly signal: AbortSignal },
 ): Promise<void> {
   if (Deno.build.standalone) return;
-  const modules = [...LAZY_MODULES, `./inference/${runtime}_runtime.ts`]
+  const { runtime, sherpa } = needs;
+  const runtimes = [
+    `./inference/${runtime}_runtime.ts`,
+    ...(sherpa ? ["./inference/sherpa_runtime.ts"] : []),
+  ];
+  const modules = [...LAZY_MODULES, ...runtimes]
     .map((path) => new URL(path, import.meta.url).href);
   const { success, code } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", ...projectFlags(runtime), (options.entry ?? ENGINE_ENTRY).href, ...modules],
+    args: ["cache", ...projectFlags(needs), (options.entry ?? ENGINE_ENTRY).href, ...modules],
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
@@ -57,7 +77,8 @@ export async function prepareRuntime(
   }
 }
 
-function projectFlags(runtime: EngineRuntime): readonly string[] {
+function projectFlags({ runtime, sherpa }: EngineNeeds): readonly string[] {
   const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-  return ["--config", path("../../deno.json"), "--lock", path(`./locks/${runtime}.lock`)];
+  const lock = sherpa ? "native_sherpa" : runtime;
+  return ["--config", path("../../deno.json"), "--lock", path(`./locks/${lock}.lock`)];
 }

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, raceSignal, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import type { EngineRuntime } from "./contract.ts";
-import { engineArgs, prepareRuntime } from "./engine_launch.ts";
+import { engineArgs, needsOf, prepareRuntime } from "./engine_launch.ts";
 import { type EngineEnd, EngineProcess } from "./engine_process.ts";
 import type { EngineSetup, JobAnswer } from "./messages.ts";
 import { RestartBackoff } from "./restart_backoff.ts";
@@ -182,12 +182,13 @@ export class EngineSupervisor {
   async #startWith(runtime: EngineRuntime): Promise<EngineProcess> {
     const { signal } = this.#closing;
     const { entry, setup, onAnswer } = this.#options;
+    const needs = needsOf({ runtime, ...setup });
     if (!this.#prepared.has(runtime)) {
-      await prepareRuntime(runtime, { ...(entry && { entry }), signal });
+      await prepareRuntime(needs, { ...(entry && { entry }), signal });
       this.#prepared.add(runtime);
     }
     const ready = Promise.withResolvers<void>();
-    const process = new EngineProcess(engineArgs(runtime, entry), {
+    const process = new EngineProcess(engineArgs(needs, entry), {
       onLine: (line) => logger.info("{line}", { line }),
       onReply: (reply) => {
         if (reply.type === "ready") ready.resolve();

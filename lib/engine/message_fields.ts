@@ -27,6 +27,26 @@ export class MessageFields {
     return typeof value === "number" ? value : wrong(name);
   }
 
+  /** A truth value. */
+  flag(name: string): boolean {
+    const value = this.#values[name];
+    return typeof value === "boolean" ? value : wrong(name);
+  }
+
+  /** A list of strings. */
+  list(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) && value.every((one) => typeof one === "string") ? value : wrong(name);
+  }
+
+  /** Strings by name. */
+  texts(name: string): Readonly<Record<string, string>> {
+    const value = this.#values[name];
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong(name);
+    const entries = Object.entries(value);
+    return entries.every(([, text]) => typeof text === "string") ? Object.fromEntries(entries) : wrong(name);
+  }
+
   /** A whole number from 0 up. */
   count(name: string): number {
     const value = this.#values[name];

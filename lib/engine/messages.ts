@@ -1,11 +1,14 @@
-import type { EngineRuntime, Recognition, Speech, VadRequest, VadResponse } from "./contract.ts";
+import type { EngineRuntime, Heard, Recognition, Speech, VadRequest, VadResponse } from "./contract.ts";
 import { encodeFrame, type Frame } from "./frame_codec.ts";
 import { malformedMessage, MessageFields } from "./message_fields.ts";
+import { readSherpaModel, type SherpaModel } from "./sherpa_model.ts";
 
 /** Where the verified weights lie; a model without a path cannot be used. */
 export interface ModelPaths {
   /** The English recogniser. */
   readonly moonshine?: { readonly encoderPath: string; readonly decoderPath: string };
+  /** A recogniser that the user brought; it goes before the English one. */
+  readonly sherpa?: SherpaModel;
   /** The voice activity detector. */
   readonly silero?: string;
   /** The English voice. */
@@ -33,6 +36,20 @@ export type EngineJob =
     /** Streams to forget once the batch is done. */
     readonly closed: readonly number[];
   }
+  | {
+    /** Sound of a stream of a streaming recogniser. */
+    readonly type: "hear";
+    readonly id: number;
+    readonly streamId: number;
+    /** 16 kHz mono. */
+    readonly pcm: Int16Array;
+    /** The stream begins with it. */
+    readonly start: boolean;
+    /** The stream ends with it. */
+    readonly finish: boolean;
+  }
+  /** A stream was given up: what is kept of it is freed. */
+  | { readonly type: "forget"; readonly id: number; readonly streamId: number }
   | { readonly type: "speak"; readonly id: number; readonly text: string };
 
 /** Everything that goes to the engine process. */
@@ -43,6 +60,8 @@ export type JobAnswer =
   | { readonly type: "warmed"; readonly id: number }
   | { readonly type: "recognized"; readonly id: number } & Recognition
   | { readonly type: "detected"; readonly id: number; readonly responses: readonly VadResponse[] }
+  | { readonly type: "heard"; readonly id: number } & Heard
+  | { readonly type: "forgotten"; readonly id: number }
   | { readonly type: "spoken"; readonly id: number } & Speech
   | { readonly type: "failed"; readonly id: number; readonly message: string };
 
@@ -61,6 +80,10 @@ export function encodeRequest(request: EngineRequest): Uint8Array<ArrayBuffer> {
       const streams = request.batch.map(({ streamId, pcm }) => [streamId, pcm.length]);
       const { type, id, closed } = request;
       return encodeFrame({ type, id, closed, streams }, joined(request.batch.map(({ pcm }) => pcm)));
+    }
+    case "hear": {
+      const { pcm, ...header } = request;
+      return encodeFrame(header, bytesOf(pcm));
     }
     default:
       return encodeFrame(request);
@@ -89,6 +112,17 @@ export function decodeRequest({ header, body }: Frame): EngineRequest {
         .map(({ streamId, from, to }) => ({ streamId, pcm: pcm.slice(from, to) }));
       return { type, id: fields.count("id"), batch, closed: fields.counts("closed") };
     }
+    case "hear":
+      return {
+        type,
+        id: fields.count("id"),
+        streamId: fields.count("streamId"),
+        pcm: int16(body),
+        start: fields.flag("start"),
+        finish: fields.flag("finish"),
+      };
+    case "forget":
+      return { type, id: fields.count("id"), streamId: fields.count("streamId") };
     case "speak":
       return { type, id: fields.count("id"), text: fields.text("text") };
     default:
@@ -130,7 +164,17 @@ export function decodeReply({ header, body }: Frame): EngineReply {
         id: fields.count("id"),
         text: fields.text("text"),
         inferenceMs: fields.number("inferenceMs"),
+        ...(fields.has("tags") && { tags: fields.text("tags") }),
       };
+    case "heard":
+      return {
+        type,
+        id: fields.count("id"),
+        finals: fields.list("finals"),
+        partial: fields.text("partial"),
+      };
+    case "forgotten":
+      return { type, id: fields.count("id") };
     case "detected": {
       const all = float32(body);
       const responses = spans(fields.shares("streams"), all.length)
@@ -153,6 +197,7 @@ function decodeModelPaths(fields: MessageFields): ModelPaths {
       {
         moonshine: { encoderPath: moonshine.text("encoderPath"), decoderPath: moonshine.text("decoderPath") },
       }),
+    ...(fields.has("sherpa") && { sherpa: readSherpaModel(fields.fields("sherpa")) }),
     ...(fields.has("silero") && { silero: fields.text("silero") }),
     ...(fields.has("flite") && { flite: fields.text("flite") }),
   };

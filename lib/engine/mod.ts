@@ -8,6 +8,8 @@ export {
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
+  type Heard,
+  type HearingStream,
   type JobOptions,
   type Recognition,
   type Speech,
@@ -20,3 +22,10 @@ export { EngineClient, type EngineOptions, type EngineStats } from "./engine_cli
 export type { EngineState } from "./engine_supervisor.ts";
 export type { LaneStats } from "./job_lane.ts";
 export type { ModelPaths } from "./messages.ts";
+export {
+  isStreaming,
+  SHERPA_KIND_NAMES,
+  SHERPA_KINDS,
+  type SherpaKind,
+  type SherpaModel,
+} from "./sherpa_model.ts";

@@ -1,5 +1,5 @@
 import { configure, reset } from "@logtape/logtape";
-import { assert, assertEquals, assertObjectMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertObjectMatch, assertRejects, assertThrows } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { EngineClient, type EngineOptions } from "../../lib/engine/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -91,6 +91,65 @@ test("detection does not wait behind recognitions", async () => {
   await engine.detectSpeech([{ streamId: 1, pcm: new Int16Array(512) }]);
   assertEquals(engine.stats.recognition.running + engine.stats.recognition.queued, 2);
   await Promise.all(recognitions);
+});
+
+test("a stream is heard piece by piece, and the engine forgets it when it ends or is closed", async () => {
+  await using engine = client();
+  const [one, two] = [engine.openHearing(), engine.openHearing()];
+  assertEquals((await one.hear(new Int16Array(3))).partial, "3 samples, 1 streams");
+  assertEquals((await two.hear(new Int16Array(5))).partial, "5 samples, 2 streams");
+  assertEquals(engine.stats.hearingStreams, 2);
+  assertEquals(await one.hear(new Int16Array(1), { finish: true }), {
+    finals: ["4 samples, 2 streams"],
+    partial: "",
+  });
+  assertEquals(await codeOf(one.hear(new Int16Array(1))), "cancelled");
+  one.close();
+  two.close();
+  two.close();
+  assertEquals(await codeOf(two.hear(new Int16Array(1))), "cancelled");
+  const three = engine.openHearing();
+  assertEquals((await three.hear(new Int16Array(1))).partial, "1 samples, 1 streams");
+  three.close();
+  assertEquals(engine.stats.hearingStreams, 0);
+});
+
+test("a stream that was never heard costs the engine nothing, and one given up is forgotten", async () => {
+  await using engine = client({ recognitionWorkers: 1 });
+  engine.openHearing().close();
+  assertEquals(engine.stats.state, "idle");
+  const stream = engine.openHearing();
+  await stream.hear(new Int16Array(1));
+  const giveUp = new AbortController();
+  const piece = codeOf(stream.hear(new Int16Array(1), { signal: giveUp.signal }));
+  giveUp.abort();
+  assertEquals(await piece, "cancelled");
+  stream.close();
+  const next = engine.openHearing();
+  assertEquals((await next.hear(new Int16Array(2))).partial, "2 samples, 1 streams");
+  next.close();
+});
+
+test("a stream whose engine ended fails with a retryable error, and the next one is heard", async () => {
+  await using engine = client();
+  const stream = engine.openHearing();
+  await stream.hear(new Int16Array(1));
+  const idle = engine.openHearing();
+  assertEquals(await codeOf(stream.hear(Int16Array.of(13))), "engine.crashed");
+  const error = await assertRejects(() => stream.hear(new Int16Array(1)), EarshotError);
+  assertEquals([error.code, error.retryable], ["engine.crashed", true]);
+  stream.close();
+  assertEquals((await idle.hear(new Int16Array(2))).partial, "2 samples, 1 streams");
+  idle.close();
+  assertEquals(engine.stats.restarts, 1);
+});
+
+test("too many streams are refused", async () => {
+  await using engine = client();
+  const streams = Array.from({ length: 256 }, () => engine.openHearing());
+  assertEquals((assertThrows(() => engine.openHearing(), EarshotError)).code, "engine.busy");
+  for (const stream of streams) stream.close();
+  engine.openHearing().close();
 });
 
 test("a full queue of recognitions says busy", async () => {

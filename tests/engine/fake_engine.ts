@@ -5,6 +5,7 @@ import { decodeRequest, encodeReply, type EngineReply } from "../../lib/engine/m
  * An engine process without models, run by `EngineClient` like the real one, which misbehaves when told to: by the
  * voice path at its start, by the text of `speak` later. A recognition takes as many ms as its first sample says.
  */
+const streams = new Map<number, number>();
 const output = Deno.stdout.writable.getWriter();
 const reply = (message: EngineReply) => output.write(encodeReply(message));
 const never = () => new Promise<never>(() => setInterval(() => {}, 1000));
@@ -34,6 +35,20 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
       );
       break;
     }
+    case "hear": {
+      const { id, streamId, pcm, start, finish } = request;
+      if (pcm[0] === 13) Deno.exit(7);
+      const samples = (start ? 0 : streams.get(streamId) ?? NaN) + pcm.length;
+      streams.set(streamId, samples);
+      const partial = `${samples} samples, ${streams.size} streams`;
+      if (finish) streams.delete(streamId);
+      await reply({ type: "heard", id, finals: finish ? [partial] : [], partial: finish ? "" : partial });
+      break;
+    }
+    case "forget":
+      streams.delete(request.streamId);
+      await reply({ type: "forgotten", id: request.id });
+      break;
     case "detect": {
       const closed = request.closed.map((streamId) => ({ streamId, probabilities: new Float32Array(0) }));
       const heard = request.batch.map(({ streamId, pcm }) => ({

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { MAX_SEGMENT_SAMPLES, Moonshine } from "../../lib/engine/inference/moonshine.ts";
+import { Moonshine } from "../../lib/engine/inference/moonshine.ts";
 import { firstToken } from "../../lib/engine/inference/moonshine_decoder.ts";
 import { loadRuntime } from "../../lib/engine/inference/runtime.ts";
+import { MAX_SEGMENT_SAMPLES } from "../../lib/engine/inference/segment.ts";
 import { CountingRuntime } from "../support/counting_runtime.ts";
 import { anyMissing, MOONSHINE_PATHS } from "../support/models.ts";
 import { noise } from "../support/noise.ts";

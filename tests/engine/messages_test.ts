@@ -26,6 +26,17 @@ const REQUESTS: readonly EngineRequest[] = [
     recognitionWorkers: 1,
     models: { moonshine: { encoderPath: "a", decoderPath: "b" }, silero: "c", flite: "d" },
   },
+  {
+    type: "setup",
+    runtime: "native",
+    recognitionWorkers: 1,
+    models: {
+      sherpa: { kind: "senseVoice", files: { model: "m", tokens: "t" }, threads: 2, language: "zh-CN" },
+    },
+  },
+  { type: "hear", id: 5, streamId: 6, pcm: Int16Array.of(1, -1), start: true, finish: false },
+  { type: "hear", id: 5, streamId: 6, pcm: new Int16Array(0), start: false, finish: true },
+  { type: "forget", id: 6, streamId: 6 },
   { type: "warm", id: 1 },
   { type: "recognize", id: 2, pcm: Int16Array.of(1, -32768, 32767) },
   { type: "recognize", id: 2, pcm: new Int16Array(0) },
@@ -43,6 +54,9 @@ const REPLIES: readonly EngineReply[] = [
   { type: "runtime_failed", message: "no library" },
   { type: "warmed", id: 1 },
   { type: "recognized", id: 2, text: "so it is", inferenceMs: 1.5 },
+  { type: "recognized", id: 2, text: "你好", inferenceMs: 1.5, tags: "<|zh|><|HAPPY|>" },
+  { type: "heard", id: 3, finals: ["one", "two"], partial: "thr" },
+  { type: "forgotten", id: 4 },
   {
     type: "detected",
     id: 3,
@@ -82,6 +96,27 @@ test("a body that does not fit its header is refused", () => {
   }
 });
 
+test("a model that is described wrongly is refused", () => {
+  const sherpa = { kind: "zipformer", files: { encoder: "e" }, threads: 1, language: "zh" };
+  const setup = (changes: object) =>
+    frameOf(
+      encodeFrame({
+        type: "setup",
+        runtime: "native",
+        recognitionWorkers: 1,
+        models: { sherpa: { ...sherpa, ...changes } },
+      }),
+    );
+  assertEquals(decodeRequest(setup({})).type, "setup");
+  for (
+    const wrong of [{ kind: "tdnn" }, { files: ["e"] }, { files: { encoder: 1 } }, { files: null }, {
+      threads: -1,
+    }, { language: 1 }]
+  ) {
+    assertThrows(() => decodeRequest(setup(wrong)), EarshotError, "Cannot read a message");
+  }
+});
+
 test("a header that is missing a field, or has another in its place, is refused or read as far as it is right", () => {
   const name = fc.constantFrom(
     "type",
@@ -92,6 +127,10 @@ test("a header that is missing a field, or has another in its place, is refused 
     "models",
     "message",
     "sampleRateHz",
+    "streamId",
+    "start",
+    "finals",
+    "partial",
   );
   const value = fc.oneof(
     fc.jsonValue(),

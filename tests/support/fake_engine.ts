@@ -1,5 +1,7 @@
 import type {
   Engine,
+  Heard,
+  HearingStream,
   JobOptions,
   Recognition,
   Speech,
@@ -51,6 +53,28 @@ export class FakeEngine implements Engine {
     const index = this.segments.push(pcm) - 1;
     await this.#turn(options);
     return { text: this.script(pcm, index), inferenceMs: 1 };
+  }
+
+  /** What a streaming recogniser makes of each piece; `index` counts the pieces of its stream. */
+  hearing: (piece: { readonly pcm: Int16Array; readonly index: number; readonly finish: boolean }) => Heard =
+    (
+      { index, finish },
+    ) => ({ finals: finish ? [`${index + 1} pieces`] : [], partial: finish ? "" : `${index + 1}` });
+  /** Streams that were opened and not closed. */
+  readonly openStreams = new Set<HearingStream>();
+
+  openHearing(): HearingStream {
+    let pieces = 0;
+    const stream: HearingStream = {
+      hear: async (pcm, { finish = false, ...options } = {}) => {
+        const index = pieces++;
+        await this.#turn(options);
+        return this.hearing({ pcm, index, finish });
+      },
+      close: () => this.openStreams.delete(stream),
+    };
+    this.openStreams.add(stream);
+    return stream;
   }
 
   closeVadStream(streamId: number): void {

@@ -1,4 +1,11 @@
-import type { Engine, Recognition, Speech, VadRequest, VadResponse } from "../../engine/mod.ts";
+import type {
+  Engine,
+  HearingStream,
+  Recognition,
+  Speech,
+  VadRequest,
+  VadResponse,
+} from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import type { GatewayEngine } from "../gateway.ts";
 
@@ -22,6 +29,10 @@ export class ScriptedEngine implements GatewayEngine, Engine {
 
   recognize(): Promise<Recognition> {
     return Promise.resolve({ text: SCRIPTED_TEXT, inferenceMs: 0 });
+  }
+
+  openHearing(): HearingStream {
+    throw new EarshotError("engine.job_failed", "Cannot hear a stream: this engine has no model for it");
   }
 
   detectSpeech(batch: readonly VadRequest[]): Promise<readonly VadResponse[]> {

@@ -4,14 +4,10 @@ import { ENGINE_SAMPLE_RATE_HZ, type Recognition } from "../contract.ts";
 import { MoonshineDecoder } from "./moonshine_decoder.ts";
 import { toFloats } from "./pcm_floats.ts";
 import { disposeAll, type InferenceRuntime, type InferenceSession, type NamedTensors } from "./runtime.ts";
-
-/** The longest segment that one call takes, in samples: 20 s. Past that the model invents words. */
-export const MAX_SEGMENT_SAMPLES = 20 * ENGINE_SAMPLE_RATE_HZ;
+import { isSilent, MAX_SEGMENT_SAMPLES } from "./segment.ts";
 
 /** What the encoder's three convolutions need to give one vector; shorter sound, 56 ms, cannot hold a word. */
 const MIN_SEGMENT_SAMPLES = 895;
-/** A segment that nowhere gets louder is silence; the model itself makes "You" of nothing but zeros. */
-const SILENT_PEAK = 8;
 /** Nobody speaks faster; what comes beyond is the model repeating itself. */
 const MAX_TOKENS_PER_SECOND = 6.5;
 /** The name of the encoder's output. */
@@ -114,10 +110,6 @@ export class Moonshine {
 function toText(tokens: readonly number[]): string {
   const words = tokens.filter((token) => token >= FIRST_WORD_TOKEN && token <= LAST_WORD_TOKEN);
   return llamaTokenizer.decode(words, false).trim();
-}
-
-function isSilent(pcm: Int16Array): boolean {
-  return pcm.every((sample) => Math.abs(sample) <= SILENT_PEAK);
 }
 
 function failure(state: string, cause?: unknown): EarshotError {

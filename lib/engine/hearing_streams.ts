@@ -1,0 +1,92 @@
+import { EarshotError } from "../errors/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type Heard, type HearingStream, type JobOptions } from "./contract.ts";
+import type { LaneJobOptions } from "./job_lane.ts";
+import type { EngineJob, JobAnswer } from "./messages.ts";
+import { unexpected } from "./unexpected_answer.ts";
+
+/** How many utterances may be open at a streaming recogniser: each keeps some MB in the engine. */
+export const MAX_HEARING_STREAMS = 256;
+
+/** How long a piece may take besides its own length, in ms; the first one may have to load the model. */
+const HEAR_DEADLINE_MS = 10_000;
+const FORGET_DEADLINE_MS = 10_000;
+
+type RunJob = (make: (id: number) => EngineJob, options: LaneJobOptions) => Promise<JobAnswer>;
+
+/** The utterances of a streaming recogniser, as the network side sees them; what was heard lies in the engine. */
+export class HearingStreams {
+  readonly #run: RunJob;
+  readonly #open = new Set<Stream>();
+  #nextStreamId = 1;
+
+  /** `run` takes jobs to the engine, in order. */
+  constructor(run: RunJob) {
+    this.#run = run;
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Begins one. Throws `engine.busy`. */
+  open(): HearingStream {
+    if (this.#open.size >= MAX_HEARING_STREAMS) {
+      throw new EarshotError("engine.busy", `Cannot open a stream: ${this.#open.size} are open`);
+    }
+    const stream = new Stream(this.#nextStreamId++, this.#run, () => this.#open.delete(stream));
+    this.#open.add(stream);
+    return stream;
+  }
+
+  /** The engine has ended, and what it had heard with it. */
+  lose(): void {
+    for (const stream of this.#open) stream.lose();
+  }
+}
+
+class Stream implements HearingStream {
+  readonly #id: number;
+  readonly #run: RunJob;
+  readonly #onClose: () => void;
+  /** Where it is in the engine: not there yet, there, gone with its process, or ended. */
+  #state: "new" | "there" | "lost" | "over" = "new";
+
+  constructor(id: number, run: RunJob, onClose: () => void) {
+    this.#id = id;
+    this.#run = run;
+    this.#onClose = onClose;
+  }
+
+  async hear(
+    pcm: Int16Array,
+    { finish = false, ...options }: JobOptions & { readonly finish?: boolean } = {},
+  ): Promise<Heard> {
+    if (this.#state === "lost") {
+      throw new EarshotError("engine.crashed", "Cannot go on hearing: the engine process ended");
+    }
+    if (this.#state === "over") throw new EarshotError("cancelled", "Cannot hear: the stream is over");
+    const deadlineMs = HEAR_DEADLINE_MS + (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1_000;
+    const answer = await this.#run((id) => {
+      const start = this.#state === "new";
+      this.#state = "there";
+      return { type: "hear", id, streamId: this.#id, pcm, start, finish };
+    }, { deadlineMs, ...options });
+    if (answer.type !== "heard") throw unexpected(answer);
+    if (finish) this.#state = "over";
+    return { finals: answer.finals, partial: answer.partial };
+  }
+
+  lose(): void {
+    if (this.#state === "there") this.#state = "lost";
+  }
+
+  close(): void {
+    this.#onClose();
+    const there = this.#state === "there";
+    this.#state = "over";
+    if (!there) return;
+    this.#run((id) => ({ type: "forget", id, streamId: this.#id }), { deadlineMs: FORGET_DEADLINE_MS })
+      .catch(() => {}); // the engine has ended: nothing is left to forget
+  }
+}

@@ -1,0 +1,55 @@
+import { EarshotError } from "../../errors/mod.ts";
+
+/** A recogniser or a stream on the native side; it is freed when nothing refers to it any more. */
+export type NativeHandle = object;
+
+/** Sound as the addon takes it. */
+export interface Waveform {
+  /** From -1 up to 1. */
+  readonly samples: Float32Array;
+  /** Samples a second. */
+  readonly sampleRate: number;
+}
+
+/** What is used of sherpa-onnx's addon. A model file that it cannot make sense of may end the process. */
+export interface SherpaAddon {
+  /** Loads a recogniser of whole segments, off this thread. */
+  createOfflineRecognizerAsync(config: object): Promise<NativeHandle>;
+  /** A place for one segment. */
+  createOfflineStream(recognizer: NativeHandle): NativeHandle;
+  /** Puts the whole segment there. */
+  acceptWaveformOffline(stream: NativeHandle, sound: Waveform): void;
+  /** Recognises it, off this thread; the answer is JSON. */
+  decodeOfflineStreamAsync(recognizer: NativeHandle, stream: NativeHandle): Promise<string>;
+  /** Loads a streaming recogniser; blocks the thread. */
+  createOnlineRecognizer(config: object): NativeHandle;
+  /** Begins an utterance. */
+  createOnlineStream(recognizer: NativeHandle): NativeHandle;
+  /** Adds sound. */
+  acceptWaveformOnline(stream: NativeHandle, sound: Waveform): void;
+  /** No more sound comes. */
+  inputFinished(stream: NativeHandle): void;
+  /** Whether there is enough sound for another step. */
+  isOnlineStreamReady(recognizer: NativeHandle, stream: NativeHandle): boolean;
+  /** Does one step; blocks the thread. */
+  decodeOnlineStream(recognizer: NativeHandle, stream: NativeHandle): void;
+  /** Whether the sentence that is under way has ended. */
+  isEndpoint(recognizer: NativeHandle, stream: NativeHandle): boolean;
+  /** Begins the next sentence. */
+  reset(recognizer: NativeHandle, stream: NativeHandle): void;
+  /** The sentence so far, as JSON. */
+  getOnlineStreamResultAsJson(recognizer: NativeHandle, stream: NativeHandle): string;
+}
+
+/** Loads sherpa-onnx, which needs `--allow-ffi`; 22 MB that are fetched only for who has such a model. Throws `engine.runtime`. */
+export async function loadSherpa(): Promise<SherpaAddon> {
+  try {
+    // A computed specifier: Deno downloads what a literal one names before the program starts.
+    const module: { readonly addon: SherpaAddon } = await import(
+      new URL("./sherpa_runtime.ts", import.meta.url).href
+    );
+    return module.addon;
+  } catch (cause) {
+    throw new EarshotError("engine.runtime", "Cannot load sherpa-onnx: its import failed", { cause });
+  }
+}

@@ -1,0 +1,26 @@
+// A module of the package without code: it brings the package, and with it the addon of this platform, into the
+// module graph. Its own code looks for the addon where Deno's cache has none.
+// Not in the import map: `deno task` downloads all that the map names, and few need these 22 MB.
+// deno-lint-ignore no-import-prefix
+import "npm:sherpa-onnx-node@1.13.8/types.js";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { SherpaAddon } from "./sherpa_addon.ts";
+
+const require = createRequire(import.meta.resolve("npm:sherpa-onnx-node@1.13.8/types.js"));
+const os = Deno.build.os === "windows" ? "win" : Deno.build.os;
+const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
+const platformPackage = `sherpa-onnx-${os}-${arch}`;
+
+// An executable made by `deno compile` unpacks an addon by itself, without what lies next to it; but a library of
+// the name that it asks for which is already loaded is found. Both stay loaded for the life of the process.
+if (Deno.build.standalone && Deno.build.os === "linux") {
+  const folder = dirname(require.resolve(platformPackage));
+  Deno.dlopen(join(folder, "libonnxruntime.so"), { OrtGetApiBase: { parameters: [], result: "pointer" } });
+  Deno.dlopen(join(folder, "libsherpa-onnx-c-api.so"), {
+    SherpaOnnxGetVersionStr: { parameters: [], result: "pointer" },
+  });
+}
+
+/** sherpa-onnx as a native addon; importing this module loads it. */
+export const addon: SherpaAddon = require(platformPackage);

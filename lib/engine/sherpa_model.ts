@@ -1,0 +1,53 @@
+import type { MessageFields } from "./message_fields.ts";
+
+/** The kinds of models that sherpa-onnx runs here: how each listens, and the files that it is made of. */
+export const SHERPA_KINDS = {
+  senseVoice: { streaming: false, parts: ["model", "tokens"] },
+  paraformer: { streaming: false, parts: ["model", "tokens"] },
+  whisper: { streaming: false, parts: ["encoder", "decoder", "tokens"] },
+  moonshine: { streaming: false, parts: ["encoder", "decoder", "tokens"] },
+  zipformer: { streaming: true, parts: ["encoder", "decoder", "joiner", "tokens"] },
+  streamingParaformer: { streaming: true, parts: ["encoder", "decoder", "tokens"] },
+} as const satisfies Readonly<
+  Record<string, { readonly streaming: boolean; readonly parts: readonly string[] }>
+>;
+
+/** A name of {@linkcode SHERPA_KINDS}. */
+export type SherpaKind = keyof typeof SHERPA_KINDS;
+
+/** The kinds, as a config lists them. */
+export const SHERPA_KIND_NAMES = [
+  "senseVoice",
+  "paraformer",
+  "whisper",
+  "moonshine",
+  "zipformer",
+  "streamingParaformer",
+] as const satisfies readonly SherpaKind[];
+
+/** A model that the user brought. */
+export interface SherpaModel {
+  /** What it is. */
+  readonly kind: SherpaKind;
+  /** Its verified files by the part that each plays; those that its kind names must be there. */
+  readonly files: Readonly<Record<string, string>>;
+  /** How many threads one recognition may use. */
+  readonly threads: number;
+  /** The language of the speakers (BCP 47), for kinds that take it. */
+  readonly language: string;
+}
+
+/** Whether it listens while the user speaks. */
+export function isStreaming({ kind }: Pick<SherpaModel, "kind">): boolean {
+  return SHERPA_KINDS[kind].streaming;
+}
+
+/** Reads one out of a message. */
+export function readSherpaModel(fields: MessageFields): SherpaModel {
+  return {
+    kind: fields.oneOf("kind", SHERPA_KIND_NAMES),
+    files: fields.texts("files"),
+    threads: fields.count("threads"),
+    language: fields.text("language"),
+  };
+}
