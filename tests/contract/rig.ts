@@ -2,10 +2,10 @@ import { assertRejects } from "@std/assert";
 import { Recognizer, type Utterance } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { systemClock } from "../../lib/lifecycle/mod.ts";
 import { openOutboundSockets } from "../../lib/net/mod.ts";
 import { Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
 import type { Script } from "../support/emulators/script.ts";
+import { fastClock } from "../support/fast_clock.ts";
 import type { Subject } from "./subjects.ts";
 
 /** How long a chunk of the rig sounds, in ms. */
@@ -18,6 +18,8 @@ export interface RigOptions {
   readonly script?: Script;
   readonly tls?: boolean;
   readonly retries?: number;
+  /** How much faster the runner's time passes; its time-outs stay. */
+  readonly speed?: number;
 }
 
 /** An adapter, its runner and its emulator; disposing checks that nothing is left of them. */
@@ -33,20 +35,21 @@ export class Rig implements AsyncDisposable {
   readonly #adapter;
   #seq = 0;
 
-  private constructor(readonly emulator: Emulator, subject: Subject, retries: number) {
+  private constructor(readonly emulator: Emulator, subject: Subject, { retries = 0, speed = 1 }: RigOptions) {
     this.#adapter = subject.adapter(emulator.origin, { verify: true, caCert: EMULATOR_CA });
     this.#recognizer = new Recognizer(this.#adapter, {
-      clock: systemClock,
-      openTimeoutMs: TIMEOUT_MS,
-      finalTimeoutMs: TIMEOUT_MS,
+      clock: fastClock(speed),
+      openTimeoutMs: TIMEOUT_MS * speed,
+      finalTimeoutMs: TIMEOUT_MS * speed,
       retries,
       onEvent: (event) => event.type === "retried" && this.retried.push(event.code),
     });
   }
 
-  static async open(subject: Subject, { script, tls = false, retries = 0 }: RigOptions = {}): Promise<Rig> {
+  static async open(subject: Subject, options: RigOptions = {}): Promise<Rig> {
+    const { script, tls = false } = options;
     const emulator = await Emulator.start(subject.dialect, { tls, ...(script && { script }) });
-    return new Rig(emulator, subject, retries);
+    return new Rig(emulator, subject, options);
   }
 
   /** Begins an utterance. */

@@ -12,7 +12,7 @@ import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { PeerTrust } from "../../lib/net/mod.ts";
 import { aliyunNls } from "../support/emulators/aliyun_nls.ts";
 import { dashscope } from "../support/emulators/dashscope.ts";
-import { doubao, type DoubaoManner } from "../support/emulators/doubao.ts";
+import { doubao, type DoubaoManner, type DoubaoPath } from "../support/emulators/doubao.ts";
 import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavour } from "../support/emulators/funasr.ts";
@@ -70,21 +70,29 @@ const sherpaSubject = (flavour: SherpaFlavour): Subject => {
   };
 };
 
-const doubaoSubject = (
-  name: string,
-  { manner, keys, encoding, gzip }: {
-    readonly manner: DoubaoManner;
-    readonly keys: "old" | "new";
-    readonly encoding: "pcm" | "opus";
-    readonly gzip: boolean;
-  },
-): Subject => ({
-  name: `doubao ${name}`,
+/** How Doubao is spoken to, and how it answers. */
+export interface DoubaoVariant {
+  readonly path: DoubaoPath;
+  readonly manner: DoubaoManner;
+  readonly keys: "old" | "new";
+  readonly encoding: "pcm" | "opus";
+  readonly gzip: boolean;
+}
+
+/** The ways in which its replies differ, in two extremes. */
+export const DOUBAO_MANNERS: Readonly<Record<"lean" | "full", DoubaoManner>> = {
+  lean: { gzip: true, lastSign: -1, list: false, cumulative: false, greeting: "result" },
+  full: { gzip: false, lastSign: 1, list: true, cumulative: true, greeting: "ack" },
+};
+
+/** Doubao v3. */
+export const doubaoSubject = ({ path, manner, keys, encoding, gzip }: DoubaoVariant): Subject => ({
+  name: `doubao ${path} ${encoding} ${gzip ? "gzip" : "plain"}`,
   dialect: doubao(manner),
-  adapter: (url, trust) => {
+  adapter: (origin, trust) => {
     const apiKey = { env: "UNUSED" };
     const { apiKey: _secret, accessToken: _token, tls: _tls, ...config } = doubaoConfig.parse({
-      url,
+      url: `${origin}/api/v3/sauc/${path}`,
       apiKey,
       encoding,
       gzip,
@@ -93,7 +101,10 @@ const doubaoSubject = (
     return new DoubaoAdapter({ ...config, ...secrets, trust });
   },
   refusals: REFUSALS,
-  skipped: {},
+  skipped: {
+    ...(path === "bigmodel_nostream" &&
+      { "partials grow": "it says nothing before the end, or before 15 s" }),
+  },
 });
 
 /** Doubao v2, which frames and refuses in either way. */
@@ -198,17 +209,27 @@ export const SUBJECTS: readonly Subject[] = [
     refusals: {},
     skipped: NO_ACCOUNTS,
   },
-  doubaoSubject("pcm gzip", {
-    manner: { gzip: true, lastSign: -1, list: false, cumulative: false },
+  doubaoSubject({
+    path: "bigmodel_async",
+    manner: DOUBAO_MANNERS.lean,
     keys: "new",
     encoding: "pcm",
     gzip: true,
   }),
-  doubaoSubject("opus plain", {
-    manner: { gzip: false, lastSign: 1, list: true, cumulative: true },
+  doubaoSubject({
+    path: "bigmodel_async",
+    manner: DOUBAO_MANNERS.full,
     keys: "old",
     encoding: "opus",
     gzip: false,
+  }),
+  doubaoSubject({ path: "bigmodel", manner: DOUBAO_MANNERS.full, keys: "new", encoding: "pcm", gzip: false }),
+  doubaoSubject({
+    path: "bigmodel_nostream",
+    manner: DOUBAO_MANNERS.lean,
+    keys: "old",
+    encoding: "opus",
+    gzip: true,
   }),
   doubaoV2Subject({ gzip: true, refusesIn: "reply" }),
   doubaoV2Subject({ gzip: false, refusesIn: "error frame" }),

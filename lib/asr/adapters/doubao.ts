@@ -75,10 +75,12 @@ export class DoubaoAdapter implements AsrAdapter {
   /** Connects to nothing yet. */
   constructor(options: DoubaoOptions) {
     this.#options = options;
+    // Without streaming nothing is said before the end or 15 s, so no sentence tells that the speaker is done.
+    const streams = streamsWords(options);
     this.capabilities = {
       streaming: true,
-      partials: true,
-      endpointing: true,
+      partials: streams,
+      endpointing: streams,
       encodings: [options.encoding === "opus" ? "opus" : "pcm16"],
       sampleRatesHz: [16_000],
       silenceAfterMs: 3_000,
@@ -120,6 +122,11 @@ export class DoubaoAdapter implements AsrAdapter {
       "X-Api-Connect-Id": id,
     };
   }
+}
+
+/** Whether words come while they are spoken: not from `bigmodel_nostream`. */
+function streamsWords({ url }: DoubaoOptions): boolean {
+  return !new URL(url).pathname.endsWith("/bigmodel_nostream");
 }
 
 const refusedBody = z.union([
@@ -174,7 +181,7 @@ class DoubaoWire implements Wire {
       ? new OggFramer({ frameMs: FRAME_MS })
       : new PcmFramer({ frameMs: FRAME_MS });
     this.#sound = new DoubaoSound(framer, { gzip, send: (frame) => io.send(frame) });
-    this.#sentences = new DoubaoSentences(io);
+    this.#sentences = new DoubaoSentences(io, { partials: streamsWords(options) });
   }
 
   opened(): void {

@@ -2,12 +2,15 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import type { SoundFramer } from "../sound_framer.ts";
 import { encodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
 
-/** Sound in frames of which the last one is marked, so one piece is always held back. */
+/** 20 ms at 16 kHz: what is marked as the last piece where PCM has no rest. An Ogg stream always has one. */
+const SILENT_PIECE = new Uint8Array(640);
+
+/** Sound in frames of which the last one is marked; each leaves as soon as it is full. */
 export class DoubaoSound {
   readonly #framer: SoundFramer;
   readonly #gzip: boolean;
   readonly #send: (frame: Uint8Array) => void;
-  #held: Uint8Array | undefined;
+  #sent = false;
 
   /** Sends nothing yet. */
   constructor(
@@ -21,23 +24,19 @@ export class DoubaoSound {
 
   /** Takes a chunk and sends what has become full. */
   write(chunk: AudioChunk): void {
-    this.#pass(this.#framer.push(chunk));
+    for (const piece of this.#framer.push(chunk)) this.#frame(piece, false);
   }
 
-  /** Sends the rest, marked as the last; it is empty where there was no sound. */
+  /** Sends the rest, marked as the last; it is empty where there was no sound at all. */
   finish(): void {
-    this.#pass(this.#framer.flush());
-    this.#frame(this.#held ?? new Uint8Array(0), true);
-  }
-
-  #pass(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) {
-      if (this.#held !== undefined) this.#frame(this.#held, false);
-      this.#held = piece;
-    }
+    const rest = [...this.#framer.flush()];
+    const last = rest.pop() ?? (this.#sent ? SILENT_PIECE : new Uint8Array(0));
+    for (const piece of rest) this.#frame(piece, false);
+    this.#frame(last, true);
   }
 
   #frame(payload: Uint8Array, last: boolean): void {
+    this.#sent = true;
     this.#send(encodeDoubaoFrame(FRAME_TYPE.audio, { payload, gzip: this.#gzip, last }));
   }
 }

@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "../../../lib/asr/adapters/doubao_frame.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
@@ -8,27 +8,46 @@ import { test } from "../../support/test.ts";
 const hex = (text: string) => Uint8Array.from(text.match(/[0-9a-f]{2}/g) ?? [], (byte) => parseInt(byte, 16));
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-test("frames to the service have the headers of the documentation", () => {
+test("frames to the service have the headers of the documentation, then the size and what was packed", () => {
   const payload = Uint8Array.of(1, 2, 3);
-  const head = (frame: Uint8Array) => [...frame.subarray(0, 4)];
-  assertEquals(head(encodeDoubaoFrame(FRAME_TYPE.request, { payload, gzip: true })), [0x11, 0x10, 0x11, 0]);
-  assertEquals(head(encodeDoubaoFrame(FRAME_TYPE.audio, { payload, gzip: true })), [0x11, 0x20, 0x01, 0]);
+  const { request, audio } = FRAME_TYPE;
+  for (
+    const [frame, head] of [
+      [encodeDoubaoFrame(request, { payload, gzip: true }), "11101100"],
+      [encodeDoubaoFrame(audio, { payload, gzip: true }), "11200100"],
+      [encodeDoubaoFrame(audio, { payload, gzip: true, last: true }), "11220100"],
+    ] as const
+  ) {
+    assertEquals(frame.subarray(0, 4), hex(head));
+    assertEquals(new DataView(frame.buffer).getUint32(4), frame.length - 8);
+    assertEquals(new Uint8Array(gunzipSync(frame.subarray(8))), payload);
+  }
+  assertEquals(encodeDoubaoFrame(request, { payload, gzip: false }), hex("11101000 00000003 010203"));
+  assertEquals(encodeDoubaoFrame(audio, { payload, gzip: false }), hex("11200000 00000003 010203"));
   assertEquals(
-    [...encodeDoubaoFrame(FRAME_TYPE.audio, { payload, gzip: false, last: true })],
-    [0x11, 0x22, 0, 0, 0, 0, 0, 3, 1, 2, 3],
+    encodeDoubaoFrame(audio, { payload, gzip: false, last: true }),
+    hex("11220000 00000003 010203"),
+  );
+  assertEquals(
+    encodeDoubaoFrame(audio, { payload: new Uint8Array(0), gzip: false, last: true }),
+    hex("11220000 00000000"),
   );
 });
 
 test("the captured error frame is read, though its header names JSON and it is not packed", () => {
-  const words = '{"error":"[Timeout waiting next packet] ';
-  const frame = new Uint8Array(12 + 0x99);
-  frame.set(hex("11f01000 02aea591 00000099"));
-  frame.fill(0x20, 12);
-  frame.set(new TextEncoder().encode(words), 12);
-  const { type, code, payload } = decodeDoubaoFrame(frame);
-  assertEquals([type, code, payload.length], [FRAME_TYPE.error, 0x02aea591, 0x99]);
-  assert(text(payload).startsWith(words));
-  assertEquals(code, 45000081);
+  const words = '{"error":"[Timeout waiting next packet] '.padEnd(0x99 - 2, ".") + '"}';
+  const frame = Uint8Array.of(...hex("11f01000 02aea591 00000099"), ...new TextEncoder().encode(words));
+  const { type, last, code, payload } = decodeDoubaoFrame(frame);
+  assertEquals([type, last, code, text(payload)], [FRAME_TYPE.error, true, 45000081, words]);
+});
+
+test("an acknowledgement without text, and a frame without a payload's bytes, is read or refused", () => {
+  const ack = decodeDoubaoFrame(hex("11b10000 00000001 00000000"));
+  assertEquals([ack.type, ack.last, ack.payload.length], [FRAME_TYPE.ack, false, 0]);
+  for (const cut of ["11911000", "11911000 00000001", "11911000 00000001 00000002 00", "11f01000 02aea591"]) {
+    const error = assertThrows(() => decodeDoubaoFrame(hex(cut)), EarshotError);
+    assertEquals(error.code, "asr.protocol", cut);
+  }
 });
 
 test("packed and plain results, with and without a sequence of either sign", () => {

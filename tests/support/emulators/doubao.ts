@@ -11,7 +11,21 @@ export interface DoubaoManner {
   readonly list: boolean;
   /** Whether each reply repeats the sentences before it. */
   readonly cumulative: boolean;
+  /** What answers the request: a result without words, or an acknowledgement without anything. */
+  readonly greeting: "result" | "ack";
+  /** How long it waits for a packet, in ms. */
+  readonly idleMs?: number;
 }
+
+/** The last part of its URLs: each behaves differently. */
+export const DOUBAO_PATHS = ["bigmodel", "bigmodel_async", "bigmodel_nostream"] as const;
+/** One of them. */
+export type DoubaoPath = typeof DOUBAO_PATHS[number];
+
+/** How much sound `bigmodel_nostream` takes before it says anything, in ms. */
+const NOSTREAM_MS = 15_000;
+/** As captured: a frame that names JSON and is not packed. */
+const IDLE_WORDS = `{"error":"[Timeout waiting next packet] ${".".repeat(0x99 - 42)}"}`;
 
 const ERRORS: Record<RefusalKind, number> = {
   auth: 45000010,
@@ -24,7 +38,8 @@ const ERRORS: Record<RefusalKind, number> = {
 /** Doubao v3; its key is `doubao-key`, its old ones `app` and `token`. */
 export function doubao(manner: DoubaoManner): Dialect {
   return {
-    accept({ headers }) {
+    accept({ headers, url }) {
+      if (pathOf(url) === undefined) return { status: 404, body: "page not found" };
       const newKeys = headers["x-api-key"] === "doubao-key" && headers["x-api-sequence"] === "-1" &&
         headers["x-api-request-id"] !== undefined;
       const oldKeys = headers["x-api-app-key"] === "app" && headers["x-api-access-key"] === "token" &&
@@ -48,22 +63,39 @@ export function doubao(manner: DoubaoManner): Dialect {
         busy: { status: 429, body: '{"code":45000292,"message":"quota exceeded for types: concurrency"}' },
       }[kind];
     },
-    connect: (io) => new DoubaoDialogue(io, manner),
+    connect: (io, { url }) => new DoubaoDialogue(io, { manner, path: pathOf(url) ?? "bigmodel" }),
   };
+}
+
+function pathOf(url: string | undefined): DoubaoPath | undefined {
+  return DOUBAO_PATHS.find((path) => url === `/api/v3/sauc/${path}`);
 }
 
 class DoubaoDialogue implements Dialogue, Renderer {
   readonly #io: EmulatorIo;
   readonly #manner: DoubaoManner;
+  readonly #path: DoubaoPath;
   #format = "";
   #sequence = 1;
   #ended = false;
   #oggBytes = 0;
   readonly #complete: Record<string, unknown>[] = [];
+  /** What `bigmodel_nostream` keeps to itself. */
+  #kept: Record<string, unknown>[] = [];
+  #last: unknown = { text: "" };
+  #saidAnything = false;
+  #dead = false;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(io: EmulatorIo, manner: DoubaoManner) {
+  constructor(io: EmulatorIo, { manner, path }: { manner: DoubaoManner; path: DoubaoPath }) {
     this.#io = io;
     this.#manner = manner;
+    this.#path = path;
+    this.#wait();
+  }
+
+  gone(): void {
+    clearTimeout(this.#idle);
   }
 
   text(): void {
@@ -71,6 +103,8 @@ class DoubaoDialogue implements Dialogue, Renderer {
   }
 
   binary(frame: Uint8Array): void {
+    if (this.#dead) return;
+    this.#wait();
     const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
     if (frame[0] !== 0x11 || frame[3] !== 0) return this.#io.violation("a broken header");
     const [type, flags] = [(frame[1] ?? 0) >> 4, (frame[1] ?? 0) & 0xf];
@@ -102,10 +136,24 @@ class DoubaoDialogue implements Dialogue, Renderer {
     if (request?.model_name !== "bigmodel") this.#io.violation("no model_name");
     if (Number(request?.end_window_size ?? 800) < 200) this.#io.violation("end_window_size below 200");
     if (!this.#io.performer.start()) return;
-    this.#reply({ result: { text: "" } });
+    if (this.#manner.greeting === "ack") {
+      this.#io.send(Uint8Array.of(0x11, 0xb1, 0x00, 0, 0, 0, 0, 1, 0, 0, 0, 0));
+    } else this.#reply({ result: { text: "" } });
+  }
+
+  /** Nothing came for too long: the session is dead, and the socket stays open. */
+  #wait(): void {
+    clearTimeout(this.#idle);
+    const { idleMs = 5_000 } = this.#manner;
+    this.#idle = setTimeout(() => {
+      if (this.#ended || this.#io.performer.broken) return;
+      this.#dead = true;
+      this.#error(45000081, IDLE_WORDS);
+    }, idleMs);
   }
 
   #hear(sound: Uint8Array, last: boolean): void {
+    this.#saidAnything = false;
     if (this.#format === "ogg") {
       if (
         this.#oggBytes === 0 && sound.length > 0 && new TextDecoder().decode(sound.subarray(0, 4)) !== "OggS"
@@ -121,25 +169,42 @@ class DoubaoDialogue implements Dialogue, Renderer {
       }
       this.#io.performer.audio(sound.length / 32);
     }
-    if (!last) return;
+    if (!last) return this.#answerPacket();
     this.#ended = true;
     if (this.#io.performer.heardMs === 0) return this.#error(45000002);
     this.#io.performer.finish();
   }
 
+  /** But for `bigmodel_async`, each packet has its reply, whether there is news or not. */
+  #answerPacket(): void {
+    if (this.#path === "bigmodel_async" || this.#saidAnything || this.#io.performer.broken) return;
+    if (this.#path === "bigmodel_nostream") {
+      const known = this.#io.performer.heardMs > NOSTREAM_MS ? this.#kept.splice(0) : [];
+      this.#complete.push(...known);
+      return this.#reply({ result: { text: "", utterances: known } });
+    }
+    this.#reply({ result: this.#last });
+  }
+
   partial(text: string, index: number): void {
+    if (this.#path === "bigmodel_nostream" && this.#io.script.fault?.what !== "flood") return;
     this.#result({ text, start_time: index * 1_000, end_time: -1, definite: false });
   }
 
   final(text: string, index: number): void {
     const sentence = { text, start_time: index * 1_000, end_time: index * 1_000 + 900, definite: true };
+    if (this.#path === "bigmodel_nostream") {
+      this.#kept.push(sentence);
+      return;
+    }
     this.#result(sentence);
     this.#complete.push(sentence);
   }
 
   end(): void {
     this.#sequence++;
-    this.#reply({ result: { text: "", utterances: this.#manner.cumulative ? this.#complete : [] } }, true);
+    const utterances = [...this.#manner.cumulative ? this.#complete : [], ...this.#kept];
+    this.#reply({ result: { text: "", utterances } }, true);
     this.#io.close();
   }
 
@@ -150,7 +215,9 @@ class DoubaoDialogue implements Dialogue, Renderer {
   #result(sentence: Record<string, unknown>): void {
     const before = this.#manner.cumulative ? this.#complete : [];
     const result = { text: String(sentence.text), utterances: [...before, sentence] };
-    this.#reply({ audio_info: { duration: 0 }, result: this.#manner.list ? [result] : result });
+    this.#saidAnything = true;
+    this.#last = this.#manner.list ? [result] : result;
+    this.#reply({ audio_info: { duration: 0 }, result: this.#last });
   }
 
   #reply(value: unknown, last = false): void {
@@ -165,8 +232,8 @@ class DoubaoDialogue implements Dialogue, Renderer {
     this.#io.send(frame);
   }
 
-  #error(code: number): void {
-    const words = new TextEncoder().encode('{"error":"no"}');
+  #error(code: number, text = '{"error":"no"}'): void {
+    const words = new TextEncoder().encode(text);
     const frame = new Uint8Array(12 + words.length);
     frame.set([0x11, 0xf0, 0x10, 0]);
     new DataView(frame.buffer).setUint32(4, code);

@@ -95,7 +95,7 @@ class DoubaoV2Dialogue implements Dialogue, Renderer {
       this.#ended = true;
       return this.#io.performer.finish();
     }
-    if (!this.#saidAnything && !["hang", "trickle", "drop"].includes(this.#io.script.fault?.what ?? "")) {
+    if (!this.#saidAnything && !this.#io.performer.broken) {
       this.#reply({ result: [this.#said] });
     }
   }

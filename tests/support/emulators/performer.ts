@@ -37,6 +37,11 @@ export class Performer {
     ]);
   }
 
+  /** Whether its fault has come: then it says nothing more of its own. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
   /** It was asked to begin; `false` when something goes wrong instead. */
   start(): boolean {
     return !this.#breaks("start");
