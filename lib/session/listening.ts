@@ -5,9 +5,8 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SpeechEvent } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
-import { type AlertLanguage, alertOf } from "./alert.ts";
-import type { Outbox } from "./outbox.ts";
 import { type ListenMode, Turn } from "./turn.ts";
+import type { TurnEndings } from "./turn_endings.ts";
 
 /** How many turns may wait for their words while the next one is already being heard (realtime mode). */
 const MAX_TURNS = 4;
@@ -26,38 +25,6 @@ const REST_MS = 5_000;
 
 /** Who says that an utterance has ended: our own voice detection, or the recogniser. */
 export type Endpointing = "vad" | "service";
-
-/** What became of a turn. */
-export interface TurnSummary {
-  /** The turn's number within its session. */
-  readonly turnId: number;
-  /** How the device asked to be listened to. */
-  readonly mode: ListenMode;
-  /** Words, nothing said, a fault, or given up. */
-  readonly outcome: "text" | "empty" | "failed" | "cancelled";
-  /** The fault's code. */
-  readonly code?: string;
-  /** How much sound it had, in ms. */
-  readonly audioMs: number;
-  /** How much of that was dropped before it was heard, in ms. */
-  readonly droppedMs: number;
-  /** From the end of speech being known to the answer leaving, in ms. */
-  readonly endOfSpeechToTextMs: number;
-}
-
-/** What was said in a turn. */
-export interface HeardWords {
-  /** The turn's number within its session. */
-  readonly turnId: number;
-  /** The words. */
-  readonly text: string;
-  /** Their language, where the recogniser tells. */
-  readonly language?: string;
-  /** How much sound the turn had, in ms. */
-  readonly audioMs: number;
-  /** How much of that was dropped before it was heard, in ms. */
-  readonly droppedMs: number;
-}
 
 /** The part of a speech detector that listening drives. */
 export interface Detector {
@@ -83,20 +50,14 @@ export interface ListeningOptions {
   readonly endpointing: Endpointing;
   /** The language of the speaker. */
   readonly language: string;
-  /** The language of alerts. */
-  readonly alertLanguage: AlertLanguage;
-  /** The way to the device. */
-  readonly outbox: Outbox;
+  /** Tells the device, and counts. */
+  readonly endings: TurnEndings;
   /** The session's bounds. */
   readonly config: SessionConfig;
   /** What the process counts. */
   readonly counters: SessionCounters;
   /** The time source. */
   readonly clock: Clock;
-  /** Told of words before they leave for the device; must not throw, nor wait. */
-  readonly onWords: (words: HeardWords) => void;
-  /** Told of the end of each turn in which somebody spoke. */
-  readonly onTurnEnded: (summary: TurnSummary) => void;
 }
 
 /**
@@ -144,7 +105,7 @@ export class Listening {
     this.#mode = undefined;
     const turn = this.#current;
     if (turn === undefined) {
-      if (!this.busy) this.#sendStop();
+      if (!this.busy) this.#options.endings.sendStop();
       return;
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
@@ -157,7 +118,7 @@ export class Listening {
   /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterwards. */
   abort(): void {
     this.#cancelTurns();
-    this.#sendStop();
+    this.#options.endings.sendStop();
     if (this.#mode === "auto" || this.#mode === "realtime") this.#arm();
   }
 
@@ -172,8 +133,7 @@ export class Listening {
     // With a button held down somebody may be speaking although the detector has not noticed yet.
     if (turn?.phase === "waiting" && turn.mode !== "manual") {
       this.#current = undefined;
-      turn.close();
-      this.#ended(turn, "cancelled", {});
+      this.#cancel(turn);
     }
     if (this.#turns.size === 0) this.#drained.resolve();
     return this.#drained.promise;
@@ -225,7 +185,7 @@ export class Listening {
         // nobody shall speak to an ear that stays away.
         if (turn.mode === "manual") return;
         if (turn.phase === "hearing") this.#fail(turn, event.error);
-        else if (event.error.code === "engine.unavailable") this.#apologise(event.error);
+        else if (event.error.code === "engine.unavailable") this.#options.endings.apologise(event.error);
     }
   }
 
@@ -252,8 +212,9 @@ export class Listening {
     turn.close();
     this.#current = undefined;
     this.#freshSeq = this.#lastSeq + 1;
-    this.#ended(turn, "failed", { code: error.code });
-    this.#apologise(error);
+    this.#forget(turn);
+    this.#options.endings.record(turn, "failed", { code: error.code });
+    this.#options.endings.apologise(error);
     this.#arm();
   }
 
@@ -310,69 +271,30 @@ export class Listening {
 
   #deliver(turn: Turn, outcome: AsrResult | EarshotError): void {
     if (turn.cancelled) return;
-    const { outbox, onWords } = this.#options;
-    if (outcome instanceof EarshotError) {
-      if (this.#options.endpointing === "service") {
-        this.#restUntilMs = this.#options.clock.nowMs() + REST_MS;
-      }
-      this.#apologise(outcome);
-      this.#ended(turn, "failed", { code: outcome.code });
-    } else if (outcome.text === "") {
-      this.#sendStop();
-      this.#ended(turn, "empty", outcome);
-    } else {
-      const { text, language, droppedMs } = outcome;
-      const audioMs = Math.round(turn.audioMs);
-      onWords({ turnId: turn.id, text, ...(language !== undefined && { language }), audioMs, droppedMs });
-      outbox.send({ type: "stt", text });
-      this.#ended(turn, "text", outcome);
-      outbox.send({ type: "tts", state: "start" });
-      this.#sendStop();
+    const { endpointing, clock } = this.#options;
+    if (outcome instanceof EarshotError && endpointing === "service") {
+      this.#restUntilMs = clock.nowMs() + REST_MS;
     }
+    this.#options.endings.deliver(turn, outcome);
+    this.#forget(turn);
     // Firmware that was in speaking asks again; one that never left listening goes on sending.
     if (this.#current === undefined) this.#arm();
   }
 
-  #ended(
-    turn: Turn,
-    outcome: TurnSummary["outcome"],
-    facts: { readonly code?: string; readonly droppedMs?: number },
-  ): void {
-    if (!this.#turns.delete(turn)) return;
+  #cancel(turn: Turn): void {
+    turn.close();
+    this.#forget(turn);
+    this.#options.endings.record(turn, "cancelled");
+  }
+
+  #forget(turn: Turn): void {
+    this.#turns.delete(turn);
     if (this.#turns.size === 0) this.#drained?.resolve();
-    if (turn.phase === "waiting") return;
-    const { clock, counters, onTurnEnded } = this.#options;
-    if (outcome === "text") counters.turnsText++;
-    else if (outcome === "empty") counters.turnsEmpty++;
-    else if (outcome === "failed") counters.turnsFailed++;
-    else counters.turnsCancelled++;
-    onTurnEnded({
-      turnId: turn.id,
-      mode: turn.mode,
-      outcome,
-      ...(facts.code !== undefined && { code: facts.code }),
-      audioMs: Math.round(turn.audioMs),
-      droppedMs: facts.droppedMs ?? 0,
-      endOfSpeechToTextMs: turn.endKnownMs === 0 ? 0 : Math.round(clock.nowMs() - turn.endKnownMs),
-    });
   }
 
   #cancelTurns(): void {
     this.#current = undefined;
     this.#freshSeq = this.#lastSeq + 1;
-    for (const turn of this.#turns) {
-      turn.close();
-      this.#ended(turn, "cancelled", {});
-    }
-  }
-
-  #apologise(error: EarshotError): void {
-    const { outbox, alertLanguage } = this.#options;
-    outbox.send(alertOf(error.entry, alertLanguage));
-    this.#sendStop();
-  }
-
-  #sendStop(): void {
-    this.#options.outbox.send({ type: "tts", state: "stop" });
+    for (const turn of this.#turns) this.#cancel(turn);
   }
 }

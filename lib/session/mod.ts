@@ -6,8 +6,9 @@
 export { type SessionConfig, sessionConfig } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export type { DeviceLink } from "./device_link.ts";
-export type { Endpointing, TurnSummary } from "./listening.ts";
+export type { Endpointing } from "./listening.ts";
 export { SessionMetrics } from "./metrics.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
 export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts";
 export type { ListenMode } from "./turn.ts";
+export type { TurnSummary } from "./turn_endings.ts";

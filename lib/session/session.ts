@@ -19,15 +19,10 @@ import { Dispatcher } from "./dispatcher.ts";
 import { Ear } from "./ear.ts";
 import { type Inbound, Inbox } from "./inbox.ts";
 import { EVICTED_FOR } from "./evicted_for.ts";
-import {
-  type Detector,
-  type Endpointing,
-  type HeardWords,
-  Listening,
-  type TurnSummary,
-} from "./listening.ts";
+import { type Detector, type Endpointing, Listening } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
+import { type HeardWords, TurnEndings, type TurnSummary } from "./turn_endings.ts";
 import { SoundRate } from "./sound_rate.ts";
 
 /** What a session tells its owner. */
@@ -139,13 +134,17 @@ export class Session {
       recognizer: services.recognizer,
       endpointing: services.endpointing,
       language: services.language,
-      alertLanguage: alertLanguage(services),
-      outbox: this.#outbox,
       config,
       counters,
       clock,
-      onWords: (words) => this.#remember(words),
-      onTurnEnded: (summary) => options.onEvent({ type: "turn_ended", summary }),
+      endings: new TurnEndings({
+        alertLanguage: alertLanguage(services),
+        outbox: this.#outbox,
+        counters,
+        clock,
+        onWords: (words) => this.#remember(words),
+        onTurnEnded: (summary) => options.onEvent({ type: "turn_ended", summary }),
+      }),
     });
     this.#ear = new Ear({
       scope,
