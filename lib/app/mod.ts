@@ -27,6 +27,13 @@ export {
 } from "../server/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { openGatewayAuth, type OpenGatewayAuthOptions } from "./auth.ts";
+export {
+  type Fault,
+  type ServiceCheck,
+  serviceChecks,
+  type ServiceReport,
+  type Verdict,
+} from "./check/mod.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
 export { openEmbedded, openService } from "../asr/mod.ts";

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { EarshotError, EXIT } from "../errors/mod.ts";
+import { check } from "./check.ts";
 import { defineCommand, JSON_FLAG, printError, reportFailure } from "./command.ts";
 import { demo } from "./demo.ts";
 import { device } from "./device.ts";
@@ -34,6 +35,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .helpOption("-h, --help", "show this help")
     .showSuggestionAfterError();
   program.addCommand(defineCommand(serve, onExit));
+  program.addCommand(defineCommand(check, onExit));
   program.addCommand(defineCommand(transcribe, onExit));
   program.addCommand(defineCommand(device, onExit));
   program.addCommand(modelsCommand(onExit));

@@ -1,7 +1,8 @@
 import { CHUNK_OVERHEAD_BYTES, OpusEncoder } from "../../audio/mod.ts";
 import { RawWebSocket } from "../../device/mod.ts";
 import type { CheckResult } from "./check.ts";
-import { tone, Trial } from "./trial.ts";
+import { tone } from "../tone.ts";
+import { Trial } from "./trial.ts";
 
 const SESSIONS = 50;
 const PACKETS = 300;

@@ -5,12 +5,11 @@ import { Memory, type MemoryOptions } from "../../memory/mod.ts";
 import type { SessionEvent } from "../../session/mod.ts";
 import { type Config, configSchema } from "../config.ts";
 import { Gateway } from "../gateway.ts";
+import { tone } from "../tone.ts";
 import { ScriptedEngine } from "./scripted_engine.ts";
 
 const DEADLINE_MS = 10_000;
 const LOOK_EVERY_MS = 5;
-const TONE_HZ = 440;
-const LOUD = 8_000;
 
 /** What a {@linkcode Trial} is made with. */
 export interface TrialOptions {
@@ -115,10 +114,4 @@ export class Trial implements AsyncDisposable {
     await this.#scope.close();
     await Deno.remove(this.#dir, { recursive: true });
   }
-}
-
-/** A loud tone, 16 kHz mono. */
-export function tone(durationMs: number): Int16Array {
-  const step = 2 * Math.PI * TONE_HZ / 16_000;
-  return Int16Array.from({ length: durationMs * 16 }, (_, index) => LOUD * Math.sin(index * step));
 }

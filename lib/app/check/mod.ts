@@ -1,0 +1,54 @@
+/**
+ * Each service of the config, tried out: one file a kind.
+ *
+ * @module
+ */
+import { type AsrAdapter, openEmbedded, openService } from "../../asr/mod.ts";
+import { EarshotError } from "../../errors/mod.ts";
+import { Scope, systemClock } from "../../lifecycle/mod.ts";
+import { openEngine } from "../engine.ts";
+import { planHearing } from "../hearing_plan.ts";
+import type { Setup } from "../setup.ts";
+import { checkRecogniser } from "./recogniser_check.ts";
+import { failedReport, type ServiceCheck } from "./service_report.ts";
+
+export type { Fault } from "./fault.ts";
+export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
+
+/** A check for each service that the config names; secrets and certificates are read now. */
+export async function serviceChecks(
+  setup: Pick<Setup, "config" | "store">,
+): Promise<readonly ServiceCheck[]> {
+  return [await recogniserCheck(setup)];
+}
+
+async function recogniserCheck({ config, store }: Pick<Setup, "config" | "store">): Promise<ServiceCheck> {
+  const { asr } = config;
+  let service: AsrAdapter | undefined;
+  try {
+    service = await openService(asr);
+  } catch (thrown) {
+    const report = failedReport(`asr.${asr.provider}`, EarshotError.from(thrown));
+    return () => Promise.resolve(report);
+  }
+  return async (signal) => {
+    await using scope = new Scope("check");
+    try {
+      const adapter = service ?? openEmbedded(
+        asr,
+        await openEngine({
+          config,
+          store,
+          scope,
+          clock: systemClock,
+          plan: { ...planHearing(config, service), vad: false },
+        }),
+      );
+      scope.own("recogniser", () => adapter.close?.());
+      return await checkRecogniser(adapter, asr, signal);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      return failedReport(`asr.${asr.provider}`, EarshotError.from(thrown));
+    }
+  };
+}

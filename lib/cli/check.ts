@@ -1,0 +1,45 @@
+import { readSetup, serviceChecks, type ServiceReport } from "../app/mod.ts";
+import { EXIT } from "../errors/mod.ts";
+import { configureLogging } from "../telemetry/mod.ts";
+import type { CommandSpec } from "./command.ts";
+import { keepOnly } from "./permissions.ts";
+import { SETUP_FLAGS, setupOptions } from "./setup.ts";
+
+/** `earshot check` */
+export const check: CommandSpec<typeof setupOptions> = {
+  usage: "check",
+  summary: "reach each service of the config with a second of sound, and say what to fix",
+  examples: ["earshot check", "earshot check --config box.yaml --json"],
+  flags: SETUP_FLAGS,
+  permissions: ["read", "net", "env", "sys", "run"],
+  options: setupOptions,
+  async run({ options, output, signal }) {
+    const setup = await readSetup(options);
+    await using _logging = configureLogging({ level: "error", format: "auto" });
+    const checks = await serviceChecks(setup);
+    // Every secret was read.
+    await keepOnly(["read", "net", "sys", "run"]);
+    output.say(`config ${setup.source ?? "defaults; there is no config.yaml here"}`);
+    let failed = 0;
+    for (const check of checks) {
+      const report = await check(signal);
+      if (!report.ok) failed++;
+      output.result({ type: "service", ...report }, describe(report));
+    }
+    return failed === 0 ? EXIT.ok : EXIT.failed;
+  },
+};
+
+function describe({ service, ok, reachable, authorised, openMs, answerMs, fault }: ServiceReport): string {
+  const lines = [
+    `${ok ? "ok  " : "FAIL"}  ${service}`,
+    `      reachable   ${reachable}`,
+    `      authorised  ${authorised}`,
+  ];
+  if (openMs !== undefined) lines.push(`      ready       in ${openMs} ms`);
+  if (answerMs !== undefined) lines.push(`      answered    ${answerMs} ms after the sound`);
+  if (fault !== undefined) {
+    lines.push(`      happened    ${fault.message} [${fault.code}]`, `      fix         ${fault.fix}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,127 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../lib/errors/mod.ts";
+import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
+import { doubao } from "../support/emulators/doubao.ts";
+import { Emulator } from "../support/emulators/emulator.ts";
+import { type Script, TWO_SENTENCES } from "../support/emulators/script.ts";
+import { vosk } from "../support/emulators/vosk.ts";
+import { anyMissing, MOONSHINE_PATHS } from "../support/models.ts";
+import { withConfig } from "../support/served_gateway.ts";
+import { test } from "../support/test.ts";
+
+const CA = new URL("../support/pki/ca.pem", import.meta.url).pathname;
+const DOUBAO = doubao({ gzip: true, lastSign: -1, list: false, cumulative: false, greeting: "ack" });
+
+async function check(asr: string, env: Record<string, string> = {}): Promise<CliResult> {
+  let result: CliResult | undefined;
+  await withConfig(async (config) => {
+    result = await runEarshot(["check", "--json", "--config", config], env);
+  }, `asr:\n${asr}`);
+  assert(result !== undefined);
+  return result;
+}
+
+function reportOf({ stdout }: CliResult): Record<string, unknown> {
+  const [report = {}] = objectsOf(stdout);
+  return report;
+}
+
+const doubaoConfig = (url: string, tls = `caFile: ${CA}`) =>
+  `  provider: doubao\n  doubao:\n    url: ${url}\n    apiKey: { env: DOUBAO_KEY }\n    encoding: opus\n    tls: { ${tls} }\n`;
+
+async function checkDoubao(
+  { script = { sentences: TWO_SENTENCES }, key = "doubao-key", tls }: {
+    readonly script?: Script;
+    readonly key?: string;
+    readonly tls?: string;
+  },
+): Promise<CliResult> {
+  await using emulator = await Emulator.start(DOUBAO, { tls: true, script });
+  return await check(doubaoConfig(`${emulator.origin}/api/v3/sauc/bigmodel_async`, tls), { DOUBAO_KEY: key });
+}
+
+test("check: a service that works is reachable, authorised, and timed", async () => {
+  const result = await checkDoubao({});
+  assertEquals(result.code, EXIT.ok, result.stderr);
+  const { service, ok, reachable, authorised, openMs, answerMs, fault } = reportOf(result);
+  assertEquals([service, ok, reachable, authorised, fault], ["asr.doubao", true, "yes", "yes", undefined]);
+  assert(typeof openMs === "number" && typeof answerMs === "number");
+});
+
+test("check: a key that is refused on TLS shows the service's own status and words, and never the key", async () => {
+  const result = await checkDoubao({ key: "a-key-of-somebody-else-0123456789" });
+  assertEquals(result.code, EXIT.failed);
+  const report = reportOf(result);
+  assertEquals([report.ok, report.reachable, report.authorised], [false, "yes", "no"]);
+  assertMatch(JSON.stringify(report.fault), /asr\.auth.*401.*load grant.*Check the secrets/);
+  assert(!`${result.stdout}${result.stderr}`.includes("somebody-else"));
+});
+
+test("check: each other fault names what to fix", async () => {
+  const cases: readonly [Promise<CliResult>, reachable: string, authorised: string, fault: RegExp][] = [
+    [
+      check("  provider: vosk\n  vosk:\n    url: ws://127.0.0.1:1\n"),
+      "no",
+      "unknown",
+      /asr\.unreachable.*127\.0\.0\.1:1/,
+    ],
+    [checkDoubao({ tls: "verify: true" }), "no", "unknown", /asr\.unreachable.*tls\.caFile/],
+    [
+      checkDoubao({ script: { fault: { at: "connect", what: "refuse", status: 403, body: "not granted" } } }),
+      "yes",
+      "no",
+      /asr\.quota.*403 not granted/,
+    ],
+    [
+      checkDoubao({ script: { fault: { at: "start", what: "error", kind: "bad_audio" } } }),
+      "yes",
+      "yes",
+      /asr\.bad_audio/,
+    ],
+    [check(doubaoConfig("wss://127.0.0.1:1")), "unknown", "unknown", /config\.secret.*DOUBAO_KEY/],
+  ];
+  for (const [running, reachable, authorised, fault] of cases) {
+    const result = await running;
+    assertEquals(result.code, EXIT.failed);
+    const report = reportOf(result);
+    assertMatch(JSON.stringify(report.fault), fault);
+    assertEquals([report.ok, report.reachable, report.authorised], [false, reachable, authorised]);
+  }
+});
+
+test("check: a service that takes the connection and says nothing is a time-out after asr.openTimeoutMs", async () => {
+  await using emulator = await Emulator.start(DOUBAO, { script: { fault: { at: "start", what: "hang" } } });
+  const result = await check(
+    `  openTimeoutMs: 300\n${doubaoConfig(`${emulator.origin}/api/v3/sauc/bigmodel_async`)}`,
+    {
+      DOUBAO_KEY: "doubao-key",
+    },
+  );
+  assertMatch(JSON.stringify(reportOf(result).fault), /asr\.timeout.*300 ms/);
+});
+
+test("check: for people it says the same in lines", async () => {
+  await using emulator = await Emulator.start(vosk, { script: { sentences: TWO_SENTENCES } });
+  await withConfig(async (config) => {
+    const { stdout, code } = await runEarshot(["check", "--config", config]);
+    assertEquals(code, EXIT.ok);
+    assertMatch(
+      stdout,
+      /^ok {4}asr\.vosk\n {6}reachable {3}yes\n {6}authorised {2}yes\n {6}ready {7}in \d+ ms\n/,
+    );
+  }, `asr:\n  provider: vosk\n  vosk:\n    url: ${emulator.origin}\n`);
+});
+
+test("check: the embedded ear is tried as well, and weights that are missing are named", async () => {
+  const result = await check("  provider: moonshine\n");
+  assertEquals(result.code, EXIT.ok, result.stdout);
+  assertEquals(reportOf(result).service, "asr.moonshine");
+  const dir = await Deno.makeTempDir();
+  try {
+    const { stdout, code } = await runEarshot(["check", "--json", "--data", dir], { EARSHOT_DATA: dir });
+    assertEquals(code, EXIT.failed);
+    assertStringIncludes(stdout, "earshot models pull");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}, { ignore: anyMissing(MOONSHINE_PATHS.encoderPath, MOONSHINE_PATHS.decoderPath) });
