@@ -10,7 +10,7 @@ import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
 import { XunfeiAdapter, xunfeiConfig } from "../../lib/asr/adapters/xunfei.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { PeerTrust } from "../../lib/net/mod.ts";
-import { aliyunNls } from "../support/emulators/aliyun_nls.ts";
+import { aliyunNls, type NlsManner } from "../support/emulators/aliyun_nls.ts";
 import { dashscope } from "../support/emulators/dashscope.ts";
 import { doubao, type DoubaoManner, type DoubaoPath } from "../support/emulators/doubao.ts";
 import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts";
@@ -47,10 +47,15 @@ const WHOLE = "it answers once, when the utterance has ended";
 
 const NO_END = "no message says which sentence is the last, so a quiet moment after one is the end";
 
-const funasrSubject = (flavour: FunasrFlavour, mode: "2pass" | "offline" | "online"): Subject => ({
+/** A FunASR server. */
+export const funasrSubject = (
+  flavour: FunasrFlavour,
+  mode: "2pass" | "offline" | "online",
+  config: { readonly hotwords?: Readonly<Record<string, number>> } = {},
+): Subject => ({
   name: `funasr ${flavour} ${mode}`,
   dialect: funasr(flavour),
-  adapter: (url, trust) => new FunasrAdapter({ ...funasrConfig.parse({ url, mode }), trust }),
+  adapter: (url, trust) => new FunasrAdapter({ ...funasrConfig.parse({ url, mode, ...config }), trust }),
   refusals: {},
   skipped: {
     ...NO_ACCOUNTS,
@@ -125,9 +130,14 @@ export const doubaoV2Subject = (manner: DoubaoV2Manner): Subject => ({
   skipped: {},
 });
 
-const nlsSubject = (recognizer: "transcriber" | "recognizer", encoding: "pcm" | "opus"): Subject => ({
+/** Aliyun NLS. */
+export const nlsSubject = (
+  recognizer: "transcriber" | "recognizer",
+  encoding: "pcm" | "opus",
+  manner: NlsManner = {},
+): Subject => ({
   name: `aliyunNls ${recognizer} ${encoding}`,
-  dialect: aliyunNls(),
+  dialect: aliyunNls(manner),
   adapter: (url, trust) => {
     const { token: _token, accessKeySecret: _secret, tls: _tls, ...config } = aliyunNlsConfig.parse({
       url,
@@ -183,9 +193,13 @@ const tencentSubject: Subject = {
   skipped: {},
 };
 
-const dashscopeSubject = (encoding: "pcm" | "opus"): Subject => ({
+/** Bailian. */
+export const dashscopeSubject = (
+  encoding: "pcm" | "opus",
+  manner: { readonly idleMs?: number } = {},
+): Subject => ({
   name: `dashscope ${encoding}`,
-  dialect: dashscope,
+  dialect: dashscope(manner),
   adapter: (url, trust) => {
     const { tls: _tls, ...config } = dashscopeConfig.parse({ url, apiKey: { env: "UNUSED" }, encoding });
     return new DashscopeAdapter({ ...config, apiKey: "dashscope-key", trust });

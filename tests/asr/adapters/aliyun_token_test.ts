@@ -75,7 +75,7 @@ test("a token is made once for all who ask, kept while it is good, and made anew
 test("a kept token that the service does not take any more is made anew, once, unnoticed by the speaker", async () => {
   await using service = new TokenService();
   let good = "token-1";
-  await using emulator = await Emulator.start(aliyunNls(() => good), {
+  await using emulator = await Emulator.start(aliyunNls({ token: () => good }), {
     script: { sentences: TWO_SENTENCES },
   });
   const { accessKeySecret: _secret, token: _token, tls: _tls, ...config } = aliyunNlsConfig.parse({

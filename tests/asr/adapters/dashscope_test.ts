@@ -1,14 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
-
-import { Rig } from "../../contract/rig.ts";
-import { SUBJECTS } from "../../contract/subjects.ts";
+import { pause, Rig } from "../../contract/rig.ts";
+import { dashscopeSubject } from "../../contract/subjects.ts";
+import { dashscope } from "../../support/emulators/dashscope.ts";
+import { Emulator } from "../../support/emulators/emulator.ts";
+import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
 
-const subject = SUBJECTS.find(({ name }) => name === "dashscope pcm");
+const subject = dashscopeSubject("pcm");
+const SENTENCES = TWO_SENTENCES.map(({ final }) => final);
 
 test("one connection carries one task after the other, each with an id of its own", async () => {
-  if (subject === undefined) throw new Error("no such subject");
   await using rig = await Rig.open(subject, { script: { sentences: TWO_SENTENCES } });
   for (let turn = 0; turn < 3; turn++) {
     const cursor = rig.buffer.cursor(`turn ${turn}`);
@@ -22,7 +24,6 @@ test("one connection carries one task after the other, each with an id of its ow
 });
 
 test("a kept connection that has died meanwhile is replaced, unnoticed by the speaker", async () => {
-  if (subject === undefined) throw new Error("no such subject");
   await using rig = await Rig.open(subject, { script: { sentences: TWO_SENTENCES }, retries: 2 });
   assertMatch((await (await rig.speak()).result).text, /^Good morning/);
   rig.emulator.dropAll();
@@ -33,4 +34,90 @@ test("a kept connection that has died meanwhile is replaced, unnoticed by the sp
   assertMatch((await utterance.result).text, /^Good morning/);
   cursor.close();
   assertEquals(rig.emulator.connections, 2);
+});
+
+test("a task that gets no sound for 23 s is ended by the service: the speaker's words are tried again", async () => {
+  const script = { sentences: TWO_SENTENCES, everyMs: 200 };
+  await using rig = await Rig.open(dashscopeSubject("pcm", { idleMs: 150 }), { script, retries: 2 });
+  const utterance = rig.start();
+  rig.hear(utterance, 2);
+  while (rig.retried.length === 0) await pause(5);
+  rig.hear(utterance, 18);
+  utterance.finish();
+  assertEquals((await utterance.result).text, SENTENCES.join(" "));
+  assertEquals([rig.retried, rig.emulator.connections], [["asr.disconnected"], 2]);
+});
+
+test("after the first word it is not tried again: it fails as what it is", async () => {
+  const script = { sentences: TWO_SENTENCES };
+  await using rig = await Rig.open(dashscopeSubject("pcm", { idleMs: 150 }), { script, retries: 2 });
+  const utterance = rig.start();
+  rig.hear(utterance, 3);
+  assertEquals(await rig.failure(utterance), "asr.disconnected");
+  assertEquals([rig.partials, rig.retried, rig.emulator.connections], [["good"], [], 1]);
+});
+
+test("the runner's silence keeps a task alive through a pause that is longer than 23 s", async () => {
+  for (const encoding of ["pcm", "opus"] as const) {
+    const speed = 20;
+    const idleMs = 23_000 / speed;
+    await using rig = await Rig.open(dashscopeSubject(encoding, { idleMs }), { speed });
+    const utterance = rig.start();
+    rig.hear(utterance, 2);
+    await pause(1.5 * idleMs);
+    utterance.finish();
+    assertEquals([(await utterance.result).text, rig.emulator.connections], ["", 1]);
+  }
+});
+
+test("the emulator is strict: a task without `input` is refused, as there, and the connection ends", async () => {
+  await using emulator = await Emulator.start(dashscope());
+  using talk = await RawTalk.open(emulator.origin, { Authorization: "Bearer dashscope-key" });
+  talk.send({
+    header: { action: "run-task", task_id: crypto.randomUUID(), streaming: "duplex" },
+    payload: {
+      task_group: "audio",
+      task: "asr",
+      function: "recognition",
+      model: "paraformer-realtime-v2",
+      parameters: { format: "pcm", sample_rate: 16_000 },
+    },
+  });
+  await talk.until(() => talk.end !== undefined);
+  const [{ header } = {}] = talk.replies;
+  assertEquals(talk.replies.length, 1);
+  assertMatch(JSON.stringify(header), /"event":"task-failed".*"error_code":"InvalidParameter"/);
+});
+
+test("the emulator is strict: a task id that was used before, and sound before the task, fail the test", async () => {
+  await using emulator = await Emulator.start(dashscope());
+  const headers = { Authorization: "Bearer dashscope-key" };
+  using early = await RawTalk.open(emulator.origin, headers);
+  early.send(new Uint8Array(3_200));
+  await early.until(() => early.end !== undefined);
+  using talk = await RawTalk.open(emulator.origin, headers);
+  const task_id = crypto.randomUUID();
+  const command = (action: string, payload: Readonly<Record<string, unknown>>) =>
+    talk.send({ header: { action, task_id, streaming: "duplex" }, payload: { ...payload, input: {} } });
+  const task = {
+    task_group: "audio",
+    task: "asr",
+    function: "recognition",
+    parameters: { format: "pcm", sample_rate: 16_000 },
+  };
+  command("run-task", task);
+  talk.send(new Uint8Array(3_200));
+  command("finish-task", {});
+  await talk.until(() => JSON.stringify(talk.replies).includes("task-finished"));
+  command("run-task", task);
+  await talk.until(() => talk.end !== undefined);
+  const found = emulator.violations.splice(0);
+  assertEquals(found, ["sound outside of a task", "a task id that was used before"]);
+});
+
+test("heartbeats are no words, whatever they hold", async () => {
+  await using rig = await Rig.open(subject, { script: { sentences: TWO_SENTENCES } });
+  assertEquals((await (await rig.speak()).result).text, SENTENCES.join(" "));
+  assertEquals(rig.sentences, SENTENCES);
+  assertEquals(rig.partials.some((text) => text.includes("heartbeat")), false);
 });

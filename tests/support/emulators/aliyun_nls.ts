@@ -10,14 +10,25 @@ const STATUS: Record<RefusalKind, number> = {
 };
 const HEX_32 = /^[0-9a-f]{32}$/;
 
-/** Aliyun NLS; it takes the token `nls-token` and the appkey `nls-app`. */
-export function aliyunNls(token = () => "nls-token"): Dialect {
+/** What varies. */
+export interface NlsManner {
+  /** The token that it takes now. Default: `nls-token`. */
+  readonly token?: () => string;
+  /** How long it waits for sound, in ms. Default: 10 s. */
+  readonly idleMs?: number;
+  /** Whether the last event has a payload, though nothing is in it. */
+  readonly lastPayload?: boolean;
+}
+
+/** Aliyun NLS; it takes the appkey `nls-app`. */
+export function aliyunNls(manner: NlsManner = {}): Dialect {
+  const { token = () => "nls-token" } = manner;
   return {
     accept: ({ headers }) =>
       headers["x-nls-token"] === token()
         ? undefined
         : { status: 403, body: "ACCESS_DENIED:The token is invalid!" },
-    connect: (io) => new NlsDialogue(io),
+    connect: (io) => new NlsDialogue(io, manner),
   };
 }
 
@@ -31,18 +42,25 @@ class NlsDialogue implements Dialogue, Renderer {
   #stopped = false;
   #pages = 0;
   #last = "";
-  readonly #idle: ReturnType<typeof setInterval>;
-  #heardAtMs = performance.now();
+  readonly #manner: NlsManner;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(io: EmulatorIo) {
+  constructor(io: EmulatorIo, manner: NlsManner) {
     this.#io = io;
-    this.#idle = setInterval(() => {
-      if (performance.now() - this.#heardAtMs > 10_000) this.#fail(40000004, "Gateway:IDLE_TIMEOUT");
-    }, 500);
+    this.#manner = manner;
+    this.#wait();
   }
 
   gone(): void {
-    clearInterval(this.#idle);
+    clearTimeout(this.#idle);
+  }
+
+  #wait(): void {
+    clearTimeout(this.#idle);
+    const { idleMs = 10_000 } = this.#manner;
+    this.#idle = setTimeout(() => {
+      if (!this.#stopped && !this.#io.performer.broken) this.#fail(40000004, "Gateway:IDLE_TIMEOUT");
+    }, idleMs);
   }
 
   text(message: string): void {
@@ -68,7 +86,7 @@ class NlsDialogue implements Dialogue, Renderer {
   }
 
   binary(sound: Uint8Array): void {
-    this.#heardAtMs = performance.now();
+    this.#wait();
     if (!this.#started || this.#stopped) return this.#io.violation("sound outside of the task");
     if (this.#format === "pcm") {
       if (sound.length % 2 !== 0 || sound.length > 6_400) {
@@ -121,7 +139,7 @@ class NlsDialogue implements Dialogue, Renderer {
     if (this.#task === "Recognition") {
       if (this.#io.performer.heardMs === 0) return this.#fail(40270002, "NO_VALID_AUDIO");
       this.#event("RecognitionCompleted", { payload: { result: this.#whole.join(" ") || this.#last } });
-    } else this.#event("TranscriptionCompleted", {});
+    } else this.#event("TranscriptionCompleted", this.#manner.lastPayload === true ? { payload: {} } : {});
     this.#io.close();
   }
 

@@ -9,18 +9,23 @@ const CODES: Record<RefusalKind, string> = {
   busy: "Throttling.RateQuota",
 };
 
+/** How long a task waits for sound, in ms. */
+const IDLE_MS = 23_000;
+
 /** Bailian's duplex inference; its key is `dashscope-key`. A connection takes one task after the other. */
-export const dashscope: Dialect = {
-  accept: ({ headers }) =>
-    headers.authorization === "Bearer dashscope-key"
-      ? undefined
-      : { status: 401, body: '{"code":"InvalidApiKey","message":"Invalid API-key provided."}' },
-  refusal: (kind) =>
-    kind === "auth"
-      ? { status: 401, body: '{"code":"InvalidApiKey","message":"Invalid API-key provided."}' }
-      : undefined,
-  connect: (io) => new DashscopeDialogue(io),
-};
+export function dashscope({ idleMs = IDLE_MS }: { readonly idleMs?: number } = {}): Dialect {
+  return {
+    accept: ({ headers }) =>
+      headers.authorization === "Bearer dashscope-key"
+        ? undefined
+        : { status: 401, body: '{"code":"InvalidApiKey","message":"Invalid API-key provided."}' },
+    refusal: (kind) =>
+      kind === "auth"
+        ? { status: 401, body: '{"code":"InvalidApiKey","message":"Invalid API-key provided."}' }
+        : undefined,
+    connect: (io) => new DashscopeDialogue(io, idleMs),
+  };
+}
 
 class DashscopeDialogue implements Dialogue, Renderer {
   readonly #io: EmulatorIo;
@@ -30,9 +35,16 @@ class DashscopeDialogue implements Dialogue, Renderer {
   #started = false;
   #finishing = false;
   #pages = 0;
+  readonly #idleMs: number;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(io: EmulatorIo) {
+  constructor(io: EmulatorIo, idleMs: number) {
     this.#io = io;
+    this.#idleMs = idleMs;
+  }
+
+  gone(): void {
+    clearTimeout(this.#idle);
   }
 
   text(message: string): void {
@@ -51,6 +63,7 @@ class DashscopeDialogue implements Dialogue, Renderer {
 
   binary(sound: Uint8Array): void {
     if (!this.#started || this.#finishing) return this.#io.violation("sound outside of a task");
+    this.#wait();
     if (this.#format === "pcm") {
       if (sound.length > 6_400 || sound.length % 2 !== 0) {
         return this.#io.violation("more than 200 ms at once");
@@ -77,11 +90,27 @@ class DashscopeDialogue implements Dialogue, Renderer {
     this.#pages = 0;
     if (!this.#io.performer.start()) return;
     this.#started = true;
+    this.#wait();
     this.#event("task-started", {});
-    this.#event("result-generated", { output: { sentence: { text: "", heartbeat: true, end_time: null } } });
+    this.#heartbeat();
+  }
+
+  #wait(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#finishing || this.#io.performer.broken) return;
+      this.#fail("CLIENT_ERROR", "request timeout after 23 seconds.");
+    }, this.#idleMs);
+  }
+
+  /** Whatever it holds is no news. */
+  #heartbeat(): void {
+    const sentence = { text: "heartbeat", heartbeat: true, end_time: 5, sentence_end: true };
+    this.#event("result-generated", { output: { sentence } });
   }
 
   partial(text: string, index: number): void {
+    this.#heartbeat();
     this.#event("result-generated", {
       output: {
         sentence: { begin_time: index * 1_000, end_time: null, text, words: [], sentence_end: false },
@@ -100,6 +129,7 @@ class DashscopeDialogue implements Dialogue, Renderer {
   end(): void {
     if (this.#io.performer.heardMs === 0) return this.#fail("NO_VALID_AUDIO_ERROR", "no valid audio");
     this.#event("task-finished", { output: {} });
+    clearTimeout(this.#idle);
     this.#taskId = undefined;
     this.#started = false;
   }

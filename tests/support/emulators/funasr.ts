@@ -5,11 +5,14 @@ export type FunasrFlavour = "cpp_offline" | "cpp_2pass" | "python";
 
 const BYTES_PER_MS = 32;
 
-/** A FunASR runtime server. Bad JSON kills a connection silently, as it does there; it never closes one itself. */
-export function funasr(flavour: FunasrFlavour): Dialect {
+/**
+ * A FunASR runtime server; it never closes a connection itself. What it cannot read fails the test, unless it is
+ * `tolerant` as the real ones are: then the C++ ones fall silent for good, and the Python one goes on.
+ */
+export function funasr(flavour: FunasrFlavour, { tolerant = false } = {}): Dialect {
   return {
     ...(flavour === "python" && { protocol: "binary" }),
-    connect: (io) => new FunasrDialogue(io, flavour),
+    connect: (io) => new FunasrDialogue(io, { flavour, tolerant }),
   };
 }
 
@@ -20,10 +23,12 @@ class FunasrDialogue implements Dialogue, Renderer {
   #mode = "";
   readonly #io: EmulatorIo;
   readonly #flavour: FunasrFlavour;
+  readonly #tolerant: boolean;
 
-  constructor(io: EmulatorIo, flavour: FunasrFlavour) {
+  constructor(io: EmulatorIo, { flavour, tolerant }: { flavour: FunasrFlavour; tolerant: boolean }) {
     this.#io = io;
     this.#flavour = flavour;
+    this.#tolerant = tolerant;
   }
 
   text(message: string): void {
@@ -32,8 +37,7 @@ class FunasrDialogue implements Dialogue, Renderer {
     try {
       value = JSON.parse(message);
     } catch {
-      this.#dead = this.#flavour !== "python";
-      return this.#io.violation("a text frame that is not JSON");
+      return this.#unreadable("a text frame that is not JSON");
     }
     if (!this.#begun) return this.#begin(value);
     if (value.is_speaking === false) return this.#io.performer.finish();
@@ -47,7 +51,16 @@ class FunasrDialogue implements Dialogue, Renderer {
     this.#io.performer.audio(message.length / BYTES_PER_MS);
   }
 
+  #unreadable(what: string): void {
+    if (!this.#tolerant) return this.#io.violation(what);
+    this.#dead = this.#flavour !== "python";
+  }
+
   #begin(value: Record<string, unknown>): void {
+    if ("hotwords" in value && typeof value.hotwords !== "string") {
+      this.#unreadable("hotwords must be a string");
+      if (this.#dead) return;
+    }
     this.#begun = true;
     this.#wavName = String(value.wav_name);
     this.#mode = String(value.mode);
@@ -62,9 +75,6 @@ class FunasrDialogue implements Dialogue, Renderer {
       this.#io.violation("another format than sent");
     }
     if (value.is_speaking !== true) this.#io.violation("is_speaking must be true");
-    if ("hotwords" in value && typeof value.hotwords !== "string") {
-      this.#io.violation("hotwords must be a string");
-    }
     this.#io.performer.start();
   }
 

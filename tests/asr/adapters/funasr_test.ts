@@ -1,0 +1,121 @@
+import { assert, assertEquals } from "@std/assert";
+import { openWireStream } from "../../../lib/asr/wire_stream.ts";
+import { openSocket } from "../../../lib/net/mod.ts";
+import { pause, Rig } from "../../contract/rig.ts";
+import { funasrSubject, type Subject } from "../../contract/subjects.ts";
+import { Emulator } from "../../support/emulators/emulator.ts";
+import { funasr } from "../../support/emulators/funasr.ts";
+import { RawTalk } from "../../support/emulators/raw_talk.ts";
+import { TWO_SENTENCES } from "../../support/emulators/script.ts";
+import { test } from "../../support/test.ts";
+
+const BEGIN = {
+  chunk_size: [5, 10, 5],
+  wav_name: "x",
+  wav_format: "pcm",
+  audio_fs: 16_000,
+  is_speaking: true,
+};
+/** What the C++ servers cannot read. */
+const BROKEN = [
+  JSON.stringify({ ...BEGIN, mode: "2pass", hotwords: { word: 20 } }),
+  '{"mode":"2pass","chunk_size":[5,10,5]',
+];
+const script = { sentences: TWO_SENTENCES };
+
+async function speakTo(
+  emulator: Emulator,
+  begin: string | Readonly<Record<string, unknown>>,
+): Promise<RawTalk> {
+  const talk = await RawTalk.open(emulator.origin);
+  talk.send(begin);
+  for (let piece = 0; piece < 12; piece++) talk.send(new Uint8Array(1_920));
+  talk.send({ is_speaking: false });
+  return talk;
+}
+
+test("what the C++ server cannot read leaves the connection open and silent for good", async () => {
+  await using emulator = await Emulator.start(funasr("cpp_2pass", { tolerant: true }), { script });
+  for (const broken of BROKEN) {
+    using talk = await speakTo(emulator, broken);
+    await pause(150);
+    assertEquals([talk.heard, talk.end], [[], undefined], broken);
+  }
+  using talk = await speakTo(emulator, { ...BEGIN, mode: "2pass", hotwords: '{"word":20}' });
+  await talk.until(() => talk.heard.length > 0);
+});
+
+test("the Python server goes on after what is not JSON", async () => {
+  await using emulator = await Emulator.start(funasr("python", { tolerant: true }), { script });
+  using talk = await RawTalk.open(emulator.origin);
+  talk.send('{"mode":');
+  talk.send({ ...BEGIN, mode: "offline" });
+  talk.send(new Uint8Array(1_920));
+  talk.send({ is_speaking: false });
+  await talk.until(() => talk.heard.length > 0);
+});
+
+test("a session that died silently is ended by the runner's deadline, and nothing is left of it", async () => {
+  for (const broken of BROKEN) {
+    const real = funasrSubject("cpp_2pass", "2pass");
+    const subject: Subject = {
+      ...real,
+      dialect: funasr("cpp_2pass", { tolerant: true }),
+      adapter: (url, trust) => ({
+        name: "funasr",
+        capabilities: real.adapter(url, trust).capabilities,
+        open: (_options, signal) =>
+          openWireStream({
+            service: "funasr",
+            connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
+            wire: (io) => ({
+              opened() {
+                io.send(broken);
+                io.started();
+              },
+              received: () => io.ended(),
+              write: ({ pcm }) => pcm && io.send(new Uint8Array(pcm.slice().buffer)),
+              finish: () => io.send('{"is_speaking":false}'),
+            }),
+          }, signal),
+      }),
+    };
+    await using rig = await Rig.open(subject, { script });
+    assertEquals(await rig.failure(await rig.speak()), "asr.timeout");
+    await rig.quiet();
+  }
+});
+
+test("is_final is what each server makes of it, and no server closes; the adapter reads all of them", async () => {
+  const expected = [
+    ["cpp_offline", "offline", [["offline", false]]],
+    ["cpp_2pass", "2pass", [["2pass-offline", false], ["2pass-offline", false], ["2pass-offline", true]]],
+    ["python", "offline", [["offline", true]]],
+    // One for each sentence; the last is the end of the sound.
+    ["python", "2pass", [["2pass-offline", true], ["2pass-offline", true], ["2pass-offline", true]]],
+  ] as const;
+  for (const [flavour, mode, lasting] of expected) {
+    const subject = funasrSubject(flavour, mode);
+    {
+      await using emulator = await Emulator.start(subject.dialect, { script });
+      using talk = await speakTo(emulator, { ...BEGIN, mode });
+      const found = () => talk.replies.filter(({ mode }) => mode !== "2pass-online");
+      await talk.until(() => found().length === lasting.length);
+      await pause(100);
+      assertEquals<unknown>(found().map(({ mode, is_final }) => [mode, is_final]), lasting);
+      assertEquals([talk.end, emulator.open], [undefined, 1], "the server never closes");
+    }
+    await using rig = await Rig.open(subject, { script });
+    const { text } = await (await rig.speak()).result;
+    assertEquals(text, "Good morning. How are you?");
+    // The adapter has ended the connection: the server would not.
+    await rig.quiet();
+  }
+});
+
+test("hotwords leave as a string, or the C++ server would die of them", async () => {
+  const subject = funasrSubject("cpp_2pass", "2pass", { hotwords: { word: 20 } });
+  await using rig = await Rig.open(subject, { script });
+  const { text } = await (await rig.speak()).result;
+  assert(text.startsWith("Good morning"));
+});
