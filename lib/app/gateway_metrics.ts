@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { Recognizer, RecognizerEvent } from "../asr/mod.ts";
 import type { MemoryBudget } from "../audio/mod.ts";
 import type { EngineStats, LaneStats } from "../engine/mod.ts";
@@ -141,9 +142,13 @@ export class GatewayMetrics {
   }
 
   #readProcess(): void {
-    const { build, started, residentBytes, heapBytes } = this.#block;
+    const { build, started, cpuSeconds, residentBytes, heapBytes } = this.#block;
     build.set(1, { version: VERSION, deno: Deno.version.deno });
     started.set(Math.round(Date.now() / 1_000));
+    cpuSeconds.read(() => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
     residentBytes.read(() => Deno.memoryUsage().rss);
     heapBytes.read(() => Deno.memoryUsage().heapUsed);
   }

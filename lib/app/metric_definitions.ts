@@ -60,6 +60,11 @@ export const DEFINITIONS = defineMetrics({
     name: "earshot_process_start_time_seconds",
     help: "When the gateway was started, as a Unix time.",
   },
+  cpuSeconds: {
+    type: "counter",
+    name: "earshot_process_cpu_seconds_total",
+    help: "CPU time that the gateway's process has used; the engine's is not in it.",
+  },
   residentBytes: {
     type: "gauge",
     name: "earshot_process_resident_bytes",

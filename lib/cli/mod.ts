@@ -10,6 +10,7 @@ import { defineCommand, JSON_FLAG, printError, reportFailure } from "./command.t
 import { demo } from "./demo.ts";
 import { device } from "./device.ts";
 import { devicesCommand } from "./devices.ts";
+import { load } from "./load.ts";
 import { modelsCommand } from "./models.ts";
 import { createOutput, print, tell } from "./output.ts";
 import { serve } from "./serve.ts";
@@ -38,6 +39,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(defineCommand(check, onExit));
   program.addCommand(defineCommand(transcribe, onExit));
   program.addCommand(defineCommand(device, onExit));
+  program.addCommand(defineCommand(load, onExit));
   program.addCommand(modelsCommand(onExit));
   program.addCommand(devicesCommand(onExit));
   program.addCommand(defineCommand(token, onExit));

@@ -11,6 +11,20 @@ export interface RawWebSocketOptions {
   readonly connectTimeoutMs?: number;
   /** Certificates of authorities that are trusted for `wss:` besides those of the system, as PEM. */
   readonly caCerts?: readonly string[];
+  /** Whether small writes leave at once instead of waiting for the acknowledgement of those before. Default no. */
+  readonly noDelay?: boolean;
+}
+
+/** The cause of a `device.connect`: an answer of HTTP other than 101. */
+export class UpgradeRefusal extends Error {
+  /** The HTTP status; 0 when the answer was no HTTP. */
+  readonly status: number;
+
+  /** Keeps the status. */
+  constructor(status: number) {
+    super(`HTTP status ${status}`);
+    this.status = status;
+  }
 }
 
 /** How a connection ended. */
@@ -99,6 +113,14 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
       : this.#enqueue(OPCODE.binary, data);
   }
 
+  /**
+   * Enqueues a message that {@linkcode encodeClientFrame} made, as it is and under the same bound. It is not
+   * copied, so it must stay as it is; many connections may share it.
+   */
+  sendFrame(frame: Uint8Array): boolean {
+    return this.#push(frame);
+  }
+
   /** Stops reading, so that the gateway's bytes pile up; sending goes on. Only `drop` ends it. */
   stall(): void {
     this.#stalled ??= Promise.withResolvers<void>();
@@ -130,17 +152,19 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
   }
 
   static async #open(url: URL, options: RawWebSocketOptions, signal: AbortSignal): Promise<RawWebSocket> {
-    const { headers = {}, caCerts = [] } = options;
+    const { headers = {}, caCerts = [], noDelay = false } = options;
     const secure = url.protocol === "wss:";
     if (!secure && url.protocol !== "ws:") {
       throw refusal(url, "the URL is not ws: or wss:", { retryable: false });
     }
     const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
     const port = Number(url.port) || (secure ? 443 : 80);
-    let connection: Deno.TcpConn | Deno.TlsConn = await Deno.connect({ hostname, port, signal });
+    const tcp = await Deno.connect({ hostname, port, signal });
+    let connection: Deno.TcpConn | Deno.TlsConn = tcp;
     try {
+      if (noDelay) tcp.setNoDelay(true);
       if (secure) {
-        connection = await raceSignal(Deno.startTls(connection, { hostname, caCerts: [...caCerts] }), signal);
+        connection = await raceSignal(Deno.startTls(tcp, { hostname, caCerts: [...caCerts] }), signal);
       }
       const socket = new RawWebSocket(connection);
       await raceSignal(socket.#upgrade(url, headers), signal);
@@ -169,6 +193,7 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
     if (status?.startsWith("HTTP/1.1 101") !== true) {
       const answer = JSON.stringify(status?.slice(0, 80) ?? "");
       throw refusal(url, `the gateway answered ${answer}`, {
+        cause: new UpgradeRefusal(Number(/^HTTP\/1\.1 (\d{3})/.exec(status ?? "")?.[1] ?? 0)),
         retryable: status?.startsWith("HTTP/1.1 4") !== true,
       });
     }
@@ -203,9 +228,17 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
   }
 
   #enqueue(opcode: number, payload: Uint8Array): boolean {
+    return this.#hasRoom(payload.length) && this.#push(encodeClientFrame(opcode, payload));
+  }
+
+  #hasRoom(sizeBytes: number): boolean {
     const queued = this.#queuedBytes;
-    if (this.#state !== "open" || (queued > 0 && queued + payload.length > MAX_QUEUED_BYTES)) return false;
-    const frame = encodeClientFrame(opcode, payload);
+    return this.#state === "open" && (queued === 0 || queued + sizeBytes <= MAX_QUEUED_BYTES);
+  }
+
+  #push(frame: Uint8Array): boolean {
+    if (!this.#hasRoom(frame.length)) return false;
+    const queued = this.#queuedBytes;
     this.#queue.push(frame);
     this.#queuedBytes += frame.length;
     if (queued === 0) this.#drain();

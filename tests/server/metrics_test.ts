@@ -11,6 +11,7 @@ import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 const NOT_ZERO = new Set([
   "earshot_build_info",
   "earshot_process_start_time_seconds",
+  "earshot_process_cpu_seconds_total",
   "earshot_process_resident_bytes",
   "earshot_process_heap_bytes",
   "earshot_admission_places_limit",

@@ -10,10 +10,14 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** The lock file of `deno task load`. */
+const LOAD_LOCK = `${ROOT}lib/device/load/load.lock`;
+
 /** The words that a shell would be given to run `earshot ...args` of this checkout. */
 export function earshotCommandLine(args: readonly string[]): string[] {
+  const lock = args[0] === "load" ? ["--lock", LOAD_LOCK] : [];
   const deno = [Deno.execPath(), "run", ...START_PERMISSIONS, "--quiet", "--config", `${ROOT}deno.json`];
-  return [...deno, `${ROOT}main.ts`, ...args];
+  return [...deno, ...lock, `${ROOT}main.ts`, ...args];
 }
 
 /** The command `earshot ...args` of this checkout, not started yet. */

@@ -1,0 +1,302 @@
+import { EarshotError } from "../../errors/mod.ts";
+import { raceSignal, systemClock, withDeadline } from "../../lifecycle/mod.ts";
+import {
+  type DeviceMessage,
+  encodeDeviceMessage,
+  parseServerMessage,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
+import { RawWebSocket, type SocketEnd } from "../raw_websocket.ts";
+import { TurnRecorder } from "../turn_recorder.ts";
+import { LoadMicrophone } from "./load_microphone.ts";
+import type { LoadIdentity, LoadPlan } from "./load_plan.ts";
+import type { Fault, Outcome } from "./load_report.ts";
+import type { LoadTally } from "./load_tally.ts";
+import type { Pace } from "./pace.ts";
+import { stampNowMs, stampsIn } from "./packet_stamp.ts";
+import { type PreparedPacket, preparePacket, stamped } from "./prepared_sound.ts";
+
+/** What the calls of one device have in common. */
+export interface CallContext {
+  /** What it does. */
+  readonly plan: LoadPlan;
+  /** Who it is. */
+  readonly identity: LoadIdentity;
+  /** Where it counts. */
+  readonly tally: LoadTally;
+  /** When it sends. */
+  readonly pace: Pace;
+  /** The number of its next stamped packet. */
+  readonly nextSeq: () => number;
+}
+
+/** One utterance, and how the device misbehaves in it. */
+export interface Utterance {
+  /** What is said. */
+  readonly packets: readonly PreparedPacket[];
+  /** What goes wrong, and how long after the first packet, in ms. */
+  readonly fault?: { readonly kind: Fault; readonly afterMs: number };
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const HELLO_TIMEOUT_MS = 10_000;
+/** How long to listen on when the server ended a turn before its speech was over. */
+const SETTLE_MS = 3_000;
+/** How long a device that does not read stays. */
+const STALL_MS = 3_000;
+const GARBAGE_BYTES = 200;
+
+/** One connection of a device, from the upgrade to its end: it says utterances and follows what comes of them. */
+export class LoadCall {
+  readonly #context: CallContext;
+  readonly #socket: RawWebSocket;
+  readonly #microphone: LoadMicrophone;
+  readonly #over = new AbortController();
+  readonly #reading: Promise<void>;
+  readonly #hello = Promise.withResolvers<void>();
+  #sessionId = "";
+  #speaking = false;
+  #turn: TurnRecorder | undefined;
+  #fault: Fault | undefined;
+  #isOpen = false;
+
+  private constructor(context: CallContext, socket: RawWebSocket) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#microphone = new LoadMicrophone({
+      pace: context.pace,
+      silence: context.plan.silence,
+      onPacket: (packet) => this.#sendPacket(packet),
+    });
+    this.#reading = this.#read();
+  }
+
+  /**
+   * Connects and says hello.
+   *
+   * @throws {EarshotError} `device.connect`, `device.no_answer`, `cancelled`
+   */
+  static async open(context: CallContext, signal: AbortSignal): Promise<LoadCall> {
+    const { plan, identity, tally } = context;
+    const startedMs = performance.now();
+    const options = {
+      headers: headersOf(plan, identity),
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      noDelay: true,
+    };
+    const socket = await RawWebSocket.connect(plan.url, options, signal);
+    tally.took("connect", performance.now() - startedMs);
+    const call = new LoadCall(context, socket);
+    try {
+      await call.#greet(signal);
+      return call;
+    } catch (thrown) {
+      await call.close();
+      throw thrown;
+    }
+  }
+
+  /** Aborts when the connection is over. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Says something, counts what comes of it, and resolves when the turn is over, one way or another. */
+  async say({ packets, fault }: Utterance): Promise<void> {
+    const { tally } = this.#context;
+    const turn = this.#turn = new TurnRecorder(systemClock, SETTLE_MS);
+    const cancelFault = fault === undefined ? () => {} : systemClock.schedule(
+      fault.afterMs,
+      () => this.#misbehave(fault.kind),
+    );
+    this.#fault = undefined;
+    try {
+      tally.turn(await this.#outcome(turn, packets));
+    } finally {
+      cancelFault();
+      turn.close();
+      this.#turn = undefined;
+    }
+  }
+
+  /** Drops TCP, as firmware does, and resolves when nothing of the call is left. May be called twice. */
+  async close(): Promise<void> {
+    this.#socket.drop();
+    await this.#reading;
+  }
+
+  async #greet(signal: AbortSignal): Promise<void> {
+    const { plan: { frameVersion, frameMs }, tally } = this.#context;
+    const startedMs = performance.now();
+    const audio = { format: "opus", sampleRateHz: 16_000, channels: 1, frameDurationMs: frameMs } as const;
+    this.#send({ type: "hello", version: frameVersion, features: { mcp: false, aec: false }, audio });
+    try {
+      const answered = raceSignal(this.#hello.promise, this.#over.signal);
+      await withDeadline(answered, HELLO_TIMEOUT_MS, { what: "the server", signal });
+    } catch (thrown) {
+      const error = EarshotError.from(thrown);
+      if (error.code !== "lifecycle.deadline") throw error;
+      const state = `the server did not answer its hello within ${HELLO_TIMEOUT_MS} ms`;
+      throw new EarshotError("device.no_answer", `Cannot go on: ${state}`, { cause: error });
+    }
+    tally.took("hello", performance.now() - startedMs);
+    tally.opened();
+    this.#isOpen = true;
+  }
+
+  async #outcome(turn: TurnRecorder, packets: readonly PreparedPacket[]): Promise<Outcome> {
+    const { plan: { mode, answerTimeoutMs }, tally } = this.#context;
+    const over = this.#over.signal;
+    try {
+      if (mode === "manual" || !this.#microphone.isOn) this.#listen();
+      await raceSignal(this.#microphone.play(packets), over);
+      if (mode === "manual") this.#release();
+      if (turn.result().messages.some(isStop)) tally.cutShort++;
+      turn.spoken(systemClock.nowMs());
+      await withDeadline(turn.finished, answerTimeoutMs, { what: "the answer", signal: over });
+    } catch (thrown) {
+      const { code } = EarshotError.from(thrown);
+      if (over.aborted) return await this.#endOutcome();
+      if (code !== "lifecycle.deadline") throw thrown;
+      return "no_answer";
+    }
+    return this.#answerOutcome(turn);
+  }
+
+  #answerOutcome(turn: TurnRecorder): Outcome {
+    const { tally } = this.#context;
+    if (this.#fault === "abort") return "aborted";
+    const { texts, messages, endOfSpeechToTextMs, endOfSpeechToStopMs } = turn.result();
+    // What the server knew before is no latency, and would make the others look small.
+    if (endOfSpeechToStopMs >= 0) tally.took("stop", endOfSpeechToStopMs);
+    if (endOfSpeechToTextMs !== undefined && endOfSpeechToTextMs >= 0) {
+      tally.took("text", endOfSpeechToTextMs);
+    }
+    if (messages.some(({ message }) => message.type === "alert")) return "alert";
+    return texts.length > 0 ? "text" : "empty";
+  }
+
+  async #endOutcome(): Promise<Outcome> {
+    const { by } = await this.#socket.closed;
+    if (this.#fault === "stall") return "stalled";
+    if (by === "gateway") return "lost";
+    return this.#fault === "drop" ? "dropped" : "unfinished";
+  }
+
+  #misbehave(fault: Fault): void {
+    this.#context.tally.fault(fault);
+    this.#fault = fault;
+    switch (fault) {
+      case "drop":
+        return this.#socket.drop();
+      case "garbage": {
+        const { frame } = preparePacket(crypto.getRandomValues(new Uint8Array(GARBAGE_BYTES)), 1);
+        this.#socket.sendFrame(frame);
+        return;
+      }
+      case "abort":
+        this.#microphone.fallSilent();
+        this.#send({ type: "abort" });
+        return;
+      case "stall": {
+        this.#socket.stall();
+        const cancel = systemClock.schedule(STALL_MS, () => this.#socket.drop());
+        this.#over.signal.addEventListener("abort", cancel, { once: true });
+      }
+    }
+  }
+
+  #listen(): void {
+    this.#send({ type: "listen", state: "start", mode: this.#context.plan.mode });
+    this.#microphone.on();
+  }
+
+  #release(): void {
+    this.#microphone.off();
+    this.#send({ type: "listen", state: "stop" });
+  }
+
+  #send(message: Exclude<DeviceMessage, { type: "unknown" }>): void {
+    this.#socket.send(encodeDeviceMessage(message, this.#sessionId));
+  }
+
+  #sendPacket(packet: PreparedPacket): void {
+    const { plan, identity, tally, nextSeq } = this.#context;
+    const withStamp = plan.stamp && packet.stampAt > 0;
+    const frame = withStamp
+      ? stamped(packet, { device: identity.index, seq: nextSeq(), sentMs: stampNowMs() })
+      : packet.frame;
+    if (!this.#socket.sendFrame(frame)) return void tally.framesDropped++;
+    tally.framesSent++;
+    if (withStamp) tally.framesStamped++;
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const data of this.#socket) {
+        if (typeof data === "string") this.#onText(data);
+        else this.#onBinary(data);
+      }
+    } finally {
+      this.#socket.drop();
+      this.#end(await this.#socket.closed);
+    }
+  }
+
+  #end(end: SocketEnd): void {
+    this.#microphone.close();
+    if (this.#isOpen) this.#context.tally.ended(end, this.#fault === "drop" || this.#fault === "stall");
+    const state = `the ${end.by} closed the connection (${end.code})`;
+    this.#over.abort(new EarshotError("device.no_answer", `Cannot go on: ${state}`));
+  }
+
+  #onText(text: string): void {
+    let message: ServerMessage & { readonly sessionId: string };
+    try {
+      message = parseServerMessage(text);
+    } catch {
+      this.#context.tally.invalidMessages++;
+      return;
+    }
+    if (message.type === "hello") {
+      this.#sessionId = message.sessionId;
+      this.#hello.resolve();
+    }
+    if (message.type === "tts") this.#onTts(message.state);
+    this.#turn?.record({ tSeconds: 0, message });
+  }
+
+  #onTts(state: string): void {
+    const { mode } = this.#context.plan;
+    if (state === "start") {
+      this.#speaking = true;
+      if (mode !== "realtime") this.#microphone.off();
+    }
+    if (state !== "stop" || !this.#speaking) return;
+    this.#speaking = false;
+    if (mode === "auto") this.#listen();
+  }
+
+  #onBinary(bytes: Uint8Array): void {
+    const { plan, identity, tally } = this.#context;
+    tally.framesReceived++;
+    if (!plan.stamp) return;
+    for (const { device, sentMs } of stampsIn(bytes)) {
+      if (device === identity.index) tally.took("echo", stampNowMs() - sentMs);
+    }
+  }
+}
+
+function isStop({ message }: { readonly message: ServerMessage }): boolean {
+  return message.type === "tts" && message.state === "stop";
+}
+
+function headersOf(plan: LoadPlan, { deviceId, clientId }: LoadIdentity): Record<string, string> {
+  const { token, frameVersion } = plan;
+  return {
+    ...(token !== "" && { "Authorization": token.includes(" ") ? token : `Bearer ${token}` }),
+    "Protocol-Version": String(frameVersion),
+    "Device-Id": deviceId,
+    "Client-Id": clientId,
+  };
+}

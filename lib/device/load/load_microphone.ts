@@ -1,0 +1,69 @@
+import type { Pace } from "./pace.ts";
+import type { PreparedPacket } from "./prepared_sound.ts";
+
+/** Options of a {@linkcode LoadMicrophone}. */
+export interface LoadMicrophoneOptions {
+  /** When it hears. */
+  readonly pace: Pace;
+  /** What it hears when nothing is played, over and over; at least one packet. */
+  readonly silence: readonly PreparedPacket[];
+  /** Takes each packet while it is on. */
+  readonly onPacket: (packet: PreparedPacket) => void;
+}
+
+/** A microphone whose sound was encoded before; what is played goes on, unheard, while it is off. */
+export class LoadMicrophone {
+  readonly #options: LoadMicrophoneOptions;
+  readonly #leave: () => void;
+  #on = false;
+  #voice: { readonly packets: readonly PreparedPacket[]; readonly ended: () => void } | undefined;
+  #at = 0;
+
+  /** It is off. */
+  constructor(options: LoadMicrophoneOptions) {
+    this.#options = options;
+    this.#leave = options.pace.join(() => this.#hear());
+  }
+
+  /** Whether it is on. */
+  get isOn(): boolean {
+    return this.#on;
+  }
+
+  /** Switches it on. */
+  on(): void {
+    this.#on = true;
+  }
+
+  /** Switches it off. */
+  off(): void {
+    this.#on = false;
+  }
+
+  /** Plays once; resolves after the last packet, and never when the microphone is closed before. */
+  play(packets: readonly PreparedPacket[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#voice = { packets, ended: resolve };
+    this.#at = 0;
+    return promise;
+  }
+
+  /** What is played ends here. */
+  fallSilent(): void {
+    this.#voice?.ended();
+    this.#voice = undefined;
+    this.#at = 0;
+  }
+
+  /** Hears nothing any more. May be called twice. */
+  close(): void {
+    this.#leave();
+  }
+
+  #hear(): void {
+    const sound = this.#voice?.packets ?? this.#options.silence;
+    const packet = sound[this.#at++ % sound.length];
+    if (packet !== undefined && this.#on) this.#options.onPacket(packet);
+    if (this.#voice !== undefined && this.#at >= sound.length) this.fallSilent();
+  }
+}

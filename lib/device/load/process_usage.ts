@@ -1,0 +1,63 @@
+import process from "node:process";
+
+/** What a process has used. */
+export interface ProcessUsage {
+  /** CPU time since it began, in s; undefined where it cannot be known. */
+  readonly cpuSeconds?: number;
+  /** Resident memory now. */
+  readonly residentBytes: number;
+}
+
+/** Linux counts CPU time in these, whatever its kernel's own tick is. */
+const TICKS_A_SECOND = 100;
+const METRICS_TIMEOUT_MS = 5_000;
+
+/** This process. */
+export function ownUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: Deno.memoryUsage().rss };
+}
+
+/**
+ * Another process of this machine, by its id; `undefined` when there is none, or no `/proc`. Deno reads `/proc` only
+ * for who may do everything, so `cat` reads it.
+ */
+export async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command("cat", {
+      args: [`/proc/${pid}/stat`, `/proc/${pid}/status`],
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    return success ? readProc(new TextDecoder().decode(stdout)) : undefined;
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return undefined;
+    throw thrown;
+  }
+}
+
+/** A gateway on this machine, by its `/metrics`; `undefined` for a server that has none. */
+export async function usageByMetrics(server: URL): Promise<ProcessUsage | undefined> {
+  const url = new URL("/metrics", server);
+  url.protocol = server.protocol === "wss:" ? "https:" : "http:";
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(METRICS_TIMEOUT_MS) });
+    const text = await response.text();
+    const value = (name: string) => new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
+    const resident = value("earshot_process_resident_bytes");
+    const cpu = value("earshot_process_cpu_seconds_total");
+    if (!response.ok || resident === undefined) return undefined;
+    return { residentBytes: Number(resident), ...(cpu !== undefined && { cpuSeconds: Number(cpu) }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** `stat` of proc(5), then `status`: the name in the first may hold anything, blanks and brackets too. */
+function readProc(text: string): ProcessUsage | undefined {
+  const fields = text.slice(text.indexOf(") ") + 2).split(" ");
+  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(text.slice(text.indexOf("\nName:")))?.[1];
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  if (resident === undefined || !Number.isFinite(ticks)) return undefined;
+  return { cpuSeconds: ticks / TICKS_A_SECOND, residentBytes: Number(resident) * 1_024 };
+}
