@@ -98,7 +98,7 @@ export const load: CommandSpec<typeof loadOptions> = {
     }
     const { devices, ramp: rampMs, duration: durationMs, seed, mode } = options;
     output.say(
-      `${devices} devices come within ${rampMs / 1_000} s and talk for ${
+      `${devices} device${devices === 1 ? " comes" : "s come"} within ${rampMs / 1_000} s and talk for ${
         durationMs / 1_000
       } s; Ctrl-C ends it`,
     );

@@ -4,7 +4,18 @@ import { EXIT } from "../../lib/errors/mod.ts";
 import { objectsOf, runEarshot } from "../support/cli.ts";
 import { test } from "../support/test.ts";
 
-const COMMANDS = ["serve", "transcribe", "device", "models", "demo", "devices", "token", "verify", "version"];
+const COMMANDS = [
+  "serve",
+  "transcribe",
+  "device",
+  "load",
+  "models",
+  "demo",
+  "devices",
+  "token",
+  "verify",
+  "version",
+];
 
 test("help names every command, and each command has help with examples", async () => {
   const { code, stdout } = await runEarshot(["--help"]);

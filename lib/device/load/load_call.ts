@@ -237,10 +237,11 @@ export class LoadCall {
         if (typeof data === "string") this.#onText(data);
         else this.#onBinary(data);
       }
-    } finally {
+    } catch {
+      // A message that we cannot bear ends this device, rather than the run.
       this.#socket.drop();
-      this.#end(await this.#socket.closed);
     }
+    this.#end(await this.#socket.closed);
   }
 
   #end(end: SocketEnd): void {
