@@ -15,6 +15,7 @@ const BENCHES = [
   "session_leak",
   "flood",
   "accuracy",
+  "adapter_overhead",
 ];
 
 const rows: ReportLine[] = [];

@@ -1,0 +1,72 @@
+import type { Dialect, Dialogue, EmulatorIo, Renderer } from "../../support/emulators/emulator.ts";
+
+/** A moment as text that no service changes, on the clock that all processes of this machine share. */
+export function stamp(): string {
+  return `at${(performance.timeOrigin + performance.now()).toFixed(3).replace(".", "p")}`;
+}
+
+const STAMP = /at(\d+)p(\d+)/g;
+
+/** Tells how old words are when they are heard. */
+export class AgeMeter {
+  #newestMs = 0;
+
+  /** How long ago the newest stamp of a text was made, in ms; `undefined` without one that was not heard before. */
+  ageOf(text: string): number | undefined {
+    const newest = [...text.matchAll(STAMP)].at(-1);
+    const madeMs = newest === undefined ? 0 : Number(`${newest[1]}.${newest[2]}`);
+    if (madeMs <= this.#newestMs) return undefined;
+    this.#newestMs = madeMs;
+    return performance.timeOrigin + performance.now() - madeMs;
+  }
+}
+
+/**
+ * A service that says when it said it: each partial has one more stamp than the one before, a final has its own.
+ * Text that waits in the service, as Vosk's does for the next piece of sound, is stamped when it leaves.
+ */
+export function stamped(dialect: Dialect): Dialect {
+  return {
+    ...dialect,
+    connect: (io, request) => {
+      const dialogue = dialect.connect(stampingIo(io), request);
+      let sentence = -1;
+      let said = "";
+      const grown = (index: number) => {
+        said = index === sentence ? `${said} ${stamp()}` : stamp();
+        sentence = index;
+        return said;
+      };
+      const stampedDialogue: Dialogue & Renderer = {
+        text: (message) => dialogue.text(message),
+        binary: (message) => dialogue.binary(message),
+        gone: () => dialogue.gone?.(),
+        partial: (_text, index) => dialogue.partial(grown(index), index),
+        final: (_text, index) => dialogue.final(grown(index), index),
+        end: () => dialogue.end(),
+        error: (kind) => dialogue.error(kind),
+      };
+      return stampedDialogue;
+    },
+  };
+}
+
+function stampingIo(io: EmulatorIo): EmulatorIo {
+  return {
+    script: io.script,
+    get performer() {
+      return io.performer;
+    },
+    again: () => io.again(),
+    close: (code) => io.close(code),
+    violation: (what) => io.violation(what),
+    send: (message) => io.send(typeof message === "string" ? restamped(message) : message),
+  };
+}
+
+/** The newest stamp of a message is the moment in which it leaves. */
+function restamped(message: string): string {
+  const newest = [...message.matchAll(STAMP)].at(-1);
+  if (newest === undefined) return message;
+  return `${message.slice(0, newest.index)}${stamp()}${message.slice(newest.index + newest[0].length)}`;
+}
