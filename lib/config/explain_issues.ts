@@ -88,6 +88,12 @@ function show(value: unknown, path: KeyPath): string {
   if (Array.isArray(value)) return "is a list";
   if (typeof value === "object") return value === null ? "is empty" : "is a map";
   if (path.some((step) => typeof step === "string" && SECRET.test(step))) return `is a ${typeof value}`;
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? JSON.stringify(withoutKeys(value)) : String(value);
   return `is ${text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text}`;
+}
+
+/** A URL without the parts of it that may hold a key; any other text as it is. */
+function withoutKeys(text: string): string {
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return text;
+  return text.replace(/\/\/[^/?#]*@/, "//...@").replace(/[?#].*$/s, "?...");
 }

@@ -337,6 +337,42 @@ export const CATALOG = {
     remedy: "The log lines before say why it failed; it is tried again by itself.",
     exitCode: EXIT.unavailable,
   },
+  "voiceprint.unreachable": {
+    meaning:
+      "No connection to the voiceprint service came about, or it broke: words go without their speaker.",
+    retryable: true,
+    device: BUSY,
+    remedy: "Check voiceprint.url and that the service runs.",
+    exitCode: EXIT.network,
+  },
+  "voiceprint.timeout": {
+    meaning: "The voiceprint service did not answer within its deadline: words went without their speaker.",
+    retryable: true,
+    device: BUSY,
+    remedy: "The service is overloaded or far away; see voiceprint.timeoutMs.",
+    exitCode: EXIT.unavailable,
+  },
+  "voiceprint.auth": {
+    meaning: "The voiceprint service does not accept the key.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Compare voiceprint.apiKey with the key in the address that the service prints when it starts.",
+    exitCode: EXIT.config,
+  },
+  "voiceprint.refused": {
+    meaning: "The voiceprint service answered with another HTTP status than 200.",
+    retryable: true,
+    device: FAULT,
+    remedy: "The message has the status and what the service said; its own log says more.",
+    exitCode: EXIT.unavailable,
+  },
+  "voiceprint.protocol": {
+    meaning: "The voiceprint service answered with something that Earshot does not understand.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Check that voiceprint.url is a voiceprint-api server.",
+    exitCode: EXIT.unavailable,
+  },
   "net.unreachable": {
     meaning: "No connection to another host came about.",
     retryable: true,

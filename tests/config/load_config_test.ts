@@ -160,6 +160,11 @@ test("the values of secrets are not shown", async () => {
   const [line = ""] = await problems("asr: {provider: cloud, apiKey: 1234, url: 'http://x'}");
   assertMatch(line, /apiKey: is a number; it must be text/);
   assertNotMatch(line, /1234/);
+  for (const url of ["http://x/y?key=1234", "http://me:1234@x/", "http://x/#1234"]) {
+    const [line = ""] = await problems(`server: {port: "${url}"}`);
+    assertMatch(line, /port: is "http:.*x\/.*; it must be/);
+    assertNotMatch(line, /1234/);
+  }
 });
 
 test("bombs, depths and giants are refused", async () => {

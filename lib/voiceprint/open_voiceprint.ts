@@ -1,0 +1,22 @@
+import { readPeerTrust } from "../net/mod.ts";
+import { readSecret } from "../secrets/mod.ts";
+import type { VoiceprintConfig } from "./config.ts";
+import type { VoiceprintAdapter } from "./contract.ts";
+import { HttpVoiceprintAdapter } from "./http_adapter.ts";
+
+/**
+ * The service that the config names, or `undefined` when it names none; its owner calls `close`. Its key and
+ * certificate are read now, and nothing is connected to yet.
+ *
+ * @throws {EarshotError} `config.secret` or `config.invalid`
+ */
+export async function openVoiceprint(
+  { url, apiKey, tls }: VoiceprintConfig,
+): Promise<VoiceprintAdapter | undefined> {
+  if (url === undefined || apiKey === undefined) return undefined;
+  return new HttpVoiceprintAdapter({
+    url,
+    apiKey: await readSecret("voiceprint.apiKey", apiKey),
+    trust: await readPeerTrust("voiceprint", { verify: true, ...tls }),
+  });
+}
