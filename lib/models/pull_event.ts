@@ -1,4 +1,7 @@
-/** How a pull goes on, for whoever draws it. Bytes are those of the package's tarball. */
+/**
+ * How a pull goes on, for whoever draws it. Bytes are those of the package's tarball; of a model of the user's own
+ * each file is told by itself, `model` being its name and the part.
+ */
 export type PullEvent =
   /** The model is there and whole; nothing is fetched. */
   | { readonly type: "already"; readonly model: string }
@@ -18,7 +21,7 @@ export type PullEvent =
     readonly receivedBytes: number;
     readonly totalBytes: number;
   }
-  /** The registry failed; it is asked again after a pause. `reason` is an error code or an HTTP status. */
+  /** The registry, or the host of the file, failed; it is asked again after a pause. `reason` is an error code or an HTTP status. */
   | { readonly type: "retrying"; readonly model: string; readonly reason: string }
   /** The tarball has the right sha512. */
   | { readonly type: "verified"; readonly model: string }

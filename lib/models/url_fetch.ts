@@ -1,0 +1,255 @@
+import { retry, RetryError } from "@std/async";
+import { EarshotError } from "../errors/mod.ts";
+import { hostOf, HttpClient, HttpRefusal } from "../net/mod.ts";
+import { onDisk } from "./disk.ts";
+import { hashFile } from "./file_check.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import { PartFile } from "./part_file.ts";
+
+/** The longest silence of a connection, in ms. */
+const IDLE_MS = 30_000;
+/** How often in a row an attempt may bring nothing worthwhile. */
+const MAX_ATTEMPTS = 4;
+/** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
+const WORTHWHILE_BYTES = 64 * 1024;
+/** Model hosts send one to where the file lies. */
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** The largest file, in bytes; a model that a box can run is smaller. */
+const MAX_FILE_BYTES = 8_589_934_592;
+
+/** A file on the web. */
+export interface RemoteFile {
+  /** Where it is. */
+  readonly url: string;
+  /** What its content must hash to, if that is known. */
+  readonly sha256?: string | undefined;
+  /** Its exact size, if that is known, in bytes. */
+  readonly sizeBytes?: number | undefined;
+}
+
+/** Options of {@linkcode fetchUrl}. */
+export interface FetchUrlOptions {
+  /** What messages call it. */
+  readonly name: string;
+  /** Gives up; the part stays. */
+  readonly signal: AbortSignal;
+  /** Told how many bytes there are, of how many; 0 where nobody knows. */
+  readonly onReceived: (receivedBytes: number, totalBytes: number) => void;
+  /** Told that the host is asked again after a pause, and why. */
+  readonly onRetry: (reason: string) => void;
+  /** How long the first pause is, in ms; each doubles it. Default 1,000. */
+  readonly pauseMs?: number;
+}
+
+/**
+ * Fetches a file into `partPath`, going on from what is there, and gives the sha256 of what came. Throws
+ * `model.fetch`, `model.corrupt` when it is another file than it should be, `model.directory`, `cancelled`.
+ */
+export async function fetchUrl(
+  file: RemoteFile,
+  partPath: string,
+  options: FetchUrlOptions,
+): Promise<string> {
+  using part = await PartFile.open(partPath);
+  const client = new HttpClient();
+  try {
+    return await new UrlFetch(file, { ...options, part, client, hash: () => sha256Of(partPath) }).run();
+  } catch (thrown) {
+    if (options.signal.aborted) {
+      const message = `Cannot fetch ${options.name}: given up; ${part.sizeBytes} bytes are kept`;
+      throw new EarshotError("cancelled", message, { cause: options.signal.reason });
+    }
+    const error = EarshotError.from(thrown instanceof RetryError ? thrown.cause : thrown, "model.fetch");
+    if (error.code === "model.corrupt") await part.restart();
+    if (error.code.startsWith("model.")) throw error;
+    const message = `Cannot fetch ${options.name} from ${hostOf(file.url)}: ${reasonOf(error)}; ` +
+      `${part.sizeBytes} bytes are kept. Check the network and the url in models.custom, then try again`;
+    throw new EarshotError("model.fetch", message, { cause: error });
+  } finally {
+    client.close();
+  }
+}
+
+interface Fetching extends FetchUrlOptions {
+  readonly part: PartFile;
+  readonly client: HttpClient;
+  readonly hash: () => Promise<string>;
+}
+
+class UrlFetch {
+  readonly #file: RemoteFile;
+  readonly #options: Fetching;
+  #totalBytes: number;
+
+  constructor(file: RemoteFile, options: Fetching) {
+    this.#file = file;
+    this.#options = options;
+    this.#totalBytes = file.sizeBytes ?? 0;
+  }
+
+  async run(): Promise<string> {
+    const { part, hash } = this.#options;
+    const { sha256, sizeBytes } = this.#file;
+    if (part.sizeBytes > (sizeBytes ?? MAX_FILE_BYTES)) await part.restart();
+    // What an earlier pull left may be all of it, or be spoilt: then one whole fetch decides.
+    for (let resumed = part.sizeBytes > 0;; resumed = false) {
+      if (resumed && sha256 !== undefined && await hash() === sha256) return sha256;
+      while (!await this.#patiently()) { /* the connection broke, but something worthwhile came */ }
+      const got = await hash();
+      if (sha256 === undefined || got === sha256) return got;
+      if (!resumed) {
+        throw this.#corrupt(
+          `has the sha256 ${got} and not ${sha256}; if it is the right file, correct the config`,
+        );
+      }
+      await part.restart();
+    }
+  }
+
+  /** Asks for what is missing until it has come, or at least something worthwhile. */
+  #patiently(): Promise<boolean> {
+    const { signal, onRetry, pauseMs = 1_000 } = this.#options;
+    let attempts = 0;
+    return retry(async () => {
+      using watch = new IdleWatch(IDLE_MS);
+      try {
+        return await this.#receive(watch);
+      } catch (error) {
+        const again = isWorthRetrying(error) && ++attempts < MAX_ATTEMPTS;
+        if (again && !signal.aborted) onRetry(reasonOf(error));
+        throw error;
+      }
+    }, {
+      maxAttempts: MAX_ATTEMPTS,
+      multiplier: 2,
+      minTimeout: pauseMs,
+      maxTimeout: 8 * pauseMs,
+      jitter: 0,
+      isRetriable: isWorthRetrying,
+      signal,
+    });
+  }
+
+  /** Whether all of it is there now. */
+  async #receive(watch: IdleWatch): Promise<boolean> {
+    const { part, onReceived, signal } = this.#options;
+    const startBytes = part.sizeBytes;
+    const life = AbortSignal.any([signal, watch.signal]);
+    try {
+      const body = await this.#ask(life);
+      onReceived(part.sizeBytes, this.#totalBytes);
+      for await (const bytes of body ?? []) {
+        watch.touch();
+        if (part.sizeBytes + bytes.length > (this.#file.sizeBytes ?? MAX_FILE_BYTES)) {
+          throw this.#corrupt("is too long");
+        }
+        await part.append(bytes);
+        onReceived(part.sizeBytes, this.#totalBytes);
+      }
+      if (part.sizeBytes < this.#totalBytes) throw new Error("the answer ended early");
+      return true;
+    } catch (thrown) {
+      watch.abort(thrown); // ends the request, whatever of it is still under way
+      const worthwhile = part.sizeBytes - startBytes >= WORTHWHILE_BYTES;
+      if (!signal.aborted && worthwhile && isWorthRetrying(thrown)) return false;
+      throw thrown;
+    }
+  }
+
+  /** Asks for what is missing; `undefined` when nothing is. */
+  async #ask(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
+    const { part } = this.#options;
+    const startBytes = part.sizeBytes;
+    const { sizeBytes } = this.#file;
+    if (sizeBytes !== undefined && startBytes === sizeBytes) return undefined;
+    const response = await this.#follow(startBytes, signal);
+    if (response === undefined) return undefined;
+    const { first, total } = extentOf(response);
+    if (total !== undefined && total !== (sizeBytes ?? total)) {
+      await response.body?.cancel();
+      throw this.#corrupt(`has ${total} bytes and not ${sizeBytes}`);
+    }
+    if (total !== undefined) this.#totalBytes = total;
+    if (first !== startBytes) {
+      await part.restart();
+      if (first !== 0) {
+        await response.body?.cancel();
+        throw new Error("the answer is not the range that was asked for");
+      }
+    }
+    return response.body ?? undefined;
+  }
+
+  /** The answer, wherever the host sends us; `undefined` when there is nothing after what we have. */
+  async #follow(startBytes: number, signal: AbortSignal): Promise<Response | undefined> {
+    const { client, part, name } = this.#options;
+    const headers = {
+      "accept-encoding": "identity",
+      ...(startBytes > 0 && { range: `bytes=${startBytes}-` }),
+    };
+    let { url } = this.#file;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      try {
+        return await client.fetch({ url, headers }, signal);
+      } catch (thrown) {
+        if (!(thrown instanceof HttpRefusal)) throw thrown;
+        if (thrown.status === 416 && startBytes > 0) {
+          if (thrown.headers.get("content-range") === `bytes */${startBytes}`) return undefined;
+          await part.restart();
+          throw new Error("the host has less than what is here");
+        }
+        if (!REDIRECTS.has(thrown.status)) throw thrown;
+        url = this.#redirected(url, thrown.headers.get("location") ?? "");
+      }
+    }
+    throw new EarshotError(
+      "model.fetch",
+      `Cannot fetch ${name} from ${hostOf(this.#file.url)}: it sends us on more than ${MAX_REDIRECTS} times`,
+    );
+  }
+
+  #redirected(from: string, location: string): string {
+    const to = URL.parse(location, from);
+    const safe = to?.protocol === "https:" || (to?.protocol === "http:" && from.startsWith("http:"));
+    if (to !== null && safe) return to.href;
+    throw new EarshotError(
+      "model.fetch",
+      `Cannot fetch ${this.#options.name}: ${hostOf(from)} sends us on to what is no safe address`,
+    );
+  }
+
+  #corrupt(state: string): EarshotError {
+    return new EarshotError(
+      "model.corrupt",
+      `Cannot use ${this.#options.name}: what ${
+        hostOf(this.#file.url)
+      } serves ${state}; nothing was installed`,
+    );
+  }
+}
+
+function sha256Of(path: string): Promise<string> {
+  return onDisk(path, () => hashFile(path, "sha256", "hex"));
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  if (error instanceof HttpRefusal) return error.retryable || error.status === 408;
+  return !(error instanceof EarshotError) || error.code === "net.unreachable" || error.code === "cancelled";
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof HttpRefusal) return `HTTP ${error.status}`;
+  return error instanceof EarshotError ? error.code : error instanceof Error ? error.name : String(error);
+}
+
+/** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
+function extentOf({ status, headers }: Response): { first: number; total: number | undefined } {
+  if (status === 206) {
+    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
+    const total = Number(range?.[2]);
+    return { first: range ? Number(range[1]) : NaN, total: Number.isInteger(total) ? total : undefined };
+  }
+  const length = headers.get("content-length");
+  return { first: 0, total: length === null ? undefined : Number(length) };
+}
