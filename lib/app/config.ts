@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sherpaFaults } from "./sherpa_faults.ts";
 import { asrConfig } from "../asr/mod.ts";
 import { audioConfig } from "../audio/mod.ts";
 import { engineConfig } from "../engine/mod.ts";
@@ -21,6 +22,8 @@ export const configSchema = z.strictObject({
   engine: engineConfig.prefault({}),
   models: modelsConfig.prefault({}),
   log: logConfig.prefault({}),
+}).superRefine((config, { addIssue }) => {
+  for (const fault of sherpaFaults(config)) addIssue({ code: "custom", ...fault });
 });
 
 /** The checked config. */

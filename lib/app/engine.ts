@@ -1,5 +1,5 @@
 import { openEmbedded } from "../asr/mod.ts";
-import { EngineClient } from "../engine/mod.ts";
+import { EngineClient, isStreaming, type ModelPaths } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { ModelName, ModelStore } from "../models/mod.ts";
 import type { Config } from "./config.ts";
@@ -9,13 +9,18 @@ import type { HearingPlan } from "./hearing_plan.ts";
 export const HEARING_MODELS = ["moonshine-tiny-en", "silero-vad-v6"] as const satisfies readonly ModelName[];
 
 /** The models without which nothing is heard in this way. */
-export function hearingModels({ vad, embedded }: HearingPlan): readonly ModelName[] {
-  return embedded ? HEARING_MODELS : vad ? ["silero-vad-v6"] : [];
+export function hearingModels(
+  { asr }: Pick<Config, "asr">,
+  { vad, embedded }: Pick<HearingPlan, "vad" | "embedded">,
+): readonly string[] {
+  const ear = asr.provider === "sherpa" ? asr.sherpa?.model : "moonshine-tiny-en";
+  return [...(embedded && ear !== undefined ? [ear] : []), ...(vad ? ["silero-vad-v6"] : [])];
 }
 
-/** The same config with the embedded ear, for commands that work on this box alone. */
+/** The same config with an ear that takes whole recordings on this box alone; what it has already is left. */
 export function withEmbeddedEar(config: Config): Config {
-  if (config.asr.provider === "moonshine") return config;
+  const { provider, sherpa } = config.asr;
+  if (provider === "moonshine" || (provider === "sherpa" && sherpa && !isStreaming(sherpa))) return config;
   return { ...config, asr: { ...config.asr, provider: "moonshine", language: "en" } };
 }
 
@@ -41,12 +46,12 @@ export interface OpenEngineOptions {
 /**
  * The engine with the embedded models, verified, not started yet.
  *
- * @throws {EarshotError} `model.missing`, `model.corrupt`, or `asr.language` for one that the embedded ear
+ * @throws {EarshotError} `model.missing`, `model.corrupt`, `model.unpinned`, or `asr.language` for one that the embedded ear
  * does not hear
  */
 export async function openEngine(options: OpenEngineOptions): Promise<EngineClient> {
   const { config: { engine: config, asr }, store, scope, clock, plan, voice = false } = options;
-  const moonshine = plan.embedded ? await store.resolve("moonshine-tiny-en") : undefined;
+  const ear = plan.embedded ? await resolveEar(asr, store) : {};
   const silero = plan.vad ? await store.resolve("silero-vad-v6") : undefined;
   const flite = voice ? await store.resolve(VOICE_MODEL) : undefined;
   const engine = new EngineClient({
@@ -55,7 +60,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<EngineClie
     recognitionQueue: config.recognitionQueue,
     clock,
     models: {
-      ...(moonshine && { moonshine: { encoderPath: moonshine.encoder, decoderPath: moonshine.decoder } }),
+      ...ear,
       ...(silero && { silero: silero.model }),
       ...(flite && { flite: flite.module }),
     },
@@ -63,4 +68,17 @@ export async function openEngine(options: OpenEngineOptions): Promise<EngineClie
   scope.own("engine", () => engine.close(), { deadlineMs: 4_000 });
   if (plan.embedded) openEmbedded(asr, engine);
   return engine;
+}
+
+/** The verified files of the embedded recogniser. */
+async function resolveEar(
+  { provider, sherpa, language }: Config["asr"],
+  store: ModelStore,
+): Promise<Pick<ModelPaths, "moonshine" | "sherpa">> {
+  if (provider === "sherpa" && sherpa !== undefined) {
+    const { model, ...options } = sherpa;
+    return { sherpa: { ...options, files: await store.resolveCustom(model), language } };
+  }
+  const { encoder, decoder } = await store.resolve("moonshine-tiny-en");
+  return { moonshine: { encoderPath: encoder, decoderPath: decoder } };
 }

@@ -1,4 +1,4 @@
-import { type AsrAdapter, openEmbedded, Recognizer } from "../asr/mod.ts";
+import { type AsrAdapter, isEmbedded, openEmbedded, Recognizer } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
@@ -126,7 +126,7 @@ export class Gateway {
     }
     this.#log = new GatewayLog(clock);
     this.#plan = planHearing(config, options.service);
-    if (this.#plan.embedded && config.asr.provider !== "moonshine") {
+    if (this.#plan.embedded && !isEmbedded(config.asr)) {
       throw new EarshotError(
         "internal",
         `Cannot listen: there is no ${config.asr.provider} to recognise with`,

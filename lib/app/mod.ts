@@ -36,7 +36,7 @@ export {
 } from "./check/mod.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
-export { openEmbedded, openService } from "../asr/mod.ts";
+export { isEmbedded, openEmbedded, openService } from "../asr/mod.ts";
 export {
   HEARING_MODELS,
   hearingModels,

@@ -40,7 +40,13 @@ export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
   const { config, source } = await loadConfig(path, configSchema, { overrides: options.overrides ?? {} });
   const data = dataDir(options.data);
   const directory = modelsDir(config, data);
-  return { config, source, data, store: new ModelStore({ dir: directory }), modelsDir: directory };
+  return {
+    config,
+    source,
+    data,
+    store: new ModelStore({ dir: directory, custom: config.models.custom }),
+    modelsDir: directory,
+  };
 }
 
 async function isFile(path: string): Promise<boolean> {

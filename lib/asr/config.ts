@@ -4,6 +4,7 @@ import { dashscopeConfig } from "./adapters/dashscope.ts";
 import { doubaoConfig } from "./adapters/doubao.ts";
 import { doubaoV2Config } from "./adapters/doubao_v2.ts";
 import { funasrConfig } from "./adapters/funasr.ts";
+import { sherpaConfig } from "./adapters/sherpa.ts";
 import { sherpaServerConfig } from "./adapters/sherpa_server.ts";
 import { tencentConfig } from "./adapters/tencent.ts";
 import { voskConfig } from "./adapters/vosk.ts";
@@ -12,6 +13,7 @@ import { xunfeiConfig } from "./adapters/xunfei.ts";
 /** Who can recognise. */
 const PROVIDERS = [
   "moonshine",
+  "sherpa",
   "funasr",
   "vosk",
   "sherpaServer",
@@ -26,7 +28,10 @@ const PROVIDERS = [
 /** The `asr` block of the config: who recognises speech, in which language, and how long it may take. */
 export const asrConfig = z.strictObject({
   provider: z.enum(PROVIDERS).default("moonshine")
-    .describe("the recogniser; moonshine is embedded and hears English, each other has its block below"),
+    .describe(
+      "the recogniser; moonshine is embedded and hears English, sherpa is a model of your own in the same process, " +
+        "each other is a service; all but moonshine have their block below",
+    ),
   language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or zh-CN")
     .default("en")
     .describe("the language of the speakers (BCP 47)"),
@@ -53,6 +58,7 @@ export const asrConfig = z.strictObject({
     .describe("faults in a row after which the recogniser is left alone for a while"),
   breakerCoolDownMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long it is left alone at first, in ms; each trial that fails doubles it, up to a minute"),
+  sherpa: sherpaConfig.optional().describe("a model of your own, on this box"),
   funasr: funasrConfig.prefault({}).describe("a FunASR runtime server"),
   vosk: voskConfig.prefault({}).describe("a Vosk server"),
   sherpaServer: sherpaServerConfig.prefault({}).describe("a sherpa-onnx WebSocket server"),
@@ -65,12 +71,14 @@ export const asrConfig = z.strictObject({
   tencent: tencentConfig.optional().describe("Tencent Cloud's realtime recognition"),
   xunfei: xunfeiConfig.optional().describe("iFlytek's dictation, v2 or Spark"),
 }).superRefine((config, { addIssue }) => {
-  for (const cloud of ["aliyunNls", "dashscope", "doubao", "doubaoV2", "tencent", "xunfei"] as const) {
-    if (config.provider !== cloud || config[cloud] !== undefined) continue;
+  for (
+    const name of ["sherpa", "aliyunNls", "dashscope", "doubao", "doubaoV2", "tencent", "xunfei"] as const
+  ) {
+    if (config.provider !== name || config[name] !== undefined) continue;
     addIssue({
       code: "custom",
-      path: [cloud],
-      message: `provider ${cloud} needs this block, its keys at least`,
+      path: [name],
+      message: `provider ${name} needs this block`,
     });
   }
 });

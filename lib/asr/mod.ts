@@ -17,7 +17,7 @@ export type {
 } from "./contract.ts";
 export { joinTexts } from "./join_texts.ts";
 export { requireLanguage } from "./language.ts";
-export { openEmbedded, openService } from "./providers.ts";
+export { isEmbedded, openEmbedded, openService } from "./providers.ts";
 export {
   Recognizer,
   type RecognizerEvent,

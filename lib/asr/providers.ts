@@ -8,6 +8,7 @@ import { DoubaoAdapter } from "./adapters/doubao.ts";
 import { DoubaoV2Adapter } from "./adapters/doubao_v2.ts";
 import { FunasrAdapter } from "./adapters/funasr.ts";
 import { MoonshineAdapter } from "./adapters/moonshine.ts";
+import { SherpaAdapter } from "./adapters/sherpa.ts";
 import { SherpaServerAdapter } from "./adapters/sherpa_server.ts";
 import { TencentAdapter } from "./adapters/tencent.ts";
 import { VoskAdapter } from "./adapters/vosk.ts";
@@ -37,14 +38,22 @@ export async function openService(config: AsrConfig): Promise<AsrAdapter | undef
  * @throws {EarshotError} `asr.language`
  */
 export function openEmbedded(config: AsrConfig, engine: Engine): AsrAdapter {
-  const adapter = new MoonshineAdapter(engine);
+  const adapter = config.provider === "sherpa"
+    ? new SherpaAdapter(engine, required("sherpa", config.sherpa))
+    : new MoonshineAdapter(engine);
   requireLanguage(adapter, config.language);
   return adapter;
+}
+
+/** Whether the recogniser that the config names runs in the engine. */
+export function isEmbedded({ provider }: Pick<AsrConfig, "provider">): boolean {
+  return provider === "moonshine" || provider === "sherpa";
 }
 
 async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
   switch (config.provider) {
     case "moonshine":
+    case "sherpa":
       return undefined;
     case "funasr": {
       return new FunasrAdapter({

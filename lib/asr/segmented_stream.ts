@@ -3,6 +3,7 @@ import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrStream, RetainedAudio } from "./contract.ts";
 import { Segmenter } from "./segmenter.ts";
+import type { SentenceFacts } from "./wire_stream.ts";
 
 /** Options of a {@linkcode SegmentedStream}. */
 export interface SegmentedStreamOptions {
@@ -12,7 +13,7 @@ export interface SegmentedStreamOptions {
   readonly recognize: (
     pcm: Int16Array,
     options: { readonly ahead: boolean },
-  ) => Promise<{ readonly text: string }>;
+  ) => Promise<SentenceFacts>;
   /** Ends the stream. */
   readonly signal: AbortSignal;
   /** Where to cut. */
@@ -30,13 +31,13 @@ interface Segment {
   readonly pcm: Int16Array;
   readonly droppedMs: number;
   /** What was found ahead, if it holds. */
-  readonly ahead?: Promise<string | undefined>;
+  readonly ahead?: Promise<SentenceFacts | undefined>;
 }
 
 /** Recognition of a segment that may have ended. */
 interface Ahead {
   /** The words; `undefined` when the recogniser had no time, or failed. */
-  readonly text: Promise<string | undefined>;
+  readonly facts: Promise<SentenceFacts | undefined>;
   /** The sample where the segment begins. */
   readonly start: number;
 }
@@ -102,9 +103,9 @@ export class SegmentedStream implements AsrStream {
     const samples = end - this.#start;
     if (samples === 0 || this.#aheadSamples + samples > MAX_AHEAD_SHARE * samples) return;
     this.#aheadSamples += samples;
-    const text = this.#options.recognize(this.#sound(end).pcm, { ahead: true })
-      .then((found) => found.text, () => undefined); // refused or failed: it is recognised when it has ended
-    this.#ahead = { text, start: this.#start };
+    const facts = this.#options.recognize(this.#sound(end).pcm, { ahead: true })
+      .catch(() => undefined); // refused or failed: it is recognised when it has ended
+    this.#ahead = { facts, start: this.#start };
   }
 
   /** What was found ahead is void. */
@@ -119,14 +120,11 @@ export class SegmentedStream implements AsrStream {
       const segment = await this.#nextSegment();
       if (segment === undefined) break;
       const { pcm, droppedMs, ahead } = segment;
-      const text = await ahead ?? (pcm.length === 0 ? "" : await this.#recognize(pcm));
-      yield { type: "final", text, droppedMs };
+      const facts = await ahead ??
+        (pcm.length === 0 ? { text: "" } : await this.#options.recognize(pcm, { ahead: false }));
+      yield { ...facts, type: "final", droppedMs };
     }
     yield { type: "ended" };
-  }
-
-  async #recognize(pcm: Int16Array): Promise<string> {
-    return (await this.#options.recognize(pcm, { ahead: false })).text;
   }
 
   async #nextSegment(): Promise<Segment | undefined> {
@@ -163,7 +161,7 @@ export class SegmentedStream implements AsrStream {
 
   /** The rest is the last segment; only silence came after what was recognised ahead. */
   #takeLast(): Segment {
-    const ahead = this.#ahead?.start === this.#start ? this.#ahead.text : undefined;
+    const ahead = this.#ahead?.start === this.#start ? this.#ahead.facts : undefined;
     return { ...this.#take(this.#end), ...(ahead && { ahead }) };
   }
 

@@ -1,11 +1,22 @@
 import { Command } from "commander";
 import { z } from "zod";
-import { HEARING_MODELS, MODEL_CATALOG, type ModelName, type ModelStatus, readSetup } from "../app/mod.ts";
-import { EarshotError, EXIT } from "../errors/mod.ts";
+import {
+  hearingModels,
+  isEmbedded,
+  MODEL_CATALOG,
+  type ModelName,
+  type ModelStatus,
+  readSetup,
+} from "../app/mod.ts";
+import type { Setup } from "../app/mod.ts";
+import { EXIT } from "../errors/mod.ts";
 import { type CommandSpec, defineCommand } from "./command.ts";
 import type { Output } from "./output.ts";
 import { megabytes } from "./progress.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
+
+/** What is known of a model that the user brings. */
+const OWN = { description: "Your own (models.custom)", neededBy: "hear" } as const;
 
 const pullOptions = setupOptions.extend({ all: z.boolean().default(false) });
 
@@ -19,7 +30,7 @@ const list: CommandSpec<typeof setupOptions> = {
   async run({ options, output }) {
     const { store, modelsDir } = await readSetup(options);
     output.say(`models in ${modelsDir}`);
-    for (const model of modelNames()) report(await store.status(model), output);
+    for (const model of store.names) report(await store.status(model), output);
     return EXIT.ok;
   },
 };
@@ -27,13 +38,18 @@ const list: CommandSpec<typeof setupOptions> = {
 const pull: CommandSpec<typeof pullOptions> = {
   usage: "pull [names...]",
   summary: "fetch models, by default those that hearing needs",
-  examples: ["earshot models pull", "earshot models pull flite-slt", "earshot models pull --all"],
+  examples: [
+    "earshot models pull",
+    "earshot models pull flite-slt",
+    "earshot models pull sense-voice  # of models.custom",
+    "earshot models pull --all",
+  ],
   flags: [...SETUP_FLAGS, ["--all", "fetch every model"]],
   permissions: ["read", "write", "net", "env", "sys"],
   options: pullOptions,
   async run({ options, args, output, signal }) {
-    const { store, modelsDir } = await readSetup(options);
-    const models = options.all ? modelNames() : args.length === 0 ? HEARING_MODELS : args.map(modelName);
+    const { config, store, modelsDir } = await readSetup(options);
+    const models = options.all ? store.names : args.length === 0 ? needed(config) : args;
     await fetchModels(store, models, { output, signal });
     for (const model of models) report(await store.status(model), output);
     output.say(`${models.length === 1 ? "the model is" : `all ${models.length} models are`} in ${modelsDir}`);
@@ -49,15 +65,13 @@ const verify: CommandSpec<typeof setupOptions> = {
   permissions: ["read", "write", "net", "env", "sys"],
   options: setupOptions,
   async run({ options, args, output }) {
-    const { store } = await readSetup(options);
-    const named = args.map(modelName);
+    const { config, store } = await readSetup(options);
     const statuses =
-      (await Promise.all((named.length === 0 ? modelNames() : named).map((name) => store.verify(name))))
-        .flat();
+      (await Promise.all((args.length === 0 ? store.names : args).map((name) => store.verify(name)))).flat();
     // A model that nobody asked for and that was never fetched is no fault.
-    const checked = named.length > 0
+    const checked = args.length > 0
       ? statuses
-      : statuses.filter((status) => isThere(status) || isNeeded(status));
+      : statuses.filter((status) => isThere(status) || needed(config).includes(status.model));
     for (const status of checked) report(status, output);
     if (checked.every(({ ok }) => ok)) return EXIT.ok;
     output.say("earshot: some models are not whole; `earshot models pull` fetches them again");
@@ -80,7 +94,7 @@ function report(status: ModelStatus, output: Output): void {
   const { model, ok, files } = status;
   const state = ok ? "ok" : files.find((file) => file.state !== "ok")?.state ?? "missing";
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const { description, neededBy } = MODEL_CATALOG[modelName(model)];
+  const { description, neededBy } = isModelName(model) ? MODEL_CATALOG[model] : OWN;
   output.result(
     { model, state, sizeBytes, neededBy, files },
     `${model.padEnd(18)} ${state.padEnd(10)} ${megabytes(sizeBytes).padStart(8)}  ${description}`,
@@ -91,20 +105,9 @@ function isThere({ files }: ModelStatus): boolean {
   return files.some(({ state }) => state !== "missing");
 }
 
-function isNeeded({ model }: ModelStatus): boolean {
-  return HEARING_MODELS.some((name) => name === model);
-}
-
-function modelNames(): readonly ModelName[] {
-  return Object.keys(MODEL_CATALOG).filter(isModelName);
-}
-
-function modelName(name: string): ModelName {
-  if (isModelName(name)) return name;
-  throw new EarshotError(
-    "model.unknown",
-    `Cannot find a model named ${name}: there are ${modelNames().join(", ")}`,
-  );
+/** The models without which nothing is heard as the config has it. */
+function needed(config: Setup["config"]): readonly string[] {
+  return hearingModels(config, { vad: true, embedded: isEmbedded(config.asr) });
 }
 
 function isModelName(name: string): name is ModelName {

@@ -53,7 +53,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
     await using _logging = configureLogging(config.log);
     const service = await openService(config.asr);
     const plan = planHearing(config, service);
-    await fetchModels(store, hearingModels(plan), { output, signal });
+    await fetchModels(store, hearingModels(config, plan), { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
     const memory = await openMemory({ config, data, scope, clock: systemClock });
@@ -111,9 +111,7 @@ function banner(
     line("or, where it asks", "WebSocket URL", websocket),
   ];
   return [
-    config.asr.provider === "moonshine"
-      ? "Earshot is listening. Its embedded ear hears English."
-      : `Earshot is listening. Speech is recognised by ${config.asr.provider}.`,
+    hears(config),
     "",
     ...(lan.length > 0 ? lan : [local]).flatMap(forDevices),
     line("on this machine", "WebSocket URL", local.websocket),
@@ -129,6 +127,12 @@ function banner(
     "  stop     Ctrl-C",
     "",
   ].join("\n");
+}
+
+function hears({ asr: { provider, sherpa } }: Setup["config"]): string {
+  if (provider === "moonshine") return "Earshot is listening. Its embedded ear hears English.";
+  const who = provider === "sherpa" && sherpa ? `${sherpa.model} on this box` : provider;
+  return `Earshot is listening. Speech is recognised by ${who}.`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

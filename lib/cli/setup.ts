@@ -1,4 +1,4 @@
-import type { ModelName, ModelStore } from "../app/mod.ts";
+import type { ModelStore } from "../app/mod.ts";
 import { z } from "zod";
 import type { Output } from "./output.ts";
 import { progressReporter } from "./progress.ts";
@@ -15,7 +15,7 @@ export const SETUP_FLAGS = [
 /** Fetches what is missing, and shows it. */
 export async function fetchModels(
   store: ModelStore,
-  models: readonly ModelName[],
+  models: readonly string[],
   options: { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<void> {
   await store.pull(models, { signal: options.signal, onProgress: progressReporter(options.output) });

@@ -1,5 +1,5 @@
 import {
-  HEARING_MODELS,
+  hearingModels,
   openEngine,
   planHearing,
   readRecording,
@@ -16,7 +16,7 @@ import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 /** `earshot transcribe FILE...` */
 export const transcribe: CommandSpec<typeof setupOptions> = {
   usage: "transcribe <files...>",
-  summary: "write down what WAV files say (English)",
+  summary: "write down what WAV files say (English, or what your own model hears)",
   examples: ["earshot transcribe speech.wav", "earshot transcribe --json *.wav"],
   flags: SETUP_FLAGS,
   permissions: ["read", "write", "net", "env", "sys", "run"],
@@ -24,14 +24,15 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
   async run({ options, args, output, signal }) {
     const { config: configured, store } = await readSetup(options);
     const config = withEmbeddedEar(configured);
-    await fetchModels(store, HEARING_MODELS, { output, signal });
+    const plan = planHearing(config, undefined);
+    await fetchModels(store, hearingModels(config, plan), { output, signal });
     await using scope = new Scope("transcribe");
     const engine = await openEngine({
       config,
       store,
       scope,
       clock: systemClock,
-      plan: planHearing(config, undefined),
+      plan,
     });
     await raceSignal(engine.warm(), signal);
     let exitCode: number = EXIT.ok;

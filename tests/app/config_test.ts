@@ -53,6 +53,27 @@ test("a rule between two keys is told as well", async () => {
   assertStringIncludes(await refusal("vad:\n  endProbability: 0.9\n"), "vad.endProbability");
 });
 
+test("a model of one's own has to be there, whole, and on the native runtime", async () => {
+  const file = "{ path: /models/a.onnx, sha256: " + "a".repeat(64) + " }";
+  const yaml = (kind: string, name: string, runtime = "auto") =>
+    `asr:\n  provider: sherpa\n  sherpa: { kind: ${kind}, model: mine }\nengine: { runtime: ${runtime} }\n` +
+    `models:\n  custom:\n    ${name}:\n      files:\n        model: ${file}\n        tokens: ${file}\n`;
+  const missing = await refusal(yaml("senseVoice", "yours"));
+  assertStringIncludes(missing, "asr.sherpa.model");
+  assertStringIncludes(missing, "yours");
+  const parts = await refusal(yaml("zipformer", "mine"));
+  assertStringIncludes(parts, "models.custom.mine.files");
+  assertStringIncludes(parts, "encoder, decoder, joiner, tokens");
+  assertStringIncludes(await refusal(yaml("senseVoice", "mine", "wasm")), "engine.runtime");
+  assertStringIncludes(await refusal("asr:\n  provider: sherpa\n"), "provider sherpa needs this block");
+  assertStringIncludes(
+    await refusal(
+      "models:\n  custom:\n    a:\n      files:\n        model: { url: https://h.example/a.tar.bz2 }\n",
+    ),
+    "unpack it by hand",
+  );
+});
+
 test("a secret that was written into the config is refused without being repeated", async () => {
   for (
     const yaml of ["auth:\n  adminToken: hunter2-canary\n", "auth:\n  keys:\n    value: hunter2-canary\n"]

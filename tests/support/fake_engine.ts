@@ -26,6 +26,8 @@ export class FakeEngine implements Engine {
   failure: EarshotError | undefined;
   /** What a segment says. */
   script: (pcm: Int16Array, index: number) => string = (_pcm, index) => `segment ${index}`;
+  /** What it says besides the words. */
+  tags: string | undefined;
   readonly #held: (() => void)[] = [];
   #holding = false;
 
@@ -52,7 +54,8 @@ export class FakeEngine implements Engine {
   async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
     const index = this.segments.push(pcm) - 1;
     await this.#turn(options);
-    return { text: this.script(pcm, index), inferenceMs: 1 };
+    const { tags } = this;
+    return { text: this.script(pcm, index), inferenceMs: 1, ...(tags !== undefined && { tags }) };
   }
 
   /** What a streaming recogniser makes of each piece; `index` counts the pieces of its stream. */

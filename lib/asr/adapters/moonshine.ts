@@ -28,7 +28,10 @@ export class MoonshineAdapter implements AsrAdapter {
     return new SegmentedStream({
       audio,
       signal,
-      recognize: (pcm, { ahead }) => this.#engine.recognize(pcm, { signal, ifFree: ahead }),
+      recognize: async (pcm, { ahead }) => {
+        const { text } = await this.#engine.recognize(pcm, { signal, ifFree: ahead });
+        return { text };
+      },
     });
   }
 }

@@ -1,0 +1,39 @@
+import type { AsrConfig } from "../asr/mod.ts";
+import { type EngineConfig, SHERPA_KINDS } from "../engine/mod.ts";
+import type { ModelsConfig } from "../models/mod.ts";
+
+/** Something in the config that does not go together. */
+export interface ConfigFault {
+  /** The key. */
+  readonly path: string[];
+  /** What would be right. */
+  readonly message: string;
+}
+
+/** What is wrong between `asr.sherpa`, the model that it names and the engine. */
+export function sherpaFaults(
+  { asr, models, engine }: {
+    readonly asr: AsrConfig;
+    readonly models: ModelsConfig;
+    readonly engine: EngineConfig;
+  },
+): readonly ConfigFault[] {
+  if (asr.provider !== "sherpa" || asr.sherpa === undefined) return [];
+  const { kind, model } = asr.sherpa;
+  const { [model]: custom } = models.custom;
+  if (custom === undefined) {
+    const names = Object.keys(models.custom).join(", ") || "none yet";
+    const message = `must name a model of models.custom, of which there are: ${names}`;
+    return [{ path: ["asr", "sherpa", "model"], message }];
+  }
+  const faults: ConfigFault[] = [];
+  const parts = SHERPA_KINDS[kind].parts;
+  if (!parts.every((part) => Object.hasOwn(custom.files, part))) {
+    const message = `a ${kind} model needs these: ${parts.join(", ")}`;
+    faults.push({ path: ["models", "custom", model, "files"], message });
+  }
+  if (engine.runtime === "wasm") {
+    faults.push({ path: ["engine", "runtime"], message: "must be auto or native: sherpa-onnx is native" });
+  }
+  return faults;
+}

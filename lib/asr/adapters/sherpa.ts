@@ -1,0 +1,73 @@
+import { z } from "zod";
+import {
+  type Engine,
+  ENGINE_SAMPLE_RATE_HZ,
+  isStreaming,
+  SHERPA_KIND_NAMES,
+  type SherpaKind,
+} from "../../engine/mod.ts";
+import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { HearingAsrStream } from "../hearing_asr_stream.ts";
+import { requireLanguage } from "../language.ts";
+import { SegmentedStream } from "../segmented_stream.ts";
+import { readSenseVoiceTags } from "./sense_voice_tags.ts";
+
+/** The `asr.sherpa` block. */
+export const sherpaConfig = z.strictObject({
+  kind: z.enum(SHERPA_KIND_NAMES)
+    .describe("what the model is; zipformer and streamingParaformer hear while the user speaks"),
+  model: z.string().min(1).describe("its name in models.custom"),
+  threads: z.int().min(1).max(64).default(1)
+    .describe("threads of one recognition; more make one faster and all together slower"),
+});
+
+/** The checked block. */
+export type SherpaConfig = z.output<typeof sherpaConfig>;
+
+/** A model that the user brought, in the engine process. */
+export class SherpaAdapter implements AsrAdapter {
+  readonly name = "sherpa";
+  readonly capabilities: AsrCapabilities;
+  readonly #engine: Engine;
+
+  /** The engine stays its owner's, and has the model. */
+  constructor(engine: Engine, { kind }: Pick<SherpaConfig, "kind">) {
+    const streaming = isStreaming({ kind });
+    this.#engine = engine;
+    this.capabilities = {
+      streaming,
+      partials: streaming,
+      // Our own detector costs the engine next to nothing, and ends an utterance sooner.
+      endpointing: false,
+      encodings: ["pcm16"],
+      sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
+      languages: languagesOf(kind),
+    };
+  }
+
+  /** Opens a stream. Rejects with `asr.language`, and `engine.busy` when too many are open. */
+  // deno-lint-ignore require-await -- rejects rather than throws
+  async open({ language, audio, onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    requireLanguage(this, language);
+    if (this.capabilities.streaming) {
+      return new HearingAsrStream({
+        hearing: this.#engine.openHearing(),
+        signal,
+        ...(onWritable && { onWritable }),
+      });
+    }
+    return new SegmentedStream({
+      audio,
+      signal,
+      recognize: async (pcm, { ahead }) => {
+        const { text, tags = "" } = await this.#engine.recognize(pcm, { signal, ifFree: ahead });
+        return readSenseVoiceTags(`${tags}${text}`);
+      },
+    });
+  }
+}
+
+/** SenseVoice hears five; of the others nobody can tell without knowing the very model. */
+function languagesOf(kind: SherpaKind): AsrCapabilities["languages"] {
+  return kind === "senseVoice" ? ["zh", "yue", "en", "ja", "ko"] : "any";
+}

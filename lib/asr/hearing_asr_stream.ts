@@ -1,0 +1,118 @@
+import type { AudioChunk } from "../audio/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type HearingStream } from "../engine/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import type { AsrEvent, AsrOpenOptions, AsrStream } from "./contract.ts";
+import { EventQueue } from "./event_queue.ts";
+
+/** How much sound makes a job for the engine, in samples: 200 ms. A job costs 0.2 ms on its way. */
+const PIECE_SAMPLES = ENGINE_SAMPLE_RATE_HZ / 5;
+/** How much sound waits here at most, in samples: 1 s. What comes beyond it waits in the session's buffer. */
+const MAX_WAITING_SAMPLES = ENGINE_SAMPLE_RATE_HZ;
+
+/** Options of a {@linkcode HearingAsrStream}. */
+export interface HearingAsrStreamOptions {
+  /** The utterance in the engine; it is closed with the stream. */
+  readonly hearing: HearingStream;
+  /** Ends the stream. */
+  readonly signal: AbortSignal;
+  /** From `AsrOpenOptions`. */
+  readonly onWritable?: AsrOpenOptions["onWritable"];
+}
+
+/** An {@linkcode AsrStream} over a streaming recogniser of the engine: one piece of sound is over there at a time. */
+export class HearingAsrStream implements AsrStream {
+  readonly #options: HearingAsrStreamOptions;
+  readonly #events = new EventQueue("sherpa");
+  readonly #onAbort = () =>
+    this.#end(new EarshotError("cancelled", "Cannot recognise: the stream was ended"));
+  #waiting: Int16Array[] = [];
+  #waitingSamples = 0;
+  #finished = false;
+  #busy = false;
+  #heard = false;
+  #partial = "";
+
+  /** Starts with nothing to do. */
+  constructor(options: HearingAsrStreamOptions) {
+    this.#options = options;
+    this.#events.push({ type: "started" });
+    if (options.signal.aborted) this.#onAbort();
+    else options.signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Whether it takes more sound now. */
+  get writable(): boolean {
+    return this.#waitingSamples < MAX_WAITING_SAMPLES;
+  }
+
+  /** Takes the next sound. */
+  write({ pcm, seq }: AudioChunk): void {
+    if (this.#finished || this.#events.ended) return;
+    if (pcm === undefined) {
+      return this.#end(new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`));
+    }
+    this.#waiting.push(pcm);
+    this.#waitingSamples += pcm.length;
+    this.#work();
+  }
+
+  /** The rest is the last piece. */
+  finish(): void {
+    this.#finished = true;
+    this.#work();
+  }
+
+  /** The events, in order. */
+  [Symbol.asyncIterator](): AsyncIterator<AsrEvent> {
+    return this.#events[Symbol.asyncIterator]();
+  }
+
+  #work(): void {
+    if (this.#busy || this.#events.ended) return;
+    if (!this.#finished && this.#waitingSamples < PIECE_SAMPLES) return;
+    if (!this.#heard && this.#waitingSamples === 0) return this.#end(); // nothing was said
+    this.#heard = true;
+    this.#busy = true;
+    void this.#hear();
+  }
+
+  async #hear(): Promise<void> {
+    const { hearing, signal, onWritable } = this.#options;
+    const finish = this.#finished;
+    const wasFull = !this.writable;
+    const pcm = joined(this.#waiting.splice(0), this.#waitingSamples);
+    this.#waitingSamples = 0;
+    try {
+      const heard = hearing.hear(pcm, { signal, finish });
+      if (wasFull) onWritable?.();
+      const { finals, partial } = await heard;
+      this.#busy = false;
+      for (const text of finals) this.#events.push({ type: "final", text, droppedMs: 0 });
+      if (partial !== "" && partial !== this.#partial) this.#events.push({ type: "partial", text: partial });
+      this.#partial = partial;
+      if (finish) this.#end();
+      else this.#work();
+    } catch (thrown) {
+      this.#end(EarshotError.from(thrown, "asr.failed"));
+    }
+  }
+
+  #end(error?: EarshotError): void {
+    if (this.#events.ended) return;
+    if (error === undefined) this.#events.push({ type: "ended" });
+    this.#events.end(error);
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.#options.hearing.close();
+    this.#waiting = [];
+  }
+}
+
+function joined(parts: readonly Int16Array[], samples: number): Int16Array {
+  const pcm = new Int16Array(samples);
+  let at = 0;
+  for (const part of parts) {
+    pcm.set(part, at);
+    at += part.length;
+  }
+  return pcm;
+}
