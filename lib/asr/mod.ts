@@ -30,3 +30,4 @@ export { Segmenter, type SegmenterOptions, segmentPcm, type SegmentRange } from 
 export { transcribe, type Transcript } from "./transcribe.ts";
 export type { AsrResult } from "./attempt.ts";
 export { Utterance, type UtteranceSetup } from "./utterance.ts";
+export type { SentenceFacts } from "./wire_stream.ts";
