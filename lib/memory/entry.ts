@@ -1,3 +1,13 @@
+/** Whose voice a turn was found to be. */
+export interface MemorySpeaker {
+  /** The id under which the voice is registered. */
+  readonly id: string;
+  /** What the speaker was called then. */
+  readonly name: string;
+  /** How alike the voices were; 1 is the same. */
+  readonly score: number;
+}
+
 /** What was said in one turn. */
 export interface MemoryEntry {
   /** Unique for ever: the same key is saved once, however often it is recorded. */
@@ -14,6 +24,8 @@ export interface MemoryEntry {
   readonly text: string;
   /** Their language (BCP 47), where it is known. */
   readonly language?: string;
+  /** Who said them, where the voice is known. */
+  readonly speaker?: MemorySpeaker;
   /** How much sound the turn had, in ms. */
   readonly audioMs: number;
   /** How much of that was dropped before it was heard, in ms. */
@@ -29,9 +41,9 @@ const MAX_ID_CHARS = 256;
  * SQLite ends a text that it reads at the first NUL.
  */
 export function storable(entry: MemoryEntry): MemoryEntry | undefined {
-  const { key, deviceId, sessionId, turnId, atMs, text, language, audioMs, droppedMs } = entry;
-  const ids = [key, deviceId, sessionId, language ?? ""];
+  const { key, deviceId, sessionId, turnId, atMs, text, language, speaker, audioMs, droppedMs } = entry;
+  const ids = [key, deviceId, sessionId, language ?? "", speaker?.id ?? "", speaker?.name ?? ""];
   if (ids.some((id) => id.length > MAX_ID_CHARS || id.includes("\0"))) return undefined;
-  if (![turnId, atMs, audioMs, droppedMs].every(Number.isFinite)) return undefined;
+  if (![turnId, atMs, audioMs, droppedMs, speaker?.score ?? 0].every(Number.isFinite)) return undefined;
   return { ...entry, text: text.slice(0, MAX_TEXT_CHARS).replaceAll("\0", "") };
 }

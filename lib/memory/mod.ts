@@ -10,7 +10,7 @@
  * @module
  */
 export { type MemoryConfig, memoryConfig } from "./config.ts";
-export type { MemoryEntry } from "./entry.ts";
+export type { MemoryEntry, MemorySpeaker } from "./entry.ts";
 export {
   Memory,
   type MemoryJobType,

@@ -1,4 +1,5 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { JournalFile } from "../../lib/memory/files/journal_file.ts";
 import { StoreFile } from "../../lib/memory/files/store_file.ts";
 import { dirTest, entry, openFile, openMemory, until, untilFolded } from "./memory_harness.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -11,6 +12,26 @@ function openStore(dir: string): StoreFile & Disposable {
   const file = new StoreFile(`${dir}/store.sqlite`);
   return Object.assign(file, { [Symbol.dispose]: () => file.close() });
 }
+
+/** The columns of version 1 of either file, and a row, as that version wrote them. */
+const VERSION_1 = (table: "entries" | "turns", counter: "seq" | "id") => [
+  `CREATE TABLE ${table} (${counter} INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE,
+    deviceId TEXT NOT NULL, sessionId TEXT NOT NULL, turnId REAL NOT NULL, atMs REAL NOT NULL, text TEXT NOT NULL,
+    language TEXT, audioMs REAL NOT NULL, droppedMs REAL NOT NULL) STRICT`,
+  `INSERT INTO ${table} VALUES (7, 's/1', 'aa:bb', 's', 1, 1e12, 'kept', 'en', 600, 0)`,
+];
+const KEPT = {
+  key: "s/1",
+  deviceId: "aa:bb",
+  sessionId: "s",
+  turnId: 1,
+  atMs: 1e12,
+  text: "kept",
+  language: "en",
+  audioMs: 600,
+  droppedMs: 0,
+};
+const ALICE = { id: "u-alice", name: "Alice", score: 0.87 };
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 // deno-lint-ignore require-await -- the harness takes what may wait
@@ -110,3 +131,38 @@ dirTest(
     assertEquals(db.prepare("PRAGMA table_info(words)").all().length, 1);
   }),
 );
+
+dirTest(
+  "a journal and a store of version 1, which knew no speakers, keep what they hold and take speakers in",
+  sync((dir) => {
+    openDatabase(`${dir}/store.sqlite`, [VERSION_1("turns", "id")]).close();
+    openDatabase(`${dir}/journal.sqlite`, [VERSION_1("entries", "seq")]).close();
+    const spoken = entry(2, { sessionId: "s", deviceId: "aa:bb", speaker: ALICE });
+    {
+      using store = openStore(dir);
+      store.save([spoken], WIDE);
+      assertEquals(store.recent("aa:bb", 9), [spoken, KEPT]);
+    }
+    const journal = new JournalFile(`${dir}/journal.sqlite`);
+    journal.append([spoken]);
+    assertEquals(journal.read(9), [KEPT, spoken]);
+    journal.close();
+    using db = openFile(`${dir}/store.sqlite`);
+    assertEquals({ ...db.prepare("PRAGMA user_version").get() }, { user_version: 2 });
+    using store = openStore(dir);
+    assertEquals(store.recent("aa:bb", 1), [spoken]);
+  }),
+);
+
+dirTest("a speaker comes back from journal and store; one that no file can hold is refused", async (dir) => {
+  await using open = await openMemory(dir);
+  open.memory.record(entry(1, { speaker: ALICE }));
+  open.memory.record(entry(2));
+  for (
+    const broken of [{ name: "x".repeat(257) }, { id: "u\0" }, { score: NaN }]
+  ) open.memory.record(entry(3, { speaker: { ...ALICE, ...broken } }));
+  await untilFolded(open);
+  const turns = await open.memory.recent("aa:bb", 9);
+  assertEquals(turns.map(({ speaker }) => speaker), [ALICE, undefined]);
+  assertEquals(open.memory.stats.dropped.refused, 3);
+});

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { MemoryEntry } from "../entry.ts";
 import { type Migrations, openDatabase, run, transaction, truncateLog, usedBytes } from "./database.ts";
-import { insertTurn, TURN_COLUMNS, turnOf, turnValues } from "./turn_columns.ts";
+import { addSpeakerColumns, insertTurn, TURN_COLUMNS, turnOf, turnValues } from "./turn_columns.ts";
 
 const MIGRATIONS: Migrations = [
   [`CREATE TABLE entries (seq INTEGER PRIMARY KEY AUTOINCREMENT, ${TURN_COLUMNS}) STRICT`],
+  addSpeakerColumns("entries"),
 ];
 
 /** What was said and is not yet in the store. Blocks, so it lives in a Worker. */

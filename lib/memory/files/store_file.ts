@@ -1,13 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { MemoryEntry } from "../entry.ts";
 import { type Migrations, openDatabase, run, transaction, truncateLog, usedBytes } from "./database.ts";
-import { insertTurn, TURN_COLUMNS, turnOf, turnValues } from "./turn_columns.ts";
+import { addSpeakerColumns, insertTurn, TURN_COLUMNS, turnOf, turnValues } from "./turn_columns.ts";
 
 const MIGRATIONS: Migrations = [[
   `CREATE TABLE turns (id INTEGER PRIMARY KEY AUTOINCREMENT, ${TURN_COLUMNS}) STRICT`,
   "CREATE INDEX turns_of_device ON turns (deviceId, id)",
   "CREATE INDEX turns_by_age ON turns (atMs)",
-]];
+], addSpeakerColumns("turns")];
 
 /** How far below its bound the content is brought once it has passed it, so that this happens rarely. */
 const ROOM_SHARE = 0.95;
