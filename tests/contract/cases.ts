@@ -81,6 +81,23 @@ const CASE_LIST = {
       assertEquals(rig.sentences.filter((sentence) => sentence === "").length, 0);
       assertMatch(text, WHOLE_TEXT);
     }),
+  "endpointing": (subject) =>
+    withRig(subject, { script: { ...SPOKEN, everyMs: 250 } }, async (rig) => {
+      let endpoints = 0;
+      const utterance = rig.start(rig.cursor, {
+        onEndpoint: () => {
+          endpoints++;
+          utterance.finish();
+        },
+      });
+      for (let chunk = 0; chunk < 40 && endpoints === 0; chunk++) {
+        rig.hear(utterance, 1);
+        await pause(5);
+      }
+      assertEquals(endpoints, 1, "the first sentence did not end the utterance");
+      assertMatch((await utterance.result).text, /^good morning/i);
+      assertEquals(endpoints, 1);
+    }),
   "empty audio": (subject) =>
     withRig(subject, { script: SPOKEN }, async (rig) => {
       const utterance = rig.start();

@@ -1,5 +1,5 @@
 import { assertRejects } from "@std/assert";
-import { Recognizer, type Utterance } from "../../lib/asr/mod.ts";
+import { Recognizer, type Utterance, type UtteranceOptions } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { openOutboundSockets } from "../../lib/net/mod.ts";
@@ -53,8 +53,9 @@ export class Rig implements AsyncDisposable {
   }
 
   /** Begins an utterance. */
-  start(cursor = this.cursor): Utterance {
+  start(cursor = this.cursor, options: Pick<UtteranceOptions, "onEndpoint"> = {}): Utterance {
     return this.#recognizer.start({
+      ...options,
       language: "en",
       cursor,
       onPartial: (text) => this.partials.push(text),

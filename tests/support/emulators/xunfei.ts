@@ -33,6 +33,9 @@ export function xunfei(version: "v2" | "spark"): Dialect {
   };
 }
 
+/** The longest silence that can be asked for; with less the service ends the utterance after a sentence. */
+const LONGEST_EOS_MS = 10_000;
+
 interface Message {
   readonly status?: number;
   readonly audio?: string;
@@ -47,6 +50,8 @@ class XunfeiDialogue implements Dialogue, Renderer {
   #sn = 0;
   /** The piece that holds the open sentence. */
   #openSn: number | undefined;
+  #endsAtPause = false;
+  #over = false;
 
   constructor(io: EmulatorIo, version: "v2" | "spark") {
     this.#io = io;
@@ -58,6 +63,7 @@ class XunfeiDialogue implements Dialogue, Renderer {
   }
 
   text(text: string): void {
+    if (this.#over) return; // it was on its way when the service ended the utterance
     const { status, audio = "", first } = this.#version === "v2" ? this.#v2(text) : this.#spark(text);
     const expected = this.#status === -1 ? [0] : [1, 2];
     if (status === undefined || !expected.includes(status) || this.#status === 2) {
@@ -75,6 +81,7 @@ class XunfeiDialogue implements Dialogue, Renderer {
   #v2(text: string): Message {
     const { common, business, data } = JSON.parse(text);
     if (common !== undefined && common.app_id !== "app") this.#io.violation("another app_id");
+    if (business !== undefined) this.#endsAtPause = business.eos < LONGEST_EOS_MS;
     if (business !== undefined && business.domain !== "iat") this.#io.violation("another domain");
     if (data.status !== 2 && (data.format !== "audio/L16;rate=16000" || data.encoding !== "raw")) {
       this.#io.violation("another format");
@@ -89,17 +96,20 @@ class XunfeiDialogue implements Dialogue, Renderer {
     }
     if (audio.seq !== ++this.#seq) this.#io.violation(`seq ${audio.seq}`);
     if (audio.sample_rate !== 16_000 || audio.bit_depth !== 16) this.#io.violation("another format");
+    if (parameter !== undefined) this.#endsAtPause = parameter.iat.eos < LONGEST_EOS_MS;
     if (parameter !== undefined && parameter.iat.domain !== "slm") this.#io.violation("another domain");
     return { status: audio.status, audio: audio.audio, first: parameter !== undefined };
   }
 
   partial(text: string, sentence: number): void {
-    this.#piece(text, sentence);
+    if (!this.#over) this.#piece(text, sentence);
   }
 
   final(text: string, sentence: number): void {
+    if (this.#over) return;
     this.#piece(text, sentence);
     this.#openSn = undefined;
+    if (this.#endsAtPause) this.end();
   }
 
   /** The open sentence is always replaced as a whole; the next one is appended. */
@@ -112,6 +122,8 @@ class XunfeiDialogue implements Dialogue, Renderer {
   }
 
   end(): void {
+    if (this.#over) return;
+    this.#over = true;
     this.#reply(2, { sn: ++this.#sn, ls: true, pgs: "apd", ws: [] });
     this.#io.close();
   }
