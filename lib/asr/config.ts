@@ -8,6 +8,7 @@ import { sherpaConfig } from "./adapters/sherpa.ts";
 import { sherpaServerConfig } from "./adapters/sherpa_server.ts";
 import { tencentConfig } from "./adapters/tencent.ts";
 import { voskConfig } from "./adapters/vosk.ts";
+import { wyomingConfig } from "./adapters/wyoming.ts";
 import { xunfeiConfig } from "./adapters/xunfei.ts";
 
 /** Who can recognise. */
@@ -17,6 +18,7 @@ const PROVIDERS = [
   "funasr",
   "vosk",
   "sherpaServer",
+  "wyoming",
   "aliyunNls",
   "dashscope",
   "doubao",
@@ -62,6 +64,7 @@ export const asrConfig = z.strictObject({
   funasr: funasrConfig.prefault({}).describe("a FunASR runtime server"),
   vosk: voskConfig.prefault({}).describe("a Vosk server"),
   sherpaServer: sherpaServerConfig.prefault({}).describe("a sherpa-onnx WebSocket server"),
+  wyoming: wyomingConfig.prefault({}).describe("a Wyoming server, as Home Assistant's add-ons are"),
   aliyunNls: aliyunNlsConfig.optional().describe("Aliyun's intelligent speech interaction"),
   dashscope: dashscopeConfig.optional().describe("Aliyun Bailian (DashScope): Paraformer and Fun-ASR"),
   doubao: doubaoConfig.optional().describe("Doubao (Volcengine) streaming recognition, v3"),

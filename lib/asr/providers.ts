@@ -12,6 +12,7 @@ import { SherpaAdapter } from "./adapters/sherpa.ts";
 import { SherpaServerAdapter } from "./adapters/sherpa_server.ts";
 import { TencentAdapter } from "./adapters/tencent.ts";
 import { VoskAdapter } from "./adapters/vosk.ts";
+import { WyomingAdapter } from "./adapters/wyoming.ts";
 import { XunfeiAdapter } from "./adapters/xunfei.ts";
 import type { AsrConfig } from "./config.ts";
 import type { AsrAdapter } from "./contract.ts";
@@ -113,6 +114,8 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
     case "vosk": {
       return new VoskAdapter({ ...config.vosk, trust: await readPeerTrust("asr.vosk", config.vosk.tls) });
     }
+    case "wyoming":
+      return new WyomingAdapter(config.wyoming);
     case "sherpaServer": {
       const { sherpaServer } = config;
       return new SherpaServerAdapter({

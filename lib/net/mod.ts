@@ -1,20 +1,19 @@
 /**
- * Connections to other hosts: WebSocket and HTTP with a refusal's status and body, trust, request signing.
+ * Connections to other hosts: WebSocket, TCP and HTTP with a refusal's status and body, trust, request signing.
  *
  * @module
  */
 export { type PeerTlsConfig, peerTlsConfig } from "./config.ts";
-export { connectError, hostOf } from "./connect_error.ts";
-export { HttpClient, type HttpRequest } from "./http_client.ts";
-export { HttpRefusal, safeDetail } from "./http_refusal.ts";
 export {
   type Connection,
   type ConnectionHandlers,
-  loadSockets,
   openOutboundSockets,
-  openSocket,
   type SocketEnd,
-  type SocketRequest,
-} from "./outbound_socket.ts";
+} from "./connection.ts";
+export { connectError, hostOf } from "./connect_error.ts";
+export { HttpClient, type HttpRequest } from "./http_client.ts";
+export { HttpRefusal, safeDetail } from "./http_refusal.ts";
+export { loadSockets, openSocket, type SocketRequest } from "./outbound_socket.ts";
+export { openTcp, type TcpRequest } from "./outbound_tcp.ts";
 export { type PeerTrust, readPeerTrust } from "./peer_trust.ts";
 export { encodeRfc3986, hmacBase64 } from "./signature.ts";

@@ -2,47 +2,19 @@ import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "./ws_client.d.ts";
 import { EarshotError } from "../errors/mod.ts";
+import {
+  type Connection,
+  type ConnectionHandlers,
+  MAX_QUEUED_BYTES,
+  openConnections,
+  type SocketEnd,
+} from "./connection.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
 /** The largest message that is taken, in bytes. */
 const MAX_MESSAGE_BYTES = 1_048_576;
-/** How much may wait in a socket before it counts as full, in bytes. */
-const MAX_QUEUED_BYTES = 262_144;
-
-/** How a connection ended. */
-export interface SocketEnd {
-  /** The close code; 1006 without one. */
-  readonly code: number;
-  /** What the other side said. */
-  readonly reason: string;
-  /** What went wrong, if anything did. */
-  readonly error?: EarshotError;
-}
-
-/** Told of what happens on a connection; synchronous, and must not throw. */
-export interface ConnectionHandlers {
-  /** A whole message. */
-  onMessage(message: string | Uint8Array): void;
-  /** Was full, and has room again. */
-  onWritable(): void;
-  /** It has ended, whoever ended it; called once, and nothing after it. */
-  onClosed(end: SocketEnd): void;
-}
-
-/** A connection to another host that carries messages. */
-export interface Connection {
-  /** Whether it takes more; beyond that a sender waits for `onWritable`. */
-  readonly writable: boolean;
-  /** Queues a message; ignored once the connection has ended. */
-  send(message: string | Uint8Array): void;
-  /** Ends it politely, without waiting. */
-  close(): void;
-  /** Ends it now. May be called twice. */
-  destroy(): void;
-}
-
 /** Where an outbound WebSocket leads. */
 export interface SocketRequest {
   /** `ws:` or `wss:`. */
@@ -53,14 +25,6 @@ export interface SocketRequest {
   readonly protocols?: readonly string[];
   /** Whom to trust. Default: what the system trusts. */
   readonly trust?: PeerTrust | undefined;
-}
-
-/** Every outbound socket that has not ended; for tests and metrics. */
-const open = new Set<OutboundSocket>();
-
-/** How many outbound sockets have not ended. */
-export function openOutboundSockets(): number {
-  return open.size;
 }
 
 let library: Promise<typeof import("./ws_client.ts")> | undefined;
@@ -143,7 +107,7 @@ class OutboundSocket implements Connection {
   constructor(socket: WebSocket, handlers: ConnectionHandlers) {
     this.#socket = socket;
     this.#handlers = handlers;
-    open.add(this);
+    openConnections.add(this);
     socket.on("message", (data, isBinary) => {
       if (!this.#gone) handlers.onMessage(isBinary ? bytesOf(data) : data.toString());
     });
@@ -169,7 +133,7 @@ class OutboundSocket implements Connection {
   }
 
   ended(end: SocketEnd, opened: boolean): void {
-    open.delete(this);
+    openConnections.delete(this);
     const known = this.#gone && end.error === undefined;
     this.#gone = true;
     if (opened && !known) this.#handlers.onClosed(end);

@@ -21,7 +21,7 @@ const CHUNK_MS = 60;
 const PCM = Int16Array.from({ length: 16 * CHUNK_MS }, (_, index) => (index * 7919) % 200 - 100);
 
 /** Services that keep their words to themselves for a while: how old they are says nothing of the adapter. */
-const LATE = /nostream/;
+const LATE = /nostream|split/;
 
 interface Ages {
   readonly partials: number[];

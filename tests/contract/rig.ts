@@ -4,7 +4,9 @@ import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/aud
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { openOutboundSockets } from "../../lib/net/mod.ts";
 import { Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
+import type { RunningEmulator } from "../support/emulators/running_emulator.ts";
 import type { Script } from "../support/emulators/script.ts";
+import { TcpEmulator } from "../support/emulators/tcp_emulator.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -35,7 +37,11 @@ export class Rig implements AsyncDisposable {
   readonly #adapter;
   #seq = 0;
 
-  private constructor(readonly emulator: Emulator, subject: Subject, { retries = 0, speed = 1 }: RigOptions) {
+  private constructor(
+    readonly emulator: RunningEmulator,
+    subject: Subject,
+    { retries = 0, speed = 1 }: RigOptions,
+  ) {
     this.#adapter = subject.adapter(emulator.origin, { verify: true, caCert: EMULATOR_CA });
     this.#recognizer = new Recognizer(this.#adapter, {
       clock: fastClock(speed),
@@ -47,8 +53,11 @@ export class Rig implements AsyncDisposable {
   }
 
   static async open(subject: Subject, options: RigOptions = {}): Promise<Rig> {
-    const { script, tls = false } = options;
-    const emulator = await Emulator.start(subject.dialect, { tls, ...(script && { script }) });
+    const { dialect } = subject;
+    const { script = {}, tls = false } = options;
+    const emulator = "transport" in dialect
+      ? await TcpEmulator.start(dialect, { script })
+      : await Emulator.start(dialect, { tls, script });
     return new Rig(emulator, subject, options);
   }
 

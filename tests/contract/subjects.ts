@@ -7,6 +7,7 @@ import { FunasrAdapter, funasrConfig } from "../../lib/asr/adapters/funasr.ts";
 import { SherpaServerAdapter, sherpaServerConfig } from "../../lib/asr/adapters/sherpa_server.ts";
 import { TencentAdapter, tencentConfig } from "../../lib/asr/adapters/tencent.ts";
 import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
+import { WyomingAdapter, wyomingConfig } from "../../lib/asr/adapters/wyoming.ts";
 import { XunfeiAdapter, xunfeiConfig } from "../../lib/asr/adapters/xunfei.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { PeerTrust } from "../../lib/net/mod.ts";
@@ -18,15 +19,17 @@ import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavour } from "../support/emulators/funasr.ts";
 import { type SherpaFlavour, sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { RefusalKind } from "../support/emulators/script.ts";
+import type { TcpDialect } from "../support/emulators/tcp_emulator.ts";
 import { tencent } from "../support/emulators/tencent.ts";
 import { vosk } from "../support/emulators/vosk.ts";
+import { wyoming, type WyomingManner } from "../support/emulators/wyoming.ts";
 import { xunfei } from "../support/emulators/xunfei.ts";
 import type { CaseName } from "./cases.ts";
 
 /** One adapter against its emulator. */
 export interface Subject {
   readonly name: string;
-  readonly dialect: Dialect;
+  readonly dialect: Dialect | TcpDialect;
   /** The adapter, with its defaults as a user has them. */
   adapter(origin: string, trust: PeerTrust): AsrAdapter;
   /** What it makes of each refusal of the service. */
@@ -208,6 +211,24 @@ export const dashscopeSubject = (
   skipped: {},
 });
 
+/** A Wyoming server. */
+export const wyomingSubject = (
+  manner: WyomingManner,
+  config: { readonly model?: string; readonly language?: string } = {},
+): Subject => ({
+  name: `wyoming ${manner.streams ? "streaming" : "whole"} ${manner.writes}`,
+  dialect: wyoming(manner),
+  adapter: (url) => new WyomingAdapter(wyomingConfig.parse({ url, ...config })),
+  refusals: { config: "asr.failed", bad_audio: "asr.failed" },
+  skipped: {
+    "text on TLS": "the protocol has no TLS",
+    "refused: proxy": "TCP has no opening request that could be refused",
+    "refused: auth": "the server knows no accounts",
+    "refused: quota": "the server knows no accounts",
+    ...(!manner.streams && { "partials grow": WHOLE }),
+  },
+});
+
 /** Every adapter that is a service's, in each flavour of the service. */
 export const SUBJECTS: readonly Subject[] = [
   funasrSubject("cpp_2pass", "2pass"),
@@ -255,6 +276,9 @@ export const SUBJECTS: readonly Subject[] = [
   xunfeiSubject("v2"),
   xunfeiSubject("spark"),
   tencentSubject,
+  wyomingSubject({ streams: false, data: "inline", writes: "split" }),
+  wyomingSubject({ streams: true, data: "after", writes: "merged" }),
+  wyomingSubject({ streams: true, data: "both", writes: "split" }),
   sherpaSubject("cpp_streaming"),
   sherpaSubject("python_streaming"),
   sherpaSubject("cpp_offline"),

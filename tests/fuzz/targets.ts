@@ -1,4 +1,5 @@
 import { configSchema } from "../../lib/app/mod.ts";
+import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/adapters/wyoming_frame.ts";
 import { OpusDecoder, OpusEncoder, readWavAsPcm16, writeWav } from "../../lib/audio/mod.ts";
 import { checkConfig } from "../../lib/config/mod.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
@@ -59,6 +60,14 @@ const WAVS = [
   floatWav(),
 ];
 
+const WYOMING = [
+  encodeWyomingEvent("transcript", { data: { text: "good morning", language: "en" } }),
+  encodeWyomingEvent("audio-chunk", { data: { rate: 16_000 }, payload: Uint8Array.from(noiseBytes(40)) }),
+  new TextEncoder().encode(
+    '{"type":"transcript","data":{"text":"a"},"data_length":11}\n{"text":"b"}{"type":"x"}\n',
+  ),
+];
+
 /** Everything that bytes of strangers come into. */
 export const TARGETS: readonly Target[] = [
   {
@@ -108,10 +117,21 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: "Opus packets",
-    share: 0.1,
+    share: 0.05,
     refuses: ["audio.decode"],
     inputs: fc.oneof(mutatedBytes(opusPackets()), fc.uint8Array({ maxLength: 120 }))
       .map((packet) => () => DECODER.decode(packet)),
+  },
+  {
+    name: "Wyoming events",
+    share: 0.05,
+    refuses: ["asr.protocol"],
+    inputs: fc.tuple(mutatedBytes(WYOMING), fc.nat({ max: 200 }))
+      .map(([bytes, split]) => () => {
+        const reader = new WyomingReader("fuzz");
+        reader.push(bytes.subarray(0, split), () => {});
+        reader.push(bytes.subarray(split), () => {});
+      }),
   },
 ];
 

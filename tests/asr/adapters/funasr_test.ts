@@ -97,7 +97,7 @@ test("is_final is what each server makes of it, and no server closes; the adapte
   for (const [flavour, mode, lasting] of expected) {
     const subject = funasrSubject(flavour, mode);
     {
-      await using emulator = await Emulator.start(subject.dialect, { script });
+      await using emulator = await Emulator.start(funasr(flavour), { script });
       using talk = await speakTo(emulator, { ...BEGIN, mode });
       const found = () => talk.replies.filter(({ mode }) => mode !== "2pass-online");
       await talk.until(() => found().length === lasting.length);

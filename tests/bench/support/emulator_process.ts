@@ -2,8 +2,9 @@
 import { SUBJECTS } from "../../contract/subjects.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import type { Script } from "../../support/emulators/script.ts";
+import { TcpEmulator } from "../../support/emulators/tcp_emulator.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
-import { stamped } from "./stamped_dialect.ts";
+import { stamped, stampedTcp } from "./stamped_dialect.ts";
 
 /** Sentence after sentence, a word each 200 ms of sound. */
 const SCRIPT: Script = {
@@ -14,6 +15,9 @@ const SCRIPT: Script = {
 if (import.meta.main) {
   const subject = SUBJECTS.find(({ name }) => name === Deno.args[0]);
   if (subject === undefined) throw new Error(`Cannot serve ${Deno.args[0]}: it is no subject`);
-  await using emulator = await Emulator.start(stamped(subject.dialect), { script: SCRIPT });
+  const { dialect } = subject;
+  await using emulator = "transport" in dialect
+    ? await TcpEmulator.start(stampedTcp(dialect), { script: SCRIPT })
+    : await Emulator.start(stamped(dialect), { script: SCRIPT });
   await serveMeasured(emulator.origin, () => Promise.resolve({ violations: emulator.violations }));
 }

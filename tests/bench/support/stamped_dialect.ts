@@ -1,4 +1,5 @@
 import type { Dialect, Dialogue, EmulatorIo, Renderer } from "../../support/emulators/emulator.ts";
+import type { TcpDialect, TcpDialogue } from "../../support/emulators/tcp_emulator.ts";
 
 /** A moment as text that no service changes, on the clock that all processes of this machine share. */
 export function stamp(): string {
@@ -30,24 +31,51 @@ export function stamped(dialect: Dialect): Dialect {
     ...dialect,
     connect: (io, request) => {
       const dialogue = dialect.connect(stampingIo(io), request);
-      let sentence = -1;
-      let said = "";
-      const grown = (index: number) => {
-        said = index === sentence ? `${said} ${stamp()}` : stamp();
-        sentence = index;
-        return said;
-      };
       const stampedDialogue: Dialogue & Renderer = {
         text: (message) => dialogue.text(message),
         binary: (message) => dialogue.binary(message),
         gone: () => dialogue.gone?.(),
-        partial: (_text, index) => dialogue.partial(grown(index), index),
-        final: (_text, index) => dialogue.final(grown(index), index),
-        end: () => dialogue.end(),
-        error: (kind) => dialogue.error(kind),
+        ...stampingRenderer(dialogue),
       };
       return stampedDialogue;
     },
+  };
+}
+
+/** The same for a service on TCP. */
+export function stampedTcp(dialect: TcpDialect): TcpDialect {
+  return {
+    ...dialect,
+    connect: (io) => {
+      const dialogue = dialect.connect({
+        ...io,
+        // A stamp is as long as another, so no length on the wire changes.
+        send: (bytes) => io.send(new TextEncoder().encode(restamped(new TextDecoder().decode(bytes)))),
+      });
+      const stampedDialogue: TcpDialogue & Renderer = {
+        received: (bytes) => dialogue.received(bytes),
+        beginning: (sizeBytes) => dialogue.beginning(sizeBytes),
+        gone: () => dialogue.gone?.(),
+        ...stampingRenderer(dialogue),
+      };
+      return stampedDialogue;
+    },
+  };
+}
+
+function stampingRenderer(renderer: Renderer): Renderer {
+  let sentence = -1;
+  let said = "";
+  const grown = (index: number) => {
+    said = index === sentence ? `${said} ${stamp()}` : stamp();
+    sentence = index;
+    return said;
+  };
+  return {
+    partial: (_text, index) => renderer.partial(grown(index), index),
+    final: (_text, index) => renderer.final(grown(index), index),
+    end: () => renderer.end(),
+    error: (kind) => renderer.error(kind),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 // @ts-types="./ws_server.d.ts"
 import { type ServerWebSocket, WebSocketServer } from "ws";
 import { Performer } from "./performer.ts";
+import type { RunningEmulator } from "./running_emulator.ts";
 import type { RefusalKind, Script } from "./script.ts";
 
 const PKI = new URL("../pki/", import.meta.url);
@@ -61,7 +62,7 @@ interface Served {
 }
 
 /** A service on a free port, plain or on TLS; disposing fails when an adapter broke its rules. */
-export class Emulator implements AsyncDisposable {
+export class Emulator implements RunningEmulator {
   readonly violations: string[] = [];
   /** Connections since the start. */
   connections = 0;

@@ -1,0 +1,108 @@
+import type { Socket } from "node:net";
+import { EarshotError } from "../errors/mod.ts";
+import { connectError, hostOf } from "./connect_error.ts";
+import {
+  type Connection,
+  type ConnectionHandlers,
+  MAX_QUEUED_BYTES,
+  openConnections,
+  type SocketEnd,
+} from "./connection.ts";
+
+/** Where an outbound TCP connection leads. */
+export interface TcpRequest {
+  /** Such as `tcp://host:10300`. */
+  readonly url: string;
+}
+
+/**
+ * Opens a TCP connection to another host; aborting `signal` ends it, while opening and after. Bytes come in pieces
+ * of whatever size. Rejects with `net.unreachable` or `cancelled`.
+ */
+export async function openTcp(
+  { url }: TcpRequest,
+  handlers: ConnectionHandlers,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const cancelled = () => new EarshotError("cancelled", `Cannot reach ${hostOf(url)}: the work was given up`);
+  // A gateway that needs no TCP does without; `loadSockets` has loaded it before permissions are given up.
+  const { connect } = await import("node:net");
+  if (signal.aborted) throw cancelled();
+  const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port), noDelay: true });
+  const outbound = new OutboundTcp(socket, handlers);
+  const onAbort = () => {
+    reject(cancelled());
+    outbound.destroy();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  let failure: EarshotError | undefined;
+  let opened = false;
+  let orderly = false;
+  socket.on("connect", () => {
+    opened = true;
+    resolve(outbound);
+  });
+  socket.on("end", () => orderly = true);
+  socket.on("error", (cause) => {
+    failure ??= opened
+      ? new EarshotError("net.unreachable", `Cannot go on with ${hostOf(url)}: ${cause.message}`, { cause })
+      : connectError(url, cause);
+    reject(failure);
+  });
+  socket.on("close", () => {
+    signal.removeEventListener("abort", onAbort);
+    reject(failure ?? connectError(url, new Error("it ended the connection")));
+    const code = orderly && failure === undefined ? 1000 : 1006;
+    outbound.ended({ code, reason: "", ...(failure && { error: failure }) }, opened);
+  });
+  return await promise;
+}
+
+class OutboundTcp implements Connection {
+  readonly #socket: Socket;
+  readonly #handlers: ConnectionHandlers;
+  #full = false;
+  #gone = false;
+
+  constructor(socket: Socket, handlers: ConnectionHandlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    openConnections.add(this);
+    socket.on("data", (bytes: Uint8Array) => {
+      if (!this.#gone) handlers.onMessage(bytes);
+    });
+  }
+
+  get writable(): boolean {
+    this.#full = this.#socket.writableLength >= MAX_QUEUED_BYTES;
+    return !this.#full;
+  }
+
+  send(message: string | Uint8Array): void {
+    if (!this.#gone && this.#socket.writable) this.#socket.write(message, this.#onSent);
+  }
+
+  close(): void {
+    if (!this.#gone) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#gone = true;
+    this.#socket.destroy();
+  }
+
+  ended(end: SocketEnd, opened: boolean): void {
+    openConnections.delete(this);
+    const known = this.#gone && end.error === undefined;
+    this.#gone = true;
+    if (opened && !known) this.#handlers.onClosed(end);
+  }
+
+  readonly #onSent = () => {
+    if (!this.#full || this.#gone || this.#socket.writableLength >= MAX_QUEUED_BYTES / 2) return;
+    this.#full = false;
+    this.#handlers.onWritable();
+  };
+}

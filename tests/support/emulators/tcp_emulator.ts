@@ -1,0 +1,142 @@
+import { createServer, type Server, type Socket } from "node:net";
+import type { Renderer } from "./emulator.ts";
+import { Performer } from "./performer.ts";
+import type { RunningEmulator } from "./running_emulator.ts";
+import type { Script } from "./script.ts";
+
+/** What a TCP dialect can do with its connection. */
+export interface TcpIo {
+  readonly script: Script;
+  /** Follows the script: tell it of sound and of its end. */
+  readonly performer: Performer;
+  send(bytes: Uint8Array): void;
+  close(): void;
+  /** The adapter has broken the service's rules: the test fails, and the connection ends. */
+  violation(what: string): void;
+}
+
+/** One connection of one service. */
+export interface TcpDialogue {
+  /** Bytes, in pieces of whatever size. */
+  received(bytes: Uint8Array): void;
+  /** The beginning of a message of so many bytes, of which the rest follows as zeros. */
+  beginning(sizeBytes: number): Uint8Array;
+  /** The connection has ended. */
+  gone?(): void;
+}
+
+/** A service on TCP: no opening request, so nobody is refused before the first byte. */
+export interface TcpDialect {
+  readonly transport: "tcp";
+  readonly refusal?: undefined;
+  /** A new connection. */
+  connect(io: TcpIo): TcpDialogue & Renderer;
+}
+
+const GIANT_BYTES = 10 << 20;
+const TRICKLE_BYTES = 0x4000;
+
+/** A service on a free port; disposing fails when an adapter broke its rules. */
+export class TcpEmulator implements RunningEmulator {
+  readonly violations: string[] = [];
+  connections = 0;
+  readonly #dialect: TcpDialect;
+  readonly #script: Script;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #asleep = new Set<Socket>();
+
+  private constructor(dialect: TcpDialect, script: Script) {
+    this.#dialect = dialect;
+    this.#script = script;
+    this.#server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => this.#serve(socket));
+  }
+
+  static async start(
+    dialect: TcpDialect,
+    { script = {} }: { readonly script?: Script } = {},
+  ): Promise<TcpEmulator> {
+    const emulator = new TcpEmulator(dialect, script);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    emulator.#server.listen(0, "localhost", () => resolve());
+    await promise;
+    return emulator;
+  }
+
+  get origin(): string {
+    const address = this.#server.address();
+    return `tcp://localhost:${typeof address === "object" ? address?.port : undefined}`;
+  }
+
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  wake(): void {
+    for (const socket of this.#asleep) socket.resume();
+    this.#asleep.clear();
+  }
+
+  dropAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dropAll();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    await promise;
+    if (this.violations.length > 0) {
+      throw new Error(`the service would not take: ${this.violations.join("; ")}`);
+    }
+  }
+
+  #serve(socket: Socket): void {
+    this.connections++;
+    this.#sockets.add(socket);
+    const { faultTimes = Infinity, fault: planned, ...rest } = this.#script;
+    const fault = this.connections <= faultTimes ? planned : undefined;
+    const script: Script = { ...rest, ...(fault && { fault }) };
+    const stopReading = () => {
+      socket.pause();
+      this.#asleep.add(socket);
+    };
+    const performer = new Performer(script, {
+      drop: () => socket.destroy(),
+      giant: () => {
+        socket.write(dialogue.beginning(GIANT_BYTES));
+        socket.write(new Uint8Array(GIANT_BYTES));
+      },
+      trickle: () => {
+        socket.write(dialogue.beginning(TRICKLE_BYTES));
+        const timer = setInterval(() => socket.write(Uint8Array.of(0)), 1_000);
+        socket.on("close", () => clearInterval(timer));
+      },
+      stopReading,
+    });
+    const io: TcpIo = {
+      script,
+      performer,
+      send: (bytes) => void (socket.writable && socket.write(bytes)),
+      close: () => socket.end(),
+      violation: (what) => {
+        this.violations.push(what);
+        socket.destroy();
+      },
+    };
+    const dialogue = this.#dialect.connect(io);
+    performer.renderer = dialogue;
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      this.#asleep.delete(socket);
+      performer.stop();
+      dialogue.gone?.();
+    });
+    const hung = fault?.at === "connect";
+    socket.on("data", (bytes: Uint8Array) => {
+      if (!hung) dialogue.received(bytes);
+    });
+    if (hung) stopReading();
+  }
+}
