@@ -3,10 +3,10 @@ import { Recognizer, type Utterance, type UtteranceOptions } from "../../lib/asr
 import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { openOutboundSockets } from "../../lib/net/mod.ts";
-import { Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
+import { EMULATOR_CA } from "../support/emulators/emulator.ts";
 import type { RunningEmulator } from "../support/emulators/running_emulator.ts";
 import type { Script } from "../support/emulators/script.ts";
-import { TcpEmulator } from "../support/emulators/tcp_emulator.ts";
+import { startEmulator } from "../support/emulators/start_emulator.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -53,11 +53,7 @@ export class Rig implements AsyncDisposable {
   }
 
   static async open(subject: Subject, options: RigOptions = {}): Promise<Rig> {
-    const { dialect } = subject;
-    const { script = {}, tls = false } = options;
-    const emulator = "transport" in dialect
-      ? await TcpEmulator.start(dialect, { script })
-      : await Emulator.start(dialect, { tls, script });
+    const emulator = await startEmulator(subject.dialect, options);
     return new Rig(emulator, subject, options);
   }
 

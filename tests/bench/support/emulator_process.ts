@@ -1,8 +1,7 @@
 /** The service of `adapter_overhead.ts`: the emulator of one subject, which stamps what it says. */
 import { SUBJECTS } from "../../contract/subjects.ts";
-import { Emulator } from "../../support/emulators/emulator.ts";
 import type { Script } from "../../support/emulators/script.ts";
-import { TcpEmulator } from "../../support/emulators/tcp_emulator.ts";
+import { startEmulator } from "../../support/emulators/start_emulator.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { stamped, stampedTcp } from "./stamped_dialect.ts";
 
@@ -16,8 +15,7 @@ if (import.meta.main) {
   const subject = SUBJECTS.find(({ name }) => name === Deno.args[0]);
   if (subject === undefined) throw new Error(`Cannot serve ${Deno.args[0]}: it is no subject`);
   const { dialect } = subject;
-  await using emulator = "transport" in dialect
-    ? await TcpEmulator.start(stampedTcp(dialect), { script: SCRIPT })
-    : await Emulator.start(stamped(dialect), { script: SCRIPT });
+  const stampedDialect = "transport" in dialect ? stampedTcp(dialect) : stamped(dialect);
+  await using emulator = await startEmulator(stampedDialect, { script: SCRIPT });
   await serveMeasured(emulator.origin, () => Promise.resolve({ violations: emulator.violations }));
 }
