@@ -10,7 +10,8 @@ const table = new Map<string, Map<CaseName, "ok" | "FAILED" | "n/a">>();
 const skippedOf = new Map(SUBJECTS.map((subject) => [subject, skipped(subject)]));
 
 function skipped(subject: Subject): Subject["skipped"] {
-  const { endpointing } = subject.adapter("ws://localhost:1", { verify: true }).capabilities;
+  const nobody = `${"transport" in subject.dialect ? "tcp" : "ws"}://localhost:1`;
+  const { endpointing } = subject.adapter(nobody, { verify: true }).capabilities;
   if (endpointing) return subject.skipped;
   return { endpointing: "the session says when an utterance has ended", ...subject.skipped };
 }
