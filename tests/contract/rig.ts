@@ -22,6 +22,8 @@ export interface RigOptions {
   readonly retries?: number;
   /** How much faster the runner's time passes; its time-outs stay. */
   readonly speed?: number;
+  /** How long it waits before it calls a service hung, in ms of the machine's time. */
+  readonly timeoutMs?: number;
 }
 
 /** An adapter, its runner and its emulator; disposing checks that nothing is left of them. */
@@ -37,16 +39,13 @@ export class Rig implements AsyncDisposable {
   readonly #adapter;
   #seq = 0;
 
-  private constructor(
-    readonly emulator: RunningEmulator,
-    subject: Subject,
-    { retries = 0, speed = 1 }: RigOptions,
-  ) {
+  private constructor(readonly emulator: RunningEmulator, subject: Subject, options: RigOptions) {
+    const { retries = 0, speed = 1, timeoutMs = TIMEOUT_MS } = options;
     this.#adapter = subject.adapter(emulator.origin, { verify: true, caCert: EMULATOR_CA });
     this.#recognizer = new Recognizer(this.#adapter, {
       clock: fastClock(speed),
-      openTimeoutMs: TIMEOUT_MS * speed,
-      finalTimeoutMs: TIMEOUT_MS * speed,
+      openTimeoutMs: timeoutMs * speed,
+      finalTimeoutMs: timeoutMs * speed,
       retries,
       onEvent: (event) => event.type === "retried" && this.retried.push(event.code),
     });
