@@ -5,7 +5,7 @@ import { HTTPParser } from "http-parser-js";
 /** The largest head of a request: request line and headers, in bytes. */
 const MAX_HEAD_BYTES = 16_384;
 
-/** How much of a body is taken in at most, in bytes: beyond what any route reads, so that it refuses by itself. */
+/** How much of a body is taken in by default, in bytes: beyond what any route reads, so that it refuses by itself. */
 const MAX_BODY_BYTES = 131_072;
 
 /** A request as it was read. */
@@ -24,6 +24,7 @@ export interface ReadRequest {
 /** Reads one request off a connection, head and body within bounds. What comes after it is ignored. */
 export class RequestReader {
   readonly #parser = new HTTPParser(HTTPParser.REQUEST);
+  readonly #maxBodyBytes: number;
   readonly #body: Uint8Array[] = [];
   #bodyBytes = 0;
   #headBytes = 0;
@@ -31,8 +32,9 @@ export class RequestReader {
   #upgrades = false;
   #complete = false;
 
-  /** A reader for a new connection. */
-  constructor() {
+  /** A reader for a new connection; a body is taken in up to `maxBodyBytes`. */
+  constructor({ maxBodyBytes = MAX_BODY_BYTES }: { readonly maxBodyBytes?: number } = {}) {
+    this.#maxBodyBytes = maxBodyBytes;
     this.#parser.maxHeaderSize = MAX_HEAD_BYTES;
     this.#parser[HTTPParser.kOnHeadersComplete] = ({ headers, method, url }) => {
       if (this.#head !== undefined) return;
@@ -55,7 +57,7 @@ export class RequestReader {
       if (this.#complete) return;
       this.#body.push(Uint8Array.from(part));
       this.#bodyBytes += part.length;
-      if (this.#bodyBytes >= MAX_BODY_BYTES) this.#complete = true;
+      if (this.#bodyBytes >= this.#maxBodyBytes) this.#complete = true;
     };
     this.#parser[HTTPParser.kOnMessageComplete] = () => {
       if (this.#head !== undefined) this.#complete = true;
@@ -82,7 +84,7 @@ export class RequestReader {
     }
     // The framing of a chunked body counts as well, so that nothing can be sent without an end.
     this.#headBytes += chunk.length;
-    const limitBytes = MAX_HEAD_BYTES + (this.#head === undefined ? 0 : 2 * MAX_BODY_BYTES);
+    const limitBytes = MAX_HEAD_BYTES + (this.#head === undefined ? 0 : 2 * this.#maxBodyBytes);
     return typeof taken !== "number" || this.#headBytes > limitBytes ? "bad" : undefined;
   }
 }

@@ -1,102 +1,51 @@
-import { Buffer } from "node:buffer";
-import { createServer as createHttp, type IncomingMessage, type Server } from "node:http";
-import { createServer as createHttps } from "node:https";
-import type { Socket } from "node:net";
-// @ts-types="./ws_server.d.ts"
-import { type ServerWebSocket, WebSocketServer } from "ws";
-import { Performer } from "./performer.ts";
+import { createServer as createTcp, type Server, type Socket } from "node:net";
+import { createServer as createTls } from "node:tls";
+import { type ReadRequest, RequestReader } from "../../../lib/server/ws/request_reader.ts";
+import type { Dialect, OpeningRequest } from "./dialect.ts";
+import { PlainExchange } from "./plain_exchange.ts";
 import type { RunningEmulator } from "./running_emulator.ts";
-import type { RefusalKind, Script } from "./script.ts";
+import type { Script } from "./script.ts";
+import { WebSocketSide } from "./web_socket_side.ts";
+
+export type {
+  Answer,
+  AnswerIo,
+  Dialect,
+  Dialogue,
+  EmulatorIo,
+  OpeningRequest,
+  PlainRequest,
+  Renderer,
+} from "./dialect.ts";
 
 const PKI = new URL("../pki/", import.meta.url);
 /** The authority that signed the emulators' certificate. */
-export const EMULATOR_CA = Deno.readTextFileSync(new URL("ca.pem", PKI));
+export const EMULATOR_CA = read("ca.pem");
+/** The largest request that is read, in bytes: more than a minute of sound at any rate. */
+const MAX_BODY_BYTES = 8 << 20;
 
-/** What a dialect can do with its connection. */
-export interface EmulatorIo {
-  readonly script: Script;
-  /** Follows the script: tell it of sound and of its end. */
-  readonly performer: Performer;
-  /** Begins the script anew, for a service that takes one stream after the other on a connection. */
-  again(): void;
-  send(message: string | Uint8Array): void;
-  close(code?: number): void;
-  /** The adapter has broken the service's rules: the test fails, and the connection ends. */
-  violation(what: string): void;
-}
-
-/** One connection of one service. */
-export interface Dialogue {
-  text(message: string): void;
-  binary(message: Uint8Array): void;
-  /** The connection has ended. */
-  gone?(): void;
-}
-
-/** How the words of a script look on the wire. */
-export interface Renderer {
-  partial(text: string, sentence: number): void;
-  final(text: string, sentence: number): void;
-  /** All was said. */
-  end(): void;
-  /** It refuses. */
-  error(kind: RefusalKind): void;
-}
-
-/** A service: who is let in, and how it talks. */
-export interface Dialect {
-  /** Throws, or gives a refusal, where the opening request is not what the service wants. */
-  accept?(request: IncomingMessage): { readonly status: number; readonly body: string } | undefined;
-  /** A refused handshake as the service words it; `undefined` where it says so later. */
-  refusal?(kind: RefusalKind): { readonly status: number; readonly body: string } | undefined;
-  /** Subprotocols that it speaks. */
-  readonly protocol?: string;
-  /** A new connection. */
-  connect(io: EmulatorIo, request: IncomingMessage): Dialogue & Renderer;
-}
-
-interface Served {
-  readonly request: IncomingMessage;
-  readonly socket: Socket;
-  readonly script: Script;
-}
-
-/** A service on a free port, plain or on TLS; disposing fails when an adapter broke its rules. */
+/**
+ * A service on a free port, plain or on TLS, for WebSockets and plain requests; disposing fails when an adapter
+ * broke its rules. Every connection is ours from its first byte: `node:http` shows none of them on Deno 2.7.
+ */
 export class Emulator implements RunningEmulator {
   readonly violations: string[] = [];
-  /** Connections since the start. */
+  /** Handshakes of WebSockets and plain requests since the start. */
   connections = 0;
   readonly script: Script;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #wss: WebSocketServer;
-  /** Reads again on a connection that was left alone; only who reads sees that the other side has gone. */
-  readonly #asleep = new Set<() => void>();
+  readonly #webSockets: WebSocketSide;
   readonly #tls: boolean;
 
   private constructor(readonly dialect: Dialect, { script, tls }: { script: Script; tls: boolean }) {
     this.script = script;
     this.#tls = tls;
-    this.#server = tls ? createHttps({ cert: read("server.pem"), key: read("server.key") }) : createHttp();
-    this.#wss = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: 1 << 24,
-      handleProtocols: (offered) =>
-        dialect.protocol && offered.has(dialect.protocol) ? dialect.protocol : false,
-    });
-    const track = (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      socket.on("error", () => {});
-    };
-    this.#server.on("connection", track);
-    this.#server.on("secureConnection", track);
-    this.#server.on("upgrade", (request, socket: Socket) => {
-      track(socket);
-      this.#upgrade(request, socket);
-    });
+    this.#webSockets = new WebSocketSide(dialect, (what) => this.violations.push(what));
+    const accept = (socket: Socket) => this.#accept(socket);
+    this.#server = tls
+      ? createTls({ cert: read("server.pem"), key: read("server.key") }, accept)
+      : createTcp(accept);
   }
 
   static async start(
@@ -105,16 +54,21 @@ export class Emulator implements RunningEmulator {
   ): Promise<Emulator> {
     const emulator = new Emulator(dialect, { script, tls });
     const { promise, resolve } = Promise.withResolvers<void>();
-    emulator.#server.listen(0, "localhost", () => resolve());
+    emulator.#server.listen(0, () => resolve());
     await promise;
     return emulator;
   }
 
-  /** Where it listens, such as `ws://localhost:1234`. */
+  /** Where it listens for WebSockets, such as `ws://localhost:1234`. */
   get origin(): string {
     const address = this.#server.address();
     const port = typeof address === "object" ? address?.port : undefined;
     return `${this.#tls ? "wss" : "ws"}://localhost:${port}`;
+  }
+
+  /** Where it listens for plain requests, such as `http://localhost:1234`. */
+  get httpOrigin(): string {
+    return this.origin.replace(/^ws/, "http");
   }
 
   /** Connections that have not ended. */
@@ -124,8 +78,7 @@ export class Emulator implements RunningEmulator {
 
   /** Ends every hang: what the other side did meanwhile is seen now. */
   wake(): void {
-    for (const wake of this.#asleep) wake();
-    this.#asleep.clear();
+    this.#webSockets.wake();
   }
 
   /** Every connection breaks. */
@@ -134,7 +87,7 @@ export class Emulator implements RunningEmulator {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    this.dropAll();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     await promise;
@@ -143,83 +96,48 @@ export class Emulator implements RunningEmulator {
     }
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket): void {
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => {});
+    let reader = new RequestReader({ maxBodyBytes: MAX_BODY_BYTES });
+    const onData = (bytes: Uint8Array) => {
+      const request = reader.push(bytes);
+      if (request === undefined) return;
+      reader = new RequestReader({ maxBodyBytes: MAX_BODY_BYTES });
+      if (request === "bad") {
+        this.violations.push("no HTTP request");
+        socket.destroy();
+        return;
+      }
+      if (this.#isWebSocket(request)) socket.off("data", onData);
+      this.#begin(request, socket);
+    };
+    socket.on("data", onData);
+  }
+
+  #begin(read: ReadRequest, socket: Socket): void {
     this.connections++;
     const { faultTimes = Infinity, fault: planned, ...rest } = this.script;
     const fault = this.connections <= faultTimes ? planned : undefined;
+    if (fault?.at === "connect" && fault.what === "hang") return void socket.resume();
+    const headers = Object.fromEntries(read.headers.map(([name, value]) => [name.toLowerCase(), value]));
+    const request: OpeningRequest = { method: read.method, url: read.target, headers };
     const script: Script = { ...rest, ...(fault && { fault }) };
-    if (fault?.at === "connect" && fault.what === "hang") {
-      // Up to Deno 2.7 a socket out of `upgrade` that nobody reads never says that its peer has gone.
-      this.#asleep.add(() => socket.destroy());
-      return;
-    }
+    const exchange = new PlainExchange(socket, { script, onViolation: (what) => this.violations.push(what) });
     const refusal = fault?.at === "connect" && fault.what === "refuse"
       ? fault
       : this.dialect.accept?.(request);
-    if (refusal !== undefined) {
-      const { status, body } = refusal;
-      socket.end(
-        `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: ${
-          Buffer.byteLength(body)
-        }\r\nconnection: close\r\n\r\n${body}`,
-      );
-      return;
+    if (refusal !== undefined) return exchange.refuse(refusal);
+    if (!this.#isWebSocket(read)) {
+      return void exchange.serve(this.dialect, { ...request, body: read.body });
     }
-    this.#wss.handleUpgrade(
-      request,
-      socket,
-      Buffer.alloc(0),
-      (ws) => this.#serve(ws, { request, socket, script }),
-    );
+    this.#webSockets.upgrade({ request, socket, script, rest: read.rest });
   }
 
-  #serve(ws: ServerWebSocket, { request, socket, script }: Served): void {
-    const havoc = {
-      drop: () => socket.destroy(),
-      giant: () => ws.send("x".repeat(10 << 20), () => {}),
-      trickle: () => trickle(socket),
-      stopReading: () => {
-        ws.pause();
-        this.#asleep.add(() => ws.resume());
-      },
-    };
-    let performer = new Performer(script, havoc);
-    const io: EmulatorIo = {
-      script,
-      get performer() {
-        return performer;
-      },
-      again: () => {
-        performer.stop();
-        performer = new Performer(script, havoc);
-        performer.renderer = dialogue;
-      },
-      send: (message) => void (ws.readyState === 1 && ws.send(message, () => {})),
-      close: (code = 1000) => ws.close(code),
-      violation: (what) => {
-        this.violations.push(what);
-        ws.close(1008);
-      },
-    };
-    const dialogue = this.dialect.connect(io, request);
-    performer.renderer = dialogue;
-    ws.on("error", () => {});
-    ws.on("close", () => {
-      performer.stop();
-      dialogue.gone?.();
-    });
-    ws.on("message", (data, isBinary) => {
-      if (isBinary) dialogue.binary(new Uint8Array(data));
-      else dialogue.text(data.toString());
-    });
+  #isWebSocket({ headers }: ReadRequest): boolean {
+    return headers.some(([name, value]) => /^upgrade$/i.test(name) && value.toLowerCase() === "websocket");
   }
-}
-
-/** A text frame that never becomes whole: a byte a second. */
-function trickle(socket: Socket): void {
-  socket.write(Uint8Array.of(0x81, 126, 0x40, 0));
-  const timer = setInterval(() => socket.write("x"), 1_000);
-  socket.on("close", () => clearInterval(timer));
 }
 
 function read(file: string): string {

@@ -1,4 +1,4 @@
-import type { Renderer } from "./emulator.ts";
+import type { Renderer } from "./dialect.ts";
 import type { Script } from "./script.ts";
 
 /** What a performer can do to its connection. */

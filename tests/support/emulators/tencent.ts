@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import type { Dialect, Dialogue, EmulatorIo, Renderer } from "./emulator.ts";
+import type { Dialect, Dialogue, EmulatorIo, OpeningRequest, Renderer } from "./emulator.ts";
 import type { RefusalKind } from "./script.ts";
 
 const CODES: Record<RefusalKind, number> = {
@@ -18,13 +17,13 @@ class TencentDialogue implements Dialogue, Renderer {
   readonly #io: EmulatorIo;
   #ended = false;
 
-  constructor(io: EmulatorIo, request: IncomingMessage) {
+  constructor(io: EmulatorIo, request: OpeningRequest) {
     this.#io = io;
     queueMicrotask(() => this.#greet(request));
   }
 
-  #greet(request: IncomingMessage): void {
-    const url = new URL(request.url ?? "", `http://${request.headers.host}`);
+  #greet(request: OpeningRequest): void {
+    const url = new URL(request.url, `http://${request.headers.host}`);
     const query = [...url.searchParams].filter(([key]) => key !== "signature").sort(([a], [b]) =>
       a < b ? -1 : 1
     );

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { OpeningRequest } from "./dialect.ts";
 
 export class ServerWebSocket extends EventEmitter {
   readonly readyState: 0 | 1 | 2 | 3;
@@ -24,9 +24,9 @@ export class WebSocketServer {
     readonly handleProtocols: (offered: Set<string>) => string | false;
   });
   handleUpgrade(
-    request: IncomingMessage,
+    request: OpeningRequest,
     socket: Socket,
-    head: Buffer,
+    head: Uint8Array,
     callback: (socket: ServerWebSocket) => void,
   ): void;
 }
