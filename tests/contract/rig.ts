@@ -99,9 +99,10 @@ export class Rig implements AsyncDisposable {
 
   /** Resolves once the service and we hold no connection; what is kept for later is let go of. */
   async quiet(): Promise<void> {
-    this.emulator.wake();
     await this.#adapter.close?.();
     for (const beganMs = performance.now(); openOutboundSockets() + this.emulator.open > 0;) {
+      // Each time: what a client that is gone had sent may make it hang only now.
+      this.emulator.wake();
       if (performance.now() - beganMs > 3_000) {
         throw new Error(`left open: ${openOutboundSockets()} of ours, ${this.emulator.open} of the service`);
       }

@@ -98,6 +98,7 @@ export class Emulator implements RunningEmulator {
 
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});
     let reader = new RequestReader({ maxBodyBytes: MAX_BODY_BYTES });
