@@ -27,10 +27,12 @@ export class AgeMeter {
  * Text that waits in the service, as Vosk's does for the next piece of sound, is stamped when it leaves.
  */
 export function stamped(dialect: Dialect): Dialect {
+  const { connect } = dialect;
+  if (connect === undefined) return dialect;
   return {
     ...dialect,
     connect: (io, request) => {
-      const dialogue = dialect.connect(stampingIo(io), request);
+      const dialogue = connect.call(dialect, stampingIo(io), request);
       const stampedDialogue: Dialogue & Renderer = {
         text: (message) => dialogue.text(message),
         binary: (message) => dialogue.binary(message),
