@@ -88,6 +88,7 @@ export class HearingAsrStream implements AsrStream {
       const { finals, partial } = await heard;
       this.#busy = false;
       for (const text of finals) this.#events.push({ type: "final", text, droppedMs: 0 });
+      if (this.#events.ended) return this.#release(); // too many at once, or given up
       if (partial !== "" && partial !== this.#partial) this.#events.push({ type: "partial", text: partial });
       this.#partial = partial;
       if (finish) this.#end();
@@ -101,6 +102,10 @@ export class HearingAsrStream implements AsrStream {
     if (this.#events.ended) return;
     if (error === undefined) this.#events.push({ type: "ended" });
     this.#events.end(error);
+    this.#release();
+  }
+
+  #release(): void {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#options.hearing.close();
     this.#waiting = [];

@@ -1,16 +1,20 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Fault, type RefusalKind, TWO_SENTENCES } from "../support/emulators/script.ts";
 import { CHUNK_MS, pause, Rig, type RigOptions } from "./rig.ts";
+import type { EngineSubject } from "./engine_subjects.ts";
 import type { Subject } from "./subjects.ts";
 
 const SPOKEN = { sentences: TWO_SENTENCES };
 /** A service may join sentences without their punctuation in mind; the words and their order count. */
 const WHOLE_TEXT = /^good morning\W+how are you\W*$/i;
 
-type Case = (subject: Subject) => Promise<void>;
+/** What the cases are run over. */
+export type AnySubject = Subject | EngineSubject;
+
+type Case = (subject: AnySubject) => Promise<void>;
 
 async function withRig(
-  subject: Subject,
+  subject: AnySubject,
   options: RigOptions,
   use: (rig: Rig) => Promise<void>,
 ): Promise<void> {
@@ -30,10 +34,16 @@ const failing =
       assertEquals([rig.partials.length, rig.sentences.length], said, "words came after the end");
     });
 
+/** The engine ends where a service's connection does. */
+const droppedOf = (subject: AnySubject) => "dropped" in subject ? subject.dropped : "asr.disconnected";
+
+const dropping = (at: "start" | "mid" | "finish"): Case => (subject) =>
+  failing({ at, what: "drop" }, droppedOf(subject))(subject);
+
 const refused = (kind: RefusalKind): Case => (subject) => {
   const expected = subject.refusals[kind];
   assert(expected !== undefined, `no code for ${kind}: name it, or say why it does not apply`);
-  const refusal = subject.dialect.refusal?.(kind);
+  const refusal = "dialect" in subject ? subject.dialect.refusal?.(kind) : undefined;
   const fault: Fault = refusal === undefined
     ? { at: "start", what: "error", kind }
     : { at: "connect", what: "refuse", ...refusal };
@@ -145,9 +155,9 @@ const CASE_LIST = {
   "hangs at start": failing({ at: "start", what: "hang" }, "asr.timeout"),
   "hangs mid-stream": failing({ at: "mid", what: "hang" }, "asr.timeout"),
   "hangs at finish": failing({ at: "finish", what: "hang" }, "asr.timeout"),
-  "drops at start": failing({ at: "start", what: "drop" }, "asr.disconnected"),
-  "drops mid-stream": failing({ at: "mid", what: "drop" }, "asr.disconnected"),
-  "drops at finish": failing({ at: "finish", what: "drop" }, "asr.disconnected"),
+  "drops at start": dropping("start"),
+  "drops mid-stream": dropping("mid"),
+  "drops at finish": dropping("finish"),
   "tried again": (subject) =>
     withRig(subject, {
       script: { ...SPOKEN, fault: { at: "start", what: "drop" }, faultTimes: 1 },
@@ -155,7 +165,7 @@ const CASE_LIST = {
     }, async (rig) => {
       const { text, droppedMs } = await (await rig.speak()).result;
       assertMatch(text, WHOLE_TEXT);
-      assertEquals([rig.retried, rig.emulator.connections, droppedMs], [["asr.disconnected"], 2, 0]);
+      assertEquals([rig.retried, rig.emulator.connections, droppedMs], [[droppedOf(subject)], 2, 0]);
     }),
   "refused: proxy": failing({ at: "connect", what: "refuse", status: 401, body: "who are you" }, "asr.auth"),
   "refused: auth": refused("auth"),

@@ -1,22 +1,32 @@
 import { assertEquals } from "@std/assert";
+import type { AsrAdapter } from "../../lib/asr/mod.ts";
 import { test } from "../support/test.ts";
-import { type CaseName, CASES } from "./cases.ts";
-import { type Subject, SUBJECTS } from "./subjects.ts";
+import { ScriptedEar } from "../support/scripted_ear.ts";
+import { type AnySubject, type CaseName, CASES } from "./cases.ts";
+import { ENGINE_SUBJECTS } from "./engine_subjects.ts";
+import { SUBJECTS } from "./subjects.ts";
+
+const ALL: readonly AnySubject[] = [...SUBJECTS, ...ENGINE_SUBJECTS];
 
 /** What became of every adapter in every case. */
 const table = new Map<string, Map<CaseName, "ok" | "FAILED" | "n/a">>();
 
 /** Why cases do not apply to a subject. */
-const skippedOf = new Map(SUBJECTS.map((subject) => [subject, skipped(subject)]));
+const skippedOf = new Map(ALL.map((subject) => [subject, skipped(subject)]));
 
-function skipped(subject: Subject): Subject["skipped"] {
-  const nobody = `${"transport" in subject.dialect ? "tcp" : "ws"}://localhost:1`;
-  const { endpointing } = subject.adapter(nobody, { verify: true }).capabilities;
-  if (endpointing) return subject.skipped;
+function skipped(subject: AnySubject): AnySubject["skipped"] {
+  if (adapterOf(subject).capabilities.endpointing) return subject.skipped;
   return { endpointing: "the session says when an utterance has ended", ...subject.skipped };
 }
 
-for (const subject of SUBJECTS) {
+/** The adapter with nobody at the other end. */
+function adapterOf(subject: AnySubject): AsrAdapter {
+  if ("engineAdapter" in subject) return subject.engineAdapter(new ScriptedEar());
+  const nobody = `${"transport" in subject.dialect ? "tcp" : "ws"}://localhost:1`;
+  return subject.adapter(nobody, { verify: true });
+}
+
+for (const subject of ALL) {
   const row = new Map<CaseName, "ok" | "FAILED" | "n/a">();
   table.set(subject.name, row);
   test(`contract: ${subject.name}`, async (t) => {
@@ -36,10 +46,10 @@ test("contract: the table has no holes", () => {
   const names = [...CASES.keys()];
   const width = Math.max(...names.map(({ length }) => length));
   const lines = [
-    SUBJECTS.map(({ name }, index) => `${index + 1} ${name}`).join(", "),
-    `${"".padEnd(width)} ${SUBJECTS.map((_, index) => `${index + 1}`.padStart(7)).join("")}`,
+    ALL.map(({ name }, index) => `${index + 1} ${name}`).join(", "),
+    `${"".padEnd(width)} ${ALL.map((_, index) => `${index + 1}`.padStart(7)).join("")}`,
     ...names.map((name) => {
-      const cells = SUBJECTS.map((subject) => (table.get(subject.name)?.get(name) ?? "hole").padStart(7));
+      const cells = ALL.map((subject) => (table.get(subject.name)?.get(name) ?? "hole").padStart(7));
       return `${name.padEnd(width)} ${cells.join("")}`;
     }),
   ];
@@ -52,7 +62,7 @@ test("contract: the table has no holes", () => {
   }
   for (const [reason, who] of reasons) lines.push(`n/a ${reason} (${who.join(", ")})`);
   Deno.stdout.writeSync(new TextEncoder().encode(`${lines.join("\n")}\n`));
-  const holes = SUBJECTS.flatMap(({ name }) =>
+  const holes = ALL.flatMap(({ name }) =>
     names.filter((what) => !["ok", "n/a"].includes(table.get(name)?.get(what) ?? "")).map((what) =>
       `${name}: ${what}`
     )

@@ -1,5 +1,5 @@
 import { assertRejects } from "@std/assert";
-import { Recognizer, type Utterance, type UtteranceOptions } from "../../lib/asr/mod.ts";
+import { type AsrAdapter, Recognizer, type Utterance, type UtteranceOptions } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { openOutboundSockets } from "../../lib/net/mod.ts";
@@ -8,6 +8,8 @@ import type { RunningEmulator } from "../support/emulators/running_emulator.ts";
 import type { Script } from "../support/emulators/script.ts";
 import { startEmulator } from "../support/emulators/start_emulator.ts";
 import { fastClock } from "../support/fast_clock.ts";
+import { ScriptedEar } from "../support/scripted_ear.ts";
+import type { EngineSubject } from "./engine_subjects.ts";
 import type { Subject } from "./subjects.ts";
 
 /** How long a chunk of the rig sounds, in ms. */
@@ -26,7 +28,7 @@ export interface RigOptions {
   readonly timeoutMs?: number;
 }
 
-/** An adapter, its runner and its emulator; disposing checks that nothing is left of them. */
+/** An adapter, its runner, and its emulator or a scripted engine; disposing checks that nothing is left of them. */
 export class Rig implements AsyncDisposable {
   readonly turn = new AbortController();
   readonly partials: string[] = [];
@@ -39,9 +41,9 @@ export class Rig implements AsyncDisposable {
   readonly #adapter;
   #seq = 0;
 
-  private constructor(readonly emulator: RunningEmulator, subject: Subject, options: RigOptions) {
+  private constructor(readonly emulator: RunningEmulator, adapter: AsrAdapter, options: RigOptions) {
     const { retries = 0, speed = 1, timeoutMs = TIMEOUT_MS } = options;
-    this.#adapter = subject.adapter(emulator.origin, { verify: true, caCert: EMULATOR_CA });
+    this.#adapter = adapter;
     this.#recognizer = new Recognizer(this.#adapter, {
       clock: fastClock(speed),
       openTimeoutMs: timeoutMs * speed,
@@ -51,9 +53,14 @@ export class Rig implements AsyncDisposable {
     });
   }
 
-  static async open(subject: Subject, options: RigOptions = {}): Promise<Rig> {
+  static async open(subject: Subject | EngineSubject, options: RigOptions = {}): Promise<Rig> {
+    if ("engineAdapter" in subject) {
+      const ear = new ScriptedEar(options.script);
+      return new Rig(ear, subject.engineAdapter(ear), options);
+    }
     const emulator = await startEmulator(subject.dialect, options);
-    return new Rig(emulator, subject, options);
+    const adapter = subject.adapter(emulator.origin, { verify: true, caCert: EMULATOR_CA });
+    return new Rig(emulator, adapter, options);
   }
 
   /** Begins an utterance. */
