@@ -245,22 +245,26 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
     return true;
   }
 
-  async #drain(): Promise<void> {
-    try {
-      for (
-        let frame = this.#queue[0];
-        frame !== undefined && this.#state === "open";
-        frame = this.#queue[0]
-      ) {
-        await writeAll(this.#connection, frame);
-        this.#queue.shift();
-        this.#queuedBytes -= frame.length;
-      }
-    } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      this.#end({ by: "gateway", code: 1006, reason });
-    }
+  /** Writes the first in the queue, and the next when it is written; without an async function, for its cost a frame. */
+  #drain(): void {
+    const [frame] = this.#queue;
+    if (frame === undefined || this.#state !== "open") return;
+    this.#connection.write(frame).then(this.#onWritten, this.#onUnwritten);
   }
+
+  readonly #onWritten = (sizeBytes: number): void => {
+    const [frame] = this.#queue;
+    if (frame === undefined) return;
+    this.#queuedBytes -= sizeBytes;
+    if (sizeBytes < frame.length) this.#queue[0] = frame.subarray(sizeBytes);
+    else this.#queue.shift();
+    this.#drain();
+  };
+
+  readonly #onUnwritten = (thrown: unknown): void => {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#end({ by: "gateway", code: 1006, reason });
+  };
 
   #end(end: SocketEnd): void {
     if (this.#state === "ended") return;

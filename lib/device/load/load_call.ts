@@ -44,6 +44,7 @@ const HELLO_TIMEOUT_MS = 10_000;
 const SETTLE_MS = 3_000;
 /** How long a device that does not read stays. */
 const STALL_MS = 3_000;
+const LINGER_MS = 250;
 const GARBAGE_BYTES = 200;
 
 /** One connection of a device, from the upgrade to its end: it says utterances and follows what comes of them. */
@@ -101,6 +102,11 @@ export class LoadCall {
     return this.#over.signal;
   }
 
+  /** Resolves when the connection is over and nothing of it is left; never rejects. */
+  get closed(): Promise<void> {
+    return this.#reading;
+  }
+
   /** Says something, counts what comes of it, and resolves when the turn is over, one way or another. */
   async say({ packets, fault }: Utterance): Promise<void> {
     const { tally } = this.#context;
@@ -119,9 +125,15 @@ export class LoadCall {
     }
   }
 
+  /** Says nothing more, and drops TCP once what was sent has had the time to arrive. */
+  hangUp(): void {
+    this.#microphone.close();
+    this.#dropAfter(LINGER_MS);
+  }
+
   /** Drops TCP, as firmware does, and resolves when nothing of the call is left. May be called twice. */
   async close(): Promise<void> {
-    this.#socket.drop();
+    this.#drop();
     await this.#reading;
   }
 
@@ -188,7 +200,7 @@ export class LoadCall {
     this.#fault = fault;
     switch (fault) {
       case "drop":
-        return this.#socket.drop();
+        return this.#drop();
       case "garbage": {
         const { frame } = preparePacket(crypto.getRandomValues(new Uint8Array(GARBAGE_BYTES)), 1);
         this.#socket.sendFrame(frame);
@@ -198,12 +210,20 @@ export class LoadCall {
         this.#microphone.fallSilent();
         this.#send({ type: "abort" });
         return;
-      case "stall": {
+      case "stall":
         this.#socket.stall();
-        const cancel = systemClock.schedule(STALL_MS, () => this.#socket.drop());
-        this.#over.signal.addEventListener("abort", cancel, { once: true });
-      }
+        this.#dropAfter(STALL_MS);
     }
+  }
+
+  #dropAfter(delayMs: number): void {
+    const cancel = systemClock.schedule(delayMs, () => this.#drop());
+    this.#over.signal.addEventListener("abort", cancel, { once: true });
+  }
+
+  #drop(): void {
+    this.#microphone.close();
+    this.#socket.drop();
   }
 
   #listen(): void {
@@ -239,7 +259,7 @@ export class LoadCall {
       }
     } catch {
       // A message that we cannot bear ends this device, rather than the run.
-      this.#socket.drop();
+      this.#drop();
     }
     this.#end(await this.#socket.closed);
   }

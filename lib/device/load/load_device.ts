@@ -47,15 +47,16 @@ export class LoadDevice {
   }
 
   async #talk(call: LoadCall, signal: AbortSignal): Promise<void> {
-    const hangUp = () => void call.close();
+    const hangUp = () => call.hangUp();
     signal.addEventListener("abort", hangUp);
     if (signal.aborted) hangUp();
     try {
-      while (!call.over.aborted) {
+      while (!call.over.aborted && !signal.aborted) {
         // Else devices that came at once would speak at once for ever.
         await pause(this.#context.plan.pauseMs * (0.5 + this.#random()), call.over);
-        if (!call.over.aborted) await call.say(this.#nextUtterance());
+        if (!call.over.aborted && !signal.aborted) await call.say(this.#nextUtterance());
       }
+      await call.closed;
     } finally {
       signal.removeEventListener("abort", hangUp);
       await call.close();

@@ -1,0 +1,33 @@
+/**
+ * The gateway of `gateway_cost.ts` in a process of its own. Its engine is scripted: it hears by loudness and knows all
+ * words at once, so what is measured is the gateway's own process, which decodes, keeps and cuts what it hears.
+ * Argument: the socket engine.
+ */
+import { configSchema, Gateway } from "../../../lib/app/mod.ts";
+import { ownUsage } from "../../../lib/device/load/mod.ts";
+import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mod.ts";
+import { Scope } from "../../../lib/lifecycle/mod.ts";
+import { serveMeasured } from "../../support/measured_server.ts";
+import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
+
+/** A test's engine keeps what it was asked; here that would be measured as the gateway's. */
+class ForgetfulEngine extends WarmFakeEngine {
+  override detectSpeech(
+    batch: readonly VadRequest[],
+    options?: JobOptions,
+  ): Promise<readonly VadResponse[]> {
+    this.batches.length = 0;
+    this.segments.length = 0;
+    this.closedStreams.length = 0;
+    return super.detectSpeech(batch, options);
+  }
+}
+
+const [name = "deno"] = Deno.args;
+const http = HTTP_ENGINES.find((engine) => engine.name === name);
+if (http === undefined) throw new Error(`Cannot serve: there is no socket engine ${name}`);
+await using scope = new Scope("load bench");
+const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0, engine: name } });
+const gateway = new Gateway({ config, scope, engine: new ForgetfulEngine(), http });
+await gateway.listening;
+await serveMeasured(gateway.urls[0].websocket, ownUsage);

@@ -1,0 +1,78 @@
+/**
+ * The far end of a relay, in a process of its own: takes whatever comes over WebSockets, counts it, and looks at the
+ * stamps in it. For the word `arrivals` it says what has come since it was asked before.
+ */
+import {
+  type Histogram,
+  loadHistograms,
+  type Percentiles,
+  stampNowMs,
+  stampsIn,
+} from "../../../lib/device/load/mod.ts";
+import { serveMeasured } from "../../support/measured_server.ts";
+
+/** What has come. */
+export interface Arrivals {
+  /** Binary messages. */
+  readonly messages: number;
+  /** Stamps in them; a page of Ogg may hold several. */
+  readonly stamps: number;
+  /** Stamps whose number was not the next of their device: something was lost, came twice, or too early. */
+  readonly outOfOrder: number;
+  /** From a packet's leaving the generator to its coming here, in ms. */
+  readonly latencyMs: Percentiles;
+}
+
+/** Counts messages by their stamps. */
+class Counter {
+  readonly #latency: Histogram;
+  readonly #next = new Map<number, number>();
+  #messages = 0;
+  #stamps = 0;
+  #outOfOrder = 0;
+
+  constructor(createHistogram: () => Histogram) {
+    this.#latency = createHistogram();
+  }
+
+  take(message: Uint8Array): void {
+    this.#messages++;
+    const nowMs = stampNowMs();
+    for (const { device, seq, sentMs } of stampsIn(message)) {
+      this.#stamps++;
+      this.#latency.record(nowMs - sentMs);
+      if (seq !== (this.#next.get(device) ?? 0)) this.#outOfOrder++;
+      this.#next.set(device, seq + 1);
+    }
+  }
+
+  arrivals(): Arrivals {
+    return {
+      messages: this.#messages,
+      stamps: this.#stamps,
+      outOfOrder: this.#outOfOrder,
+      latencyMs: this.#latency.percentiles(),
+    };
+  }
+}
+
+if (import.meta.main) {
+  const createHistogram = await loadHistograms();
+  let counter = new Counter(createHistogram);
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) counter.take(new Uint8Array(data));
+    };
+    socket.onerror = (event) => event.preventDefault();
+    return response;
+  });
+  await serveMeasured(`ws://127.0.0.1:${server.addr.port}/`, (): Arrivals => {
+    const arrivals = counter.arrivals();
+    // A generator that is started anew counts from 0 again.
+    counter = new Counter(createHistogram);
+    return arrivals;
+  });
+  Deno.exit(0);
+}
