@@ -4,6 +4,8 @@ import { objectsOf, runEarshot } from "../support/cli.ts";
 import { Emulator } from "../support/emulators/emulator.ts";
 import { funasr } from "../support/emulators/funasr.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
+import { TcpEmulator } from "../support/emulators/tcp_emulator.ts";
+import { wyoming } from "../support/emulators/wyoming.ts";
 import { anyMissing, SILERO_PATH } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
 import { speechMissing, speechPath } from "../support/speech.ts";
@@ -32,6 +34,24 @@ test("one config block away: a FunASR server on its self-signed TLS gives a devi
     assert(!stderr.includes("morning"), "what was said is in the log");
   }, asr);
 }, { ignore });
+
+test(
+  "one config block away: a Wyoming server over TCP, after the command has given its permissions up",
+  async () => {
+    const dialect = wyoming({ streams: true, data: "after", writes: "merged" });
+    await using emulator = await TcpEmulator.start(dialect, { script: { sentences: TWO_SENTENCES } });
+    const asr = `asr:\n  provider: wyoming\n  language: en\n  wyoming:\n    url: ${emulator.origin}\n`;
+    await withConfig(async (config) => {
+      await using served = new ServedGateway(config);
+      const url = await served.warm();
+      const device = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+      assertEquals(device.code, EXIT.ok, device.stderr);
+      assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
+      assertEquals((await served.end("SIGTERM")).code, EXIT.ok);
+    }, asr);
+  },
+  { ignore },
+);
 
 test("a recogniser that is not there costs the turn an alert, and the log says what to check", async () => {
   await withConfig(async (config) => {
