@@ -9,6 +9,7 @@ import { authConfig, serverConfig } from "../server/mod.ts";
 import { sessionConfig } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
+import { voiceprintConfig } from "../voiceprint/mod.ts";
 
 /** The whole config: one block for each stage, each defined where the stage is. Every key has a default. */
 export const configSchema = z.strictObject({
@@ -16,6 +17,7 @@ export const configSchema = z.strictObject({
   auth: authConfig.prefault({}),
   asr: asrConfig.prefault({}),
   vad: vadConfig.prefault({}),
+  voiceprint: voiceprintConfig.prefault({}),
   session: sessionConfig.prefault({}),
   audio: audioConfig.prefault({}),
   memory: memoryConfig.prefault({}),

@@ -20,6 +20,7 @@ import {
 import type { Memory, MemoryStats } from "../memory/mod.ts";
 import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
+import { SpeakerIdentifier, type VoiceprintAdapter } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { GatewayMetrics, type ShownEngineStats } from "./gateway_metrics.ts";
@@ -43,6 +44,8 @@ export interface GatewayOptions {
   readonly engine: GatewayEngine;
   /** Who recognises, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
   readonly service?: AsrAdapter | undefined;
+  /** Who knows voices, as `voiceprint.url` says: {@linkcode openVoiceprint}; the gateway closes it. */
+  readonly voiceprint?: VoiceprintAdapter | undefined;
   /** Keeps what was said; owned by the caller's scope. */
   readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
   /** Who is let in, as `auth` says: {@linkcode openAuth}. */
@@ -124,6 +127,12 @@ export class Gateway {
     if ((options.tls === undefined) !== (config.server.tls === undefined)) {
       throw new EarshotError("internal", "Cannot listen: the certificate is not the one of the config");
     }
+    if ((options.voiceprint === undefined) !== (config.voiceprint.url === undefined)) {
+      throw new EarshotError(
+        "internal",
+        "Cannot listen: the voiceprint service is not the one of the config",
+      );
+    }
     this.#log = new GatewayLog(clock);
     this.#plan = planHearing(config, options.service);
     if (this.#plan.embedded && !isEmbedded(config.asr)) {
@@ -150,8 +159,18 @@ export class Gateway {
       ...(!this.#plan.embedded && { maxStreams }),
       onEvent: (event) => this.#metrics.recordRecognition(event),
     });
+    const voiceprint = options.voiceprint && new SpeakerIdentifier(options.voiceprint, {
+      clock,
+      ...config.voiceprint,
+      onEvent: (event) => {
+        this.#log.identification(event);
+        this.#metrics.recordIdentification(event);
+      },
+    });
+    if (voiceprint !== undefined) this.#scope.own("voiceprint", () => voiceprint.close());
     this.#metrics = new GatewayMetrics({
       recognizer: this.#recognizer,
+      voiceprint,
       scope: this.#scope,
       clock,
       counters: this.#counters,
@@ -180,6 +199,7 @@ export class Gateway {
         services: {
           clock,
           recognizer: this.#recognizer,
+          voiceprint,
           decode: this.#plan.decode,
           endpointing: this.#plan.endpointing,
           vad: this.#vad,

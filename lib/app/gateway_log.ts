@@ -2,10 +2,14 @@ import { getLogger } from "@logtape/logtape";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { ServerEvent } from "../server/mod.ts";
+import type { VoiceprintEvent } from "../voiceprint/mod.ts";
 import { Throttle } from "./throttle.ts";
 
 /** How often a kind of event that strangers can cause at will gets a line, in ms. */
 const STRANGERS_EVERY_MS = 10_000;
+
+/** How often a fault of the voiceprint service, which costs no turn, gets a line, in ms. */
+const VOICES_EVERY_MS = 60_000;
 
 const REFUSALS = {
   upgrade_refused: "Upgrade refused",
@@ -19,10 +23,12 @@ type SessionEvent = Extract<ServerEvent, { type: "session_event" }>["event"];
 export class GatewayLog {
   readonly #log = getLogger(["earshot", "gateway"]);
   readonly #strangers: Throttle;
+  readonly #voices: Throttle;
 
   /** The clock spaces out what strangers can cause. */
   constructor(clock: Clock) {
     this.#strangers = new Throttle(clock, STRANGERS_EVERY_MS);
+    this.#voices = new Throttle(clock, VOICES_EVERY_MS);
   }
 
   /** Something happened on the network side. */
@@ -57,6 +63,13 @@ export class GatewayLog {
   /** Work in the background failed. */
   failed(name: string, error: unknown): void {
     this.#log.warn("Background work failed: {name}", { name, ...facts(error) });
+  }
+
+  /** It was asked who spoke; only what an operator may have to mend gets a line. */
+  identification({ outcome, error }: VoiceprintEvent): void {
+    if (error === undefined || outcome === "cancelled") return;
+    const times = this.#voices.due(error.code);
+    if (times > 0) this.#log.warn("The speaker is not known", { ...facts(error), times });
   }
 
   /** A limit is lower than configured. */

@@ -8,6 +8,7 @@ import type { DeviceRegistry, ServerEvent, ServerStats } from "../server/mod.ts"
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { type MetricBlock, Metrics } from "../telemetry/mod.ts";
 import type { VadBatcher } from "../vad/mod.ts";
+import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
 import { watchLateness } from "./lateness.ts";
 import { AUTH_CODES, DEFINITIONS, LANES, RECOGNITION_CODES, STATES } from "./metric_definitions.ts";
 import { VERSION } from "./version.ts";
@@ -34,6 +35,8 @@ export interface GatewayMetricsOptions {
   readonly vad: VadBatcher;
   /** Who recognises. */
   readonly recognizer: Recognizer;
+  /** Who knows voices; nobody is asked without one. */
+  readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
   /** How the engine is. */
   readonly engine: () => ShownEngineStats;
   /** What was said; nothing is kept without one. */
@@ -52,14 +55,16 @@ export class GatewayMetrics {
   readonly #metrics = new Metrics();
   readonly #block: MetricBlock<typeof DEFINITIONS>;
   readonly #sessions: SessionMetrics;
+  readonly #voiceprint: VoiceprintMetrics;
   readonly #clock: Clock;
   #collected: { readonly text: Promise<string>; readonly atMs: number } | undefined;
 
   /** Registers everything, at zero. */
   constructor(options: GatewayMetricsOptions) {
-    const { scope, clock, counters } = options;
+    const { scope, clock, counters, voiceprint } = options;
     this.#clock = clock;
     this.#sessions = new SessionMetrics(this.#metrics, counters);
+    this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     this.#block = this.#metrics.register(DEFINITIONS);
     this.#readProcess();
     this.#readServer(options);
@@ -132,6 +137,11 @@ export class GatewayMetrics {
         block.recognitionFailures.add(1, { code: known });
       }
     }
+  }
+
+  /** It was asked who spoke. */
+  recordIdentification(event: VoiceprintEvent): void {
+    this.#voiceprint.record(event);
   }
 
   #readRecognition({ recognizer }: GatewayMetricsOptions): void {

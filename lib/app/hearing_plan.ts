@@ -12,13 +12,13 @@ export interface HearingPlan {
   readonly embedded: boolean;
   /** Whether the engine is needed at all; otherwise its process is not started. */
   readonly engine: boolean;
-  /** Whether packets are decoded; otherwise the recogniser gets them as the device sent them. */
+  /** Whether packets are decoded; otherwise the recogniser gets them as the device sent them. Voices need it. */
   readonly decode: boolean;
 }
 
 /** Decides how the box hears; without a `service` the recogniser is the engine's. */
 export function planHearing(
-  { asr }: Pick<Config, "asr">,
+  { asr, voiceprint }: Pick<Config, "asr" | "voiceprint">,
   service: Pick<AsrAdapter, "capabilities"> | undefined,
 ): HearingPlan {
   const ends = asr.endpointing === "auto" && service?.capabilities.endpointing === true;
@@ -28,6 +28,6 @@ export function planHearing(
     vad: !ends,
     embedded,
     engine: embedded || !ends,
-    decode: !ends || service?.capabilities.encodings[0] !== "opus",
+    decode: !ends || voiceprint.url !== undefined || service?.capabilities.encodings[0] !== "opus",
   };
 }

@@ -64,4 +64,5 @@ export {
 export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckResult, CHECKS } from "./verify/mod.ts";
+export { openVoiceprint } from "../voiceprint/mod.ts";
 export { VERSION } from "./version.ts";

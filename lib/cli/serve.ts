@@ -8,6 +8,7 @@ import {
   openGatewayAuth,
   openMemory,
   openService,
+  openVoiceprint,
   planHearing,
   readSetup,
   readTls,
@@ -61,9 +62,10 @@ export const serve: CommandSpec<typeof serveOptions> = {
     const tls = config.server.tls && await readTls(config.server.tls);
     const engine = await openEngine({ config, store, scope, clock: systemClock, plan });
     const http = await loadHttpEngine(config.server.engine);
+    const voiceprint = await openVoiceprint(config.voiceprint);
     // Everything was read that comes from the environment, the secrets too.
     await keepOnly(["read", "write", "net", "sys", "run"]);
-    const gateway = new Gateway({ config, scope, engine, service, memory, auth, tls, http });
+    const gateway = new Gateway({ config, scope, engine, service, voiceprint, memory, auth, tls, http });
     await gateway.listening;
     const [local, ...lan] = gateway.urls;
     output.result(

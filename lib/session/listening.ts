@@ -1,12 +1,13 @@
-import type { AsrResult, Recognizer } from "../asr/mod.ts";
+import type { Recognizer } from "../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SpeechEvent } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
+import type { SpeakerSource } from "./speaker_query.ts";
 import { type ListenMode, Turn } from "./turn.ts";
-import type { TurnEndings } from "./turn_endings.ts";
+import type { Heard, TurnEndings } from "./turn_endings.ts";
 
 /** How many turns may wait for their words while the next one is already being heard (realtime mode). */
 const MAX_TURNS = 4;
@@ -46,6 +47,8 @@ export interface ListeningOptions {
   readonly detector: Detector;
   /** Finds the words. */
   readonly recognizer: Recognizer;
+  /** Says who speaks; nobody is asked without one. */
+  readonly voiceprint?: SpeakerSource | undefined;
   /** Who says that an utterance has ended; with a button, the device does. */
   readonly endpointing: Endpointing;
   /** The language of the speaker. */
@@ -190,7 +193,7 @@ export class Listening {
   }
 
   #arm(): void {
-    const { scope, buffer, recognizer, language, clock, detector } = this.#options;
+    const { scope, buffer, recognizer, voiceprint, language, clock, detector } = this.#options;
     if (this.#mode === undefined || this.#drained !== undefined || scope.state !== "open") return;
     const id = ++this.#turnCount;
     const turn = new Turn({
@@ -199,6 +202,7 @@ export class Listening {
       scope: scope.child(`turn ${id}`),
       buffer,
       recognizer,
+      voiceprint,
       language,
       clock,
     });
@@ -260,16 +264,19 @@ export class Listening {
     if (this.#mode === "realtime" && this.#turns.size < MAX_TURNS) this.#arm();
   }
 
-  async #recognised(turn: Turn): Promise<AsrResult | EarshotError> {
+  async #recognised(turn: Turn): Promise<Heard | EarshotError> {
     try {
       const result = await turn.result();
-      return { ...result, text: result.text.trim() };
+      const text = result.text.trim();
+      if (text === "") return { ...result, text };
+      const speaker = await turn.speaker();
+      return { ...result, text, ...(speaker !== undefined && { speaker }) };
     } catch (thrown) {
       return EarshotError.from(thrown, "asr.failed");
     }
   }
 
-  #deliver(turn: Turn, outcome: AsrResult | EarshotError): void {
+  #deliver(turn: Turn, outcome: Heard | EarshotError): void {
     if (turn.cancelled) return;
     const { endpointing, clock } = this.#options;
     if (outcome instanceof EarshotError && endpointing === "service") {

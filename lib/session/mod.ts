@@ -10,5 +10,6 @@ export type { Endpointing } from "./listening.ts";
 export { SessionMetrics } from "./metrics.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
 export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts";
+export type { SpeakerSource } from "./speaker_query.ts";
 export type { ListenMode } from "./turn.ts";
 export type { TurnSummary } from "./turn_endings.ts";

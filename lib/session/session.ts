@@ -24,6 +24,7 @@ import { Outbox } from "./outbox.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { type HeardWords, TurnEndings, type TurnSummary } from "./turn_endings.ts";
 import { SoundRate } from "./sound_rate.ts";
+import type { SpeakerSource } from "./speaker_query.ts";
 
 /** What a session tells its owner. */
 export type SessionEvent =
@@ -37,6 +38,8 @@ export interface SessionServices {
   readonly clock: Clock;
   /** Finds the words. */
   readonly recognizer: Recognizer;
+  /** Says who speaks, which needs PCM; nobody is asked without one. */
+  readonly voiceprint?: SpeakerSource | undefined;
   /** Whether somebody needs PCM; otherwise packets pass undecoded. */
   readonly decode: boolean;
   /** Who says that an utterance has ended. */
@@ -132,6 +135,7 @@ export class Session {
       buffer,
       detector,
       recognizer: services.recognizer,
+      voiceprint: services.voiceprint,
       endpointing: services.endpointing,
       language: services.language,
       config,
@@ -249,7 +253,7 @@ export class Session {
     this.close({ type: "flood" });
   }
 
-  #remember({ turnId, text, language, audioMs, droppedMs }: HeardWords): void {
+  #remember({ turnId, text, language, speaker, audioMs, droppedMs }: HeardWords): void {
     const { id, identity, services } = this.#options;
     services.memory?.record({
       key: `${id}/${turnId}`,
@@ -259,6 +263,7 @@ export class Session {
       atMs: Date.now(),
       text,
       language: language ?? services.language,
+      ...(speaker !== undefined && { speaker }),
       audioMs,
       droppedMs,
     });

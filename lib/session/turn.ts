@@ -1,6 +1,8 @@
 import type { AsrResult, Recognizer, Utterance } from "../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { Identification } from "../voiceprint/mod.ts";
+import { SpeakerQuery, type SpeakerSource } from "./speaker_query.ts";
 
 /** How the device asked to be listened to. */
 export type ListenMode = "auto" | "manual" | "realtime";
@@ -17,6 +19,8 @@ export interface TurnOptions {
   readonly buffer: AudioBuffer;
   /** What recognises it. */
   readonly recognizer: Recognizer;
+  /** Says who speaks; nobody is asked without one. */
+  readonly voiceprint?: SpeakerSource | undefined;
   /** The language of the speaker. */
   readonly language: string;
   /** The time source. */
@@ -46,6 +50,7 @@ export class Turn {
   #phase: TurnPhase = "waiting";
   #cursor: AudioCursor | undefined;
   #utterance: Utterance | undefined;
+  #speaker: SpeakerQuery | undefined;
   #audioMs = 0;
   #endKnownMs = 0;
 
@@ -79,11 +84,14 @@ export class Turn {
   /** Keeps the sound from chunk `fromSeq` on, although nobody may have spoken yet. */
   keep(fromSeq: number): void {
     if (this.#cursor !== undefined || this.cancelled) return;
-    const { scope, buffer } = this.#options;
+    const { scope, buffer, voiceprint: source } = this.#options;
     const cursor = buffer.cursor(`turn ${this.id}`);
     scope.own("audio cursor", () => cursor.close());
     cursor.skipTo(fromSeq);
     this.#cursor = cursor;
+    if (source === undefined) return;
+    this.#speaker = new SpeakerQuery({ source, buffer, scope });
+    this.#speaker.skipTo(fromSeq);
   }
 
   /** Speech has begun with chunk `fromSeq`: recognise from there, at most for `limitMs`. */
@@ -95,6 +103,7 @@ export class Turn {
     const { scope, recognizer, language, clock } = this.#options;
     this.#phase = "hearing";
     cursor.skipTo(fromSeq);
+    this.#speaker?.skipTo(fromSeq);
     for (const chunk of cursor.range(fromSeq, Infinity)) this.#audioMs += chunk.durationMs;
     const { onEndpoint } = options;
     this.#utterance = recognizer.start(
@@ -128,11 +137,17 @@ export class Turn {
     this.#phase = "recognising";
     this.#endKnownMs = this.#options.clock.nowMs();
     this.#utterance?.finish();
+    this.#speaker?.ask();
   }
 
   /** The words, once they are known. */
   async result(): Promise<AsrResult> {
     return await (this.#utterance?.result ?? Promise.resolve({ text: "", droppedMs: 0 }));
+  }
+
+  /** Who spoke, once it is known or has taken too long; `undefined` where nobody is asked. Never rejects. */
+  speaker(): Promise<Identification | undefined> {
+    return this.#speaker?.answer ?? Promise.resolve(undefined);
   }
 
   /** Ends the turn and frees what it holds; before its result is known, that cancels it. */

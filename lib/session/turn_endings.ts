@@ -1,10 +1,17 @@
 import type { AsrResult } from "../asr/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
+import type { Identification, Speaker } from "../voiceprint/mod.ts";
 import { type AlertLanguage, alertOf } from "./alert.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ListenMode, Turn } from "./turn.ts";
+
+/** What recognition found, and whose voice it was. */
+export interface Heard extends AsrResult {
+  /** Whose voice it is; absent where nobody asked. */
+  readonly speaker?: Identification;
+}
 
 /** What became of a turn. */
 export interface TurnSummary {
@@ -20,6 +27,8 @@ export interface TurnSummary {
   readonly audioMs: number;
   /** How much of that was dropped before it was heard, in ms. */
   readonly droppedMs: number;
+  /** Whether it is known whose words they were, and if not, why; absent where nobody waited for that. */
+  readonly speaker?: Identification["type"];
   /** From the end of speech being known to the answer leaving, in ms. */
   readonly endOfSpeechToTextMs: number;
 }
@@ -32,6 +41,8 @@ export interface HeardWords {
   readonly text: string;
   /** Their language, where the recogniser tells. */
   readonly language?: string;
+  /** Whose words they are, where the voice is known. */
+  readonly speaker?: Speaker;
   /** How much sound the turn had, in ms. */
   readonly audioMs: number;
   /** How much of that was dropped before it was heard, in ms. */
@@ -64,7 +75,7 @@ export class TurnEndings {
   }
 
   /** Tells the device what was said in a turn, or that it failed; the device waits for no more. */
-  deliver(turn: Turn, outcome: AsrResult | EarshotError): void {
+  deliver(turn: Turn, outcome: Heard | EarshotError): void {
     const { outbox, onWords } = this.#options;
     if (outcome instanceof EarshotError) {
       this.apologise(outcome);
@@ -73,9 +84,16 @@ export class TurnEndings {
       this.sendStop();
       this.record(turn, "empty", outcome);
     } else {
-      const { text, language, droppedMs } = outcome;
+      const { text, language, speaker, droppedMs } = outcome;
       const audioMs = Math.round(turn.audioMs);
-      onWords({ turnId: turn.id, text, ...(language !== undefined && { language }), audioMs, droppedMs });
+      onWords({
+        turnId: turn.id,
+        text,
+        ...(language !== undefined && { language }),
+        ...(speaker?.type === "identified" && { speaker: speaker.speaker }),
+        audioMs,
+        droppedMs,
+      });
       outbox.send({ type: "stt", text });
       this.record(turn, "text", outcome);
       outbox.send({ type: "tts", state: "start" });
@@ -87,7 +105,7 @@ export class TurnEndings {
   record(
     turn: Turn,
     outcome: TurnSummary["outcome"],
-    facts: { readonly code?: string; readonly droppedMs?: number } = {},
+    facts: { readonly code?: string; readonly droppedMs?: number; readonly speaker?: Identification } = {},
   ): void {
     if (turn.phase === "waiting") return;
     const { clock, counters, onTurnEnded } = this.#options;
@@ -102,6 +120,7 @@ export class TurnEndings {
       ...(facts.code !== undefined && { code: facts.code }),
       audioMs: Math.round(turn.audioMs),
       droppedMs: facts.droppedMs ?? 0,
+      ...(facts.speaker !== undefined && { speaker: facts.speaker.type }),
       endOfSpeechToTextMs: turn.endKnownMs === 0 ? 0 : Math.round(clock.nowMs() - turn.endKnownMs),
     });
   }

@@ -172,6 +172,19 @@ export const BOUNDS: readonly Bound[] = [
     ],
   },
   {
+    what: "asking who speaks",
+    keys: { "voiceprint.maxConcurrent": 4, "voiceprint.timeoutMs": 2_000 },
+    counters: [
+      `earshot_voiceprint_turns_total{outcome="busy"}`,
+      `earshot_voiceprint_turns_total{outcome="timed_out"}`,
+    ],
+    tests: [
+      ["voiceprint/speaker_identifier_test.ts", "nobody waits past the deadline"],
+      ["voiceprint/speaker_identifier_test.ts", "an answer in the last moment counts"],
+      ["session/speaker_test.ts", "a service that hangs delays the words by its deadline"],
+    ],
+  },
+  {
     what: "closing",
     keys: { "session.farewellMs": 2_000, "session.closeMs": 5_000, "server.drainMs": 30_000 },
     counters: [`earshot_cleanup_resources_total{outcome="timed_out"}`, "earshot_sessions_unclean_total"],

@@ -43,7 +43,10 @@ export class TestGateway implements AsyncDisposable {
   constructor(
     engine: GatewayEngine = new WarmFakeEngine(),
     changes: ConfigChanges = {},
-    options: Pick<GatewayOptions, "service" | "descriptorLimit" | "memory" | "auth" | "tls" | "clock"> = {},
+    options: Pick<
+      GatewayOptions,
+      "service" | "voiceprint" | "descriptorLimit" | "memory" | "auth" | "tls" | "clock"
+    > = {},
   ) {
     const { server, ...others } = changes;
     const config = configSchema.parse({

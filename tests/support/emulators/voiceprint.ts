@@ -126,8 +126,9 @@ function perform(act: VoiceprintAct): Response {
       return new Response(act.body);
     case "giant":
       return new Response("x".repeat(10 << 20));
-    case "drop":
     case "hang":
+      return new Response(null, { status: 503 }); // the service ends
+    case "drop":
       return new Response(
         new ReadableStream({
           start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
