@@ -1,8 +1,21 @@
+import { configure, reset } from "@logtape/logtape";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { EngineClient, type ModelPaths, type SherpaModel } from "../../lib/engine/mod.ts";
+import { SherpaAdapter } from "../../lib/asr/adapters/sherpa.ts";
+import { Recognizer } from "../../lib/asr/mod.ts";
+import { AudioBuffer } from "../../lib/audio/mod.ts";
+import {
+  EngineClient,
+  type ModelPaths,
+  SHERPA_KIND_NAMES,
+  SHERPA_KINDS,
+  type SherpaModel,
+} from "../../lib/engine/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
+import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { chunkWith } from "../support/chunks.ts";
 import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
-import { moonshineForSherpa } from "../support/sherpa_model.ts";
+import { noise } from "../support/noise.ts";
+import { moonshineForSherpa, TINY_MODELS } from "../support/sherpa_model.ts";
 import { speechClips, speechMissing, speechPath } from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
@@ -92,3 +105,104 @@ test(
     }),
   { ignore },
 );
+
+test("a streaming model hears sentence by sentence, each ended by silence", async () => {
+  await using engine = client(TINY_MODELS.zipformer);
+  await engine.warm();
+  const stream = engine.openHearing();
+  const said: string[] = [];
+  for (const loudness of [0, 8_000, 8_000, 0, 0, 0, 0, 0, 0, 0, 8_000, 0, 8_000, 0, 0]) {
+    const { finals, partial } = await stream.hear(noise(3_200, loudness));
+    said.push(...finals.map((text) => `${text}.`), ...(partial === "" ? [] : [partial]));
+  }
+  const { finals } = await stream.hear(new Int16Array(0), { finish: true });
+  stream.close();
+  const sentences = said.filter((text) => text.endsWith("."));
+  assertEquals([sentences, finals], [["LOUD."], ["LOUD LOUD"]]);
+  assertEquals(said.indexOf("LOUD"), 0, "its partial came before it ended");
+});
+
+test("streams that are heard in turns do not hear each other, and 200 of them leave nothing open", async () => {
+  await using engine = client(TINY_MODELS.zipformer);
+  await engine.warm();
+  for (let round = 0; round < 4; round++) {
+    const texts = await Promise.all(Array.from({ length: 50 }, async (_, index) => {
+      const stream = engine.openHearing();
+      try {
+        await stream.hear(noise(3_200, 0));
+        if (index % 5 === 0) return "given up";
+        await stream.hear(noise(3_200, index % 2 === 0 ? 8_000 : 0));
+        return (await stream.hear(noise(1_600, 0), { finish: true })).finals.join("");
+      } finally {
+        stream.close();
+      }
+    }));
+    const expected = (index: number) => index % 5 === 0 ? "given up" : index % 2 === 0 ? "LOUD" : "";
+    assertEquals(texts, texts.map((_, index) => expected(index)));
+  }
+  assertEquals([engine.stats.hearingStreams, engine.stats.restarts], [0, 0]);
+});
+
+test("an engine that is killed amid an utterance is started again, and the utterance is heard from its start", async () => {
+  await using engine = client(TINY_MODELS.zipformer);
+  await engine.warm();
+  const retried: string[] = [];
+  const recognizer = new Recognizer(new SherpaAdapter(engine, { kind: "zipformer" }), {
+    clock: systemClock,
+    openTimeoutMs: 5_000,
+    finalTimeoutMs: 10_000,
+    retries: 4,
+    onEvent: (event) => event.type === "retried" && retried.push(event.code),
+  });
+  const sound = new AudioBuffer();
+  const cursor = sound.cursor("recognition");
+  const utterance = recognizer.start({ language: "en", cursor }, new AbortController().signal);
+  const say = (seq: number, loudness: number) => {
+    sound.push(chunkWith(seq, noise(960, loudness)));
+    utterance.pump();
+  };
+  for (let seq = 0; seq < 10; seq++) say(seq, 0);
+  await until("it is heard", () => engine.stats.hearing.done >= 2);
+  Deno.kill(engine.stats.pid ?? 0, "SIGKILL");
+  for (let seq = 10; seq < 20; seq++) say(seq, 8_000);
+  utterance.finish();
+  assertEquals((await utterance.result).text, "LOUD");
+  assert(retried.length > 0 && retried.every((code) => code === "engine.crashed"), `${retried}`);
+  assertEquals([engine.stats.restarts, engine.stats.hearingStreams], [1, 0]);
+  cursor.close();
+});
+
+test("SenseVoice says language and mood with the words, Paraformer the words", async () => {
+  const speech = noise(16_000, 8_000);
+  await using senses = client(TINY_MODELS.senseVoice);
+  const { text, tags } = await senses.recognize(speech);
+  assertEquals([text, tags], ["你好", "<|zh|><|HAPPY|><|Speech|>"]);
+  await using former = client(TINY_MODELS.paraformer);
+  assertEquals((await former.recognize(speech)).text, "早上好");
+});
+
+test("every kind is told to sherpa-onnx by the names that it knows: it looks for the very files", async () => {
+  const lines: string[] = [];
+  await configure({
+    reset: true,
+    sinks: { memory: (record) => lines.push(String(record.properties["line"] ?? "")) },
+    loggers: [
+      { category: ["earshot", "engine"], sinks: ["memory"] },
+      { category: ["logtape", "meta"], lowestLevel: "error" },
+    ],
+  });
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(reset);
+  for (const kind of SHERPA_KIND_NAMES) {
+    const { streaming, parts } = SHERPA_KINDS[kind];
+    const absent = Object.fromEntries(parts.map((part) => [part, `/nowhere/${kind}/${part}`]));
+    const files = { ...absent, tokens: TINY_MODELS.zipformer.files.tokens };
+    await using engine = client({ kind, files, threads: 1, language: "zh" });
+    const speech = noise(3_200, 8_000);
+    const job = () => streaming ? engine.openHearing().hear(speech) : engine.recognize(speech);
+    assertEquals((await assertRejects(job, EarshotError)).code, "engine.job_failed", kind);
+    assertEquals(engine.stats.restarts, 0, kind);
+    const missing = `'/nowhere/${kind}/${parts[0]}' does not exist`;
+    await until("it is said", () => lines.some((line) => line.includes(missing)));
+  }
+});

@@ -1,6 +1,39 @@
+import { fileURLToPath } from "node:url";
 import llamaTokenizer from "llama-tokenizer-js";
 import type { SherpaModel } from "../../lib/engine/mod.ts";
 import { MOONSHINE_PATHS } from "./models.ts";
+
+const TINY = fileURLToPath(new URL("./sherpa_models/", import.meta.url));
+
+/** Tiny models with real graphs; `sherpa_models/make.py` has made them, and says what they hear. */
+export const TINY_MODELS = {
+  /** Hears "LOUD" wherever it begins to be loud. */
+  zipformer: {
+    kind: "zipformer",
+    files: {
+      encoder: `${TINY}streaming_encoder.onnx`,
+      decoder: `${TINY}streaming_decoder.onnx`,
+      joiner: `${TINY}streaming_joiner.onnx`,
+      tokens: `${TINY}streaming_tokens.txt`,
+    },
+    threads: 1,
+    language: "en",
+  },
+  /** Hears "你好", said happily in Chinese, in everything. */
+  senseVoice: {
+    kind: "senseVoice",
+    files: { model: `${TINY}sense_voice.onnx`, tokens: `${TINY}sense_voice_tokens.txt` },
+    threads: 1,
+    language: "zh-CN",
+  },
+  /** Hears "早上好" in everything. */
+  paraformer: {
+    kind: "paraformer",
+    files: { model: `${TINY}paraformer.onnx`, tokens: `${TINY}paraformer_tokens.txt` },
+    threads: 1,
+    language: "zh-CN",
+  },
+} as const satisfies Readonly<Record<string, SherpaModel>>;
 
 /** How many tokens Moonshine has; those after the tokenizer's are the model's own marks. */
 const TOKENS = 32_768;
