@@ -195,14 +195,14 @@ test("every kind is told to sherpa-onnx by the names that it knows: it looks for
   cleanUp.defer(reset);
   for (const kind of SHERPA_KIND_NAMES) {
     const { streaming, parts } = SHERPA_KINDS[kind];
-    const absent = Object.fromEntries(parts.map((part) => [part, `/nowhere/${kind}/${part}`]));
+    const absent = Object.fromEntries(parts.map((part) => [part, `/nowhere/${kind}/${part}.onnx`]));
     const files = { ...absent, tokens: TINY_MODELS.zipformer.files.tokens };
     await using engine = client({ kind, files, threads: 1, language: "zh" });
     const speech = noise(3_200, 8_000);
     const job = () => streaming ? engine.openHearing().hear(speech) : engine.recognize(speech);
     assertEquals((await assertRejects(job, EarshotError)).code, "engine.job_failed", kind);
     assertEquals(engine.stats.restarts, 0, kind);
-    const missing = `'/nowhere/${kind}/${parts[0]}' does not exist`;
+    const missing = `'/nowhere/${kind}/${parts[0]}.onnx' does not exist`;
     await until("it is said", () => lines.some((line) => line.includes(missing)));
   }
 });
