@@ -266,7 +266,7 @@ export const DEFINITIONS = defineMetrics({
     type: "counter",
     name: "earshot_vad_frames_total",
     help: "Frames of 32 ms by what became of them.",
-    labels: { outcome: ["judged", "dropped", "failed"] },
+    labels: { outcome: ["judged", "quiet", "dropped", "failed"] },
   },
   engineState: {
     type: "gauge",

@@ -1,4 +1,4 @@
-import type { AudioChunk } from "../audio/mod.ts";
+import { type AudioChunk, isSilentOpusPacket } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import type { EarshotError, ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
@@ -7,6 +7,9 @@ import { NoAudioWatch } from "./no_audio_watch.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
 import type { VadStream } from "./vad_stream.ts";
+
+/** Sound that nowhere gets louder is silence by itself, whatever the model would say of it. */
+const QUIET_PEAK = 8;
 
 /** What a detector tells its session. */
 export type SpeechEvent =
@@ -55,6 +58,7 @@ export class SpeechDetector {
   #lastWrittenSeq = 0;
   #newestFrame: VadFrame | undefined;
   #newestHeard: VadFrame | undefined;
+  #heardSeq: number | undefined;
 
   /** Starts in silence; nothing is opened before the first chunk. */
   constructor(options: SpeechDetectorOptions) {
@@ -69,9 +73,9 @@ export class SpeechDetector {
     });
   }
 
-  /** The last chunk about which the engine has answered; `undefined` before the first. */
+  /** The last chunk that was judged; `undefined` before the first. */
   get heardThroughSeq(): number | undefined {
-    return this.#newestHeard?.throughSeq;
+    return this.#heardSeq;
   }
 
   /** Takes the next chunk. One without decoded sound only shows that the device still sends. */
@@ -79,6 +83,7 @@ export class SpeechDetector {
     if (this.#closed) return;
     this.#watch.heard();
     this.#lastWrittenSeq = chunk.seq;
+    if (this.#mayRest && isQuiet(chunk)) return this.#rest(chunk);
     for (const frame of this.#framer.push(chunk)) {
       this.#newestFrame = frame;
       this.#stream ??= this.#options.batcher.open({
@@ -94,6 +99,7 @@ export class SpeechDetector {
     this.#stream?.close();
     this.#stream = undefined;
     this.#framer.reset();
+    this.#newestFrame = this.#newestHeard = undefined;
     this.#stopSpeaking();
     this.#paused = false;
   }
@@ -104,9 +110,25 @@ export class SpeechDetector {
     this.reset();
   }
 
+  /** Whether nobody speaks, as far as everything that was written says. */
+  get #mayRest(): boolean {
+    return !this.#speaking && this.#newestHeard === this.#newestFrame;
+  }
+
+  /** Silence while nobody speaks needs no model; its memory begins anew with the next sound. */
+  #rest({ seq, durationMs }: AudioChunk): void {
+    this.#options.batcher.countQuiet(durationMs);
+    this.#stream?.close();
+    this.#stream = undefined;
+    this.#framer.reset();
+    this.#run = 0;
+    this.#heardSeq = seq;
+  }
+
   #hear(frame: VadFrame, probability: number): void {
     this.#failing = undefined;
     this.#newestHeard = frame;
+    this.#heardSeq = frame.throughSeq;
     if (this.#paused && probability >= this.#options.config.endProbability) {
       this.#paused = false;
       this.#options.onEvent({ type: "speech_resumed" });
@@ -161,4 +183,9 @@ export class SpeechDetector {
     this.reset();
     this.#options.onEvent({ type: "speech_stopped", seq, cause: "no_audio" });
   }
+}
+
+/** Whether a chunk is silence by the device's own word (DTX), or by its samples. */
+function isQuiet({ opus, pcm }: AudioChunk): boolean {
+  return isSilentOpusPacket(opus) || pcm?.every((sample) => Math.abs(sample) <= QUIET_PEAK) === true;
 }

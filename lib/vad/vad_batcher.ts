@@ -8,6 +8,9 @@ import { type VadListener, VadStream } from "./vad_stream.ts";
 /** The most frames in one batch: 0.2 s at the model's slowest, far from the deadline that would end the engine. */
 const MAX_BATCH_FRAMES = 512;
 
+/** How long a frame sounds, in ms. */
+const FRAME_MS = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
+
 /** How long the next batch waits after one that failed, in ms. */
 const RETRY_DELAY_MS = 100;
 
@@ -37,6 +40,8 @@ export interface VadBatcherStats {
   readonly failedBatches: number;
   /** Frames in them; they are not tried again. */
   readonly failedFrames: number;
+  /** Frames of silence that needed no model. */
+  readonly quietFrames: number;
   /** How often a listener threw. */
   readonly listenerFaults: number;
 }
@@ -64,6 +69,7 @@ export class VadBatcher {
     droppedFrames: 0,
     failedBatches: 0,
     failedFrames: 0,
+    quietFrames: 0,
     listenerFaults: 0,
   };
   #nextStreamId = 1;
@@ -76,8 +82,7 @@ export class VadBatcher {
   constructor(engine: Engine, options: VadBatcherOptions) {
     this.#engine = engine;
     this.#options = options;
-    const frameMs = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
-    this.#maxPendingFrames = Math.max(1, Math.floor(options.maxPendingMsPerStream / frameMs));
+    this.#maxPendingFrames = Math.max(1, Math.floor(options.maxPendingMsPerStream / FRAME_MS));
   }
 
   /** What is there now, and what was counted so far. */
@@ -99,6 +104,11 @@ export class VadBatcher {
     if (this.#abort.signal.aborted) stream.close();
     else this.#streams.add(stream);
     return stream;
+  }
+
+  /** So much silence was known to be silence without asking. */
+  countQuiet(durationMs: number): void {
+    this.#counters.quietFrames += durationMs / FRAME_MS;
   }
 
   /** Closes every stream and gives up the batch that is under way. May be called twice. */

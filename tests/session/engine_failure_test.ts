@@ -9,6 +9,11 @@ const QUICK = { vad: { endSilenceMs: 300 } } as const;
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 const OUTAGE = new EarshotError("engine.crashed", "Cannot finish the job: the test ended the engine");
 
+/** The noise of a room: no speech, and no silence that would need no engine. */
+function hum(device: HandDevice, durationMs: number): void {
+  for (const packet of device.encode(durationMs, 300)) device.send(packet);
+}
+
 test("an outage of the detector in the middle of an utterance costs that turn, once", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
@@ -65,16 +70,16 @@ test("an engine that stays away is said once to a device that listens, and is he
   engine.failure = OUTAGE;
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
-  device.pause(300);
+  hum(device, 300);
   await device.settled();
   engine.failure = new EarshotError("engine.unavailable", "Cannot take a job: the engine is being started");
   for (let round = 0; round < 4; round++) {
-    device.pause(120);
+    hum(device, 120);
     await new Promise((resolve) => setTimeout(resolve, 120));
   }
   assertEquals(device.said, ["alert", "tts stop"]);
   engine.failure = undefined;
-  device.pause(300);
+  hum(device, 300);
   await new Promise((resolve) => setTimeout(resolve, 150));
   device.speak(600);
   await device.hears(["alert", "tts stop", ...ANSWER(0)]);

@@ -64,6 +64,34 @@ test("events name the chunk in which speech began and the one in which it ended"
   }
 });
 
+test("silence while nobody speaks needs no model, by the device's word (DTX) or by its samples", async () => {
+  using rig = new Rig();
+  await rig.send(10, 0);
+  assertEquals([rig.engine.batches.length, rig.batcher.stats.quietFrames], [0, 10 * 60 / 32]);
+  assertEquals(rig.detector.heardThroughSeq, 9);
+  rig.detector.write({ ...chunkOf(10, 100), opus: new Uint8Array(1) });
+  assertEquals(rig.batcher.stats.streams, 0);
+  await rig.send(10, LOUD);
+  const judged = rig.engine.batches.length;
+  assertEquals(judged > 0, true);
+  // Silence within speech is for the model to judge: it may be a pause.
+  await rig.send(10, 0);
+  assertEquals(rig.engine.batches.length > judged, true);
+  await rig.send(20, 0);
+  assertEquals(rig.turns.map(({ type }) => type), ["speech_started", "speech_stopped"]);
+});
+
+test("silence behind sound that the model has not judged yet is judged with it", async () => {
+  using rig = new Rig();
+  rig.engine.hold();
+  await rig.send(4, LOUD);
+  await rig.send(2, 0);
+  assertEquals(rig.batcher.stats.quietFrames, 0);
+  rig.engine.release();
+  await settle();
+  assertEquals(rig.turns.map(({ type }) => type), ["speech_started"]);
+});
+
 test("two frames of noise are no speech", async () => {
   using rig = new Rig(32);
   await rig.send(2, LOUD);

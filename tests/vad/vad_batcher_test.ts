@@ -56,6 +56,7 @@ test("what arrives while a batch is under way becomes the next batch, for all st
     droppedFrames: 0,
     failedBatches: 0,
     failedFrames: 0,
+    quietFrames: 0,
     listenerFaults: 0,
   });
   batcher.close();
