@@ -9,6 +9,7 @@ import { dirname, posix } from "node:path";
 const BASE = ["errors", "lifecycle", "telemetry", "secrets"];
 const STAGES = [
   ...BASE,
+  "executable",
   "net",
   "protocol",
   "audio",
@@ -29,12 +30,13 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["errors"],
   secrets: ["errors"],
   std: [],
+  executable: ["errors"],
   net: BASE,
   config: BASE,
   protocol: ["errors"],
   audio: BASE,
-  models: [...BASE, "net"],
-  engine: [...BASE, "audio", "models"],
+  models: [...BASE, "executable", "net"],
+  engine: [...BASE, "executable", "audio", "models"],
   vad: [...BASE, "audio", "engine"],
   asr: [...BASE, "audio", "net", "engine"],
   voiceprint: [...BASE, "audio", "net"],

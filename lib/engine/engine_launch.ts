@@ -28,6 +28,14 @@ export function needsOf({ runtime, models }: Pick<EngineSetup, "runtime" | "mode
 }
 
 /**
+ * The program that becomes the engine: this very one. The Linux executable names it so that the permission to run
+ * it can be baked in wherever it lies, and so that the engine stays of the same build when the file is replaced.
+ */
+export function engineProgram(): string {
+  return Deno.build.standalone && Deno.build.os === "linux" ? "/proc/self/exe" : Deno.execPath();
+}
+
+/**
  * The arguments that make this executable the engine. The compiled one has a command for it, with the permissions
  * it was built with; from a checkout, `deno run` gets the narrowest that do: no net, no env, no write, of the
  * system only its own priority, and ffi only for the native runtime.

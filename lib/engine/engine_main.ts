@@ -61,7 +61,9 @@ async function* readRequests(): AsyncGenerator<EngineRequest, void, void> {
 
 /** Native code that goes astray shall find no network, no other program and nothing to write to. */
 function dropPermissions(setup: EngineSetup): void {
-  for (const name of ["net", "run", "write"] as const) Deno.permissions.revokeSync({ name });
+  for (const name of ["net", "run", "write", "env", "sys", "import"] as const) {
+    Deno.permissions.revokeSync({ name });
+  }
   if (setup.runtime === "wasm") Deno.permissions.revokeSync({ name: "ffi" });
 }
 

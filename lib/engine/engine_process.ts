@@ -1,5 +1,6 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/clock.ts";
+import { engineProgram } from "./engine_launch.ts";
 import { readFrames } from "./frame_codec.ts";
 import { decodeReply, encodeRequest, type EngineReply, type EngineRequest } from "./messages.ts";
 import { readLines } from "./stderr_lines.ts";
@@ -31,7 +32,7 @@ export class EngineProcess {
 
   /** Starts this executable with `args`; throws what `Deno.Command` throws, such as a missing permission. */
   constructor(args: readonly string[], listener: EngineListener) {
-    this.#child = new Deno.Command(Deno.execPath(), {
+    this.#child = new Deno.Command(engineProgram(), {
       args: [...args],
       stdin: "piped",
       stdout: "piped",

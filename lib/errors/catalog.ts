@@ -609,6 +609,13 @@ export const CATALOG = {
     remedy: "Make room where its output goes, or send it somewhere else.",
     exitCode: EXIT.failed,
   },
+  "cli.not_compiled": {
+    meaning: "The command tells what an executable carries, and this is a checkout, which carries nothing.",
+    retryable: false,
+    device: FAULT,
+    remedy: "`deno task compile` collects it: run the same command of dist/earshot.",
+    exitCode: EXIT.usage,
+  },
   "cli.usage": {
     meaning: "The command line is wrong.",
     retryable: false,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { EarshotError } from "../errors/mod.ts";
+import { isEmbedded, readSlice, sliceAt } from "../executable/mod.ts";
 
 /**
  * What is wrong with a weight file, if anything: it is not there, it is shorter than it should be, it is as long or
@@ -22,11 +23,7 @@ export async function hashFile(
   encoding: "hex" | "base64",
 ): Promise<string> {
   const hash = createHash(algorithm);
-  using file = await Deno.open(path);
-  const buffer = new Uint8Array(256 * 1024);
-  for (let read = await file.read(buffer); read !== null; read = await file.read(buffer)) {
-    hash.update(buffer.subarray(0, read));
-  }
+  for await (const part of readSlice(await sliceAt(path))) hash.update(part);
   return hash.digest(encoding);
 }
 
@@ -45,12 +42,12 @@ export class FileChecker {
   ): Promise<FileState> {
     const { sha256, sizeBytes } = expected;
     try {
-      const info = await Deno.stat(path);
-      if (!info.isFile) return "tampered";
-      if (info.size < (sizeBytes ?? 0)) return "cut_short";
-      if (info.size > (sizeBytes ?? Infinity)) return "tampered";
+      const found = await look(path);
+      if (!found.isFile) return "tampered";
+      if (found.sizeBytes < (sizeBytes ?? 0)) return "cut_short";
+      if (found.sizeBytes > (sizeBytes ?? Infinity)) return "tampered";
       if (sha256 === undefined) return "unpinned";
-      const mark = [info.dev, info.ino, info.size, info.mtime?.getTime(), info.ctime?.getTime()].join(":");
+      const { mark } = found;
       if (!options.fresh && this.#good.get(path) === mark) return "ok";
       this.#good.delete(path);
       if (await hashFile(path, "sha256", "hex") !== sha256) return "tampered";
@@ -63,6 +60,16 @@ export class FileChecker {
       throw new EarshotError("model.directory", `Cannot read ${path}: ${nameOf(error)}`, { cause: error });
     }
   }
+}
+
+/** What tells a file from a changed one without reading it; one inside the executable stays as it is. */
+async function look(
+  path: string,
+): Promise<{ readonly isFile: boolean; readonly sizeBytes: number; readonly mark: string }> {
+  if (isEmbedded(path)) return { isFile: true, sizeBytes: (await sliceAt(path)).sizeBytes, mark: path };
+  const { isFile, size, dev, ino, mtime, ctime } = await Deno.stat(path);
+  const mark = [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(":");
+  return { isFile, sizeBytes: size, mark };
 }
 
 /** The class of a file system error, which says what is wrong without the operating system's wording. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { EarshotError } from "../errors/mod.ts";
+import { embeddedPath } from "../executable/mod.ts";
 import { onDisk } from "./disk.ts";
 import type { CustomModels } from "./custom_model.ts";
 import { CustomModelStore } from "./custom_model_store.ts";
@@ -25,7 +26,7 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
 }
 
 /**
- * The weights on the disk: `<dir>/<model>/<file>`. Nothing is handed out unverified, since the runtimes abort the
+ * The weights: those that the executable carries, else on the disk, `<dir>/<model>/<file>`. Nothing is handed out unverified, since the runtimes abort the
  * process on a spoilt file; a file is hashed at its first use in a process, and again when it has changed.
  *
  * @example
@@ -153,7 +154,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     const spec = this.#spec(model);
     const files: FileStatus[] = [];
     for (const [part, file] of Object.entries(spec.files)) {
-      const path = join(this.#dir, model, file.name);
+      const path = embeddedPath(`models/${model}/${file.name}`) ?? join(this.#dir, model, file.name);
       const state = await this.#checker.check(path, file, { fresh });
       files.push({ part, path, sizeBytes: file.sizeBytes, state });
     }

@@ -17,7 +17,8 @@ function fromProc(): number | undefined {
 function fromShell(): number | undefined {
   if (Deno.build.os === "windows") return undefined;
   try {
-    const { stdout } = new Deno.Command("sh", { args: ["-c", "ulimit -n"], stderr: "null" }).outputSync();
+    const { stdout } = new Deno.Command("/bin/sh", { args: ["-c", "ulimit -n"], stderr: "null" })
+      .outputSync();
     return positive(new TextDecoder().decode(stdout).trim());
   } catch {
     return undefined; // no shell, or not permitted

@@ -1,4 +1,5 @@
 import { EarshotError } from "../../errors/mod.ts";
+import { readWhole } from "../../executable/mod.ts";
 import type { Speech } from "../contract.ts";
 import { runWasiProgram, type WasiProgramResult } from "./wasi_shim.ts";
 
@@ -24,7 +25,7 @@ export class FliteVoice {
   /** Compiles the voice. Throws `engine.job_failed` when the file cannot be read or is no WASM module. */
   static async load(wasmPath: string): Promise<FliteVoice> {
     try {
-      return new FliteVoice(await WebAssembly.compile(await Deno.readFile(wasmPath)));
+      return new FliteVoice(await WebAssembly.compile(await readWhole(wasmPath)));
     } catch (cause) {
       throw new EarshotError("engine.job_failed", `Cannot load the voice: ${wasmPath} is no usable module`, {
         cause,

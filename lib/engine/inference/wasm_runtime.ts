@@ -3,6 +3,7 @@ import "./worker_location.ts";
 // Not in the import map: `deno task` downloads all that the map names, and only the fallback needs these 31 MB.
 // deno-lint-ignore no-import-prefix
 import { env, InferenceSession, Tensor } from "npm:onnxruntime-web@1.27.0/wasm";
+import { readWhole } from "../../executable/mod.ts";
 import type { InferenceRuntime } from "./runtime.ts";
 
 // The package would fetch its module by itself; handing it over makes that a plain read of the package's file.
@@ -15,7 +16,7 @@ env.wasm.numThreads = 1;
 export const runtime: InferenceRuntime = {
   name: "wasm",
   createSession: async (modelPath) =>
-    await InferenceSession.create(await Deno.readFile(modelPath), {
+    await InferenceSession.create(await readWhole(modelPath), {
       executionProviders: ["wasm"],
       extra: { session: { disable_quant_qdq: "1" } },
     }),

@@ -1,0 +1,135 @@
+/**
+ * Makes the executable: everything that Earshot needs in one file.
+ *
+ *     deno task compile [--target linux-x64] [--slim] [--output dist/earshot] [--models data/models]
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ModelStore } from "../lib/models/mod.ts";
+import { copyInto, writeInto } from "./compile/files.ts";
+import { COMPUTED_MODULES } from "./compile/modules.ts";
+import { addPack, type PackedFile } from "./compile/pack.ts";
+import { runDeno } from "./compile/run.ts";
+import { gitState } from "./compile/sources.ts";
+import { findTarget, type Target } from "./compile/targets.ts";
+import { layTree } from "./compile/tree.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
+
+/** What every command of the executable may need at most; each gives up what it does not need. */
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-ffi",
+  "--allow-sys=hostname,networkInterfaces,setPriority,homedir,osRelease,uid,gid",
+];
+
+/** What an executable is made of. */
+export interface CompileOptions {
+  /** For which machine. */
+  readonly target: Target;
+  /** Whether weights are left out and fetched at the first start. */
+  readonly slim: boolean;
+  /** The file to write. */
+  readonly output: string;
+  /** Where the weights are, or are fetched to. */
+  readonly modelsDir: string;
+}
+
+/** Makes an executable and gives its size in bytes. */
+export async function compile({ target, slim, output, modelsDir }: CompileOptions): Promise<number> {
+  const { commit, sources } = await gitState(ROOT);
+  const workDir = await Deno.makeTempDir({ prefix: "earshot-compile-" });
+  try {
+    const [treeDir, packagesDir] = [`${workDir}/earshot`, `${workDir}/packages`];
+    await Deno.mkdir(treeDir);
+    await Deno.mkdir(packagesDir);
+    await layTree({ root: ROOT, sources, treeDir, packagesDir, target });
+    const build = JSON.stringify({ commit, target: target.triple, slim });
+    await writeInto(`${treeDir}/build/build.json`, build);
+    const assets = [
+      ...await nativeFiles(target, packagesDir),
+      ...slim ? [] : await weights(modelsDir),
+    ];
+    if (target.assets === "unpacked") {
+      for (const { name, path } of assets) await copyInto(path, `${treeDir}/embedded/${name}.bin`);
+    }
+    const compiled = await compileTree(treeDir, `${workDir}/earshot.out`, target);
+    await Deno.mkdir(output.replace(/[^/\\]*$/, "") || ".", { recursive: true });
+    // Beside it and then into its place, so that one that runs is not written to.
+    if (target.assets === "pack") await addPack(compiled, `${output}.tmp`, assets);
+    else await Deno.copyFile(compiled, `${output}.tmp`);
+    await Deno.rename(`${output}.tmp`, output);
+  } finally {
+    await Deno.remove(workDir, { recursive: true });
+  }
+  return (await Deno.stat(output)).size;
+}
+
+/** Runs `deno compile`; the name of its output and the folder's are the same every time, since both are embedded. */
+async function compileTree(treeDir: string, output: string, target: Target): Promise<string> {
+  const included = [...COMPUTED_MODULES, "config.yaml", "build", "node_modules"];
+  if (target.assets === "unpacked") included.push("embedded");
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
+  const v8Flags = /--v8-flags=\S+/.exec(tasks.start.command)?.[0];
+  await runDeno([
+    "compile",
+    "--no-check",
+    "--no-lock",
+    // A cache in the shared temporary directory, under a name that anybody can guess, for 50 ms.
+    "--no-code-cache",
+    ...v8Flags === undefined ? [] : [v8Flags],
+    ...PERMISSIONS,
+    target.allowRun,
+    ...target.assets === "unpacked" ? ["--self-extracting"] : [],
+    `--target=${target.triple}`,
+    `--output=${output}`,
+    ...included.flatMap((path) => ["--include", path]),
+    "main.ts",
+  ], { cwd: treeDir });
+  return target.triple.includes("windows") ? `${output}.exe` : output;
+}
+
+/** The native code that a pack carries. */
+function nativeFiles(target: Target, packagesDir: string): Promise<readonly PackedFile[]> {
+  if (target.assets !== "pack") return Promise.resolve([]);
+  const dir = `${packagesDir}/node_modules/onnxruntime-node/bin/napi-v6/${target.nativeDir}`;
+  return Promise.resolve(
+    target.nativeFiles.map((name) => ({ name: `native/${name}`, path: `${dir}/${name}` })),
+  );
+}
+
+/** Every model of the catalog, verified; what is missing is fetched. */
+async function weights(modelsDir: string): Promise<readonly PackedFile[]> {
+  const store = new ModelStore({ dir: modelsDir });
+  const statuses = await store.verify();
+  await store.pull(statuses.map(({ model }) => model));
+  const files: PackedFile[] = [];
+  for (const { model } of statuses) {
+    for (const { path } of (await store.status(model)).files) {
+      files.push({ name: `models/${model}/${path.replace(/^.*[/\\]/, "")}`, path });
+    }
+  }
+  return files;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      target: { type: "string" },
+      slim: { type: "boolean", default: false },
+      output: { type: "string", default: "dist/earshot" },
+      models: { type: "string", default: `${ROOT}/data/models` },
+    },
+  });
+  const { slim, output } = values;
+  const target = findTarget(values.target);
+  const sizeBytes = await compile({ target, slim, output, modelsDir: values.models });
+  console.log(`${output}: ${(sizeBytes / 1e6).toFixed(1)} MB for ${target.triple}`);
+}

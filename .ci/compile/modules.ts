@@ -1,0 +1,24 @@
+/**
+ * What the executable loads by a computed name, which `deno compile` cannot see by itself. A test holds this list
+ * against every computed name in `lib/`.
+ *
+ * @module
+ */
+
+/** The modules to include besides what `main.ts` imports; paths from the root of the repository. */
+export const COMPUTED_MODULES = [
+  "lib/engine/workers/recognition_worker.ts",
+  "lib/engine/workers/vad_worker.ts",
+  "lib/engine/workers/voice_worker.ts",
+  "lib/engine/inference/native_runtime.ts",
+  "lib/memory/workers/journal_worker.ts",
+  "lib/memory/workers/store_worker.ts",
+  "lib/models/pull_model.ts",
+  "lib/server/ws/ws_http.ts",
+] as const;
+
+/** Modules that `lib/` can load by a computed name and that are not included for it, each with its reason. */
+export const NOT_INCLUDED: Readonly<Record<string, string>> = {
+  "lib/engine/engine_main.ts": "the engine is a command of the executable, so main.ts imports it",
+  "lib/engine/inference/wasm_runtime.ts": "every target has the native runtime, and this one is 13 MB",
+};

@@ -1,0 +1,18 @@
+/**
+ * The executable that `deno task compile` makes: what it carries besides its code, and what it was made from. In a
+ * checkout it carries nothing.
+ *
+ * @module
+ */
+export { type BuildInfo, buildInfo } from "./build_info.ts";
+export {
+  embeddedPath,
+  embeddedSlice,
+  type FileSlice,
+  isEmbedded,
+  readPack,
+  readSlice,
+  readWhole,
+  sliceAt,
+} from "./embedded_files.ts";
+export { billOfMaterials, licenceNotices } from "./notices.ts";
