@@ -8,10 +8,13 @@
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { VERSION } from "../lib/app/version.ts";
 import { ModelStore } from "../lib/models/mod.ts";
-import { copyInto, writeInto } from "./compile/files.ts";
+import { findComponents } from "./compile/components.ts";
+import { copyInto, dateFiles, writeInto } from "./compile/files.ts";
 import { COMPUTED_MODULES } from "./compile/modules.ts";
 import { addPack, type PackedFile } from "./compile/pack.ts";
+import { printBillOfMaterials, printNotices } from "./compile/printings.ts";
 import { runDeno } from "./compile/run.ts";
 import { gitState } from "./compile/sources.ts";
 import { findTarget, type Target } from "./compile/targets.ts";
@@ -44,7 +47,7 @@ export interface CompileOptions {
 
 /** Makes an executable and gives its size in bytes. */
 export async function compile({ target, slim, output, modelsDir }: CompileOptions): Promise<number> {
-  const { commit, sources } = await gitState(ROOT);
+  const { commit, committedAt, sources } = await gitState(ROOT);
   const workDir = await Deno.makeTempDir({ prefix: "earshot-compile-" });
   try {
     const [treeDir, packagesDir] = [`${workDir}/earshot`, `${workDir}/packages`];
@@ -53,13 +56,21 @@ export async function compile({ target, slim, output, modelsDir }: CompileOption
     await layTree({ root: ROOT, sources, treeDir, packagesDir, target });
     const build = JSON.stringify({ commit, target: target.triple, slim });
     await writeInto(`${treeDir}/build/build.json`, build);
+    const components = await findComponents({ root: ROOT, treeDir, packagesDir, slim });
+    const subject = { version: VERSION, commit, target: target.triple, committedAt };
+    await writeInto(`${workDir}/build/sbom.cdx.json`, printBillOfMaterials(components, subject));
+    const own = await Deno.readTextFile(`${ROOT}/LICENSE`);
+    await writeInto(`${workDir}/build/licenses.txt`, printNotices(components, own));
     const assets = [
+      ...["build/licenses.txt", "build/sbom.cdx.json"].map((name) => ({ name, path: `${workDir}/${name}` })),
       ...await nativeFiles(target, packagesDir),
       ...slim ? [] : await weights(modelsDir),
     ];
     if (target.assets === "unpacked") {
       for (const { name, path } of assets) await copyInto(path, `${treeDir}/embedded/${name}.bin`);
     }
+    // The times of the files are embedded too.
+    await dateFiles(treeDir, new Date(committedAt));
     const compiled = await compileTree(treeDir, `${workDir}/earshot.out`, target);
     await Deno.mkdir(output.replace(/[^/\\]*$/, "") || ".", { recursive: true });
     // Beside it and then into its place, so that one that runs is not written to.

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { billOfMaterials, buildInfo, licenceNotices } from "../executable/mod.ts";
 export type { EngineClient } from "../engine/mod.ts";
 export {
   MODEL_CATALOG,

@@ -12,6 +12,7 @@ import { device } from "./device.ts";
 import { devicesCommand } from "./devices.ts";
 import { load } from "./load.ts";
 import { modelsCommand } from "./models.ts";
+import { licenses } from "./licenses.ts";
 import { createOutput, print, tell } from "./output.ts";
 import { serve } from "./serve.ts";
 import { token } from "./token.ts";
@@ -45,6 +46,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(defineCommand(token, onExit));
   program.addCommand(defineCommand(demo, onExit));
   program.addCommand(defineCommand(verify, onExit));
+  program.addCommand(defineCommand(licenses, onExit));
   program.addCommand(defineCommand(version, onExit));
   takeOver(program);
   try {

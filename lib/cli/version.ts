@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { VERSION } from "../app/mod.ts";
+import { buildInfo, VERSION } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import type { CommandSpec } from "./command.ts";
 
@@ -16,11 +16,20 @@ export const version: CommandSpec<typeof noOptions> = {
   summary: "print the version",
   examples: ["earshot version --json"],
   flags: [],
-  permissions: [],
+  permissions: ["read"],
   options: noOptions,
   run({ output }) {
     const { deno } = Deno.version;
-    output.result({ version: VERSION, deno, target: Deno.build.target }, versionText());
+    const build = buildInfo();
+    output.result(
+      {
+        version: VERSION,
+        deno,
+        target: Deno.build.target,
+        ...(build && { commit: build.commit, slim: build.slim }),
+      },
+      versionText(),
+    );
     return Promise.resolve(EXIT.ok);
   },
 };

@@ -8,7 +8,7 @@ export interface BuildInfo {
   readonly slim: boolean;
 }
 
-/** What this executable was made from; nothing in a checkout. Needs no permission: the file is inside. */
+/** What this executable was made from; nothing in a checkout. Needs to read. */
 export function buildInfo(): BuildInfo | undefined {
   if (!Deno.build.standalone) return undefined;
   return JSON.parse(Deno.readTextFileSync(`${import.meta.dirname}/../../build/build.json`));
