@@ -4,17 +4,20 @@ import { EXIT } from "../errors/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
 
-const verifyOptions = z.object({});
+const verifyOptions = z.object({ data: z.string().optional() });
 
 /** `earshot verify` */
 export const verify: CommandSpec<typeof verifyOptions> = {
   usage: "verify",
   summary: "try out on this box that nothing grows and nothing is left behind",
   examples: ["earshot verify", "earshot verify --json"],
-  flags: [],
+  flags: [[
+    "--data <dir>",
+    "where it writes for a moment; without it the system's temporary directory",
+  ]],
   permissions: ["read", "write", "net"],
   options: verifyOptions,
-  async run({ output, signal }) {
+  async run({ options, output, signal }) {
     await using _logging = configureLogging({ level: "error", format: "auto" });
     output.say(
       "each check opens what it needs and closes it again; recognition is scripted, so no weights are needed",
@@ -22,7 +25,7 @@ export const verify: CommandSpec<typeof verifyOptions> = {
     let failed = 0;
     for (const check of CHECKS) {
       signal.throwIfAborted();
-      const result = await check(signal);
+      const result = await check(signal, { dir: options.data });
       if (!result.passed) failed++;
       const { measured, limit } = result;
       output.result(

@@ -13,8 +13,12 @@ export interface CliResult {
 /** The lock file of `deno task load`. */
 const LOAD_LOCK = `${ROOT}lib/device/load/load.lock`;
 
-/** The words that a shell would be given to run `earshot ...args` of this checkout. */
+/** The executable that stands in for this checkout, where `EARSHOT_EXECUTABLE` names one. */
+export const EXECUTABLE = Deno.env.get("EARSHOT_EXECUTABLE");
+
+/** The words that a shell would be given to run `earshot ...args` of this checkout, or of the executable. */
 export function earshotCommandLine(args: readonly string[]): string[] {
+  if (EXECUTABLE !== undefined) return [Deno.realPathSync(EXECUTABLE), ...args];
   const lock = args[0] === "load" ? ["--lock", LOAD_LOCK] : [];
   const deno = [Deno.execPath(), "run", ...START_PERMISSIONS, "--quiet", "--config", `${ROOT}deno.json`];
   return [...deno, ...lock, `${ROOT}main.ts`, ...args];

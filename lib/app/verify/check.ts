@@ -10,8 +10,14 @@ export interface CheckResult {
   readonly limit: string;
 }
 
+/** Options of a {@linkcode Check}. */
+export interface CheckOptions {
+  /** Where a check may write for a moment; the system's own place for such without it. */
+  readonly dir?: string | undefined;
+}
+
 /** A check: does what it is about and measures it. Rejects only when it cannot be carried out. */
-export type Check = (signal: AbortSignal) => Promise<CheckResult>;
+export type Check = (signal: AbortSignal, options?: CheckOptions) => Promise<CheckResult>;
 
 /** Milliseconds for people. */
 export function ms(value: number): string {

@@ -23,4 +23,4 @@ export const CHECKS: readonly Check[] = [
   checkParallel,
   checkTeardown,
   checkFlood,
-].map((check): Check => (signal) => check(signal));
+].map((check): Check => (signal, options) => check(signal, options));

@@ -1,4 +1,4 @@
-import type { CheckResult } from "./check.ts";
+import type { CheckOptions, CheckResult } from "./check.ts";
 import { ms } from "./check.ts";
 import { SCRIPTED_TEXT } from "./scripted_engine.ts";
 import { Trial } from "./trial.ts";
@@ -9,9 +9,9 @@ const DEVICE_ID = "02:00:00:00:00:01";
 /** A store that takes 2 s a write delays no close, and has what was said later. */
 export async function checkSave(
   signal: AbortSignal,
-  { limitMs = 50 }: { readonly limitMs?: number } = {},
+  { limitMs = 50, dir }: CheckOptions & { readonly limitMs?: number } = {},
 ): Promise<CheckResult> {
-  await using trial = await Trial.open({ diskDelayMs: (job) => job === "save" ? SLOW_DISK_MS : 0 });
+  await using trial = await Trial.open({ diskDelayMs: (job) => job === "save" ? SLOW_DISK_MS : 0, dir });
   const { report } = await trial.session(DEVICE_ID, signal);
   const stats = () => trial.memory?.stats;
   const early = (stats()?.folded ?? 0) > 0;

@@ -17,6 +17,8 @@ export interface TrialOptions {
   readonly audio?: Partial<Config["audio"]>;
   /** Makes the disk slower; without it nothing is kept. */
   readonly diskDelayMs?: NonNullable<MemoryOptions["delayMs"]>;
+  /** Where its directory is made; the system's own place for such without it. */
+  readonly dir?: string | undefined;
 }
 
 /** A real gateway on a free port of this machine, with a scripted engine, for one check. */
@@ -26,14 +28,14 @@ export class Trial implements AsyncDisposable {
   /** What keeps what was said, where the check wants it. */
   readonly memory: Memory | undefined;
   readonly #scope: Scope;
-  readonly #dir: string;
+  readonly #dir: string | undefined;
   readonly #ended: Extract<SessionEvent, { type: "closed" }>[];
 
   private constructor(parts: {
     readonly gateway: Gateway;
     readonly memory: Memory | undefined;
     readonly scope: Scope;
-    readonly dir: string;
+    readonly dir: string | undefined;
     readonly ended: Extract<SessionEvent, { type: "closed" }>[];
   }) {
     this.gateway = parts.gateway;
@@ -43,14 +45,17 @@ export class Trial implements AsyncDisposable {
     this.#ended = parts.ended;
   }
 
-  /** Opens the gateway, with a directory of its own for what is kept. */
-  static async open({ audio = {}, diskDelayMs }: TrialOptions = {}): Promise<Trial> {
-    const dir = await Deno.makeTempDir({ prefix: "earshot-verify-" });
+  /** Opens the gateway, with a directory of its own when something is kept. */
+  static async open({ audio = {}, diskDelayMs, dir: parent }: TrialOptions = {}): Promise<Trial> {
+    const prefix = "earshot-verify-";
+    const dir = diskDelayMs &&
+      await Deno.makeTempDir(parent === undefined ? { prefix } : { prefix, dir: parent });
     const scope = new Scope("verify", { closeDeadlineMs: 10_000 });
     try {
       const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0 }, audio });
-      const memory = diskDelayMs &&
-        await Memory.open({ dir, scope, config: config.memory, delayMs: diskDelayMs });
+      const memory = dir === undefined
+        ? undefined
+        : await Memory.open({ dir, scope, config: config.memory, ...(diskDelayMs && { delayMs: diskDelayMs }) });
       const ended: Extract<SessionEvent, { type: "closed" }>[] = [];
       const gateway = new Gateway({
         config,
@@ -64,7 +69,7 @@ export class Trial implements AsyncDisposable {
       return new Trial({ gateway, memory, scope, dir, ended });
     } catch (thrown) {
       await scope.close();
-      await Deno.remove(dir, { recursive: true });
+      if (dir !== undefined) await Deno.remove(dir, { recursive: true });
       throw thrown;
     }
   }
@@ -112,6 +117,6 @@ export class Trial implements AsyncDisposable {
   /** Closes everything and removes what was kept. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#scope.close();
-    await Deno.remove(this.#dir, { recursive: true });
+    if (this.#dir !== undefined) await Deno.remove(this.#dir, { recursive: true });
   }
 }

@@ -1,0 +1,87 @@
+/**
+ * The executable in the hardest box (see `sealed`), as `.ci/closed_machine/test` runs it after it was built.
+ *
+ * @module
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { EXIT } from "../../lib/errors/mod.ts";
+import { objectsOf } from "../../tests/support/cli.ts";
+import { speechPath } from "../../tests/support/speech.ts";
+import { test } from "../../tests/support/test.ts";
+
+const EXECUTABLE = await Deno.realPath(Deno.env.get("EARSHOT_EXECUTABLE") ?? "dist/earshot");
+const SEALED = fileURLToPath(new URL("sealed", import.meta.url));
+const JFK = await Deno.realPath(speechPath("jfk.wav"));
+
+/** What a program did in the box. */
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What it left in its data directory. */
+  readonly left: readonly string[];
+}
+
+async function sealed(makeArgs: (data: string) => readonly string[]): Promise<Outcome> {
+  const data = await Deno.makeTempDir({ prefix: "earshot-sealed-" });
+  try {
+    const command = new Deno.Command(SEALED, { args: [data, ...makeArgs(data)], stdin: "null" });
+    const { code, stdout, stderr } = await command.output();
+    const left = (await Array.fromAsync(Deno.readDir(data))).map(({ name }) => name).sort();
+    const text = new TextDecoder();
+    return { code, stdout: text.decode(stdout), stderr: text.decode(stderr), left };
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+}
+
+test("sealed: the executable says of what commit it is and carries its notices", async () => {
+  const version = await sealed(() => [EXECUTABLE, "version", "--json"]);
+  assertEquals(version.code, EXIT.ok, version.stderr);
+  assertMatch(String(objectsOf(version.stdout)[0]?.["commit"]), /^[0-9a-f]{40}(-dirty)?$/);
+  const { stdout } = await sealed(() => [EXECUTABLE, "licenses"]);
+  for (const part of ["deno", "v8", "onnxruntime", "libopus", "moonshine-tiny-en", "flite-slt", "zod"]) {
+    assertMatch(stdout, new RegExp(`^${part} \\S`, "m"));
+  }
+  const bom = JSON.parse((await sealed(() => [EXECUTABLE, "licenses", "--sbom"])).stdout);
+  assertEquals([bom.bomFormat, bom.metadata.component.name], ["CycloneDX", "earshot"]);
+});
+
+test("sealed: every promise of `verify` holds", async () => {
+  const { code, stdout, stderr, left } = await sealed((data) => [
+    EXECUTABLE,
+    "verify",
+    "--json",
+    "--data",
+    data,
+  ]);
+  assertEquals(code, EXIT.ok, stdout + stderr);
+  assertEquals(left, []);
+});
+
+test("sealed: a recording is written down, and nothing is left behind", async () => {
+  const { code, stdout, stderr, left } = await sealed(() => [EXECUTABLE, "transcribe", JFK]);
+  assertEquals(code, EXIT.ok, stderr);
+  assertStringIncludes(stdout, "ask not what your country can do for you");
+  assertEquals(left, []);
+});
+
+/** A gateway and a device in one box; the device's words are what it prints. */
+const TURN = `
+"$0" serve --json --port 0 --data "$2" >"$2/out" 2>"$2/log" &
+gateway=$!
+until grep -q listening "$2/out"; do sleep 0.1; kill -0 $gateway || { cat "$2/log" >&2; exit 1; }; done
+url=$(sed -n 's/.*"websocket":"\\([^"]*\\)".*/\\1/p' "$2/out")
+"$0" device --json --url "$url" "$1"
+kill $gateway
+wait $gateway
+`;
+
+test("sealed: a device speaks to the gateway and gets its words", async () => {
+  const turn = (data: string) => ["/bin/bash", "-c", TURN, EXECUTABLE, JFK, data];
+  const { code, stdout, stderr, left } = await sealed(turn);
+  assertEquals(code, EXIT.ok, stderr);
+  assertStringIncludes(JSON.stringify(objectsOf(stdout).at(-1)), "ask what you can do for your country");
+  assertEquals(left, ["auth", "log", "memory", "out"]);
+});
