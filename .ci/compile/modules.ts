@@ -7,7 +7,9 @@
 
 /** The modules to include besides what `main.ts` imports; paths from the root of the repository. */
 export const COMPUTED_MODULES = [
+  "lib/device/load/latency_histogram.ts",
   "lib/engine/workers/recognition_worker.ts",
+  "lib/engine/workers/streaming_worker.ts",
   "lib/engine/workers/vad_worker.ts",
   "lib/engine/workers/voice_worker.ts",
   "lib/engine/inference/native_runtime.ts",
@@ -19,5 +21,6 @@ export const COMPUTED_MODULES = [
 
 /** Modules that `lib/` can load by a computed name and that are not included for it, each with its reason. */
 export const NOT_INCLUDED: Readonly<Record<string, string>> = {
+  "lib/engine/inference/sherpa_runtime.ts": "22 MB that only models of the user's own need; not decided yet",
   "lib/engine/inference/wasm_runtime.ts": "every target has the native runtime, and this one is 13 MB",
 };

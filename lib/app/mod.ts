@@ -64,6 +64,6 @@ export {
 } from "./recording.ts";
 export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
-export { type Check, type CheckResult, CHECKS } from "./verify/mod.ts";
+export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
 export { openVoiceprint } from "../voiceprint/mod.ts";
 export { VERSION } from "./version.ts";

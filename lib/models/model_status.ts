@@ -4,7 +4,7 @@ import type { FileState } from "./file_check.ts";
 export interface FileStatus {
   /** The part that it plays in its model: `encoder`, `decoder`, ... */
   readonly part: string;
-  /** Where it is, or should be. */
+  /** Where it is, or should be; `embedded:...` inside the executable. */
   readonly path: string;
   /** The size that it should have, in bytes; that it has where the config does not say. */
   readonly sizeBytes: number;

@@ -12,7 +12,7 @@ import { checkRelease } from "./release_check.ts";
 import { checkSave } from "./save_check.ts";
 import { checkTeardown } from "./teardown_check.ts";
 
-export type { Check, CheckResult } from "./check.ts";
+export type { Check, CheckOptions, CheckResult } from "./check.ts";
 
 /** Every check, in the order in which they are shown. */
 export const CHECKS: readonly Check[] = [

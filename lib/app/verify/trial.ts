@@ -53,9 +53,12 @@ export class Trial implements AsyncDisposable {
     const scope = new Scope("verify", { closeDeadlineMs: 10_000 });
     try {
       const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0 }, audio });
-      const memory = dir === undefined
-        ? undefined
-        : await Memory.open({ dir, scope, config: config.memory, ...(diskDelayMs && { delayMs: diskDelayMs }) });
+      const memory = dir === undefined ? undefined : await Memory.open({
+        dir,
+        scope,
+        config: config.memory,
+        ...(diskDelayMs && { delayMs: diskDelayMs }),
+      });
       const ended: Extract<SessionEvent, { type: "closed" }>[] = [];
       const gateway = new Gateway({
         config,
