@@ -1,7 +1,15 @@
 import { openEmbedded } from "../asr/mod.ts";
 import { EngineClient, isStreaming, type ModelPaths } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
-import type { ModelName, ModelStore } from "../models/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import {
+  type ModelName,
+  type ModelStore,
+  type PullOptions,
+  SHERPA_LIBRARY,
+  type SherpaCatalog,
+  sherpaLibrary,
+} from "../models/mod.ts";
 import type { Config } from "./config.ts";
 import type { HearingPlan } from "./hearing_plan.ts";
 
@@ -15,6 +23,29 @@ export function hearingModels(
 ): readonly string[] {
   const ear = asr.provider === "sherpa" ? asr.sherpa?.model : "moonshine-tiny-en";
   return [...(embedded && ear !== undefined ? [ear] : []), ...(vad ? ["silero-vad-v6"] : [])];
+}
+
+/**
+ * Fetches what is missing of these models, in an executable with the native code that the user's own one needs. Throws
+ * what {@linkcode ModelStore.pull} throws.
+ */
+export async function pullModels(
+  { config: { asr }, store }: { readonly config: Pick<Config, "asr">; readonly store: ModelStore },
+  models: readonly string[],
+  options: PullOptions,
+): Promise<void> {
+  await store.pull(models, options);
+  const own = asr.provider === "sherpa" ? asr.sherpa?.model : undefined;
+  if (Deno.build.standalone && own !== undefined && models.includes(own)) {
+    await libraryStore(store).pull([SHERPA_LIBRARY], options);
+  }
+}
+
+/** sherpa-onnx's native code, where an executable keeps it. */
+function libraryStore(store: ModelStore): ModelStore<SherpaCatalog> {
+  const catalog = sherpaLibrary();
+  if (catalog !== undefined) return store.withCatalog(catalog);
+  throw new EarshotError("engine.runtime", "Cannot load sherpa-onnx: there is none for this kind of machine");
 }
 
 /** The same config with an ear that takes whole recordings on this box alone; what it has already is left. */
@@ -77,7 +108,9 @@ async function resolveEar(
 ): Promise<Pick<ModelPaths, "moonshine" | "sherpa">> {
   if (provider === "sherpa" && sherpa !== undefined) {
     const { model, ...options } = sherpa;
-    return { sherpa: { ...options, files: await store.resolveCustom(model), language } };
+    const files = await store.resolveCustom(model);
+    const library = Deno.build.standalone ? await libraryStore(store).resolve(SHERPA_LIBRARY) : undefined;
+    return { sherpa: { ...options, files, language, ...(library && { addonPath: library.addon }) } };
   }
   const { encoder, decoder } = await store.resolve("moonshine-tiny-en");
   return { moonshine: { encoderPath: encoder, decoderPath: decoder } };

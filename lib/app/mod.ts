@@ -43,6 +43,7 @@ export {
   hearingModels,
   openEngine,
   type OpenEngineOptions,
+  pullModels,
   VOICE_MODEL,
   withEmbeddedEar,
 } from "./engine.ts";

@@ -38,7 +38,7 @@ export const demo: CommandSpec<typeof demoOptions> = {
     });
     const store = new ModelStore({ dir: modelsDir(config, dataDir(options.data)) });
     await using _logging = configureLogging(config.log);
-    await fetchModels(store, [...HEARING_MODELS, VOICE_MODEL], { output, signal });
+    await fetchModels({ config, store }, [...HEARING_MODELS, VOICE_MODEL], { output, signal });
     await using scope = new Scope("demo");
     const engine = await openEngine({
       config,

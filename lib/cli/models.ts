@@ -50,7 +50,7 @@ const pull: CommandSpec<typeof pullOptions> = {
   async run({ options, args, output, signal }) {
     const { config, store, modelsDir } = await readSetup(options);
     const models = options.all ? store.names : args.length === 0 ? needed(config) : args;
-    await fetchModels(store, models, { output, signal });
+    await fetchModels({ config, store }, models, { output, signal });
     for (const model of models) report(await store.status(model), output);
     output.say(`${models.length === 1 ? "the model is" : `all ${models.length} models are`} in ${modelsDir}`);
     return EXIT.ok;

@@ -54,7 +54,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
     await using _logging = configureLogging(config.log);
     const service = await openService(config.asr);
     const plan = planHearing(config, service);
-    await fetchModels(store, hearingModels(config, plan), { output, signal });
+    await fetchModels({ config, store }, hearingModels(config, plan), { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
     const memory = await openMemory({ config, data, scope, clock: systemClock });

@@ -1,4 +1,4 @@
-import type { ModelStore } from "../app/mod.ts";
+import { pullModels, type Setup } from "../app/mod.ts";
 import { z } from "zod";
 import type { Output } from "./output.ts";
 import { progressReporter } from "./progress.ts";
@@ -14,9 +14,9 @@ export const SETUP_FLAGS = [
 
 /** Fetches what is missing, and shows it. */
 export async function fetchModels(
-  store: ModelStore,
+  setup: Pick<Setup, "config" | "store">,
   models: readonly string[],
   options: { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<void> {
-  await store.pull(models, { signal: options.signal, onProgress: progressReporter(options.output) });
+  await pullModels(setup, models, { signal: options.signal, onProgress: progressReporter(options.output) });
 }

@@ -25,7 +25,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
     const { config: configured, store } = await readSetup(options);
     const config = withEmbeddedEar(configured);
     const plan = planHearing(config, undefined);
-    await fetchModels(store, hearingModels(config, plan), { output, signal });
+    await fetchModels({ config, store }, hearingModels(config, plan), { output, signal });
     await using scope = new Scope("transcribe");
     const engine = await openEngine({
       config,

@@ -18,13 +18,13 @@ const LAZY_MODULES = [
 export interface EngineNeeds {
   /** The inference runtime. */
   readonly runtime: EngineRuntime;
-  /** Whether sherpa-onnx is loaded as well; only beside the native runtime. */
+  /** Whether sherpa-onnx's package is loaded as well; only beside the native runtime. */
   readonly sherpa: boolean;
 }
 
 /** What an engine with this set-up needs. */
 export function needsOf({ runtime, models }: Pick<EngineSetup, "runtime" | "models">): EngineNeeds {
-  return { runtime, sherpa: models.sherpa !== undefined };
+  return { runtime, sherpa: models.sherpa !== undefined && models.sherpa.addonPath === undefined };
 }
 
 /**

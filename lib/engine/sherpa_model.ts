@@ -33,6 +33,8 @@ export interface SherpaModel {
   readonly files: Readonly<Record<string, string>>;
   /** How many threads one recognition may use. */
   readonly threads: number;
+  /** sherpa-onnx's addon, verified, with its libraries beside it; without it Deno's package of it is loaded. */
+  readonly addonPath?: string;
   /** The language of the speakers (BCP 47), for kinds that take it. */
   readonly language: string;
 }
@@ -49,5 +51,6 @@ export function readSherpaModel(fields: MessageFields): SherpaModel {
     files: fields.texts("files"),
     threads: fields.count("threads"),
     language: fields.text("language"),
+    ...(fields.has("addonPath") && { addonPath: fields.text("addonPath") }),
   };
 }

@@ -16,4 +16,5 @@ export {
 } from "./model_catalog.ts";
 export type { FileStatus, ModelStatus } from "./model_status.ts";
 export { type ModelPaths, ModelStore, type ModelStoreOptions } from "./model_store.ts";
+export { SHERPA_LIBRARY, type SherpaCatalog, sherpaLibrary } from "./sherpa_library.ts";
 export type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";

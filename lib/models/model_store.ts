@@ -66,6 +66,11 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     return [...Object.keys(this.#catalog), ...this.#custom.names];
   }
 
+  /** The same directory with other models in it. */
+  withCatalog<Other extends ModelCatalog>(catalog: Other): ModelStore<Other> {
+    return new ModelStore({ dir: this.#dir, catalog, npm: this.#npm });
+  }
+
   /** How a model stands. Throws `model.unknown`, `model.directory`. */
   status(model: string): Promise<ModelStatus> {
     return this.#inspect(model, false);

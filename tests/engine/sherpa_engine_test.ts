@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { configure, reset } from "@logtape/logtape";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SherpaAdapter } from "../../lib/asr/adapters/sherpa.ts";
@@ -12,6 +14,8 @@ import {
 } from "../../lib/engine/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { FileChecker } from "../../lib/models/file_check.ts";
+import { SHERPA_LIBRARY, sherpaLibrary } from "../../lib/models/mod.ts";
 import { chunkWith } from "../support/chunks.ts";
 import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
 import { noise } from "../support/noise.ts";
@@ -206,3 +210,27 @@ test("every kind is told to sherpa-onnx by the names that it knows: it looks for
     await until("it is said", () => lines.some((line) => line.includes(missing)));
   }
 });
+
+test(
+  "an executable loads the addon from a folder: the package's files are those that it would fetch",
+  async () => {
+    const library = sherpaLibrary();
+    assert(library !== undefined);
+    const { files, source } = library[SHERPA_LIBRARY];
+    // Deno's cache has the package as npm packs it.
+    const require = createRequire(import.meta.resolve("npm:sherpa-onnx-node@1.13.8/types.js"));
+    const folder = dirname(require.resolve(source.package));
+    for (const { name, sizeBytes, sha256 } of Object.values(files)) {
+      const state = await new FileChecker().check(join(folder, name), { sizeBytes, sha256 });
+      assertEquals(state, "ok", name);
+    }
+    await withTempDir(async (dir) => {
+      for (const { name } of Object.values(files)) await Deno.copyFile(join(folder, name), join(dir, name));
+      await using engine = client({ ...TINY_MODELS.paraformer, addonPath: join(dir, files.addon.name) });
+      assertEquals((await engine.recognize(noise(16_000, 8_000))).text, "早上好");
+      const maps = await Deno.readTextFile(`/proc/${engine.stats.pid}/maps`);
+      for (const { name } of Object.values(files)) assert(maps.includes(join(dir, name)), name);
+    });
+  },
+  { ignore: Deno.build.os !== "linux" },
+);

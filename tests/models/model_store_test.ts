@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { MODEL_CATALOG, type ModelCatalog, ModelStore } from "../../lib/models/mod.ts";
+import {
+  MODEL_CATALOG,
+  type ModelCatalog,
+  ModelStore,
+  SHERPA_LIBRARY,
+  sherpaLibrary,
+} from "../../lib/models/mod.ts";
 import { test } from "../support/test.ts";
 
 const GOOD = new TextEncoder().encode("the weights");
@@ -111,4 +117,20 @@ test("every entry of the catalog can be checked", () => {
       assert(file.path === file.name || file.path.endsWith(`/${file.name}`), file.name);
     }
   }
+});
+
+test("every kind of machine that the engine runs on natively has sherpa-onnx to fetch, and another has none", () => {
+  const kinds = [["linux", "x86_64"], ["linux", "aarch64"], ["darwin", "aarch64"], [
+    "windows",
+    "x86_64",
+  ]] as const;
+  for (const [os, arch] of kinds) {
+    const { files, source } = sherpaLibrary({ os, arch })?.[SHERPA_LIBRARY] ?? {};
+    assertMatch(source?.package ?? "", /^sherpa-onnx-(linux|darwin|win)-(x64|arm64)$/);
+    for (const { sha256, sizeBytes } of Object.values(files ?? {})) {
+      assert(/^[0-9a-f]{64}$/.test(sha256) && sizeBytes > 0);
+    }
+    assertEquals(Object.keys(files ?? {}), ["addon", "api", "runtime"]);
+  }
+  assertEquals(sherpaLibrary({ os: "freebsd", arch: "x86_64" }), undefined);
 });

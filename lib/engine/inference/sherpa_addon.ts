@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { EarshotError } from "../../errors/mod.ts";
 
 /** A recogniser or a stream on the native side; it is freed when nothing refers to it any more. */
@@ -41,9 +42,13 @@ export interface SherpaAddon {
   getOnlineStreamResultAsJson(recognizer: NativeHandle, stream: NativeHandle): string;
 }
 
-/** Loads sherpa-onnx, which needs `--allow-ffi`; 22 MB that are fetched only for who has such a model. Throws `engine.runtime`. */
-export async function loadSherpa(): Promise<SherpaAddon> {
+/**
+ * Loads sherpa-onnx, which needs `--allow-ffi`: the addon at `addonPath`, or the package's, 33 MB that are fetched
+ * only for who has such a model. Throws `engine.runtime`.
+ */
+export async function loadSherpa({ addonPath }: { readonly addonPath?: string } = {}): Promise<SherpaAddon> {
   try {
+    if (addonPath !== undefined) return createRequire(import.meta.url)(addonPath);
     // A computed specifier: Deno downloads what a literal one names before the program starts.
     const module: { readonly addon: SherpaAddon } = await import(
       new URL("./sherpa_runtime.ts", import.meta.url).href

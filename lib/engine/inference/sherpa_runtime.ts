@@ -4,7 +4,6 @@
 // deno-lint-ignore no-import-prefix
 import "npm:sherpa-onnx-node@1.13.8/types.js";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type { SherpaAddon } from "./sherpa_addon.ts";
 
 const require = createRequire(import.meta.resolve("npm:sherpa-onnx-node@1.13.8/types.js"));
@@ -12,15 +11,5 @@ const os = Deno.build.os === "windows" ? "win" : Deno.build.os;
 const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
 const platformPackage = `sherpa-onnx-${os}-${arch}`;
 
-// An executable made by `deno compile` unpacks an addon by itself, without what lies next to it; but a library of
-// the name that it asks for which is already loaded is found. Both stay loaded for the life of the process.
-if (Deno.build.standalone && Deno.build.os === "linux") {
-  const folder = dirname(require.resolve(platformPackage));
-  Deno.dlopen(join(folder, "libonnxruntime.so"), { OrtGetApiBase: { parameters: [], result: "pointer" } });
-  Deno.dlopen(join(folder, "libsherpa-onnx-c-api.so"), {
-    SherpaOnnxGetVersionStr: { parameters: [], result: "pointer" },
-  });
-}
-
-/** sherpa-onnx as a native addon; importing this module loads it. */
+/** sherpa-onnx as a native addon, in a checkout; importing this module loads it. An executable has its addon beside the weights. */
 export const addon: SherpaAddon = require(platformPackage);

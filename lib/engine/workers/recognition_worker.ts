@@ -29,6 +29,6 @@ serveWorker<RecognitionRequest, Recognition>(
 );
 
 async function load(ear: Ear): Promise<Moonshine | SherpaOffline> {
-  if (ear.type === "sherpa") return await SherpaOffline.load(await loadSherpa(), ear.model);
+  if (ear.type === "sherpa") return await SherpaOffline.load(await loadSherpa(ear.model), ear.model);
   return await Moonshine.load(await loadRuntime(ear.runtime), ear.paths);
 }

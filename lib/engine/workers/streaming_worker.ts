@@ -23,7 +23,7 @@ const slot = new ModelSlot<SherpaStreaming>();
 
 serveWorker<StreamingRequest, Heard>((request) =>
   slot.use(
-    async () => SherpaStreaming.load(await loadSherpa(), request.model),
+    async () => SherpaStreaming.load(await loadSherpa(request.model), request.model),
     // deno-lint-ignore require-await -- the slot waits for what it is given
     async (model) => {
       if (request.type === "hear") return model.hear(request.piece);
