@@ -19,7 +19,7 @@ const SAME_FOR_MS = 250;
 /** What an engine says of itself; one without lanes has none to show. */
 export type ShownEngineStats =
   & Pick<EngineStats, "state" | "warmed" | "runtime" | "restarts">
-  & Partial<Pick<EngineStats, "recognition" | "detection" | "voice">>;
+  & Partial<Pick<EngineStats, "recognition" | "hearing" | "detection" | "voice">>;
 
 /** Where the numbers come from. */
 export interface GatewayMetricsOptions {

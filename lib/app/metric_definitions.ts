@@ -4,7 +4,7 @@ import { defineMetrics } from "../telemetry/mod.ts";
 import { VERSION } from "./version.ts";
 
 /** The engine's lanes. */
-export const LANES = ["recognition", "detection", "voice"] as const;
+export const LANES = ["recognition", "hearing", "detection", "voice"] as const;
 /** Every state of the engine. */
 export const STATES = [
   "idle",

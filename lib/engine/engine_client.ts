@@ -62,7 +62,7 @@ export interface EngineStats {
   readonly restarts: number;
   /** Recognitions. */
   readonly recognition: LaneStats;
-  /** Pieces of sound for a streaming recogniser. */
+  /** Pieces of sound for a streaming recogniser; refused are utterances as well that could not be opened. */
   readonly hearing: LaneStats;
   /** Utterances that are open at it. */
   readonly hearingStreams: number;
@@ -129,6 +129,7 @@ export class EngineClient implements Engine, AsyncDisposable {
   /** A snapshot of its state. */
   get stats(): EngineStats {
     const { state, pid, runtime, restarts } = this.#supervisor;
+    const hearing = this.#hearing.stats;
     return {
       state,
       pid,
@@ -136,7 +137,7 @@ export class EngineClient implements Engine, AsyncDisposable {
       warmed: this.#warmed,
       restarts,
       recognition: this.#recognition.stats,
-      hearing: this.#hearing.stats,
+      hearing: { ...hearing, refused: hearing.refused + this.#streams.refused },
       hearingStreams: this.#streams.size,
       detection: this.#detection.stats,
       voice: this.#voice.stats,

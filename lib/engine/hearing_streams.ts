@@ -18,6 +18,7 @@ export class HearingStreams {
   readonly #run: RunJob;
   readonly #open = new Set<Stream>();
   #nextStreamId = 1;
+  #refused = 0;
 
   /** `run` takes jobs to the engine, in order. */
   constructor(run: RunJob) {
@@ -29,9 +30,15 @@ export class HearingStreams {
     return this.#open.size;
   }
 
+  /** How many could not be opened. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /** Begins one. Throws `engine.busy`. */
   open(): HearingStream {
     if (this.#open.size >= MAX_HEARING_STREAMS) {
+      this.#refused++;
       throw new EarshotError("engine.busy", `Cannot open a stream: ${this.#open.size} are open`);
     }
     const stream = new Stream(this.#nextStreamId++, this.#run, () => this.#open.delete(stream));

@@ -148,6 +148,7 @@ test("too many streams are refused", async () => {
   await using engine = client();
   const streams = Array.from({ length: 256 }, () => engine.openHearing());
   assertEquals((assertThrows(() => engine.openHearing(), EarshotError)).code, "engine.busy");
+  assertEquals(engine.stats.hearing.refused, 1);
   for (const stream of streams) stream.close();
   engine.openHearing().close();
 });
