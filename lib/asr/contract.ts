@@ -7,6 +7,11 @@ export type AsrEncoding = "pcm16" | "opus";
 export interface AsrCapabilities {
   /** Whether it works while the user speaks, rather than on whole segments. */
   readonly streaming: boolean;
+  /**
+   * Whether one that is not `streaming` works on the utterance as a whole, whose sound stays in the session's buffer
+   * until the end: then a fault that may pass is tried again. Default: it lets go of each segment that it has cut.
+   */
+  readonly whole?: boolean;
   /** Whether it gives `partial` events. */
   readonly partials: boolean;
   /** Whether it can say itself when the utterance has ended; otherwise the session's VAD does. */
@@ -21,7 +26,7 @@ export interface AsrCapabilities {
   readonly languages: readonly string[] | "any";
 }
 
-/** The retained sound of one utterance, such as an `AudioCursor`: what a recogniser that works on whole segments reads when it cuts one. */
+/** The retained sound of one utterance, such as an `AudioCursor`: what a recogniser that works on segments or whole utterances reads when it has one. */
 export interface RetainedAudio {
   /** The chunks that are still held with `fromSeq <= seq <= throughSeq`; evicted ones are missing. */
   range(fromSeq: number, throughSeq: number): readonly AudioChunk[];

@@ -34,10 +34,14 @@ export function serviceError(
   });
 }
 
+/** What an HTTP status means when nothing more is known. */
+export function codeOfStatus(status: number): ErrorCode {
+  return BY_STATUS[status] ?? (status >= 500 ? "asr.failed" : "asr.protocol");
+}
+
 /** A refused request as an error of recognition, by its status. */
 export function refusalError(service: string, refusal: HttpRefusal): EarshotError {
-  const code = BY_STATUS[refusal.status] ?? (refusal.status >= 500 ? "asr.failed" : "asr.protocol");
-  return serviceError(code, {
+  return serviceError(codeOfStatus(refusal.status), {
     service,
     detail: `it answered ${refusal.status} ${refusal.body}`,
     cause: refusal,

@@ -123,7 +123,7 @@ export class Utterance {
         } catch (thrown) {
           const error = EarshotError.from(thrown, "asr.failed");
           const again = tries < retries && error.retryable && !attempt.spoken &&
-            this.#adapter.capabilities.streaming && error.code !== "asr.unavailable";
+            this.#canRepeat() && error.code !== "asr.unavailable";
           if (this.#ended || !again) throw error;
           onEvent({ type: "retried", code: error.code });
           await this.#wait(RETRY_DELAY_MS * 2 ** tries);
@@ -179,6 +179,12 @@ export class Utterance {
       else breaker.succeeded();
       throw error;
     }
+  }
+
+  /** Whether all of the sound is still there when it fails: one of segments lets go of each. */
+  #canRepeat(): boolean {
+    const { streaming, whole = false } = this.#adapter.capabilities;
+    return streaming || whole;
   }
 
   #wait(ms: number): Promise<void> {

@@ -39,8 +39,11 @@ export interface Wire {
   received(message: string | Uint8Array): void;
   /** Sound, after `started` and before `finish`. */
   write(chunk: AudioChunk): void;
-  /** No more sound comes; called once. */
-  finish(): void;
+  /**
+   * No more sound comes; called once. With `lastSeq`, sound after that chunk is not part of the utterance, which
+   * helps only who has not sent it yet.
+   */
+  finish(lastSeq?: number): void;
   /** The service ended the connection; may call `ended`. Default: that is a failure. */
   closed?(end: SocketEnd): void;
   /** The stream is over: stop what still runs, such as a timer. */
@@ -113,10 +116,10 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     if (!this.#finished && !this.#events.ended) this.#guard(() => this.#wire.write(chunk));
   }
 
-  finish(): void {
+  finish(lastSeq?: number): void {
     if (this.#finished || this.#events.ended) return;
     this.#finished = true;
-    this.#guard(() => this.#wire.finish());
+    this.#guard(() => this.#wire.finish(lastSeq));
   }
 
   [Symbol.asyncIterator](): AsyncIterator<AsrEvent> {

@@ -1,10 +1,8 @@
 import { EarshotError } from "../errors/mod.ts";
+import { answerText, readText } from "./answer.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
 import type { PeerTrust } from "./peer_trust.ts";
-
-/** The most that an answer may measure, in bytes. */
-const MAX_ANSWER_BYTES = 1_048_576;
 
 /** A request to another host. */
 export interface HttpRequest {
@@ -59,14 +57,7 @@ export class HttpClient {
 
   /** Sends a request and reads the whole answer, at most 1 MiB; else `net.too_big`. */
   async text(request: HttpRequest, signal: AbortSignal): Promise<string> {
-    const response = await this.fetch(request, signal);
-    try {
-      return await readText(response, { maxBytes: MAX_ANSWER_BYTES });
-    } catch (thrown) {
-      if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
-      if (thrown instanceof EarshotError) throw thrown;
-      throw connectError(request.url, thrown);
-    }
+    return await answerText(await this.fetch(request, signal), signal);
   }
 
   /** Lets go of kept connections. May be called twice. */
@@ -75,25 +66,4 @@ export class HttpClient {
     this.#closed = true;
     this.#client?.close();
   }
-}
-
-async function readText(
-  response: Response,
-  { maxBytes, cut = false }: { readonly maxBytes: number; readonly cut?: boolean },
-): Promise<string> {
-  let text = "";
-  let size = 0;
-  const decoder = new TextDecoder();
-  for await (const part of response.body ?? []) {
-    size += part.length;
-    if (size > maxBytes && cut) break;
-    if (size > maxBytes) {
-      throw new EarshotError(
-        "net.too_big",
-        `Cannot take the answer of ${hostOf(response.url)}: it is too large`,
-      );
-    }
-    text += decoder.decode(part, { stream: true });
-  }
-  return text + decoder.decode();
 }

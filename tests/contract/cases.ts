@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { ErrorCode } from "../../lib/errors/mod.ts";
 import { type Fault, type RefusalKind, TWO_SENTENCES } from "../support/emulators/script.ts";
 import { CHUNK_MS, pause, Rig, type RigOptions } from "./rig.ts";
 import type { EngineSubject } from "./engine_subjects.ts";
@@ -34,11 +35,15 @@ const failing =
       assertEquals([rig.partials.length, rig.sentences.length], said, "words came after the end");
     });
 
-/** The engine ends where a service's connection does. */
-const droppedOf = (subject: AnySubject) => "dropped" in subject ? subject.dropped : "asr.disconnected";
+type Stage = "start" | "mid" | "finish";
 
-const dropping = (at: "start" | "mid" | "finish"): Case => (subject) =>
-  failing({ at, what: "drop" }, droppedOf(subject))(subject);
+/** The engine ends where a service's connection does. */
+function droppedOf(subject: AnySubject, at: Stage): ErrorCode {
+  return "dropped" in subject ? subject.dropped : subject.broken?.[at] ?? "asr.disconnected";
+}
+
+const dropping = (at: Stage): Case => (subject) =>
+  failing({ at, what: "drop" }, droppedOf(subject, at))(subject);
 
 const refused = (kind: RefusalKind): Case => (subject) => {
   const expected = subject.refusals[kind];
@@ -165,7 +170,8 @@ const CASE_LIST = {
     }, async (rig) => {
       const { text, droppedMs } = await (await rig.speak()).result;
       assertMatch(text, WHOLE_TEXT);
-      assertEquals([rig.retried, rig.emulator.connections, droppedMs], [[droppedOf(subject)], 2, 0]);
+      const code = droppedOf(subject, "start");
+      assertEquals([rig.retried, rig.emulator.connections, droppedMs], [[code], 2, 0]);
     }),
   "refused: proxy": failing({ at: "connect", what: "refuse", status: 401, body: "who are you" }, "asr.auth"),
   "refused: auth": refused("auth"),

@@ -4,6 +4,7 @@ import { DashscopeAdapter, dashscopeConfig } from "../../lib/asr/adapters/dashsc
 import { DoubaoAdapter, doubaoConfig } from "../../lib/asr/adapters/doubao.ts";
 import { DoubaoV2Adapter, doubaoV2Config } from "../../lib/asr/adapters/doubao_v2.ts";
 import { FunasrAdapter, funasrConfig } from "../../lib/asr/adapters/funasr.ts";
+import { OpenaiAdapter, openaiConfig } from "../../lib/asr/adapters/openai.ts";
 import { SherpaServerAdapter, sherpaServerConfig } from "../../lib/asr/adapters/sherpa_server.ts";
 import { TencentAdapter, tencentConfig } from "../../lib/asr/adapters/tencent.ts";
 import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
@@ -17,6 +18,7 @@ import { doubao, type DoubaoManner, type DoubaoPath } from "../support/emulators
 import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavour } from "../support/emulators/funasr.ts";
+import { openai, type OpenaiManner } from "../support/emulators/openai.ts";
 import { type SherpaFlavour, sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { RefusalKind } from "../support/emulators/script.ts";
 import type { TcpDialect } from "../support/emulators/tcp_emulator.ts";
@@ -34,6 +36,8 @@ export interface Subject {
   adapter(origin: string, trust: PeerTrust): AsrAdapter;
   /** What it makes of each refusal of the service. */
   readonly refusals: Partial<Record<RefusalKind, ErrorCode>>;
+  /** What it makes of a connection that breaks. Default: `asr.disconnected`. */
+  readonly broken?: Partial<Record<"start" | "mid" | "finish", ErrorCode>>;
   /** Cases that do not apply, each with its reason. */
   readonly skipped: Partial<Record<CaseName, string>>;
 }
@@ -229,6 +233,31 @@ export const wyomingSubject = (
   },
 });
 
+/** Until an answer has begun, `fetch` does not tell a connection that broke from one that never was. */
+const UNKNOWN_BREAK = "asr.unreachable";
+
+/** OpenAI's transcription, or a server that speaks like it. */
+export const openaiSubject = (
+  manner: OpenaiManner,
+  config: { readonly path?: string; readonly prompt?: string; readonly temperature?: number } = {},
+): Subject => ({
+  name: `openai ${manner.sse ? "sse" : "json"}`,
+  dialect: openai(manner),
+  adapter: (origin, trust) => {
+    const { tls: _tls, apiKey: _secret, ...rest } = openaiConfig.parse({
+      url: `${origin.replace(/^ws/, "http")}/v1`,
+      stream: manner.sse ?? false,
+      ...config,
+    });
+    return new OpenaiAdapter({ ...rest, ...(!manner.open && { apiKey: "openai-key" }), trust });
+  },
+  refusals: REFUSALS,
+  broken: manner.sse
+    ? { start: UNKNOWN_BREAK }
+    : { start: UNKNOWN_BREAK, mid: UNKNOWN_BREAK, finish: UNKNOWN_BREAK },
+  skipped: manner.sse ? {} : { "partials grow": WHOLE, "flood": WHOLE },
+});
+
 /** Every adapter that is a service's, in each flavour of the service. */
 export const SUBJECTS: readonly Subject[] = [
   funasrSubject("cpp_2pass", "2pass"),
@@ -276,6 +305,8 @@ export const SUBJECTS: readonly Subject[] = [
   xunfeiSubject("v2"),
   xunfeiSubject("spark"),
   tencentSubject,
+  openaiSubject({}),
+  openaiSubject({ sse: true, emptyDone: true }),
   wyomingSubject({ streams: false, data: "inline", writes: "split" }),
   wyomingSubject({ streams: true, data: "after", writes: "merged" }),
   wyomingSubject({ streams: true, data: "both", writes: "split" }),

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import { openSocket, peerTlsConfig, type PeerTrust, type SocketEnd } from "../../net/mod.ts";
-import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream, RetainedAudio } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
 import { PcmFramer } from "../sound_framer.ts";
+import { WholeUtterance } from "../whole_utterance.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 import { readSenseVoiceTags } from "./sense_voice_tags.ts";
 
@@ -43,7 +44,8 @@ export class SherpaServerAdapter implements AsrAdapter {
     this.#options = options;
     const streaming = options.mode === "streaming";
     this.capabilities = {
-      streaming: true,
+      streaming,
+      whole: !streaming,
       partials: streaming,
       endpointing: streaming,
       encodings: ["pcm16"],
@@ -53,12 +55,12 @@ export class SherpaServerAdapter implements AsrAdapter {
   }
 
   /** Opens a stream; the server has no greeting, so it is ready when the connection is. */
-  open({ onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+  open({ audio, onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
     const { url, trust, mode } = this.#options;
     return openWireStream({
       service: this.name,
       connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
-      wire: (io) => mode === "streaming" ? new StreamingWire(io) : new OfflineWire(io),
+      wire: (io) => mode === "streaming" ? new StreamingWire(io) : new OfflineWire(io, audio),
       ...(onWritable && { onWritable }),
     }, signal);
   }
@@ -126,14 +128,14 @@ class StreamingWire implements Wire {
   }
 }
 
-/** The whole utterance is announced by its length, so its sound is collected first; a session bounds it to 60 s. */
+/** The whole utterance is announced by its length, so its sound waits in the session's buffer until the end. */
 class OfflineWire implements Wire {
   readonly #io: WireIo;
-  readonly #framer = new PcmFramer({ frameMs: 1_000, encoding: "f32le" });
-  readonly #pieces: Uint8Array[] = [];
+  readonly #utterance: WholeUtterance;
 
-  constructor(io: WireIo) {
+  constructor(io: WireIo, audio: RetainedAudio) {
     this.#io = io;
+    this.#utterance = new WholeUtterance(audio);
   }
 
   opened(): void {
@@ -141,12 +143,14 @@ class OfflineWire implements Wire {
   }
 
   write(chunk: AudioChunk): void {
-    this.#pieces.push(...this.#framer.push(chunk));
+    this.#utterance.add(chunk);
   }
 
-  finish(): void {
-    this.#pieces.push(...this.#framer.flush());
-    const sizeBytes = this.#pieces.reduce((sum, { length }) => sum + length, 0);
+  finish(lastSeq?: number): void {
+    const framer = new PcmFramer({ frameMs: 1_000, encoding: "f32le" });
+    const pieces = this.#utterance.chunks(lastSeq).flatMap((chunk) => framer.push(chunk));
+    pieces.push(...framer.flush());
+    const sizeBytes = pieces.reduce((sum, { length }) => sum + length, 0);
     if (sizeBytes === 0) {
       this.#io.send("Done");
       return this.#io.ended();
@@ -155,7 +159,7 @@ class OfflineWire implements Wire {
     new DataView(header.buffer).setInt32(0, SAMPLE_RATE_HZ, true);
     new DataView(header.buffer).setInt32(4, sizeBytes, true);
     this.#io.send(header);
-    for (const piece of this.#pieces.splice(0)) this.#io.send(piece);
+    for (const piece of pieces) this.#io.send(piece);
   }
 
   received(message: string | Uint8Array): void {

@@ -1,0 +1,87 @@
+import { EarshotError } from "../errors/mod.ts";
+import { connectError, hostOf } from "./connect_error.ts";
+
+/** The most that an answer may measure, in bytes. */
+const MAX_ANSWER_BYTES = 1_048_576;
+/** The longest line of an answer that comes event by event, in characters. */
+const MAX_LINE_LENGTH = 65_536;
+
+/** The whole body. Rejects with `net.too_big` above 1 MiB, `net.unreachable` when it breaks off, or `cancelled`. */
+export async function answerText(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    return await readText(response, { maxBytes: MAX_ANSWER_BYTES });
+  } catch (thrown) {
+    throw answerError(response, { thrown, signal });
+  }
+}
+
+/**
+ * The data of each server-sent event (`text/event-stream`), as it comes; leaving the loop ends the connection.
+ * Throws as {@linkcode answerText} does, and `net.too_big` for a line of more than 64 Ki characters too.
+ */
+export async function* answerEvents(response: Response, signal: AbortSignal): AsyncGenerator<string, void> {
+  let data: string[] = [];
+  try {
+    for await (const line of readLines(response)) {
+      if (line === "" && data.length > 0) {
+        yield data.join("\n");
+        data = [];
+      }
+      const [, value] = /^data: ?(.*)$/.exec(line) ?? [];
+      if (value !== undefined) data.push(value);
+    }
+  } catch (thrown) {
+    throw answerError(response, { thrown, signal });
+  }
+  // Some servers leave the last empty line out.
+  if (data.length > 0) yield data.join("\n");
+}
+
+/** The body as text, up to `maxBytes`; a longer one is cut there, or `net.too_big`. */
+export async function readText(
+  response: Response,
+  { maxBytes, cut = false }: { readonly maxBytes: number; readonly cut?: boolean },
+): Promise<string> {
+  let text = "";
+  let sizeBytes = 0;
+  const decoder = new TextDecoder();
+  for await (const part of response.body ?? []) {
+    sizeBytes += part.length;
+    if (sizeBytes > maxBytes && cut) break;
+    if (sizeBytes > maxBytes) throw tooBig(response);
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+async function* readLines(response: Response): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  let sizeBytes = 0;
+  let rest = "";
+  for await (const part of response.body ?? []) {
+    sizeBytes += part.length;
+    const lines = `${rest}${decoder.decode(part, { stream: true })}`.split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    if (sizeBytes > MAX_ANSWER_BYTES || rest.length > MAX_LINE_LENGTH) throw tooBig(response);
+    for (const line of lines) {
+      if (line.length > MAX_LINE_LENGTH) throw tooBig(response);
+      yield line;
+    }
+  }
+  yield rest;
+}
+
+function tooBig(response: Response): EarshotError {
+  return new EarshotError(
+    "net.too_big",
+    `Cannot take the answer of ${hostOf(response.url)}: it is too large`,
+  );
+}
+
+function answerError(
+  response: Response,
+  { thrown, signal }: { readonly thrown: unknown; readonly signal: AbortSignal },
+): EarshotError {
+  if (signal.aborted) return EarshotError.from(signal.reason, "cancelled");
+  return thrown instanceof EarshotError ? thrown : connectError(response.url, thrown);
+}
