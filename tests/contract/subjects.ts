@@ -5,6 +5,8 @@ import { DoubaoAdapter, doubaoConfig } from "../../lib/asr/adapters/doubao.ts";
 import { DoubaoV2Adapter, doubaoV2Config } from "../../lib/asr/adapters/doubao_v2.ts";
 import { FunasrAdapter, funasrConfig } from "../../lib/asr/adapters/funasr.ts";
 import { OpenaiAdapter, openaiConfig } from "../../lib/asr/adapters/openai.ts";
+import { OpenaiRealtimeAdapter, openaiRealtimeConfig } from "../../lib/asr/adapters/openai_realtime.ts";
+import { QwenRealtimeAdapter, qwenRealtimeConfig } from "../../lib/asr/adapters/qwen_realtime.ts";
 import { SherpaServerAdapter, sherpaServerConfig } from "../../lib/asr/adapters/sherpa_server.ts";
 import { TencentAdapter, tencentConfig } from "../../lib/asr/adapters/tencent.ts";
 import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
@@ -19,6 +21,8 @@ import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts
 import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavour } from "../support/emulators/funasr.ts";
 import { openai, type OpenaiManner } from "../support/emulators/openai.ts";
+import { openaiRealtime, type OpenaiRealtimeManner } from "../support/emulators/openai_realtime.ts";
+import { qwenRealtime } from "../support/emulators/qwen_realtime.ts";
 import { type SherpaFlavour, sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { RefusalKind } from "../support/emulators/script.ts";
 import type { TcpDialect } from "../support/emulators/tcp_emulator.ts";
@@ -258,6 +262,47 @@ export const openaiSubject = (
   skipped: manner.sse ? {} : { "partials grow": WHOLE, "flood": WHOLE },
 });
 
+const AT_THE_END = "it begins when the utterance has ended, and its words come at once";
+
+/** OpenAI's realtime transcription. */
+export const openaiRealtimeSubject = (
+  turnDetection: "server_vad" | "none",
+  manner: OpenaiRealtimeManner = {},
+): Subject => ({
+  name: `openaiRealtime ${turnDetection === "none" ? "manual" : turnDetection}`,
+  dialect: openaiRealtime(manner),
+  adapter: (origin, trust) => {
+    const { apiKey: _secret, tls: _tls, ...config } = openaiRealtimeConfig.parse({
+      url: `${origin}/v1/realtime?intent=transcription`,
+      apiKey: { env: "UNUSED" },
+      turnDetection,
+    });
+    return new OpenaiRealtimeAdapter({ ...config, apiKey: "openai-key", trust });
+  },
+  refusals: REFUSALS,
+  skipped: turnDetection === "none" ? { "partials grow": AT_THE_END } : {},
+});
+
+/** Qwen's realtime transcription. */
+export const qwenRealtimeSubject = (
+  encoding: "pcm" | "opus",
+  turnDetection: "server_vad" | "none" = "server_vad",
+): Subject => ({
+  name: `qwenRealtime ${encoding}${turnDetection === "none" ? " manual" : ""}`,
+  dialect: qwenRealtime,
+  adapter: (origin, trust) => {
+    const { apiKey: _secret, tls: _tls, ...config } = qwenRealtimeConfig.parse({
+      url: `${origin}/api-ws/v1/realtime`,
+      apiKey: { env: "UNUSED" },
+      encoding,
+      turnDetection,
+    });
+    return new QwenRealtimeAdapter({ ...config, apiKey: "qwen-key", trust });
+  },
+  refusals: REFUSALS,
+  skipped: turnDetection === "none" ? { "partials grow": AT_THE_END } : {},
+});
+
 /** Every adapter that is a service's, in each flavour of the service. */
 export const SUBJECTS: readonly Subject[] = [
   funasrSubject("cpp_2pass", "2pass"),
@@ -307,6 +352,11 @@ export const SUBJECTS: readonly Subject[] = [
   tencentSubject,
   openaiSubject({}),
   openaiSubject({ sse: true, emptyDone: true }),
+  openaiRealtimeSubject("server_vad"),
+  openaiRealtimeSubject("none"),
+  qwenRealtimeSubject("pcm"),
+  qwenRealtimeSubject("opus"),
+  qwenRealtimeSubject("pcm", "none"),
   wyomingSubject({ streams: false, data: "inline", writes: "split" }),
   wyomingSubject({ streams: true, data: "after", writes: "merged" }),
   wyomingSubject({ streams: true, data: "both", writes: "split" }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import type { ErrorCode } from "../../errors/mod.ts";
+import type { EarshotError, ErrorCode } from "../../errors/mod.ts";
 import { type Clock, systemClock } from "../../lifecycle/mod.ts";
 import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
@@ -60,6 +60,15 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   "ModelNotFound": "asr.config",
   "UNSUPPORTED_FORMAT": "asr.bad_audio",
 };
+
+/** What Bailian says that went wrong, as an error of recognition. */
+export function bailianError(
+  service: string,
+  { code, message }: { readonly code: string; readonly message: string },
+): EarshotError {
+  const meaning = CODES[code] ?? (code.startsWith("Throttling") ? "asr.throttled" : "asr.failed");
+  return serviceError(meaning, { service, detail: `${code} ${message}` });
+}
 
 /** Aliyun Bailian's duplex inference: Paraformer and Fun-ASR. */
 export class DashscopeAdapter implements AsrAdapter {
@@ -198,8 +207,7 @@ class DashscopeWire implements Wire {
 
   #failed(code: string, words: string): void {
     if (EMPTY.has(code)) return this.#io.ended();
-    const meaning = CODES[code] ?? (code.startsWith("Throttling") ? "asr.throttled" : "asr.failed");
-    this.#io.fail(serviceError(meaning, { service: SERVICE, detail: `${code} ${words}` }));
+    this.#io.fail(bailianError(SERVICE, { code, message: words }));
   }
 
   #command(action: "run-task" | "finish-task", payload: Readonly<Record<string, unknown>>): void {

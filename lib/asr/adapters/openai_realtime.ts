@@ -1,0 +1,201 @@
+import { z } from "zod";
+import type { AudioChunk } from "../../audio/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { readReply } from "../read_reply.ts";
+import { PcmFramer } from "../sound_framer.ts";
+import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
+import { openaiError, openaiFault } from "./openai_fault.ts";
+import { appendMessage } from "./realtime_message.ts";
+import { RealtimeTurns } from "./realtime_turns.ts";
+
+/** The `asr.openaiRealtime` block. */
+export const openaiRealtimeConfig = z.strictObject({
+  url: z.url({ protocol: /^wss?$/ }).default("wss://api.openai.com/v1/realtime?intent=transcription")
+    .describe("the service"),
+  apiKey: secretSource.describe("the key"),
+  model: z.string().min(1).default("gpt-4o-mini-transcribe").describe("the model that transcribes"),
+  turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
+    .describe(
+      "server_vad: the service cuts at each pause, and words come while the speaker goes on; " +
+        "none: they come once the utterance has ended",
+    ),
+  threshold: z.number().min(0).max(1).default(0.5)
+    .describe("how loud speech must be for server_vad, 0 to 1; higher ignores more noise"),
+  paddingMs: z.int().min(0).max(2_000).default(300)
+    .describe("how much sound before the speech is transcribed with it by server_vad, in ms"),
+  endSilenceMs: z.int().min(100).max(6_000).default(500)
+    .describe("how long silence lasts that ends a turn for server_vad, in ms"),
+  sendLanguage: z.boolean().default(true)
+    .describe("whether asr.language is told; false lets the service find the language out"),
+  prompt: z.string().min(1).optional().describe("words and names to expect, in the language of the speakers"),
+  tls: peerTlsConfig.prefault({}).describe("how the service's certificate is checked"),
+});
+
+/** The checked block. */
+export type OpenaiRealtimeConfig = z.output<typeof openaiRealtimeConfig>;
+
+/** Options of an {@linkcode OpenaiRealtimeAdapter}: the checked block, its secret read. */
+export interface OpenaiRealtimeOptions extends Omit<OpenaiRealtimeConfig, "tls" | "apiKey"> {
+  /** The key. */
+  readonly apiKey: string;
+  /** Whom to trust. */
+  readonly trust?: PeerTrust;
+}
+
+const SERVICE = "openaiRealtime";
+/** The only rate that the service takes. */
+const SAMPLE_RATE_HZ = 24_000;
+/** How long a piece sounds that is sent, in ms. */
+const FRAME_MS = 100;
+/** The service refuses to commit less, in bytes: 100 ms. */
+const MIN_COMMIT_BYTES = SAMPLE_RATE_HZ / 10 * 2;
+/** What it says where it had nothing left that could be committed. */
+const NOTHING_LEFT = "input_audio_buffer_commit_empty";
+
+/** OpenAI's realtime transcription. */
+export class OpenaiRealtimeAdapter implements AsrAdapter {
+  readonly name = SERVICE;
+  readonly capabilities: AsrCapabilities;
+  readonly #options: OpenaiRealtimeOptions;
+
+  /** Connects to nothing yet. */
+  constructor(options: OpenaiRealtimeOptions) {
+    this.#options = options;
+    this.capabilities = {
+      streaming: true,
+      partials: true,
+      endpointing: options.turnDetection === "server_vad",
+      encodings: ["pcm16"],
+      sampleRatesHz: [SAMPLE_RATE_HZ],
+      languages: "any",
+    };
+  }
+
+  /** Opens a stream; it is ready when the service has taken the session's settings. */
+  open({ language, onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    const { url, apiKey, trust } = this.#options;
+    const headers = { Authorization: `Bearer ${apiKey}` };
+    return openWireStream({
+      service: SERVICE,
+      connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
+      wire: (io) => new OpenaiRealtimeWire(io, { ...this.#options, language }),
+      ...(onWritable && { onWritable }),
+    }, signal);
+  }
+}
+
+const message = z.looseObject({
+  type: z.string(),
+  item_id: z.string().default(""),
+  delta: z.string().default(""),
+  transcript: z.string().default(""),
+  error: openaiFault.optional(),
+});
+
+class OpenaiRealtimeWire implements Wire {
+  readonly #io: WireIo;
+  readonly #options: OpenaiRealtimeOptions & { readonly language: string };
+  readonly #framer = new PcmFramer({ frameMs: FRAME_MS, sampleRateHz: SAMPLE_RATE_HZ });
+  readonly #turns = new RealtimeTurns();
+  #sentBytes = 0;
+  #speaking = false;
+  /** Whether no further turn can come: what was left is committed, and the service has said so. */
+  #closed = false;
+
+  constructor(io: WireIo, options: OpenaiRealtimeOptions & { readonly language: string }) {
+    this.#io = io;
+    this.#options = options;
+  }
+
+  opened(): void {
+    const { model, language, sendLanguage, prompt } = this.#options;
+    this.#send("session.update", {
+      session: {
+        type: "transcription",
+        audio: {
+          input: {
+            format: { type: "audio/pcm", rate: SAMPLE_RATE_HZ },
+            transcription: {
+              model,
+              ...(sendLanguage && { language: new Intl.Locale(language).language }),
+              ...(prompt !== undefined && { prompt }),
+            },
+            turn_detection: this.#turnDetection(),
+          },
+        },
+      },
+    });
+  }
+
+  write(chunk: AudioChunk): void {
+    for (const piece of this.#framer.push(chunk)) this.#append(piece);
+  }
+
+  /**
+   * Commits what may hold words that were not committed yet. What server_vad commits by itself meanwhile cannot be
+   * told from that; but nothing is committed any more once the service has cleared the rest.
+   */
+  finish(): void {
+    for (const piece of this.#framer.flush()) this.#append(piece);
+    if (this.#sentBytes < MIN_COMMIT_BYTES) return this.#io.ended();
+    const cuts = this.#options.turnDetection === "server_vad";
+    if (!cuts || this.#speaking || !this.#turns.any) this.#send("input_audio_buffer.commit");
+    this.#send("input_audio_buffer.clear");
+  }
+
+  received(text: string | Uint8Array): void {
+    if (typeof text !== "string") return;
+    const { type, item_id, delta, transcript, error } = readReply(SERVICE, { text, schema: message });
+    switch (type) {
+      case "session.updated":
+        return this.#io.started();
+      case "input_audio_buffer.speech_started":
+        this.#speaking = true;
+        return;
+      case "input_audio_buffer.speech_stopped":
+        this.#speaking = false;
+        return;
+      case "input_audio_buffer.committed":
+        return this.#turns.commit(item_id);
+      case "input_audio_buffer.cleared":
+        this.#closed = true;
+        return this.#endIfSettled();
+      case "conversation.item.input_audio_transcription.delta":
+        this.#turns.grow(item_id, delta);
+        return this.#io.partial(this.#turns.soFar);
+      case "conversation.item.input_audio_transcription.completed":
+        for (const whole of this.#turns.complete(item_id, transcript)) this.#io.final({ text: whole.trim() });
+        return this.#endIfSettled();
+      case "conversation.item.input_audio_transcription.failed":
+      case "error":
+        if (error?.code === NOTHING_LEFT) return;
+        return this.#io.fail(openaiError(SERVICE, error ?? openaiFault.parse({})));
+    }
+  }
+
+  #turnDetection(): Readonly<Record<string, unknown>> | null {
+    const { turnDetection, threshold, paddingMs, endSilenceMs } = this.#options;
+    if (turnDetection === "none") return null;
+    return {
+      type: turnDetection,
+      threshold,
+      prefix_padding_ms: paddingMs,
+      silence_duration_ms: endSilenceMs,
+    };
+  }
+
+  #append(piece: Uint8Array): void {
+    this.#sentBytes += piece.length;
+    this.#io.send(appendMessage(piece));
+  }
+
+  #send(type: string, more: Readonly<Record<string, unknown>> = {}): void {
+    this.#io.send(JSON.stringify({ type, ...more }));
+  }
+
+  #endIfSettled(): void {
+    if (this.#closed && this.#turns.settled) this.#io.ended();
+  }
+}

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import type { AudioChunk } from "../../audio/mod.ts";
+import type { EarshotError } from "../../errors/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { readReply } from "../read_reply.ts";
+import { OggFramer, PcmFramer, type SoundFramer } from "../sound_framer.ts";
+import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
+import { bailianError } from "./dashscope.ts";
+import { openaiError, type OpenaiFault, openaiFault } from "./openai_fault.ts";
+import { appendMessage } from "./realtime_message.ts";
+
+/** The `asr.qwenRealtime` block. */
+export const qwenRealtimeConfig = z.strictObject({
+  url: z.url({ protocol: /^wss?$/ }).default("wss://dashscope.aliyuncs.com/api-ws/v1/realtime")
+    .describe("outside of China: wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime"),
+  apiKey: secretSource.describe("the key of Bailian"),
+  model: z.string().min(1).default("qwen3-asr-flash-realtime").describe("the model"),
+  encoding: z.enum(["pcm", "opus"]).default("pcm")
+    .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
+  turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
+    .describe("server_vad: the service cuts at each pause; none: it hears the utterance as a whole"),
+  threshold: z.number().min(-1).max(1).default(0.2)
+    .describe("how sure server_vad must be that somebody speaks; higher ignores more noise"),
+  endSilenceMs: z.int().min(200).max(6_000).default(800)
+    .describe("how long silence lasts that ends a sentence for server_vad, in ms"),
+  sendLanguage: z.boolean().default(true)
+    .describe("whether asr.language is told; false lets the service find the language out"),
+  tls: peerTlsConfig.prefault({}).describe("how the service's certificate is checked"),
+});
+
+/** The checked block. */
+export type QwenRealtimeConfig = z.output<typeof qwenRealtimeConfig>;
+
+/** Options of a {@linkcode QwenRealtimeAdapter}: the checked block, its secret read. */
+export interface QwenRealtimeOptions extends Omit<QwenRealtimeConfig, "tls" | "apiKey"> {
+  /** The key. */
+  readonly apiKey: string;
+  /** Whom to trust. */
+  readonly trust?: PeerTrust;
+}
+
+const SERVICE = "qwenRealtime";
+const SAMPLE_RATE_HZ = 16_000;
+/** How long a piece sounds that is sent, in ms. */
+const FRAME_MS = 100;
+
+/** Qwen3-ASR-Flash-Realtime of Aliyun Bailian. */
+export class QwenRealtimeAdapter implements AsrAdapter {
+  readonly name = SERVICE;
+  readonly capabilities: AsrCapabilities;
+  readonly #options: QwenRealtimeOptions;
+
+  /** Connects to nothing yet. */
+  constructor(options: QwenRealtimeOptions) {
+    this.#options = options;
+    this.capabilities = {
+      streaming: true,
+      partials: true,
+      endpointing: options.turnDetection === "server_vad",
+      encodings: [options.encoding === "opus" ? "opus" : "pcm16"],
+      sampleRatesHz: [SAMPLE_RATE_HZ],
+      silenceAfterMs: 5_000,
+      languages: "any",
+    };
+  }
+
+  /** Opens a stream; it is ready when the service has taken the session's settings. */
+  open({ language, onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    const { url, model, apiKey, trust } = this.#options;
+    const target = new URL(url);
+    target.searchParams.set("model", model);
+    const headers = { Authorization: `Bearer ${apiKey}` };
+    return openWireStream({
+      service: SERVICE,
+      connect: (handlers, life) => openSocket({ url: target.href, headers, trust }, handlers, life),
+      wire: (io) => new QwenRealtimeWire(io, { ...this.#options, language }),
+      ...(onWritable && { onWritable }),
+    }, signal);
+  }
+}
+
+const message = z.looseObject({
+  type: z.string(),
+  text: z.string().default(""),
+  stash: z.string().default(""),
+  transcript: z.string().default(""),
+  language: z.string().nullish(),
+  emotion: z.string().nullish(),
+  error: openaiFault.optional(),
+});
+
+/** It names faults as Bailian does, or as the protocol's inventor. */
+function qwenError(fault: OpenaiFault): EarshotError {
+  const error = bailianError(SERVICE, fault);
+  return error.code === "asr.failed" ? openaiError(SERVICE, fault) : error;
+}
+
+class QwenRealtimeWire implements Wire {
+  readonly #io: WireIo;
+  readonly #options: QwenRealtimeOptions & { readonly language: string };
+  readonly #framer: SoundFramer;
+  #sent = false;
+
+  constructor(io: WireIo, options: QwenRealtimeOptions & { readonly language: string }) {
+    this.#io = io;
+    this.#options = options;
+    this.#framer = options.encoding === "opus"
+      ? new OggFramer({ frameMs: FRAME_MS })
+      : new PcmFramer({ frameMs: FRAME_MS });
+  }
+
+  opened(): void {
+    const { encoding, language, sendLanguage, turnDetection, threshold, endSilenceMs } = this.#options;
+    this.#send("session.update", {
+      session: {
+        modalities: ["text"],
+        input_audio_format: encoding,
+        sample_rate: SAMPLE_RATE_HZ,
+        input_audio_transcription: sendLanguage ? { language: new Intl.Locale(language).language } : {},
+        turn_detection: turnDetection === "none"
+          ? null
+          : { type: turnDetection, threshold, silence_duration_ms: endSilenceMs },
+      },
+    });
+  }
+
+  write(chunk: AudioChunk): void {
+    for (const piece of this.#framer.push(chunk)) this.#append(piece);
+  }
+
+  finish(): void {
+    for (const piece of this.#framer.flush()) this.#append(piece);
+    if (this.#sent && this.#options.turnDetection === "none") this.#send("input_audio_buffer.commit");
+    this.#send("session.finish");
+  }
+
+  received(data: string | Uint8Array): void {
+    if (typeof data !== "string") return;
+    const { type, text, stash, transcript, language, emotion, error } = readReply(SERVICE, {
+      text: data,
+      schema: message,
+    });
+    switch (type) {
+      case "session.updated":
+        return this.#io.started();
+      case "conversation.item.input_audio_transcription.text":
+        return this.#io.partial(`${text}${stash}`);
+      case "conversation.item.input_audio_transcription.completed":
+        return this.#io.final({
+          text: transcript.trim(),
+          ...(typeof language === "string" && { language }),
+          ...(typeof emotion === "string" && { emotion }),
+        });
+      case "session.finished":
+        return this.#io.ended();
+      case "conversation.item.input_audio_transcription.failed":
+      case "error":
+        return this.#io.fail(qwenError(error ?? openaiFault.parse({})));
+    }
+  }
+
+  #append(piece: Uint8Array): void {
+    this.#sent = true;
+    this.#io.send(appendMessage(piece));
+  }
+
+  #send(type: string, more: Readonly<Record<string, unknown>> = {}): void {
+    this.#io.send(JSON.stringify({ event_id: crypto.randomUUID(), type, ...more }));
+  }
+}
