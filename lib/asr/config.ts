@@ -4,6 +4,9 @@ import { dashscopeConfig } from "./adapters/dashscope.ts";
 import { doubaoConfig } from "./adapters/doubao.ts";
 import { doubaoV2Config } from "./adapters/doubao_v2.ts";
 import { funasrConfig } from "./adapters/funasr.ts";
+import { openaiConfig } from "./adapters/openai.ts";
+import { openaiRealtimeConfig } from "./adapters/openai_realtime.ts";
+import { qwenRealtimeConfig } from "./adapters/qwen_realtime.ts";
 import { sherpaConfig } from "./adapters/sherpa.ts";
 import { sherpaServerConfig } from "./adapters/sherpa_server.ts";
 import { tencentConfig } from "./adapters/tencent.ts";
@@ -21,10 +24,27 @@ const PROVIDERS = [
   "wyoming",
   "aliyunNls",
   "dashscope",
+  "qwenRealtime",
   "doubao",
   "doubaoV2",
   "tencent",
   "xunfei",
+  "openai",
+  "openaiRealtime",
+] as const;
+
+/** Those that need their block, for the keys or files that nobody can guess. */
+const NEED_BLOCK = [
+  "sherpa",
+  "aliyunNls",
+  "dashscope",
+  "qwenRealtime",
+  "doubao",
+  "doubaoV2",
+  "tencent",
+  "xunfei",
+  "openai",
+  "openaiRealtime",
 ] as const;
 
 /** The `asr` block of the config: who recognises speech, in which language, and how long it may take. */
@@ -67,16 +87,22 @@ export const asrConfig = z.strictObject({
   wyoming: wyomingConfig.prefault({}).describe("a Wyoming server, as Home Assistant's add-ons are"),
   aliyunNls: aliyunNlsConfig.optional().describe("Aliyun's intelligent speech interaction"),
   dashscope: dashscopeConfig.optional().describe("Aliyun Bailian (DashScope): Paraformer and Fun-ASR"),
+  qwenRealtime: qwenRealtimeConfig.optional().describe(
+    "Aliyun Bailian (DashScope): Qwen3-ASR-Flash-Realtime",
+  ),
   doubao: doubaoConfig.optional().describe("Doubao (Volcengine) streaming recognition, v3"),
   doubaoV2: doubaoV2Config.optional().describe(
     "Doubao (Volcengine) streaming recognition, v2: accounts from before",
   ),
   tencent: tencentConfig.optional().describe("Tencent Cloud's realtime recognition"),
   xunfei: xunfeiConfig.optional().describe("iFlytek's dictation, v2 or Spark"),
+  openai: openaiConfig.optional()
+    .describe(
+      "OpenAI's transcription over HTTP, and servers that speak like it, such as whisper.cpp and speaches",
+    ),
+  openaiRealtime: openaiRealtimeConfig.optional().describe("OpenAI's realtime transcription"),
 }).superRefine((config, { addIssue }) => {
-  for (
-    const name of ["sherpa", "aliyunNls", "dashscope", "doubao", "doubaoV2", "tencent", "xunfei"] as const
-  ) {
+  for (const name of NEED_BLOCK) {
     if (config.provider !== name || config[name] !== undefined) continue;
     addIssue({
       code: "custom",

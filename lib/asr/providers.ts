@@ -8,6 +8,9 @@ import { DoubaoAdapter } from "./adapters/doubao.ts";
 import { DoubaoV2Adapter } from "./adapters/doubao_v2.ts";
 import { FunasrAdapter } from "./adapters/funasr.ts";
 import { MoonshineAdapter } from "./adapters/moonshine.ts";
+import { OpenaiAdapter } from "./adapters/openai.ts";
+import { OpenaiRealtimeAdapter } from "./adapters/openai_realtime.ts";
+import { QwenRealtimeAdapter } from "./adapters/qwen_realtime.ts";
 import { SherpaAdapter } from "./adapters/sherpa.ts";
 import { SherpaServerAdapter } from "./adapters/sherpa_server.ts";
 import { TencentAdapter } from "./adapters/tencent.ts";
@@ -76,6 +79,30 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
         ...rest,
         apiKey: await readSecret("asr.dashscope.apiKey", apiKey),
         trust: await readPeerTrust("asr.dashscope", tls),
+      });
+    }
+    case "qwenRealtime": {
+      const { apiKey, tls, ...rest } = required("qwenRealtime", config.qwenRealtime);
+      return new QwenRealtimeAdapter({
+        ...rest,
+        apiKey: await readSecret("asr.qwenRealtime.apiKey", apiKey),
+        trust: await readPeerTrust("asr.qwenRealtime", tls),
+      });
+    }
+    case "openai": {
+      const { apiKey, tls, ...rest } = required("openai", config.openai);
+      return new OpenaiAdapter({
+        ...rest,
+        ...await secrets("asr.openai", { apiKey }),
+        trust: await readPeerTrust("asr.openai", { ...tls, verify: true }),
+      });
+    }
+    case "openaiRealtime": {
+      const { apiKey, tls, ...rest } = required("openaiRealtime", config.openaiRealtime);
+      return new OpenaiRealtimeAdapter({
+        ...rest,
+        apiKey: await readSecret("asr.openaiRealtime.apiKey", apiKey),
+        trust: await readPeerTrust("asr.openaiRealtime", tls),
       });
     }
     case "doubao": {

@@ -193,6 +193,8 @@ const CASE_LIST = {
     }),
   "100 streams": (subject) =>
     withRig(subject, { script: SPOKEN }, async (rig) => {
+      // It would hold all sound, and each stream would begin with that of all before it.
+      rig.cursor.close();
       for (let round = 0; round < 4; round++) {
         const results = await Promise.all(Array.from({ length: 25 }, async () => {
           const cursor = rig.buffer.cursor("one of many");
