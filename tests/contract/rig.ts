@@ -132,3 +132,11 @@ export class Rig implements AsyncDisposable {
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** Waits until something is so, at most 3 s. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const beganMs = performance.now(); !condition();) {
+    if (performance.now() - beganMs > 3_000) throw new Error("waited in vain");
+    await pause(5);
+  }
+}

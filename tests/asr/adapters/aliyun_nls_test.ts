@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { pause, Rig } from "../../contract/rig.ts";
+import { pause, Rig, until } from "../../contract/rig.ts";
 import { nlsSubject } from "../../contract/subjects.ts";
 import { aliyunNls } from "../../support/emulators/aliyun_nls.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
@@ -27,7 +27,7 @@ test("a failed task speaks in the namespace `Default`, and is heard all the same
   await using emulator = await Emulator.start(aliyunNls());
   using talk = await RawTalk.open(emulator.origin, { "X-NLS-Token": "nls-token" });
   talk.send(start({ format: "tape", sample_rate: 16_000 }));
-  await talk.until(() => talk.end !== undefined);
+  await until(() => talk.end !== undefined);
   assertMatch(JSON.stringify(talk.replies), /"namespace":"Default","name":"TaskFailed","status":40020105/);
   for (const at of ["start", "mid", "finish"] as const) {
     const fault = { at, what: "error", kind: "config" } as const;
@@ -63,7 +63,7 @@ test("no sound for 10 s ends the task with 40000004: tried again before the firs
     await using rig = await Rig.open(subject, { script, retries: 2 });
     const utterance = rig.start();
     rig.hear(utterance, 2);
-    while (rig.retried.length === 0) await pause(5);
+    await until(() => rig.retried.length > 0);
     rig.hear(utterance, 18);
     utterance.finish();
     assertEquals((await utterance.result).text, SENTENCES.join(" "));

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { pause, Rig } from "../../contract/rig.ts";
+import { pause, Rig, until } from "../../contract/rig.ts";
 import { dashscopeSubject } from "../../contract/subjects.ts";
 import { dashscope } from "../../support/emulators/dashscope.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
@@ -41,7 +41,7 @@ test("a task that gets no sound for 23 s is ended by the service: the speaker's 
   await using rig = await Rig.open(dashscopeSubject("pcm", { idleMs: 150 }), { script, retries: 2 });
   const utterance = rig.start();
   rig.hear(utterance, 2);
-  while (rig.retried.length === 0) await pause(5);
+  await until(() => rig.retried.length > 0);
   rig.hear(utterance, 18);
   utterance.finish();
   assertEquals((await utterance.result).text, SENTENCES.join(" "));
@@ -83,7 +83,7 @@ test("the emulator is strict: a task without `input` is refused, as there, and t
       parameters: { format: "pcm", sample_rate: 16_000 },
     },
   });
-  await talk.until(() => talk.end !== undefined);
+  await until(() => talk.end !== undefined);
   const [{ header } = {}] = talk.replies;
   assertEquals(talk.replies.length, 1);
   assertMatch(JSON.stringify(header), /"event":"task-failed".*"error_code":"InvalidParameter"/);
@@ -94,7 +94,7 @@ test("the emulator is strict: a task id that was used before, and sound before t
   const headers = { Authorization: "Bearer dashscope-key" };
   using early = await RawTalk.open(emulator.origin, headers);
   early.send(new Uint8Array(3_200));
-  await early.until(() => early.end !== undefined);
+  await until(() => early.end !== undefined);
   using talk = await RawTalk.open(emulator.origin, headers);
   const task_id = crypto.randomUUID();
   const command = (action: string, payload: Readonly<Record<string, unknown>>) =>
@@ -108,9 +108,9 @@ test("the emulator is strict: a task id that was used before, and sound before t
   command("run-task", task);
   talk.send(new Uint8Array(3_200));
   command("finish-task", {});
-  await talk.until(() => JSON.stringify(talk.replies).includes("task-finished"));
+  await until(() => JSON.stringify(talk.replies).includes("task-finished"));
   command("run-task", task);
-  await talk.until(() => talk.end !== undefined);
+  await until(() => talk.end !== undefined);
   const found = emulator.violations.splice(0);
   assertEquals(found, ["sound outside of a task", "a task id that was used before"]);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pause, Rig } from "../../contract/rig.ts";
+import { pause, Rig, until } from "../../contract/rig.ts";
 import { DOUBAO_MANNERS, doubaoSubject, type DoubaoVariant } from "../../contract/subjects.ts";
 import { DOUBAO_PATHS } from "../../support/emulators/doubao.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
@@ -82,7 +82,7 @@ test("a session that died before a word was heard is replaced, unnoticed by the 
   await using rig = await Rig.open(doubaoSubject({ ...PLAIN, manner }), { script, retries: 2 });
   const utterance = rig.start();
   rig.hear(utterance, 1);
-  await waitFor(() => rig.retried.length > 0);
+  await until(() => rig.retried.length > 0);
   rig.hear(utterance, 19);
   utterance.finish();
   assertEquals((await utterance.result).text, SENTENCES.join(" "));
@@ -101,7 +101,3 @@ test("silence is sent before the service would give up, so a long pause ends not
   assertEquals((await utterance.result).text, SENTENCES.join(" "));
   assertEquals(rig.emulator.connections, 1);
 });
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(5);
-}

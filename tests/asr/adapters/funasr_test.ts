@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openWireStream } from "../../../lib/asr/wire_stream.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
-import { pause, Rig } from "../../contract/rig.ts";
+import { pause, Rig, until } from "../../contract/rig.ts";
 import { funasrSubject, type Subject } from "../../contract/subjects.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import { funasr } from "../../support/emulators/funasr.ts";
@@ -42,7 +42,7 @@ test("what the C++ server cannot read leaves the connection open and silent for 
     assertEquals([talk.heard, talk.end], [[], undefined], broken);
   }
   using talk = await speakTo(emulator, { ...BEGIN, mode: "2pass", hotwords: '{"word":20}' });
-  await talk.until(() => talk.heard.length > 0);
+  await until(() => talk.heard.length > 0);
 });
 
 test("the Python server goes on after what is not JSON", async () => {
@@ -52,7 +52,7 @@ test("the Python server goes on after what is not JSON", async () => {
   talk.send({ ...BEGIN, mode: "offline" });
   talk.send(new Uint8Array(1_920));
   talk.send({ is_speaking: false });
-  await talk.until(() => talk.heard.length > 0);
+  await until(() => talk.heard.length > 0);
 });
 
 test("a session that died silently is ended by the runner's deadline, and nothing is left of it", async () => {
@@ -100,7 +100,7 @@ test("is_final is what each server makes of it, and no server closes; the adapte
       await using emulator = await Emulator.start(funasr(flavour), { script });
       using talk = await speakTo(emulator, { ...BEGIN, mode });
       const found = () => talk.replies.filter(({ mode }) => mode !== "2pass-online");
-      await talk.until(() => found().length === lasting.length);
+      await until(() => found().length === lasting.length);
       await pause(100);
       assertEquals<unknown>(found().map(({ mode, is_final }) => [mode, is_final]), lasting);
       assertEquals([talk.end, emulator.open], [undefined, 1], "the server never closes");

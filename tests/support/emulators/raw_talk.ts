@@ -27,14 +27,6 @@ export class RawTalk implements Disposable {
     this.#connection?.send(raw ? message : JSON.stringify(message));
   }
 
-  /** Waits until something is so, at most 3 s. */
-  async until(condition: () => boolean): Promise<void> {
-    for (const beganMs = performance.now(); !condition();) {
-      if (performance.now() - beganMs > 3_000) throw new Error("waited in vain");
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-
   [Symbol.dispose](): void {
     this.#life.abort();
   }
