@@ -53,22 +53,22 @@ function assertWithin(value: number | null, [from, to]: readonly [number, number
 testEngines(
   "devices of every mode get their words, at a real pace, and leave nothing behind",
   async (http) => {
-    await using gateway = await openGateway(http);
-    for (const mode of ["manual", "auto", "realtime"] as const) {
+    await Promise.all((["manual", "auto", "realtime"] as const).map(async (mode) => {
+      await using gateway = await openGateway(http);
       const result = await run(gateway.url, { devices: 3, plan: { mode, answerTimeoutMs: 5_000 } });
       const { connections, turns, frames, errors, closes, latencyMs } = result;
       assertEquals(connections, { opened: 3, failed: 0, lost: 0, dropped: 0, peak: 3 }, mode);
       assertEquals([errors, closes, result.invalidMessages, frames.dropped], [{}, {}, 0, 0], mode);
       assert(turns.text >= 3, `${mode}: ${JSON.stringify(turns)}`);
-      assertEquals(turns.unfinished <= 3, true);
+      assert(turns.unfinished <= 3, `${mode}: ${JSON.stringify(turns)}`);
       assertEquals(latencyMs.text.count, turns.text - result.cutShort, mode);
       assertEquals([latencyMs.connect.count, latencyMs.hello.count], [3, 3]);
-      // 3 devices for about 3 s; none is faster than the clock, and in these modes the microphone stays on.
+      // None is faster than the clock; and but in manual mode the microphone stays on.
       const most = 3 * (result.durationSeconds * 1_000 / 60 + 1);
       assertWithin(frames.sent, [mode === "manual" ? most / 4 : most * 0.6, most]);
       assertEquals(result.interrupted, false);
-    }
-    await gateway.until(() => gateway.gateway.stats.sessions === 0, "the end of all sessions");
+      await gateway.until(() => gateway.gateway.stats.sessions === 0, "the end of all sessions");
+    }));
   },
 );
 
@@ -76,7 +76,7 @@ testEngines(
   "with a fault in every utterance a run ends by itself, and each fault is counted",
   async (http) => {
     await using gateway = await openGateway(http);
-    const result = await run(gateway.url, { devices: 6, durationMs: 8_000, plan: { faultShare: 1 } });
+    const result = await run(gateway.url, { devices: 12, durationMs: 5_000, plan: { faultShare: 1 } });
     const { faults, turns, connections } = result;
     for (const [fault, count] of Object.entries(faults)) {
       assert(
@@ -86,7 +86,7 @@ testEngines(
     }
     assert(turns.dropped > 0 && turns.aborted > 0, JSON.stringify(turns));
     assert(turns.dropped <= faults.drop && turns.stalled <= faults.stall, JSON.stringify({ turns, faults }));
-    assert(connections.dropped > 0 && connections.opened > 6, "who dropped came back");
+    assert(connections.dropped > 0 && connections.opened > 12, "who dropped came back");
     assertEquals(connections.lost, Object.values(result.closes).reduce((sum, count) => sum + count, 0));
     await gateway.until(() => gateway.gateway.stats.sessions === 0, "the end of all sessions");
   },
@@ -104,7 +104,7 @@ test("latencies are those of the server: known delays come out as percentiles", 
     caller.later(delayMs + 60, () => caller.send({ type: "tts", state: "stop" }));
   });
   const utterances = [UTTERANCE.slice(0, 3)];
-  const result = await run(server.url, { devices: 5, durationMs: 5_000, plan: { stamp: true, utterances } });
+  const result = await run(server.url, { devices: 8, durationMs: 3_000, plan: { stamp: true, utterances } });
   const { hello, text, stop, echo } = result.latencyMs;
   assertWithin(hello.p50, [149, 190]);
   assert(text.count > 20);
@@ -140,7 +140,7 @@ test("a server that closes, refuses, answers nothing or nonsense is told apart",
   await using silent = new ScriptedGateway((heard, caller) => {
     if (!(heard instanceof Uint8Array) && heard.type === "hello") caller.send(HELLO);
   });
-  const unanswered = await run(silent.url, { devices: 1, plan: { answerTimeoutMs: 200 } });
+  const unanswered = await run(silent.url, { devices: 1, durationMs: 2_000, plan: { answerTimeoutMs: 200 } });
   assert(unanswered.turns.no_answer >= 2, JSON.stringify(unanswered.turns));
   assertEquals(unanswered.latencyMs.stop.count, 0);
 });
