@@ -1,9 +1,11 @@
 /**
  * The gateway of `gateway_cost.ts` in a process of its own. Its engine is scripted: it hears by loudness and knows all
  * words at once, so what is measured is the gateway's own process, which decodes, keeps and cuts what it hears.
- * Argument: the socket engine.
+ * Arguments: the socket engine, and the URL of a sink: with one, packets are passed on to that as they are, by the
+ * adapter of DashScope.
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
+import { DashscopeAdapter, dashscopeConfig } from "../../../lib/asr/adapters/dashscope.ts";
 import { ownUsage } from "../../../lib/device/load/mod.ts";
 import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
@@ -23,11 +25,28 @@ class ForgetfulEngine extends WarmFakeEngine {
   }
 }
 
-const [name = "deno"] = Deno.args;
+const MOST_STREAMS = 5_000;
+
+const [name = "deno", sinkUrl] = Deno.args;
 const http = HTTP_ENGINES.find((engine) => engine.name === name);
 if (http === undefined) throw new Error(`Cannot serve: there is no socket engine ${name}`);
 await using scope = new Scope("load bench");
-const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0, engine: name } });
-const gateway = new Gateway({ config, scope, engine: new ForgetfulEngine(), http });
+const config = configSchema.parse({
+  server: { hostname: "127.0.0.1", port: 0, engine: name },
+  asr: { maxStreams: MOST_STREAMS },
+});
+const service = sinkUrl === undefined ? undefined : new DashscopeAdapter({
+  ...dashscopeConfig.parse({ apiKey: { env: "NONE" } }),
+  url: sinkUrl,
+  apiKey: "none",
+  encoding: "opus",
+});
+const gateway = new Gateway({
+  config,
+  scope,
+  engine: new ForgetfulEngine(),
+  http,
+  ...(service && { service }),
+});
 await gateway.listening;
 await serveMeasured(gateway.urls[0].websocket, ownUsage);

@@ -1,6 +1,7 @@
 /**
  * The far end of a relay, in a process of its own: takes whatever comes over WebSockets, counts it, and looks at the
- * stamps in it. For the word `arrivals` it says what has come since it was asked before.
+ * stamps in it. It answers tasks as DashScope does, so that the gateway may relay to it as well. For the word
+ * `arrivals` it says what has come since it was asked before.
  */
 import {
   type Histogram,
@@ -21,11 +22,17 @@ export interface Arrivals {
   readonly outOfOrder: number;
   /** From a packet's leaving the generator to its coming here, in ms. */
   readonly latencyMs: Percentiles;
+  /**
+   * The same for the last packet of each message, which is what made the relay send it: the others of a page of Ogg
+   * wait for it on purpose.
+   */
+  readonly lastLatencyMs: Percentiles;
 }
 
 /** Counts messages by their stamps. */
 class Counter {
   readonly #latency: Histogram;
+  readonly #lastLatency: Histogram;
   readonly #next = new Map<number, number>();
   #messages = 0;
   #stamps = 0;
@@ -33,12 +40,16 @@ class Counter {
 
   constructor(createHistogram: () => Histogram) {
     this.#latency = createHistogram();
+    this.#lastLatency = createHistogram();
   }
 
   take(message: Uint8Array): void {
     this.#messages++;
     const nowMs = stampNowMs();
-    for (const { device, seq, sentMs } of stampsIn(message)) {
+    const stamps = stampsIn(message);
+    const last = stamps.at(-1);
+    if (last !== undefined) this.#lastLatency.record(nowMs - last.sentMs);
+    for (const { device, seq, sentMs } of stamps) {
       this.#stamps++;
       this.#latency.record(nowMs - sentMs);
       if (seq !== (this.#next.get(device) ?? 0)) this.#outOfOrder++;
@@ -52,8 +63,20 @@ class Counter {
       stamps: this.#stamps,
       outOfOrder: this.#outOfOrder,
       latencyMs: this.#latency.percentiles(),
+      lastLatencyMs: this.#lastLatency.percentiles(),
     };
   }
+}
+
+/** As much of DashScope as an adapter needs to be happy: each task has one sentence, known once it ends. */
+function answerTask(text: string, socket: WebSocket): void {
+  const { header: { action, task_id } } = JSON.parse(text);
+  const say = (event: string, payload = {}) =>
+    socket.send(JSON.stringify({ header: { event, task_id }, payload }));
+  if (action === "run-task") say("task-started");
+  if (action !== "finish-task") return;
+  say("result-generated", { output: { sentence: { text: "words", sentence_end: true } } });
+  say("task-finished");
 }
 
 if (import.meta.main) {
@@ -63,7 +86,8 @@ if (import.meta.main) {
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      if (data instanceof ArrayBuffer) counter.take(new Uint8Array(data));
+      if (typeof data === "string") answerTask(data, socket);
+      else counter.take(new Uint8Array(data));
     };
     socket.onerror = (event) => event.preventDefault();
     return response;
