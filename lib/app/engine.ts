@@ -1,17 +1,10 @@
 import { openEmbedded } from "../asr/mod.ts";
 import { EngineClient, isStreaming, type ModelPaths } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
-import { EarshotError } from "../errors/mod.ts";
-import {
-  type ModelName,
-  type ModelStore,
-  type PullOptions,
-  SHERPA_LIBRARY,
-  type SherpaCatalog,
-  sherpaLibrary,
-} from "../models/mod.ts";
+import { type ModelName, type ModelStore, type PullOptions, SHERPA_LIBRARY } from "../models/mod.ts";
 import type { Config } from "./config.ts";
 import type { HearingPlan } from "./hearing_plan.ts";
+import { resolveSherpa, sherpaStore } from "./sherpa_store.ts";
 
 /** The models of the embedded ear. */
 export const HEARING_MODELS = ["moonshine-tiny-en", "silero-vad-v6"] as const satisfies readonly ModelName[];
@@ -37,15 +30,8 @@ export async function pullModels(
   await store.pull(models, options);
   const own = asr.provider === "sherpa" ? asr.sherpa?.model : undefined;
   if (Deno.build.standalone && own !== undefined && models.includes(own)) {
-    await libraryStore(store).pull([SHERPA_LIBRARY], options);
+    await sherpaStore(store).pull([SHERPA_LIBRARY], options);
   }
-}
-
-/** sherpa-onnx's native code, where an executable keeps it. */
-function libraryStore(store: ModelStore): ModelStore<SherpaCatalog> {
-  const catalog = sherpaLibrary();
-  if (catalog !== undefined) return store.withCatalog(catalog);
-  throw new EarshotError("engine.runtime", "Cannot load sherpa-onnx: there is none for this kind of machine");
 }
 
 /** The same config with an ear that takes whole recordings on this box alone; what it has already is left. */
@@ -109,8 +95,8 @@ async function resolveEar(
   if (provider === "sherpa" && sherpa !== undefined) {
     const { model, ...options } = sherpa;
     const files = await store.resolveCustom(model);
-    const library = Deno.build.standalone ? await libraryStore(store).resolve(SHERPA_LIBRARY) : undefined;
-    return { sherpa: { ...options, files, language, ...(library && { addonPath: library.addon }) } };
+    const addonPath = Deno.build.standalone ? await resolveSherpa(store, model) : undefined;
+    return { sherpa: { ...options, files, language, ...(addonPath !== undefined && { addonPath }) } };
   }
   const { encoder, decoder } = await store.resolve("moonshine-tiny-en");
   return { moonshine: { encoderPath: encoder, decoderPath: decoder } };

@@ -29,6 +29,12 @@ const customFile = z.strictObject({
   }
 });
 
+/** Whether each file that is fetched has a name of its own. */
+function namesDiffer(files: Readonly<Record<string, z.output<typeof customFile>>>): boolean {
+  const names = Object.values(files).flatMap(({ url }) => url === undefined ? [] : [fileNameOf({ url })]);
+  return new Set(names).size === names.length;
+}
+
 /** The `models` block of the config: where weights live, and those that the user brings. */
 export const modelsConfig = z.strictObject({
   dir: z.string().min(1).optional()
@@ -37,7 +43,8 @@ export const modelsConfig = z.strictObject({
     z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "must be of small letters, digits, and . _ - between"),
     z.strictObject({
       files: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,31}$/, "must be a word"), customFile)
-        .refine((files) => Object.keys(files).length > 0, "needs at least one file"),
+        .refine((files) => Object.keys(files).length > 0, "needs at least one file")
+        .refine(namesDiffer, "two of them have one name, and would lie in one place"),
     }),
   ).default({}).describe("models of your own, by name; asr.sherpa.model uses one"),
 });

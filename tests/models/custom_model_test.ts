@@ -238,6 +238,11 @@ test("a config that cannot be right is refused, and says why", () => {
   const url = "https://models.example/sense-voice/model.int8.onnx";
   assertEquals(problem({ url, sha256: "A".repeat(64), sizeBytes: 1 }), "");
   assertEquals(problem({ path: "/models/model.onnx" }), "");
+  const twins = { model: { url }, tokens: { url: `${url}?other` } };
+  assertStringIncludes(
+    modelsConfig.safeParse({ custom: { mine: { files: twins } } }).error?.issues[0]?.message ?? "",
+    "one name",
+  );
   assertStringIncludes(problem({}), "either a url or a path");
   assertStringIncludes(problem({ url, path: "/a" }), "either a url or a path");
   assertStringIncludes(problem({ url: "https://models.example/model.tar.bz2" }), "unpack it by hand");
