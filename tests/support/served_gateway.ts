@@ -22,6 +22,12 @@ export interface ServedEnd {
   readonly stderr: string;
 }
 
+/** What is used here of the answer of `/healthz`. */
+export interface ServedHealth {
+  readonly counters: Readonly<Record<"turnsStarted" | "turnsText" | "turnsFailed", number>>;
+  readonly engine: { readonly warmed: boolean; readonly restarts: number };
+}
+
 /** A gateway in a process of its own, as an operator starts it. */
 export class ServedGateway implements AsyncDisposable {
   /** Its data directory, gone with it. */
@@ -49,13 +55,37 @@ export class ServedGateway implements AsyncDisposable {
     return objectsOf(value)[0] ?? {};
   }
 
+  /** What `/healthz` says; it must have been warm. */
+  async health(): Promise<ServedHealth> {
+    return await (await fetch(`${this.#http}healthz`)).json();
+  }
+
+  /** Resolves once `condition` holds of what it says about itself; fails loudly when it does not within 10 s. */
+  async until(condition: (health: ServedHealth) => boolean, what: string): Promise<void> {
+    for (const startedMs = performance.now(); !condition(await this.health());) {
+      if (performance.now() - startedMs > 10_000) throw new Error(`Cannot go on: never saw ${what}`);
+      await delay(20);
+    }
+  }
+
   /** Resolves once somebody speaks to it; it must have been warm. */
   async busy(): Promise<void> {
-    for (let turns = 0; turns === 0;) {
-      const health = await (await fetch(`${this.#http}healthz`)).json();
-      turns = health.counters.turnsStarted;
-      if (turns === 0) await delay(50);
+    await this.until(({ counters }) => counters.turnsStarted > 0, "a turn");
+  }
+
+  /** Resolves once its engine recognises something. */
+  async recognising(): Promise<void> {
+    for (let running = false; !running;) {
+      const metrics = await (await fetch(`${this.#http}metrics`)).text();
+      running = /^earshot_engine_jobs_running\{lane="recognition"\} [1-9]/m.test(metrics);
+      if (!running) await delay(5);
     }
+  }
+
+  /** Ends its engine process as an operating system out of memory does. */
+  async killEngine(): Promise<void> {
+    const { stdout } = await new Deno.Command("pgrep", { args: ["-P", String(this.pid)] }).output();
+    for (const pid of new TextDecoder().decode(stdout).trim().split("\n")) Deno.kill(Number(pid), "SIGKILL");
   }
 
   /** Its WebSocket address, once its ear is warm; it must not have been asked for what it prints before. */
