@@ -4,6 +4,9 @@ import { doubao } from "../support/emulators/doubao.ts";
 import { doubaoV2 } from "../support/emulators/doubao_v2.ts";
 import type { Dialect } from "../support/emulators/dialect.ts";
 import { funasr } from "../support/emulators/funasr.ts";
+import { openai } from "../support/emulators/openai.ts";
+import { openaiRealtime } from "../support/emulators/openai_realtime.ts";
+import { qwenRealtime } from "../support/emulators/qwen_realtime.ts";
 import { sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { TcpDialect } from "../support/emulators/tcp_emulator.ts";
 import { tencent } from "../support/emulators/tencent.ts";
@@ -83,5 +86,20 @@ export const SERVICES: Readonly<Record<string, Service>> = {
       apiSecret: { env: "SECOND_SECRET" },
     }),
     secrets: { SERVICE_SECRET: "xunfei-key", SECOND_SECRET: "xunfei-secret" },
+  },
+  openai: {
+    dialect: openai({}),
+    block: (origin) => ({ url: `${origin.replace(/^ws/, "http")}/v1`, apiKey: secret }),
+    secrets: { SERVICE_SECRET: "openai-key" },
+  },
+  openaiRealtime: {
+    dialect: openaiRealtime({}),
+    block: (origin) => ({ url: `${origin}/v1/realtime?intent=transcription`, apiKey: secret }),
+    secrets: { SERVICE_SECRET: "openai-key" },
+  },
+  qwenRealtime: {
+    dialect: qwenRealtime,
+    block: (origin) => ({ url: `${origin}/api-ws/v1/realtime`, apiKey: secret }),
+    secrets: { SERVICE_SECRET: "qwen-key" },
   },
 };
