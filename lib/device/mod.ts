@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { DeviceIdentity } from "./identity_headers.ts";
 export { RawWebSocket, type RawWebSocketOptions, type SocketEnd } from "./raw_websocket.ts";
 export { type DeviceState, SimulatedDevice } from "./simulated_device.ts";
 export type {

@@ -11,6 +11,7 @@ import {
   parseServerMessage,
   type ServerMessage,
 } from "../protocol/mod.ts";
+import { identityHeaders } from "./identity_headers.ts";
 import { Microphone } from "./microphone.ts";
 import { RawWebSocket } from "./raw_websocket.ts";
 import type {
@@ -291,14 +292,4 @@ export class SimulatedDevice implements AsyncDisposable {
       throw new EarshotError("device.no_answer", `Cannot go on: ${state}`, { cause: error });
     }
   }
-}
-
-function identityHeaders(options: SimulatedDeviceOptions): Record<string, string> {
-  const { deviceId, clientId, token = "", frameVersion = 1 } = options;
-  return {
-    ...(token !== "" && { "Authorization": token.includes(" ") ? token : `Bearer ${token}` }),
-    "Protocol-Version": String(frameVersion),
-    ...(deviceId !== undefined && { "Device-Id": deviceId }),
-    ...(clientId !== undefined && { "Client-Id": clientId }),
-  };
 }

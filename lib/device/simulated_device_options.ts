@@ -1,18 +1,11 @@
 import type { ListenMode } from "../protocol/mod.ts";
+import type { DeviceIdentity } from "./identity_headers.ts";
 import type { TimedMessage } from "./turn_recorder.ts";
 
 /** What a simulated device is and how it behaves. */
-export interface SimulatedDeviceOptions {
+export interface SimulatedDeviceOptions extends DeviceIdentity {
   /** The gateway's WebSocket address. */
   readonly url: URL;
-  /** Its MAC address; without one it connects like a client that has no identity. */
-  readonly deviceId?: string;
-  /** The id of its installation. */
-  readonly clientId?: string;
-  /** Sent as `Authorization`, with `Bearer ` in front when it has no space; not sent when empty. */
-  readonly token?: string;
-  /** The layout of binary frames. Default 1. */
-  readonly frameVersion?: 1 | 2 | 3;
   /** Who ends an utterance. Default `auto`. */
   readonly mode?: ListenMode;
   /** How long one Opus packet sounds, in ms. Default 60. */

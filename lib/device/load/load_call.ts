@@ -6,37 +6,14 @@ import {
   parseServerMessage,
   type ServerMessage,
 } from "../../protocol/mod.ts";
+import { identityHeaders } from "../identity_headers.ts";
 import { RawWebSocket, type SocketEnd } from "../raw_websocket.ts";
 import { TurnRecorder } from "../turn_recorder.ts";
 import { LoadMicrophone } from "./load_microphone.ts";
-import type { LoadIdentity, LoadPlan } from "./load_plan.ts";
+import type { CallContext, Utterance } from "./call_context.ts";
 import type { Fault, Outcome } from "./load_report.ts";
-import type { LoadTally } from "./load_tally.ts";
-import type { Pace } from "./pace.ts";
 import { stampNowMs, stampsIn } from "./packet_stamp.ts";
 import { type PreparedPacket, preparePacket, stamped } from "./prepared_sound.ts";
-
-/** What the calls of one device have in common. */
-export interface CallContext {
-  /** What it does. */
-  readonly plan: LoadPlan;
-  /** Who it is. */
-  readonly identity: LoadIdentity;
-  /** Where it counts. */
-  readonly tally: LoadTally;
-  /** When it sends. */
-  readonly pace: Pace;
-  /** The number of its next stamped packet. */
-  readonly nextSeq: () => number;
-}
-
-/** One utterance, and how the device misbehaves in it. */
-export interface Utterance {
-  /** What is said. */
-  readonly packets: readonly PreparedPacket[];
-  /** What goes wrong, and how long after the first packet, in ms. */
-  readonly fault?: { readonly kind: Fault; readonly afterMs: number };
-}
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HELLO_TIMEOUT_MS = 10_000;
@@ -44,6 +21,7 @@ const HELLO_TIMEOUT_MS = 10_000;
 const SETTLE_MS = 3_000;
 /** How long a device that does not read stays. */
 const STALL_MS = 3_000;
+/** How long what was sent last has to arrive. */
 const LINGER_MS = 250;
 const GARBAGE_BYTES = 200;
 
@@ -81,7 +59,7 @@ export class LoadCall {
     const { plan, identity, tally } = context;
     const startedMs = performance.now();
     const options = {
-      headers: headersOf(plan, identity),
+      headers: identityHeaders({ ...identity, token: plan.token, frameVersion: plan.frameVersion }),
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       noDelay: true,
     };
@@ -310,14 +288,4 @@ export class LoadCall {
 
 function isStop({ message }: { readonly message: ServerMessage }): boolean {
   return message.type === "tts" && message.state === "stop";
-}
-
-function headersOf(plan: LoadPlan, { deviceId, clientId }: LoadIdentity): Record<string, string> {
-  const { token, frameVersion } = plan;
-  return {
-    ...(token !== "" && { "Authorization": token.includes(" ") ? token : `Bearer ${token}` }),
-    "Protocol-Version": String(frameVersion),
-    "Device-Id": deviceId,
-    "Client-Id": clientId,
-  };
 }

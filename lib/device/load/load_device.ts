@@ -1,6 +1,7 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal, systemClock } from "../../lifecycle/mod.ts";
-import { type CallContext, LoadCall, type Utterance } from "./load_call.ts";
+import type { CallContext, Utterance } from "./call_context.ts";
+import { LoadCall } from "./load_call.ts";
 import { FAULTS } from "./load_report.ts";
 
 /** As long as a person takes to press the button again; doubles while the server cannot be reached. */

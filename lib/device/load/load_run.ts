@@ -1,5 +1,5 @@
 import { EarshotError } from "../../errors/mod.ts";
-import type { CallContext } from "./load_call.ts";
+import type { CallContext } from "./call_context.ts";
 import { LoadDevice, pause } from "./load_device.ts";
 import { loadIdentity, type LoadPlan } from "./load_plan.ts";
 import type { Histogram, LoadFigures } from "./load_report.ts";
