@@ -8,8 +8,10 @@ export type OpenaiErrors = "object" | "string" | "bare string" | "plain" | "numb
 
 /** In what servers differ. */
 export interface OpenaiManner {
-  /** Whether it streams to who asks for it. */
+  /** Whether it is asked to stream, and does. */
   readonly sse?: boolean;
+  /** Whether it answers in one piece all the same. */
+  readonly ignoresStream?: boolean;
   /** Whether the last event repeats the words; otherwise it is empty. */
   readonly emptyDone?: boolean;
   /** Default: `object`. */
@@ -97,7 +99,8 @@ class OpenaiAnswer implements Answer, Renderer {
   /** How long the sound is, in ms. */
   async #check(): Promise<number | undefined> {
     const { method, url, headers, form } = this.#request;
-    const { path = "/v1/audio/transcriptions", sse = false, fields = {} } = this.#manner;
+    const { path = "/v1/audio/transcriptions", sse = false, ignoresStream = false, fields = {} } =
+      this.#manner;
     const wrong = (what: string): undefined => void this.#io.violation(what);
     if (method !== "POST" || url !== path) return wrong(`${method} ${url}`);
     if (headers["content-length"] === undefined) return wrong("no content-length");
@@ -114,7 +117,7 @@ class OpenaiAnswer implements Answer, Renderer {
     if (!(file instanceof File) || !file.name.endsWith(".wav") || file.type !== "audio/wav") {
       return wrong("no file that is named and typed as WAV");
     }
-    this.#streams = sse;
+    this.#streams = sse && !ignoresStream;
     const bytes = new Uint8Array(await file.arrayBuffer());
     const { channels, sampleRateHz, samples } = readWav(bytes);
     if (channels !== 1 || sampleRateHz !== 16_000 || bytes.length !== 44 + samples.length * 2) {

@@ -1,0 +1,125 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { RealtimeTurns } from "../../../lib/asr/adapters/realtime_turns.ts";
+import { pause, Rig } from "../../contract/rig.ts";
+import { openaiRealtimeSubject } from "../../contract/subjects.ts";
+import { Emulator } from "../../support/emulators/emulator.ts";
+import { openaiRealtime } from "../../support/emulators/openai_realtime.ts";
+import { RawTalk } from "../../support/emulators/raw_talk.ts";
+import { TWO_SENTENCES } from "../../support/emulators/script.ts";
+import { test } from "../../support/test.ts";
+
+const SPOKEN = { sentences: TWO_SENTENCES };
+
+test("turns that complete out of order, and twice, are given once and in the order of their commit", async () => {
+  await using rig = await Rig.open(openaiRealtimeSubject("server_vad", { outOfOrder: true }), {
+    script: { ...SPOKEN, everyMs: 60 },
+  });
+  const { text } = await (await rig.speak()).result;
+  assertEquals(rig.sentences, ["Good morning.", "How are you?"]);
+  assertEquals(text, "Good morning. How are you?");
+});
+
+test("turns: words of an earlier one hold the later ones back, and what is known of all of them is a partial", () => {
+  const turns = new RealtimeTurns();
+  assertEquals([turns.any, turns.settled], [false, true]);
+  turns.commit("a");
+  turns.commit("b");
+  turns.grow("b", "you");
+  turns.grow("a", "go");
+  turns.grow("a", "od");
+  assertEquals([turns.soFar, turns.settled], ["good you", false]);
+  assertEquals(turns.complete("b", "You?"), []);
+  assertEquals(turns.soFar, "good You?");
+  assertEquals(turns.complete("a", "Good."), ["Good.", "You?"]);
+  assertEquals([turns.soFar, turns.settled, turns.any], ["", true, true]);
+  assertEquals(turns.complete("a", "Good."), []);
+  turns.grow("a", "late");
+  turns.commit("a");
+  assertEquals(turns.settled, true);
+  // Some servers commit without saying so.
+  assertEquals(turns.complete("c", "Yes."), ["Yes."]);
+});
+
+test("a turn that fails fails the utterance, by what the service says", async () => {
+  for (
+    const [failing, code] of [
+      [{ type: "server_error", message: "m" }, "asr.failed"],
+      [{ code: "audio_unintelligible", message: "m" }, "asr.bad_audio"],
+      [{ type: "rate_limit_error", message: "m" }, "asr.throttled"],
+    ] as const
+  ) {
+    await using rig = await Rig.open(openaiRealtimeSubject("none", { failing }), { script: SPOKEN });
+    assertEquals(await rig.failure(await rig.speak()), code);
+  }
+});
+
+for (const turnDetection of ["server_vad", "none"] as const) {
+  test(`less than 100 ms is committed to nobody, and empty: ${turnDetection}`, async () => {
+    await using rig = await Rig.open(openaiRealtimeSubject(turnDetection), {
+      script: { ...SPOKEN, everyMs: 10 },
+    });
+    const utterance = rig.start();
+    rig.hear(utterance, 1);
+    await pause(20);
+    utterance.finish();
+    assertEquals((await utterance.result).text, "");
+  });
+}
+
+test("the sound arrives whole, at 24 kHz", async () => {
+  let heardMs = 0;
+  const subject = openaiRealtimeSubject("none");
+  const dialect = openaiRealtime();
+  const counting = {
+    ...dialect,
+    connect: (...[io, request]: Parameters<NonNullable<typeof dialect.connect>>) => {
+      const dialogue = dialect.connect?.(io, request);
+      if (dialogue === undefined) throw new Error("it has WebSockets");
+      const text = dialogue.text.bind(dialogue);
+      dialogue.text = (message) => {
+        const { audio = "" } = JSON.parse(message);
+        heardMs += Uint8Array.fromBase64(audio).length / 48;
+        text(message);
+      };
+      return dialogue;
+    },
+  };
+  await using rig = await Rig.open({ ...subject, dialect: counting }, { script: SPOKEN });
+  await (await rig.speak(20)).result;
+  assertEquals(Math.round(heardMs), 1_200);
+});
+
+test("the emulator is strict: a commit under 100 ms, sound before the settings, another rate", async () => {
+  const settings = (rate: number) => ({
+    type: "session.update",
+    session: {
+      type: "transcription",
+      audio: {
+        input: {
+          format: { type: "audio/pcm", rate },
+          transcription: { model: "m", language: "en" },
+          turn_detection: null,
+        },
+      },
+    },
+  });
+  const append = { type: "input_audio_buffer.append", audio: new Uint8Array(2_400).toBase64() };
+  const commit = { type: "input_audio_buffer.commit" };
+  for (
+    const [messages, violation] of [
+      [[settings(24_000), append, commit], "a commit of less than 100 ms"],
+      [[append], "append before the session was set up"],
+      [[settings(16_000)], "the settings"],
+    ] as const
+  ) {
+    const emulator = await Emulator.start(openaiRealtime(), { script: SPOKEN });
+    {
+      using talk = await RawTalk.open(`${emulator.origin}/v1/realtime?intent=transcription`, {
+        authorization: "Bearer openai-key",
+      });
+      for (const message of messages) talk.send(message);
+      await talk.until(() => emulator.violations.length > 0);
+    }
+    await assertRejects(() => emulator[Symbol.asyncDispose](), Error, violation);
+  }
+});

@@ -1,0 +1,75 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { answerEvents, answerText } from "../../lib/net/mod.ts";
+import { test } from "../support/test.ts";
+
+const NEVER = new AbortController().signal;
+
+/** An answer in these pieces; `broken` breaks off after them. */
+function answerOf(pieces: readonly (string | Uint8Array)[], { broken = false } = {}): Response {
+  const rest = [...pieces];
+  return new Response(
+    new ReadableStream({
+      pull(controller) {
+        const piece = rest.shift();
+        if (piece !== undefined) {
+          return controller.enqueue(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
+        }
+        if (broken) controller.error(new Error("gone"));
+        else controller.close();
+      },
+    }),
+  );
+}
+
+async function events(response: Response, signal = NEVER): Promise<string[]> {
+  return await Array.fromAsync(answerEvents(response, signal));
+}
+
+test("events are read however their bytes are cut", async () => {
+  const text = ": hello\n\nevent: x\ndata: one\r\n\r\ndata:two\ndata: 三\n\nid: 7\n\ndata: last";
+  const expected = ["one", "two\n三", "last"];
+  assertEquals(await events(answerOf([text])), expected);
+  const bytes = new TextEncoder().encode(text);
+  assertEquals(await events(answerOf(Array.from(bytes, (byte) => Uint8Array.of(byte)))), expected);
+  assertEquals(await events(answerOf([])), []);
+});
+
+test("events are bounded, a line and all of them, and one that breaks off is told", async () => {
+  const code = async (response: Response, signal = NEVER) =>
+    (await assertRejects(() => events(response, signal), EarshotError)).code;
+  assertEquals(await code(answerOf([`data: ${"x".repeat(70_000)}`])), "net.too_big");
+  assertEquals(await code(answerOf([`data: ${"x".repeat(70_000)}\n`])), "net.too_big");
+  const line = `data: ${"x".repeat(60_000)}\n\n`;
+  assertEquals((await events(answerOf(Array(17).fill(line)))).length, 17);
+  assertEquals(await code(answerOf(Array(18).fill(line))), "net.too_big");
+  assertEquals(await code(answerOf(["data: a\n\n"], { broken: true })), "net.unreachable");
+  assertEquals(await code(answerOf([], { broken: true }), AbortSignal.abort()), "cancelled");
+});
+
+test("who leaves the loop ends the answer", async () => {
+  let cancelled = false;
+  const response = new Response(
+    new ReadableStream({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode("data: more\n\n")),
+      cancel: () => void (cancelled = true),
+    }),
+  );
+  for await (const data of answerEvents(response, NEVER)) {
+    assertEquals(data, "more");
+    break;
+  }
+  assertEquals(cancelled, true);
+});
+
+test("a whole answer is bounded and may break off too", async () => {
+  assertEquals(await answerText(answerOf(["好".slice(0, 1), "x"]), NEVER), "好x");
+  for (
+    const [response, code] of [
+      [answerOf(["x".repeat(1_048_577)]), "net.too_big"],
+      [answerOf(["x"], { broken: true }), "net.unreachable"],
+    ] as const
+  ) {
+    assertEquals((await assertRejects(() => answerText(response, NEVER), EarshotError)).code, code);
+  }
+});
