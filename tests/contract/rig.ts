@@ -90,6 +90,11 @@ export class Rig implements AsyncDisposable {
     utterance.pump();
   }
 
+  /** The newest chunk in the buffer. */
+  get lastSeq(): number {
+    return this.#seq - 1;
+  }
+
   /** A whole utterance: sound, a moment for words to come, the end. */
   async speak(chunks = 12): Promise<Utterance> {
     const utterance = this.start();

@@ -74,13 +74,13 @@ export class OpenaiRealtimeAdapter implements AsrAdapter {
   }
 
   /** Opens a stream; it is ready when the service has taken the session's settings. */
-  open({ language, onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+  open({ language, endpointing, onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
     const { url, apiKey, trust } = this.#options;
     const headers = { Authorization: `Bearer ${apiKey}` };
     return openWireStream({
       service: SERVICE,
       connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
-      wire: (io) => new OpenaiRealtimeWire(io, { ...this.#options, language }),
+      wire: (io) => new OpenaiRealtimeWire(io, { ...this.#options, language, endpointing }),
       ...(onWritable && { onWritable }),
     }, signal);
   }
@@ -94,9 +94,12 @@ const message = z.looseObject({
   error: openaiFault.optional(),
 });
 
+/** What one utterance adds to the options. */
+type UtteranceOptions = OpenaiRealtimeOptions & Pick<AsrOpenOptions, "language" | "endpointing">;
+
 class OpenaiRealtimeWire implements Wire {
   readonly #io: WireIo;
-  readonly #options: OpenaiRealtimeOptions & { readonly language: string };
+  readonly #options: UtteranceOptions;
   readonly #framer = new PcmFramer({ frameMs: FRAME_MS, sampleRateHz: SAMPLE_RATE_HZ });
   readonly #turns = new RealtimeTurns();
   #sentBytes = 0;
@@ -104,7 +107,7 @@ class OpenaiRealtimeWire implements Wire {
   /** Whether no further turn can come: what was left is committed, and the service has said so. */
   #closed = false;
 
-  constructor(io: WireIo, options: OpenaiRealtimeOptions & { readonly language: string }) {
+  constructor(io: WireIo, options: UtteranceOptions) {
     this.#io = io;
     this.#options = options;
   }
@@ -134,14 +137,17 @@ class OpenaiRealtimeWire implements Wire {
   }
 
   /**
-   * Commits what may hold words that were not committed yet. What server_vad commits by itself meanwhile cannot be
-   * told from that; but nothing is committed any more once the service has cleared the rest.
+   * Commits what may hold words that were not committed yet; silence would be paid for, and such models hear words in
+   * it. What server_vad commits by itself meanwhile cannot be told from that; but nothing is committed any more once
+   * the service has cleared the rest.
    */
   finish(): void {
     for (const piece of this.#framer.flush()) this.#append(piece);
     if (this.#sentBytes < MIN_COMMIT_BYTES) return this.#io.ended();
-    const cuts = this.#options.turnDetection === "server_vad";
-    if (!cuts || this.#speaking || !this.#turns.any) this.#send("input_audio_buffer.commit");
+    const { turnDetection, endpointing } = this.#options;
+    // Somebody else has heard speech, such as our own detector, and server_vad may not have said so yet.
+    const unheard = !endpointing && !this.#turns.any;
+    if (turnDetection === "none" || this.#speaking || unheard) this.#send("input_audio_buffer.commit");
     this.#send("input_audio_buffer.clear");
   }
 

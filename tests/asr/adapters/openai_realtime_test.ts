@@ -2,13 +2,32 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { RealtimeTurns } from "../../../lib/asr/adapters/realtime_turns.ts";
 import { pause, Rig } from "../../contract/rig.ts";
 import { openaiRealtimeSubject } from "../../contract/subjects.ts";
-import { Emulator } from "../../support/emulators/emulator.ts";
+import { type Dialect, Emulator } from "../../support/emulators/emulator.ts";
 import { openaiRealtime } from "../../support/emulators/openai_realtime.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
 
 const SPOKEN = { sentences: TWO_SENTENCES };
+
+/** The service, overheard. */
+function listening(onMessage: (type: string, message: { readonly audio?: string }) => void): Dialect {
+  const dialect = openaiRealtime();
+  return {
+    ...dialect,
+    connect: (io, request) => {
+      const dialogue = dialect.connect?.(io, request);
+      if (dialogue === undefined) throw new Error("it has WebSockets");
+      const text = dialogue.text.bind(dialogue);
+      dialogue.text = (message) => {
+        const { type, ...rest } = JSON.parse(message);
+        onMessage(type, rest);
+        text(message);
+      };
+      return dialogue;
+    },
+  };
+}
 
 test("turns that complete out of order, and twice, are given once and in the order of their commit", async () => {
   await using rig = await Rig.open(openaiRealtimeSubject("server_vad", { outOfOrder: true }), {
@@ -66,25 +85,24 @@ for (const turnDetection of ["server_vad", "none"] as const) {
   });
 }
 
+test("silence in which server_vad hears nobody is not paid for, unless somebody else has heard speech", async () => {
+  for (const [options, expected] of [[{ onEndpoint() {} }, 0], [{}, 1]] as const) {
+    const sent: string[] = [];
+    const subject = { ...openaiRealtimeSubject("server_vad"), dialect: listening((type) => sent.push(type)) };
+    await using rig = await Rig.open(subject);
+    const utterance = rig.start(rig.cursor, options);
+    rig.hear(utterance, 12);
+    await pause(60);
+    utterance.finish();
+    assertEquals((await utterance.result).text, "");
+    assertEquals(sent.filter((type) => type === "input_audio_buffer.commit").length, expected);
+  }
+});
+
 test("the sound arrives whole, at 24 kHz", async () => {
   let heardMs = 0;
-  const subject = openaiRealtimeSubject("none");
-  const dialect = openaiRealtime();
-  const counting = {
-    ...dialect,
-    connect: (...[io, request]: Parameters<NonNullable<typeof dialect.connect>>) => {
-      const dialogue = dialect.connect?.(io, request);
-      if (dialogue === undefined) throw new Error("it has WebSockets");
-      const text = dialogue.text.bind(dialogue);
-      dialogue.text = (message) => {
-        const { audio = "" } = JSON.parse(message);
-        heardMs += Uint8Array.fromBase64(audio).length / 48;
-        text(message);
-      };
-      return dialogue;
-    },
-  };
-  await using rig = await Rig.open({ ...subject, dialect: counting }, { script: SPOKEN });
+  const dialect = listening((_type, { audio = "" }) => heardMs += Uint8Array.fromBase64(audio).length / 48);
+  await using rig = await Rig.open({ ...openaiRealtimeSubject("none"), dialect }, { script: SPOKEN });
   await (await rig.speak(20)).result;
   assertEquals(Math.round(heardMs), 1_200);
 });

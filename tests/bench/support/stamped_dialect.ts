@@ -1,4 +1,4 @@
-import type { Dialect, Dialogue, EmulatorIo, Renderer } from "../../support/emulators/emulator.ts";
+import type { AnswerIo, Dialect, Dialogue, EmulatorIo, Renderer } from "../../support/emulators/emulator.ts";
 import type { TcpDialect, TcpDialogue } from "../../support/emulators/tcp_emulator.ts";
 
 /** A moment as text that no service changes, on the clock that all processes of this machine share. */
@@ -27,20 +27,27 @@ export class AgeMeter {
  * Text that waits in the service, as Vosk's does for the next piece of sound, is stamped when it leaves.
  */
 export function stamped(dialect: Dialect): Dialect {
-  const { connect } = dialect;
-  if (connect === undefined) return dialect;
+  const { connect, request } = dialect;
   return {
     ...dialect,
-    connect: (io, request) => {
-      const dialogue = connect.call(dialect, stampingIo(io), request);
-      const stampedDialogue: Dialogue & Renderer = {
-        text: (message) => dialogue.text(message),
-        binary: (message) => dialogue.binary(message),
-        gone: () => dialogue.gone?.(),
-        ...stampingRenderer(dialogue),
-      };
-      return stampedDialogue;
-    },
+    ...(connect && {
+      connect: (io, opening) => {
+        const dialogue = connect.call(dialect, stampingIo(io), opening);
+        const stampedDialogue: Dialogue & Renderer = {
+          text: (message) => dialogue.text(message),
+          binary: (message) => dialogue.binary(message),
+          gone: () => dialogue.gone?.(),
+          ...stampingRenderer(dialogue),
+        };
+        return stampedDialogue;
+      },
+    }),
+    ...(request && {
+      request: (io, plain) => {
+        const answer = request.call(dialect, stampingAnswer(io), plain);
+        return { begin: () => answer.begin(), ...stampingRenderer(answer) };
+      },
+    }),
   };
 }
 
@@ -91,6 +98,17 @@ function stampingIo(io: EmulatorIo): EmulatorIo {
     close: (code) => io.close(code),
     violation: (what) => io.violation(what),
     send: (message) => io.send(typeof message === "string" ? restamped(message) : message),
+  };
+}
+
+function stampingAnswer(io: AnswerIo): AnswerIo {
+  return {
+    script: io.script,
+    performer: io.performer,
+    answer: (status, body, type) => io.answer(status, restamped(body), type),
+    stream: (piece, type) => io.stream(restamped(piece), type),
+    end: () => io.end(),
+    violation: (what) => io.violation(what),
   };
 }
 
