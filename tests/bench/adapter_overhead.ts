@@ -20,8 +20,11 @@ const CHUNK_MS = 60;
 /** What noise is to a codec: the emulators hear words in anything. */
 const PCM = Int16Array.from({ length: 16 * CHUNK_MS }, (_, index) => (index * 7919) % 200 - 100);
 
-/** Services that keep their words to themselves for a while: how old they are says nothing of the adapter. */
-const LATE = /nostream|split/;
+/**
+ * Services that keep their words to themselves for a while: how old they are says nothing of the adapter. Over HTTP
+ * all of an utterance goes when it has ended; then 100 in half a second measure how fast the emulator reads forms.
+ */
+const LATE = /nostream|split|openai (json|sse)/;
 
 interface Ages {
   readonly partials: number[];
