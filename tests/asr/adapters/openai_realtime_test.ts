@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RealtimeTurns } from "../../../lib/asr/adapters/realtime_turns.ts";
-import { pause, Rig } from "../../contract/rig.ts";
+import { pause, Rig, until } from "../../contract/rig.ts";
 import { openaiRealtimeSubject } from "../../contract/subjects.ts";
 import { type Dialect, Emulator } from "../../support/emulators/emulator.ts";
 import { openaiRealtime } from "../../support/emulators/openai_realtime.ts";
@@ -136,7 +136,7 @@ test("the emulator is strict: a commit under 100 ms, sound before the settings, 
         authorization: "Bearer openai-key",
       });
       for (const message of messages) talk.send(message);
-      await talk.until(() => emulator.violations.length > 0);
+      await until(() => emulator.violations.length > 0);
     }
     await assertRejects(() => emulator[Symbol.asyncDispose](), Error, violation);
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Rig } from "../../contract/rig.ts";
+import { Rig, until } from "../../contract/rig.ts";
 import { qwenRealtimeSubject } from "../../contract/subjects.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import { qwenRealtime } from "../../support/emulators/qwen_realtime.ts";
@@ -68,7 +68,7 @@ test("the emulator is strict: sound after the end, the end before a commit, a co
         authorization: "Bearer qwen-key",
       });
       for (const message of messages) talk.send(message);
-      await talk.until(() => emulator.violations.length > 0);
+      await until(() => emulator.violations.length > 0);
     }
     await assertRejects(() => emulator[Symbol.asyncDispose](), Error, violation);
   }
