@@ -7,6 +7,7 @@
  */
 import { MODEL_CATALOG } from "../../lib/models/mod.ts";
 import { walkFiles } from "./files.ts";
+import { UNBUNDLED } from "./unbundled.ts";
 
 /** One part of an executable. */
 export interface Component {
@@ -53,7 +54,7 @@ async function packagesInside({ root, treeDir, packagesDir }: ComponentsOptions)
   }
   const store = `${packagesDir}/node_modules/.deno`;
   for await (const { name } of Deno.readDir(store)) {
-    if (/^(@evan\+opus|onnxruntime-(node|common))@/.test(name)) folders.add(name);
+    if (Object.hasOwn(UNBUNDLED, name.slice(0, name.lastIndexOf("@")).replace("+", "/"))) folders.add(name);
   }
   const { npm } = JSON.parse(await Deno.readTextFile(`${root}/.ci/executable.lock`));
   return await Promise.all(

@@ -7,12 +7,10 @@
  */
 import { walkFiles } from "./files.ts";
 import { runDeno } from "./run.ts";
+import { EXTERNAL, isUnbundled } from "./unbundled.ts";
 
 /** A package's specifier in our code, and the file of the bundle that stands for it. */
 export type BundledPackages = ReadonlyMap<string, string>;
-
-/** Packages that stay what they are: native code, and WASM, have to be files where the JavaScript looks for them. */
-export const UNBUNDLED = /^(npm:onnxruntime-|@evan\/opus\/)/;
 
 /** Every package specifier that the modules below `dir` import; `lib/std` is what `@std/...` is made of. */
 export async function packageSpecifiers(dir: string): Promise<readonly string[]> {
@@ -21,7 +19,7 @@ export async function packageSpecifiers(dir: string): Promise<readonly string[]>
     if (!/\.[jt]s$/.test(path) || path.endsWith(".d.ts") || path.startsWith("lib/std/")) continue;
     const source = await Deno.readTextFile(`${dir}/${path}`);
     for (const [, specifier = ""] of source.matchAll(/^(?:import|export|\}).* from "([^"]+)";$/gm)) {
-      if (!/^(\.|node:)/.test(specifier) && !UNBUNDLED.test(specifier)) found.add(specifier);
+      if (!/^(\.|node:)/.test(specifier) && !isUnbundled(specifier)) found.add(specifier);
     }
   }
   return [...found].sort();
@@ -57,10 +55,27 @@ export async function bundlePackages(
   }
   await runDeno(["install", "--quiet", "--entrypoint", ...entries], { cwd: workDir });
   await mendJsonMains(`${workDir}/node_modules/.deno`);
-  await runDeno(["bundle", "--quiet", "--no-check", "--code-splitting", `--outdir=${outDir}`, ...entries], {
+  await runDeno([
+    "bundle",
+    "--quiet",
+    "--no-check",
+    "--code-splitting",
+    `--external=${EXTERNAL}`,
+    `--outdir=${outDir}`,
+    ...entries,
+  ], {
     cwd: workDir,
   });
+  for (const path of await walkFiles(outDir)) await giveNames(`${outDir}/${path}`);
   return files;
+}
+
+/** A CommonJS module knows its folder and its file by two names, which the bundler leaves to us. */
+async function giveNames(path: string): Promise<void> {
+  const source = await Deno.readTextFile(path);
+  const names = ["dirname", "filename"].filter((name) => source.includes(`__${name}`));
+  const given = names.map((name) => `const __${name} = import.meta.${name};\n`);
+  if (given.length > 0) await Deno.writeTextFile(path, given.join("") + source);
 }
 
 /** The import map of the repository with a `node_modules` folder, which the bundler can be helped in. */

@@ -8,6 +8,7 @@ import { copyInto, walkFiles, writeInto } from "./files.ts";
 import type { BundledPackages } from "./packages.ts";
 import { bundlePackages, packageSpecifiers } from "./packages.ts";
 import type { Target } from "./targets.ts";
+import { isUnbundled, UNBUNDLED } from "./unbundled.ts";
 
 /** Options of {@linkcode layTree}. */
 export interface TreeOptions {
@@ -41,21 +42,15 @@ export async function layTree(options: TreeOptions): Promise<void> {
 async function projectOf(root: string, packages: BundledPackages): Promise<unknown> {
   const { imports: all } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
   const bundled = [...packages].map(([specifier, file]) => [specifier, `./packages/${file}`]);
-  const imports = { "@evan/opus/": all["@evan/opus/"], ...Object.fromEntries(bundled) };
+  const unbundled = Object.entries(all).filter(([specifier]) => isUnbundled(specifier));
+  const imports = Object.fromEntries([...unbundled, ...bundled]);
   return { imports, nodeModulesDir: "manual" };
 }
-
-/** What is needed of the packages that are not bundled. */
-const PARTS: Readonly<Record<string, RegExp>> = {
-  "@evan/opus": /^wasm\/simd\.wasm$/,
-  "onnxruntime-node": /^dist\/\w+\.js$/,
-  "onnxruntime-common": /^dist\/(cjs|esm)\/[\w-]+\.(js|json)$/,
-};
 
 async function copyUnbundled({ packagesDir, treeDir }: TreeOptions): Promise<void> {
   const store = `${packagesDir}/node_modules/.deno`;
   for await (const { name: folder } of Deno.readDir(store)) {
-    for (const [name, wanted] of Object.entries(PARTS)) {
+    for (const [name, wanted] of Object.entries(UNBUNDLED)) {
       const from = `${store}/${folder}/node_modules/${name}`;
       if (!folder.startsWith(`${name.replace("/", "+")}@`)) continue;
       for (const path of await walkFiles(from)) {
