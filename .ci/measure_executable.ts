@@ -1,0 +1,145 @@
+/**
+ * What the executable weighs, how fast it is there and what it holds, each against its limit.
+ *
+ *     deno task measure-executable [dist/earshot]
+ *
+ * A size beyond its limit fails; times and memory are the machine's as well, so they are only told.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+import { delay } from "@std/async";
+import { readPack } from "../lib/executable/mod.ts";
+
+const STARTS = 5;
+/** When a gateway that nobody speaks to has become quiet, in ms after its ear is warm. */
+const IDLE_MS = 20_000;
+const MB = 1e6;
+
+interface Row {
+  readonly what: string;
+  readonly measured: number;
+  readonly limit: number;
+  readonly unit: string;
+}
+
+/** One start of the gateway. */
+interface Start {
+  readonly listeningMs: number;
+  readonly warmMs: number;
+  readonly gatewayMb: number;
+  readonly engineMb: number;
+}
+
+async function start(executable: string, idleMs: number): Promise<Start> {
+  const data = await Deno.makeTempDir({ prefix: "earshot-measure-" });
+  const startedMs = performance.now();
+  const child = new Deno.Command(executable, {
+    args: [
+      "serve",
+      "--json",
+      "--port",
+      "0",
+      "--hostname",
+      "127.0.0.1",
+      "--data",
+      data,
+      "--log-level",
+      "error",
+    ],
+    cwd: data,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    const { http } = JSON.parse((await lines.read()).value ?? "{}");
+    const listeningMs = performance.now() - startedMs;
+    for (let ready = false; !ready;) {
+      const response = await fetch(`${http}readyz`);
+      await response.body?.cancel();
+      ready = response.ok;
+      if (performance.now() - startedMs > 30_000) {
+        throw new Error("Cannot measure: its ear does not get warm");
+      }
+      if (!ready) await delay(20);
+    }
+    const warmMs = performance.now() - startedMs;
+    await delay(idleMs);
+    const [engine = 0] = await childrenOf(child.pid);
+    return {
+      listeningMs,
+      warmMs,
+      gatewayMb: await residentMb(child.pid),
+      engineMb: await residentMb(engine),
+    };
+  } finally {
+    child.kill("SIGTERM");
+    await lines.cancel();
+    await child.status;
+    await Deno.remove(data, { recursive: true });
+  }
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const { stdout } = await new Deno.Command("pgrep", { args: ["-P", String(pid)] }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n").map(Number);
+}
+
+async function residentMb(pid: number): Promise<number> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(pid)] }).output();
+  return Number(new TextDecoder().decode(stdout)) * 1_024 / MB;
+}
+
+/** The size after `zstd` at its default level; nothing where there is no `zstd`. */
+async function compressedMb(path: string): Promise<number | undefined> {
+  try {
+    const child = new Deno.Command("zstd", {
+      args: ["--quiet", "--stdout", path],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    let sizeBytes = 0;
+    for await (const part of child.stdout) sizeBytes += part.byteLength;
+    return sizeBytes / MB;
+  } catch {
+    return undefined;
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+const [path = "dist/earshot"] = Deno.args;
+const executable = await Deno.realPath(path);
+const sizeMb = (await Deno.stat(executable)).size / MB;
+const compressed = await compressedMb(executable);
+const sizes: Row[] = [
+  { what: "size", measured: sizeMb, limit: 250, unit: "MB" },
+  ...compressed === undefined
+    ? []
+    : [{ what: "size after zstd", measured: compressed, limit: 110, unit: "MB" }],
+];
+const starts: Start[] = [];
+for (let count = 0; count < STARTS; count++) starts.push(await start(executable, 0));
+const { gatewayMb, engineMb } = await start(executable, IDLE_MS);
+const others: Row[] = [
+  { what: "listening after", measured: median(starts.map((s) => s.listeningMs)), limit: 1_000, unit: "ms" },
+  { what: "ear warm after", measured: median(starts.map((s) => s.warmMs)), limit: 3_000, unit: "ms" },
+  { what: "gateway, idle", measured: gatewayMb, limit: 130, unit: "MB resident" },
+  { what: "engine, warm", measured: engineMb, limit: 480, unit: "MB resident" },
+];
+for (const { what, measured, limit, unit } of [...sizes, ...others]) {
+  const verdict = measured <= limit ? "ok  " : "OVER";
+  console.log(`${verdict}  ${what.padEnd(18)}${measured.toFixed(0).padStart(6)} ${unit} (limit ${limit})`);
+}
+const parts = [...readPack(executable)].map(([name, { sizeBytes }]) => [name, sizeBytes / MB] as const);
+const packMb = parts.reduce((sum, [, mb]) => sum + mb, 0);
+console.log("\nwhat is in it, in MB:");
+const rest = ["Deno's runtime, our code and the packages", sizeMb - packMb] as const;
+for (const [name, mb] of [rest, ...parts].toSorted((a, b) => b[1] - a[1])) {
+  console.log(`${mb.toFixed(1).padStart(8)}  ${name}`);
+}
+Deno.exit(sizes.every(({ measured, limit }) => measured <= limit) ? 0 : 1);
