@@ -12,7 +12,7 @@ export interface MeasuredLoad {
   readonly report: LoadReport;
   /** CPU time of the server for each packet that was sent, connecting and all, in us. */
   readonly cpuUsPerPacket: number;
-  /** What the server has of the machine's memory at the end, in bytes. */
+  /** What the server has of the machine's memory while all devices are there (after, but on Linux), in bytes. */
   readonly residentBytes: number;
 }
 
@@ -23,7 +23,9 @@ export async function measureLoad(
   flags: readonly string[],
 ): Promise<MeasuredLoad> {
   const before = await server.ask("usage");
-  const { success, stdout, stderr } = await earshot(["load", "--json", "--url", url.href, ...flags]).output();
+  const pid = Deno.build.os === "linux" ? ["--pid", String(server.pid)] : [];
+  const command = earshot(["load", "--json", "--url", url.href, ...pid, ...flags]);
+  const { success, stdout, stderr } = await command.output();
   if (!success) throw new Error(`Cannot go on: ${new TextDecoder().decode(stderr)}`);
   const report: LoadReport = JSON.parse(new TextDecoder().decode(stdout));
   const after = await server.ask("usage");
@@ -31,6 +33,6 @@ export async function measureLoad(
   return {
     report,
     cpuUsPerPacket: cpuSeconds * 1e6 / report.frames.sent,
-    residentBytes: after.residentBytes,
+    residentBytes: report.server?.residentBytes ?? after.residentBytes,
   };
 }
