@@ -21,7 +21,6 @@ interface Heard {
 function listen({ failures = 0, maxChunks = 100 } = {}): Heard {
   const buffer = new AudioBuffer({ maxChunks });
   const asked: number[] = [];
-  // deno-lint-ignore require-await -- as a service's words, though these are known
   async function* recognize(pcm: Int16Array): AsyncGenerator<SpokenEvent, void> {
     asked.push(pcm.length / SAMPLES);
     if (asked.length <= failures) throw new EarshotError("asr.failed", "Cannot recognise: the test says so");
