@@ -5,6 +5,9 @@ import type { AsrAdapter, AsrEvent, AsrStream } from "./contract.ts";
 import { joinTexts } from "./join_texts.ts";
 import { SILENCE } from "./silence.ts";
 
+/** How much sound is kept at most for a further attempt, in ms: services say their first word long before. */
+const KEPT_MS = 10_000;
+
 type AsrFinal = Extract<AsrEvent, { type: "final" }>;
 
 /** What was said in an utterance. */
@@ -31,6 +34,8 @@ export interface AttemptOptions {
   readonly endpointing: boolean;
   /** Where the sound is read from. */
   readonly cursor: AudioCursor;
+  /** The utterance's first chunk; what is gone of it counts as dropped. */
+  readonly fromSeq: number;
   /** Whether the sound is kept until something was heard, for a further attempt. */
   readonly keepsSound: boolean;
   /** Told that the stream takes sound, and how long opening it took. */
@@ -67,7 +72,7 @@ export class Attempt {
   constructor(adapter: AsrAdapter, options: AttemptOptions) {
     this.#adapter = adapter;
     this.#options = options;
-    this.#nextSeq = options.cursor.positionSeq;
+    this.#nextSeq = options.fromSeq;
     this.#lastWriteMs = options.clock.nowMs();
     this.#failed.promise.catch(() => {});
   }
@@ -217,7 +222,9 @@ export class Attempt {
       this.#lastWriteMs = clock.nowMs();
       this.#audioMs += chunk.durationMs;
       stream.write(chunk);
-      if (streaming && (this.#spoken || !keepsSound)) cursor.release(chunk.seq);
+      if (!streaming) continue;
+      const keptChunks = this.#spoken || !keepsSound ? 0 : Math.ceil(KEPT_MS / chunk.durationMs);
+      cursor.release(chunk.seq - keptChunks);
     }
   }
 

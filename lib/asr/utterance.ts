@@ -40,8 +40,8 @@ export interface UtteranceSetup {
 
 /**
  * One utterance being recognised. Its stream ends with it: by its result, by a deadline, or by the signal. A
- * recogniser that fails before it has said a word is tried again with the sound from the start, which the session's
- * buffer holds for that long.
+ * recogniser that fails before it has said a word is tried again with the same sound, the last ten seconds of it,
+ * which the session's buffer holds for that long.
  */
 export class Utterance {
   /**
@@ -53,6 +53,7 @@ export class Utterance {
   readonly #setup: UtteranceSetup;
   readonly #settle = Promise.withResolvers<AsrResult>();
   readonly #onAbort = () => this.#giveUp();
+  readonly #fromSeq: number;
   #attempt: Attempt | undefined;
   #end: { readonly lastSeq?: number; readonly atMs: number } | undefined;
   #ended = false;
@@ -64,6 +65,7 @@ export class Utterance {
   constructor(adapter: AsrAdapter, setup: UtteranceSetup) {
     this.#adapter = adapter;
     this.#setup = setup;
+    this.#fromSeq = setup.cursor.positionSeq;
     this.result = this.#settle.promise;
     this.result.catch(() => {});
     if (setup.signal.aborted) {
@@ -143,6 +145,7 @@ export class Utterance {
     const attempt = new Attempt(this.#adapter, {
       ...this.#setup,
       endpointing: onEndpoint !== undefined,
+      fromSeq: this.#fromSeq,
       keepsSound,
       onStarted: (openMs) => onEvent({ type: "started", openMs }),
       onPartial: (text) => {
