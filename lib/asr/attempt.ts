@@ -111,15 +111,17 @@ export class Attempt {
 
   /** Hands over the chunks that the cursor has. Never throws. */
   pump(): void {
-    this.#guard((stream) => {
-      this.#handOver(stream);
-      if (this.#lastSeq === undefined || this.#finished) return;
-      const next = this.#options.cursor.peek();
-      if (next !== undefined && next.seq <= this.#lastSeq) return; // the stream is full, and tells when it is not
-      this.#finished = true;
-      stream.finish(this.#lastSeq === Infinity ? undefined : this.#lastSeq);
-    });
+    this.#guard(this.#pumpInto);
   }
+
+  readonly #pumpInto = (stream: AsrStream) => {
+    this.#handOver(stream);
+    if (this.#lastSeq === undefined || this.#finished) return;
+    const next = this.#options.cursor.peek();
+    if (next !== undefined && next.seq <= this.#lastSeq) return; // the stream is full, and tells when it is not
+    this.#finished = true;
+    stream.finish(this.#lastSeq === Infinity ? undefined : this.#lastSeq);
+  };
 
   /** The speaker may have finished with chunk `throughSeq`. Never throws. */
   pause(throughSeq: number): void {

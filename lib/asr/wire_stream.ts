@@ -113,7 +113,12 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   }
 
   write(chunk: AudioChunk): void {
-    if (!this.#finished && !this.#events.ended) this.#guard(() => this.#wire.write(chunk));
+    if (this.#finished || this.#events.ended) return;
+    try {
+      this.#wire.write(chunk);
+    } catch (thrown) {
+      this.fail(EarshotError.from(thrown, "asr.failed"));
+    }
   }
 
   finish(lastSeq?: number): void {

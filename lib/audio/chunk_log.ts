@@ -102,8 +102,9 @@ export class ChunkLog {
 
   /** Lets go of what every hold has released; to be called after one has moved. */
   dropReleased(): void {
-    const held = this.#holds.map((hold) => hold.heldFromSeq);
-    this.#heldFromSeq = held.length === 0 ? 0 : Math.min(...held);
+    let heldFromSeq = this.#holds.length === 0 ? 0 : Infinity;
+    for (const hold of this.#holds) heldFromSeq = Math.min(heldFromSeq, hold.heldFromSeq);
+    this.#heldFromSeq = heldFromSeq;
     while (this.#chunks.length > 0 && this.firstSeq < this.#heldFromSeq) this.#dropOldest();
   }
 

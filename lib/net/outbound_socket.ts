@@ -98,6 +98,9 @@ export async function openSocket(
   return await promise;
 }
 
+const TEXT = { binary: false, compress: false } as const;
+const BINARY = { binary: true, compress: false } as const;
+
 class OutboundSocket implements Connection {
   readonly #socket: WebSocket;
   readonly #handlers: ConnectionHandlers;
@@ -120,7 +123,7 @@ class OutboundSocket implements Connection {
 
   send(message: string | Uint8Array): void {
     if (this.#gone || this.#socket.readyState !== 1) return;
-    this.#socket.send(message, { binary: typeof message !== "string", compress: false }, this.#onSent);
+    this.#socket.send(message, typeof message === "string" ? TEXT : BINARY, this.#onSent);
   }
 
   close(): void {

@@ -114,7 +114,7 @@ function payloadOf(bytes: Uint8Array, headerBytes: number, announcedBytes: numbe
     throw invalid("read", `it announces ${announcedBytes} bytes and holds ${actualBytes}`);
   }
   if (actualBytes === 0) throw invalid("read", "the payload is empty");
-  return bytes.subarray(headerBytes);
+  return headerBytes === 0 ? bytes : bytes.subarray(headerBytes);
 }
 
 function invalid(verb: "read" | "write", state: string): EarshotError {

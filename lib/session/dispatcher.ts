@@ -47,8 +47,8 @@ export class Dispatcher {
   /** Handles one message or frame; what it throws is a fault of ours, and ends the session. */
   handle(inbound: Inbound): void {
     try {
-      if (inbound.type === "text") this.#handleText(inbound.text);
-      else this.#handleFrame(inbound.bytes);
+      if (typeof inbound === "string") this.#handleText(inbound);
+      else this.#handleFrame(inbound);
     } catch (thrown) {
       this.#options.onEnd({ type: "failed", code: EarshotError.from(thrown).code });
       throw thrown;

@@ -90,8 +90,7 @@ export class Ear {
       return;
     }
     try {
-      const pcm = this.#decoder?.decode(opus);
-      this.#keep({ opus, durationMs, timestampMs, ...(pcm && { pcm }) });
+      this.#keep({ opus, durationMs, timestampMs }, this.#decoder?.decode(opus));
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
       this.#options.counters.audioUndecodable++;
@@ -101,13 +100,17 @@ export class Ear {
   #conceal({ durationMs, timestampMs, next }: Extract<JitterItem, { type: "lost" }>): void {
     this.#options.counters.audioConcealed++;
     const pcm = this.#decoder && filling(this.#decoder, { durationMs, next });
-    this.#keep({ opus: NO_BYTES, durationMs, timestampMs, ...(pcm && { pcm }) });
+    this.#keep({ opus: NO_BYTES, durationMs, timestampMs }, pcm);
   }
 
-  #keep(heard: Omit<AudioChunk, "seq">): void {
+  #keep(heard: Omit<AudioChunk, "seq" | "pcm">, pcm: Int16Array | undefined): void {
     const { buffer, clock, counters, onChunk } = this.#options;
+    const { opus, durationMs } = heard;
     const timestampMs = heard.timestampMs === 0 ? clock.nowMs() - this.#originMs : heard.timestampMs;
-    const chunk: AudioChunk = { ...heard, seq: this.#seq++, timestampMs };
+    const seq = this.#seq++;
+    const chunk: AudioChunk = pcm === undefined
+      ? { seq, timestampMs, durationMs, opus }
+      : { seq, timestampMs, durationMs, opus, pcm };
     counters.audioChunks++;
     buffer.push(chunk);
     onChunk(chunk);

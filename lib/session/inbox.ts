@@ -1,10 +1,8 @@
-import { BoundedChannel, type Clock } from "../lifecycle/mod.ts";
+import { Deque } from "@std/data-structures";
+import type { Clock } from "../lifecycle/mod.ts";
 
 /** What a device sent: a text message or a binary one. */
-export type Inbound = { readonly type: "text"; readonly text: string } | {
-  readonly type: "frame";
-  readonly bytes: Uint8Array;
-};
+export type Inbound = string | Uint8Array;
 
 /** What may wait: a minute of the shortest usual frames, which a network may hold back and deliver at once. */
 const MAX_FRAMES = 4_096;
@@ -13,8 +11,9 @@ const MAX_FRAME_BYTES = 1_048_576;
 const MAX_MESSAGES = 2 * MAX_FRAMES;
 const MAX_BYTES = 2 * MAX_FRAME_BYTES;
 
-/** How many messages of a device are handled before everybody else has a turn: 1 s of sound. */
+/** How many messages of a device are handled in so many ms before everybody else has a turn: 1 s of sound. */
 const MESSAGES_IN_A_ROW = 16;
+const ROW_MS = 10;
 
 /**
  * What a device has sent and nobody has handled yet, in order. Sound that finds no room is lost, text that
@@ -22,51 +21,91 @@ const MESSAGES_IN_A_ROW = 16;
  */
 export class Inbox {
   readonly #clock: Clock;
-  readonly #channel = new BoundedChannel<Inbound>({
-    capacity: MAX_MESSAGES,
-    overflow: "drop_newest",
-    sizeOf: (inbound) => inbound.type === "text" ? inbound.text.length : inbound.bytes.byteLength,
-    maxSize: MAX_BYTES,
-  });
+  readonly #messages = new Deque<Inbound>();
+  #bytes = 0;
+  #handle: ((inbound: Inbound) => void) | undefined;
+  #stop: ((error?: unknown) => void) | undefined;
+  #awake = false;
+  #row = 0;
+  #rowEndsMs = 0;
+  #cancelRest: (() => void) | undefined;
 
   /** Creates an empty inbox. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Adds a message; `false` when there is no room for it. */
+  /** Adds a message; `false` when there is no room for it. It is handled once the caller has returned. */
   push(inbound: Inbound): boolean {
-    const { length, size } = this.#channel;
-    const full = length >= MAX_FRAMES || size >= MAX_FRAME_BYTES;
-    return !(full && inbound.type === "frame") && this.#channel.push(inbound);
+    const full = this.#messages.length >= MAX_FRAMES || this.#bytes >= MAX_FRAME_BYTES;
+    if (full && typeof inbound !== "string") return false;
+    if (this.#messages.length >= MAX_MESSAGES || this.#bytes + inbound.length > MAX_BYTES) return false;
+    this.#messages.pushBack(inbound);
+    this.#bytes += inbound.length;
+    this.#wake();
+    return true;
   }
 
-  /** Handles message after message until the signal aborts; what `handle` throws ends the reading. */
-  async read(handle: (inbound: Inbound) => void, signal: AbortSignal): Promise<void> {
-    for (let count = 1;; count++) {
-      const next = await this.#channel.next({ signal });
-      if (next.done === true || signal.aborted) return;
-      handle(next.value);
-      // Deno hands over all that TCP holds in one turn of its loop, so a flood would keep others waiting.
-      if (count % MESSAGES_IN_A_ROW === 0) await this.#nextTurn(signal);
-    }
+  /** Handles message after message until the signal aborts; what `handle` throws ends the reading. Called once. */
+  read(handle: (inbound: Inbound) => void, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => this.#stop?.();
+      this.#stop = (error) => {
+        this.#handle = this.#stop = undefined;
+        this.#cancelRest?.();
+        signal.removeEventListener("abort", onAbort);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      if (signal.aborted) return this.#stop();
+      signal.addEventListener("abort", onAbort);
+      this.#handle = handle;
+      this.#wake();
+    });
   }
 
   /** Forgets everything that waits. */
   clear(): void {
-    this.#channel.clear();
+    this.#messages.clear();
+    this.#bytes = 0;
   }
 
-  /** Lets the event loop turn once; what the device sends meanwhile waits, or is too much. */
-  #nextTurn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.schedule(0, done);
-      signal.addEventListener("abort", done);
-      function done() {
-        cancel();
-        signal.removeEventListener("abort", done);
-        resolve();
+  #wake(): void {
+    if (this.#awake || this.#handle === undefined || this.#messages.length === 0) return;
+    this.#awake = true;
+    queueMicrotask(this.#drain);
+  }
+
+  readonly #drain = () => {
+    this.#cancelRest = undefined;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      try {
+        this.#handle?.(next);
+      } catch (error) {
+        this.#stop?.(error);
       }
-    });
+      // Deno hands over all that TCP holds in one turn of its loop, so a flood would keep others waiting.
+      if (this.#mustRest()) {
+        this.#cancelRest = this.#clock.schedule(0, this.#drain);
+        return;
+      }
+    }
+    this.#awake = false;
+  };
+
+  #next(): Inbound | undefined {
+    if (this.#handle === undefined) return undefined;
+    const next = this.#messages.popFront();
+    this.#bytes -= next?.length ?? 0;
+    return next;
+  }
+
+  #mustRest(): boolean {
+    if (++this.#row < MESSAGES_IN_A_ROW) return false;
+    const nowMs = this.#clock.nowMs();
+    const fast = nowMs < this.#rowEndsMs;
+    this.#row = 0;
+    this.#rowEndsMs = nowMs + ROW_MS;
+    return fast;
   }
 }

@@ -152,9 +152,10 @@ export class Listening {
   heard(chunk: AudioChunk): void {
     this.#lastSeq = chunk.seq;
     this.#lastDurationMs = chunk.durationMs;
-    const keptChunks = Math.ceil(this.#options.config.preRollMs / chunk.durationMs);
-    this.#preRoll.release(chunk.seq - keptChunks);
     const turn = this.#current;
+    // Sound of an utterance is held by its turn, and cannot belong to the next one as well.
+    const keptMs = turn?.phase === "hearing" ? 0 : this.#options.config.preRollMs;
+    this.#preRoll.release(chunk.seq - Math.ceil(keptMs / chunk.durationMs));
     if (turn === undefined) {
       this.#options.counters.audioUnlistened++;
       return;

@@ -178,14 +178,15 @@ export class Session {
 
   /** A text message came; only enqueues. */
   receiveText(text: string): void {
-    this.#receive({ type: "text", text });
+    this.#receive(text, this.#options.services.clock.nowMs());
   }
 
   /** A binary message came; only enqueues. */
   receiveFrame(bytes: Uint8Array): void {
     if (this.#end !== undefined) return;
     const { clock, counters } = this.#options.services;
-    if (this.#rate.admit(bytes, clock.nowMs())) return this.#receive({ type: "frame", bytes });
+    const nowMs = clock.nowMs();
+    if (this.#rate.admit(bytes, nowMs)) return this.#receive(bytes, nowMs);
     counters.framesTooFast++;
     if (this.#rate.hopeless) this.#flooded();
   }
@@ -239,12 +240,12 @@ export class Session {
     return report;
   }
 
-  #receive(inbound: Inbound): void {
+  #receive(inbound: Inbound, nowMs: number): void {
     if (this.#end !== undefined) return;
-    this.#lastInboundMs = this.#options.services.clock.nowMs();
+    this.#lastInboundMs = nowMs;
     if (this.#inbox.push(inbound)) return;
     // Sound may be lost and is counted; a lost message would leave both sides in different states.
-    if (inbound.type === "frame") this.#options.services.counters.framesOverflowed++;
+    if (typeof inbound !== "string") this.#options.services.counters.framesOverflowed++;
     else this.#flooded();
   }
 
