@@ -104,7 +104,21 @@ async function compileTree(treeDir: string, output: string, target: Target): Pro
     ...included.flatMap((path) => ["--include", path]),
     "main.ts",
   ], { cwd: treeDir });
-  return target.triple.includes("windows") ? `${output}.exe` : output;
+  const written = target.triple.includes("windows") ? `${output}.exe` : output;
+  await checkMachine(written, target);
+  return written;
+}
+
+/** `DENORT_BIN` is taken whatever it is for; the result would not start. */
+async function checkMachine(path: string, { elfMachine, triple }: Target): Promise<void> {
+  if (elfMachine === undefined) return;
+  using file = await Deno.open(path);
+  const head = new Uint8Array(20);
+  await file.read(head);
+  const machine = new DataView(head.buffer).getUint16(18, true);
+  if (machine !== elfMachine) {
+    throw new Error(`Cannot compile for ${triple}: the runtime of DENORT_BIN is for ELF machine ${machine}`);
+  }
 }
 
 /** The native code that a pack carries. */

@@ -11,6 +11,8 @@ export interface Target {
    * `unpacked` lets the executable unpack itself at its first start, for systems that do not like a longer program.
    */
   readonly assets: "pack" | "unpacked";
+  /** What an ELF file for it says of its machine; nothing where programs are no ELF files. */
+  readonly elfMachine?: number;
   /** How the engine may start itself again: on Linux by the one name that never changes. */
   readonly allowRun: string;
 }
@@ -25,8 +27,8 @@ const WINDOWS_FILES = ["onnxruntime.dll", "onnxruntime_binding.node", "DirectML.
 
 /** Every target, by its short name. Intel Macs are not among them: ONNX Runtime ships no native library for them. */
 export const TARGETS: Readonly<Record<string, Target>> = {
-  "linux-x64": { ...LINUX, triple: "x86_64-unknown-linux-gnu", nativeDir: "linux/x64" },
-  "linux-arm64": { ...LINUX, triple: "aarch64-unknown-linux-gnu", nativeDir: "linux/arm64" },
+  "linux-x64": { ...LINUX, triple: "x86_64-unknown-linux-gnu", nativeDir: "linux/x64", elfMachine: 62 },
+  "linux-arm64": { ...LINUX, triple: "aarch64-unknown-linux-gnu", nativeDir: "linux/arm64", elfMachine: 183 },
   "macos-arm64": {
     triple: "aarch64-apple-darwin",
     nativeDir: "darwin/arm64",

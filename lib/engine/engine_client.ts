@@ -281,8 +281,12 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 }
 
-/** In the order in which they are tried; sherpa-onnx is native itself and comes with the native one alone. */
+/**
+ * In the order in which they are tried; sherpa-onnx is native itself and comes with the native one alone, and an
+ * executable carries the one of its machine and no WASM.
+ */
 function runtimesFor(runtime: "auto" | EngineRuntime, { sherpa }: ModelPaths): readonly EngineRuntime[] {
   if (sherpa !== undefined) return ["native"];
-  return runtime === "auto" ? ["native", "wasm"] : [runtime];
+  if (runtime !== "auto") return [runtime];
+  return Deno.build.standalone ? ["native"] : ["native", "wasm"];
 }
