@@ -1,6 +1,6 @@
 import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import type { Clock } from "../lifecycle/mod.ts";
+import { type Clock, scheduleFairly } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrEvent, AsrStream } from "./contract.ts";
 import { joinTexts } from "./join_texts.ts";
 import { SILENCE } from "./silence.ts";
@@ -146,7 +146,7 @@ export class Attempt {
     const { clock, openTimeoutMs, language, endpointing, cursor, onStarted } = this.#options;
     const { signal } = this.#life;
     const beganMs = clock.nowMs();
-    const cancelDeadline = clock.schedule(openTimeoutMs, () => {
+    const cancelDeadline = scheduleFairly(clock, openTimeoutMs, () => {
       this.#failed.reject(
         new EarshotError(
           "asr.timeout",

@@ -1,6 +1,6 @@
 import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import type { Breaker, Clock } from "../lifecycle/mod.ts";
+import { type Breaker, type Clock, scheduleFairly } from "../lifecycle/mod.ts";
 import { type AsrResult, Attempt } from "./attempt.ts";
 import type { AsrAdapter } from "./contract.ts";
 import type { RecognizerEvent } from "./recognizer.ts";
@@ -101,7 +101,7 @@ export class Utterance {
       unwrittenMs += chunk.durationMs;
     }
     const limitMs = finalTimeoutMs + (this.#attempt?.audioMs ?? 0) + unwrittenMs;
-    this.#cancelFinal = clock.schedule(limitMs, () => {
+    this.#cancelFinal = scheduleFairly(clock, limitMs, () => {
       const { name } = this.#adapter;
       this.#fail(
         new EarshotError(

@@ -1,12 +1,6 @@
 import { EarshotError } from "../errors/mod.ts";
-import { type Clock, systemClock } from "../lifecycle/clock.ts";
+import { type Clock, scheduleFairly, systemClock } from "../lifecycle/mod.ts";
 import type { EngineJob, JobAnswer } from "./messages.ts";
-
-/**
- * How often the event loop turns after a deadline before the engine counts as hung. While devices flood, the answer
- * may be there and only be read some turns later; a loop that has time makes these turns in a few ms.
- */
-const TURNS_OF_GRACE = 20;
 
 /** Options of a {@linkcode JobLane}. */
 export interface JobLaneOptions {
@@ -174,12 +168,8 @@ export class JobLane {
 
   #start(job: Job): void {
     const id = this.#options.nextId();
-    let cancelWait = () => {};
-    const wait = (delayMs: number, turns: number) => {
-      cancelWait = this.#clock.schedule(delayMs, () => turns === 0 ? this.#overdue(id) : wait(0, turns - 1));
-    };
-    wait(job.deadlineMs, TURNS_OF_GRACE);
-    this.#running.set(id, { ...job, cancelDeadline: () => cancelWait() });
+    const cancelDeadline = scheduleFairly(this.#clock, job.deadlineMs, () => this.#overdue(id));
+    this.#running.set(id, { ...job, cancelDeadline });
     try {
       this.#send?.(job.make(id));
     } catch (cause) {

@@ -9,6 +9,7 @@ export { BoundedChannel, type BoundedChannelOptions, type NextOptions, type Over
 export type { CleanupFailure, CleanupReport } from "./cleanup_report.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type DeadlineOptions, raceSignal, withDeadline } from "./deadline.ts";
+export { scheduleFairly } from "./fair_deadline.ts";
 export { Limiter } from "./limiter.ts";
 export type { Release } from "./resource.ts";
 export {

@@ -4,6 +4,12 @@ import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
 import { doubao } from "../support/emulators/doubao.ts";
 import { Emulator } from "../support/emulators/emulator.ts";
 import { type Script, TWO_SENTENCES } from "../support/emulators/script.ts";
+import {
+  VOICEPRINT_KEY,
+  type VoiceprintAct,
+  VoiceprintEmulator,
+  VOICES,
+} from "../support/emulators/voiceprint.ts";
 import { vosk } from "../support/emulators/vosk.ts";
 import { anyMissing, MOONSHINE_PATHS } from "../support/models.ts";
 import { withConfig } from "../support/served_gateway.ts";
@@ -98,6 +104,45 @@ test("check: a service that takes the connection and says nothing is a time-out 
     },
   );
   assertMatch(JSON.stringify(reportOf(result).fault), /asr\.timeout.*300 ms/);
+});
+
+test("check: who speaks is asked as well, and each fault of that service has its fix", async () => {
+  await using ear = await Emulator.start(vosk, { script: { sentences: TWO_SENTENCES } });
+  await using voices = VoiceprintEmulator.start();
+  const cases: readonly [
+    act: VoiceprintAct,
+    key: string,
+    reachable: string,
+    authorised: string,
+    fault: RegExp,
+  ][] = [
+    [{ type: "say", speakerId: null, score: 0 }, VOICEPRINT_KEY, "yes", "yes", /^undefined$/],
+    [
+      { type: "say", speakerId: null, score: 0 },
+      "a-key-of-somebody-else-0123",
+      "yes",
+      "no",
+      /voiceprint\.auth/,
+    ],
+    [{ type: "hang" }, VOICEPRINT_KEY, "unknown", "unknown", /voiceprint\.timeout.*voiceprint\.timeoutMs/],
+    [{ type: "body", body: "<html>" }, VOICEPRINT_KEY, "yes", "unknown", /voiceprint\.protocol/],
+  ];
+  for (const [act, key, reachable, authorised, fault] of cases) {
+    voices.act = act;
+    const result = await check(
+      `  provider: vosk\n  vosk:\n    url: ${ear.origin}\nvoiceprint:\n  url: ${voices.origin}\n` +
+        `  apiKey: { env: VOICE_KEY }\n  timeoutMs: 700\n  speakers:\n    - { id: ${
+          VOICES[0]
+        }, name: Alice }\n`,
+      { VOICE_KEY: key },
+    );
+    const [asr, report = {}] = objectsOf(result.stdout);
+    assertEquals([asr?.ok, report.service], [true, "voiceprint"]);
+    assertMatch(String(JSON.stringify(report.fault)), fault);
+    assertEquals([report.reachable, report.authorised], [reachable, authorised]);
+    assertEquals(result.code, report.ok === true ? EXIT.ok : EXIT.failed);
+    assert(!result.stdout.includes("somebody-else"));
+  }
 });
 
 test("check: for people it says the same in lines", async () => {

@@ -6,11 +6,13 @@
 import { type AsrAdapter, openEmbedded, openService } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Scope, systemClock } from "../../lifecycle/mod.ts";
+import { openVoiceprint, type VoiceprintAdapter } from "../../voiceprint/mod.ts";
 import { openEngine } from "../engine.ts";
 import { planHearing } from "../hearing_plan.ts";
 import type { Setup } from "../setup.ts";
 import { checkRecogniser } from "./recogniser_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
+import { checkVoiceprint } from "./voiceprint_check.ts";
 
 export type { Fault } from "./fault.ts";
 export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
@@ -19,7 +21,26 @@ export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 export async function serviceChecks(
   setup: Pick<Setup, "config" | "store">,
 ): Promise<readonly ServiceCheck[]> {
-  return [await recogniserCheck(setup)];
+  return [await recogniserCheck(setup), ...await voiceprintCheck(setup)];
+}
+
+async function voiceprintCheck({ config }: Pick<Setup, "config">): Promise<readonly ServiceCheck[]> {
+  let adapter: VoiceprintAdapter | undefined;
+  try {
+    adapter = await openVoiceprint(config.voiceprint);
+  } catch (thrown) {
+    const report = failedReport("voiceprint", EarshotError.from(thrown));
+    return [() => Promise.resolve(report)];
+  }
+  if (adapter === undefined) return [];
+  const opened = adapter;
+  return [async (signal) => {
+    try {
+      return await checkVoiceprint(opened, config.voiceprint, signal);
+    } finally {
+      opened.close();
+    }
+  }];
 }
 
 async function recogniserCheck({ config, store }: Pick<Setup, "config" | "store">): Promise<ServiceCheck> {

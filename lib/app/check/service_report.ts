@@ -35,6 +35,10 @@ const VERDICTS: Partial<Record<ErrorCode, readonly [reachable: Verdict, authoris
   "asr.bad_audio": ["yes", "yes"],
   "asr.protocol": ["yes", "unknown"],
   "asr.disconnected": ["yes", "unknown"],
+  "voiceprint.unreachable": ["no", "unknown"],
+  "voiceprint.auth": ["yes", "no"],
+  "voiceprint.refused": ["yes", "unknown"],
+  "voiceprint.protocol": ["yes", "unknown"],
 };
 
 /** The report of a service that failed; `openMs` where it was ready for sound before. */
