@@ -1,8 +1,8 @@
 /**
  * The gateway of `gateway_cost.ts` in a process of its own. Its engine is scripted: it hears by loudness and knows all
  * words at once, so what is measured is the gateway's own process, which decodes, keeps and cuts what it hears.
- * Arguments: the socket engine, and the URL of a sink: with one, packets are passed on to that as they are, by the
- * adapter of DashScope.
+ * Arguments: the socket engine, and the URL of a sink with how packets are passed on to it: in `ogg` by the adapter of
+ * DashScope, or `plain`, as they are.
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
 import { DashscopeAdapter, dashscopeConfig } from "../../../lib/asr/adapters/dashscope.ts";
@@ -11,6 +11,7 @@ import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mo
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { relayService } from "./relay_service.ts";
 
 /** A test's engine keeps what it was asked; here that would be measured as the gateway's. */
 class ForgetfulEngine extends WarmFakeEngine {
@@ -27,7 +28,16 @@ class ForgetfulEngine extends WarmFakeEngine {
 
 const MOST_STREAMS = 5_000;
 
-const [name = "deno", sinkUrl] = Deno.args;
+function ogg(url: string): DashscopeAdapter {
+  return new DashscopeAdapter({
+    ...dashscopeConfig.parse({ apiKey: { env: "NONE" } }),
+    url,
+    apiKey: "none",
+    encoding: "opus",
+  });
+}
+
+const [name = "deno", sinkUrl, framing = "ogg"] = Deno.args;
 const http = HTTP_ENGINES.find((engine) => engine.name === name);
 if (http === undefined) throw new Error(`Cannot serve: there is no socket engine ${name}`);
 await using scope = new Scope("load bench");
@@ -35,12 +45,11 @@ const config = configSchema.parse({
   server: { hostname: "127.0.0.1", port: 0, engine: name },
   asr: { maxStreams: MOST_STREAMS },
 });
-const service = sinkUrl === undefined ? undefined : new DashscopeAdapter({
-  ...dashscopeConfig.parse({ apiKey: { env: "NONE" } }),
-  url: sinkUrl,
-  apiKey: "none",
-  encoding: "opus",
-});
+const service = sinkUrl === undefined
+  ? undefined
+  : framing === "plain"
+  ? relayService(sinkUrl)
+  : ogg(sinkUrl);
 const gateway = new Gateway({
   config,
   scope,

@@ -31,14 +31,16 @@ export interface Arrivals {
 
 /** Counts messages by their stamps. */
 class Counter {
-  readonly #latency: Histogram;
-  readonly #lastLatency: Histogram;
+  readonly #createHistogram: () => Histogram;
+  #latency: Histogram;
+  #lastLatency: Histogram;
   readonly #next = new Map<number, number>();
   #messages = 0;
   #stamps = 0;
   #outOfOrder = 0;
 
   constructor(createHistogram: () => Histogram) {
+    this.#createHistogram = createHistogram;
     this.#latency = createHistogram();
     this.#lastLatency = createHistogram();
   }
@@ -52,19 +54,25 @@ class Counter {
     for (const { device, seq, sentMs } of stamps) {
       this.#stamps++;
       this.#latency.record(nowMs - sentMs);
-      if (seq !== (this.#next.get(device) ?? 0)) this.#outOfOrder++;
+      // A generator that is started anew counts from 0 again.
+      if (seq !== 0 && seq !== this.#next.get(device)) this.#outOfOrder++;
       this.#next.set(device, seq + 1);
     }
   }
 
+  /** What has come since it was asked before. */
   arrivals(): Arrivals {
-    return {
+    const arrivals = {
       messages: this.#messages,
       stamps: this.#stamps,
       outOfOrder: this.#outOfOrder,
       latencyMs: this.#latency.percentiles(),
       lastLatencyMs: this.#lastLatency.percentiles(),
     };
+    this.#messages = this.#stamps = this.#outOfOrder = 0;
+    this.#latency = this.#createHistogram();
+    this.#lastLatency = this.#createHistogram();
+    return arrivals;
   }
 }
 
@@ -81,7 +89,7 @@ function answerTask(text: string, socket: WebSocket): void {
 
 if (import.meta.main) {
   const createHistogram = await loadHistograms();
-  let counter = new Counter(createHistogram);
+  const counter = new Counter(createHistogram);
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     socket.binaryType = "arraybuffer";
@@ -92,11 +100,6 @@ if (import.meta.main) {
     socket.onerror = (event) => event.preventDefault();
     return response;
   });
-  await serveMeasured(`ws://127.0.0.1:${server.addr.port}/`, (): Arrivals => {
-    const arrivals = counter.arrivals();
-    // A generator that is started anew counts from 0 again.
-    counter = new Counter(createHistogram);
-    return arrivals;
-  });
+  await serveMeasured(`ws://127.0.0.1:${server.addr.port}/`, () => counter.arrivals());
   Deno.exit(0);
 }
