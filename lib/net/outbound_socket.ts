@@ -98,6 +98,9 @@ export async function openSocket(
   return await promise;
 }
 
+/** How much may be sent before it is looked at again how much waits, in bytes. */
+const LOOK_EVERY_BYTES = 8_192;
+
 const TEXT = { binary: false, compress: false } as const;
 const BINARY = { binary: true, compress: false } as const;
 
@@ -106,6 +109,8 @@ class OutboundSocket implements Connection {
   readonly #handlers: ConnectionHandlers;
   #full = false;
   #gone = false;
+  /** What was sent since it was last looked at how much waits, in bytes. */
+  #unseenBytes = 0;
 
   constructor(socket: WebSocket, handlers: ConnectionHandlers) {
     this.#socket = socket;
@@ -117,12 +122,16 @@ class OutboundSocket implements Connection {
   }
 
   get writable(): boolean {
+    // Asking costs more than sending a packet of speech adds.
+    if (!this.#full && this.#unseenBytes < LOOK_EVERY_BYTES) return true;
+    this.#unseenBytes = 0;
     this.#full = this.#socket.bufferedAmount >= MAX_QUEUED_BYTES;
     return !this.#full;
   }
 
   send(message: string | Uint8Array): void {
     if (this.#gone || this.#socket.readyState !== 1) return;
+    this.#unseenBytes += message.length;
     this.#socket.send(message, typeof message === "string" ? TEXT : BINARY, this.#onSent);
   }
 

@@ -22,6 +22,9 @@ const ROW_MS = 10;
 export class Inbox {
   readonly #clock: Clock;
   readonly #messages = new Deque<Inbound>();
+  /** What waits before those; mostly it is the only one. */
+  #first: Inbound | undefined;
+  #count = 0;
   #bytes = 0;
   #handle: ((inbound: Inbound) => void) | undefined;
   #stop: ((error?: unknown) => void) | undefined;
@@ -37,10 +40,13 @@ export class Inbox {
 
   /** Adds a message; `false` when there is no room for it. It is handled once the caller has returned. */
   push(inbound: Inbound): boolean {
-    const full = this.#messages.length >= MAX_FRAMES || this.#bytes >= MAX_FRAME_BYTES;
+    const full = this.#count >= MAX_FRAMES || this.#bytes >= MAX_FRAME_BYTES;
     if (full && typeof inbound !== "string") return false;
-    if (this.#messages.length >= MAX_MESSAGES || this.#bytes + inbound.length > MAX_BYTES) return false;
-    this.#messages.pushBack(inbound);
+    if (this.#count >= MAX_MESSAGES || this.#bytes + inbound.length > MAX_BYTES) return false;
+    // A device that sends at its own pace finds nothing waiting.
+    if (this.#count === 0) this.#first = inbound;
+    else this.#messages.pushBack(inbound);
+    this.#count++;
     this.#bytes += inbound.length;
     this.#wake();
     return true;
@@ -66,12 +72,13 @@ export class Inbox {
 
   /** Forgets everything that waits. */
   clear(): void {
+    this.#first = undefined;
     this.#messages.clear();
-    this.#bytes = 0;
+    this.#count = this.#bytes = 0;
   }
 
   #wake(): void {
-    if (this.#awake || this.#handle === undefined || this.#messages.length === 0) return;
+    if (this.#awake || this.#handle === undefined || this.#count === 0) return;
     this.#awake = true;
     queueMicrotask(this.#drain);
   }
@@ -95,8 +102,11 @@ export class Inbox {
 
   #next(): Inbound | undefined {
     if (this.#handle === undefined) return undefined;
-    const next = this.#messages.popFront();
-    this.#bytes -= next?.length ?? 0;
+    const next = this.#first ?? this.#messages.popFront();
+    if (next === undefined) return undefined;
+    this.#first = undefined;
+    this.#count--;
+    this.#bytes -= next.length;
     return next;
   }
 
