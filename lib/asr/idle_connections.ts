@@ -19,6 +19,7 @@ export class IdleConnections {
   readonly #options: IdleConnectionsOptions;
   readonly #idle = new Set<Lane>();
   readonly #lanes = new WeakMap<Connection, Lane>();
+  #closed = false;
 
   /** Opens nothing yet. */
   constructor(options: IdleConnectionsOptions) {
@@ -46,7 +47,7 @@ export class IdleConnections {
   /** The stream on it has ended well: keeps the connection for the next one. */
   keep(connection: Connection): void {
     const lane = this.#lanes.get(connection);
-    if (lane === undefined || this.#idle.size >= MAX_IDLE) {
+    if (lane === undefined || this.#closed || this.#idle.size >= MAX_IDLE) {
       lane?.rest(() => {});
       return connection.destroy();
     }
@@ -54,8 +55,9 @@ export class IdleConnections {
     lane.rest(this.#options.clock.schedule(this.#options.idleMs, () => this.#drop(lane)));
   }
 
-  /** Ends those that are kept; streams that are under way end theirs. */
+  /** Ends those that are kept, and keeps no more: streams that are under way end theirs. */
   close(): void {
+    this.#closed = true;
     for (const lane of this.#idle) this.#drop(lane);
   }
 

@@ -25,8 +25,8 @@ export interface WireIo {
   partial(text: string): void;
   /** A sentence is complete; an empty one is left out. */
   final(sentence: SentenceFacts): void;
-  /** The service has said all. */
-  ended(): void;
+  /** The service has said all; a `spent` connection takes no further stream. Default: it does. */
+  ended(connection?: { readonly spent: boolean }): void;
   /** The service failed. */
   fail(error: EarshotError): void;
 }
@@ -148,7 +148,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     if (sentence.text !== "") this.#events.push({ ...sentence, type: "final", droppedMs: 0 });
   }
 
-  ended(): void {
+  ended({ spent } = { spent: false }): void {
     if (this.#events.ended) return;
     this.#events.push({ type: "ended" });
     this.#events.end();
@@ -157,7 +157,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     this.#ready.resolve();
     const connection = this.#connection;
     if (connection === undefined) return;
-    if (this.#options.keep !== undefined) return this.#options.keep(connection);
+    if (this.#options.keep !== undefined && !spent) return this.#options.keep(connection);
     connection.close();
     if (this.#signal.aborted) return connection.destroy();
     this.#signal.addEventListener("abort", () => connection.destroy(), { once: true });

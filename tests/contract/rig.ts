@@ -109,6 +109,11 @@ export class Rig implements AsyncDisposable {
     return (await assertRejects(() => utterance.result, EarshotError)).code;
   }
 
+  /** As the gateway does when it ends. */
+  async closeAdapter(): Promise<void> {
+    await this.#adapter.close?.();
+  }
+
   /** Resolves once the service and we hold no connection; what is kept for later is let go of. */
   async quiet(): Promise<void> {
     await this.#adapter.close?.();

@@ -206,7 +206,8 @@ class DashscopeWire implements Wire {
   }
 
   #failed(code: string, words: string): void {
-    if (EMPTY.has(code)) return this.#io.ended();
+    // Whatever it is, the service ends the connection after it.
+    if (EMPTY.has(code)) return this.#io.ended({ spent: true });
     this.#io.fail(bailianError(SERVICE, { code, message: words }));
   }
 

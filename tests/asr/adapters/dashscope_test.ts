@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { openOutboundSockets } from "../../../lib/net/mod.ts";
 import { pause, Rig, until } from "../../contract/rig.ts";
 import { dashscopeSubject } from "../../contract/subjects.ts";
 import { dashscope } from "../../support/emulators/dashscope.ts";
@@ -34,6 +35,27 @@ test("a kept connection that has died meanwhile is replaced, unnoticed by the sp
   assertMatch((await utterance.result).text, /^Good morning/);
   cursor.close();
   assertEquals(rig.emulator.connections, 2);
+});
+
+test("a task without words has failed for the service, which then ends the connection: it is not kept", async () => {
+  await using rig = await Rig.open(subject, { script: { sentences: TWO_SENTENCES } });
+  const silent = rig.start(rig.buffer.cursor("silent"));
+  silent.finish();
+  assertEquals((await silent.result).text, "");
+  // At once, before the service's farewell can be here; nobody tries again.
+  assertMatch((await (await rig.speak()).result).text, /^Good morning/);
+  assertEquals(rig.emulator.connections, 2);
+});
+
+test("a stream that ends after its adapter was closed leaves no connection behind", async () => {
+  await using rig = await Rig.open(subject, { script: { sentences: TWO_SENTENCES } });
+  const utterance = rig.start();
+  rig.hear(utterance, 12);
+  await until(() => rig.partials.length > 0);
+  await rig.closeAdapter();
+  utterance.finish();
+  assertMatch((await utterance.result).text, /^Good morning/);
+  await until(() => openOutboundSockets() === 0);
 });
 
 test("a task that gets no sound for 23 s is ended by the service: the speaker's words are tried again", async () => {
