@@ -40,6 +40,12 @@ const FRAME_MS = 60;
  */
 const LAST_SENTENCE_MS = 200;
 
+/**
+ * How long nothing must come after the end of the sound, in ms, where that alone is the end: the Python server has no
+ * last word without a second pass, and with one it need not answer when every sentence was complete before.
+ */
+const QUIET_MS = 1_000;
+
 /** A FunASR runtime server: the C++ ones (offline, 2pass) and the Python one. */
 export class FunasrAdapter implements AsrAdapter {
   readonly name = "funasr";
@@ -88,6 +94,8 @@ class FunasrWire implements Wire {
   #online = "";
   /** Whether a sentence came without `is_final`: then the first one with it is the end. */
   #tellsEnd = false;
+  /** Whether there was a sentence. */
+  #spoken = false;
   #cancelEnd: (() => void) | undefined;
 
   constructor(io: WireIo, options: FunasrOptions) {
@@ -122,6 +130,7 @@ class FunasrWire implements Wire {
     if (!this.#heard) return this.#io.ended();
     for (const piece of this.#framer.flush()) this.#io.send(piece);
     this.#io.send(JSON.stringify({ is_speaking: false }));
+    this.#expectQuiet();
   }
 
   received(message: string | Uint8Array): void {
@@ -143,7 +152,9 @@ class FunasrWire implements Wire {
         this.#sentence(sentence);
         if (this.#finished) return this.#io.ended();
     }
-    if (is_final && this.#finished) this.#maybeEnd(sentence);
+    if (!this.#finished) return;
+    if (is_final) this.#maybeEnd(sentence);
+    else this.#expectQuiet();
   }
 
   /** The stream is over. */
@@ -152,14 +163,28 @@ class FunasrWire implements Wire {
   }
 
   #maybeEnd({ text }: SentenceFacts): void {
-    this.#cancelEnd?.();
     if (this.#tellsEnd || text.trim() === "") return this.#end();
+    this.#endAfter(LAST_SENTENCE_MS);
+  }
+
+  /** The sound has ended, and perhaps nothing more is owed that a message would end. */
+  #expectQuiet(): void {
+    const complete = this.#options.mode === "online"
+      ? this.#online !== ""
+      : this.#spoken && !this.#tellsEnd && this.#online === "";
+    if (complete) this.#endAfter(QUIET_MS);
+    else this.#cancelEnd?.();
+  }
+
+  #endAfter(ms: number): void {
     const { clock = systemClock } = this.#options;
-    this.#cancelEnd = clock.schedule(LAST_SENTENCE_MS, () => this.#end());
+    this.#cancelEnd?.();
+    this.#cancelEnd = clock.schedule(ms, () => this.#end());
   }
 
   #sentence(sentence: SentenceFacts): void {
     this.#online = "";
+    this.#spoken = true;
     this.#io.final({ ...sentence, text: sentence.text.trim() });
   }
 

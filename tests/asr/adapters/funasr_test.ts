@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { openWireStream } from "../../../lib/asr/wire_stream.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 import { pause, Rig, until } from "../../contract/rig.ts";
@@ -111,6 +111,40 @@ test("is_final is what each server makes of it, and no server closes; the adapte
     // The adapter has ended the connection: the server would not.
     await rig.quiet();
   }
+});
+
+test("a Python server that acknowledges no silence: what was said in full before the end of the sound is kept", async () => {
+  const subject = funasrSubject("python", "2pass", { manner: { acknowledges: false } });
+  await using rig = await Rig.open(subject, { script });
+  const utterance = rig.start();
+  rig.hear(utterance, 12);
+  await until(() => rig.sentences.length === 2);
+  utterance.finish();
+  assertEquals((await utterance.result).text, "Good morning. How are you?");
+});
+
+test("a sentence that the second pass owes is waited for, however quiet the Python server is", async () => {
+  const subject = funasrSubject("python", "2pass", { manner: { acknowledges: false } });
+  const slow = { sentences: TWO_SENTENCES, fault: { at: "finish", what: "hang" } } as const;
+  await using rig = await Rig.open(subject, { script: slow });
+  const utterance = rig.start();
+  rig.hear(utterance, 7); // the second sentence has begun
+  await until(() => rig.partials.at(-1)?.endsWith("how") === true);
+  utterance.finish();
+  assertEquals(await rig.failure(utterance), "asr.timeout");
+});
+
+test("without a second pass the Python server has no last word: a quiet second is the end", async () => {
+  const subject = funasrSubject("python", "online");
+  {
+    await using emulator = await Emulator.start(funasr("python"), { script });
+    using talk = await speakTo(emulator, { ...BEGIN, mode: "online" });
+    await until(() => talk.replies.length > 0);
+    await pause(100);
+    assertEquals(talk.replies.some(({ is_final }) => is_final === true), false);
+  }
+  await using rig = await Rig.open(subject, { script });
+  assertMatch((await (await rig.speak()).result).text, /^good morning\W+how are you/i);
 });
 
 test("hotwords leave as a string, or the C++ server would die of them", async () => {

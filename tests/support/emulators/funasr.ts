@@ -5,14 +5,22 @@ export type FunasrFlavour = "cpp_offline" | "cpp_2pass" | "python";
 
 const BYTES_PER_MS = 32;
 
+/** What varies. */
+export interface FunasrManner {
+  /** What it cannot read silences the C++ ones for good, as there; otherwise that fails the test. */
+  readonly tolerant?: boolean;
+  /** Whether the Python server acknowledges an end of the sound that brings no words. Default: it does. */
+  readonly acknowledges?: boolean;
+}
+
 /**
  * A FunASR runtime server; it never closes a connection itself. What it cannot read fails the test, unless it is
  * `tolerant` as the real ones are: then the C++ ones fall silent for good, and the Python one goes on.
  */
-export function funasr(flavour: FunasrFlavour, { tolerant = false } = {}): Dialect {
+export function funasr(flavour: FunasrFlavour, manner: FunasrManner = {}): Dialect {
   return {
     ...(flavour === "python" && { protocol: "binary" }),
-    connect: (io) => new FunasrDialogue(io, { flavour, tolerant }),
+    connect: (io) => new FunasrDialogue(io, { flavour, manner }),
   };
 }
 
@@ -23,12 +31,12 @@ class FunasrDialogue implements Dialogue, Renderer {
   #mode = "";
   readonly #io: EmulatorIo;
   readonly #flavour: FunasrFlavour;
-  readonly #tolerant: boolean;
+  readonly #manner: FunasrManner;
 
-  constructor(io: EmulatorIo, { flavour, tolerant }: { flavour: FunasrFlavour; tolerant: boolean }) {
+  constructor(io: EmulatorIo, { flavour, manner }: { flavour: FunasrFlavour; manner: FunasrManner }) {
     this.#io = io;
     this.#flavour = flavour;
-    this.#tolerant = tolerant;
+    this.#manner = manner;
   }
 
   text(message: string): void {
@@ -52,7 +60,7 @@ class FunasrDialogue implements Dialogue, Renderer {
   }
 
   #unreadable(what: string): void {
-    if (!this.#tolerant) return this.#io.violation(what);
+    if (this.#manner.tolerant !== true) return this.#io.violation(what);
     this.#dead = this.#flavour !== "python";
   }
 
@@ -122,7 +130,12 @@ class FunasrDialogue implements Dialogue, Renderer {
       const text = this.#offline.trim();
       return this.#reply({ mode: "offline", text, is_final: this.#flavour === "python" });
     }
-    this.#reply({ mode: "2pass-offline", text: "", is_final: true });
+    if (this.#flavour === "python") {
+      // Without a second pass it has no last word.
+      if (this.#mode === "online" || this.#manner.acknowledges === false) return;
+    }
+    const mode = this.#mode === "online" ? "online" : "2pass-offline";
+    this.#reply({ mode, text: "", is_final: true });
   }
 
   /** The server has no words for faults: it falls over. */
