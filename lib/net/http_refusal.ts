@@ -1,4 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
+import { withoutSecrets } from "../secrets/mod.ts";
 
 /** How much of a refusal is read, in bytes. */
 export const MAX_REFUSAL_BYTES = 16_384;
@@ -27,8 +28,9 @@ export class HttpRefusal extends EarshotError {
 /** The longest detail of a host that is repeated. */
 const MAX_DETAIL = 240;
 
-/** What another host said, fit for a message: one line, short, and without anything that looks like a key. */
+/** What another host said, fit for a message: one line, short, and without any secret or what looks like one. */
 export function safeDetail(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\s]+/gu, " ").replaceAll(/[\w\-+/=*.]{24,}/g, "…").trim();
+  const line = withoutSecrets(text).replaceAll(/[\p{Cc}\s]+/gu, " ").replaceAll(/[\w\-+/=*.]{24,}/g, "…")
+    .trim();
   return line.length > MAX_DETAIL ? `${line.slice(0, MAX_DETAIL)}…` : line;
 }

@@ -4,4 +4,5 @@
  * @module
  */
 export { type SecretSource, secretSource } from "./config.ts";
+export { rememberSecret, withoutSecrets } from "./known_secrets.ts";
 export { readSecret } from "./read_secret.ts";

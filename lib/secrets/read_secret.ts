@@ -1,16 +1,23 @@
 import { EarshotError } from "../errors/mod.ts";
 import type { SecretSource } from "./config.ts";
+import { rememberSecret } from "./known_secrets.ts";
 
 /** The largest file that can be a secret, in bytes. */
 const MAX_FILE_BYTES = 16_384;
 
 /**
  * Reads a secret, without the white space around it. `key` is the config key that asked for it and all that an
- * error says of it.
+ * error says of it; from now on {@linkcode withoutSecrets} knows it.
  *
  * @throws {EarshotError} `config.secret`
  */
 export async function readSecret(key: string, source: SecretSource): Promise<string> {
+  const secret = await read(key, source);
+  rememberSecret(secret);
+  return secret;
+}
+
+async function read(key: string, source: SecretSource): Promise<string> {
   if ("env" in source) {
     const value = Deno.env.get(source.env)?.trim() ?? "";
     if (value !== "") return value;

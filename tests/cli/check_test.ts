@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { EXIT } from "../../lib/errors/mod.ts";
 import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
 import { doubao } from "../support/emulators/doubao.ts";
-import { Emulator } from "../support/emulators/emulator.ts";
+import { type Dialect, Emulator } from "../support/emulators/emulator.ts";
 import { type Script, TWO_SENTENCES } from "../support/emulators/script.ts";
 import {
   VOICEPRINT_KEY,
@@ -61,6 +61,21 @@ test("check: a key that is refused on TLS shows the service's own status and wor
   assertEquals([report.ok, report.reachable, report.authorised], [false, "yes", "no"]);
   assertMatch(JSON.stringify(report.fault), /asr\.auth.*401.*load grant.*Check the secrets/);
   assert(!`${result.stdout}${result.stderr}`.includes("somebody-else"));
+});
+
+test("check: a service that repeats a short key does not bring it into the report", async () => {
+  const repeats: Dialect = {
+    ...DOUBAO,
+    accept: ({ headers }) => ({
+      status: 401,
+      body: JSON.stringify({ error: `no: ${headers["x-api-key"]}` }),
+    }),
+  };
+  await using emulator = await Emulator.start(repeats);
+  const url = `${emulator.origin}/api/v3/sauc/bigmodel_async`;
+  const result = await check(doubaoConfig(url), { DOUBAO_KEY: "canary-7f1c" });
+  assertMatch(JSON.stringify(reportOf(result).fault), /asr\.auth.*it answered 401/);
+  assert(!`${result.stdout}${result.stderr}`.includes("canary"), result.stdout);
 });
 
 test("check: each other fault names what to fix", async () => {

@@ -3,6 +3,7 @@ import { EarshotError } from "../../lib/errors/mod.ts";
 import { HttpRefusal, openOutboundSockets, openSocket, safeDetail } from "../../lib/net/mod.ts";
 import { encodeRfc3986, hmacBase64 } from "../../lib/net/mod.ts";
 import { type Dialect, Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
+import { rememberSecret } from "../../lib/secrets/mod.ts";
 import { test } from "../support/test.ts";
 
 const echo: Dialect = {
@@ -95,6 +96,8 @@ test("nobody there, a name that does not exist, and a signal that had aborted", 
 test("what a host said is repeated without anything that looks like a key, on one line", () => {
   assertEquals(safeDetail("bad key sk-abcdefghijklmnopqrstuvwxyz0123\r\n  here"), "bad key … here");
   assertEquals(safeDetail("x ".repeat(500)).length, 241);
+  for (const secret of ["canary", "canary-7f1c", "a"]) rememberSecret(secret);
+  assertEquals(safeDetail("no canary-7f1c, no canary, a bird"), "no …, no …, a bird");
 });
 
 test("signatures are the ones of the standards", () => {

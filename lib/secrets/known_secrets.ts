@@ -1,0 +1,20 @@
+/** Shorter ones are no secrets, and taking them out would spoil any text. */
+const MIN_LENGTH = 4;
+
+/** Every secret that was read: as many as the config names. */
+const known = new Set<string>();
+
+/** Remembers a secret, so that {@linkcode withoutSecrets} knows it. */
+export function rememberSecret(secret: string): void {
+  if (secret.length >= MIN_LENGTH) known.add(secret);
+}
+
+/** A text of somebody else, who was told secrets, without any of them. */
+export function withoutSecrets(text: string): string {
+  let safe = text;
+  // The longest first: one may be a part of another.
+  for (const secret of [...known].sort((left, right) => right.length - left.length)) {
+    safe = safe.replaceAll(secret, "…");
+  }
+  return safe;
+}
