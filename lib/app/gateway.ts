@@ -148,7 +148,11 @@ export class Gateway {
       onError: (name, error) => this.#log.failed(name, error),
     });
     this.#budget = new MemoryBudget(config.audio.budgetBytes);
-    this.#vad = new VadBatcher(engine, { clock, maxPendingMsPerStream: config.vad.maxPendingMs });
+    this.#vad = new VadBatcher(engine, {
+      clock,
+      maxPendingMsPerStream: config.vad.maxPendingMs,
+      onJudged: (lateMs) => this.#metrics.recordJudged(lateMs),
+    });
     this.#scope.own("vad", () => this.#vad.close());
     this.#scope.own("recogniser", () => adapter.close?.());
     const { maxStreams, ...recognition } = config.asr;

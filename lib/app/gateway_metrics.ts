@@ -114,6 +114,11 @@ export class GatewayMetrics {
     }
   }
 
+  /** The detector gave its verdict about a stream's frames, the oldest of which had waited for so long. */
+  recordJudged(lateMs: number): void {
+    this.#block.vadLateSeconds.observe(lateMs / 1_000);
+  }
+
   /** Something happened to an utterance. */
   recordRecognition(event: RecognizerEvent): void {
     const block = this.#block;

@@ -22,6 +22,8 @@ export interface VadBatcherOptions {
   readonly clock: Clock;
   /** How much sound of one stream may wait, in ms. */
   readonly maxPendingMsPerStream: number;
+  /** Told how long the oldest frame of a stream waited for its verdict, in ms, once a batch and stream; must not throw. */
+  readonly onJudged?: (lateMs: number) => void;
 }
 
 /** A snapshot of a {@linkcode VadBatcher}: what is there now, and what was counted since it began. */
@@ -49,6 +51,8 @@ export interface VadBatcherStats {
 interface BatchPart {
   readonly stream: VadStream;
   readonly frames: readonly VadFrame[];
+  /** When the oldest of them was written. */
+  readonly sinceMs: number;
 }
 
 /**
@@ -60,8 +64,8 @@ export class VadBatcher {
   readonly #options: VadBatcherOptions;
   readonly #maxPendingFrames: number;
   readonly #streams = new Set<VadStream>();
-  /** The streams with waiting frames, the longest waiting first. */
-  readonly #ready = new Set<VadStream>();
+  /** The streams with waiting frames and since when, the longest waiting first. */
+  readonly #ready = new Map<VadStream, number>();
   readonly #abort = new AbortController();
   readonly #counters = {
     batches: 0,
@@ -122,7 +126,7 @@ export class VadBatcher {
   #written(stream: VadStream, dropped: number): void {
     this.#pendingFrames += 1 - dropped;
     this.#counters.droppedFrames += dropped;
-    this.#ready.add(stream);
+    if (!this.#ready.has(stream)) this.#ready.set(stream, this.#options.clock.nowMs());
     this.#sendNext();
   }
 
@@ -144,13 +148,13 @@ export class VadBatcher {
   #gather(): readonly BatchPart[] {
     const parts: BatchPart[] = [];
     let room = MAX_BATCH_FRAMES;
-    for (const stream of [...this.#ready]) {
+    for (const [stream, sinceMs] of [...this.#ready]) {
       if (room === 0) break;
       const frames = stream.take(room);
       room -= frames.length;
-      parts.push({ stream, frames });
+      parts.push({ stream, frames, sinceMs });
       this.#ready.delete(stream);
-      if (stream.waiting > 0) this.#ready.add(stream);
+      if (stream.waiting > 0) this.#ready.set(stream, sinceMs);
     }
     this.#pendingFrames -= MAX_BATCH_FRAMES - room;
     return parts;
@@ -161,6 +165,8 @@ export class VadBatcher {
     try {
       const responses = await this.#engine.detectSpeech(parts.map(toRequest), { signal });
       this.#succeeded(parts);
+      const nowMs = this.#options.clock.nowMs();
+      for (const { sinceMs } of parts) this.#options.onJudged?.(nowMs - sinceMs);
       const found = new Map(responses.map(({ streamId, probabilities }) => [streamId, probabilities]));
       for (const { stream, frames } of parts) {
         const probabilities = found.get(stream.id);

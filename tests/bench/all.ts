@@ -19,6 +19,7 @@ const BENCHES = [
   "relay",
   "gateway_cost",
   "flood",
+  "vad_load",
   "accuracy",
   "adapter_overhead",
 ];

@@ -62,6 +62,30 @@ test("what arrives while a batch is under way becomes the next batch, for all st
   batcher.close();
 });
 
+test("it tells how long the oldest frame of each stream waited for its verdict", async () => {
+  const clock = new FakeClock();
+  const engine = new FakeEngine();
+  const late: number[] = [];
+  const batcher = new VadBatcher(engine, {
+    clock,
+    maxPendingMsPerStream: 1_000,
+    onJudged: (lateMs) => late.push(lateMs),
+  });
+  const listener = { onFrame() {}, onFailed() {} };
+  const [a, b] = [batcher.open(listener), batcher.open(listener)];
+  engine.hold();
+  a.write(frame(0));
+  await clock.advance(10);
+  a.write(frame(1));
+  b.write(frame(0));
+  await clock.advance(5);
+  a.write(frame(2));
+  engine.release();
+  await settle();
+  assertEquals(late, [15, 5, 5]);
+  batcher.close();
+});
+
 test("a stream that waits too long loses its oldest frames, and they are counted", async () => {
   const { engine, batcher } = setUp(96);
   const heard = new Heard();
