@@ -17,6 +17,11 @@ export interface WorkerPoolOptions {
   readonly jobDeadlineMs: number;
   /** How long the Workers may take to free what they hold when the pool closes, in ms. Default 1500. */
   readonly releaseDeadlineMs?: number;
+  /**
+   * How long a Worker may have nothing to do before it is asked to free what it holds, within `jobDeadlineMs`, and
+   * is ended, in ms; jobs that come meanwhile wait for the next. Default: it stays.
+   */
+  readonly restMs?: number;
   /** Told of each Worker that died or hung and was ended; another takes its place. Must not throw. */
   readonly onWorkerDeath?: (error: EarshotError) => void;
   /** The time source. */
@@ -60,7 +65,10 @@ interface Member<Request, Response> {
   readonly released: PromiseWithResolvers<void>;
   jobId: number;
   job: Job<Request, Response> | undefined;
-  cancelDeadline: () => void;
+  /** Of the job's deadline, of the rest, or of the leave. */
+  cancelTimer: () => void;
+  /** Asked to free what it holds; it gets no more jobs. */
+  leaving: boolean;
 }
 
 /**
@@ -139,7 +147,7 @@ export class WorkerPool<Request, Response> {
     const members = [...this.#members];
     for (const member of members) {
       member.job?.reject(this.#closedError());
-      member.worker.postMessage({ release: true } satisfies PoolMessage<Request>);
+      this.#askToLeave(member);
     }
     try {
       await withDeadline(
@@ -155,7 +163,9 @@ export class WorkerPool<Request, Response> {
   /** Gives the job to a Worker, if one is idle or may be started. */
   #start(job: Job<Request, Response>): boolean {
     let member: Member<Request, Response> | undefined;
-    for (const candidate of this.#members) if (candidate.job === undefined) member = candidate;
+    for (const candidate of this.#members) {
+      if (candidate.job === undefined && !candidate.leaving) member = candidate;
+    }
     if (member === undefined && this.#members.size >= this.#options.size) return false;
     try {
       this.#dispatch(member ?? this.#spawn(), job);
@@ -183,7 +193,8 @@ export class WorkerPool<Request, Response> {
     member.worker.postMessage({ id, request: job.request } satisfies PoolMessage<Request>, job.transfer);
     member.jobId = id;
     member.job = job;
-    member.cancelDeadline = this.#clock.schedule(job.deadlineMs, () => {
+    member.cancelTimer();
+    member.cancelTimer = this.#clock.schedule(job.deadlineMs, () => {
       this.#bury(member, this.#deadlineError("ran", job.deadlineMs));
     });
   }
@@ -195,7 +206,8 @@ export class WorkerPool<Request, Response> {
       released: Promise.withResolvers<void>(),
       jobId: 0,
       job: undefined,
-      cancelDeadline: () => {},
+      cancelTimer: () => {},
+      leaving: false,
     };
     worker.onmessage = (event: MessageEvent<WorkerReply<Response>>) => this.#answered(member, event.data);
     worker.onerror = (event) => {
@@ -208,13 +220,40 @@ export class WorkerPool<Request, Response> {
   }
 
   #answered(member: Member<Request, Response>, reply: WorkerReply<Response>): void {
-    if ("released" in reply) return member.released.resolve();
+    if ("released" in reply) return this.#left(member);
     const { job } = member;
     if (job === undefined || reply.id !== member.jobId) return;
-    member.cancelDeadline();
+    member.cancelTimer();
     member.job = undefined;
+    this.#letRest(member);
     if (reply.ok) job.resolve(reply.response);
     else job.reject(new EarshotError(knownCode(reply.error.code), reply.error.message));
+    this.#startNext();
+  }
+
+  #letRest(member: Member<Request, Response>): void {
+    const { restMs, jobDeadlineMs, name } = this.#options;
+    if (restMs === undefined) return;
+    member.cancelTimer = this.#clock.schedule(restMs, () => {
+      this.#askToLeave(member);
+      member.cancelTimer = this.#clock.schedule(jobDeadlineMs, () => {
+        const state = `it has not freed what it holds within ${jobDeadlineMs} ms`;
+        this.#bury(
+          member,
+          new EarshotError("lifecycle.deadline", `Cannot end an idle Worker of ${name}: ${state}`),
+        );
+      });
+    });
+  }
+
+  #askToLeave(member: Member<Request, Response>): void {
+    if (member.leaving) return;
+    member.leaving = true;
+    member.worker.postMessage({ release: true } satisfies PoolMessage<Request>);
+  }
+
+  #left(member: Member<Request, Response>): void {
+    this.#end(member);
     this.#startNext();
   }
 
@@ -229,8 +268,8 @@ export class WorkerPool<Request, Response> {
   }
 
   #end(member: Member<Request, Response>): void {
-    this.#members.delete(member);
-    member.cancelDeadline();
+    if (!this.#members.delete(member)) return;
+    member.cancelTimer();
     member.released.resolve();
     member.worker.terminate();
   }

@@ -4,6 +4,8 @@ import type { FileJob } from "./files/file_slot.ts";
 
 /** How long no Worker is started after one was lost, in ms; twice as long after each further one. */
 const FIRST_RESPITE_MS = 500;
+/** How long the Worker may have nothing to do before it is ended, since each takes 20 MB, in ms. */
+const REST_MS = 30_000;
 /** How many jobs may wait for the file. */
 const QUEUE_CAPACITY = 64;
 
@@ -30,8 +32,8 @@ export interface FileWorkerOptions<Type extends string> {
 }
 
 /**
- * The one Worker that holds a file, as the rest of the process sees it. Jobs are done in the order of their
- * calls. Where a disk hangs, the thread of each lost Worker may stay as long as the disk does: the respites
+ * The one Worker that holds a file, as the rest of the process sees it: started by a job, ended when there has
+ * been none for a while. Jobs are done in the order of their calls, also over that. Where a disk hangs, the thread of each lost Worker may stay as long as the disk does: the respites
  * keep their number to the logarithm of that time.
  */
 export class FileWorker<
@@ -54,12 +56,18 @@ export class FileWorker<
       spawn: () => new Worker(module, { type: "module" }),
       jobDeadlineMs: deadlineMs,
       releaseDeadlineMs,
+      restMs: REST_MS,
       onWorkerDeath: (error) => {
         this.#respiteUntilMs = clock.nowMs() + FIRST_RESPITE_MS * 2 ** this.#lostInARow++;
         options.onLost(error);
       },
       clock,
     });
+  }
+
+  /** How many Workers there are now: none or one. */
+  get workers(): number {
+    return this.#pool.stats.workers;
   }
 
   /** How many Workers died or hung. */

@@ -4,6 +4,7 @@ import type { Clock } from "../lifecycle/mod.ts";
 import type { FileWorker } from "./file_worker.ts";
 import type { RetentionDrops } from "./files/store_file.ts";
 import { type Progress, RetryLoop } from "./retry_loop.ts";
+import type { FoundFiles } from "./survey.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
 import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
 
@@ -13,6 +14,10 @@ const MAX_ERASURES = 64;
 const DAY_MS = 86_400_000;
 /** What nobody adds to must grow too old all the same. */
 const PRUNE_INTERVAL_MS = 3_600_000;
+/** When a store that was found in order is first looked at: not while everything else starts. */
+const FIRST_PRUNE_MS = 60_000;
+
+const PRUNE_AFTER_MS = { absent: Infinity, sound: FIRST_PRUNE_MS, unclear: 0 };
 
 const logger = getLogger(["earshot", "memory"]);
 
@@ -22,6 +27,8 @@ export interface FoldingOptions {
   readonly journal: FileWorker<JournalJob, JournalReply>;
   /** Where they go. */
   readonly store: FileWorker<StoreJob, StoreReply>;
+  /** What was there at the start. */
+  readonly found: FoundFiles;
   /** How much the store keeps. */
   readonly retention: {
     readonly turnsPerDevice: number;
@@ -50,26 +57,33 @@ export class Folding {
   readonly #loop: RetryLoop;
   readonly #erasures = new Set<Erasure>();
   #stopped = false;
-  #pruneDueMs = 0;
+  #pruneDueMs: number;
+  /** Whether the journal may hold something. */
+  #unread: boolean;
   #folded = 0;
   #failures = 0;
   #fault: EarshotError | undefined;
   #dropped: RetentionDrops = { turns: 0, age: 0, bytes: 0 };
 
-  /** Starts at once: with what is too old, then with what an earlier process has left in the journal. */
+  /**
+   * Starts at once with what an earlier process has left in the journal, and before that with what is too old if
+   * the store has to be looked at; where both files are in order nothing is opened before there is work.
+   */
   constructor(options: FoldingOptions) {
     this.#options = options;
-    this.#pruneDueMs = options.clock.nowMs();
+    const { journal, store } = options.found;
+    this.#unread = journal === "unclear";
+    this.#pruneDueMs = options.clock.nowMs() + PRUNE_AFTER_MS[store];
     this.#loop = new RetryLoop({
       step: () => this.#step(),
       onFailed: (error) => this.#failed(EarshotError.from(error)),
       maxPauseMs: MAX_PAUSE_MS,
-      idleMs: PRUNE_INTERVAL_MS,
+      idleMs: () => Math.max(0, this.#pruneDueMs - options.clock.nowMs()),
       clock: options.clock,
     });
   }
 
-  /** Resolves once it is known whether the store can be written. */
+  /** Resolves once it is known whether the store can be written, if that was to be found out. */
   get started(): Promise<void> {
     return this.#loop.started;
   }
@@ -86,6 +100,7 @@ export class Folding {
 
   /** The journal has more. */
   wake(): void {
+    this.#unread = true;
     this.#loop.wake();
   }
 
@@ -110,20 +125,38 @@ export class Folding {
   async #step(): Promise<Progress> {
     for (const erasure of this.#erasures) await this.#erase(erasure);
     if (this.#stopped) return "idle";
-    const { journal, store, clock, onReply } = this.#options;
-    if (clock.nowMs() >= this.#pruneDueMs) {
-      this.#count(await store.run({ type: "prune", retention: this.#retention() }));
-      this.#pruneDueMs = clock.nowMs() + PRUNE_INTERVAL_MS;
+    if (this.#options.clock.nowMs() >= this.#pruneDueMs) {
+      await this.#prune();
       return "more";
     }
-    const { entries } = await journal.run({ type: "read", limit: BATCH });
-    if (entries.length > 0) {
-      this.#count(await store.run({ type: "save", entries, retention: this.#retention() }));
-      onReply(await journal.run({ type: "remove", keys: entries.map(({ key }) => key) }));
-    }
+    const progress = this.#unread ? await this.#fold() : "idle";
     if (this.#fault !== undefined) logger.info("What was journalled reaches the store again");
     this.#fault = undefined;
-    return entries.length > 0 ? "more" : "idle";
+    return progress;
+  }
+
+  async #prune(): Promise<void> {
+    const { store, clock } = this.#options;
+    this.#count(await store.run({ type: "prune", retention: this.#retention() }));
+    this.#pruneDueMs = clock.nowMs() + PRUNE_INTERVAL_MS;
+  }
+
+  async #fold(): Promise<Progress> {
+    const { journal, store, clock, onReply } = this.#options;
+    // Before the file is read, so that what comes during that is read as well.
+    this.#unread = false;
+    try {
+      const { entries } = await journal.run({ type: "read", limit: BATCH });
+      if (entries.length === 0) return "idle";
+      this.#count(await store.run({ type: "save", entries, retention: this.#retention() }));
+      this.#pruneDueMs = Math.min(this.#pruneDueMs, clock.nowMs() + PRUNE_INTERVAL_MS);
+      onReply(await journal.run({ type: "remove", keys: entries.map(({ key }) => key) }));
+      this.#unread = true;
+      return "more";
+    } catch (error) {
+      this.#unread = true;
+      throw error;
+    }
   }
 
   async #erase(erasure: Erasure): Promise<void> {

@@ -15,6 +15,8 @@ const logger = getLogger(["earshot", "memory"]);
 export interface JournallingOptions {
   /** The journal. */
   readonly journal: FileWorker<JournalJob, JournalReply>;
+  /** Whether the file is opened at once; else the first entry does that. */
+  readonly openNow: boolean;
   /** How many entries may wait; as many again may be under way. */
   readonly maxPending: number;
   /** Why nothing may be added to the journal now. */
@@ -33,15 +35,16 @@ export class Journalling {
   readonly #queue: BoundedChannel<MemoryEntry>;
   readonly #loop: RetryLoop;
   #batch: readonly MemoryEntry[] = [];
-  #opened = false;
+  #opened: boolean;
   #journalled = 0;
   #failures = 0;
   #fault: EarshotError | undefined;
 
-  /** Starts at once, with opening the file. */
+  /** Starts at once, with opening the file if that is wanted. */
   constructor(options: JournallingOptions) {
     this.#options = options;
-    const { maxPending, clock } = options;
+    const { maxPending, openNow, clock } = options;
+    this.#opened = !openNow;
     this.#queue = new BoundedChannel({ capacity: maxPending, overflow: "drop_oldest" });
     this.#loop = new RetryLoop({
       step: () => this.#step(),
@@ -51,7 +54,7 @@ export class Journalling {
     });
   }
 
-  /** Resolves once it is known whether the file can be written. */
+  /** Resolves once it is known whether the file can be written, if that was to be found out. */
   get started(): Promise<void> {
     return this.#loop.started;
   }

@@ -9,6 +9,7 @@ import type { RetentionDrops } from "./files/store_file.ts";
 import { Folding } from "./folding.ts";
 import { Journalling } from "./journalling.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
+import { type FoundFiles, survey } from "./survey.ts";
 import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
 
 /** How long the last entries may take to reach the journal when the process ends, in ms. */
@@ -16,8 +17,8 @@ const FLUSH_DEADLINE_MS = 1_000;
 
 const logger = getLogger(["earshot", "memory"]);
 
-/** Every job that one of the two Workers does. */
-export type MemoryJobType = "append" | "read" | "remove" | "save" | "prune" | "recall" | "erase";
+/** The look at the files at start, and every job that one of the two Workers does. */
+export type MemoryJobType = "look" | "append" | "read" | "remove" | "save" | "prune" | "recall" | "erase";
 
 /** Options of a {@linkcode Memory}. */
 export interface MemoryOptions {
@@ -61,6 +62,8 @@ export interface MemoryStats {
   };
   /** Writes that failed and were tried again. */
   readonly failures: { readonly journal: number; readonly store: number };
+  /** Workers that there are now: one each for the journal and the store, while it has something to do. */
+  readonly workers: number;
   /** Workers that died or hung. */
   readonly workersLost: number;
   /** Corrupt files that were moved aside. */
@@ -83,7 +86,7 @@ export class Memory {
   #refused = 0;
   #filesMovedAside = 0;
 
-  private constructor(options: MemoryOptions) {
+  private constructor(options: MemoryOptions, found: FoundFiles) {
     const { dir, config, clock = systemClock, wallMs = Date.now } = options;
     this.#config = config;
     this.#clock = clock;
@@ -107,6 +110,7 @@ export class Memory {
     this.#folding = new Folding({
       journal: this.#journal,
       store: this.#store,
+      found,
       retention: config,
       onReply,
       wallMs,
@@ -114,6 +118,7 @@ export class Memory {
     });
     this.#journalling = new Journalling({
       journal: this.#journal,
+      openNow: found.journal === "unclear",
       maxPending: config.maxPending,
       obstacle: () => this.#obstacle(),
       onReply,
@@ -126,14 +131,22 @@ export class Memory {
   }
 
   /**
-   * Opens the memory and begins to take in what an earlier process has left in the journal. Whatever is wrong
-   * with the disk shows in {@linkcode Memory.status}, not here. Throws `lifecycle.scope_closed`.
+   * Opens the memory and begins to take in what an earlier process has left in the journal; where nothing is
+   * left, no Worker starts before the first entry. Whatever is wrong with the disk shows in
+   * {@linkcode Memory.status}, not here. Throws `lifecycle.scope_closed`.
    */
   static async open(options: MemoryOptions): Promise<Memory> {
+    const { dir, scope, config, delayMs = () => 0, clock = systemClock } = options;
+    const found = await survey(dir, {
+      signal: scope.signal,
+      writeDeadlineMs: config.writeDeadlineMs,
+      delayMs: delayMs("look"),
+      clock,
+    });
     let close: Release = () => {};
     // First, so that nothing is started for a scope that is closed.
-    options.scope.own("memory", (signal) => close(signal));
-    const memory = new Memory(options);
+    scope.own("memory", (signal) => close(signal));
+    const memory = new Memory(options, found);
     close = (signal) => memory.#close(signal);
     await Promise.all([memory.#journalling.started, memory.#folding.started]);
     return memory;
@@ -158,6 +171,7 @@ export class Memory {
       folded,
       dropped: { queue, refused: this.#refused, ...dropped },
       failures: { journal, store },
+      workers: this.#journal.workers + this.#store.workers,
       workersLost: this.#journal.lost + this.#store.lost,
       filesMovedAside: this.#filesMovedAside,
     };

@@ -13,8 +13,8 @@ export interface RetryLoopOptions {
   readonly onFailed: (error: unknown) => void;
   /** The longest pause between tries of what fails, in ms. */
   readonly maxPauseMs: number;
-  /** How long it rests at most when there is nothing to do, in ms. Default: until it is woken. */
-  readonly idleMs?: number;
+  /** How long it rests at most when there is nothing to do, in ms, asked each time. Default: until it is woken. */
+  readonly idleMs?: () => number;
   /** The time source. */
   readonly clock: Clock;
 }
@@ -76,10 +76,10 @@ export class RetryLoop {
   }
 
   async #restAfter(outcome: "idle" | "failed"): Promise<void> {
-    const { clock, maxPauseMs, idleMs = Infinity } = this.#options;
+    const { clock, maxPauseMs, idleMs = () => Infinity } = this.#options;
     const ofFailure = outcome === "failed";
     if (!this.#wakes(ofFailure)) {
-      const ms = ofFailure ? Math.min(maxPauseMs, FIRST_PAUSE_MS * 2 ** (this.#failures - 1)) : idleMs;
+      const ms = ofFailure ? Math.min(maxPauseMs, FIRST_PAUSE_MS * 2 ** (this.#failures - 1)) : idleMs();
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = ms === Infinity ? () => {} : clock.schedule(ms, resolve);
       this.#rest = { ofFailure, end: resolve };

@@ -25,6 +25,7 @@ dirTest("what is recorded is acknowledged, folded, and recalled as it was", asyn
       folded: 3,
       dropped: { queue: 0, refused: 0, turns: 0, age: 0, bytes: 0 },
       failures: { journal: 0, store: 0 },
+      workers: 2,
       workersLost: 0,
       filesMovedAside: 0,
     });

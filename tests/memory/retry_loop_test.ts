@@ -15,7 +15,7 @@ function scripted(clock: FakeClock, outcomes: (Progress | "fail")[], idleMs?: nu
     },
     onFailed: (error) => failures.push(error),
     maxPauseMs: 1_000,
-    ...(idleMs !== undefined && { idleMs }),
+    ...(idleMs !== undefined && { idleMs: () => idleMs }),
     clock,
   });
   return { loop, failures, steps: () => steps };

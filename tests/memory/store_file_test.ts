@@ -94,8 +94,10 @@ dirTest("what nobody adds to grows too old all the same", async (dir) => {
   await untilFolded(open);
   assertEquals(open.memory.stats.dropped.age, 0);
   wallMs = 61 * DAY_MS;
-  await until("the loop rests", () => clock.pending === 1);
-  await clock.advance(3_600_000);
+  await until("the loop and both Workers rest", () => clock.pending === 3);
+  await clock.advance(30_000);
+  await until("both have gone", () => open.memory.stats.workers === 0 && clock.pending === 1);
+  await clock.advance(3_570_000);
   await until("the first is dropped", () => open.memory.stats.dropped.age === 1);
   assertEquals((await open.memory.recent("aa:bb", 9)).map(({ turnId }) => turnId), [2]);
 });

@@ -20,6 +20,7 @@ class FakeMemory {
     folded: 0,
     dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
     failures: { journal: 0, store: 0 },
+    workers: 0,
     workersLost: 0,
     filesMovedAside: 0,
   };

@@ -62,7 +62,8 @@ export function truncateLog(db: DatabaseSync): void {
   db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
 }
 
-function pragma(db: DatabaseSync, name: string): number {
+/** The value of a setting, or of a field of the header, that is a number. */
+export function pragma(db: DatabaseSync, name: string): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 

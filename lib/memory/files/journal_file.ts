@@ -1,21 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { MemoryEntry } from "../entry.ts";
-import { type Migrations, openDatabase, run, transaction, truncateLog, usedBytes } from "./database.ts";
-import { addSpeakerColumns, insertTurn, TURN_COLUMNS, turnOf, turnValues } from "./turn_columns.ts";
+import { openDatabase, pragma, run, transaction, truncateLog, usedBytes } from "./database.ts";
+import { EMPTY_MARK, JOURNAL_SCHEMA } from "./schemas.ts";
+import { insertTurn, turnOf, turnValues } from "./turn_columns.ts";
 
-const MIGRATIONS: Migrations = [
-  [`CREATE TABLE entries (seq INTEGER PRIMARY KEY AUTOINCREMENT, ${TURN_COLUMNS}) STRICT`],
-  addSpeakerColumns("entries"),
-];
-
-/** What was said and is not yet in the store. Blocks, so it lives in a Worker. */
+/**
+ * What was said and is not yet in the store. Blocks, so it lives in a Worker. Each commit leaves the mark of an
+ * empty journal in the file's header if it is one, and takes it away if it is not: see `survey.ts`.
+ */
 export class JournalFile {
   readonly #db: DatabaseSync;
   #rows: number;
 
   /** Opens the file, or creates it; throws as {@linkcode openDatabase} does. */
   constructor(path: string) {
-    this.#db = openDatabase(path, MIGRATIONS);
+    this.#db = openDatabase(path, JOURNAL_SCHEMA);
     this.#rows = Number(this.#db.prepare("SELECT count(*) AS rows FROM entries").get()?.rows);
   }
 
@@ -31,7 +30,7 @@ export class JournalFile {
 
   /** Adds entries in one commit; once this returns they are on the disk. */
   append(entries: readonly MemoryEntry[]): void {
-    this.#rows += transaction(this.#db, () => {
+    this.#rows += this.#change(() => {
       const insert = this.#db.prepare(insertTurn("entries"));
       return entries.reduce((added, entry) => added + Number(insert.run(...turnValues(entry)).changes), 0);
     });
@@ -44,7 +43,7 @@ export class JournalFile {
 
   /** Removes entries that the store has. By key, since a journal begun anew counts from 1 again. */
   remove(keys: readonly string[]): void {
-    this.#rows -= transaction(this.#db, () => {
+    this.#rows -= this.#change(() => {
       const remove = this.#db.prepare("DELETE FROM entries WHERE key = ?");
       return keys.reduce((removed, key) => removed + Number(remove.run(key).changes), 0);
     });
@@ -58,7 +57,7 @@ export class JournalFile {
 
   /** Erases a device and says how many entries it had. */
   forget(deviceId: string): number {
-    const forgotten = run(this.#db, "DELETE FROM entries WHERE deviceId = ?", deviceId);
+    const forgotten = this.#change(() => run(this.#db, "DELETE FROM entries WHERE deviceId = ?", deviceId));
     this.#rows -= forgotten;
     truncateLog(this.#db);
     return forgotten;
@@ -67,5 +66,16 @@ export class JournalFile {
   /** Closes the file. */
   close(): void {
     this.#db.close();
+  }
+
+  /** Does all of `work` or nothing, and keeps the mark true. */
+  #change(work: () => number): number {
+    return transaction(this.#db, () => {
+      const changed = work();
+      const { empty } = this.#db.prepare("SELECT NOT EXISTS (SELECT 1 FROM entries) AS empty").get() ?? {};
+      const mark = empty === 1 ? EMPTY_MARK : 0;
+      if (pragma(this.#db, "application_id") !== mark) run(this.#db, `PRAGMA application_id = ${mark}`);
+      return changed;
+    });
   }
 }

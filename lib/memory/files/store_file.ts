@@ -1,13 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { MemoryEntry } from "../entry.ts";
-import { type Migrations, openDatabase, run, transaction, truncateLog, usedBytes } from "./database.ts";
-import { addSpeakerColumns, insertTurn, TURN_COLUMNS, turnOf, turnValues } from "./turn_columns.ts";
-
-const MIGRATIONS: Migrations = [[
-  `CREATE TABLE turns (id INTEGER PRIMARY KEY AUTOINCREMENT, ${TURN_COLUMNS}) STRICT`,
-  "CREATE INDEX turns_of_device ON turns (deviceId, id)",
-  "CREATE INDEX turns_by_age ON turns (atMs)",
-], addSpeakerColumns("turns")];
+import { openDatabase, run, transaction, truncateLog, usedBytes } from "./database.ts";
+import { STORE_SCHEMA } from "./schemas.ts";
+import { insertTurn, turnOf, turnValues } from "./turn_columns.ts";
 
 /** How far below its bound the content is brought once it has passed it, so that this happens rarely. */
 const ROOM_SHARE = 0.95;
@@ -38,7 +33,7 @@ export class StoreFile {
 
   /** Opens the file, or creates it; throws as {@linkcode openDatabase} does. */
   constructor(path: string) {
-    this.#db = openDatabase(path, MIGRATIONS);
+    this.#db = openDatabase(path, STORE_SCHEMA);
   }
 
   /** Takes entries in, those that it has already excepted, and drops what is beyond the bounds, in one commit. */
