@@ -184,3 +184,64 @@ test("a Worker that cannot be started fails the job", async () => {
 test("the Worker's side refuses the main thread", () => {
   assertThrows(() => serveWorker(() => 0, () => {}), TypeError, "not a Worker");
 });
+
+test("a Worker that rests is ended, and a job that comes during that gets the next", async () => {
+  const clock = new FakeClock();
+  let spawned = 0;
+  const pool: TestPool = new WorkerPool({
+    name: "test",
+    size: 1,
+    queueCapacity: 8,
+    spawn: () => {
+      spawned++;
+      return spawn();
+    },
+    jobDeadlineMs: 20_000,
+    restMs: 1_000,
+    clock,
+  });
+  await pool.run({ do: "echo", text: "one" });
+  await clock.advance(999);
+  await pool.run({ do: "echo", text: "two" });
+  await clock.advance(999);
+  assertEquals([pool.stats.workers, spawned], [1, 1]);
+  await clock.advance(1);
+  const texts = ["a", "b", "c"];
+  const jobs = texts.map((text) => pool.run({ do: "echo", text }));
+  assertEquals([pool.stats.workers, pool.stats.busy, pool.stats.queued], [1, 0, 3]);
+  assertEquals(await Promise.all(jobs), texts);
+  assertEquals([pool.stats.workers, pool.stats.died, spawned], [1, 0, 2]);
+  await clock.advance(1_000);
+  await pool.close();
+  assertEquals([pool.stats, clock.pending], [
+    { workers: 0, busy: 0, queued: 0, refused: 0, died: 0 },
+    0,
+  ]);
+  assertEquals(living.size, 0);
+});
+
+test("a Worker that rests and does not free what it holds is ended by force, counted, and replaced", async () => {
+  const clock = new FakeClock();
+  const deaths: ErrorCode[] = [];
+  const pool: TestPool = new WorkerPool({
+    name: "test",
+    size: 1,
+    queueCapacity: 8,
+    spawn,
+    jobDeadlineMs: 20_000,
+    restMs: 1_000,
+    onWorkerDeath: ({ code }) => deaths.push(code),
+    clock,
+  });
+  await pool.run({ do: "hang on release" });
+  await clock.advance(1_000);
+  await clock.advance(10_000);
+  const job = pool.run({ do: "echo", text: "next" });
+  await clock.advance(9_999);
+  assertEquals([pool.stats.queued, deaths], [1, []]);
+  await clock.advance(1);
+  assertEquals(deaths, ["lifecycle.deadline"]);
+  assertEquals(await job, "next");
+  await pool.close();
+  assertEquals([clock.pending, living.size], [0, 0]);
+});

@@ -256,7 +256,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
       dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
       failures: { journal: 0, store: 0 },
       workers: 0,
-    workersLost: 0,
+      workersLost: 0,
       filesMovedAside: 0,
     },
   } as const;
