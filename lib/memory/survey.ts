@@ -46,6 +46,7 @@ export interface SurveyOptions {
 export async function survey(dir: string, options: SurveyOptions): Promise<FoundFiles> {
   const { signal, writeDeadlineMs, delayMs, clock } = options;
   try {
+    signal.throwIfAborted();
     return await withDeadline(look(dir, delayMs), Math.min(DEADLINE_MS, writeDeadlineMs), {
       what: "a look at the memory's files",
       signal,
