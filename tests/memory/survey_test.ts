@@ -63,11 +63,19 @@ dirTest("an append that fails leaves the mark as it was", async (dir) => {
 });
 
 dirTest("a file that is open, or was when the process was killed, is unclear", async (dir) => {
-  const journal = new JournalFile(`${dir}/journal.sqlite`);
-  journal.append([]);
+  const path = `${dir}/journal.sqlite`;
+  const first = new JournalFile(path);
+  first.append([]);
   assertEquals(await look(dir), { journal: "unclear", store: "absent" });
-  journal.close();
+  first.close();
   assertEquals(await look(dir), { journal: "sound", store: "absent" });
+  const before = await Deno.readFile(path);
+  const second = new JournalFile(path);
+  second.append([entry(1)]);
+  // The file itself still says that it is empty; the log beside it knows better.
+  assertEquals(await Deno.readFile(path), before);
+  assertEquals(await look(dir), { journal: "unclear", store: "absent" });
+  second.close();
 });
 
 for (const [what, sql] of [["newer", "PRAGMA user_version = 99"], ["older", "PRAGMA user_version = 1"]]) {
