@@ -112,3 +112,8 @@ export class OggFramer implements SoundFramer {
     return [this.#muxer.head(SESSION_RATE_HZ)];
   }
 }
+
+/** Pieces of `frameMs` in the encoding that the config of a service names: the device's packets in Ogg, or PCM. */
+export function openFramer(encoding: "opus" | "pcm", frameMs: number): SoundFramer {
+  return encoding === "opus" ? new OggFramer({ frameMs }) : new PcmFramer({ frameMs });
+}

@@ -27,6 +27,8 @@ test("one config block away: a FunASR server on its self-signed TLS gives a devi
     const device = await runEarshot(["device", "--json", "--url", url, clip]);
     assertEquals(device.code, EXIT.ok, device.stderr);
     assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
+    const health = await (await fetch(new URL("/healthz", url.replace(/^ws/, "http")))).json();
+    assertEquals(health.engine.state, "idle", "the service ends utterances, so nothing needs the engine");
     const metrics = await (await fetch(new URL("/metrics", url.replace(/^ws/, "http")))).text();
     assertMatch(metrics, /^earshot_asr_utterances_total\{outcome="ok"\} 1$/m);
     const { code, stderr } = await served.end("SIGTERM");

@@ -6,7 +6,7 @@ import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
-import { OggFramer, PcmFramer, type SoundFramer } from "../sound_framer.ts";
+import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 import { AliyunTokens } from "./aliyun_token.ts";
 
@@ -157,9 +157,7 @@ class NlsWire implements Wire {
   constructor(io: WireIo, options: AliyunNlsOptions) {
     this.#io = io;
     this.#options = options;
-    this.#framer = options.encoding === "opus"
-      ? new OggFramer({ frameMs: FRAME_MS })
-      : new PcmFramer({ frameMs: FRAME_MS });
+    this.#framer = openFramer(options.encoding, FRAME_MS);
   }
 
   opened(): void {

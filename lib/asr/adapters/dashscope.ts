@@ -8,7 +8,7 @@ import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../
 import { IdleConnections } from "../idle_connections.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
-import { OggFramer, PcmFramer, type SoundFramer } from "../sound_framer.ts";
+import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 
 /** The `asr.dashscope` block. */
@@ -144,9 +144,7 @@ class DashscopeWire implements Wire {
   constructor(io: WireIo, options: DashscopeOptions) {
     this.#io = io;
     this.#options = options;
-    this.#framer = options.encoding === "opus"
-      ? new OggFramer({ frameMs: FRAME_MS })
-      : new PcmFramer({ frameMs: FRAME_MS });
+    this.#framer = openFramer(options.encoding, FRAME_MS);
   }
 
   opened(): void {

@@ -6,7 +6,7 @@ import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
-import { OggFramer, PcmFramer } from "../sound_framer.ts";
+import { openFramer } from "../sound_framer.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
 import { doubaoResult, DoubaoSentences } from "./doubao_sentences.ts";
@@ -177,9 +177,7 @@ class DoubaoWire implements Wire {
     this.#io = io;
     this.#options = options;
     const { encoding, gzip } = options;
-    const framer = encoding === "opus"
-      ? new OggFramer({ frameMs: FRAME_MS })
-      : new PcmFramer({ frameMs: FRAME_MS });
+    const framer = openFramer(encoding, FRAME_MS);
     this.#sound = new DoubaoSound(framer, { gzip, send: (frame) => io.send(frame) });
     this.#sentences = new DoubaoSentences(io, { partials: streamsWords(options) });
   }

@@ -5,7 +5,7 @@ import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
-import { OggFramer, PcmFramer, type SoundFramer } from "../sound_framer.ts";
+import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 import { bailianError } from "./dashscope.ts";
 import { openaiError, type OpenaiFault, openaiFault } from "./openai_fault.ts";
@@ -106,9 +106,7 @@ class QwenRealtimeWire implements Wire {
   constructor(io: WireIo, options: QwenRealtimeOptions & { readonly language: string }) {
     this.#io = io;
     this.#options = options;
-    this.#framer = options.encoding === "opus"
-      ? new OggFramer({ frameMs: FRAME_MS })
-      : new PcmFramer({ frameMs: FRAME_MS });
+    this.#framer = openFramer(options.encoding, FRAME_MS);
   }
 
   opened(): void {
