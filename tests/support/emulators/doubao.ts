@@ -76,6 +76,7 @@ class DoubaoDialogue implements Dialogue, Renderer {
   readonly #manner: DoubaoManner;
   readonly #path: DoubaoPath;
   #format = "";
+  #showsUtterances = false;
   #sequence = 1;
   #ended = false;
   #oggBytes = 0;
@@ -133,6 +134,7 @@ class DoubaoDialogue implements Dialogue, Renderer {
     if (audio?.rate !== 16_000 || audio?.bits !== 16 || audio?.channel !== 1) {
       this.#io.violation("another sound");
     }
+    this.#showsUtterances = request?.show_utterances === true;
     if (request?.model_name !== "bigmodel") this.#io.violation("no model_name");
     if (Number(request?.end_window_size ?? 800) < 200) this.#io.violation("end_window_size below 200");
     if (!this.#io.performer.start()) return;
@@ -221,7 +223,10 @@ class DoubaoDialogue implements Dialogue, Renderer {
   }
 
   #reply(value: unknown, last = false): void {
-    const json = new TextEncoder().encode(JSON.stringify(value));
+    // Sentences are told only to who asked for them.
+    const shown = (key: string, part: unknown) =>
+      key === "utterances" && !this.#showsUtterances ? undefined : part;
+    const json = new TextEncoder().encode(JSON.stringify(value, shown));
     const payload = this.#manner.gzip ? gzipSync(json) : json;
     const frame = new Uint8Array(12 + payload.length);
     frame.set([0x11, last ? 0x93 : 0x91, this.#manner.gzip ? 0x11 : 0x10, 0]);

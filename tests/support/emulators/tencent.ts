@@ -15,6 +15,7 @@ export const tencent: Dialect = { connect: (io, request) => new TencentDialogue(
 
 class TencentDialogue implements Dialogue, Renderer {
   readonly #io: EmulatorIo;
+  #greeted = false;
   #ended = false;
 
   constructor(io: EmulatorIo, request: OpeningRequest) {
@@ -41,7 +42,14 @@ class TencentDialogue implements Dialogue, Renderer {
     ) {
       this.#io.violation("parameters");
     }
-    if (this.#io.performer.start()) this.#reply({});
+    if (!/^\d+$/.test(get("nonce") ?? "") || get("engine_model_type") !== "16k_zh") {
+      this.#io.violation("no nonce, or another engine");
+    }
+    // Without it there are no sentences.
+    if (get("needvad") !== "1") this.#io.violation("needvad must be 1");
+    if (!this.#io.performer.start()) return;
+    this.#greeted = true;
+    this.#reply({});
   }
 
   text(message: string): void {
@@ -51,6 +59,7 @@ class TencentDialogue implements Dialogue, Renderer {
   }
 
   binary(sound: Uint8Array): void {
+    if (!this.#greeted) return this.#io.violation("sound before the service's first text");
     if (this.#ended || sound.length > 6_400 || sound.length % 2 !== 0) return this.#io.violation("sound");
     this.#io.performer.audio(sound.length / 32);
   }
