@@ -17,3 +17,12 @@ export function readReply<T>(
   const where = read.error.issues[0]?.path.join(".") ?? "";
   throw serviceError("asr.protocol", { service, detail: `its message has no valid ${where}` });
 }
+
+/** What a text holds as JSON; `undefined` where it is none, as many a refusal's body. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

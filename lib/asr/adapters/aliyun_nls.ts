@@ -124,8 +124,9 @@ export class AliyunNlsAdapter implements AsrAdapter {
     }
   }
 
-  /** Lets go of kept connections. */
+  /** Lets go of kept connections, and of a token that is being made. */
   close(): void {
+    this.#tokens?.close();
     this.#http.close();
   }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
 import { encodeRfc3986, hmacBase64, type HttpClient, HttpRefusal } from "../../net/mod.ts";
-import { readReply } from "../read_reply.ts";
+import { jsonOf, readReply } from "../read_reply.ts";
 import { connectionError, serviceError } from "../service_error.ts";
 
 const SERVICE = "aliyunNls";
@@ -55,6 +55,7 @@ export class AliyunTokens {
   readonly #wallClockMs: () => number;
   #token: { readonly id: string; readonly untilMs: number } | undefined;
   #pending: Promise<string> | undefined;
+  readonly #life = new AbortController();
 
   /** Asks nobody yet. */
   constructor(
@@ -81,27 +82,37 @@ export class AliyunTokens {
     if (this.#token?.id === id) this.#token = undefined;
   }
 
+  /** Makes no more: who waits for one is given up. May be called twice. */
+  close(): void {
+    this.#life.abort();
+  }
+
   async #create(): Promise<string> {
     const time = new Date(this.#wallClockMs()).toISOString().replace(/\.\d+Z$/, "Z");
     const { href } = createTokenUrl(this.#request, { nonce: crypto.randomUUID(), time });
     let text: string;
     try {
       // Shared by several streams, so it has a deadline of its own and none of their signals.
-      text = await this.#http.text({ url: href }, AbortSignal.timeout(5_000));
+      const signal = AbortSignal.any([this.#life.signal, AbortSignal.timeout(5_000)]);
+      text = await this.#http.text({ url: href }, signal);
     } catch (thrown) {
-      if (thrown instanceof HttpRefusal && thrown.status < 500) {
-        throw serviceError("asr.auth", {
-          service: SERVICE,
-          detail: `no token: ${thrown.body}`,
-          cause: thrown,
-        });
-      }
-      const error = connectionError(SERVICE, thrown);
-      if (error.code !== "cancelled") throw error;
+      const error = thrown instanceof HttpRefusal ? refused(thrown) : connectionError(SERVICE, thrown);
+      if (error.code !== "cancelled" || this.#life.signal.aborted) throw error;
       throw new EarshotError("asr.timeout", `Cannot recognise with ${SERVICE}: no token came within 5 s`);
     }
     const { Token } = readReply(SERVICE, { text, schema: reply });
     this.#token = { id: Token.Id, untilMs: Token.ExpireTime * 1_000 - MARGIN_MS };
     return Token.Id;
   }
+}
+
+const refusedBody = z.looseObject({ Code: z.string() });
+
+/** Aliyun names what it does not like; whoever else answers there has but a status. */
+function refused(refusal: HttpRefusal): EarshotError {
+  const { status, body } = refusal;
+  const name = refusedBody.safeParse(jsonOf(body)).data?.Code;
+  if (name === undefined || status >= 500) return connectionError(SERVICE, refusal);
+  const code = name.startsWith("Throttling") ? "asr.throttled" : "asr.auth";
+  return serviceError(code, { service: SERVICE, detail: `no token: ${body}`, cause: refusal });
 }

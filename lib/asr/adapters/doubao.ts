@@ -4,7 +4,7 @@ import { EarshotError, type ErrorCode } from "../../errors/mod.ts";
 import { HttpRefusal, openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
-import { readReply } from "../read_reply.ts";
+import { jsonOf, readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
 import { openFramer } from "../sound_framer.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
@@ -140,7 +140,7 @@ function handshakeError(thrown: unknown): EarshotError {
   const refusal = error.cause;
   if (!(refusal instanceof HttpRefusal)) return error;
   const { status, body } = refusal;
-  const said = refusedBody.safeParse(parsed(body)).data?.code;
+  const said = refusedBody.safeParse(jsonOf(body)).data?.code;
   const detail = `it answered ${status} ${body}`;
   // A spent trial has the code of a busy account; only its name of the quota tells them apart.
   if (said === 45000292 && body.includes("_lifetime")) {
@@ -148,14 +148,6 @@ function handshakeError(thrown: unknown): EarshotError {
   }
   const code = said === undefined ? (status === 403 ? "asr.quota" : error.code) : codeOf(said);
   return serviceError(code, { service: SERVICE, detail, cause: refusal });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function codeOf(code: number): ErrorCode {

@@ -18,16 +18,20 @@ const KEYS = { accessKeyId: "my_access_key_id", accessKeySecret: "my_access_key_
 class TokenService implements AsyncDisposable {
   made = 0;
   status = 200;
+  refusal = '{"Code":"InvalidAccessKeyId.NotFound"}';
+  /** While set, requests get no answer. */
+  answer: Promise<void> | undefined;
   expiresInMs = 86_400_000;
   nowMs = Date.now();
-  readonly #server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url }) => {
+  readonly #server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async ({ url }) => {
+    await this.answer;
     const { searchParams } = new URL(url);
     const keys = [...searchParams.keys()];
     if (searchParams.get("Signature") === null || keys.length !== 10) {
       return new Response("", { status: 400 });
     }
     if (this.status !== 200) {
-      return new Response('{"Code":"InvalidAccessKeyId.NotFound"}', { status: this.status });
+      return new Response(this.refusal, { status: this.status });
     }
     const ExpireTime = Math.round((this.nowMs + this.expiresInMs) / 1_000);
     return Response.json({ Token: { ExpireTime, Id: `token-${++this.made}`, UserId: "1" } });
@@ -69,6 +73,38 @@ test("a token is made once for all who ask, kept while it is good, and made anew
   service.status = 503;
   const error = await assertRejects(() => tokens.get(), EarshotError);
   assertEquals([error.code, error.retryable], ["asr.failed", true]);
+  http.close();
+});
+
+test("a token that is refused says why: the key, the rate, or that nobody makes tokens there", async () => {
+  await using service = new TokenService();
+  const http = new HttpClient();
+  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { http });
+  const cases = [
+    [400, '{"Code":"InvalidTimeStamp.Expired"}', "asr.auth"],
+    [404, '{"Code":"InvalidAccessKeyId.NotFound"}', "asr.auth"],
+    [400, '{"Code":"Throttling.User"}', "asr.throttled"],
+    [429, "slow down", "asr.throttled"],
+    [404, "<html>not here</html>", "asr.config"],
+  ] as const;
+  for (const [status, refusal, code] of cases) {
+    Object.assign(service, { status, refusal });
+    assertEquals((await assertRejects(() => tokens.get(), EarshotError)).code, code, refusal);
+  }
+  http.close();
+});
+
+test("closing gives up a token that is being made", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using service = new TokenService();
+  service.answer = promise;
+  const http = new HttpClient();
+  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { http });
+  const asked = tokens.get();
+  tokens.close();
+  assertEquals((await assertRejects(() => asked, EarshotError)).code, "cancelled");
+  assertEquals((await assertRejects(() => tokens.get(), EarshotError)).code, "cancelled");
+  resolve();
   http.close();
 });
 
