@@ -161,7 +161,10 @@ export class Gateway {
       ...recognition,
       // The embedded one has the engine's own queue.
       ...(!this.#plan.embedded && { maxStreams }),
-      onEvent: (event) => this.#metrics.recordRecognition(event),
+      onEvent: (event) => {
+        this.#log.recognition(event);
+        this.#metrics.recordRecognition(event);
+      },
     });
     const voiceprint = options.voiceprint && new SpeakerIdentifier(options.voiceprint, {
       clock,

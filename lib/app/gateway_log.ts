@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { RecognizerEvent } from "../asr/mod.ts";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { ServerEvent } from "../server/mod.ts";
@@ -7,6 +8,9 @@ import { Throttle } from "./throttle.ts";
 
 /** How often a kind of event that strangers can cause at will gets a line, in ms. */
 const STRANGERS_EVERY_MS = 10_000;
+
+/** How often a fault of the recogniser, of which each turn that fails has a line as well, gets one with its words, in ms. */
+const EARS_EVERY_MS = 10_000;
 
 /** How often a fault of the voiceprint service, which costs no turn, gets a line, in ms. */
 const VOICES_EVERY_MS = 60_000;
@@ -23,11 +27,13 @@ type SessionEvent = Extract<ServerEvent, { type: "session_event" }>["event"];
 export class GatewayLog {
   readonly #log = getLogger(["earshot", "gateway"]);
   readonly #strangers: Throttle;
+  readonly #ears: Throttle;
   readonly #voices: Throttle;
 
   /** The clock spaces out what strangers can cause. */
   constructor(clock: Clock) {
     this.#strangers = new Throttle(clock, STRANGERS_EVERY_MS);
+    this.#ears = new Throttle(clock, EARS_EVERY_MS);
     this.#voices = new Throttle(clock, VOICES_EVERY_MS);
   }
 
@@ -63,6 +69,17 @@ export class GatewayLog {
   /** Work in the background failed. */
   failed(name: string, error: unknown): void {
     this.#log.warn("Background work failed: {name}", { name, ...facts(error) });
+  }
+
+  /** An utterance was recognised, or not; only what went wrong gets a line, with what to do about it. */
+  recognition(event: RecognizerEvent): void {
+    if (event.type !== "retried" && event.type !== "ended") return;
+    const { type, error } = event;
+    if (error === undefined || error.code === "cancelled") return;
+    const times = this.#ears.due(`${type} ${error.code}`);
+    if (times === 0) return;
+    const what = type === "retried" ? "Recognition is tried again" : "Recognition failed";
+    this.#log.warn(what, { ...facts(error), remedy: error.entry.remedy, times });
   }
 
   /** It was asked who spoke; only what an operator may have to mend gets a line. */

@@ -130,7 +130,8 @@ export class GatewayMetrics {
       case "partial":
         return block.recognitionPartials.add(1);
       case "ended": {
-        const { code, finalMs, droppedMs } = event;
+        const { error, finalMs, droppedMs } = event;
+        const code = error?.code;
         block.recognitionDroppedSeconds.add(droppedMs / 1_000);
         if (code === "cancelled") return block.recognitions.add(1, { outcome: "cancelled" });
         block.recognitions.add(1, { outcome: code === undefined ? "ok" : "failed" });

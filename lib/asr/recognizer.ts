@@ -1,5 +1,5 @@
 import type { AudioCursor } from "../audio/mod.ts";
-import { EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
 import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrCapabilities } from "./contract.ts";
 import { Utterance } from "./utterance.ts";
@@ -27,12 +27,12 @@ export interface RecognizerOptions {
 /** What happened to an utterance, without a word of it. */
 export type RecognizerEvent =
   | { readonly type: "started"; readonly openMs: number }
-  | { readonly type: "retried"; readonly code: ErrorCode }
+  | { readonly type: "retried"; readonly error: EarshotError }
   | { readonly type: "partial" }
   | {
     readonly type: "ended";
     /** Absent when it went well. */
-    readonly code?: ErrorCode;
+    readonly error?: EarshotError;
     /** From the end of speech to the words, in ms; absent when it was given up before. */
     readonly finalMs?: number;
     readonly droppedMs: number;

@@ -127,7 +127,7 @@ export class Utterance {
           const again = tries < retries && error.retryable && !attempt.spoken &&
             this.#canRepeat() && error.code !== "asr.unavailable";
           if (this.#ended || !again) throw error;
-          onEvent({ type: "retried", code: error.code });
+          onEvent({ type: "retried", error });
           await this.#wait(RETRY_DELAY_MS * 2 ** tries);
           // It may have been given up meanwhile.
           if (this.#hasEnded()) return;
@@ -234,7 +234,7 @@ export class Utterance {
     const { onEvent, clock } = this.#setup;
     onEvent({
       type: "ended",
-      ...(error !== undefined && { code: error.code }),
+      ...(error !== undefined && { error }),
       ...(this.#end !== undefined && { finalMs: clock.nowMs() - this.#end.atMs }),
       droppedMs: this.#attempt?.droppedMs ?? 0,
     });

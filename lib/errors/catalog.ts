@@ -262,10 +262,11 @@ export const CATALOG = {
     exitCode: EXIT.config,
   },
   "asr.timeout": {
-    meaning: "The recogniser gave no final result within its deadline.",
+    meaning: "The recogniser was not ready, or gave no final result, within its deadline.",
     retryable: true,
     device: UNHEARD,
-    remedy: "The box or the service is overloaded; see asr.finalTimeoutMs.",
+    remedy:
+      "The box or the service is overloaded, or does not answer at all; see asr.openTimeoutMs and asr.finalTimeoutMs.",
     exitCode: EXIT.unavailable,
   },
   "asr.failed": {

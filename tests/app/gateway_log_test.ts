@@ -1,12 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { GatewayLog } from "../../lib/app/gateway_log.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { HandDevice } from "../support/hand_device.ts";
+import { ScriptedService } from "../support/scripted_service.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
-test("strangers who are refused by the thousand get a line every ten seconds for each cause", async () => {
-  const records: LogRecord[] = [];
+function keepRecords(records: LogRecord[]): void {
   configureSync({
     reset: true,
     sinks: { kept: (record) => records.push(record) },
@@ -15,6 +17,55 @@ test("strangers who are refused by the thousand get a line every ten seconds for
       { category: ["logtape", "meta"], sinks: [], lowestLevel: "error" },
     ],
   });
+}
+
+test("a recogniser that fails has its own words and what to do in the log, every ten seconds for each fault", async () => {
+  const service = new ScriptedService();
+  const said = "Cannot recognise with scripted: it answered 401 load grant";
+  service.refusal = new EarshotError("asr.auth", said);
+  const records: LogRecord[] = [];
+  keepRecords(records);
+  try {
+    await using gateway = new TestGateway(new WarmFakeEngine(), { asr: { provider: "vosk" } }, { service });
+    for (let turn = 0; turn < 3; turn++) {
+      await using device = await HandDevice.listen(gateway, "manual");
+      device.speak(300);
+      device.stop();
+      await device.hears(["alert", "tts stop"]);
+    }
+    const told = records.filter(({ rawMessage }) => rawMessage === "Recognition failed");
+    assertEquals(told.map(({ properties: { code, message, times } }) => [code, message, times]), [
+      ["asr.auth", said, 1],
+    ]);
+    assertMatch(String(told[0]?.properties["remedy"]), /secrets/);
+  } finally {
+    resetSync();
+  }
+});
+
+test("a turn that is given up is no failure of the recogniser, and one that is tried again is told", () => {
+  const records: LogRecord[] = [];
+  keepRecords(records);
+  try {
+    const log = new GatewayLog(new FakeClock());
+    log.recognition({
+      type: "ended",
+      error: new EarshotError("cancelled", "Cannot: given up"),
+      droppedMs: 0,
+    });
+    log.recognition({ type: "ended", droppedMs: 0 });
+    log.recognition({ type: "retried", error: new EarshotError("asr.disconnected", "Cannot: it went") });
+    assertEquals(records.map(({ rawMessage, properties }) => [rawMessage, properties["code"]]), [
+      ["Recognition is tried again", "asr.disconnected"],
+    ]);
+  } finally {
+    resetSync();
+  }
+});
+
+test("strangers who are refused by the thousand get a line every ten seconds for each cause", async () => {
+  const records: LogRecord[] = [];
+  keepRecords(records);
   try {
     const clock = new FakeClock();
     const log = new GatewayLog(clock);

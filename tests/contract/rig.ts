@@ -49,7 +49,7 @@ export class Rig implements AsyncDisposable {
       openTimeoutMs: timeoutMs * speed,
       finalTimeoutMs: timeoutMs * speed,
       retries,
-      onEvent: (event) => event.type === "retried" && this.retried.push(event.code),
+      onEvent: (event) => event.type === "retried" && this.retried.push(event.error.code),
     });
   }
 

@@ -156,7 +156,7 @@ test("an engine that is killed amid an utterance is started again, and the utter
     openTimeoutMs: 5_000,
     finalTimeoutMs: 10_000,
     retries: 4,
-    onEvent: (event) => event.type === "retried" && retried.push(event.code),
+    onEvent: (event) => event.type === "retried" && retried.push(event.error.code),
   });
   const sound = new AudioBuffer();
   const cursor = sound.cursor("recognition");
