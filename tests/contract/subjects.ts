@@ -13,9 +13,10 @@ import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
 import { WyomingAdapter, wyomingConfig } from "../../lib/asr/adapters/wyoming.ts";
 import { XunfeiAdapter, xunfeiConfig } from "../../lib/asr/adapters/xunfei.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
+import type { Clock } from "../../lib/lifecycle/mod.ts";
 import type { PeerTrust } from "../../lib/net/mod.ts";
 import { aliyunNls, type NlsManner } from "../support/emulators/aliyun_nls.ts";
-import { dashscope } from "../support/emulators/dashscope.ts";
+import { dashscope, type DashscopeManner } from "../support/emulators/dashscope.ts";
 import { doubao, type DoubaoManner, type DoubaoPath } from "../support/emulators/doubao.ts";
 import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
@@ -30,7 +31,7 @@ import type { TcpDialect } from "../support/emulators/tcp_emulator.ts";
 import { tencent } from "../support/emulators/tencent.ts";
 import { vosk } from "../support/emulators/vosk.ts";
 import { wyoming, type WyomingManner } from "../support/emulators/wyoming.ts";
-import { xunfei } from "../support/emulators/xunfei.ts";
+import { xunfei, type XunfeiManner } from "../support/emulators/xunfei.ts";
 import type { CaseName } from "./cases.ts";
 
 /** One adapter against its emulator. */
@@ -184,9 +185,10 @@ const REFUSALS = {
   bad_audio: "asr.bad_audio",
 } as const;
 
-const xunfeiSubject = (version: "v2" | "spark"): Subject => ({
+/** iFlytek. */
+export const xunfeiSubject = (version: "v2" | "spark", manner: XunfeiManner = {}): Subject => ({
   name: `xunfei ${version}`,
-  dialect: xunfei(version),
+  dialect: xunfei(version, manner),
   adapter: (url, trust) => {
     const secret = { env: "UNUSED" };
     const { tls: _tls, ...config } = xunfeiConfig.parse({
@@ -221,13 +223,13 @@ const tencentSubject: Subject = {
 /** Bailian. */
 export const dashscopeSubject = (
   encoding: "pcm" | "opus",
-  manner: { readonly idleMs?: number } = {},
+  { clock, ...manner }: DashscopeManner & { readonly clock?: Clock } = {},
 ): Subject => ({
   name: `dashscope ${encoding}`,
   dialect: dashscope(manner),
   adapter: (url, trust) => {
     const { tls: _tls, ...config } = dashscopeConfig.parse({ url, apiKey: { env: "UNUSED" }, encoding });
-    return new DashscopeAdapter({ ...config, apiKey: "dashscope-key", trust });
+    return new DashscopeAdapter({ ...config, apiKey: "dashscope-key", trust, ...(clock && { clock }) });
   },
   refusals: REFUSALS,
   skipped: {},

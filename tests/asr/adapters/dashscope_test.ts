@@ -6,6 +6,7 @@ import { dashscope } from "../../support/emulators/dashscope.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
+import { fastClock } from "../../support/fast_clock.ts";
 import { test } from "../../support/test.ts";
 
 const subject = dashscopeSubject("pcm");
@@ -22,6 +23,17 @@ test("one connection carries one task after the other, each with an id of its ow
     cursor.close();
   }
   assertEquals(rig.emulator.connections, 1);
+});
+
+test("a kept connection is let go of before the service would end it", async () => {
+  const speed = 100;
+  const kept = dashscopeSubject("pcm", { keptMs: 60_000 / speed, clock: fastClock(speed) });
+  await using rig = await Rig.open(kept, { script: { sentences: TWO_SENTENCES } });
+  await (await rig.speak()).result;
+  await pause(300);
+  assertEquals([openOutboundSockets(), rig.emulator.open], [1, 1], "kept");
+  await pause(250);
+  assertEquals(openOutboundSockets(), 0, "the service would end it after 600 ms of this test");
 });
 
 test("a kept connection that has died meanwhile is replaced, unnoticed by the speaker", async () => {

@@ -101,3 +101,17 @@ test("silence is sent before the service would give up, so a long pause ends not
   assertEquals((await utterance.result).text, SENTENCES.join(" "));
   assertEquals(rig.emulator.connections, 1);
 });
+
+test("too many streams at once may pass, a spent trial does not, though both have one code", async () => {
+  for (
+    const [type, code] of [["concurrency", "asr.throttled"], [
+      "audio_duration_lifetime",
+      "asr.quota",
+    ]] as const
+  ) {
+    const body = JSON.stringify({ code: 45000292, message: `quota exceeded for types: ${type}` });
+    const fault = { at: "connect", what: "refuse", status: 429, body } as const;
+    await using rig = await Rig.open(doubaoSubject(PLAIN), { script: { fault }, tls: true });
+    assertEquals(await rig.failure(await rig.speak()), code);
+  }
+});

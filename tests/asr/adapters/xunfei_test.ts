@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { signedTencentUrl } from "../../../lib/asr/adapters/tencent_url.ts";
 import { xunfeiResult, XunfeiText } from "../../../lib/asr/adapters/xunfei_text.ts";
 import { signedXunfeiUrl, xunfeiSignature } from "../../../lib/asr/adapters/xunfei_url.ts";
+import { pause, Rig } from "../../contract/rig.ts";
+import { xunfeiSubject } from "../../contract/subjects.ts";
 import { test } from "../../support/test.ts";
 
 const SECRET = "secretxxxxxxxx2df7900c09xxxxxxxx";
@@ -52,4 +54,30 @@ test("Tencent signs sorted parameters as they are, and + and = are encoded in th
   });
   assertEquals(new URL(url).searchParams.get("signature"), "sxyjL6dbYbFF4UBxQHtze8NTcbI=");
   assertEquals(/[+=/]/.test(url.slice(url.indexOf("signature=") + 10)), false);
+});
+
+test("10 s without sound and more than 60 s of it end the utterance with their codes", async () => {
+  for (const version of ["v2", "spark"] as const) {
+    {
+      await using rig = await Rig.open(xunfeiSubject(version, { idleMs: 100 }));
+      const utterance = rig.start();
+      rig.hear(utterance, 2);
+      assertEquals(await rig.failure(utterance), "asr.timeout");
+    }
+    await using rig = await Rig.open(xunfeiSubject(version, { longestMs: 600 }));
+    const utterance = rig.start();
+    rig.hear(utterance, 12);
+    assertEquals(await rig.failure(utterance), "asr.timeout");
+  }
+});
+
+test("the runner's silence keeps an utterance alive through a pause that is longer than 10 s", async () => {
+  const speed = 10;
+  const idleMs = 10_000 / speed;
+  await using rig = await Rig.open(xunfeiSubject("v2", { idleMs }), { speed });
+  const utterance = rig.start();
+  rig.hear(utterance, 2);
+  await pause(1.5 * idleMs);
+  utterance.finish();
+  assertEquals([(await utterance.result).text, rig.emulator.connections], ["", 1]);
 });

@@ -9,11 +9,16 @@ const CODES: Record<RefusalKind, string> = {
   busy: "Throttling.RateQuota",
 };
 
-/** How long a task waits for sound, in ms. */
-const IDLE_MS = 23_000;
+/** What varies. */
+export interface DashscopeManner {
+  /** How long a task waits for sound, in ms. Default: 23 s. */
+  readonly idleMs?: number;
+  /** How long a connection without a task is left open, in ms. Default: 60 s. */
+  readonly keptMs?: number;
+}
 
 /** Bailian's duplex inference; its key is `dashscope-key`. A connection takes one task after the other. */
-export function dashscope({ idleMs = IDLE_MS }: { readonly idleMs?: number } = {}): Dialect {
+export function dashscope(manner: DashscopeManner = {}): Dialect {
   return {
     accept: ({ headers }) =>
       headers.authorization === "Bearer dashscope-key"
@@ -23,7 +28,7 @@ export function dashscope({ idleMs = IDLE_MS }: { readonly idleMs?: number } = {
       kind === "auth"
         ? { status: 401, body: '{"code":"InvalidApiKey","message":"Invalid API-key provided."}' }
         : undefined,
-    connect: (io) => new DashscopeDialogue(io, idleMs),
+    connect: (io) => new DashscopeDialogue(io, manner),
   };
 }
 
@@ -35,12 +40,12 @@ class DashscopeDialogue implements Dialogue, Renderer {
   #started = false;
   #finishing = false;
   #pages = 0;
-  readonly #idleMs: number;
+  readonly #manner: DashscopeManner;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(io: EmulatorIo, idleMs: number) {
+  constructor(io: EmulatorIo, manner: DashscopeManner) {
     this.#io = io;
-    this.#idleMs = idleMs;
+    this.#manner = manner;
   }
 
   gone(): void {
@@ -100,7 +105,7 @@ class DashscopeDialogue implements Dialogue, Renderer {
     this.#idle = setTimeout(() => {
       if (this.#finishing || this.#io.performer.broken) return;
       this.#fail("CLIENT_ERROR", "request timeout after 23 seconds.");
-    }, this.#idleMs);
+    }, this.#manner.idleMs ?? 23_000);
   }
 
   /** Whatever it holds is no news. */
@@ -129,9 +134,10 @@ class DashscopeDialogue implements Dialogue, Renderer {
   end(): void {
     if (this.#io.performer.heardMs === 0) return this.#fail("NO_VALID_AUDIO_ERROR", "no valid audio");
     this.#event("task-finished", { output: {} });
-    clearTimeout(this.#idle);
     this.#taskId = undefined;
     this.#started = false;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#io.close(), this.#manner.keptMs ?? 60_000);
   }
 
   error(kind: RefusalKind): void {

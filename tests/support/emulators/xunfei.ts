@@ -11,8 +11,16 @@ const CODES: Record<RefusalKind, number> = {
   busy: 11202,
 };
 
+/** What varies. */
+export interface XunfeiManner {
+  /** How long it waits for sound, in ms. Default: 10 s. */
+  readonly idleMs?: number;
+  /** How long an utterance may be, in ms. Default: 60 s. */
+  readonly longestMs?: number;
+}
+
 /** iFlytek, v2 or Spark; it knows the application `app`, the key `xunfei-key` and the secret `xunfei-secret`. */
-export function xunfei(version: "v2" | "spark"): Dialect {
+export function xunfei(version: "v2" | "spark", manner: XunfeiManner = {}): Dialect {
   return {
     accept(request) {
       const url = new URL(request.url ?? "", `http://${request.headers.host}`);
@@ -29,7 +37,7 @@ export function xunfei(version: "v2" | "spark"): Dialect {
     },
     refusal: (kind) =>
       kind === "auth" ? { status: 401, body: '{"message":"HMAC signature does not match"}' } : undefined,
-    connect: (io) => new XunfeiDialogue(io, version),
+    connect: (io) => new XunfeiDialogue(io, { version, manner }),
   };
 }
 
@@ -52,10 +60,29 @@ class XunfeiDialogue implements Dialogue, Renderer {
   #openSn: number | undefined;
   #endsAtPause = false;
   #over = false;
+  readonly #manner: XunfeiManner;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(io: EmulatorIo, version: "v2" | "spark") {
+  constructor(
+    io: EmulatorIo,
+    { version, manner }: { readonly version: "v2" | "spark"; readonly manner: XunfeiManner },
+  ) {
     this.#io = io;
     this.#version = version;
+    this.#manner = manner;
+    this.#wait();
+  }
+
+  gone(): void {
+    clearTimeout(this.#idle);
+  }
+
+  /** Nothing came for too long. */
+  #wait(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (!this.#over && this.#status !== 2 && !this.#io.performer.broken) this.#refuse(10200);
+    }, this.#manner.idleMs ?? 10_000);
   }
 
   binary(): void {
@@ -64,6 +91,7 @@ class XunfeiDialogue implements Dialogue, Renderer {
 
   text(text: string): void {
     if (this.#over) return; // it was on its way when the service ended the utterance
+    this.#wait();
     const { status, audio = "", first } = this.#version === "v2" ? this.#v2(text) : this.#spark(text);
     const expected = this.#status === -1 ? [0] : [1, 2];
     if (status === undefined || !expected.includes(status) || this.#status === 2) {
@@ -75,6 +103,7 @@ class XunfeiDialogue implements Dialogue, Renderer {
     const bytes = Uint8Array.from(atob(audio), (char) => char.charCodeAt(0));
     if (bytes.length > 1_280 || bytes.length % 2 !== 0) this.#io.violation("more than 40 ms at once");
     if (bytes.length > 0) this.#io.performer.audio(bytes.length / 32);
+    if (this.#io.performer.heardMs > (this.#manner.longestMs ?? 60_000)) return this.#refuse(10114);
     if (status === 2) this.#io.performer.finish();
   }
 
@@ -129,7 +158,12 @@ class XunfeiDialogue implements Dialogue, Renderer {
   }
 
   error(kind: RefusalKind): void {
-    const [code, message] = [CODES[kind], "no"];
+    this.#refuse(CODES[kind]);
+  }
+
+  #refuse(code: number): void {
+    this.#over = true;
+    const message = "no";
     this.#io.send(
       JSON.stringify(
         this.#version === "v2" ? { code, message, sid: "x" } : { header: { code, message, sid: "x" } },
