@@ -19,7 +19,8 @@ test("one connection carries one task after the other, each with an id of its ow
     const utterance = rig.start(cursor);
     rig.hear(utterance, 12);
     utterance.finish();
-    assertMatch((await utterance.result).text, /^Good morning/);
+    // Late words of the task before are nobody's.
+    assertEquals((await utterance.result).text, SENTENCES.join(" "));
     cursor.close();
   }
   assertEquals(rig.emulator.connections, 1);

@@ -87,7 +87,8 @@ class DashscopeDialogue implements Dialogue, Renderer {
       this.#io.violation("another task");
     }
     if (parameters.sample_rate !== 16_000) this.#io.violation("another rate");
-    if (this.#taskIds.size > 0) this.#io.again();
+    const [before] = this.#taskIds;
+    if (before !== undefined) this.#io.again();
     this.#taskIds.add(taskId);
     this.#taskId = taskId;
     this.#format = String(parameters.format);
@@ -96,6 +97,7 @@ class DashscopeDialogue implements Dialogue, Renderer {
     if (!this.#io.performer.start()) return;
     this.#started = true;
     this.#wait();
+    if (before !== undefined) this.#late(before);
     this.#event("task-started", {});
     this.#heartbeat();
   }
@@ -106,6 +108,15 @@ class DashscopeDialogue implements Dialogue, Renderer {
       if (this.#finishing || this.#io.performer.broken) return;
       this.#fail("CLIENT_ERROR", "request timeout after 23 seconds.");
     }, this.#manner.idleMs ?? 23_000);
+  }
+
+  /** What was still on its way of an earlier task, down to its end. */
+  #late(task_id: string): void {
+    const sentence = { begin_time: 0, end_time: 900, text: "ghost", words: [], sentence_end: true };
+    const say = (event: string, output: Record<string, unknown>) =>
+      this.#io.send(JSON.stringify({ header: { event, task_id, attributes: {} }, payload: { output } }));
+    say("result-generated", { sentence });
+    say("task-finished", {});
   }
 
   /** Whatever it holds is no news. */
