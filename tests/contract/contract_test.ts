@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { AsrAdapter } from "../../lib/asr/mod.ts";
+import { type AsrAdapter, asrConfig } from "../../lib/asr/mod.ts";
 import { test } from "../support/test.ts";
 import { ScriptedEar } from "../support/scripted_ear.ts";
 import { type AnySubject, type CaseName, CASES } from "./cases.ts";
@@ -41,6 +41,15 @@ for (const subject of ALL) {
     }
   });
 }
+
+test("contract: each adapter has the name by which the config, logs and metrics know it", () => {
+  for (const subject of ALL) {
+    const { name } = adapterOf(subject);
+    assertEquals(name, subject.name.split(" ", 1)[0]);
+    const { error } = asrConfig.safeParse({ provider: name });
+    assertEquals(error?.issues.filter(({ path }) => path[0] === "provider") ?? [], [], name);
+  }
+});
 
 test("contract: the table has no holes", () => {
   const names = [...CASES.keys()];

@@ -93,7 +93,7 @@ export const funasrSubject = (
 const sherpaSubject = (flavour: SherpaFlavour): Subject => {
   const mode = flavour.endsWith("offline") ? "offline" : "streaming";
   return {
-    name: `sherpa-server ${flavour}`,
+    name: `sherpaServer ${flavour}`,
     dialect: sherpaServer(flavour),
     adapter: (url, trust) => new SherpaServerAdapter({ ...sherpaServerConfig.parse({ url, mode }), trust }),
     refusals: {},

@@ -26,7 +26,7 @@ export interface SherpaServerOptions extends Omit<SherpaServerConfig, "tls"> {
   readonly trust?: PeerTrust;
 }
 
-const SERVICE = "sherpa-server";
+const SERVICE = "sherpaServer";
 /** How long a piece sounds that is sent, in ms. */
 const FRAME_MS = 120;
 const SAMPLE_RATE_HZ = 16_000;
