@@ -13,6 +13,8 @@ const CERTIFICATE_CODES = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
+const URLS = /\b(?:https?|wss?|tcp):\/\/[^\s()"'<>]+/g;
+
 /** The host and port of a URL, which is all of it that a message shows: a query may hold a key. */
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "a malformed url";
@@ -22,7 +24,11 @@ export function hostOf(url: string): string {
 export function connectError(url: string, cause: unknown): EarshotError {
   const host = hostOf(url);
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  // `fetch` of Deno 2.7 names the whole url, whose query may hold a key.
+  const detail = (cause instanceof Error ? cause.message : String(cause)).replaceAll(
+    URLS,
+    (found) => hostOf(found),
+  );
   if (CERTIFICATE_CODES.has(code) || /certificate|UnknownIssuer/i.test(code)) {
     return new EarshotError("net.certificate", `Cannot trust ${host}: ${safeDetail(detail)}`, { cause });
   }

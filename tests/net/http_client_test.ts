@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { HttpClient, HttpRefusal } from "../../lib/net/mod.ts";
 import { EMULATOR_CA } from "../support/emulators/emulator.ts";
@@ -24,6 +24,15 @@ test("an answer, a refusal with its body, one that is too large, and nobody ther
   assertEquals(gone.code, "net.unreachable");
   const aborted = await assertRejects(() => http.text({ url }, AbortSignal.abort()), EarshotError);
   assertEquals(aborted.code, "cancelled");
+  http.close();
+});
+
+test("an error shows the host and nothing else of a url, whose query may hold a key", async () => {
+  const http = new HttpClient();
+  const url = "http://127.0.0.1:1/path?AccessKeyId=canary&Signature=a%2Bb";
+  const { message } = await assertRejects(() => http.text({ url }, NEVER), EarshotError);
+  assertMatch(message, /127\.0\.0\.1:1/);
+  assertEquals(/canary|Signature|path/.exec(message), null, message);
   http.close();
 });
 
