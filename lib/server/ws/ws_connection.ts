@@ -124,7 +124,7 @@ export class WsConnection {
         onUpgraded();
         const request = { method: read.method, url: read.target, headers };
         upgraderFor(limits).handleUpgrade(request, this.#socket, read.rest, (socket) => {
-          device = new WsSocket(socket, { limits, handlers, clock });
+          device = new WsSocket(socket, { connection: this.#socket, limits, handlers, clock });
         });
         if (device === undefined) {
           this.#socket.destroy();

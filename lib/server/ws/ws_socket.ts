@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 // @ts-types="./ws_package.d.ts"
 import { WebSocket } from "ws";
 import type { Clock } from "../../lifecycle/mod.ts";
@@ -39,6 +40,7 @@ export class OwnedWebSocket extends WebSocket {
  */
 export class WsSocket implements DeviceSocket {
   readonly #socket: OwnedWebSocket;
+  readonly #connection: Pick<Socket, "destroyed">;
   readonly #limits: DeviceSocketLimits;
   readonly #handlers: DeviceSocketHandlers;
   readonly #clock: Clock;
@@ -57,12 +59,14 @@ export class WsSocket implements DeviceSocket {
   constructor(
     socket: OwnedWebSocket,
     options: {
+      readonly connection: Pick<Socket, "destroyed">;
       readonly limits: DeviceSocketLimits;
       readonly handlers: DeviceSocketHandlers;
       readonly clock: Clock;
     },
   ) {
     this.#socket = socket;
+    this.#connection = options.connection;
     this.#limits = options.limits;
     this.#handlers = options.handlers;
     this.#clock = options.clock;
@@ -107,6 +111,7 @@ export class WsSocket implements DeviceSocket {
 
   destroy(): void {
     this.#deaf = true;
+    this.#cancelRest();
     if (!this.#hasEnded) this.#socket.terminate();
   }
 
@@ -131,7 +136,10 @@ export class WsSocket implements DeviceSocket {
   #rest(): void {
     this.#cancelRest();
     this.#socket.pause();
-    this.#cancelRest = this.#clock.schedule(REST_MS, () => this.#socket.resume());
+    this.#cancelRest = this.#clock.schedule(REST_MS, () => {
+      // Up to Deno 2.7 reading on from a connection that was destroyed throws where nobody can catch it.
+      if (!this.#connection.destroyed) this.#socket.resume();
+    });
   }
 
   #heard(): void {
