@@ -14,7 +14,7 @@ const END_DEADLINE_MS = 8_000;
 const TRIES = 4;
 
 const CONFIG = {
-  session: { helloTimeoutMs: 5_000, idleTimeoutMs: 6_000, farewellMs: 400, closeMs: 2_000 },
+  session: { helloTimeoutMs: 5_000, idleTimeoutMs: 6_000, farewellMs: 1_200, closeMs: 3_000 },
   vad: { endSilenceMs: 400 },
   asr: { finalTimeoutMs: 500 },
 } as const;
