@@ -300,11 +300,11 @@ export class Gateway {
   }
 
   #health(): Record<string, unknown> {
-    const { state, runtime, warmed, restarts } = this.#options.engine.stats;
+    const { state, runtime, warmed, restarts, recognition } = this.#options.engine.stats;
     const { rss, heapUsed } = Deno.memoryUsage();
     return {
       ...this.stats,
-      engine: { state, runtime, warmed, restarts },
+      engine: { state, runtime, warmed, restarts, recognising: recognition?.running ?? 0 },
       process: { residentBytes: rss, heapBytes: heapUsed },
     };
   }

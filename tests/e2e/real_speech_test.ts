@@ -83,13 +83,24 @@ test("the engine killed while it recognises ahead costs nothing: the words come 
       NEVER,
     );
     const { pcm, transcript } = speechClip("libri_1995.wav"); // with half a second of silence after 2.2 s
-    const saying = device.say(pcm);
-    await gateway.recognising();
-    assertEquals(device.state, "listening");
-    await gateway.killEngine();
-    assertLessOrEqual(await wordErrors(transcript, (await saying).text), 1);
-    const { counters, engine } = await gateway.health();
-    assertEquals([counters.turnsFailed, engine.restarts], [0, 1]);
+    // Recognition ahead takes a tenth of a second; on a machine with other work it may be over before it is seen.
+    for (let round = 1;; round++) {
+      const before = await gateway.health();
+      const saying = device.say(pcm);
+      await gateway.recognising();
+      await gateway.killEngine();
+      const ahead = device.state === "listening";
+      const { text } = await saying;
+      const { counters, engine } = await gateway.health();
+      assertEquals(engine.restarts, round);
+      if (ahead) {
+        assertLessOrEqual(await wordErrors(transcript, text), 1);
+        assertEquals(counters.turnsFailed, before.counters.turnsFailed);
+        return;
+      }
+      assert(round < 4, "the engine never recognised ahead while it was looked at");
+      await gateway.until(({ engine }) => engine.warmed, "the engine again");
+    }
   });
 }, options);
 

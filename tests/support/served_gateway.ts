@@ -76,8 +76,8 @@ export class ServedGateway implements AsyncDisposable {
   /** Resolves once its engine recognises something. */
   async recognising(): Promise<void> {
     for (let running = false; !running;) {
-      const metrics = await (await fetch(`${this.#http}metrics`)).text();
-      running = /^earshot_engine_jobs_running\{lane="recognition"\} [1-9]/m.test(metrics);
+      const { engine } = await (await fetch(`${this.#http}healthz`)).json();
+      running = engine.recognising > 0;
       if (!running) await delay(5);
     }
   }
