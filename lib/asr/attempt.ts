@@ -82,6 +82,11 @@ export class Attempt {
     return this.#spoken;
   }
 
+  /** What was said so far, in complete sentences; `undefined` without any. */
+  get said(): AsrResult | undefined {
+    return this.#finals.length === 0 ? undefined : this.#result();
+  }
+
   /** How much sound it was given, in ms. */
   get audioMs(): number {
     return this.#audioMs;

@@ -216,7 +216,10 @@ export class Utterance {
 
   #fail(error: EarshotError): void {
     if (this.#ended) return;
-    this.#settle.reject(error);
+    const said = this.#attempt?.said;
+    // The sentence that ended the utterance is not lost to what goes wrong while the stream is ended.
+    if (this.#endpointTold && said !== undefined && error.code !== "cancelled") this.#settle.resolve(said);
+    else this.#settle.reject(error);
     this.#close(error);
     this.#attempt?.giveUp(error);
   }
@@ -242,8 +245,9 @@ export class Utterance {
   }
 
   #endpoint(): void {
-    if (this.#endpointTold || this.#end !== undefined) return;
+    const { onEndpoint } = this.#setup;
+    if (onEndpoint === undefined || this.#endpointTold || this.#end !== undefined) return;
     this.#endpointTold = true;
-    this.#setup.onEndpoint?.();
+    onEndpoint();
   }
 }

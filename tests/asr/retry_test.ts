@@ -292,3 +292,21 @@ test("late words of an old stream touch nothing", async () => {
   await rig.stream.say(said("Real."), { type: "ended" });
   assertEquals([(await utterance.result).text, rig.sentences], ["Real.", ["Real."]]);
 });
+
+test("a service that hangs after the sentence that ended the utterance: the sentence counts, and the fault is told", async () => {
+  const rig = new Rig();
+  const utterance = rig.recognizer.start({
+    language: "en",
+    cursor: rig.buffer.cursor("turn"),
+    onEndpoint: () => utterance.finish(),
+  }, rig.turn.signal);
+  await settle();
+  rig.hear(utterance, 1);
+  await rig.stream.say(said("Good morning."));
+  assertEquals(rig.stream.finished, 1);
+  await rig.clock.advance(20_000);
+  assertEquals((await utterance.result).text, "Good morning.");
+  const [last] = rig.events.slice(-1);
+  assertEquals(last?.type === "ended" && last.error?.code, "asr.timeout");
+  assertEquals([rig.stream.signal.aborted, rig.clock.pending], [true, 0]);
+});

@@ -97,6 +97,19 @@ test("a service that ends an utterance by itself ends the turn", async () => {
   await gateway.until(() => service.streams.length === 2, "the next stream");
 });
 
+test("the sentence that ended the utterance is not lost to what goes wrong afterwards", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "realtime");
+  await using _ = stack;
+  using _sending = keepSending(device);
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.final("Good morning.");
+  service.stream.fail(new EarshotError("asr.disconnected", "Cannot go on: the test says so"));
+  await device.hears(["stt Good morning.", "tts start", "tts stop"]);
+  await gateway.until(() => service.streams.length === 2, "the next stream");
+});
+
 test("a service that is down is asked once in a while, not with every packet; a new listen start asks at once", async () => {
   const service = new ScriptedService();
   service.refusal = new EarshotError("asr.auth", "Cannot recognise: the test says so");
