@@ -138,6 +138,7 @@ test("the emulator is strict: a task id that was used before, and sound before t
     task_group: "audio",
     task: "asr",
     function: "recognition",
+    model: "paraformer-realtime-v2",
     parameters: { format: "pcm", sample_rate: 16_000 },
   };
   command("run-task", task);

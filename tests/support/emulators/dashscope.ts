@@ -86,7 +86,10 @@ class DashscopeDialogue implements Dialogue, Renderer {
     if (task_group !== "audio" || task !== "asr" || name !== "recognition") {
       this.#io.violation("another task");
     }
-    if (parameters.sample_rate !== 16_000) this.#io.violation("another rate");
+    if (typeof payload.model !== "string") this.#io.violation("no model");
+    if (parameters.sample_rate !== 16_000 || !["pcm", "opus"].includes(String(parameters.format))) {
+      this.#io.violation("another rate or format");
+    }
     const [before] = this.#taskIds;
     if (before !== undefined) this.#io.again();
     this.#taskIds.add(taskId);

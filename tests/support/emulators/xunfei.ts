@@ -44,6 +44,10 @@ export function xunfei(version: "v2" | "spark", manner: XunfeiManner = {}): Dial
 /** The longest silence that can be asked for; with less the service ends the utterance after a sentence. */
 const LONGEST_EOS_MS = 10_000;
 
+function isAsked({ language, accent, dwa }: Readonly<Record<string, unknown>>): boolean {
+  return typeof language === "string" && typeof accent === "string" && dwa === "wpgs";
+}
+
 interface Message {
   readonly status?: number;
   readonly audio?: string;
@@ -111,7 +115,9 @@ class XunfeiDialogue implements Dialogue, Renderer {
     const { common, business, data } = JSON.parse(text);
     if (common !== undefined && common.app_id !== "app") this.#io.violation("another app_id");
     if (business !== undefined) this.#endsAtPause = business.eos < LONGEST_EOS_MS;
-    if (business !== undefined && business.domain !== "iat") this.#io.violation("another domain");
+    if (business !== undefined && (business.domain !== "iat" || !isAsked(business))) {
+      this.#io.violation("another domain, or no language, accent and wpgs");
+    }
     if (data.status !== 2 && (data.format !== "audio/L16;rate=16000" || data.encoding !== "raw")) {
       this.#io.violation("another format");
     }
@@ -124,9 +130,18 @@ class XunfeiDialogue implements Dialogue, Renderer {
       this.#io.violation("header and audio differ");
     }
     if (audio.seq !== ++this.#seq) this.#io.violation(`seq ${audio.seq}`);
-    if (audio.sample_rate !== 16_000 || audio.bit_depth !== 16) this.#io.violation("another format");
+    const { encoding, sample_rate, channels, bit_depth } = audio;
+    if (encoding !== "raw" || sample_rate !== 16_000 || channels !== 1 || bit_depth !== 16) {
+      this.#io.violation("another format");
+    }
     if (parameter !== undefined) this.#endsAtPause = parameter.iat.eos < LONGEST_EOS_MS;
-    if (parameter !== undefined && parameter.iat.domain !== "slm") this.#io.violation("another domain");
+    if (parameter !== undefined && (parameter.iat.domain !== "slm" || !isAsked(parameter.iat))) {
+      this.#io.violation("another domain, or no language, accent and wpgs");
+    }
+    const wanted = '{"encoding":"utf8","compress":"raw","format":"json"}';
+    if (parameter !== undefined && JSON.stringify(parameter.iat.result) !== wanted) {
+      this.#io.violation("another kind of result");
+    }
     return { status: audio.status, audio: audio.audio, first: parameter !== undefined };
   }
 
