@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { loadSockets, readPeerTrust } from "../net/mod.ts";
-import { readSecret, type SecretSource } from "../secrets/mod.ts";
+import { readKey, type SecretSource } from "../secrets/mod.ts";
 import { AliyunNlsAdapter } from "./adapters/aliyun_nls.ts";
 import { DashscopeAdapter } from "./adapters/dashscope.ts";
 import { DoubaoAdapter } from "./adapters/doubao.ts";
@@ -77,7 +77,7 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
       const { apiKey, tls, ...rest } = required("dashscope", config.dashscope);
       return new DashscopeAdapter({
         ...rest,
-        apiKey: await readSecret("asr.dashscope.apiKey", apiKey),
+        apiKey: await readKey("asr.dashscope.apiKey", apiKey),
         trust: await readPeerTrust("asr.dashscope", tls),
       });
     }
@@ -85,7 +85,7 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
       const { apiKey, tls, ...rest } = required("qwenRealtime", config.qwenRealtime);
       return new QwenRealtimeAdapter({
         ...rest,
-        apiKey: await readSecret("asr.qwenRealtime.apiKey", apiKey),
+        apiKey: await readKey("asr.qwenRealtime.apiKey", apiKey),
         trust: await readPeerTrust("asr.qwenRealtime", tls),
       });
     }
@@ -101,7 +101,7 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
       const { apiKey, tls, ...rest } = required("openaiRealtime", config.openaiRealtime);
       return new OpenaiRealtimeAdapter({
         ...rest,
-        apiKey: await readSecret("asr.openaiRealtime.apiKey", apiKey),
+        apiKey: await readKey("asr.openaiRealtime.apiKey", apiKey),
         trust: await readPeerTrust("asr.openaiRealtime", tls),
       });
     }
@@ -117,7 +117,7 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
       const { accessToken, tls, ...rest } = required("doubaoV2", config.doubaoV2);
       return new DoubaoV2Adapter({
         ...rest,
-        accessToken: await readSecret("asr.doubaoV2.accessToken", accessToken),
+        accessToken: await readKey("asr.doubaoV2.accessToken", accessToken),
         trust: await readPeerTrust("asr.doubaoV2", tls),
       });
     }
@@ -125,7 +125,7 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
       const { secretKey, tls, ...rest } = required("tencent", config.tencent);
       return new TencentAdapter({
         ...rest,
-        secretKey: await readSecret("asr.tencent.secretKey", secretKey),
+        secretKey: await readKey("asr.tencent.secretKey", secretKey),
         trust: await readPeerTrust("asr.tencent", tls),
       });
     }
@@ -133,8 +133,8 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
       const { apiKey, apiSecret, tls, ...rest } = required("xunfei", config.xunfei);
       return new XunfeiAdapter({
         ...rest,
-        apiKey: await readSecret("asr.xunfei.apiKey", apiKey),
-        apiSecret: await readSecret("asr.xunfei.apiSecret", apiSecret),
+        apiKey: await readKey("asr.xunfei.apiKey", apiKey),
+        apiSecret: await readKey("asr.xunfei.apiSecret", apiSecret),
         trust: await readPeerTrust("asr.xunfei", tls),
       });
     }
@@ -166,7 +166,7 @@ async function secrets<Key extends string>(
   const read: Partial<Record<Key, string>> = {};
   for (const key in sources) {
     const source = sources[key];
-    if (source !== undefined) read[key] = await readSecret(`${block}.${key}`, source);
+    if (source !== undefined) read[key] = await readKey(`${block}.${key}`, source);
   }
   return read;
 }

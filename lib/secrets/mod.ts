@@ -5,4 +5,4 @@
  */
 export { type SecretSource, secretSource } from "./config.ts";
 export { rememberSecret, withoutSecrets } from "./known_secrets.ts";
-export { readSecret } from "./read_secret.ts";
+export { readKey, readSecret } from "./read_secret.ts";

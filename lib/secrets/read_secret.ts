@@ -17,6 +17,18 @@ export async function readSecret(key: string, source: SecretSource): Promise<str
   return secret;
 }
 
+/**
+ * Reads a secret that is shown to a service, which is one line of ASCII: what else is in it was copied along, and no
+ * header can carry it.
+ *
+ * @throws {EarshotError} `config.secret`
+ */
+export async function readKey(key: string, source: SecretSource): Promise<string> {
+  const secret = await readSecret(key, source);
+  if (/^[\x20-\x7e]+$/.test(secret)) return secret;
+  throw new EarshotError("config.secret", `Cannot use ${key}: it is not one line of ASCII, as every key is`);
+}
+
 async function read(key: string, source: SecretSource): Promise<string> {
   if ("env" in source) {
     const value = Deno.env.get(source.env)?.trim() ?? "";

@@ -1,5 +1,5 @@
 import { readPeerTrust } from "../net/mod.ts";
-import { readSecret } from "../secrets/mod.ts";
+import { readKey } from "../secrets/mod.ts";
 import type { VoiceprintConfig } from "./config.ts";
 import type { VoiceprintAdapter } from "./contract.ts";
 import { HttpVoiceprintAdapter } from "./http_adapter.ts";
@@ -16,7 +16,7 @@ export async function openVoiceprint(
   if (url === undefined || apiKey === undefined) return undefined;
   return new HttpVoiceprintAdapter({
     url,
-    apiKey: await readSecret("voiceprint.apiKey", apiKey),
+    apiKey: await readKey("voiceprint.apiKey", apiKey),
     trust: await readPeerTrust("voiceprint", { verify: true, ...tls }),
   });
 }

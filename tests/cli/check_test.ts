@@ -78,6 +78,14 @@ test("check: a service that repeats a short key does not bring it into the repor
   assert(!`${result.stdout}${result.stderr}`.includes("canary"), result.stdout);
 });
 
+test("check: a key that cannot be one is the fault, by its place in the config, and not the network", async () => {
+  for (const key of ["canary\u2013key", "canary\nkey"]) {
+    const result = await check(doubaoConfig("wss://127.0.0.1:1"), { DOUBAO_KEY: key });
+    assertMatch(JSON.stringify(reportOf(result).fault), /config\.secret.*asr\.doubao\.apiKey/);
+    assert(!`${result.stdout}${result.stderr}`.includes("canary"), result.stdout);
+  }
+});
+
 test("check: each other fault names what to fix", async () => {
   const cases: readonly [Promise<CliResult>, reachable: string, authorised: string, fault: RegExp][] = [
     [
