@@ -1,8 +1,9 @@
-import type { AsrResult, Recognizer, Utterance } from "../asr/mod.ts";
+import type { AsrResult, Recognizer } from "../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Identification } from "../voiceprint/mod.ts";
 import { SpeakerQuery, type SpeakerSource } from "./speaker_query.ts";
+import { TurnSpeech } from "./turn_speech.ts";
 
 /** How the device asked to be listened to. */
 export type ListenMode = "auto" | "manual" | "realtime";
@@ -49,7 +50,7 @@ export class Turn {
   readonly #options: TurnOptions;
   #phase: TurnPhase = "waiting";
   #cursor: AudioCursor | undefined;
-  #utterance: Utterance | undefined;
+  #speech: TurnSpeech | undefined;
   #speaker: SpeakerQuery | undefined;
   #audioMs = 0;
   #endKnownMs = 0;
@@ -105,30 +106,26 @@ export class Turn {
     cursor.skipTo(fromSeq);
     this.#speaker?.skipTo(fromSeq);
     for (const chunk of cursor.range(fromSeq, Infinity)) this.#audioMs += chunk.durationMs;
-    const { onEndpoint } = options;
-    this.#utterance = recognizer.start(
-      { language, cursor, ...(onEndpoint !== undefined && { onEndpoint }) },
-      scope.signal,
-    );
-    scope.own("utterance limit", clock.schedule(options.limitMs - this.#audioMs, options.onLimit));
-    this.#utterance.pump();
+    const { onEndpoint, limitMs, onLimit } = options;
+    scope.own("utterance limit", clock.schedule(limitMs - this.#audioMs, onLimit));
+    this.#speech = new TurnSpeech({ recognizer, language, cursor, signal: scope.signal, onEndpoint });
   }
 
   /** One more chunk is in the buffer. */
   heard(chunk: AudioChunk): void {
     if (this.#phase !== "hearing") return;
     this.#audioMs += chunk.durationMs;
-    this.#utterance?.pump();
+    this.#speech?.heard(chunk);
   }
 
   /** Speech may have ended with chunk `throughSeq`: recognition may begin ahead. */
   pause(throughSeq: number): void {
-    if (this.#phase === "hearing") this.#utterance?.pause(throughSeq);
+    if (this.#phase === "hearing") this.#speech?.pause(throughSeq);
   }
 
   /** It had not: what was recognised ahead is void. */
   resume(): void {
-    if (this.#phase === "hearing") this.#utterance?.resume();
+    if (this.#phase === "hearing") this.#speech?.resume();
   }
 
   /** The end of speech is known: all that was heard so far belongs to it. */
@@ -136,13 +133,13 @@ export class Turn {
     if (this.#phase !== "hearing") return;
     this.#phase = "recognising";
     this.#endKnownMs = this.#options.clock.nowMs();
-    this.#utterance?.finish();
+    this.#speech?.finish();
     this.#speaker?.ask();
   }
 
   /** The words, once they are known. */
   async result(): Promise<AsrResult> {
-    return await (this.#utterance?.result ?? Promise.resolve({ text: "", droppedMs: 0 }));
+    return await this.#speech?.result() ?? { text: "", droppedMs: 0 };
   }
 
   /** Who spoke, once it is known or has taken too long; `undefined` where nobody is asked. Never rejects. */

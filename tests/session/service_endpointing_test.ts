@@ -74,6 +74,44 @@ test("with a button the device says what an utterance is, whatever sentences the
   assertEquals(service.streams.length, 1);
 });
 
+test("with a button held, what is said after the service has ended the utterance by itself is heard too", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "manual");
+  await using _ = stack;
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.final("Good morning.");
+  service.stream.endsItself();
+  await device.settled();
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 2, "another stream");
+  await device.settled();
+  assertEquals(service.streams.map(({ written }) => written.map(({ seq }) => seq)), [
+    [0, 1, 2, 3, 4],
+    [5, 6, 7, 8, 9],
+  ]);
+  service.stream.final("How are you?");
+  device.stop();
+  await device.hears(["stt Good morning. How are you?", "tts start", "tts stop"]);
+});
+
+test("a service that ends every utterance at once is not asked with every packet", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "manual");
+  await using _ = stack;
+  for (let packet = 0; packet < 30; packet++) {
+    device.speak(60);
+    await device.settled();
+    if (service.streams.length > 0) service.stream.endsItself();
+    await device.settled();
+  }
+  device.stop();
+  await device.hears(["tts stop"]);
+  assertEquals(service.streams.length, 8);
+  const [event] = gateway.sessionEvents;
+  assert(event?.type === "turn_ended" && event.summary.droppedMs > 1_000, JSON.stringify(event));
+});
+
 test("a device that stops sending ends its utterance although the recogniser says nothing", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "auto");

@@ -1,0 +1,83 @@
+import { type AsrResult, joinTexts, type Recognizer, type Utterance } from "../asr/mod.ts";
+import type { AudioChunk, AudioCursor } from "../audio/mod.ts";
+
+/** How many utterances a turn may have: a service may end each at once, and would be asked with every packet. */
+const MAX_UTTERANCES = 8;
+
+/** Options of a {@linkcode TurnSpeech}. */
+export interface TurnSpeechOptions {
+  /** What recognises it. */
+  readonly recognizer: Recognizer;
+  /** The language of the speaker. */
+  readonly language: string;
+  /** The place in the session's sound where it begins. */
+  readonly cursor: AudioCursor;
+  /** Gives it up. */
+  readonly signal: AbortSignal;
+  /** The recogniser says that it has ended; with this it is asked to. */
+  readonly onEndpoint?: (() => void) | undefined;
+}
+
+/**
+ * What is said in a turn: one utterance. A service may end it by itself, as after a long pause; as long as the turn
+ * has not ended, what is said afterwards is another one.
+ */
+export class TurnSpeech {
+  readonly #options: TurnSpeechOptions;
+  readonly #utterances: Utterance[] = [];
+  #open: Utterance | undefined;
+  /** Sound that came after the last utterance that may be, in ms. */
+  #unheardMs = 0;
+
+  /** Begins to recognise it. */
+  constructor(options: TurnSpeechOptions) {
+    this.#options = options;
+    this.#begin()?.pump();
+  }
+
+  /** One more chunk is in the buffer. */
+  heard({ durationMs }: AudioChunk): void {
+    const utterance = this.#open ?? this.#begin();
+    if (utterance === undefined) this.#unheardMs += durationMs;
+    else utterance.pump();
+  }
+
+  /** It may have ended with chunk `throughSeq`. */
+  pause(throughSeq: number): void {
+    this.#open?.pause(throughSeq);
+  }
+
+  /** It had not. */
+  resume(): void {
+    this.#open?.resume();
+  }
+
+  /** All that was heard so far belongs to it. */
+  finish(): void {
+    this.#open?.finish();
+  }
+
+  /** The words, once they are known. Rejects as {@linkcode Utterance.result} does. */
+  async result(): Promise<AsrResult> {
+    const results = await Promise.all(this.#utterances.map(({ result }) => result));
+    return {
+      // Each tells its language and mood where it can; those of the last one count.
+      ...Object.assign({}, ...results),
+      text: joinTexts(results.map(({ text }) => text)),
+      droppedMs: results.reduce((sum, { droppedMs }) => sum + droppedMs, this.#unheardMs),
+    };
+  }
+
+  #begin(): Utterance | undefined {
+    if (this.#utterances.length >= MAX_UTTERANCES) return undefined;
+    const { recognizer, signal, language, cursor, onEndpoint } = this.#options;
+    const utterance = recognizer.start({ language, cursor, ...(onEndpoint && { onEndpoint }) }, signal);
+    this.#utterances.push(utterance);
+    this.#open = utterance;
+    const ended = () => {
+      if (this.#open === utterance) this.#open = undefined;
+    };
+    utterance.result.then(ended, () => {}); // after a failure the turn has failed
+    return utterance;
+  }
+}
