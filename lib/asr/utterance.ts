@@ -136,6 +136,8 @@ export class Utterance {
         }
       }
     } catch (thrown) {
+      // Whoever is told by `onEndpoint` asks for the result, and may only do so once `start` has returned.
+      await Promise.resolve();
       this.#fail(EarshotError.from(thrown, "asr.failed"));
     }
   }

@@ -168,6 +168,22 @@ test("a service that is down is asked once in a while, not with every packet; a 
   await device.hears(["stt Good morning.", "tts start", "tts stop"]);
 });
 
+test("a service that takes no more streams is told as such, once, and not with every packet", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "auto", {
+    asr: { provider: "vosk", maxStreams: 1 },
+  });
+  await using _ = stack;
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  await using other = await HandDevice.listen(gateway, "auto");
+  other.speak(600);
+  await other.settled();
+  assertEquals(other.said, ["alert", "tts stop"]);
+  const [event] = gateway.sessionEvents;
+  assert(event?.type === "turn_ended" && event.summary.code === "asr.busy", JSON.stringify(event));
+});
+
 test("asr.endpointing: vad leaves it to our own detector; the stream opens when somebody speaks", async () => {
   const service = new ScriptedService();
   const { gateway, device, engine, stack } = await open(service, "auto", {
