@@ -5,6 +5,7 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SpeechEvent } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
+import { ServiceRest } from "./service_rest.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { type ListenMode, Turn } from "./turn.ts";
 import type { Heard, TurnEndings } from "./turn_endings.ts";
@@ -17,12 +18,6 @@ const MAX_TURNS = 4;
  * to hold: less than any word takes.
  */
 const MAX_UNHEARD_MS = 120;
-
-/**
- * How long nobody is listened to after a recogniser that ends utterances has failed, in ms: it hears all that the
- * device sends, so the next packet would ask it again.
- */
-const REST_MS = 5_000;
 
 /** Who says that an utterance has ended: our own voice detection, or the recogniser. */
 export type Endpointing = "vad" | "service";
@@ -70,6 +65,7 @@ export interface ListeningOptions {
 export class Listening {
   readonly #options: ListeningOptions;
   readonly #preRoll: AudioCursor;
+  readonly #rest: ServiceRest;
   readonly #turns = new Set<Turn>();
   #mode: ListenMode | undefined;
   #current: Turn | undefined;
@@ -78,14 +74,13 @@ export class Listening {
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
-  /** No turn begins before; on the session's clock. */
-  #restUntilMs = 0;
   #drained: PromiseWithResolvers<void> | undefined;
   #delivered: Promise<void> = Promise.resolve();
 
   /** Starts the pre-roll; nobody is listened to before `start`. */
   constructor(options: ListeningOptions) {
     this.#options = options;
+    this.#rest = new ServiceRest(options.clock);
     this.#preRoll = options.buffer.cursor("pre-roll");
     options.scope.own("pre-roll", () => this.#preRoll.close());
   }
@@ -99,7 +94,7 @@ export class Listening {
   start(mode: ListenMode): void {
     this.#cancelTurns();
     this.#mode = mode;
-    this.#restUntilMs = 0;
+    this.#rest.end();
     this.#arm();
   }
 
@@ -170,7 +165,7 @@ export class Listening {
     if (turn === undefined) return;
     switch (event.type) {
       case "speech_started": {
-        if (this.#options.clock.nowMs() < this.#restUntilMs) return this.#options.detector.reset();
+        if (this.#rest.resting) return this.#options.detector.reset();
         const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
         this.#begin(turn, Math.max(event.seq - padChunks, this.#freshSeq));
         return;
@@ -279,10 +274,7 @@ export class Listening {
 
   #deliver(turn: Turn, outcome: Heard | EarshotError): void {
     if (turn.cancelled) return;
-    const { endpointing, clock } = this.#options;
-    if (outcome instanceof EarshotError && endpointing === "service") {
-      this.#restUntilMs = clock.nowMs() + REST_MS;
-    }
+    if (this.#options.endpointing === "service") this.#rest.after(turn, outcome);
     this.#options.endings.deliver(turn, outcome);
     this.#forget(turn);
     // Firmware that was in speaking asks again; one that never left listening goes on sending.

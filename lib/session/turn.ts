@@ -53,6 +53,7 @@ export class Turn {
   #speech: TurnSpeech | undefined;
   #speaker: SpeakerQuery | undefined;
   #audioMs = 0;
+  #beganMs = 0;
   #endKnownMs = 0;
 
   /** Creates a turn that waits for speech. */
@@ -75,6 +76,11 @@ export class Turn {
   /** How much sound it has, in ms. */
   get audioMs(): number {
     return this.#audioMs;
+  }
+
+  /** When recognition began, on the session's clock. */
+  get beganMs(): number {
+    return this.#beganMs;
   }
 
   /** When the end of speech became known, on the session's clock. */
@@ -103,6 +109,7 @@ export class Turn {
     if (cursor === undefined) return;
     const { scope, recognizer, language, clock } = this.#options;
     this.#phase = "hearing";
+    this.#beganMs = clock.nowMs();
     cursor.skipTo(fromSeq);
     this.#speaker?.skipTo(fromSeq);
     for (const chunk of cursor.range(fromSeq, Infinity)) this.#audioMs += chunk.durationMs;

@@ -168,6 +168,22 @@ test("a service that is down is asked once in a while, not with every packet; a 
   await device.hears(["stt Good morning.", "tts start", "tts stop"]);
 });
 
+test("a service that ends every utterance at once, without a word, is asked once a second", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "realtime");
+  await using _ = stack;
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.endsItself();
+  await device.hears(["tts stop"]);
+  device.speak(600);
+  await device.settled();
+  assertEquals([service.streams.length, device.said], [1, ["tts stop"]]);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 2, "another stream");
+});
+
 test("a service that takes no more streams is told as such, once, and not with every packet", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "auto", {
