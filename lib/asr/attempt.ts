@@ -6,7 +6,7 @@ import { joinTexts } from "./join_texts.ts";
 import { SILENCE } from "./silence.ts";
 
 /** How much sound is kept at most for a further attempt, in ms: services say their first word long before. */
-const KEPT_MS = 10_000;
+const KEPT_MS = 5_000;
 
 type AsrFinal = Extract<AsrEvent, { type: "final" }>;
 

@@ -40,7 +40,7 @@ export interface UtteranceSetup {
 
 /**
  * One utterance being recognised. Its stream ends with it: by its result, by a deadline, or by the signal. A
- * recogniser that fails before it has said a word is tried again with the same sound, the last ten seconds of it,
+ * recogniser that fails before it has said a word is tried again with the same sound, the last five seconds of it,
  * which the session's buffer holds for that long.
  */
 export class Utterance {

@@ -146,18 +146,18 @@ test("a fault that may pass, before a word was said: tried again with all the so
   assertEquals(rig.clock.pending, 0);
 });
 
-test("at most ten seconds are kept for a second try; what is gone by then counts as dropped", async () => {
+test("at most five seconds are kept for a second try; what is gone by then counts as dropped", async () => {
   const rig = new Rig();
   const utterance = await rig.start();
-  rig.hear(utterance, 200); // 12 s
-  assertEquals(rig.buffer.stats.durationMs, 10_020);
+  rig.hear(utterance, 100); // 6 s
+  assertEquals(rig.buffer.stats.durationMs, 5_040);
   await rig.stream.fail("asr.disconnected");
   await rig.clock.advance(100);
   await settle();
-  assertEquals([seqs(rig.stream)[0], seqs(rig.stream).length], [33, 167]);
+  assertEquals([seqs(rig.stream)[0], seqs(rig.stream).length], [16, 84]);
   utterance.finish();
   await rig.stream.say(said("Hello."), { type: "ended" });
-  assertEquals(await utterance.result, { text: "Hello.", droppedMs: 33 * 60 });
+  assertEquals(await utterance.result, { text: "Hello.", droppedMs: 16 * 60 });
 });
 
 test("the end of speech during a retry reaches the next stream, once, after the sound", async () => {

@@ -76,15 +76,37 @@ class Counter {
   }
 }
 
-/** As much of DashScope as an adapter needs to be happy: each task has one sentence, known once it ends. */
-function answerTask(text: string, socket: WebSocket): void {
-  const { header: { action, task_id } } = JSON.parse(text);
-  const say = (event: string, payload = {}) =>
-    socket.send(JSON.stringify({ header: { event, task_id }, payload }));
-  if (action === "run-task") say("task-started");
-  if (action !== "finish-task") return;
-  say("result-generated", { output: { sentence: { text: "words", sentence_end: true } } });
-  say("task-finished");
+/** As much of DashScope as an adapter needs to be happy: a first word with the first sound, the sentence at the end. */
+class Tasks {
+  readonly #socket: WebSocket;
+  #taskId = "";
+  #heard = false;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  command(text: string): void {
+    const { header: { action, task_id } } = JSON.parse(text);
+    this.#taskId = task_id;
+    if (action === "run-task") {
+      this.#heard = false;
+      this.#say("task-started");
+    } else if (action === "finish-task") {
+      this.#say("result-generated", { output: { sentence: { text: "words", sentence_end: true } } });
+      this.#say("task-finished");
+    }
+  }
+
+  sound(): void {
+    if (this.#heard || this.#taskId === "") return;
+    this.#heard = true;
+    this.#say("result-generated", { output: { sentence: { text: "word", sentence_end: false } } });
+  }
+
+  #say(event: string, payload = {}): void {
+    this.#socket.send(JSON.stringify({ header: { event, task_id: this.#taskId }, payload }));
+  }
 }
 
 if (import.meta.main) {
@@ -93,9 +115,11 @@ if (import.meta.main) {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     socket.binaryType = "arraybuffer";
+    const tasks = new Tasks(socket);
     socket.onmessage = ({ data }) => {
-      if (typeof data === "string") answerTask(data, socket);
-      else counter.take(new Uint8Array(data));
+      if (typeof data === "string") return tasks.command(data);
+      counter.take(new Uint8Array(data));
+      tasks.sound();
     };
     socket.onerror = (event) => event.preventDefault();
     return response;
