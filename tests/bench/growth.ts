@@ -4,17 +4,16 @@
  *
  * `deno task growth`
  */
-import { writeWav } from "../../lib/audio/mod.ts";
-import { type ProcessUsage, syllables } from "../../lib/device/load/mod.ts";
+import type { ProcessUsage } from "../../lib/device/load/mod.ts";
 import { MeasuredProcess } from "../support/measured_process.ts";
 import { speechClips, speechPath } from "../support/speech.ts";
 import { measureLoad, measureSteadyLoad, type UsageProcess } from "./support/load_process.ts";
+import { withLongUtterance } from "./support/recording.ts";
 import type { Arrivals } from "./support/relay_sink.ts";
 import { round } from "./support/report.ts";
 
 const [seconds = "15"] = Deno.args;
 const PACKETS_A_SECOND = 1_000 / 60;
-const UTTERANCE_SECONDS = 55;
 
 type Usage = ProcessUsage & { readonly engine?: ProcessUsage };
 
@@ -85,15 +84,9 @@ async function heardHere(devices: number): Promise<void> {
 
 row(["How", "Devices", "CPU ms a device-second", "Resident MB", "KB a device", "p50 ms", "p99 ms"]);
 row(["---", "---", "---", "---", "---", "---", "---"]);
-const recording = await Deno.makeTempFile({ suffix: ".wav" });
-try {
-  const part = syllables();
-  const pcm = Int16Array.from({ length: UTTERANCE_SECONDS * 16_000 }, (_, at) => part[at % part.length] ?? 0);
-  await Deno.writeFile(recording, writeWav(pcm, 16_000));
+await withLongUtterance(async (recording) => {
   for (const devices of [1, 10, 100, 1_000]) await passedOn(devices, recording);
-  for (const devices of [1, 10, 100]) await heardHere(devices);
-} finally {
-  await Deno.remove(recording);
-}
+});
+for (const devices of [1, 10, 100]) await heardHere(devices);
 // deno-lint-ignore no-console -- the table is the bench's purpose
 console.log(rows.join("\n"));

@@ -6,8 +6,6 @@
  *
  * `deno task passthrough`, or `deno run -A --lock=tests/deno.lock tests/bench/passthrough.ts 1000 30 deno`
  */
-import { writeWav } from "../../lib/audio/mod.ts";
-import { syllables } from "../../lib/device/load/mod.ts";
 import { MeasuredProcess } from "../support/measured_process.ts";
 import {
   measureLoad,
@@ -15,13 +13,12 @@ import {
   type SteadyLoad,
   type UsageProcess,
 } from "./support/load_process.ts";
+import { withLongUtterance } from "./support/recording.ts";
 import type { Arrivals } from "./support/relay_sink.ts";
 import { report } from "./support/report.ts";
 
 const [devices = "200", seconds = "15", ...engines] = Deno.args;
 const DEVICES = Number(devices);
-/** Devices stream, and turns are few: what opening a stream costs is no cost of a packet. */
-const UTTERANCE_SECONDS = 55;
 const LATENCY_LIMIT_MS = 20;
 const RESIDENT_LIMIT_KB = 24;
 /** Each way of passing packets on, and how many packets one message may hold. */
@@ -30,22 +27,12 @@ const FRAMINGS = [
   { framing: "ogg", what: "in Ogg", cpuLimit: 1.5, pagePackets: 2 },
 ] as const;
 
-/** A recording of that length. */
-async function writeRecording(path: string): Promise<void> {
-  const part = syllables();
-  const pcm = new Int16Array(UTTERANCE_SECONDS * 16_000);
-  for (let at = 0; at < pcm.length; at += part.length) pcm.set(part.subarray(0, pcm.length - at), at);
-  await Deno.writeFile(path, writeWav(pcm, 16_000));
-}
-
-const recording = await Deno.makeTempFile({ suffix: ".wav" });
-await writeRecording(recording);
 await using sink = new MeasuredProcess<{ readonly arrivals: Arrivals }>(
   new URL("./support/relay_sink.ts", import.meta.url),
 );
 const sinkUrl = (await sink.url()).href;
 
-async function measure(module: string, args: readonly string[]): Promise<SteadyLoad> {
+async function measure(module: string, args: readonly string[], recording: string): Promise<SteadyLoad> {
   const server = new URL(`./support/${module}.ts`, import.meta.url);
   await using relay: UsageProcess = new MeasuredProcess(server, { args, asStarted: true });
   const url = await relay.url();
@@ -81,46 +68,53 @@ function detail(
   };
 }
 
-const bare = await measure("bare_relay", [sinkUrl]);
-report({ name: "bare relay: CPU a packet", measured: bare.cpuUsPerPacket, unit: "us", detail: detail(bare) });
-for (const engine of engines.length === 0 ? ["deno", "ws"] : engines) {
-  for (const { framing, what, cpuLimit, pagePackets } of FRAMINGS) {
-    const gateway = await measure("load_gateway", [engine, sinkUrl, framing]);
-    const { frames, connections } = gateway.report;
-    const { stamps, outOfOrder } = gateway.arrived;
-    // The last utterance of each device has no end, so up to a page of it is never full.
-    const open = framing === "ogg" ? pagePackets * DEVICES : 0;
-    const lost = Math.max(0, frames.stamped - stamps - open) + outOfOrder + frames.dropped + connections.lost;
-    const name = `pass-through ${what} (${engine})`;
-    report({
-      name: `${name}: packets lost or out of order, connections lost`,
-      measured: lost,
-      unit: "faults",
-      limit: 0,
-      exact: true,
-      detail: { sent: frames.stamped, arrived: stamps },
-    });
-    // What does not arrive costs little; no other figure means anything then.
-    if (lost > 0) continue;
-    report({
-      name: `${name}: CPU a packet, of a bare relay's`,
-      measured: gateway.cpuUsPerPacket / bare.cpuUsPerPacket,
-      unit: "x",
-      limit: cpuLimit,
-      detail: detail(gateway),
-    });
-    report({
-      name: `${name}: p99 of a message's way to the service`,
-      measured: gateway.steady.lastLatencyMs.p99 ?? Infinity,
-      unit: "ms",
-      limit: LATENCY_LIMIT_MS,
-    });
-    report({
-      name: `${name}: resident a session, beyond a bare relay's`,
-      measured: (gateway.residentBytes - bare.residentBytes) / DEVICES / 1e3,
-      unit: "KB",
-      limit: RESIDENT_LIMIT_KB,
-    });
+await withLongUtterance(async (recording) => {
+  const bare = await measure("bare_relay", [sinkUrl], recording);
+  report({
+    name: "bare relay: CPU a packet",
+    measured: bare.cpuUsPerPacket,
+    unit: "us",
+    detail: detail(bare),
+  });
+  for (const engine of engines.length === 0 ? ["deno", "ws"] : engines) {
+    for (const { framing, what, cpuLimit, pagePackets } of FRAMINGS) {
+      const gateway = await measure("load_gateway", [engine, sinkUrl, framing], recording);
+      const { frames, connections } = gateway.report;
+      const { stamps, outOfOrder } = gateway.arrived;
+      // The last utterance of each device has no end, so up to a page of it is never full.
+      const open = framing === "ogg" ? pagePackets * DEVICES : 0;
+      const lost = Math.max(0, frames.stamped - stamps - open) + outOfOrder + frames.dropped +
+        connections.lost;
+      const name = `pass-through ${what} (${engine})`;
+      report({
+        name: `${name}: packets lost or out of order, connections lost`,
+        measured: lost,
+        unit: "faults",
+        limit: 0,
+        exact: true,
+        detail: { sent: frames.stamped, arrived: stamps },
+      });
+      // What does not arrive costs little; no other figure means anything then.
+      if (lost > 0) continue;
+      report({
+        name: `${name}: CPU a packet, of a bare relay's`,
+        measured: gateway.cpuUsPerPacket / bare.cpuUsPerPacket,
+        unit: "x",
+        limit: cpuLimit,
+        detail: detail(gateway),
+      });
+      report({
+        name: `${name}: p99 of a message's way to the service`,
+        measured: gateway.steady.lastLatencyMs.p99 ?? Infinity,
+        unit: "ms",
+        limit: LATENCY_LIMIT_MS,
+      });
+      report({
+        name: `${name}: resident a session, beyond a bare relay's`,
+        measured: (gateway.residentBytes - bare.residentBytes) / DEVICES / 1e3,
+        unit: "KB",
+        limit: RESIDENT_LIMIT_KB,
+      });
+    }
   }
-}
-await Deno.remove(recording);
+});
