@@ -2,13 +2,8 @@ import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "./ws_client.d.ts";
 import { EarshotError } from "../errors/mod.ts";
-import {
-  type Connection,
-  type ConnectionHandlers,
-  MAX_QUEUED_BYTES,
-  openConnections,
-  type SocketEnd,
-} from "./connection.ts";
+import type { Connection, ConnectionHandlers } from "./connection.ts";
+import { QueuedConnection } from "./queued_connection.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
 import type { PeerTrust } from "./peer_trust.ts";
@@ -104,58 +99,44 @@ const LOOK_EVERY_BYTES = 8_192;
 const TEXT = { binary: false, compress: false } as const;
 const BINARY = { binary: true, compress: false } as const;
 
-class OutboundSocket implements Connection {
+class OutboundSocket extends QueuedConnection {
   readonly #socket: WebSocket;
-  readonly #handlers: ConnectionHandlers;
-  #full = false;
-  #gone = false;
   /** What was sent since it was last looked at how much waits, in bytes. */
   #unseenBytes = 0;
 
   constructor(socket: WebSocket, handlers: ConnectionHandlers) {
+    super(handlers);
     this.#socket = socket;
-    this.#handlers = handlers;
-    openConnections.add(this);
     socket.on("message", (data, isBinary) => {
-      if (!this.#gone) handlers.onMessage(isBinary ? bytesOf(data) : data.toString());
+      if (!this.gone) handlers.onMessage(isBinary ? bytesOf(data) : data.toString());
     });
   }
 
-  get writable(): boolean {
+  protected override get queuedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  override get writable(): boolean {
     // Asking costs more than sending a packet of speech adds.
-    if (!this.#full && this.#unseenBytes < LOOK_EVERY_BYTES) return true;
+    if (!this.full && this.#unseenBytes < LOOK_EVERY_BYTES) return true;
     this.#unseenBytes = 0;
-    this.#full = this.#socket.bufferedAmount >= MAX_QUEUED_BYTES;
-    return !this.#full;
+    return super.writable;
   }
 
-  send(message: string | Uint8Array): void {
-    if (this.#gone || this.#socket.readyState !== 1) return;
+  override send(message: string | Uint8Array): void {
+    if (this.gone || this.#socket.readyState !== 1) return;
     this.#unseenBytes += message.length;
-    this.#socket.send(message, typeof message === "string" ? TEXT : BINARY, this.#onSent);
+    this.#socket.send(message, typeof message === "string" ? TEXT : BINARY, this.onSent);
   }
 
-  close(): void {
+  override close(): void {
     if (this.#socket.readyState === 1) this.#socket.close(1000);
   }
 
-  destroy(): void {
-    this.#gone = true;
+  override destroy(): void {
+    this.gone = true;
     this.#socket.terminate();
   }
-
-  ended(end: SocketEnd, opened: boolean): void {
-    openConnections.delete(this);
-    const known = this.#gone && end.error === undefined;
-    this.#gone = true;
-    if (opened && !known) this.#handlers.onClosed(end);
-  }
-
-  readonly #onSent = () => {
-    if (!this.#full || this.#gone || this.#socket.bufferedAmount >= MAX_QUEUED_BYTES / 2) return;
-    this.#full = false;
-    this.#handlers.onWritable();
-  };
 }
 
 function bytesOf(data: Buffer): Uint8Array {

@@ -1,13 +1,8 @@
 import type { Socket } from "node:net";
 import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
-import {
-  type Connection,
-  type ConnectionHandlers,
-  MAX_QUEUED_BYTES,
-  openConnections,
-  type SocketEnd,
-} from "./connection.ts";
+import type { Connection, ConnectionHandlers } from "./connection.ts";
+import { QueuedConnection } from "./queued_connection.ts";
 
 /** Where an outbound TCP connection leads. */
 export interface TcpRequest {
@@ -60,49 +55,31 @@ export async function openTcp(
   return await promise;
 }
 
-class OutboundTcp implements Connection {
+class OutboundTcp extends QueuedConnection {
   readonly #socket: Socket;
-  readonly #handlers: ConnectionHandlers;
-  #full = false;
-  #gone = false;
 
   constructor(socket: Socket, handlers: ConnectionHandlers) {
+    super(handlers);
     this.#socket = socket;
-    this.#handlers = handlers;
-    openConnections.add(this);
     socket.on("data", (bytes: Uint8Array) => {
-      if (!this.#gone) handlers.onMessage(bytes);
+      if (!this.gone) handlers.onMessage(bytes);
     });
   }
 
-  get writable(): boolean {
-    this.#full = this.#socket.writableLength >= MAX_QUEUED_BYTES;
-    return !this.#full;
+  protected override get queuedBytes(): number {
+    return this.#socket.writableLength;
   }
 
-  send(message: string | Uint8Array): void {
-    if (!this.#gone && this.#socket.writable) this.#socket.write(message, this.#onSent);
+  override send(message: string | Uint8Array): void {
+    if (!this.gone && this.#socket.writable) this.#socket.write(message, this.onSent);
   }
 
-  close(): void {
-    if (!this.#gone) this.#socket.end();
+  override close(): void {
+    if (!this.gone) this.#socket.end();
   }
 
-  destroy(): void {
-    this.#gone = true;
+  override destroy(): void {
+    this.gone = true;
     this.#socket.destroy();
   }
-
-  ended(end: SocketEnd, opened: boolean): void {
-    openConnections.delete(this);
-    const known = this.#gone && end.error === undefined;
-    this.#gone = true;
-    if (opened && !known) this.#handlers.onClosed(end);
-  }
-
-  readonly #onSent = () => {
-    if (!this.#full || this.#gone || this.#socket.writableLength >= MAX_QUEUED_BYTES / 2) return;
-    this.#full = false;
-    this.#handlers.onWritable();
-  };
 }
