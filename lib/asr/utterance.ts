@@ -76,6 +76,11 @@ export class Utterance {
     void this.#run();
   }
 
+  /** Whether the recogniser has heard a word of it. */
+  get spoken(): boolean {
+    return this.#attempt?.spoken ?? false;
+  }
+
   /** Hands over the chunks that the cursor has; called after each push into the buffer. Never throws. */
   pump(): void {
     this.#attempt?.pump();

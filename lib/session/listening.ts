@@ -122,7 +122,8 @@ export class Listening {
 
   /**
    * Hears the utterance that is under way to its end, and no further one; resolves when no answer is owed to
-   * the device. Calling again gives the same promise.
+   * the device. The end comes at once where the recogniser is to say it, and has not heard a word yet. Calling
+   * again gives the same promise.
    */
   drain(): Promise<void> {
     if (this.#drained !== undefined) return this.#drained.promise;
@@ -133,6 +134,8 @@ export class Listening {
       this.#current = undefined;
       this.#cancel(turn);
     }
+    // A recogniser that has heard no word, as in noise, has no end of them to tell: what it was given is all there is.
+    if (turn !== undefined && this.#endsByService(turn) && !turn.spoken) this.#finish(turn);
     if (this.#turns.size === 0) this.#drained.resolve();
     return this.#drained.promise;
   }
@@ -220,11 +223,11 @@ export class Listening {
 
   #begin(turn: Turn, fromSeq: number): void {
     if (turn.phase !== "waiting") return;
-    const { counters, config, endpointing } = this.#options;
+    const { counters, config } = this.#options;
     counters.turnsStarted++;
     turn.begin(fromSeq, {
       limitMs: config.utteranceMs,
-      ...(endpointing === "service" && turn.mode !== "manual" && {
+      ...(this.#endsByService(turn) && {
         onEndpoint: () => this.#current === turn && this.#finish(turn),
       }),
       onLimit: () => {
@@ -233,6 +236,11 @@ export class Listening {
         this.#finish(turn);
       },
     });
+  }
+
+  /** Whether it is for the recogniser to say when the utterance has ended. */
+  #endsByService(turn: Turn): boolean {
+    return this.#options.endpointing === "service" && turn.mode !== "manual";
   }
 
   #finish(turn: Turn): void {

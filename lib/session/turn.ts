@@ -73,6 +73,11 @@ export class Turn {
     return this.#options.scope.signal.aborted;
   }
 
+  /** Whether the recogniser has heard a word of it. */
+  get spoken(): boolean {
+    return this.#speech?.spoken ?? false;
+  }
+
   /** How much sound it has, in ms. */
   get audioMs(): number {
     return this.#audioMs;

@@ -35,6 +35,11 @@ export class TurnSpeech {
     this.#begin()?.pump();
   }
 
+  /** Whether the recogniser has heard a word of it. */
+  get spoken(): boolean {
+    return this.#utterances.some(({ spoken }) => spoken);
+  }
+
   /** One more chunk is in the buffer. */
   heard({ durationMs }: AudioChunk): void {
     const utterance = this.#open ?? this.#begin();

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HandDevice } from "../support/hand_device.ts";
+import { ScriptedService } from "../support/scripted_service.ts";
 import { test } from "../support/test.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 
@@ -49,6 +50,75 @@ test("who is speaking is heard to the end, answered, told, and let go", async ()
   assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
   assertEquals(await drained, { sessions: 1, unfinished: 0 });
   assertEquals(gateway.gateway.stats.sessions, 0);
+});
+
+const SERVICE_ENDS = { asr: { provider: "vosk" } } as const;
+
+/** A device that keeps sending, as a microphone does. */
+function keepSending(device: HandDevice): Disposable {
+  const timer = setInterval(() => device.pause(60), 20);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+for (const mode of ["auto", "realtime"] as const) {
+  test(`${mode}: noise in which the recogniser that ends utterances has heard no word is not waited for`, async () => {
+    const service = new ScriptedService();
+    await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
+    await using device = await HandDevice.listen(gateway, mode);
+    using _sending = keepSending(device);
+    await gateway.until(() => service.streams.length === 1, "a stream");
+    assertEquals(await gateway.gateway.drain(), { sessions: 1, unfinished: 0 });
+    assert(service.stream.finished);
+    assertEquals(await device.ended, SHUTDOWN);
+    assertEquals(kindsOf(device), ["tts stop", FAREWELL]);
+    assertEquals(service.streams.length, 1);
+  });
+
+  test(`${mode}: words of which the recogniser had said none when the gateway drains are heard and told`, async () => {
+    const service = new ScriptedService({ finalAtFinish: "Good morning." });
+    await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
+    await using device = await HandDevice.listen(gateway, mode);
+    using _sending = keepSending(device);
+    await gateway.until(() => service.streams.length === 1, "a stream");
+    assertEquals(await gateway.gateway.drain(), { sessions: 1, unfinished: 0 });
+    assertEquals(await device.ended, SHUTDOWN);
+    assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
+  });
+
+  test(`${mode}: words that are under way are heard to the end that the recogniser gives them`, async () => {
+    const service = new ScriptedService();
+    await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
+    await using device = await HandDevice.listen(gateway, mode);
+    using _sending = keepSending(device);
+    await gateway.until(() => service.streams.length === 1, "a stream");
+    service.stream.partial("good");
+    await device.settled();
+    const drained = gateway.gateway.drain();
+    const { length } = service.stream.written;
+    await gateway.until(() => service.stream.written.length > length + 3, "more sound");
+    assertEquals(service.stream.finished, false);
+    service.stream.final("Good morning.");
+    assertEquals(await drained, { sessions: 1, unfinished: 0 });
+    assertEquals(await device.ended, SHUTDOWN);
+    assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
+  });
+}
+
+test("with a button held, sound in which the recogniser has heard no word is waited for until it is released", async () => {
+  const service = new ScriptedService();
+  await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
+  await using device = await HandDevice.listen(gateway, "manual");
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  const drained = gateway.gateway.drain();
+  device.speak(300);
+  await device.settled();
+  assertEquals(service.stream.finished, false);
+  service.stream.final("Good morning.");
+  device.stop();
+  assertEquals(await drained, { sessions: 1, unfinished: 0 });
+  await device.ended;
+  assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
 });
 
 test("who is silent, or has not said hello, is let go at once", async () => {

@@ -11,7 +11,11 @@ export class ScriptedStream implements AsrStream {
   #over = false;
   #wake = Promise.withResolvers<void>();
 
-  constructor(readonly options: AsrOpenOptions, readonly signal: AbortSignal) {
+  constructor(
+    readonly options: AsrOpenOptions,
+    readonly signal: AbortSignal,
+    readonly finalAtFinish?: string | undefined,
+  ) {
     signal.addEventListener("abort", () => this.#end(), { once: true });
   }
 
@@ -20,6 +24,7 @@ export class ScriptedStream implements AsrStream {
   }
 
   finish(): void {
+    if (!this.finished && this.finalAtFinish !== undefined) this.final(this.finalAtFinish);
     this.finished = true;
     this.#wake.resolve();
   }
@@ -64,6 +69,11 @@ export class ScriptedStream implements AsrStream {
   }
 }
 
+/** What a {@linkcode ScriptedService} can do, and says by itself. */
+export interface ScriptedServiceOptions extends Partial<AsrCapabilities> {
+  readonly finalAtFinish?: string;
+}
+
 /** A recogniser outside of the box, without a wire: each stream is the test's. */
 export class ScriptedService implements AsrAdapter {
   readonly name = "scripted";
@@ -72,7 +82,11 @@ export class ScriptedService implements AsrAdapter {
   /** While set, no stream opens. */
   refusal: EarshotError | undefined;
 
-  constructor(capabilities: Partial<AsrCapabilities> = {}) {
+  readonly #finalAtFinish: string | undefined;
+
+  /** `finalAtFinish` is what each stream says once no more sound comes. */
+  constructor({ finalAtFinish, ...capabilities }: ScriptedServiceOptions = {}) {
+    this.#finalAtFinish = finalAtFinish;
     this.capabilities = {
       streaming: true,
       partials: true,
@@ -93,7 +107,7 @@ export class ScriptedService implements AsrAdapter {
 
   open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
     if (this.refusal !== undefined) return Promise.reject(this.refusal);
-    const stream = new ScriptedStream(options, signal);
+    const stream = new ScriptedStream(options, signal, this.#finalAtFinish);
     this.streams.push(stream);
     return Promise.resolve(stream);
   }
