@@ -61,6 +61,10 @@ export interface ListeningOptions {
 /**
  * When the gateway listens, and to what: turns `listen` messages, speech events and chunks into turns, and
  * their words into messages. Whatever happens to a turn, the device gets its `tts stop`.
+ *
+ * In realtime mode turns follow one another without a gap: what comes up to the moment at which the end of one is
+ * known is its own, what comes afterwards is the next one's, so each chunk is heard once. A word that is being said
+ * at that moment is cut in two, as nobody can tell where in the sound it begins.
  */
 export class Listening {
   readonly #options: ListeningOptions;
@@ -74,6 +78,8 @@ export class Listening {
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
+  /** Where somebody began to speak while the recogniser rested; the pre-roll may hold it still. */
+  #speechSeq: number | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #delivered: Promise<void> = Promise.resolve();
 
@@ -168,9 +174,13 @@ export class Listening {
     if (turn === undefined) return;
     switch (event.type) {
       case "speech_started": {
-        if (this.#rest.resting) return this.#options.detector.reset();
+        const startSeq = this.#speechSeq ?? event.seq;
+        if (this.#rest.resting) {
+          this.#speechSeq = startSeq;
+          return this.#options.detector.reset();
+        }
         const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
-        this.#begin(turn, Math.max(event.seq - padChunks, this.#freshSeq));
+        this.#begin(turn, Math.max(startSeq - padChunks, this.#freshSeq));
         return;
       }
       case "speech_paused":
@@ -206,6 +216,7 @@ export class Listening {
       clock,
     });
     this.#current = turn;
+    this.#speechSeq = undefined;
     this.#turns.add(turn);
     detector.reset();
     if (turn.mode === "manual") turn.keep(this.#freshSeq);
@@ -245,7 +256,8 @@ export class Listening {
 
   #finish(turn: Turn): void {
     if (turn.phase !== "hearing") return;
-    turn.finish();
+    // Each chunk is one turn's: what this one could not hand over yet stays its own, what comes from now on is not.
+    turn.finish(this.#lastSeq);
     this.#current = undefined;
     this.#options.detector.reset();
     this.#freshSeq = this.#lastSeq + 1;

@@ -140,12 +140,12 @@ export class Turn {
     if (this.#phase === "hearing") this.#speech?.resume();
   }
 
-  /** The end of speech is known: all that was heard so far belongs to it. */
-  finish(): void {
+  /** The end of speech is known: all up to chunk `lastSeq` belongs to it, and nothing after. */
+  finish(lastSeq: number): void {
     if (this.#phase !== "hearing") return;
     this.#phase = "recognising";
     this.#endKnownMs = this.#options.clock.nowMs();
-    this.#speech?.finish();
+    this.#speech?.finish(lastSeq);
     this.#speaker?.ask();
   }
 

@@ -57,9 +57,9 @@ export class TurnSpeech {
     this.#open?.resume();
   }
 
-  /** All that was heard so far belongs to it. */
-  finish(): void {
-    this.#open?.finish();
+  /** All up to chunk `lastSeq` belongs to it, and nothing after, which may be the next turn's. */
+  finish(lastSeq: number): void {
+    this.#open?.finish(lastSeq);
   }
 
   /** The words, once they are known. Rejects as {@linkcode Utterance.result} does. */

@@ -46,6 +46,98 @@ for (const mode of ["auto", "realtime"] as const) {
   });
 }
 
+/** The chunks that each stream was given. */
+function givenTo(service: ScriptedService): readonly (readonly number[])[] {
+  return service.streams.map(({ written }) => written.map(({ seq }) => seq));
+}
+
+/** Every chunk from the first up to the last that was given, once. */
+function assertSeamless(service: ScriptedService): void {
+  const given = givenTo(service).flat();
+  assertEquals(given, given.map((_, index) => index), JSON.stringify(givenTo(service)));
+}
+
+test("realtime: each chunk is given to one stream, those that come while an utterance ends included", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "realtime");
+  await using _ = stack;
+  for (let count = 1; count <= 6; count++) {
+    device.speak(300);
+    await gateway.until(() => service.streams.length === count, "a stream");
+    await gateway.until(() => service.stream.written.length >= 3, "its sound");
+    // Nobody waits here: some of this comes before the end is known, and some after.
+    device.speak(180);
+    service.stream.final(`Sentence ${count}.`);
+    device.speak(180);
+    await gateway.until(() => service.streams[count - 1]?.finished === true, "its end");
+  }
+  device.speak(60);
+  await device.settled();
+  assertEquals(givenTo(service).flat().length, device.packets);
+  assertSeamless(service);
+});
+
+test("realtime: what a full stream could not take before the end is still its own, and nothing after it", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "realtime");
+  await using _ = stack;
+  device.speak(180);
+  await gateway.until(() => service.streams[0]?.written.length === 3, "a stream with all of it");
+  const [first] = service.streams;
+  first?.fill();
+  device.speak(120);
+  await device.settled();
+  first?.final("Good morning.");
+  await device.settled();
+  device.speak(300);
+  await gateway.until(() => service.streams.length === 2, "the next stream");
+  first?.empty();
+  await gateway.until(() => first?.finished === true, "the end of the first stream");
+  await device.settled();
+  assertEquals(givenTo(service), [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]);
+});
+
+test("realtime: what is said while an ended utterance's stream still opens is not given to it", async () => {
+  const service = new ScriptedService();
+  const opened = Promise.withResolvers<void>();
+  service.opening = opened.promise;
+  const { gateway, device, stack } = await open(service, "realtime", {
+    asr: { provider: "vosk", endpointing: "vad" },
+  });
+  await using _ = stack;
+  device.speak(300);
+  device.pause(600);
+  await gateway.until(() => gateway.gateway.stats.counters.turnsStarted === 1, "an utterance");
+  await device.settled();
+  device.speak(300);
+  await gateway.until(() => gateway.gateway.stats.counters.turnsStarted === 2, "another one");
+  opened.resolve();
+  await gateway.until(() => service.streams[0]?.finished === true, "the end of the first stream");
+  await device.settled();
+  const [first = [], second = []] = givenTo(service);
+  assert(first.length > 0 && second.length > 0, JSON.stringify(givenTo(service)));
+  assertEquals(first.filter((seq) => second.includes(seq)), []);
+});
+
+test("what comes while a recogniser that ended an utterance without a word rests is heard afterwards", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "realtime");
+  await using _ = stack;
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.endsItself();
+  await device.hears(["tts stop"]);
+  device.speak(900);
+  await device.settled();
+  assertEquals(service.streams.length, 1);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 2, "another stream");
+  await device.settled();
+  assertEquals(givenTo(service).flat().length, device.packets);
+  assertSeamless(service);
+});
+
 test("a device that says it is silent (DTX) opens no stream", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "auto");

@@ -6,6 +6,7 @@ import { EarshotError } from "../../lib/errors/mod.ts";
 export class ScriptedStream implements AsrStream {
   readonly written: AudioChunk[] = [];
   finished = false;
+  #writable = true;
   #events: AsrEvent[] = [];
   #error: EarshotError | undefined;
   #over = false;
@@ -17,6 +18,21 @@ export class ScriptedStream implements AsrStream {
     readonly finalAtFinish?: string | undefined,
   ) {
     signal.addEventListener("abort", () => this.#end(), { once: true });
+  }
+
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  /** It takes no more sound for now, as a socket that is full. */
+  fill(): void {
+    this.#writable = false;
+  }
+
+  /** It takes sound again, and says so. */
+  empty(): void {
+    this.#writable = true;
+    this.options.onWritable?.();
   }
 
   write(chunk: AudioChunk): void {
@@ -82,6 +98,8 @@ export class ScriptedService implements AsrAdapter {
   /** While set, no stream opens. */
   refusal: EarshotError | undefined;
 
+  /** A stream opens once this resolves. */
+  opening: Promise<void> = Promise.resolve();
   readonly #finalAtFinish: string | undefined;
 
   /** `finalAtFinish` is what each stream says once no more sound comes. */
@@ -105,10 +123,11 @@ export class ScriptedService implements AsrAdapter {
     return stream;
   }
 
-  open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
-    if (this.refusal !== undefined) return Promise.reject(this.refusal);
+  async open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
+    await this.opening;
+    if (this.refusal !== undefined) throw this.refusal;
     const stream = new ScriptedStream(options, signal, this.#finalAtFinish);
     this.streams.push(stream);
-    return Promise.resolve(stream);
+    return stream;
   }
 }
