@@ -55,6 +55,8 @@ export class RequestReader {
     };
     this.#parser[HTTPParser.kOnBody] = (part) => {
       if (this.#complete) return;
+      // A chunk of less than nothing would lead the parser back to where it was, for ever.
+      if (part.length === 0) throw new RangeError("chunk size");
       this.#body.push(Uint8Array.from(part));
       this.#bodyBytes += part.length;
       if (this.#bodyBytes >= this.#maxBodyBytes) this.#complete = true;
