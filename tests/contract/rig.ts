@@ -74,10 +74,13 @@ export class Rig implements AsyncDisposable {
     }, this.turn.signal);
   }
 
-  /** So many chunks of quiet noise are in the buffer. */
-  hear(utterance: Utterance, chunks: number): void {
+  /** So many chunks of noise are in the buffer, quiet unless its `amplitude` is given. */
+  hear(utterance: Utterance, chunks: number, amplitude = 100): void {
     for (let count = 0; count < chunks; count++) {
-      const pcm = Int16Array.from({ length: 16 * CHUNK_MS }, (_, index) => (index * 7919) % 200 - 100);
+      const pcm = Int16Array.from(
+        { length: 16 * CHUNK_MS },
+        (_, index) => (index * 7919) % (2 * amplitude) - amplitude,
+      );
       const seq = this.#seq++;
       this.buffer.push({
         seq,

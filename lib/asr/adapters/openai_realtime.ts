@@ -3,6 +3,7 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { LateSpeech } from "../late_speech.ts";
 import { readReply } from "../read_reply.ts";
 import { PcmFramer } from "../sound_framer.ts";
 import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
@@ -89,6 +90,8 @@ export class OpenaiRealtimeAdapter implements AsrAdapter {
 const message = z.looseObject({
   type: z.string(),
   item_id: z.string().default(""),
+  /** Where speech has ended, in ms from the first sound that was sent. */
+  audio_end_ms: z.number().optional(),
   delta: z.string().default(""),
   transcript: z.string().default(""),
   error: openaiFault.optional(),
@@ -102,6 +105,7 @@ class OpenaiRealtimeWire implements Wire {
   readonly #options: UtteranceOptions;
   readonly #framer = new PcmFramer({ frameMs: FRAME_MS, sampleRateHz: SAMPLE_RATE_HZ });
   readonly #turns = new RealtimeTurns();
+  readonly #late = new LateSpeech();
   #sentBytes = 0;
   #speaking = false;
   /** Whether no further turn can come: what was left is committed, and the service has said so. */
@@ -133,13 +137,14 @@ class OpenaiRealtimeWire implements Wire {
   }
 
   write(chunk: AudioChunk): void {
+    this.#late.push(chunk);
     for (const piece of this.#framer.push(chunk)) this.#append(piece);
   }
 
   /**
    * Commits what may hold words that were not committed yet; silence would be paid for, and such models hear words in
-   * it. What server_vad commits by itself meanwhile cannot be told from that; but nothing is committed any more once
-   * the service has cleared the rest.
+   * it. server_vad may be about to commit it as well: then there is nothing left, which the service says and is no
+   * fault. Nothing is committed any more once it has cleared the rest.
    */
   finish(): void {
     for (const piece of this.#framer.flush()) this.#append(piece);
@@ -147,13 +152,17 @@ class OpenaiRealtimeWire implements Wire {
     const { turnDetection, endpointing } = this.#options;
     // Somebody else has heard speech, such as our own detector, and server_vad may not have said so yet.
     const unheard = !endpointing && !this.#turns.any;
-    if (turnDetection === "none" || this.#speaking || unheard) this.#send("input_audio_buffer.commit");
+    const wanted = turnDetection === "none" || this.#speaking || unheard || this.#late.likely;
+    if (wanted) this.#send("input_audio_buffer.commit");
     this.#send("input_audio_buffer.clear");
   }
 
   received(text: string | Uint8Array): void {
     if (typeof text !== "string") return;
-    const { type, item_id, delta, transcript, error } = readReply(SERVICE, { text, schema: message });
+    const { type, item_id, audio_end_ms, delta, transcript, error } = readReply(SERVICE, {
+      text,
+      schema: message,
+    });
     switch (type) {
       case "session.updated":
         return this.#io.started();
@@ -162,7 +171,7 @@ class OpenaiRealtimeWire implements Wire {
         return;
       case "input_audio_buffer.speech_stopped":
         this.#speaking = false;
-        return;
+        return this.#late.stopped(audio_end_ms);
       case "input_audio_buffer.committed":
         return this.#turns.commit(item_id);
       case "input_audio_buffer.cleared":

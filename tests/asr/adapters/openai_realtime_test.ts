@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import type { Utterance } from "../../../lib/asr/mod.ts";
 import { RealtimeTurns } from "../../../lib/asr/adapters/realtime_turns.ts";
 import { pause, Rig, until } from "../../contract/rig.ts";
 import { openaiRealtimeSubject } from "../../contract/subjects.ts";
@@ -96,6 +97,61 @@ test("silence in which server_vad hears nobody is not paid for, unless somebody 
     utterance.finish();
     assertEquals((await utterance.result).text, "");
     assertEquals(sent.filter((type) => type === "input_audio_buffer.commit").length, expected);
+  }
+});
+
+const ONE_SENTENCE = { sentences: TWO_SENTENCES.slice(0, 1), everyMs: 60 };
+const LOUD = 8_000;
+
+/** The service ends the utterance after its first sentence, and by then `after` was heard. */
+async function endpointed(rig: Rig, after: (utterance: Utterance) => void): Promise<string> {
+  const ended = Promise.withResolvers<void>();
+  const utterance = rig.start(rig.cursor, { onEndpoint: ended.resolve });
+  rig.hear(utterance, 12);
+  await ended.promise;
+  after(utterance);
+  await pause(40);
+  utterance.finish();
+  return (await utterance.result).text;
+}
+
+for (const announced of [true, false]) {
+  test(`words that begin just before the end are committed, and heard: ${announced ? "said" : "not said"} by server_vad`, async () => {
+    const manner = { late: { text: "How are you?", announced } };
+    await using rig = await Rig.open(openaiRealtimeSubject("server_vad", manner), { script: ONE_SENTENCE });
+    const text = await endpointed(rig, (utterance) => rig.hear(utterance, 5, LOUD));
+    assertEquals(text, "Good morning. How are you?");
+  });
+}
+
+test("words that begin before server_vad has heard anybody at all are committed, and heard", async () => {
+  const manner = { late: { text: "How are you?", announced: false } };
+  await using rig = await Rig.open(openaiRealtimeSubject("server_vad", manner));
+  const utterance = rig.start(rig.cursor, { onEndpoint() {} });
+  rig.hear(utterance, 5, LOUD);
+  await pause(40);
+  utterance.finish();
+  assertEquals((await utterance.result).text, "How are you?");
+});
+
+test("silence after the words, and noise that server_vad has long known, are not paid for", async () => {
+  for (
+    const [before, after] of [
+      [0, (rig: Rig, utterance: Utterance) => rig.hear(utterance, 5)],
+      [60, (rig: Rig, utterance: Utterance) => rig.hear(utterance, 5, LOUD)],
+    ] as const
+  ) {
+    const sent: string[] = [];
+    const subject = { ...openaiRealtimeSubject("server_vad"), dialect: listening((type) => sent.push(type)) };
+    await using rig = await Rig.open(subject, { script: before === 0 ? ONE_SENTENCE : {} });
+    const utterance = rig.start(rig.cursor, { onEndpoint() {} });
+    rig.hear(utterance, before === 0 ? 12 : before, before === 0 ? 100 : LOUD);
+    await pause(60);
+    after(rig, utterance);
+    await pause(20);
+    utterance.finish();
+    await utterance.result;
+    assertEquals(sent.filter((type) => type === "input_audio_buffer.commit").length, 0);
   }
 });
 

@@ -7,6 +7,12 @@ export interface OpenaiRealtimeManner {
   readonly outOfOrder?: boolean;
   /** How a turn fails instead of being transcribed. */
   readonly failing?: Readonly<Record<string, string>>;
+  /** What is said after all that server_vad cuts by itself, and may be cleared away before it is a turn. */
+  readonly late?: {
+    readonly text: string;
+    /** Whether server_vad says in time that somebody speaks. */
+    readonly announced: boolean;
+  };
 }
 
 const UNAUTHORIZED = {
@@ -49,6 +55,8 @@ class RealtimeDialogue implements Dialogue, Renderer {
   #turn: { readonly sentence: number; said: string } | undefined;
   #cleared = false;
   #items = 0;
+  #completed = 0;
+  #speaking = false;
 
   constructor(
     io: EmulatorIo,
@@ -111,6 +119,10 @@ class RealtimeDialogue implements Dialogue, Renderer {
     this.#bufferMs += sound.length / BYTES_PER_MS;
     // With its own detector it hears at once, otherwise what was committed.
     if (this.#cuts) this.#io.performer.audio(sound.length / BYTES_PER_MS);
+    const { late } = this.#manner;
+    if (late?.announced !== true || this.#completed === 0 || this.#speaking) return;
+    this.#speaking = true;
+    this.#say("input_audio_buffer.speech_started", { item_id: id(this.#items), audio_start_ms: 0 });
   }
 
   #commit(): void {
@@ -128,14 +140,16 @@ class RealtimeDialogue implements Dialogue, Renderer {
     }
     const heardMs = this.#bufferMs;
     if (!this.#cuts) this.#io.performer.audio(heardMs);
-    else if (this.#turn === undefined) this.#silentTurn();
+    else if (this.#turn === undefined) this.#ownTurn();
     this.#bufferMs = 0;
   }
 
-  /** Nobody spoke: the turn is empty. */
-  #silentTurn(): void {
-    this.#begin(this.#items);
-    this.#complete("");
+  /** A turn that the client has committed; it is empty where nobody spoke. */
+  #ownTurn(): void {
+    const item_id = id(this.#items);
+    this.#say("input_audio_buffer.committed", { item_id, previous_item_id: null });
+    this.#turn = { sentence: this.#items++, said: "" };
+    this.#complete(this.#manner.late?.text ?? "");
   }
 
   #clear(): void {
@@ -182,7 +196,7 @@ class RealtimeDialogue implements Dialogue, Renderer {
     const item_id = id(sentence);
     if (this.#cuts) {
       this.#say("input_audio_buffer.speech_started", { item_id, audio_start_ms: 0 });
-      this.#say("input_audio_buffer.speech_stopped", { item_id, audio_end_ms: 900 });
+      this.#say("input_audio_buffer.speech_stopped", { item_id, audio_end_ms: this.#io.performer.heardMs });
     }
     this.#say("input_audio_buffer.committed", { item_id, previous_item_id: null });
   }
@@ -190,6 +204,7 @@ class RealtimeDialogue implements Dialogue, Renderer {
   #complete(transcript: string): void {
     const completed = { item_id: id(this.#turn?.sentence ?? 0), content_index: 0, transcript };
     this.#turn = undefined;
+    this.#completed++;
     if (this.#manner.outOfOrder && this.#held === undefined) {
       this.#held = completed;
       return;
