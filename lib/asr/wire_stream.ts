@@ -19,6 +19,8 @@ export type SentenceFacts = Omit<Extract<AsrEvent, { type: "final" }>, "type" | 
 export interface WireIo {
   /** Sends a message to the service. */
   send(message: string | Uint8Array): void;
+  /** Asks whether the service is there, where the connection can; `onAnswer` is called once it says so. */
+  ping(onAnswer: () => void): void;
   /** The service is ready for sound; before that none is written. */
   started(): void;
   /** The words of the sentence that is under way, all of them so far. */
@@ -133,6 +135,12 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
 
   send(message: string | Uint8Array): void {
     this.#connection?.send(message);
+  }
+
+  ping(onAnswer: () => void): void {
+    this.#connection?.ping?.(() => {
+      if (!this.#events.ended) this.#guard(onAnswer);
+    });
   }
 
   started(): void {

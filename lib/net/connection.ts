@@ -29,6 +29,8 @@ export interface Connection {
   readonly writable: boolean;
   /** Queues a message; ignored once the connection has ended. */
   send(message: string | Uint8Array): void;
+  /** Asks whether the other side is there; `onAnswer` is called once it says so. TCP has no such question. */
+  ping?(onAnswer: () => void): void;
   /** Ends it politely, without waiting. */
   close(): void;
   /** Ends it now. May be called twice. */

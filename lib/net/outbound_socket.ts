@@ -129,6 +129,12 @@ class OutboundSocket extends QueuedConnection {
     this.#socket.send(message, typeof message === "string" ? TEXT : BINARY, this.onSent);
   }
 
+  ping(onAnswer: () => void): void {
+    if (this.gone || this.#socket.readyState !== 1) return;
+    this.#socket.once("pong", onAnswer);
+    this.#socket.ping();
+  }
+
   override close(): void {
     if (this.#socket.readyState === 1) this.#socket.close(1000);
   }

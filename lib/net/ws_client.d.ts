@@ -14,6 +14,7 @@ export class WebSocket extends EventEmitter {
   });
   readonly bufferedAmount: number;
   readonly readyState: 0 | 1 | 2 | 3;
+  ping(): void;
   close(code?: number): void;
   terminate(): void;
   send(
@@ -21,6 +22,7 @@ export class WebSocket extends EventEmitter {
     options: { readonly binary: boolean; readonly compress: false },
     callback: () => void,
   ): void;
+  once(event: "pong", listener: () => void): this;
   on(event: "open", listener: () => void): this;
   on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this;
   on(event: "close", listener: (code: number, reason: Buffer) => void): this;

@@ -85,8 +85,6 @@ export const funasrSubject = (
     ...(flavour === "python" && mode === "2pass" && { "hangs at finish": NO_END }),
     ...(mode === "online" &&
       { "hangs mid-stream": NO_END, "hangs at finish": NO_END, "a byte a second": NO_END }),
-    ...(flavour === "python" && mode === "online" &&
-      { "nothing said": "it has no word for the end, so who says nothing looks as a server that hangs" }),
   },
 });
 

@@ -68,6 +68,33 @@ test("text and bytes come back as they went, and closing is told once", async ()
   await settled();
 });
 
+test("a ping is answered by who reads, and by nobody else", async () => {
+  for (const hangs of [false, true]) {
+    const fault = { at: "start", what: "hang" } as const;
+    const dialect: Dialect = {
+      connect: (io, request) => {
+        const dialogue = echo.connect?.(io, request);
+        if (dialogue === undefined) throw new Error("it has WebSockets");
+        return { ...dialogue, text: (message) => io.performer.start() && io.send(message) };
+      },
+    };
+    await using emulator = await Emulator.start(dialect, { script: hangs ? { fault } : {} });
+    const life = new AbortController();
+    const connection = await openSocket({ url: emulator.origin }, IGNORE, life.signal);
+    connection.send("hello");
+    let answers = 0;
+    await new Promise((resolve) => setTimeout(resolve, 20)); // it has read the hello
+    connection.ping?.(() => answers++);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assertEquals(answers, hangs ? 0 : 1);
+    life.abort();
+    connection.ping?.(() => answers++);
+    emulator.wake();
+    await settled();
+    assertEquals(answers, hangs ? 0 : 1);
+  }
+});
+
 test("a certificate that nobody trusts is an error of its own, unless it is not to be checked", async () => {
   await using emulator = await Emulator.start(echo, { tls: true });
   const error = await assertRejects(() => openSocket({ url: emulator.origin }, IGNORE, NEVER), EarshotError);

@@ -46,6 +46,12 @@ const LAST_SENTENCE_MS = 200;
  */
 const QUIET_MS = 1_000;
 
+/**
+ * The same where no word was heard at all, of which the Python server says nothing; then it is asked whether it is
+ * still there. It reads and recognises on one thread, so it answers no ping while it has work in hand.
+ */
+const NOTHING_MS = 2_000;
+
 /** A FunASR runtime server: the C++ ones (offline, 2pass) and the Python one. */
 export class FunasrAdapter implements AsrAdapter {
   readonly name = "funasr";
@@ -169,17 +175,33 @@ class FunasrWire implements Wire {
 
   /** The sound has ended, and perhaps nothing more is owed that a message would end. */
   #expectQuiet(): void {
-    const complete = this.#options.mode === "online"
+    const { mode } = this.#options;
+    const complete = mode === "online"
       ? this.#online !== ""
       : this.#spoken && !this.#tellsEnd && this.#online === "";
+    // One pass at the end may take any time, and would be the first to hear anything.
+    const nothing = mode !== "offline" && !this.#spoken && this.#online === "";
+    this.#cancelEnd?.();
+    this.#cancelEnd = undefined;
     if (complete) this.#endAfter(QUIET_MS);
-    else this.#cancelEnd?.();
+    else if (nothing) this.#askAfter(NOTHING_MS);
   }
 
   #endAfter(ms: number): void {
     const { clock = systemClock } = this.#options;
     this.#cancelEnd?.();
     this.#cancelEnd = clock.schedule(ms, () => this.#end());
+  }
+
+  /** Who says nothing either has nothing to say, or hangs: only the latter answers no ping. */
+  #askAfter(ms: number): void {
+    const { clock = systemClock } = this.#options;
+    const cancel = clock.schedule(ms, () => {
+      this.#io.ping(() => {
+        if (this.#cancelEnd === cancel) this.#end(); // nothing came meanwhile
+      });
+    });
+    this.#cancelEnd = cancel;
   }
 
   #sentence(sentence: SentenceFacts): void {

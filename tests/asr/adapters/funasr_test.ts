@@ -147,6 +147,31 @@ test("without a second pass the Python server has no last word: a quiet second i
   assertMatch((await (await rig.speak()).result).text, /^good morning\W+how are you/i);
 });
 
+test("a Python server that says nothing of silence ends it as empty, once it answers a ping; one that hangs does not", async () => {
+  for (const [mode, manner] of [["online", {}], ["2pass", { acknowledges: false }]] as const) {
+    const subject = funasrSubject("python", mode, { manner });
+    {
+      await using emulator = await Emulator.start(funasr("python", manner));
+      using talk = await speakTo(emulator, { ...BEGIN, mode });
+      await pause(100);
+      assertEquals(talk.heard, []);
+    }
+    {
+      await using rig = await Rig.open(subject);
+      assertEquals((await (await rig.speak()).result).text, "");
+      await rig.quiet();
+    }
+    await using rig = await Rig.open(subject, { script: { fault: { at: "finish", what: "hang" } } });
+    assertEquals(await rig.failure(await rig.speak()), "asr.timeout");
+  }
+});
+
+test("without a second pass, words that come late are waited for although nothing was heard before", async () => {
+  const late = { sentences: TWO_SENTENCES, everyMs: 10_000, delayMs: 100 };
+  await using rig = await Rig.open(funasrSubject("python", "online"), { script: late });
+  assertMatch((await (await rig.speak()).result).text, /^good morning\W+how are you/i);
+});
+
 test("hotwords leave as a string, or the C++ server would die of them", async () => {
   const subject = funasrSubject("cpp_2pass", "2pass", { hotwords: { word: 20 } });
   await using rig = await Rig.open(subject, { script });
