@@ -108,8 +108,8 @@ export class EngineClient implements Engine, AsyncDisposable {
       });
     this.#clock = clock;
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
-    // A stream has at most one job under way, and one more that ends it.
-    this.#hearing = lane(recognitionWorkers, 2 * MAX_HEARING_STREAMS);
+    // A stream has one job under way at most; the one that releases it needs no room.
+    this.#hearing = lane(recognitionWorkers, MAX_HEARING_STREAMS);
     this.#streams = new HearingStreams((make, jobOptions) => this.#run(this.#hearing, make, jobOptions));
     this.#detection = lane(1, 64);
     this.#voice = lane(1, 16);

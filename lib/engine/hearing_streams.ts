@@ -4,7 +4,10 @@ import type { LaneJobOptions } from "./job_lane.ts";
 import type { EngineJob, JobAnswer } from "./messages.ts";
 import { unexpected } from "./unexpected_answer.ts";
 
-/** How many utterances may be open at a streaming recogniser: each keeps some MB in the engine. */
+/**
+ * How many utterances may be open at a streaming recogniser, those included that it has yet to forget: each keeps some
+ * MB in the engine.
+ */
 export const MAX_HEARING_STREAMS = 256;
 
 /** How long a piece may take besides its own length, in ms; the first one may have to load the model. */
@@ -18,6 +21,8 @@ export class HearingStreams {
   readonly #run: RunJob;
   readonly #open = new Set<Stream>();
   #nextStreamId = 1;
+  /** Streams that were closed, but that the engine has not forgotten yet. */
+  #leaving = 0;
   #refused = 0;
 
   /** `run` takes jobs to the engine, in order. */
@@ -37,11 +42,18 @@ export class HearingStreams {
 
   /** Begins one. Throws `engine.busy`. */
   open(): HearingStream {
-    if (this.#open.size >= MAX_HEARING_STREAMS) {
+    if (this.#open.size + this.#leaving >= MAX_HEARING_STREAMS) {
       this.#refused++;
-      throw new EarshotError("engine.busy", `Cannot open a stream: ${this.#open.size} are open`);
+      throw new EarshotError(
+        "engine.busy",
+        `Cannot open a stream: ${this.#open.size} are open, and ${this.#leaving} about to be forgotten`,
+      );
     }
-    const stream = new Stream(this.#nextStreamId++, this.#run, () => this.#open.delete(stream));
+    const stream = new Stream(this.#nextStreamId++, this.#run, (forgotten) => {
+      if (!this.#open.delete(stream) || forgotten === undefined) return;
+      this.#leaving++;
+      void forgotten.then(() => this.#leaving--);
+    });
     this.#open.add(stream);
     return stream;
   }
@@ -55,11 +67,12 @@ export class HearingStreams {
 class Stream implements HearingStream {
   readonly #id: number;
   readonly #run: RunJob;
-  readonly #onClose: () => void;
+  readonly #onClose: (forgotten: Promise<void> | undefined) => void;
   /** Where it is in the engine: not there yet, there, gone with its process, or ended. */
   #state: "new" | "there" | "lost" | "over" = "new";
 
-  constructor(id: number, run: RunJob, onClose: () => void) {
+  /** `onClose` is given the time at which the engine has forgotten it, where there is anything to forget. */
+  constructor(id: number, run: RunJob, onClose: (forgotten: Promise<void> | undefined) => void) {
     this.#id = id;
     this.#run = run;
     this.#onClose = onClose;
@@ -89,11 +102,17 @@ class Stream implements HearingStream {
   }
 
   close(): void {
-    this.#onClose();
     const there = this.#state === "there";
     this.#state = "over";
-    if (!there) return;
-    this.#run((id) => ({ type: "forget", id, streamId: this.#id }), { deadlineMs: FORGET_DEADLINE_MS })
-      .catch(() => {}); // the engine has ended: nothing is left to forget
+    this.#onClose(there ? this.#forget() : undefined);
+  }
+
+  async #forget(): Promise<void> {
+    const options = { deadlineMs: FORGET_DEADLINE_MS, release: true };
+    try {
+      await this.#run((id) => ({ type: "forget", id, streamId: this.#id }), options);
+    } catch {
+      // The engine has ended, or is about to be ended for its delay: nothing is left to forget.
+    }
   }
 }

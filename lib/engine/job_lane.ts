@@ -6,7 +6,7 @@ import type { EngineJob, JobAnswer } from "./messages.ts";
 export interface JobLaneOptions {
   /** How many jobs the engine is given at the same time. */
   readonly slots: number;
-  /** How many more may wait; the next one is refused with `engine.busy`. */
+  /** How many more may wait; the next one is refused with `engine.busy`, unless it releases something. */
   readonly queueCapacity: number;
   /** Gives each job its number. */
   readonly nextId: () => number;
@@ -24,6 +24,8 @@ export interface LaneJobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Refuses what would have to wait; such a refusal is no lost job and is not counted. */
   readonly ifFree?: boolean;
+  /** Is let in however many wait: it gives something back, and is bounded by what there is to be given back. */
+  readonly release?: boolean;
 }
 
 /** What a lane holds and has done; a plain snapshot. */
@@ -86,14 +88,14 @@ export class JobLane {
   /** Runs a job; rejects with the codes of the `Engine` contract. A failed answer is `engine.job_failed`. */
   run(
     make: (id: number) => EngineJob,
-    { deadlineMs, signal, ifFree = false }: LaneJobOptions,
+    { deadlineMs, signal, ifFree = false, release = false }: LaneJobOptions,
   ): Promise<JobAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<JobAnswer>();
     if (signal?.aborted) return Promise.reject(cancelled(signal));
     if (ifFree && !this.#hasFreeSlot()) {
       return Promise.reject(new EarshotError("engine.busy", "Cannot take the job: it would have to wait"));
     }
-    if (this.#shut !== undefined || !this.#hasRoom()) {
+    if (this.#shut !== undefined || !(release || this.#hasRoom())) {
       this.#refused++;
       return Promise.reject(
         this.#shut ??

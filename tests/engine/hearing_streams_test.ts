@@ -1,0 +1,78 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { HearingStreams, MAX_HEARING_STREAMS } from "../../lib/engine/hearing_streams.ts";
+import { JobLane } from "../../lib/engine/job_lane.ts";
+import type { EngineJob } from "../../lib/engine/messages.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+
+const SOUND = new Int16Array(320);
+
+function hearing({ queueCapacity = MAX_HEARING_STREAMS } = {}) {
+  const sent: EngineJob[] = [];
+  let id = 0;
+  const lane = new JobLane({
+    slots: 1,
+    queueCapacity,
+    nextId: () => ++id,
+    onOverdue() {},
+    clock: new FakeClock(),
+  });
+  lane.open((job) => sent.push(job));
+  /** The engine has done everything that it was given, and what it is given for that. */
+  const work = async () => {
+    for (let at = 0; at < sent.length; at++) {
+      const job = sent[at];
+      if (job?.type === "hear") lane.answer({ type: "heard", id: job.id, finals: [], partial: "" });
+      else if (job?.type === "forget") lane.answer({ type: "forgotten", id: job.id });
+      await settle();
+    }
+  };
+  const streams = new HearingStreams((make, options) => lane.run(make, options));
+  return { lane, streams, sent, work };
+}
+
+test("a stream is forgotten however full the lane is", async () => {
+  const { lane, streams, sent, work } = hearing({ queueCapacity: 2 });
+  const [first, second, third] = [streams.open(), streams.open(), streams.open()];
+  const heard = [first.hear(SOUND), second.hear(SOUND), third.hear(SOUND)];
+  const refused = streams.open();
+  await assertRejects(() => refused.hear(SOUND), EarshotError, "waiting");
+  first.close();
+  assertEquals(lane.stats.queued, 3);
+  await work();
+  await Promise.all(heard);
+  assertEquals(sent.map(({ type }) => type), ["hear", "hear", "hear", "forget"]);
+  for (const stream of [second, third, refused]) stream.close();
+  await work();
+  assertEquals(sent.flatMap((job) => job.type === "forget" ? [job.streamId] : []), [1, 2, 3]);
+});
+
+test("a stream that the engine has not forgotten yet counts among those that may be open", async () => {
+  const { streams, work, lane } = hearing();
+  const all = Array.from({ length: MAX_HEARING_STREAMS }, () => streams.open());
+  const heard = all.map((stream) => stream.hear(SOUND));
+  await work();
+  await Promise.all(heard);
+  for (const stream of all) stream.close();
+  assertEquals([streams.size, lane.stats.queued], [0, MAX_HEARING_STREAMS - 1]);
+  assertThrows(() => streams.open(), EarshotError, "256");
+  assertEquals(streams.refused, 1);
+  await work();
+  streams.open().close();
+  assertEquals([streams.size, lane.stats.queued], [0, 0]);
+});
+
+test("streams that end with the engine leave their room to others", async () => {
+  const { streams, work, lane } = hearing();
+  const all = Array.from({ length: MAX_HEARING_STREAMS }, () => streams.open());
+  const heard = all.map((stream) => stream.hear(SOUND));
+  await work();
+  await Promise.all(heard);
+  for (const stream of all) stream.close();
+  const gone = new EarshotError("engine.crashed", "Cannot go on: the test says so");
+  lane.pause(gone);
+  lane.shut(gone);
+  await settle();
+  streams.open().close();
+});
