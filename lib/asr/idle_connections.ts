@@ -1,7 +1,7 @@
 import type { Clock } from "../lifecycle/mod.ts";
 import type { Connection, ConnectionHandlers, SocketEnd } from "../net/mod.ts";
 
-/** How many connections are kept at most; further ones are closed. */
+/** How many connections are kept at most; for a further one the one that has rested longest is ended. */
 const MAX_IDLE = 4;
 
 /** Options of {@linkcode IdleConnections}. */
@@ -17,6 +17,7 @@ export interface IdleConnectionsOptions {
 /** Connections to a service that takes one stream after the other on each: what has ended its stream is used again. */
 export class IdleConnections {
   readonly #options: IdleConnectionsOptions;
+  /** Those that are kept, the one that has rested longest first. */
   readonly #idle = new Set<Lane>();
   readonly #lanes = new WeakMap<Connection, Lane>();
   #closed = false;
@@ -31,10 +32,12 @@ export class IdleConnections {
     return this.#idle.size;
   }
 
-  /** A connection for one stream, one that was kept if there is any; aborting `signal` destroys it. */
+  /**
+   * A connection for one stream, the one that was kept last if there is any, which the service is the least likely to
+   * be ending just now; aborting `signal` destroys it.
+   */
   async take(handlers: ConnectionHandlers, signal: AbortSignal): Promise<Connection> {
-    const [kept] = this.#idle;
-    const lane = kept ?? new Lane((gone) => this.#idle.delete(gone));
+    const lane = [...this.#idle].at(-1) ?? new Lane((gone) => this.#idle.delete(gone));
     this.#idle.delete(lane);
     lane.use(handlers, signal);
     if (lane.connection === undefined) {
@@ -47,10 +50,12 @@ export class IdleConnections {
   /** The stream on it has ended well: keeps the connection for the next one. */
   keep(connection: Connection): void {
     const lane = this.#lanes.get(connection);
-    if (lane === undefined || this.#closed || this.#idle.size >= MAX_IDLE) {
+    if (lane === undefined || this.#closed) {
       lane?.rest(() => {});
       return connection.destroy();
     }
+    const [longest] = this.#idle;
+    if (longest !== undefined && this.#idle.size >= MAX_IDLE) this.#drop(longest);
     this.#idle.add(lane);
     lane.rest(this.#options.clock.schedule(this.#options.idleMs, () => this.#drop(lane)));
   }
