@@ -74,7 +74,8 @@ export const asrConfig = z.strictObject({
     ),
   retries: z.int().min(0).max(5).default(2)
     .describe(
-      "how often an utterance of which nothing was heard yet is tried again after a fault that may pass",
+      "how often an utterance of which nothing was heard yet is tried again after a fault that may pass; not with " +
+        "moonshine or an offline model of sherpa, which hear in segments and keep no sound of those before",
     ),
   breakerFailures: z.int().min(1).max(1_000).default(5)
     .describe("faults in a row after which the recogniser is left alone for a while"),

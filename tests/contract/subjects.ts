@@ -257,7 +257,12 @@ const UNKNOWN_BREAK = "asr.unreachable";
 /** OpenAI's transcription, or a server that speaks like it. */
 export const openaiSubject = (
   manner: OpenaiManner,
-  config: { readonly path?: string; readonly prompt?: string; readonly temperature?: number } = {},
+  config: {
+    readonly path?: string;
+    readonly prompt?: string;
+    readonly temperature?: number;
+    readonly sendLanguage?: boolean;
+  } = {},
 ): Subject => ({
   name: `openai ${manner.sse ? "sse" : "json"}`,
   dialect: openai(manner),
@@ -290,6 +295,7 @@ export const openaiRealtimeSubject = (
       url: `${origin}/v1/realtime?intent=transcription`,
       apiKey: { env: "UNUSED" },
       turnDetection,
+      sendLanguage: manner.findsLanguage !== true,
     });
     return new OpenaiRealtimeAdapter({ ...config, apiKey: "openai-key", trust });
   },

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { pause, Rig, until } from "../../contract/rig.ts";
 import { nlsSubject } from "../../contract/subjects.ts";
 import { aliyunNls } from "../../support/emulators/aliyun_nls.ts";
@@ -36,6 +36,16 @@ test("a failed task speaks in the namespace `Default`, and is heard all the same
     });
     assertEquals(await rig.failure(await rig.speak()), "asr.config", at);
   }
+});
+
+test("a refusal with 403 on TLS reaches the user as asr.auth, with its status and its words", async () => {
+  const subject = nlsSubject("transcriber", "pcm", { token: () => "a newer one" });
+  await using rig = await Rig.open(subject, { script: { sentences: TWO_SENTENCES }, tls: true, retries: 2 });
+  const utterance = await rig.speak();
+  assertEquals(await rig.failure(utterance), "asr.auth");
+  const message = await utterance.result.catch(({ message }) => message);
+  assertStringIncludes(message, "it answered 403 ACCESS_DENIED:The token is invalid!");
+  assertEquals([rig.retried, rig.partials, rig.emulator.connections], [[], [], 1]);
 });
 
 test("the last event ends the utterance with a payload and without one", async () => {

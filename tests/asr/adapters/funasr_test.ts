@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { SILENT_OPUS_PACKET } from "../../../lib/audio/mod.ts";
 import { openWireStream } from "../../../lib/asr/wire_stream.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 import { pause, Rig, until } from "../../contract/rig.ts";
@@ -170,6 +171,32 @@ test("without a second pass, words that come late are waited for although nothin
   const late = { sentences: TWO_SENTENCES, everyMs: 10_000, delayMs: 100 };
   await using rig = await Rig.open(funasrSubject("python", "online"), { script: late });
   assertMatch((await (await rig.speak()).result).text, /^good morning\W+how are you/i);
+});
+
+test("no frame is larger than 1 MiB, however much sound there is at once; the emulator is strict about it", async () => {
+  const limitBytes = 1_048_576;
+  await using rig = await Rig.open(funasrSubject("cpp_2pass", "2pass"), { script });
+  const pcm = new Int16Array(40 * 16_000);
+  assert(pcm.byteLength > limitBytes);
+  rig.buffer.push({ seq: 0, timestampMs: 0, durationMs: 40_000, opus: SILENT_OPUS_PACKET, pcm });
+  const utterance = rig.start();
+  utterance.pump();
+  utterance.finish();
+  assertEquals((await utterance.result).text, "Good morning. How are you?");
+
+  for (const [sizeBytes, violations] of [[limitBytes, 0], [limitBytes + 2, 1]] as const) {
+    const emulator = await Emulator.start(funasr("cpp_2pass"), { script });
+    {
+      using talk = await RawTalk.open(emulator.origin);
+      talk.send({ ...BEGIN, mode: "2pass" });
+      talk.send(new Uint8Array(sizeBytes));
+      talk.send({ is_speaking: false });
+      await until(() => talk.heard.length > 0 || talk.end !== undefined);
+    }
+    assertEquals(emulator.violations.length, violations);
+    if (violations === 0) await emulator[Symbol.asyncDispose]();
+    else await assertRejects(() => emulator[Symbol.asyncDispose](), Error, "a frame of an odd size");
+  }
 });
 
 test("hotwords leave as a string, or the C++ server would die of them", async () => {

@@ -60,6 +60,13 @@ test("turns: words of an earlier one hold the later ones back, and what is known
   assertEquals(turns.complete("c", "Yes."), ["Yes."]);
 });
 
+test("sendLanguage: false leaves it to the service to find the language out", async () => {
+  await using rig = await Rig.open(openaiRealtimeSubject("none", { findsLanguage: true }), {
+    script: SPOKEN,
+  });
+  assertEquals((await (await rig.speak()).result).text, "Good morning. How are you?");
+});
+
 test("a turn that fails fails the utterance, by what the service says", async () => {
   for (
     const [failing, code] of [

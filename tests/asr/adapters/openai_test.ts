@@ -70,6 +70,14 @@ test("whisper.cpp: another path, no key; prompt and temperature are fields of th
   assertEquals((await (await rig.speak()).result).text, "Good morning. How are you?");
 });
 
+test("sendLanguage: false leaves it to the server to find the language out", async () => {
+  for (const findsLanguage of [true, false]) {
+    const subject = openaiSubject({ findsLanguage }, { sendLanguage: !findsLanguage });
+    await using rig = await Rig.open(subject, { script: SPOKEN });
+    assertEquals((await (await rig.speak()).result).text, "Good morning. How are you?");
+  }
+});
+
 test("the words of the last event count where it has any, else those of the deltas; JSON will do as well", async () => {
   const text = async (manner: Parameters<typeof openaiSubject>[0]) => {
     await using rig = await Rig.open(openaiSubject({ sse: true, ...manner }), { script: SPOKEN });

@@ -22,6 +22,8 @@ export interface OpenaiManner {
   readonly path?: string;
   /** Fields besides file, model, response_format and language that the test sends. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Whether it is to find the language out by itself; otherwise it must be told. */
+  readonly findsLanguage?: boolean;
 }
 
 interface Fault {
@@ -101,6 +103,7 @@ class OpenaiAnswer implements Answer, Renderer {
     const { method, url, headers, form } = this.#request;
     const { path = "/v1/audio/transcriptions", sse = false, ignoresStream = false, fields = {} } =
       this.#manner;
+    const { findsLanguage = false } = this.#manner;
     const wrong = (what: string): undefined => void this.#io.violation(what);
     if (method !== "POST" || url !== path) return wrong(`${method} ${url}`);
     if (headers["content-length"] === undefined) return wrong("no content-length");
@@ -109,7 +112,7 @@ class OpenaiAnswer implements Answer, Renderer {
     if (model === undefined || format !== "json" && format !== "verbose_json") {
       return wrong("model or format");
     }
-    if (language !== undefined && !/^[a-z]{2,3}$/.test(String(language))) {
+    if (findsLanguage ? language !== undefined : !/^[a-z]{2,3}$/.test(String(language))) {
       return wrong(`language ${language}`);
     }
     if (stream !== (sse ? "true" : undefined)) return wrong(`stream ${stream}`);

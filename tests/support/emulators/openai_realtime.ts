@@ -5,6 +5,8 @@ import type { RefusalKind } from "./script.ts";
 export interface OpenaiRealtimeManner {
   /** Whether each turn's words are held back until those of the next one are there. */
   readonly outOfOrder?: boolean;
+  /** Whether it is to find the language out by itself; otherwise it must be told. */
+  readonly findsLanguage?: boolean;
   /** How a turn fails instead of being transcribed. */
   readonly failing?: Readonly<Record<string, string>>;
   /** What is said after all that server_vad cuts by itself, and may be cleared away before it is a turn. */
@@ -102,7 +104,8 @@ class RealtimeDialogue implements Dialogue, Renderer {
     const { format, transcription, turn_detection: detection } = session.audio?.input ?? {};
     const wrong = session.type !== "transcription" ||
       JSON.stringify(format) !== JSON.stringify({ type: "audio/pcm", rate: 24_000 }) ||
-      !/"model":"[^"]+","language":"[a-z]{2,3}"/.test(JSON.stringify(transcription)) ||
+      !(this.#manner.findsLanguage ? /^{"model":"[^"]+"}$/ : /"model":"[^"]+","language":"[a-z]{2,3}"/)
+        .test(JSON.stringify(transcription)) ||
       detection === undefined ||
       (detection !== null &&
         !/^{"type":"server_vad","threshold":[\d.]+,"prefix_padding_ms":\d+,"silence_duration_ms":\d+}$/
