@@ -94,7 +94,7 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
       return new OpenaiAdapter({
         ...rest,
         ...await secrets("asr.openai", { apiKey }),
-        trust: await readPeerTrust("asr.openai", { ...tls, verify: true }),
+        trust: await readPeerTrust("asr.openai", tls),
       });
     }
     case "openaiRealtime": {

@@ -1,6 +1,6 @@
 import { retry, RetryError } from "@std/async";
 import { EarshotError } from "../errors/mod.ts";
-import { hostOf, HttpClient, HttpRefusal } from "../net/mod.ts";
+import { hostOf, type HttpAnswer, HttpClient, HttpRefusal } from "../net/mod.ts";
 import { onDisk } from "./disk.ts";
 import { hashFile } from "./file_check.ts";
 import { IdleWatch } from "./idle_watch.ts";
@@ -182,7 +182,7 @@ class UrlFetch {
   }
 
   /** The answer, wherever the host sends us; `undefined` when there is nothing after what we have. */
-  async #follow(startBytes: number, signal: AbortSignal): Promise<Response | undefined> {
+  async #follow(startBytes: number, signal: AbortSignal): Promise<HttpAnswer | undefined> {
     const { client, part, name } = this.#options;
     const headers = {
       "accept-encoding": "identity",
@@ -244,7 +244,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
-function extentOf({ status, headers }: Response): { first: number; total: number | undefined } {
+function extentOf({ status, headers }: HttpAnswer): { first: number; total: number | undefined } {
   if (status === 206) {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
     const total = Number(range?.[2]);

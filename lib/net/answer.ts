@@ -1,13 +1,16 @@
 import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 
+/** The answer of another host, whose body is read to its end or cancelled. */
+export type HttpAnswer = Pick<Response, "url" | "status" | "headers" | "body">;
+
 /** The most that an answer may measure, in bytes. */
 const MAX_ANSWER_BYTES = 1_048_576;
 /** The longest line of an answer that comes event by event, in characters. */
 const MAX_LINE_LENGTH = 65_536;
 
 /** The whole body. Rejects with `net.too_big` above 1 MiB, `net.unreachable` when it breaks off, or `cancelled`. */
-export async function answerText(response: Response, signal: AbortSignal): Promise<string> {
+export async function answerText(response: HttpAnswer, signal: AbortSignal): Promise<string> {
   try {
     return await readText(response, { maxBytes: MAX_ANSWER_BYTES });
   } catch (thrown) {
@@ -19,7 +22,7 @@ export async function answerText(response: Response, signal: AbortSignal): Promi
  * The data of each server-sent event (`text/event-stream`), as it comes; leaving the loop ends the connection.
  * Throws as {@linkcode answerText} does, and `net.too_big` for a line of more than 64 Ki characters too.
  */
-export async function* answerEvents(response: Response, signal: AbortSignal): AsyncGenerator<string, void> {
+export async function* answerEvents(response: HttpAnswer, signal: AbortSignal): AsyncGenerator<string, void> {
   let data: string[] = [];
   try {
     for await (const line of readLines(response)) {
@@ -39,7 +42,7 @@ export async function* answerEvents(response: Response, signal: AbortSignal): As
 
 /** The body as text, up to `maxBytes`; a longer one is cut there, or `net.too_big`. */
 export async function readText(
-  response: Response,
+  response: HttpAnswer,
   { maxBytes, cut = false }: { readonly maxBytes: number; readonly cut?: boolean },
 ): Promise<string> {
   let text = "";
@@ -54,7 +57,7 @@ export async function readText(
   return text + decoder.decode();
 }
 
-async function* readLines(response: Response): AsyncGenerator<string, void> {
+async function* readLines(response: HttpAnswer): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let sizeBytes = 0;
   let rest = "";
@@ -71,7 +74,7 @@ async function* readLines(response: Response): AsyncGenerator<string, void> {
   yield rest;
 }
 
-function tooBig(response: Response): EarshotError {
+function tooBig(response: HttpAnswer): EarshotError {
   return new EarshotError(
     "net.too_big",
     `Cannot take the answer of ${hostOf(response.url)}: it is too large`,
@@ -79,7 +82,7 @@ function tooBig(response: Response): EarshotError {
 }
 
 function answerError(
-  response: Response,
+  response: HttpAnswer,
   { thrown, signal }: { readonly thrown: unknown; readonly signal: AbortSignal },
 ): EarshotError {
   if (signal.aborted) return EarshotError.from(signal.reason, "cancelled");

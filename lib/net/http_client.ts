@@ -1,5 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
-import { answerText, readText } from "./answer.ts";
+import { answerText, type HttpAnswer, readText } from "./answer.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
 import type { PeerTrust } from "./peer_trust.ts";
@@ -18,40 +18,35 @@ export interface HttpRequest {
 
 /** HTTP towards one service, with its trust; owned by whoever made it. */
 export class HttpClient {
+  readonly #verify: boolean;
   readonly #client: Deno.HttpClient | undefined;
   #closed = false;
 
   /** Opens nothing yet. */
-  constructor(trust?: PeerTrust) {
-    if (trust?.caCert === undefined) return;
-    this.#client = Deno.createHttpClient({ caCerts: [trust.caCert] });
+  constructor({ caCert, verify }: PeerTrust = { verify: true }) {
+    this.#verify = verify;
+    if (caCert !== undefined && verify) this.#client = Deno.createHttpClient({ caCerts: [caCert] });
   }
 
   /**
    * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels.
-   * Rejects with {@linkcode HttpRefusal}, `net.unreachable` or `cancelled`.
+   * Rejects with {@linkcode HttpRefusal}, `net.unreachable`, `net.certificate` or `cancelled`.
    */
-  async fetch(request: HttpRequest, signal: AbortSignal): Promise<Response> {
-    const { url, headers = {}, body } = request;
-    let response: Response;
+  async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { url } = request;
+    let answer: HttpAnswer;
     try {
-      response = await fetch(url, {
-        method: request.method ?? (body === undefined ? "GET" : "POST"),
-        headers,
-        signal,
-        redirect: "manual",
-        ...(body !== undefined && { body }),
-        ...(this.#client && { client: this.#client }),
-      });
+      answer = await this.#send(request, signal);
     } catch (thrown) {
       if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
       throw connectError(url, thrown);
     }
-    if (response.ok) return response;
+    const { status, headers } = answer;
+    if (status >= 200 && status < 300) return answer;
     throw new HttpRefusal(hostOf(url), {
-      status: response.status,
-      headers: new Map(response.headers),
-      body: await readText(response, { maxBytes: MAX_REFUSAL_BYTES, cut: true }).catch(() => ""),
+      status,
+      headers: new Map(headers),
+      body: await readText(answer, { maxBytes: MAX_REFUSAL_BYTES, cut: true }).catch(() => ""),
     });
   }
 
@@ -65,5 +60,23 @@ export class HttpClient {
     if (this.#closed) return;
     this.#closed = true;
     this.#client?.close();
+  }
+
+  async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { url, body, method = body === undefined ? "GET" : "POST", headers = {} } = request;
+    const to = new URL(url);
+    if (!this.#verify && to.protocol === "https:") {
+      // Only who asks for it loads it.
+      const { unverifiedFetch } = await import("./unverified_fetch.ts");
+      return await unverifiedFetch(to, { method, headers, body }, signal);
+    }
+    return await fetch(to, {
+      method,
+      headers,
+      signal,
+      redirect: "manual",
+      ...(body !== undefined && { body }),
+      ...(this.#client && { client: this.#client }),
+    });
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { answerEvents, answerText } from "./answer.ts";
+export { answerEvents, answerText, type HttpAnswer } from "./answer.ts";
 export { type PeerTlsConfig, peerTlsConfig } from "./config.ts";
 export {
   type Connection,

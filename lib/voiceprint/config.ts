@@ -24,7 +24,7 @@ export const voiceprintConfig = z.strictObject({
     .describe("how much sound a turn must have for its speaker to be asked for, in ms"),
   maxConcurrent: z.int().min(1).max(1_000).default(4)
     .describe("turns whose speaker is asked for at once; beyond it words go without"),
-  tls: peerTlsConfig.pick({ caFile: true }).prefault({}).describe("how the service's certificate is checked"),
+  tls: peerTlsConfig.prefault({}).describe("how the service's certificate is checked"),
 }).superRefine(({ url, apiKey, speakers }, { addIssue }) => {
   const problem = (key: string, message: string) => addIssue({ code: "custom", path: [key], message });
   if (new Set(speakers.map(({ id }) => id)).size < speakers.length) {

@@ -17,6 +17,6 @@ export async function openVoiceprint(
   return new HttpVoiceprintAdapter({
     url,
     apiKey: await readKey("voiceprint.apiKey", apiKey),
-    trust: await readPeerTrust("voiceprint", { verify: true, ...tls }),
+    trust: await readPeerTrust("voiceprint", tls),
   });
 }

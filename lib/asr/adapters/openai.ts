@@ -3,6 +3,7 @@ import { writeWav } from "../../audio/mod.ts";
 import {
   answerEvents,
   answerText,
+  type HttpAnswer,
   HttpClient,
   HttpRefusal,
   peerTlsConfig,
@@ -31,8 +32,7 @@ export const openaiConfig = z.strictObject({
     .describe("whether asr.language is told; false lets the service find the language out"),
   prompt: z.string().min(1).optional().describe("words and names to expect, in the language of the speakers"),
   temperature: z.number().min(0).max(1).optional().describe("how freely it guesses, 0 to 1"),
-  tls: peerTlsConfig.pick({ caFile: true }).prefault({})
-    .describe("how the server's certificate is checked; over HTTP the check cannot be switched off"),
+  tls: peerTlsConfig.prefault({}).describe("how the server's certificate is checked"),
 });
 
 /** The checked block. */
@@ -101,7 +101,7 @@ export class OpenaiAdapter implements AsrAdapter {
       body: this.#form(pcm, language),
       ...(apiKey !== undefined && { headers: { Authorization: `Bearer ${apiKey}` } }),
     };
-    let response: Response;
+    let response: HttpAnswer;
     try {
       response = await this.#http.fetch(request, signal);
     } catch (thrown) {

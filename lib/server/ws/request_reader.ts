@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-// @ts-types="./http_parser.d.ts"
+// @ts-types="../../net/http_parser.d.ts"
 import { HTTPParser } from "http-parser-js";
 
 /** The largest head of a request: request line and headers, in bytes. */
