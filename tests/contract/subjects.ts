@@ -69,7 +69,7 @@ export const funasrSubject = (
     readonly manner?: FunasrManner;
   } = {},
 ): Subject => ({
-  name: `funasr ${flavour} ${mode}`,
+  name: `funasr ${flavour} ${mode}${manner?.isFinal === "speaking" ? ", is_final while speaking" : ""}`,
   dialect: funasr(flavour, manner),
   adapter: (url, trust) =>
     new FunasrAdapter({
@@ -329,6 +329,7 @@ export const SUBJECTS: readonly Subject[] = [
   funasrSubject("cpp_2pass", "online"),
   funasrSubject("cpp_offline", "offline"),
   funasrSubject("python", "2pass"),
+  funasrSubject("python", "2pass", { manner: { isFinal: "speaking" } }),
   funasrSubject("python", "online"),
   funasrSubject("python", "offline"),
   {

@@ -90,6 +90,8 @@ const reply = z.looseObject({
   is_final: z.boolean().default(false),
 });
 
+type Reply = z.output<typeof reply>;
+
 class FunasrWire implements Wire {
   readonly #io: WireIo;
   readonly #options: FunasrOptions;
@@ -98,8 +100,10 @@ class FunasrWire implements Wire {
   #finished = false;
   /** What was heard of the sentence that no second pass has corrected yet. */
   #online = "";
-  /** Whether a sentence came without `is_final`: then the first one with it is the end. */
+  /** Whether a sentence came without `is_final`, as from the C++ servers: then the first one with it is the end. */
   #tellsEnd = false;
+  /** Whether `is_final` came while somebody spoke, as from the Python server, which says by it that somebody does. */
+  #flagsSpeech = false;
   /** Whether there was a sentence. */
   #spoken = false;
   #cancelEnd: (() => void) | undefined;
@@ -141,26 +145,25 @@ class FunasrWire implements Wire {
 
   received(message: string | Uint8Array): void {
     if (typeof message !== "string") return;
-    const { mode, text, is_final } = readReply("funasr", { text: message, schema: reply });
-    const sentence = readSenseVoiceTags(text);
-    switch (mode) {
+    const answer = readReply("funasr", { text: message, schema: reply });
+    const sentence = readSenseVoiceTags(answer.text);
+    const hasWords = sentence.text.trim() !== "";
+    if (answer.is_final && !this.#finished) this.#flagsSpeech = true;
+    switch (answer.mode) {
       case "online":
       case "2pass-online":
         this.#online += sentence.text;
         this.#io.partial(this.#online.trim());
         break;
       case "2pass-offline":
-        if (!is_final) this.#tellsEnd = true;
-        // An end without words corrects nothing.
-        if (!is_final || sentence.text.trim() !== "") this.#sentence(sentence);
+        if (!answer.is_final && !this.#finished) this.#tellsEnd = true;
+        if (hasWords) this.#sentence(sentence); // nothing corrects nothing
         break;
-      default: // `offline` is the one answer, whatever is_final says
-        this.#sentence(sentence);
-        if (this.#finished) return this.#io.ended();
+      default: // `offline` is the one answer, whatever is_final says; the C++ servers' end without words has no mode
+        if (hasWords) this.#sentence(sentence);
+        if (this.#finished) return this.#end();
     }
-    if (!this.#finished) return;
-    if (is_final) this.#maybeEnd(sentence);
-    else this.#expectQuiet();
+    if (this.#finished) this.#expectEnd({ ...answer, hasWords });
   }
 
   /** The stream is over. */
@@ -168,9 +171,18 @@ class FunasrWire implements Wire {
     this.#cancelEnd?.();
   }
 
-  #maybeEnd({ text }: SentenceFacts): void {
-    if (this.#tellsEnd || text.trim() === "") return this.#end();
-    this.#endAfter(LAST_SENTENCE_MS);
+  /** What follows an answer that came after the end of the sound. */
+  #expectEnd({ mode, is_final, hasWords }: Reply & { readonly hasWords: boolean }): void {
+    const corrects = mode === "2pass-offline";
+    if (!hasWords && (corrects || is_final)) return this.#end();
+    if (this.#flagsSpeech) {
+      // What says that somebody speaks was said before the server had read the end, which it answers once.
+      if (corrects && !is_final) return this.#end();
+      return corrects ? this.#endAfter(QUIET_MS) : this.#expectQuiet();
+    }
+    if (!is_final) return this.#expectQuiet();
+    if (corrects && this.#tellsEnd) return this.#end();
+    this.#endAfter(corrects || this.#options.mode === "online" ? LAST_SENTENCE_MS : QUIET_MS);
   }
 
   /** The sound has ended, and perhaps nothing more is owed that a message would end. */

@@ -90,7 +90,7 @@ test("a session that died silently is ended by the runner's deadline, and nothin
 test("is_final is what each server makes of it, and no server closes; the adapter reads all of them", async () => {
   const expected = [
     ["cpp_offline", "offline", [["offline", false]]],
-    ["cpp_2pass", "2pass", [["2pass-offline", false], ["2pass-offline", false], ["2pass-offline", true]]],
+    ["cpp_2pass", "2pass", [["2pass-offline", false], ["2pass-offline", false], [undefined, true]]],
     ["python", "offline", [["offline", true]]],
     // One for each sentence; the last is the end of the sound.
     ["python", "2pass", [["2pass-offline", true], ["2pass-offline", true], ["2pass-offline", true]]],
@@ -122,6 +122,74 @@ test("a Python server that acknowledges no silence: what was said in full before
   await until(() => rig.sentences.length === 2);
   utterance.finish();
   assertEquals((await utterance.result).text, "Good morning. How are you?");
+});
+
+const SPEAKING = { isFinal: "speaking" } as const;
+
+test("a Python server that says with is_final whether somebody speaks: its answer to the end of the sound is the last", async () => {
+  {
+    await using emulator = await Emulator.start(funasr("python", SPEAKING), { script });
+    using talk = await speakTo(emulator, { ...BEGIN, mode: "2pass" });
+    await until(() => talk.replies.length === 6);
+    assertEquals<unknown>(talk.replies.map(({ is_final }) => is_final), [
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+  }
+  for (const mode of ["2pass", "offline", "online"] as const) {
+    // With seven chunks the second sentence has begun, and its end is told after that of the sound.
+    for (const chunks of [12, 7]) {
+      await using rig = await Rig.open(funasrSubject("python", mode, { manner: SPEAKING }), { script });
+      const utterance = await rig.speak(chunks);
+      assertMatch((await utterance.result).text, /^good morning\W+how are you/i, `${mode} ${chunks}`);
+      await rig.quiet();
+    }
+  }
+});
+
+test("the same where no word comes before the end of the sound, and where it acknowledges no silence", async () => {
+  for (const manner of [SPEAKING, { ...SPEAKING, acknowledges: false }]) {
+    const subject = funasrSubject("python", "2pass", { manner });
+    const late = { sentences: TWO_SENTENCES.slice(0, 1), everyMs: 10_000 };
+    await using rig = await Rig.open(subject, { script: late });
+    assertEquals((await (await rig.speak()).result).text, "Good morning.");
+    await using silent = await Rig.open(subject);
+    assertEquals((await (await silent.speak()).result).text, "");
+  }
+});
+
+test("words that it had said before it read the end of the sound are not the last", async () => {
+  const slow = { sentences: TWO_SENTENCES, delayMs: 150 };
+  for (const isFinal of ["speaking", "sentence"] as const) {
+    for (const mode of ["2pass", "online"] as const) {
+      await using rig = await Rig.open(funasrSubject("python", mode, { manner: { isFinal } }), {
+        script: slow,
+      });
+      const utterance = rig.start();
+      rig.hear(utterance, 2);
+      await until(() => rig.partials.length > 0);
+      rig.hear(utterance, 5);
+      await pause(80);
+      utterance.finish(); // the second sentence is about to begin, and 80 ms later to end
+      assertMatch((await utterance.result).text, /^good morning\W+how are you/i, `${mode} ${isFinal}`);
+    }
+  }
+});
+
+test("the C++ server's words without a second pass are kept, though its end has neither words nor a mode", async () => {
+  const subject = funasrSubject("cpp_2pass", "online");
+  {
+    await using emulator = await Emulator.start(funasr("cpp_2pass"), { script });
+    using talk = await speakTo(emulator, { ...BEGIN, mode: "online" });
+    await until(() => talk.replies.at(-1)?.is_final === true);
+    assertEquals([talk.replies[0]?.mode, talk.replies.at(-1)?.mode], ["2pass-online", undefined]);
+  }
+  await using rig = await Rig.open(subject, { script });
+  assertMatch((await (await rig.speak()).result).text, /^good morning\W+how are you/i);
 });
 
 test("a sentence that the second pass owes is waited for, however quiet the Python server is", async () => {

@@ -11,6 +11,11 @@ export interface FunasrManner {
   readonly tolerant?: boolean;
   /** Whether the Python server acknowledges an end of the sound that brings no words. Default: it does. */
   readonly acknowledges?: boolean;
+  /**
+   * What the Python server says with `is_final`: `sentence`, true with each sentence that is complete; `speaking`, as
+   * its project has it, that it has not yet read the end of the sound, with whatever it says.
+   */
+  readonly isFinal?: "sentence" | "speaking";
 }
 
 /**
@@ -48,7 +53,11 @@ class FunasrDialogue implements Dialogue, Renderer {
       return this.#unreadable("a text frame that is not JSON");
     }
     if (!this.#begun) return this.#begin(value);
-    if (value.is_speaking === false) return this.#io.performer.finish();
+    if (value.is_speaking === false) {
+      // It reads the end when it has done with the sound before.
+      this.#later(() => this.#speaking = false);
+      return this.#io.performer.finish();
+    }
     this.#io.violation(`a second text frame that ends nothing: ${message}`);
   }
 
@@ -86,6 +95,8 @@ class FunasrDialogue implements Dialogue, Renderer {
     this.#io.performer.start();
   }
 
+  #speaking = true;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #offline = "";
   #said = "";
   #any = false;
@@ -102,7 +113,7 @@ class FunasrDialogue implements Dialogue, Renderer {
       this.#reply({
         mode: "2pass-offline",
         text: `<|en|><|NEUTRAL|><|Speech|>${text}`,
-        is_final: this.#flavour === "python",
+        is_final: this.#isFinal(true),
       });
     }
     this.#said = "";
@@ -119,8 +130,8 @@ class FunasrDialogue implements Dialogue, Renderer {
     }
     if (news === "") return;
     this.#any = true;
-    const mode = this.#mode === "online" ? "online" : "2pass-online";
-    this.#reply({ mode, text: space + news, is_final: false });
+    const mode = this.#mode === "online" && this.#flavour === "python" ? "online" : "2pass-online";
+    this.#reply({ mode, text: space + news, is_final: this.#isFinal(false) });
   }
 
   end(): void {
@@ -128,14 +139,30 @@ class FunasrDialogue implements Dialogue, Renderer {
     if (this.#flavour === "python" && nothing) return;
     if (this.#mode === "offline") {
       const text = this.#offline.trim();
-      return this.#reply({ mode: "offline", text, is_final: this.#flavour === "python" });
+      return this.#reply({ mode: "offline", text, is_final: this.#isFinal(true) });
     }
     if (this.#flavour === "python") {
       // Without a second pass it has no last word.
       if (this.#mode === "online" || this.#manner.acknowledges === false) return;
     }
-    const mode = this.#mode === "online" ? "online" : "2pass-offline";
-    this.#reply({ mode, text: "", is_final: true });
+    // The C++ servers name no mode where there are no words.
+    if (this.#flavour !== "python") return this.#reply({ text: "", is_final: true });
+    this.#reply({ mode: "2pass-offline", text: "", is_final: this.#isFinal(true) });
+  }
+
+  #later(action: () => void): void {
+    const { delayMs = 0 } = this.#io.script;
+    if (delayMs === 0) return action();
+    this.#timer = setTimeout(action, delayMs);
+  }
+
+  gone(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #isFinal(complete: boolean): boolean {
+    if (this.#flavour !== "python") return false;
+    return this.#manner.isFinal === "speaking" ? this.#speaking : complete;
   }
 
   /** The server has no words for faults: it falls over. */
