@@ -66,9 +66,11 @@ export class HttpClient {
     const { url, body, method = body === undefined ? "GET" : "POST", headers = {} } = request;
     const to = new URL(url);
     if (!this.#verify && to.protocol === "https:") {
-      // Only who asks for it loads it.
-      const { unverifiedFetch } = await import("./unverified_fetch.ts");
-      return await unverifiedFetch(to, { method, headers, body }, signal);
+      // Not a literal, so that the parser is fetched and loaded by who asks for it alone.
+      const module: typeof import("./unverified_fetch.ts") = await import(
+        new URL("./unverified_fetch.ts", import.meta.url).href
+      );
+      return await module.unverifiedFetch(to, { method, headers, body }, signal);
     }
     return await fetch(to, {
       method,
