@@ -65,11 +65,17 @@ export const load: CommandSpec<typeof loadOptions> = {
     ["--devices <number>", `how many devices, at most ${MAX_DEVICES} (default: 1)`],
     ["--ramp <time>", "the time over which they come (default: 10s)"],
     ["--duration <time>", "how long they talk once all have come (default: 60s)"],
-    ["--utterances <files...>", "WAV files that they say in turns; without any a sound that is no words"],
+    [
+      "--utterances <files...>",
+      "WAV files that they say in turns; without any a sound that is no words, which not every server answers",
+    ],
     ["--mode <mode>", "how they listen: auto, manual (push to talk) or realtime (default: auto)"],
     ["--faults <share>", "the share of utterances in which a device misbehaves (default: 0%)"],
     ["--frame-ms <ms>", "how long one Opus packet sounds: 20 or 60 (default: 60)"],
-    ["--protocol-version <version>", "the binary framing: 1, 2 or 3 (default: 1)"],
+    [
+      "--protocol-version <version>",
+      "the binary framing: 1, 2 or 3; not every server knows all (default: 1)",
+    ],
     [
       "--pause <time>",
       "the silence between a turn and the next utterance, half as much again or less (default: 2s)",
