@@ -2,19 +2,8 @@ import { EarshotError } from "../errors/mod.ts";
 import { answerText, type HttpAnswer, readText } from "./answer.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
+import { type HttpRequest, methodOf, type SendHttp } from "./http_request.ts";
 import type { PeerTrust } from "./peer_trust.ts";
-
-/** A request to another host. */
-export interface HttpRequest {
-  /** The full URL. */
-  readonly url: string;
-  /** Default: `GET`, or `POST` with a body. */
-  readonly method?: string;
-  /** Headers. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** What is sent. */
-  readonly body?: BodyInit;
-}
 
 /** HTTP towards one service, with its trust; owned by whoever made it. */
 export class HttpClient {
@@ -30,7 +19,7 @@ export class HttpClient {
 
   /**
    * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels.
-   * Rejects with {@linkcode HttpRefusal}, `net.unreachable`, `net.certificate` or `cancelled`.
+   * Rejects with {@linkcode HttpRefusal}, `net.unreachable` (a certificate that is not trusted too) or `cancelled`.
    */
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url } = request;
@@ -63,17 +52,16 @@ export class HttpClient {
   }
 
   async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, body, method = body === undefined ? "GET" : "POST", headers = {} } = request;
-    const to = new URL(url);
-    if (!this.#verify && to.protocol === "https:") {
-      // Not a literal, so that the parser is fetched and loaded by who asks for it alone.
-      const module: typeof import("./unverified_fetch.ts") = await import(
+    const { url, headers = {}, body } = request;
+    if (!this.#verify && URL.parse(url)?.protocol === "https:") {
+      // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
+      const module: { readonly unverifiedFetch: SendHttp } = await import(
         new URL("./unverified_fetch.ts", import.meta.url).href
       );
-      return await module.unverifiedFetch(to, { method, headers, body }, signal);
+      return await module.unverifiedFetch(request, signal);
     }
-    return await fetch(to, {
-      method,
+    return await fetch(url, {
+      method: methodOf(request),
       headers,
       signal,
       redirect: "manual",

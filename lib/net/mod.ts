@@ -12,8 +12,9 @@ export {
   type SocketEnd,
 } from "./connection.ts";
 export { connectError, hostOf } from "./connect_error.ts";
-export { HttpClient, type HttpRequest } from "./http_client.ts";
+export { HttpClient } from "./http_client.ts";
 export { HttpRefusal, safeDetail } from "./http_refusal.ts";
+export type { HttpRequest } from "./http_request.ts";
 export { loadSockets, openSocket, type SocketRequest } from "./outbound_socket.ts";
 export { openTcp, type TcpRequest } from "./outbound_tcp.ts";
 export { type PeerTrust, readPeerTrust } from "./peer_trust.ts";

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { connect } from "node:tls";
 import type { HttpAnswer } from "./answer.ts";
 import { AnswerReader } from "./answer_reader.ts";
+import { type HttpRequest, methodOf, type SendHttp } from "./http_request.ts";
 
 /** How much of an answer may wait to be read, in bytes. */
 const WAITING_BYTES = 65_536;
@@ -9,27 +10,14 @@ const WAITING_BYTES = 65_536;
 const [MAJOR = 0, MINOR = 0] = Deno.version.deno.split(".").map(Number);
 const OLD = MAJOR === 2 && MINOR < 8;
 
-/** What is asked of the host. */
-export interface UnverifiedRequest {
-  /** Such as `POST`; not `HEAD`. */
-  readonly method: string;
-  /** Headers. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** What is sent. */
-  readonly body?: BodyInit | undefined;
-}
-
 /**
  * `fetch` for an `https:` host whose certificate is not looked at. Deno's own always looks, and `node:https` on Deno
  * 2.7 takes the process down when an answer breaks off, so this is a TLS socket with a parser for answers behind it.
  * Each request has a connection of its own, which ends with the answer, with `signal`, or when the body is cancelled.
- * Follows no redirect, asks for nothing packed, knows no proxy. Rejects with whatever TLS or the parser says.
+ * Follows no redirect, asks for nothing packed, knows no proxy and no `HEAD`. Rejects with whatever TLS or the parser says.
  */
-export async function unverifiedFetch(
-  url: URL,
-  request: UnverifiedRequest,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
+export const unverifiedFetch: SendHttp = async (request, signal) => {
+  const url = new URL(request.url);
   const written = await write(url, request);
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
@@ -91,13 +79,15 @@ export async function unverifiedFetch(
   socket.on("error", fail);
   socket.on("close", () => fail(new Error("it ended the connection")));
   return await promise;
-}
+};
 
 /** A request as it is sent. */
 async function write(
   url: URL,
-  { method, headers, body }: UnverifiedRequest,
+  request: HttpRequest,
 ): Promise<{ readonly head: string; readonly body: Uint8Array }> {
+  const { headers = {}, body } = request;
+  const method = methodOf(request);
   // A form has its boundary in its type.
   const whole = new Response(body ?? null);
   const bytes = await whole.bytes();

@@ -8,8 +8,8 @@ import type { Histogram } from "./load_report.ts";
  */
 export async function loadHistograms(): Promise<() => Histogram> {
   try {
-    // Not a literal, so that the library is fetched and loaded by a load run alone.
-    const module: typeof import("./latency_histogram.ts") = await import(
+    // Neither a literal nor `typeof import`, so that the library is fetched and loaded by a load run alone.
+    const module: { readonly createHistogram: () => Histogram } = await import(
       new URL("./latency_histogram.ts", import.meta.url).href
     );
     return module.createHistogram;
