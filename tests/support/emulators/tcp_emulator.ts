@@ -1,8 +1,8 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Renderer } from "./emulator.ts";
 import { Performer } from "./performer.ts";
-import type { RunningEmulator } from "./running_emulator.ts";
 import type { Script } from "./script.ts";
+import { SocketEmulator } from "./socket_emulator.ts";
 
 /** What a TCP dialect can do with its connection. */
 export interface TcpIo {
@@ -37,19 +37,13 @@ const GIANT_BYTES = 10 << 20;
 const TRICKLE_BYTES = 0x4000;
 
 /** A service on a free port; disposing fails when an adapter broke its rules. */
-export class TcpEmulator implements RunningEmulator {
-  readonly violations: string[] = [];
-  connections = 0;
+export class TcpEmulator extends SocketEmulator {
   readonly #dialect: TcpDialect;
-  readonly #script: Script;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
   readonly #asleep = new Set<Socket>();
 
   private constructor(dialect: TcpDialect, script: Script) {
+    super(script);
     this.#dialect = dialect;
-    this.#script = script;
-    this.#server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => this.#serve(socket));
   }
 
   static async start(
@@ -57,19 +51,12 @@ export class TcpEmulator implements RunningEmulator {
     { script = {} }: { readonly script?: Script } = {},
   ): Promise<TcpEmulator> {
     const emulator = new TcpEmulator(dialect, script);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    emulator.#server.listen(0, "localhost", () => resolve());
-    await promise;
+    await emulator.listen();
     return emulator;
   }
 
   get origin(): string {
-    const address = this.#server.address();
-    return `tcp://localhost:${typeof address === "object" ? address?.port : undefined}`;
-  }
-
-  get open(): number {
-    return this.#sockets.size;
+    return `tcp://localhost:${this.port}`;
   }
 
   wake(): void {
@@ -77,26 +64,8 @@ export class TcpEmulator implements RunningEmulator {
     this.#asleep.clear();
   }
 
-  dropAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.dropAll();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    await promise;
-    if (this.violations.length > 0) {
-      throw new Error(`the service would not take: ${this.violations.join("; ")}`);
-    }
-  }
-
-  #serve(socket: Socket): void {
-    this.connections++;
-    this.#sockets.add(socket);
-    const { faultTimes = Infinity, fault: planned, ...rest } = this.#script;
-    const fault = this.connections <= faultTimes ? planned : undefined;
-    const script: Script = { ...rest, ...(fault && { fault }) };
+  protected serve(socket: Socket): void {
+    const script = this.scriptOfNext();
     const stopReading = () => {
       socket.pause();
       this.#asleep.add(socket);
@@ -126,14 +95,12 @@ export class TcpEmulator implements RunningEmulator {
     };
     const dialogue = this.#dialect.connect(io);
     performer.renderer = dialogue;
-    socket.on("error", () => {});
     socket.on("close", () => {
-      this.#sockets.delete(socket);
       this.#asleep.delete(socket);
       performer.stop();
       dialogue.gone?.();
     });
-    const hung = fault?.at === "connect";
+    const hung = script.fault?.at === "connect";
     socket.on("data", (bytes: Uint8Array) => {
       if (!hung) dialogue.received(bytes);
     });

@@ -1,0 +1,79 @@
+import { createServer as createTcp, type Server, type Socket } from "node:net";
+import { createServer as createTls } from "node:tls";
+import type { RunningEmulator } from "./running_emulator.ts";
+import type { Script } from "./script.ts";
+
+const PKI = new URL("../pki/", import.meta.url);
+/** The authority that signed the emulators' certificate. */
+export const EMULATOR_CA = read("ca.pem");
+
+/** A service on a free port that knows its connections; disposing fails when an adapter broke its rules. */
+export abstract class SocketEmulator implements RunningEmulator {
+  readonly violations: string[] = [];
+  /** Those that the script counts, since the start. */
+  connections = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  protected constructor(readonly script: Script, { tls = false }: { readonly tls?: boolean } = {}) {
+    const accept = (socket: Socket) => this.#accept(socket);
+    this.#server = tls
+      ? createTls({ cert: read("server.pem"), key: read("server.key") }, accept)
+      : createTcp(accept);
+  }
+
+  abstract readonly origin: string;
+
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  abstract wake(): void;
+
+  dropAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dropAll();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    await promise;
+    if (this.violations.length > 0) {
+      throw new Error(`the service would not take: ${this.violations.join("; ")}`);
+    }
+  }
+
+  protected get port(): number | undefined {
+    const address = this.#server.address();
+    return typeof address === "object" ? address?.port : undefined;
+  }
+
+  protected async listen(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.listen(0, () => resolve());
+    await promise;
+  }
+
+  /** Counts a connection, and says what the script has for it. */
+  protected scriptOfNext(): Script {
+    this.connections++;
+    const { faultTimes = Infinity, fault, ...rest } = this.script;
+    return { ...rest, ...(fault && this.connections <= faultTimes && { fault }) };
+  }
+
+  /** A new connection. */
+  protected abstract serve(socket: Socket): void;
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => {});
+    this.serve(socket);
+  }
+}
+
+function read(file: string): string {
+  return Deno.readTextFileSync(new URL(file, PKI));
+}
