@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { AudioChunk } from "../../audio/mod.ts";
 import { EarshotError, type ErrorCode } from "../../errors/mod.ts";
 import { HttpRefusal, openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
@@ -7,10 +6,10 @@ import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../
 import { jsonOf, readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
 import { openFramer } from "../sound_framer.ts";
-import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
-import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
-import { doubaoResult, DoubaoSentences } from "./doubao_sentences.ts";
-import { DoubaoSound } from "./doubao_sound.ts";
+import { openWireStream, type WireIo } from "../wire_stream.ts";
+import { decodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
+import { doubaoResult } from "./doubao_sentences.ts";
+import { DoubaoWire } from "./doubao_wire.ts";
 
 /** The `asr.doubao` block. */
 export const doubaoConfig = z.strictObject({
@@ -96,7 +95,7 @@ export class DoubaoAdapter implements AsrAdapter {
       return await openWireStream({
         service: SERVICE,
         connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
-        wire: (io) => new DoubaoWire(io, this.#options),
+        wire: (io) => new DoubaoV3Wire(io, this.#options),
         ...(onWritable && { onWritable }),
       }, signal);
     } catch (thrown) {
@@ -158,26 +157,19 @@ const reply = z.looseObject({
   result: z.union([doubaoResult, z.array(doubaoResult).transform(([first]) => first)]).optional(),
 });
 
-class DoubaoWire implements Wire {
-  readonly #io: WireIo;
+class DoubaoV3Wire extends DoubaoWire {
   readonly #options: DoubaoOptions;
-  readonly #sound: DoubaoSound;
-  readonly #sentences: DoubaoSentences;
-  #started = false;
 
   constructor(io: WireIo, options: DoubaoOptions) {
-    this.#io = io;
-    this.#options = options;
     const { encoding, gzip } = options;
-    const framer = openFramer(encoding, FRAME_MS);
-    this.#sound = new DoubaoSound(framer, { gzip, send: (frame) => io.send(frame) });
-    this.#sentences = new DoubaoSentences(io, { partials: streamsWords(options) });
+    super(io, { framer: openFramer(encoding, FRAME_MS), gzip, partials: streamsWords(options) });
+    this.#options = options;
   }
 
-  opened(): void {
-    const { encoding, gzip, itn, punctuation, endWindowMs, hotwordTable } = this.#options;
+  protected override request(): object {
+    const { encoding, itn, punctuation, endWindowMs, hotwordTable } = this.#options;
     const opus = encoding === "opus";
-    const request = {
+    return {
       user: { uid: "earshot" },
       audio: {
         format: opus ? "ogg" : "pcm",
@@ -196,39 +188,26 @@ class DoubaoWire implements Wire {
         ...(hotwordTable !== undefined && { corpus: { boosting_table_name: hotwordTable } }),
       },
     };
-    const payload = new TextEncoder().encode(JSON.stringify(request));
-    this.#io.send(encodeDoubaoFrame(FRAME_TYPE.request, { payload, gzip }));
   }
 
-  write(chunk: AudioChunk): void {
-    this.#sound.write(chunk);
-  }
-
-  finish(): void {
-    this.#sound.finish();
-  }
-
-  received(message: string | Uint8Array): void {
+  override received(message: string | Uint8Array): void {
     if (typeof message === "string") return;
     const { type, last, code, payload } = decodeDoubaoFrame(message);
     if (code !== undefined) return this.#failed(code, payload);
     if (type !== FRAME_TYPE.result && type !== FRAME_TYPE.ack) return;
-    if (!this.#started) this.#io.started();
-    this.#started = true;
+    this.started();
     if (payload.length > 0) this.#read(new TextDecoder().decode(payload));
-    if (!last) return;
-    this.#sentences.end();
-    this.#io.ended();
+    if (last) this.ended();
   }
 
   #read(text: string): void {
     const { result } = readReply(SERVICE, { text, schema: reply });
-    if (result !== undefined) this.#sentences.hear(result);
+    if (result !== undefined) this.heard(result);
   }
 
   #failed(code: number, payload: Uint8Array): void {
-    if (code === EMPTY_AUDIO) return this.#io.ended();
+    if (code === EMPTY_AUDIO) return this.io.ended();
     const detail = `${code} ${new TextDecoder().decode(payload)}`;
-    this.#io.fail(serviceError(codeOf(code), { service: SERVICE, detail }));
+    this.io.fail(serviceError(codeOf(code), { service: SERVICE, detail }));
   }
 }

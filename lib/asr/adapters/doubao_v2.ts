@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { AudioChunk } from "../../audio/mod.ts";
 import type { ErrorCode } from "../../errors/mod.ts";
 import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
@@ -7,10 +6,10 @@ import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
 import { PcmFramer } from "../sound_framer.ts";
-import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
-import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
-import { doubaoResult, DoubaoSentences } from "./doubao_sentences.ts";
-import { DoubaoSound } from "./doubao_sound.ts";
+import { openWireStream, type WireIo } from "../wire_stream.ts";
+import { decodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
+import { doubaoResult } from "./doubao_sentences.ts";
+import { DoubaoWire } from "./doubao_wire.ts";
 
 /** The `asr.doubaoV2` block. */
 export const doubaoV2Config = z.strictObject({
@@ -98,30 +97,22 @@ const reply = z.looseObject({
   result: z.array(doubaoResult).nullish(),
 });
 
-class DoubaoV2Wire implements Wire {
-  readonly #io: WireIo;
+class DoubaoV2Wire extends DoubaoWire {
   readonly #options: DoubaoV2Options;
-  readonly #sound: DoubaoSound;
-  readonly #sentences: DoubaoSentences;
-  #started = false;
 
   constructor(io: WireIo, options: DoubaoV2Options) {
-    this.#io = io;
+    super(io, { framer: new PcmFramer({ frameMs: FRAME_MS }), gzip: options.gzip });
     this.#options = options;
-    const { gzip } = options;
-    const framer = new PcmFramer({ frameMs: FRAME_MS });
-    this.#sound = new DoubaoSound(framer, { gzip, send: (frame) => io.send(frame) });
-    this.#sentences = new DoubaoSentences(io);
   }
 
-  opened(): void {
-    const { appId, cluster, accessToken, language, gzip, itn, punctuation } = this.#options;
+  protected override request(): object {
+    const { appId, cluster, accessToken, language, itn, punctuation } = this.#options;
     const workflow = [
       "audio_in,resample,partition,vad,fe,decode",
       ...(itn ? ["itn"] : []),
       ...(punctuation ? ["nlu_punctuate"] : []),
     ];
-    const request = {
+    return {
       app: { appid: appId, cluster, token: accessToken },
       user: { uid: "earshot" },
       request: {
@@ -134,19 +125,9 @@ class DoubaoV2Wire implements Wire {
       },
       audio: { format: "raw", rate: 16_000, bits: 16, channel: 1, language },
     };
-    const payload = new TextEncoder().encode(JSON.stringify(request));
-    this.#io.send(encodeDoubaoFrame(FRAME_TYPE.request, { payload, gzip }));
   }
 
-  write(chunk: AudioChunk): void {
-    this.#sound.write(chunk);
-  }
-
-  finish(): void {
-    this.#sound.finish();
-  }
-
-  received(message: string | Uint8Array): void {
+  override received(message: string | Uint8Array): void {
     if (typeof message === "string") return;
     const { type, code, payload } = decodeDoubaoFrame(message, SERVICE);
     const text = new TextDecoder().decode(payload);
@@ -154,20 +135,17 @@ class DoubaoV2Wire implements Wire {
     if (type !== FRAME_TYPE.result || payload.length === 0) return;
     const answer = readReply(SERVICE, { text, schema: reply });
     if (answer.code !== OK) return this.#failed(answer.code, answer.message);
-    if (!this.#started) this.#io.started();
-    this.#started = true;
+    this.started();
     const [best] = answer.result ?? [];
-    if (best !== undefined) this.#sentences.hear(best);
-    if (answer.sequence >= 0) return;
-    this.#sentences.end();
-    this.#io.ended();
+    if (best !== undefined) this.heard(best);
+    if (answer.sequence < 0) this.ended();
   }
 
   #failed(code: number, words: string): void {
-    if (code === SILENT) return this.#io.ended();
+    if (code === SILENT) return this.io.ended();
     const detail = `${code} ${words}`;
     const known = CODES[code];
-    this.#io.fail(
+    this.io.fail(
       known === undefined
         ? serviceError("asr.failed", { service: SERVICE, detail, retryable: false })
         : serviceError(known, { service: SERVICE, detail }),
