@@ -1,76 +1,23 @@
-import { type AsrAdapter, isEmbedded, openEmbedded, Recognizer } from "../asr/mod.ts";
+import { openEmbedded, Recognizer } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
-import type { Engine } from "../engine/mod.ts";
-import { EarshotError } from "../errors/mod.ts";
-import { type CleanupReport, type Clock, Scope, systemClock } from "../lifecycle/mod.ts";
+import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
+import type { MemoryStats } from "../memory/mod.ts";
 import {
-  type AuthParts,
   type DrainSummary,
-  type HttpEngine,
-  lanAddresses,
-  OTA_PATH,
   readDescriptorLimit,
   type Readiness,
   Server,
   type ServerEvent,
   type ServerStats,
-  type TlsCertificate,
-  WEBSOCKET_PATH,
 } from "../server/mod.ts";
-import type { Memory, MemoryStats } from "../memory/mod.ts";
 import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
-import { SpeakerIdentifier, type VoiceprintAdapter } from "../voiceprint/mod.ts";
-import type { Config } from "./config.ts";
+import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
-import { GatewayMetrics, type ShownEngineStats } from "./gateway_metrics.ts";
+import { GatewayMetrics } from "./gateway_metrics.ts";
+import { type GatewayOptions, requireParts } from "./gateway_options.ts";
+import { type GatewayUrls, gatewayUrls } from "./gateway_urls.ts";
 import { type HearingPlan, planHearing } from "./hearing_plan.ts";
-
-/** An engine that can be loaded ahead of the first word and asked how it is. */
-export interface GatewayEngine extends Engine {
-  /** Loads the models. */
-  warm(): Promise<void>;
-  /** How it is. */
-  readonly stats: ShownEngineStats;
-}
-
-/** Options of a {@linkcode Gateway}. */
-export interface GatewayOptions {
-  /** The checked config. */
-  readonly config: Config;
-  /** The process's scope; the gateway is a child of it. */
-  readonly scope: Scope;
-  /** The embedded models; owned by the caller's scope. */
-  readonly engine: GatewayEngine;
-  /** Who recognises, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
-  readonly service?: AsrAdapter | undefined;
-  /** Who knows voices, as `voiceprint.url` says: {@linkcode openVoiceprint}; the gateway closes it. */
-  readonly voiceprint?: VoiceprintAdapter | undefined;
-  /** Keeps what was said; owned by the caller's scope. */
-  readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
-  /** Who is let in, as `auth` says: {@linkcode openAuth}. */
-  readonly auth?: AuthParts | undefined;
-  /** What it proves itself with, as `server.tls` says: {@linkcode readTls}. */
-  readonly tls?: TlsCertificate | undefined;
-  /** What carries connections, as `server.engine` says: {@linkcode loadHttpEngine}. Default: the `deno` engine. */
-  readonly http?: HttpEngine;
-  /** The time source. */
-  readonly clock?: Clock;
-  /** How many descriptors the process may have; the system is asked unless told. */
-  readonly descriptorLimit?: number;
-  /** Told everything that happens on the network side, besides the log. */
-  readonly onEvent?: (event: ServerEvent) => void;
-}
-
-/** The addresses of one gateway under one name. */
-export interface GatewayUrls {
-  /** For devices that are told a WebSocket URL. */
-  readonly websocket: string;
-  /** For devices that are told an OTA URL. */
-  readonly ota: string;
-  /** Everything else. */
-  readonly http: string;
-}
 
 /** What the gateway holds and has counted: plain data, the same that `/healthz` shows. */
 export interface GatewayStats {
@@ -117,30 +64,9 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     const { config, engine, clock = systemClock } = options;
     this.#options = options;
-    const http = options.http?.name ?? "deno";
-    if (http !== config.server.engine) {
-      throw new EarshotError(
-        "internal",
-        `Cannot listen: given ${http} where the config says ${config.server.engine}`,
-      );
-    }
-    if ((options.tls === undefined) !== (config.server.tls === undefined)) {
-      throw new EarshotError("internal", "Cannot listen: the certificate is not the one of the config");
-    }
-    if ((options.voiceprint === undefined) !== (config.voiceprint.url === undefined)) {
-      throw new EarshotError(
-        "internal",
-        "Cannot listen: the voiceprint service is not the one of the config",
-      );
-    }
+    requireParts(options);
     this.#log = new GatewayLog(clock);
     this.#plan = planHearing(config, options.service);
-    if (this.#plan.embedded && !isEmbedded(config.asr)) {
-      throw new EarshotError(
-        "internal",
-        `Cannot listen: there is no ${config.asr.provider} to recognise with`,
-      );
-    }
     const adapter = options.service ?? openEmbedded(config.asr, engine);
     this.#scope = options.scope.child("gateway", {
       clock,
@@ -240,17 +166,7 @@ export class Gateway {
   /** Where it is reached: the first from this machine, the others from its networks. */
   get urls(): readonly [GatewayUrls, ...GatewayUrls[]] {
     const { hostname } = this.#options.config.server;
-    const everywhere = hostname === "0.0.0.0" || hostname === "::";
-    const s = this.#options.tls === undefined ? "" : "s";
-    const urls = (address: string): GatewayUrls => {
-      const host = `${address.includes(":") ? `[${address}]` : address}:${this.port}`;
-      return {
-        websocket: `ws${s}://${host}${WEBSOCKET_PATH}`,
-        ota: `http${s}://${host}${OTA_PATH}`,
-        http: `http${s}://${host}/`,
-      };
-    };
-    return everywhere ? [urls("127.0.0.1"), ...lanAddresses().map(urls)] : [urls(hostname)];
+    return gatewayUrls({ hostname, port: this.port, secure: this.#options.tls !== undefined });
   }
 
   /** Whether a device that connects now is heard. */

@@ -10,7 +10,8 @@ import { type MetricBlock, Metrics } from "../telemetry/mod.ts";
 import type { VadBatcher } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
 import { watchLateness } from "./lateness.ts";
-import { AUTH_CODES, DEFINITIONS, LANES, RECOGNITION_CODES, STATES } from "./metric_definitions.ts";
+import { DEFINITIONS, LANES, RECOGNITION_CODES, STATES } from "./metric_definitions.ts";
+import { AUTH_CODES } from "./network_metric_definitions.ts";
 import { VERSION } from "./version.ts";
 
 /** How long one collection is given to everybody who asks, in ms; so asking often costs little. */

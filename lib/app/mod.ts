@@ -47,13 +47,9 @@ export {
   VOICE_MODEL,
   withEmbeddedEar,
 } from "./engine.ts";
-export {
-  Gateway,
-  type GatewayEngine,
-  type GatewayOptions,
-  type GatewayStats,
-  type GatewayUrls,
-} from "./gateway.ts";
+export { Gateway, type GatewayStats } from "./gateway.ts";
+export type { GatewayEngine, GatewayOptions } from "./gateway_options.ts";
+export type { GatewayUrls } from "./gateway_urls.ts";
 export { type HearingPlan, planHearing } from "./hearing_plan.ts";
 export type { ShownEngineStats } from "./gateway_metrics.ts";
 export {

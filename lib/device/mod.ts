@@ -13,3 +13,4 @@ export type {
   SimulatedDeviceOptions,
 } from "./simulated_device_options.ts";
 export type { SaidResult, TimedMessage } from "./turn_recorder.ts";
+export type { DialOptions } from "./websocket_opening.ts";

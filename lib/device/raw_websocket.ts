@@ -1,30 +1,22 @@
-import { EarshotError, type EarshotErrorOptions } from "../errors/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
 import { raceSignal, withDeadline } from "../lifecycle/mod.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { encodeClientFrame, OPCODE, readServerFrame, type WebSocketFrame } from "./websocket_frame.ts";
+import {
+  closeQuietly,
+  connectRefusal,
+  dial,
+  type DialOptions,
+  upgrade,
+  writeAll,
+} from "./websocket_opening.ts";
 
 /** Options of {@linkcode RawWebSocket.connect}. */
-export interface RawWebSocketOptions {
+export interface RawWebSocketOptions extends DialOptions {
   /** Sent with the opening request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** How long TCP, TLS and the upgrade may take together, in ms. Default 10,000, as in firmware. */
   readonly connectTimeoutMs?: number;
-  /** Certificates of authorities that are trusted for `wss:` besides those of the system, as PEM. */
-  readonly caCerts?: readonly string[];
-  /** Whether small writes leave at once instead of waiting for the acknowledgement of those before. Default no. */
-  readonly noDelay?: boolean;
-}
-
-/** The cause of a `device.connect`: an answer of HTTP other than 101. */
-export class UpgradeRefusal extends Error {
-  /** The HTTP status; 0 when the answer was no HTTP. */
-  readonly status: number;
-
-  /** Keeps the status. */
-  constructor(status: number) {
-    super(`HTTP status ${status}`);
-    this.status = status;
-  }
 }
 
 /** How a connection ended. */
@@ -91,10 +83,12 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
       attempt.abort();
       opening.then((late) => late.drop(), () => {});
       if (!(thrown instanceof EarshotError)) {
-        throw refusal(url, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+        throw connectRefusal(url, thrown instanceof Error ? thrown.message : String(thrown), {
+          cause: thrown,
+        });
       }
       if (thrown.code !== "lifecycle.deadline") throw thrown;
-      throw refusal(url, `no answer within ${timeoutMs} ms`, { cause: thrown });
+      throw connectRefusal(url, `no answer within ${timeoutMs} ms`, { cause: thrown });
     }
   }
 
@@ -152,55 +146,15 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
   }
 
   static async #open(url: URL, options: RawWebSocketOptions, signal: AbortSignal): Promise<RawWebSocket> {
-    const { headers = {}, caCerts = [], noDelay = false } = options;
-    const secure = url.protocol === "wss:";
-    if (!secure && url.protocol !== "ws:") {
-      throw refusal(url, "the URL is not ws: or wss:", { retryable: false });
-    }
-    const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
-    const port = Number(url.port) || (secure ? 443 : 80);
-    const tcp = await Deno.connect({ hostname, port, signal });
-    let connection: Deno.TcpConn | Deno.TlsConn = tcp;
+    const connection = await dial(url, options, signal);
+    const socket = new RawWebSocket(connection);
     try {
-      if (noDelay) tcp.setNoDelay(true);
-      if (secure) {
-        connection = await raceSignal(Deno.startTls(tcp, { hostname, caCerts: [...caCerts] }), signal);
-      }
-      const socket = new RawWebSocket(connection);
-      await raceSignal(socket.#upgrade(url, headers), signal);
+      await raceSignal(upgrade(url, options.headers ?? {}, { connection, reader: socket.#reader }), signal);
       return socket;
     } catch (thrown) {
       closeQuietly(connection);
       throw thrown;
     }
-  }
-
-  async #upgrade(url: URL, headers: Record<string, string>): Promise<void> {
-    const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
-    const lines = [
-      `GET ${url.pathname}${url.search} HTTP/1.1`,
-      // Firmware names the host without its port.
-      `Host: ${url.hostname}`,
-      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      "Sec-WebSocket-Version: 13",
-      `Sec-WebSocket-Key: ${key}`,
-    ];
-    await writeAll(this.#connection, encoder.encode(lines.join("\r\n") + "\r\n\r\n"));
-    const status = await this.#reader.line();
-    // Firmware looks for this and for nothing else in the answer.
-    if (status?.startsWith("HTTP/1.1 101") !== true) {
-      const answer = JSON.stringify(status?.slice(0, 80) ?? "");
-      throw refusal(url, `the gateway answered ${answer}`, {
-        cause: new UpgradeRefusal(Number(/^HTTP\/1\.1 (\d{3})/.exec(status ?? "")?.[1] ?? 0)),
-        retryable: status?.startsWith("HTTP/1.1 4") !== true,
-      });
-    }
-    for (let count = 0; count < 100; count++) {
-      if (await this.#reader.line() === "") return;
-    }
-    throw refusal(url, "the gateway's answer has no end");
   }
 
   async #read(maxBytes: number): Promise<WebSocketFrame | undefined> {
@@ -277,12 +231,6 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
   }
 }
 
-function refusal(url: URL, state: string, options: EarshotErrorOptions = {}): EarshotError {
-  // Without the query, which may hold a token.
-  const message = `Cannot connect to ${url.protocol}//${url.host}${url.pathname}: ${state}`;
-  return new EarshotError("device.connect", message, options);
-}
-
 function joinMessage(parts: readonly WebSocketFrame[], sizeBytes: number): string | Uint8Array<ArrayBuffer> {
   const [first] = parts;
   let bytes = first?.payload ?? new Uint8Array();
@@ -295,16 +243,4 @@ function joinMessage(parts: readonly WebSocketFrame[], sizeBytes: number): strin
     }
   }
   return first?.opcode === OPCODE.text ? new TextDecoder().decode(bytes) : bytes;
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-}
-
-function closeQuietly(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // It has gone already.
-  }
 }

@@ -7,7 +7,7 @@ import type {
   VadResponse,
 } from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import type { GatewayEngine } from "../gateway.ts";
+import type { GatewayEngine } from "../gateway_options.ts";
 
 const FRAME_SAMPLES = 512;
 /** Frames louder than this on average are speech. */

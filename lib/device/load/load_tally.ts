@@ -1,5 +1,6 @@
 import type { EarshotError } from "../../errors/mod.ts";
-import { type SocketEnd, UpgradeRefusal } from "../raw_websocket.ts";
+import type { SocketEnd } from "../raw_websocket.ts";
+import { UpgradeRefusal } from "../websocket_opening.ts";
 import type { Fault, Histogram, LoadFigures, Outcome } from "./load_report.ts";
 
 /** What can be measured. */

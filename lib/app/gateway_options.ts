@@ -1,0 +1,70 @@
+import { type AsrAdapter, isEmbedded } from "../asr/mod.ts";
+import type { Engine } from "../engine/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { Memory } from "../memory/mod.ts";
+import type { AuthParts, HttpEngine, ServerEvent, TlsCertificate } from "../server/mod.ts";
+import type { VoiceprintAdapter } from "../voiceprint/mod.ts";
+import type { Config } from "./config.ts";
+import type { ShownEngineStats } from "./gateway_metrics.ts";
+
+/** An engine that can be loaded ahead of the first word and asked how it is. */
+export interface GatewayEngine extends Engine {
+  /** Loads the models. */
+  warm(): Promise<void>;
+  /** How it is. */
+  readonly stats: ShownEngineStats;
+}
+
+/** Options of a {@linkcode Gateway}. */
+export interface GatewayOptions {
+  /** The checked config. */
+  readonly config: Config;
+  /** The process's scope; the gateway is a child of it. */
+  readonly scope: Scope;
+  /** The embedded models; owned by the caller's scope. */
+  readonly engine: GatewayEngine;
+  /** Who recognises, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
+  readonly service?: AsrAdapter | undefined;
+  /** Who knows voices, as `voiceprint.url` says: {@linkcode openVoiceprint}; the gateway closes it. */
+  readonly voiceprint?: VoiceprintAdapter | undefined;
+  /** Keeps what was said; owned by the caller's scope. */
+  readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
+  /** Who is let in, as `auth` says: {@linkcode openAuth}. */
+  readonly auth?: AuthParts | undefined;
+  /** What it proves itself with, as `server.tls` says: {@linkcode readTls}. */
+  readonly tls?: TlsCertificate | undefined;
+  /** What carries connections, as `server.engine` says: {@linkcode loadHttpEngine}. Default: the `deno` engine. */
+  readonly http?: HttpEngine;
+  /** The time source. */
+  readonly clock?: Clock;
+  /** How many descriptors the process may have; the system is asked unless told. */
+  readonly descriptorLimit?: number;
+  /** Told everything that happens on the network side, besides the log. */
+  readonly onEvent?: (event: ServerEvent) => void;
+}
+
+/**
+ * Holds the parts against the config that asks for them.
+ *
+ * @throws {EarshotError} `internal` where the caller has opened others
+ */
+export function requireParts({ config, service, http, tls, voiceprint }: GatewayOptions): void {
+  const carrier = http?.name ?? "deno";
+  if (carrier !== config.server.engine) {
+    throw mismatch(`given ${carrier} where the config says ${config.server.engine}`);
+  }
+  if ((tls === undefined) !== (config.server.tls === undefined)) {
+    throw mismatch("the certificate is not the one of the config");
+  }
+  if ((voiceprint === undefined) !== (config.voiceprint.url === undefined)) {
+    throw mismatch("the voiceprint service is not the one of the config");
+  }
+  if (service === undefined && !isEmbedded(config.asr)) {
+    throw mismatch(`there is no ${config.asr.provider} to recognise with`);
+  }
+}
+
+function mismatch(state: string): EarshotError {
+  return new EarshotError("internal", `Cannot listen: ${state}`);
+}
