@@ -61,7 +61,7 @@ export interface WireStreamOptions {
   /** Makes the wire. */
   readonly wire: (io: WireIo) => Wire;
   /** From `AsrOpenOptions`. */
-  readonly onWritable?: AsrOpenOptions["onWritable"];
+  readonly onWritable?: AsrOpenOptions["onWritable"] | undefined;
   /** Given the connection once the service has said all, in order to keep it; otherwise it is closed. */
   readonly keep?: (connection: Connection) => void;
 }

@@ -113,7 +113,7 @@ export class AliyunNlsAdapter implements AsrAdapter {
         connect: (handlers, life) =>
           openSocket({ url, trust, headers: { "X-NLS-Token": token.id } }, handlers, life),
         wire: (io) => new NlsWire(io, this.#options),
-        ...(onWritable && { onWritable }),
+        onWritable,
       }, signal);
     } catch (thrown) {
       const error = EarshotError.from(thrown, "asr.failed");

@@ -105,7 +105,7 @@ export class DashscopeAdapter implements AsrAdapter {
       connect: (handlers, life) => this.#connections.take(handlers, life),
       keep: (connection) => this.#connections.keep(connection),
       wire: (io) => new DashscopeWire(io, this.#options),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 

@@ -96,7 +96,7 @@ export class DoubaoAdapter implements AsrAdapter {
         service: SERVICE,
         connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
         wire: (io) => new DoubaoV3Wire(io, this.#options),
-        ...(onWritable && { onWritable }),
+        onWritable,
       }, signal);
     } catch (thrown) {
       throw handshakeError(thrown);

@@ -84,7 +84,7 @@ export class DoubaoV2Adapter implements AsrAdapter {
       service: SERVICE,
       connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
       wire: (io) => new DoubaoV2Wire(io, this.#options),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }

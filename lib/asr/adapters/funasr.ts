@@ -79,7 +79,7 @@ export class FunasrAdapter implements AsrAdapter {
       // No subprotocol: only the Python server knows `binary`, and that one takes clients without it too.
       connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
       wire: (io) => new FunasrWire(io, this.#options),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }

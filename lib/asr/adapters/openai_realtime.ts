@@ -82,7 +82,7 @@ export class OpenaiRealtimeAdapter implements AsrAdapter {
       service: SERVICE,
       connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
       wire: (io) => new OpenaiRealtimeWire(io, { ...this.#options, language, endpointing }),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }

@@ -76,7 +76,7 @@ export class QwenRealtimeAdapter implements AsrAdapter {
       service: SERVICE,
       connect: (handlers, life) => openSocket({ url: target.href, headers, trust }, handlers, life),
       wire: (io) => new QwenRealtimeWire(io, { ...this.#options, language }),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }

@@ -53,7 +53,7 @@ export class SherpaAdapter implements AsrAdapter {
       return new HearingAsrStream({
         hearing: this.#engine.openHearing(),
         signal,
-        ...(onWritable && { onWritable }),
+        onWritable,
       });
     }
     return new SegmentedStream({

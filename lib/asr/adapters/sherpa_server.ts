@@ -61,7 +61,7 @@ export class SherpaServerAdapter implements AsrAdapter {
       service: this.name,
       connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
       wire: (io) => mode === "streaming" ? new StreamingWire(io) : new OfflineWire(io, audio),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }

@@ -82,7 +82,7 @@ export class TencentAdapter implements AsrAdapter {
       connect: (handlers, life) =>
         openSocket({ url: this.#url(), trust: this.#options.trust }, handlers, life),
       wire: (io) => new TencentWire(io),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 

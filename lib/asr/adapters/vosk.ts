@@ -53,7 +53,7 @@ export class VoskAdapter implements AsrAdapter {
       service: this.name,
       connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
       wire: (io) => new VoskWire(io, words),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }

@@ -54,7 +54,7 @@ export class WyomingAdapter implements AsrAdapter {
       service: SERVICE,
       connect: (handlers, life) => openTcp({ url }, handlers, life),
       wire: (io) => new WyomingWire(io, { language: named ?? primary, model }),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }

@@ -98,7 +98,7 @@ export class XunfeiAdapter implements AsrAdapter {
         return openSocket({ url: signed, trust }, handlers, life);
       },
       wire: (io) => version === "v2" ? new V2Wire(io, options) : new SparkWire(io, options),
-      ...(onWritable && { onWritable }),
+      onWritable,
     }, signal);
   }
 }
