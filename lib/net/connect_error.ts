@@ -24,11 +24,8 @@ export function hostOf(url: string): string {
 export function connectError(url: string, cause: unknown): EarshotError {
   const host = hostOf(url);
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  // `fetch` of Deno 2.7 names the whole url, whose query may hold a key.
-  const detail = (cause instanceof Error ? cause.message : String(cause)).replaceAll(
-    URLS,
-    (found) => hostOf(found),
-  );
+  // `fetch` names the whole url, whose query may hold a key.
+  const detail = messageOf(cause).replaceAll(URLS, (found) => hostOf(found));
   if (CERTIFICATE_CODES.has(code) || /certificate|UnknownIssuer/i.test(code)) {
     return new EarshotError("net.certificate", `Cannot trust ${host}: ${safeDetail(detail)}`, { cause });
   }
@@ -39,4 +36,10 @@ export function connectError(url: string, cause: unknown): EarshotError {
   return new EarshotError("net.unreachable", `Cannot reach ${host}: ${safeDetail(detail)}${perhaps}`, {
     cause,
   });
+}
+
+/** What lies deepest says most: `fetch` of Deno 2.9 itself only says that it failed. */
+function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause instanceof Error ? messageOf(thrown.cause) : thrown.message;
 }

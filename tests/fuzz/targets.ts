@@ -2,7 +2,8 @@ import { configSchema } from "../../lib/app/mod.ts";
 import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/adapters/wyoming_frame.ts";
 import { OpusDecoder, OpusEncoder, readWavAsPcm16, writeWav } from "../../lib/audio/mod.ts";
 import { checkConfig } from "../../lib/config/mod.ts";
-import type { ErrorCode } from "../../lib/errors/mod.ts";
+import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
+import { AnswerReader } from "../../lib/net/answer_reader.ts";
 import {
   decodeFrame,
   encodeFrame,
@@ -10,6 +11,7 @@ import {
   parseOtaRequest,
   readIdentity,
 } from "../../lib/protocol/mod.ts";
+import { RequestReader } from "../../lib/server/ws/request_reader.ts";
 import fc from "../support/fast_check.ts";
 import { noise } from "../support/noise.ts";
 import { mutatedBytes, mutatedText } from "./mutate.ts";
@@ -68,11 +70,18 @@ const WYOMING = [
   ),
 ];
 
+/** The last one is no body: its parser would turn in circles. */
+const HTTP_BODIES = [
+  "Content-Length: 5\r\n\r\nhello",
+  "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nT: 1\r\n\r\n",
+  "Transfer-Encoding: chunked\r\n\r\n1\r\nX\r\n-5\r\nZZ",
+];
+
 /** Everything that bytes of strangers come into. */
 export const TARGETS: readonly Target[] = [
   {
     name: "binary frames",
-    share: 0.3,
+    share: 0.25,
     refuses: ["protocol.invalid_frame"],
     inputs: fc.tuple(
       fc.constantFrom(...VERSIONS),
@@ -82,7 +91,7 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: "text messages",
-    share: 0.3,
+    share: 0.25,
     refuses: ["protocol.invalid_message", "protocol.unsupported_audio"],
     inputs: fc.oneof(mutatedText(MESSAGES), fc.json(), fc.string())
       .map((text) => () => parseDeviceMessage(text)),
@@ -133,7 +142,44 @@ export const TARGETS: readonly Target[] = [
         reader.push(bytes.subarray(split), () => {});
       }),
   },
+  {
+    name: "HTTP requests",
+    share: 0.05,
+    refuses: ["protocol.invalid_message"],
+    inputs: fc.tuple(
+      mutatedBytes(HTTP_BODIES.map((body) => http("POST /x HTTP/1.1", body))),
+      fc.nat({ max: 200 }),
+    )
+      .map(([bytes, split]) => () => {
+        const reader = new RequestReader();
+        const read = reader.push(bytes.subarray(0, split)) ?? reader.push(bytes.subarray(split));
+        if (read === "bad") throw new EarshotError("protocol.invalid_message", "Cannot read it: it is bad");
+      }),
+  },
+  {
+    name: "HTTP answers",
+    share: 0.05,
+    refuses: ["net.unreachable"],
+    inputs: fc.tuple(
+      mutatedBytes(HTTP_BODIES.map((body) => http("HTTP/1.1 200 OK", body))),
+      fc.nat({ max: 200 }),
+    )
+      .map(([bytes, split]) => () => {
+        const reader = new AnswerReader({ onHead() {}, onBody() {}, onEnd() {} });
+        try {
+          reader.push(bytes.subarray(0, split));
+          reader.push(bytes.subarray(split));
+          reader.finish();
+        } catch (thrown) {
+          throw EarshotError.from(thrown, "net.unreachable");
+        }
+      }),
+  },
 ];
+
+function http(line: string, rest: string): Uint8Array {
+  return new TextEncoder().encode(`${line}\r\nHost: y\r\n${rest}`);
+}
 
 function opusPackets(): readonly Uint8Array[] {
   const encoder = new OpusEncoder({ sampleRateHz: 16_000 });

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { HttpClient, HttpRefusal } from "../../lib/net/mod.ts";
-import { EMULATOR_CA } from "../support/emulators/emulator.ts";
+import { Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
 import { test } from "../support/test.ts";
 
 const NEVER = new AbortController().signal;
@@ -33,6 +33,24 @@ test("an error shows the host and nothing else of a url, whose query may hold a 
   const { message } = await assertRejects(() => http.text({ url }, NEVER), EarshotError);
   assertMatch(message, /127\.0\.0\.1:1/);
   assertEquals(/canary|Signature|path/.exec(message), null, message);
+  http.close();
+});
+
+test("why a host cannot be reached is told: nobody listens, or its certificate is not trusted", async () => {
+  await using service = await Emulator.start({}, { tls: true });
+  const http = new HttpClient();
+  const reason = async (url: string) =>
+    (await assertRejects(() => http.text({ url }, NEVER), EarshotError)).message;
+  assertMatch(
+    await reason(`${service.httpOrigin}/?key=canary`),
+    /^Cannot reach localhost:\d+: (?!.*canary).*UnknownIssuer/,
+  );
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  assertMatch(
+    await reason(`http://127.0.0.1:${listener.addr.port}/`),
+    /^Cannot reach 127\.0\.0\.1:\d+: .*refused/,
+  );
   http.close();
 });
 
