@@ -3,6 +3,7 @@ import { EXIT } from "../../lib/errors/mod.ts";
 import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
 import { doubao } from "../support/emulators/doubao.ts";
 import { type Dialect, Emulator } from "../support/emulators/emulator.ts";
+import { openai } from "../support/emulators/openai.ts";
 import { type Script, TWO_SENTENCES } from "../support/emulators/script.ts";
 import {
   VOICEPRINT_KEY,
@@ -84,6 +85,26 @@ test("check: a key that cannot be one is the fault, by its place in the config, 
     assertMatch(JSON.stringify(reportOf(result).fault), /config\.secret.*asr\.doubao\.apiKey/);
     assert(!`${result.stdout}${result.stderr}`.includes("canary"), result.stdout);
   }
+});
+
+test("check: over HTTP a certificate is trusted as the config says, and one that is not is what is told", async () => {
+  await using service = await Emulator.start(openai({ open: true }), {
+    tls: true,
+    script: { sentences: TWO_SENTENCES },
+  });
+  const checkOpenai = (tls: string) =>
+    check(`  provider: openai\n  openai:\n    url: ${service.httpOrigin}/v1\n    tls: { ${tls} }\n`);
+  for (const tls of [`caFile: ${CA}`, "verify: false"]) {
+    const result = await checkOpenai(tls);
+    assertEquals(
+      [result.code, reportOf(result).ok],
+      [EXIT.ok, true],
+      `${tls}: ${result.stdout}${result.stderr}`,
+    );
+  }
+  const result = await checkOpenai("verify: true");
+  assertEquals([result.code, reportOf(result).reachable], [EXIT.failed, "no"]);
+  assertMatch(JSON.stringify(reportOf(result).fault), /asr\.unreachable.*UnknownIssuer/);
 });
 
 test("check: each other fault names what to fix", async () => {

@@ -57,7 +57,11 @@ export async function checkRecogniser(
   } catch (thrown) {
     const error = EarshotError.from(thrown, "asr.failed");
     if (signal.aborted) throw error;
-    return failedReport(service, error, { openMs: openMs === undefined ? undefined : Math.round(openMs) });
+    // One that takes whole utterances may not have been spoken to before the end of the sound.
+    const { whole = false } = adapter.capabilities;
+    return failedReport(service, error, {
+      openMs: whole || openMs === undefined ? undefined : Math.round(openMs),
+    });
   } finally {
     buffer.close();
     encoder.close();
