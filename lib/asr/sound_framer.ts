@@ -11,6 +11,8 @@ import { EarshotError } from "../errors/mod.ts";
 /** What sessions decode to, in Hz. */
 const SESSION_RATE_HZ = 16_000;
 
+const NOTHING: readonly Uint8Array[] = [];
+
 /** Puts chunks into the pieces that a service wants. */
 export interface SoundFramer {
   /** Takes a chunk and gives the pieces that are full. */
@@ -95,8 +97,9 @@ export class OggFramer implements SoundFramer {
 
   /** A packet that was lost counts as one in which nothing was sent, so that time goes on. */
   push({ opus, durationMs }: AudioChunk): readonly Uint8Array[] {
+    const head = this.#head(); // numbered before any page of sound
     const page = this.#muxer.push(opus.length === 0 ? lostOpusPacket(durationMs) : opus, durationMs);
-    return page === undefined ? this.#head() : [...this.#head(), page];
+    return page === undefined ? head : [...head, page];
   }
 
   /** The page that ends the stream; nothing where nothing was heard. */
@@ -107,7 +110,7 @@ export class OggFramer implements SoundFramer {
   }
 
   #head(): readonly Uint8Array[] {
-    if (this.#begun) return [];
+    if (this.#begun) return NOTHING;
     this.#begun = true;
     return [this.#muxer.head(SESSION_RATE_HZ)];
   }

@@ -7,15 +7,23 @@ const END_OF_STREAM = 4;
 const PAGE_HEADER_BYTES = 27;
 /** A page holds at most 255 lacing values. */
 const MAX_LACING = 255;
+/** What two packets of a device measure together; the room grows where that is too little. */
+const USUAL_BODY_BYTES = 512;
+const TWO_TO_32 = 2 ** 32;
 
-/** Wraps Opus packets into an Ogg stream (RFC 3533, RFC 7845), page by page and without decoding them. */
+/**
+ * Wraps Opus packets into an Ogg stream (RFC 3533, RFC 7845), page by page and without decoding them. A packet is copied
+ * at once: one that waited for its page as an object would outlive a collection of young garbage.
+ */
 export class OggOpusMuxer {
   readonly #serial: number;
   readonly #pageMs: number;
   #page = 0;
-  #granule = 0n;
-  #packets: Uint8Array[] = [];
-  #lacing = 0;
+  #granule = 0;
+  readonly #lacing = new Uint8Array(MAX_LACING);
+  #lacingLength = 0;
+  #body = new Uint8Array(USUAL_BODY_BYTES);
+  #bodyLength = 0;
   #waitingMs = 0;
 
   /** A page is given when it holds `pageMs` of sound. `serial` names the stream. */
@@ -38,8 +46,10 @@ export class OggOpusMuxer {
     tags.set(ascii("OpusTags"));
     new DataView(tags.buffer).setUint32(8, vendor.length, true);
     tags.set(vendor, 12);
-    const first = this.#write([id], { flags: BEGIN_OF_STREAM, granule: 0n });
-    const second = this.#write([tags], { flags: 0, granule: 0n });
+    this.#append(id);
+    const first = this.#take(BEGIN_OF_STREAM);
+    this.#append(tags);
+    const second = this.#take(0);
     const pages = new Uint8Array(first.length + second.length);
     pages.set(first);
     pages.set(second, first.length);
@@ -49,9 +59,8 @@ export class OggOpusMuxer {
   /** Takes a packet and gives the page that is full with it. */
   push(packet: Uint8Array, durationMs: number): Uint8Array | undefined {
     const lacing = Math.floor(packet.length / 255) + 1;
-    const page = this.#lacing + lacing > MAX_LACING ? this.#take(0) : undefined;
-    this.#packets.push(packet);
-    this.#lacing += lacing;
+    const page = this.#lacingLength + lacing > MAX_LACING ? this.#take(0) : undefined;
+    this.#append(packet);
     this.#waitingMs += durationMs;
     if (page !== undefined) return page;
     return this.#waitingMs >= this.#pageMs ? this.#take(0) : undefined;
@@ -62,41 +71,36 @@ export class OggOpusMuxer {
     return this.#take(END_OF_STREAM);
   }
 
-  #take(flags: number): Uint8Array {
-    this.#granule += BigInt(Math.round(this.#waitingMs * SAMPLES_PER_MS));
-    const page = this.#write(this.#packets, { flags, granule: this.#granule });
-    this.#packets = [];
-    this.#lacing = 0;
-    this.#waitingMs = 0;
-    return page;
+  #append(packet: Uint8Array): void {
+    let rest = packet.length;
+    for (; rest >= 255; rest -= 255) this.#lacing[this.#lacingLength++] = 255;
+    this.#lacing[this.#lacingLength++] = rest;
+    const length = this.#bodyLength + packet.length;
+    if (length > this.#body.length) {
+      const body = new Uint8Array(Math.max(length, 2 * this.#body.length));
+      body.set(this.#body);
+      this.#body = body;
+    }
+    this.#body.set(packet, this.#bodyLength);
+    this.#bodyLength = length;
   }
 
-  #write(
-    packets: readonly Uint8Array[],
-    { flags, granule }: { readonly flags: number; readonly granule: bigint },
-  ): Uint8Array {
-    const lacing: number[] = [];
-    let size = 0;
-    for (const { length } of packets) {
-      for (let rest = length; rest >= 255; rest -= 255) lacing.push(255);
-      lacing.push(length % 255);
-      size += length;
-    }
-    const page = new Uint8Array(PAGE_HEADER_BYTES + lacing.length + size);
+  #take(flags: number): Uint8Array {
+    this.#granule += Math.round(this.#waitingMs * SAMPLES_PER_MS);
+    const lacing = this.#lacingLength;
+    const page = new Uint8Array(PAGE_HEADER_BYTES + lacing + this.#bodyLength);
     const fields = new DataView(page.buffer);
     page.set(CAPTURE_PATTERN);
     fields.setUint8(5, flags);
-    fields.setBigUint64(6, granule, true);
+    fields.setUint32(6, this.#granule % TWO_TO_32, true);
+    fields.setUint32(10, Math.floor(this.#granule / TWO_TO_32), true);
     fields.setUint32(14, this.#serial, true);
     fields.setUint32(18, this.#page++, true);
-    fields.setUint8(26, lacing.length);
-    page.set(lacing, PAGE_HEADER_BYTES);
-    let at = PAGE_HEADER_BYTES + lacing.length;
-    for (const packet of packets) {
-      page.set(packet, at);
-      at += packet.length;
-    }
+    fields.setUint8(26, lacing);
+    page.set(this.#lacing.subarray(0, lacing), PAGE_HEADER_BYTES);
+    page.set(this.#body.subarray(0, this.#bodyLength), PAGE_HEADER_BYTES + lacing);
     fields.setUint32(22, checksum(page), true);
+    this.#lacingLength = this.#bodyLength = this.#waitingMs = 0;
     return page;
   }
 }

@@ -1,3 +1,5 @@
+import { SharedTimer } from "./shared_timer.ts";
+
 /** Time, injected wherever it matters, so that tests move it by hand. */
 export interface Clock {
   /** Monotonic milliseconds; only differences have a meaning. */
@@ -6,11 +8,10 @@ export interface Clock {
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
+const timer = new SharedTimer();
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
-  schedule(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
+  schedule: (delayMs, callback) => timer.schedule(delayMs, callback),
 };
