@@ -53,6 +53,11 @@ export interface AttemptOptions {
 export class Attempt {
   readonly #adapter: AsrAdapter;
   readonly #options: AttemptOptions;
+  // What each chunk needs is at hand: with many devices, every step on the way to it is a wait for memory.
+  readonly #cursor: AudioCursor;
+  readonly #streaming: boolean;
+  /** Counts how long ago sound was written, where the service is kept awake. */
+  readonly #clock: Clock | undefined;
   readonly #life = new AbortController();
   readonly #failed = Promise.withResolvers<never>();
   readonly #finals: AsrFinal[] = [];
@@ -72,6 +77,9 @@ export class Attempt {
   constructor(adapter: AsrAdapter, options: AttemptOptions) {
     this.#adapter = adapter;
     this.#options = options;
+    this.#cursor = options.cursor;
+    this.#streaming = adapter.capabilities.streaming;
+    this.#clock = adapter.capabilities.silenceAfterMs === undefined ? undefined : options.clock;
     this.#nextSeq = options.fromSeq;
     this.#lastWriteMs = options.clock.nowMs();
     this.#failed.promise.catch(() => {});
@@ -217,21 +225,17 @@ export class Attempt {
   }
 
   #handOver(stream: AsrStream): void {
-    const { cursor, clock, keepsSound } = this.#options;
-    const { streaming } = this.#adapter.capabilities;
-    const lastSeq = this.#lastSeq ?? Infinity;
-    for (let next = cursor.peek(); next !== undefined && next.seq <= lastSeq; next = cursor.peek()) {
-      if (stream.writable === false) return;
-      const chunk = cursor.next();
+    while (stream.writable !== false) {
+      const chunk = this.#cursor.next(this.#lastSeq);
       if (chunk === undefined) return;
-      this.#droppedMs += (chunk.seq - this.#nextSeq) * chunk.durationMs;
+      if (chunk.seq !== this.#nextSeq) this.#droppedMs += (chunk.seq - this.#nextSeq) * chunk.durationMs;
       this.#nextSeq = chunk.seq + 1;
-      this.#lastWriteMs = clock.nowMs();
+      if (this.#clock !== undefined) this.#lastWriteMs = this.#clock.nowMs();
       this.#audioMs += chunk.durationMs;
       stream.write(chunk);
-      if (!streaming) continue;
-      const keptChunks = this.#spoken || !keepsSound ? 0 : Math.ceil(KEPT_MS / chunk.durationMs);
-      cursor.release(chunk.seq - keptChunks);
+      if (!this.#streaming) continue;
+      const keepsSound = !this.#spoken && this.#options.keepsSound;
+      this.#cursor.release(chunk.seq - (keepsSound ? Math.ceil(KEPT_MS / chunk.durationMs) : 0));
     }
   }
 

@@ -50,10 +50,11 @@ export class AudioCursor {
     return this.#log.at(this.#unreadSeq());
   }
 
-  /** Reads the next chunk; it is held until it is released. */
-  next(): AudioChunk | undefined {
+  /** Reads the next chunk, unless it comes after `throughSeq`; it is held until it is released. */
+  next(throughSeq = Infinity): AudioChunk | undefined {
     const chunk = this.peek();
-    if (chunk !== undefined) this.#nextSeq = chunk.seq + 1;
+    if (chunk === undefined || chunk.seq > throughSeq) return undefined;
+    this.#nextSeq = chunk.seq + 1;
     return chunk;
   }
 

@@ -102,8 +102,11 @@ export class ChunkLog {
 
   /** Lets go of what every hold has released; to be called after one has moved. */
   dropReleased(): void {
-    let heldFromSeq = this.#holds.length === 0 ? 0 : Infinity;
-    for (const hold of this.#holds) heldFromSeq = Math.min(heldFromSeq, hold.heldFromSeq);
+    const holds = this.#holds;
+    let heldFromSeq = holds.length === 0 ? 0 : Infinity;
+    for (let index = 0; index < holds.length; index++) {
+      heldFromSeq = Math.min(heldFromSeq, holds[index]?.heldFromSeq ?? Infinity);
+    }
     this.#heldFromSeq = heldFromSeq;
     while (this.#chunks.length > 0 && this.firstSeq < this.#heldFromSeq) this.#dropOldest();
   }

@@ -1,5 +1,11 @@
 import { EarshotError } from "../errors/mod.ts";
-import { decodeFrame, type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
+import {
+  decodeFrame,
+  type DeviceIdentity,
+  type DeviceMessage,
+  type FrameVersion,
+  parseDeviceMessage,
+} from "../protocol/mod.ts";
 import { alertLanguage, alertOf } from "./alert.ts";
 import type { Ear } from "./ear.ts";
 import type { Inbound } from "./inbox.ts";
@@ -32,11 +38,15 @@ export interface DispatcherOptions {
 /** What each message of a device leads to, in the order in which they came. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  readonly #ear: Ear;
+  readonly #frameVersion: FrameVersion;
   #greeted = false;
 
   /** Waits for the device's hello. */
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#ear = options.ear;
+    this.#frameVersion = options.identity.frameVersion;
   }
 
   /** Whether the device has said hello. */
@@ -119,19 +129,18 @@ export class Dispatcher {
   }
 
   #handleFrame(bytes: Uint8Array): void {
-    const { identity, services, ear } = this.#options;
     if (!this.#greeted) {
-      services.counters.framesBeforeHello++;
+      this.#options.services.counters.framesBeforeHello++;
       return;
     }
     try {
-      const frame = decodeFrame(identity.frameVersion, bytes);
-      if (frame.type === "opus") ear.hear(frame.payload, frame.timestampMs);
+      const frame = decodeFrame(this.#frameVersion, bytes);
+      if (frame.type === "opus") this.#ear.hear(frame.payload, frame.timestampMs);
       else this.#handleText(new TextDecoder().decode(frame.payload));
     } catch (thrown) {
       const error = EarshotError.from(thrown);
       if (error.code !== "protocol.invalid_frame") throw thrown;
-      services.counters.framesInvalid++;
+      this.#options.services.counters.framesInvalid++;
       this.#options.onIgnored(error);
     }
   }

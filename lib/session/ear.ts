@@ -38,16 +38,22 @@ export interface EarOptions {
  * A packet that cannot be decoded costs a counter and nothing else.
  */
 export class Ear {
-  readonly #options: EarOptions;
+  // What each packet needs is at hand: with many devices, every step on the way to it is a wait for memory.
+  readonly #buffer: AudioBuffer;
+  readonly #clock: Clock;
+  readonly #counters: SessionCounters;
+  readonly #onChunk: (chunk: AudioChunk) => void;
   readonly #decoder: OpusDecoder | undefined;
   readonly #jitter: JitterBuffer | undefined;
   readonly #originMs: number;
   #seq = 0;
 
   /** Opens the decoder and, where packets may be reordered, the jitter buffer. */
-  constructor(options: EarOptions) {
-    const { scope, clock, decode, jitterMs } = options;
-    this.#options = options;
+  constructor({ scope, buffer, clock, counters, decode, jitterMs, onChunk }: EarOptions) {
+    this.#buffer = buffer;
+    this.#clock = clock;
+    this.#counters = counters;
+    this.#onChunk = onChunk;
     this.#originMs = clock.nowMs();
     if (decode) {
       const decoder = new OpusDecoder();
@@ -86,34 +92,33 @@ export class Ear {
   #take(opus: Uint8Array, timestampMs: number): void {
     const durationMs = opusPacketDurationMs(opus);
     if (durationMs === undefined) {
-      this.#options.counters.audioUndecodable++;
+      this.#counters.audioUndecodable++;
       return;
     }
     try {
       this.#keep({ opus, durationMs, timestampMs }, this.#decoder?.decode(opus));
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
-      this.#options.counters.audioUndecodable++;
+      this.#counters.audioUndecodable++;
     }
   }
 
   #conceal({ durationMs, timestampMs, next }: Extract<JitterItem, { type: "lost" }>): void {
-    this.#options.counters.audioConcealed++;
+    this.#counters.audioConcealed++;
     const pcm = this.#decoder && filling(this.#decoder, { durationMs, next });
     this.#keep({ opus: NO_BYTES, durationMs, timestampMs }, pcm);
   }
 
   #keep(heard: Omit<AudioChunk, "seq" | "pcm">, pcm: Int16Array | undefined): void {
-    const { buffer, clock, counters, onChunk } = this.#options;
     const { opus, durationMs } = heard;
-    const timestampMs = heard.timestampMs === 0 ? clock.nowMs() - this.#originMs : heard.timestampMs;
+    const timestampMs = heard.timestampMs === 0 ? this.#clock.nowMs() - this.#originMs : heard.timestampMs;
     const seq = this.#seq++;
     const chunk: AudioChunk = pcm === undefined
       ? { seq, timestampMs, durationMs, opus }
       : { seq, timestampMs, durationMs, opus, pcm };
-    counters.audioChunks++;
-    buffer.push(chunk);
-    onChunk(chunk);
+    this.#counters.audioChunks++;
+    this.#buffer.push(chunk);
+    this.#onChunk(chunk);
   }
 }
 

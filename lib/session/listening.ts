@@ -68,6 +68,8 @@ export interface ListeningOptions {
  */
 export class Listening {
   readonly #options: ListeningOptions;
+  readonly #detector: Detector;
+  readonly #preRollMs: number;
   readonly #preRoll: AudioCursor;
   readonly #rest: ServiceRest;
   readonly #turns = new Set<Turn>();
@@ -86,6 +88,8 @@ export class Listening {
   /** Starts the pre-roll; nobody is listened to before `start`. */
   constructor(options: ListeningOptions) {
     this.#options = options;
+    this.#detector = options.detector;
+    this.#preRollMs = options.config.preRollMs;
     this.#rest = new ServiceRest(options.clock);
     this.#preRoll = options.buffer.cursor("pre-roll");
     options.scope.own("pre-roll", () => this.#preRoll.close());
@@ -158,14 +162,14 @@ export class Listening {
     this.#lastDurationMs = chunk.durationMs;
     const turn = this.#current;
     // Sound of an utterance is held by its turn, and cannot belong to the next one as well.
-    const keptMs = turn?.phase === "hearing" ? 0 : this.#options.config.preRollMs;
-    this.#preRoll.release(chunk.seq - Math.ceil(keptMs / chunk.durationMs));
+    const keptChunks = turn?.phase === "hearing" ? 0 : Math.ceil(this.#preRollMs / chunk.durationMs);
+    this.#preRoll.release(chunk.seq - keptChunks);
     if (turn === undefined) {
       this.#options.counters.audioUnlistened++;
       return;
     }
     turn.heard(chunk);
-    this.#options.detector.write(chunk);
+    this.#detector.write(chunk);
   }
 
   /** Somebody began to speak, or stopped. */

@@ -89,6 +89,7 @@ export class Session {
   /** Resolves with the report when everything is released; never rejects. */
   readonly closed: Promise<CleanupReport>;
   readonly #options: SessionOptions;
+  readonly #clock: Clock;
   readonly #rate: SoundRate;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
@@ -104,6 +105,7 @@ export class Session {
     const { clock, counters, session: config, budget } = services;
     this.id = id;
     this.#options = options;
+    this.#clock = clock;
     counters.sessionsOpened++;
     this.#lastInboundMs = clock.nowMs();
     this.#rate = new SoundRate({ frameVersion: identity.frameVersion, ...config });
@@ -178,16 +180,15 @@ export class Session {
 
   /** A text message came; only enqueues. */
   receiveText(text: string): void {
-    this.#receive(text, this.#options.services.clock.nowMs());
+    this.#receive(text, this.#clock.nowMs());
   }
 
   /** A binary message came; only enqueues. */
   receiveFrame(bytes: Uint8Array): void {
     if (this.#end !== undefined) return;
-    const { clock, counters } = this.#options.services;
-    const nowMs = clock.nowMs();
+    const nowMs = this.#clock.nowMs();
     if (this.#rate.admit(bytes, nowMs)) return this.#receive(bytes, nowMs);
-    counters.framesTooFast++;
+    this.#options.services.counters.framesTooFast++;
     if (this.#rate.hopeless) this.#flooded();
   }
 

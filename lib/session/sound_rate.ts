@@ -30,24 +30,27 @@ export interface SoundRateOptions {
  * what comes faster than sound is spoken for longer than that is no speech, and is known before any work is done.
  */
 export class SoundRate {
-  readonly #options: SoundRateOptions;
+  readonly #payloadAt: number;
+  readonly #burstMs: number;
+  readonly #maxPace: number;
   #roomMs: number;
   #filledMs: number | undefined;
   #refusedMs = 0;
 
   /** All of the burst is there at first. */
-  constructor(options: SoundRateOptions) {
-    this.#options = options;
-    this.#roomMs = options.burstMs;
+  constructor({ frameVersion, burstMs, maxPace }: SoundRateOptions) {
+    this.#payloadAt = PAYLOAD_AT[frameVersion];
+    this.#burstMs = burstMs;
+    this.#maxPace = maxPace;
+    this.#roomMs = burstMs;
   }
 
   /** Whether a frame that comes now is within the rate. */
   admit(frame: Uint8Array, nowMs: number): boolean {
-    const { frameVersion, burstMs, maxPace } = this.#options;
     const passedMs = nowMs - (this.#filledMs ?? nowMs);
     this.#filledMs = nowMs;
-    this.#roomMs = Math.min(burstMs, this.#roomMs + passedMs * maxPace);
-    const durationMs = opusPacketDurationMs(frame, PAYLOAD_AT[frameVersion]) ?? UNKNOWN_MS;
+    this.#roomMs = Math.min(this.#burstMs, this.#roomMs + passedMs * this.#maxPace);
+    const durationMs = opusPacketDurationMs(frame, this.#payloadAt) ?? UNKNOWN_MS;
     const fits = this.#roomMs > 0;
     const costMs = Math.max(durationMs, SHORTEST_MS);
     this.#roomMs = Math.max(this.#roomMs - costMs, -DEBT_MS);
@@ -57,6 +60,6 @@ export class SoundRate {
 
   /** Whether as much as a whole burst was refused in a row: this is no network that catches up. */
   get hopeless(): boolean {
-    return this.#refusedMs > this.#options.burstMs;
+    return this.#refusedMs > this.#burstMs;
   }
 }
