@@ -4,12 +4,15 @@ import type { AsrEvent } from "./contract.ts";
 /** How many events may wait for a reader. Nobody says so many sentences in a minute. */
 const MAX_WAITING = 1_000;
 
+const OVER = { value: undefined, done: true } as const;
+
 /** The events of one stream on their way to its reader: a newer partial takes the place of an unread one. */
 export class EventQueue implements AsyncIterable<AsrEvent> {
   readonly #service: string;
-  #events: AsrEvent[] = [];
+  readonly #events: AsrEvent[] = [];
   #end: { readonly error?: EarshotError } | undefined;
-  #wake: PromiseWithResolvers<void> | undefined;
+  /** Tells who waits for the next event. */
+  #wake: (() => void) | undefined;
 
   /** `service` is named in errors. */
   constructor(service: string) {
@@ -31,26 +34,27 @@ export class EventQueue implements AsyncIterable<AsrEvent> {
       );
     }
     this.#events.push(event);
-    this.#wake?.resolve();
+    this.#wake?.();
   }
 
   /** Nothing more comes: the reader gets what waits, then the end or the error. The first call counts. */
   end(error?: EarshotError): void {
     this.#end ??= error === undefined ? {} : { error };
-    this.#wake?.resolve();
+    this.#wake?.();
   }
 
   /** Takes events out; only one iteration may run. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<AsrEvent, void> {
-    for (;;) {
-      const events = this.#events;
-      this.#events = [];
-      yield* events;
-      if (this.#events.length > 0) continue;
-      if (this.#end?.error !== undefined) throw this.#end.error;
-      if (this.#end !== undefined) return;
-      this.#wake = Promise.withResolvers();
-      await this.#wake.promise;
+  [Symbol.asyncIterator](): AsyncIterator<AsrEvent, void> {
+    return { next: () => this.#next(), return: () => Promise.resolve(OVER) };
+  }
+
+  async #next(): Promise<IteratorResult<AsrEvent, void>> {
+    if (this.#events.length === 0 && this.#end === undefined) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
     }
+    const event = this.#events.shift();
+    if (event !== undefined) return { value: event, done: false };
+    if (this.#end?.error !== undefined) throw this.#end.error;
+    return OVER;
   }
 }

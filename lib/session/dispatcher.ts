@@ -54,15 +54,10 @@ export class Dispatcher {
     return this.#greeted;
   }
 
-  /** Handles one message or frame; what it throws is a fault of ours, and ends the session. */
+  /** Handles one message or frame; what it throws is a fault of ours. */
   handle(inbound: Inbound): void {
-    try {
-      if (typeof inbound === "string") this.#handleText(inbound);
-      else this.#handleFrame(inbound);
-    } catch (thrown) {
-      this.#options.onEnd({ type: "failed", code: EarshotError.from(thrown).code });
-      throw thrown;
-    }
+    if (typeof inbound === "string") this.#handleText(inbound);
+    else this.#handleFrame(inbound);
   }
 
   #handleText(text: string): void {

@@ -21,25 +21,27 @@ const ROW_MS = 10;
  */
 export class Inbox {
   readonly #clock: Clock;
+  readonly #handle: (inbound: Inbound) => void;
   readonly #messages = new Deque<Inbound>();
   /** What waits before those; mostly it is the only one. */
   #first: Inbound | undefined;
   #count = 0;
   #bytes = 0;
-  #handle: ((inbound: Inbound) => void) | undefined;
-  #stop: ((error?: unknown) => void) | undefined;
   #awake = false;
+  #closed = false;
   #row = 0;
   #rowEndsMs = 0;
   #cancelRest: (() => void) | undefined;
 
-  /** Creates an empty inbox. */
-  constructor(clock: Clock) {
+  /** Creates an empty inbox; `handle` takes message after message and must not throw. */
+  constructor(clock: Clock, handle: (inbound: Inbound) => void) {
     this.#clock = clock;
+    this.#handle = handle;
   }
 
   /** Adds a message; `false` when there is no room for it. It is handled once the caller has returned. */
   push(inbound: Inbound): boolean {
+    if (this.#closed) return true; // nobody misses it
     const full = this.#count >= MAX_FRAMES || this.#bytes >= MAX_FRAME_BYTES;
     if (full && typeof inbound !== "string") return false;
     if (this.#count >= MAX_MESSAGES || this.#bytes + inbound.length > MAX_BYTES) return false;
@@ -52,33 +54,17 @@ export class Inbox {
     return true;
   }
 
-  /** Handles message after message until the signal aborts; what `handle` throws ends the reading. Called once. */
-  read(handle: (inbound: Inbound) => void, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => this.#stop?.();
-      this.#stop = (error) => {
-        this.#handle = this.#stop = undefined;
-        this.#cancelRest?.();
-        signal.removeEventListener("abort", onAbort);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      if (signal.aborted) return this.#stop();
-      signal.addEventListener("abort", onAbort);
-      this.#handle = handle;
-      this.#wake();
-    });
-  }
-
-  /** Forgets everything that waits. */
-  clear(): void {
+  /** Forgets everything that waits, and handles nothing more. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelRest?.();
     this.#first = undefined;
     this.#messages.clear();
     this.#count = this.#bytes = 0;
   }
 
   #wake(): void {
-    if (this.#awake || this.#handle === undefined || this.#count === 0) return;
+    if (this.#awake) return;
     this.#awake = true;
     queueMicrotask(this.#drain);
   }
@@ -86,11 +72,8 @@ export class Inbox {
   readonly #drain = () => {
     this.#cancelRest = undefined;
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      try {
-        this.#handle?.(next);
-      } catch (error) {
-        this.#stop?.(error);
-      }
+      this.#handle(next);
+      if (this.#closed) return;
       // Deno hands over all that TCP holds in one turn of its loop, so a flood would keep others waiting.
       if (this.#mustRest()) {
         this.#cancelRest = this.#clock.schedule(0, this.#drain);
@@ -101,7 +84,6 @@ export class Inbox {
   };
 
   #next(): Inbound | undefined {
-    if (this.#handle === undefined) return undefined;
     const next = this.#first ?? this.#messages.popFront();
     if (next === undefined) return undefined;
     this.#first = undefined;

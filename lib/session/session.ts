@@ -1,6 +1,6 @@
 import type { Recognizer } from "../asr/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
-import { CATALOG, type EarshotError } from "../errors/mod.ts";
+import { CATALOG, EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import type { DeviceIdentity } from "../protocol/mod.ts";
@@ -98,6 +98,7 @@ export class Session {
   readonly #dispatcher: Dispatcher;
   #lastInboundMs: number;
   #end: SessionEnd | undefined;
+  #fault: EarshotError | undefined;
 
   /** Opens everything the session needs; it waits for the device's hello. */
   constructor(options: SessionOptions) {
@@ -109,8 +110,12 @@ export class Session {
     counters.sessionsOpened++;
     this.#lastInboundMs = clock.nowMs();
     this.#rate = new SoundRate({ frameVersion: identity.frameVersion, ...config });
-    this.#inbox = new Inbox(clock);
-    scope.own("inbox", () => this.#inbox.clear());
+    this.#inbox = new Inbox(clock, (inbound) => this.#handle(inbound));
+    scope.own("inbox", () => {
+      this.#inbox.close();
+      // A fault of ours belongs into the report of what it ended.
+      if (this.#fault !== undefined) throw this.#fault;
+    });
     this.#outbox = new Outbox({
       link,
       sessionId: id,
@@ -175,7 +180,6 @@ export class Session {
     this.#watchIdle();
     scope.own("socket", () => this.#farewell(), { deadlineMs: config.farewellMs });
     this.closed = scope.closed.then((report) => this.#finished(report));
-    scope.run("reading", (signal) => this.#inbox.read((inbound) => this.#dispatcher.handle(inbound), signal));
   }
 
   /** A text message came; only enqueues. */
@@ -239,6 +243,17 @@ export class Session {
     if (report.ok !== report.total) counters.sessionsUnclean++;
     this.#options.onEvent({ type: "closed", end: this.#end ?? { type: "shutdown" }, report });
     return report;
+  }
+
+  #handle(inbound: Inbound): void {
+    const { scope } = this.#options;
+    if (scope.state !== "open") return this.#inbox.close();
+    try {
+      this.#dispatcher.handle(inbound);
+    } catch (thrown) {
+      this.#fault ??= EarshotError.from(thrown);
+      this.close({ type: "failed", code: this.#fault.code });
+    }
   }
 
   #receive(inbound: Inbound, nowMs: number): void {

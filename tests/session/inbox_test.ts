@@ -1,37 +1,35 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Inbox } from "../../lib/session/inbox.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 function open() {
   const clock = new FakeClock();
-  const inbox = new Inbox(clock);
   const handled: (string | Uint8Array)[] = [];
-  const life = new AbortController();
-  return { clock, inbox, handled, life };
+  const inbox = new Inbox(clock, (message) => handled.push(message));
+  return { clock, inbox, handled };
 }
 
 test("inbox: messages are handled in order, once their sender has returned, empty ones too", async () => {
-  const { inbox, handled, life } = open();
-  inbox.push("before");
-  const reading = inbox.read((message) => handled.push(message), life.signal);
+  const { inbox, handled } = open();
+  inbox.push("first");
+  assertEquals(handled, []);
   await settle();
-  assertEquals(handled, ["before"]);
+  assertEquals(handled, ["first"]);
   const frame = Uint8Array.of(1);
   for (const message of ["", "a", frame, new Uint8Array(0), "b"]) inbox.push(message);
   assertEquals(handled.length, 1);
   await settle();
-  assertEquals(handled, ["before", "", "a", frame, new Uint8Array(0), "b"]);
-  life.abort();
-  await reading;
+  assertEquals(handled, ["first", "", "a", frame, new Uint8Array(0), "b"]);
+  inbox.push("waits");
+  inbox.close();
   inbox.push("after");
   await settle();
   assertEquals(handled.length, 6);
 });
 
 test("inbox: after 16 messages within 10 ms everybody else has a turn; at the pace of speech nobody waits", async () => {
-  const { clock, inbox, handled, life } = open();
-  const reading = inbox.read((message) => handled.push(message), life.signal);
+  const { clock, inbox, handled } = open();
   for (let index = 0; index < 50; index++) inbox.push(`${index}`);
   await settle();
   assertEquals(handled.length, 32); // the first row begins the measure
@@ -45,19 +43,17 @@ test("inbox: after 16 messages within 10 ms everybody else has a turn; at the pa
     assertEquals(handled.length, index + 1);
   }
   assertEquals(clock.pending, 0);
-  life.abort();
-  await reading;
 });
 
-test("inbox: beyond its bounds frames find no room, text finds twice as much, and clear makes room", async () => {
-  const { inbox } = open();
+test("inbox: beyond its bounds frames find no room, text finds twice as much, and handling makes room", async () => {
+  const { clock, inbox, handled } = open();
   const frame = new Uint8Array(200);
   let taken = 0;
   while (inbox.push(frame)) taken++;
   assertEquals(taken, 4_096);
   while (inbox.push("text")) taken++;
   assertEquals(taken, 8_192);
-  inbox.clear();
+  while (handled.length < taken) await clock.advance(1);
   assertEquals(
     [inbox.push(new Uint8Array(1_048_576)), inbox.push(frame), inbox.push("x".repeat(1_048_576))],
     [
@@ -67,22 +63,20 @@ test("inbox: beyond its bounds frames find no room, text finds twice as much, an
     ],
   );
   assertEquals(inbox.push("x"), false);
-  await settle();
+  inbox.close();
 });
 
-test("inbox: what a handler throws ends the reading, and an abort while it rests leaves no timer", async () => {
-  const failing = open();
-  const reading = failing.inbox.read(() => {
-    throw new TypeError("no");
-  }, failing.life.signal);
-  failing.inbox.push("a");
-  failing.inbox.push("b");
-  await assertRejects(() => reading, TypeError);
-  const resting = open();
-  const read = resting.inbox.read((message) => resting.handled.push(message), resting.life.signal);
-  for (let index = 0; index < 50; index++) resting.inbox.push(`${index}`);
+test("inbox: closed while it rests, or by what it handles, it leaves no timer and handles nothing more", async () => {
+  const { clock, inbox, handled } = open();
+  for (let index = 0; index < 50; index++) inbox.push(`${index}`);
   await settle();
-  resting.life.abort();
-  await read;
-  assertEquals([resting.clock.pending, resting.handled.length], [0, 32]);
+  inbox.close();
+  assertEquals([clock.pending, handled.length], [0, 32]);
+  let count = 0;
+  const closing = new Inbox(clock, () => {
+    if (++count === 32) closing.close();
+  });
+  for (let index = 0; index < 50; index++) closing.push(`${index}`);
+  await settle();
+  assertEquals([clock.pending, count], [0, 32]);
 });

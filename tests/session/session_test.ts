@@ -158,3 +158,23 @@ test("silence for the whole idle time ends the session, not a moment earlier", a
   await session.closed;
   assertEquals(link.closedWith, [[1000, "idle"]]);
 });
+
+test("a fault of ours ends the session, and is in the report of what it ended", async () => {
+  const { session, link, events, clock } = openSession();
+  await settle();
+  const fault = new TypeError("ours");
+  link.send = () => {
+    link.send = () => true;
+    throw fault;
+  };
+  session.receiveText(`{"type":"ping"}`);
+  session.receiveText(`{"type":"ping"}`);
+  const report = await session.closed;
+  assertEquals(report.failed.map(({ name, error }) => [name, error instanceof Error && error.cause]), [
+    ["session/inbox", fault],
+  ]);
+  assertEquals(link.closedWith, [[1011, "failed"]]);
+  const [closed] = events;
+  assertEquals(closed?.type === "closed" && closed.end, { type: "failed", code: "internal" });
+  assertEquals(clock.pending, 0);
+});
