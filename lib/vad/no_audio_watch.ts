@@ -10,36 +10,46 @@ export interface NoAudioWatchOptions {
   readonly onNothing: () => void;
 }
 
-/** Notices that a device has stopped sending, by the wall clock: with one timer for a whole utterance. */
+/** Notices that a device has stopped sending, by the wall clock: with one wait at a time, whatever comes meanwhile. */
 export class NoAudioWatch {
-  readonly #options: NoAudioWatchOptions;
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  readonly #onNothing: () => void;
   #lastMs = 0;
   #cancel: (() => void) | undefined;
 
   /** Watches nothing yet. */
-  constructor(options: NoAudioWatchOptions) {
-    this.#options = options;
+  constructor({ clock, limitMs, onNothing }: NoAudioWatchOptions) {
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+    this.#onNothing = onNothing;
   }
 
   /** Something came. */
   heard(): void {
-    this.#lastMs = this.#options.clock.nowMs();
+    this.#lastMs = this.#clock.nowMs();
   }
 
   /** Begins to watch. */
   start(): void {
-    const { clock, limitMs, onNothing } = this.#options;
-    // When it falls due, what came meanwhile puts it off.
-    this.#cancel = clock.schedule(Math.max(0, this.#lastMs + limitMs - clock.nowMs()), () => {
-      if (clock.nowMs() < this.#lastMs + limitMs) return this.start();
-      this.#cancel = undefined;
-      onNothing();
-    });
+    this.#wait(this.#clock.nowMs());
   }
 
   /** Watches no more. May be called twice. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  readonly #due = () => {
+    // What came meanwhile puts it off.
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < this.#lastMs + this.#limitMs) return this.#wait(nowMs);
+    this.#cancel = undefined;
+    this.#onNothing();
+  };
+
+  #wait(nowMs: number): void {
+    this.#cancel = this.#clock.schedule(Math.max(0, this.#lastMs + this.#limitMs - nowMs), this.#due);
   }
 }
