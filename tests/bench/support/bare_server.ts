@@ -1,6 +1,12 @@
 import { ownUsage } from "../../../lib/device/load/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 
+/** How a bare server takes sockets. */
+export interface BareServerOptions {
+  /** How long a device may be silent before it is pinged, in s; 0 is for ever. Default: Deno's own. */
+  readonly idleTimeout?: number;
+}
+
 /** What a bare server does with the packets of one device. */
 export interface BareDevice {
   /** Resolves when packets may come; the hello is answered then. */
@@ -23,10 +29,13 @@ const STOP = JSON.stringify({ type: "tts", state: "stop" });
  * The least that a server can do for devices, as the process that it is: it answers each hello, ends each turn at once,
  * and hands packets over. Nothing is decoded, checked, bounded or kept. For the word `usage` it says what it has used.
  */
-export async function serveBare(accept: (socket: WebSocket) => BareDevice): Promise<never> {
+export async function serveBare(
+  accept: (socket: WebSocket) => BareDevice,
+  options: BareServerOptions = {},
+): Promise<never> {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     if (request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 404 });
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    const { socket, response } = Deno.upgradeWebSocket(request, options);
     socket.binaryType = "arraybuffer";
     const device = accept(socket);
     socket.onmessage = ({ data }) => {
