@@ -1,9 +1,10 @@
+import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { JournalFile } from "../../lib/memory/files/journal_file.ts";
 import { StoreFile } from "../../lib/memory/files/store_file.ts";
 import { dirTest, entry, openFile, openMemory, until, untilFolded } from "./memory_harness.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { openDatabase } from "../../lib/memory/files/database.ts";
+import { Database } from "../../lib/memory/files/database.ts";
 
 const DAY_MS = 86_400_000;
 const WIDE = { turnsPerDevice: 1_000, oldestMs: 0, maxBytes: 1_000_000_000 };
@@ -51,6 +52,37 @@ dirTest(
     assertEquals([saved, dropped], [3, { turns: 2, age: 0, bytes: 0 }]);
     assertEquals(store.recent("a", 9).map(({ turnId }) => turnId), [6, 5, 4]);
     assertEquals(store.recent("b", 9).length, 1);
+  }),
+);
+
+dirTest(
+  "a statement is prepared once, however often it is used: SQLite's part of it stays until a garbage collection",
+  sync((dir) => {
+    const { prepare } = DatabaseSync.prototype;
+    let prepared = 0;
+    DatabaseSync.prototype.prepare = function (sql) {
+      prepared++;
+      return prepare.call(this, sql);
+    };
+    try {
+      using store = openStore(dir);
+      const journal = new JournalFile(`${dir}/journal.sqlite`);
+      const keep = (number: number) => {
+        const entries = [entry(number)];
+        journal.append(entries);
+        assertEquals(journal.read(9).length, 1);
+        journal.remove(entries.map(({ key }) => key));
+        store.save(entries, { ...WIDE, turnsPerDevice: 3 });
+      };
+      keep(0);
+      keep(1);
+      const before = prepared;
+      numbers(2, 50).forEach(keep);
+      assertEquals([prepared - before, journal.usedBytes > 0], [0, true]);
+      journal.close();
+    } finally {
+      DatabaseSync.prototype.prepare = prepare;
+    }
   }),
 );
 
@@ -107,10 +139,10 @@ dirTest(
   sync((dir) => {
     const path = `${dir}/any.sqlite`;
     const first = ["CREATE TABLE words (word TEXT)", "INSERT INTO words VALUES ('kept')"];
-    openDatabase(path, [first]).close();
+    new Database(path, [first]).close();
     const second = ["ALTER TABLE words ADD COLUMN length INTEGER", "UPDATE words SET length = length(word)"];
-    openDatabase(path, [first, second]).close();
-    openDatabase(path, [first, second]).close();
+    new Database(path, [first, second]).close();
+    new Database(path, [first, second]).close();
     using db = openFile(path);
     assertEquals({ ...db.prepare("SELECT * FROM words").get() }, { word: "kept", length: 4 });
     assertEquals({ ...db.prepare("PRAGMA user_version").get() }, { user_version: 2 });
@@ -122,9 +154,9 @@ dirTest(
   sync((dir) => {
     const path = `${dir}/any.sqlite`;
     const first = ["CREATE TABLE words (word TEXT)"];
-    openDatabase(path, [first]).close();
+    new Database(path, [first]).close();
     try {
-      openDatabase(path, [first, ["ALTER TABLE words ADD COLUMN length INTEGER", "DROP TABLE missing"]]);
+      new Database(path, [first, ["ALTER TABLE words ADD COLUMN length INTEGER", "DROP TABLE missing"]]);
     } catch {
       // That it fails is seen below.
     }
@@ -137,8 +169,8 @@ dirTest(
 dirTest(
   "a journal and a store of version 1, which knew no speakers, keep what they hold and take speakers in",
   sync((dir) => {
-    openDatabase(`${dir}/store.sqlite`, [VERSION_1("turns", "id")]).close();
-    openDatabase(`${dir}/journal.sqlite`, [VERSION_1("entries", "seq")]).close();
+    new Database(`${dir}/store.sqlite`, [VERSION_1("turns", "id")]).close();
+    new Database(`${dir}/journal.sqlite`, [VERSION_1("entries", "seq")]).close();
     const spoken = entry(2, { sessionId: "s", deviceId: "aa:bb", speaker: ALICE });
     {
       using store = openStore(dir);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { openDatabase } from "../../lib/memory/files/database.ts";
+import { Database } from "../../lib/memory/files/database.ts";
 import { JournalFile } from "../../lib/memory/files/journal_file.ts";
 import { JOURNAL_SCHEMA, STORE_SCHEMA } from "../../lib/memory/files/schemas.ts";
 import { type FoundFiles, survey } from "../../lib/memory/survey.ts";
@@ -80,11 +80,11 @@ dirTest("a file that is open, or was when the process was killed, is unclear", a
 
 for (const [what, sql] of [["newer", "PRAGMA user_version = 99"], ["older", "PRAGMA user_version = 1"]]) {
   dirTest(`a file of ${what} schema is unclear`, async (dir) => {
-    openDatabase(`${dir}/store.sqlite`, STORE_SCHEMA).close();
+    new Database(`${dir}/store.sqlite`, STORE_SCHEMA).close();
     assertEquals((await look(dir)).store, "sound");
     change(`${dir}/store.sqlite`, sql ?? "");
     assertEquals((await look(dir)).store, "unclear");
-    openDatabase(`${dir}/journal.sqlite`, JOURNAL_SCHEMA).close();
+    new Database(`${dir}/journal.sqlite`, JOURNAL_SCHEMA).close();
     change(`${dir}/journal.sqlite`, sql ?? "");
     assertEquals((await look(dir)).journal, "unclear");
   });
@@ -102,7 +102,7 @@ dirTest(
     await Deno.mkdir(path);
     assertEquals(await look(dir), UNCLEAR);
     await Deno.remove(path);
-    openDatabase(path, STORE_SCHEMA).close();
+    new Database(path, STORE_SCHEMA).close();
     assertEquals((await look(dir)).store, "sound");
     if (Deno.build.os === "windows") return;
     await Deno.chmod(path, 0o644);

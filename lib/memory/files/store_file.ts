@@ -1,6 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
 import type { MemoryEntry } from "../entry.ts";
-import { openDatabase, run, transaction, truncateLog, usedBytes } from "./database.ts";
+import { Database } from "./database.ts";
 import { STORE_SCHEMA } from "./schemas.ts";
 import { insertTurn, turnOf, turnValues } from "./turn_columns.ts";
 
@@ -29,11 +28,11 @@ export interface RetentionDrops {
 
 /** What was said, for as long as it is kept. Blocks, so it lives in a Worker. */
 export class StoreFile {
-  readonly #db: DatabaseSync;
+  readonly #db: Database;
 
-  /** Opens the file, or creates it; throws as {@linkcode openDatabase} does. */
+  /** Opens the file, or creates it; throws as {@linkcode Database} does. */
   constructor(path: string) {
-    this.#db = openDatabase(path, STORE_SCHEMA);
+    this.#db = new Database(path, STORE_SCHEMA);
   }
 
   /** Takes entries in, those that it has already excepted, and drops what is beyond the bounds, in one commit. */
@@ -41,8 +40,8 @@ export class StoreFile {
     entries: readonly MemoryEntry[],
     retention: Retention,
   ): { readonly saved: number; readonly dropped: RetentionDrops } {
-    return transaction(this.#db, () => {
-      const insert = this.#db.prepare(insertTurn("turns"));
+    return this.#db.transaction(() => {
+      const insert = this.#db.statement(insertTurn("turns"));
       let saved = 0;
       for (const entry of entries) saved += Number(insert.run(...turnValues(entry)).changes);
       const devices = new Set(entries.map(({ deviceId }) => deviceId));
@@ -50,7 +49,7 @@ export class StoreFile {
         saved,
         dropped: {
           turns: this.#dropBeyondCount(devices, retention.turnsPerDevice),
-          age: run(this.#db, "DELETE FROM turns WHERE atMs < ?", retention.oldestMs),
+          age: this.#db.run("DELETE FROM turns WHERE atMs < ?", retention.oldestMs),
           bytes: this.#dropBeyondBytes(retention.maxBytes),
         },
       };
@@ -60,13 +59,13 @@ export class StoreFile {
   /** The newest turns of a device, the newest first. */
   recent(deviceId: string, limit: number): readonly MemoryEntry[] {
     const sql = "SELECT * FROM turns WHERE deviceId = ? ORDER BY id DESC LIMIT ?";
-    return this.#db.prepare(sql).all(deviceId, limit).map(turnOf);
+    return this.#db.statement(sql).all(deviceId, limit).map(turnOf);
   }
 
   /** Erases a device and says how many turns it had. */
   forget(deviceId: string): number {
-    const forgotten = run(this.#db, "DELETE FROM turns WHERE deviceId = ?", deviceId);
-    truncateLog(this.#db);
+    const forgotten = this.#db.run("DELETE FROM turns WHERE deviceId = ?", deviceId);
+    this.#db.truncateLog();
     return forgotten;
   }
 
@@ -80,20 +79,20 @@ export class StoreFile {
     const sql = `DELETE FROM turns WHERE deviceId = ?1 AND id <=
       (SELECT id FROM turns WHERE deviceId = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`;
     let dropped = 0;
-    for (const device of devices) dropped += run(this.#db, sql, device, turnsPerDevice);
+    for (const device of devices) dropped += this.#db.run(sql, device, turnsPerDevice);
     return dropped;
   }
 
   #dropBeyondBytes(maxBytes: number): number {
     let dropped = 0;
-    if (usedBytes(this.#db) <= maxBytes) return dropped;
+    if (this.#db.usedBytes <= maxBytes) return dropped;
     for (;;) {
-      const used = usedBytes(this.#db);
+      const used = this.#db.usedBytes;
       const excessShare = 1 - maxBytes * ROOM_SHARE / used;
       if (excessShare <= 0) return dropped;
-      const rows = Number(this.#db.prepare("SELECT count(*) AS rows FROM turns").get()?.rows);
+      const rows = Number(this.#db.statement("SELECT count(*) AS rows FROM turns").get()?.rows);
       const sql = "DELETE FROM turns WHERE id IN (SELECT id FROM turns ORDER BY id LIMIT ?)";
-      const gone = run(this.#db, sql, Math.ceil(rows * excessShare));
+      const gone = this.#db.run(sql, Math.ceil(rows * excessShare));
       if (gone === 0) return dropped;
       dropped += gone;
     }
