@@ -1,7 +1,10 @@
+import { clearImmediate, setImmediate } from "node:timers";
 import { BinaryHeap } from "@std/data-structures";
 
 /** So many cancelled waits may lie among the others before they are looked for: fewer cost less than looking. */
 const MIN_CANCELLED = 256;
+/** The longest that a timer of the runtime waits: anything above it ends at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Wait {
   readonly dueMs: number;
@@ -25,16 +28,25 @@ export class SharedTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the timer is due; only while there is one. */
   #timerDueMs = Infinity;
+  /** Goes on with the waits that were due together. */
+  #immediate: ReturnType<typeof setImmediate> | undefined;
+  /** What was due when the timer ended: not after this, */
+  #lateMs = -Infinity;
+  /** and scheduled before this one. */
+  #lateEnd = 0;
 
   /** How many waits are held; cancelled ones are at most as many as the others, or a few. */
   get size(): number {
     return this.#waits.length;
   }
 
-  /** Runs `callback` once after `delayMs`; the returned function cancels it and may be called twice. */
+  /**
+   * Runs `callback` once after `delayMs`, in a turn of its own; what is below 0 or no number counts as 0, and `Infinity`
+   * is never over. The returned function cancels it and may be called twice.
+   */
   schedule(delayMs: number, callback: () => void): () => void {
     const wait: Wait = {
-      dueMs: performance.now() + Math.max(0, delayMs),
+      dueMs: performance.now() + (delayMs > 0 ? Math.min(delayMs, Number.MAX_SAFE_INTEGER) : 0),
       order: this.#order++,
       callback,
     };
@@ -57,6 +69,7 @@ export class SharedTimer {
     this.#waits.clear();
     this.#cancelled = 0;
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
     this.#timerDueMs = Infinity;
   }
 
@@ -69,33 +82,52 @@ export class SharedTimer {
   #arm(dueMs: number): void {
     clearTimeout(this.#timer);
     this.#timerDueMs = dueMs;
-    this.#timer = setTimeout(this.#run, Math.max(0, Math.ceil(dueMs - performance.now())));
+    const delayMs = Math.max(0, Math.ceil(dueMs - performance.now()));
+    this.#timer = setTimeout(this.#run, Math.min(delayMs, MAX_TIMER_MS));
   }
 
   readonly #run = () => {
-    const nowMs = performance.now();
+    this.#lateMs = performance.now();
     // What is scheduled meanwhile has its turn after the event loop's, however soon it is due.
-    const end = this.#order;
-    this.#timerDueMs = Infinity;
-    for (let wait = this.#waits.peek(); wait !== undefined; wait = this.#waits.peek()) {
-      if (wait.callback !== undefined && (wait.dueMs > nowMs || wait.order >= end)) break;
-      this.#waits.pop();
-      this.#take(wait);
-    }
-    const next = this.#waits.peek();
-    if (next !== undefined && next.dueMs < this.#timerDueMs) this.#arm(next.dueMs);
+    this.#lateEnd = this.#order;
+    this.#step();
   };
+
+  readonly #step = () => {
+    const late = this.#next();
+    if (late !== undefined && this.#isLate(late)) {
+      // Until all of these have ended no timer is needed.
+      this.#timerDueMs = -Infinity;
+      this.#waits.pop();
+      this.#take(late);
+    }
+    const next = this.#next();
+    if (next === undefined) return this.#rest();
+    // What the end of one leads to comes first, as with any timer: it may be that the next one is cancelled.
+    if (this.#isLate(next)) this.#immediate = setImmediate(this.#step);
+    else this.#arm(next.dueMs);
+  };
+
+  #isLate({ dueMs, order }: Wait): boolean {
+    return dueMs <= this.#lateMs && order < this.#lateEnd;
+  }
+
+  /** The wait that is due first. */
+  #next(): Wait | undefined {
+    for (let wait = this.#waits.peek(); wait !== undefined; wait = this.#waits.peek()) {
+      if (wait.callback !== undefined) return wait;
+      this.#waits.pop();
+      this.#cancelled--;
+    }
+    return undefined;
+  }
 
   #take(wait: Wait): void {
     const { callback } = wait;
-    if (callback === undefined) {
-      this.#cancelled--;
-      return;
-    }
     wait.callback = undefined;
     this.#live--;
     try {
-      callback();
+      callback?.();
     } catch (error) {
       // An error of one is uncaught, as with any timer, and costs no other its turn.
       queueMicrotask(() => {

@@ -45,20 +45,69 @@ test("a cancelled wait does not end, and one may cancel another in its turn", as
   assertEquals(order, ["first"]);
 });
 
-test("what is scheduled by a wait has its turn after the event loop's", async () => {
+test("a wait that schedules itself again at once leaves the event loop its turn", async () => {
+  const timer = new SharedTimer();
+  let turns = 0;
+  let over = false;
+  const again = () => {
+    if (!over && ++turns < 10_000) timer.schedule(-1, again);
+  };
+  timer.schedule(0, again);
+  await delay(10);
+  over = true;
+  assert(turns < 10_000, "the event loop had no turn");
+  await delay(10);
+  assertEquals(timer.size, 0);
+});
+
+test("what the end of one wait leads to comes before the end of the next, however late both are", async () => {
   const timer = new SharedTimer();
   const order: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  timer.schedule(0, () => {
-    setTimeout(() => order.push("event loop"), 0);
-    timer.schedule(0, () => {
-      order.push("next");
-      resolve();
-    });
-  });
-  await promise;
-  await delay(5);
-  assertEquals(order.toSorted(), ["event loop", "next"]);
+  const cancelDeadline = timer.schedule(3, () => order.push("deadline"));
+  timer.schedule(1, resolve);
+  timer.schedule(2, () => order.push("other"));
+  const work = (async () => {
+    await promise;
+    await Promise.resolve();
+    order.push("done");
+    cancelDeadline();
+  })();
+  const sinceMs = performance.now();
+  while (performance.now() - sinceMs < 10); // the process is kept from its timers
+  await work;
+  await delay(10);
+  assertEquals(order, ["done", "other"]);
+  assertEquals(timer.size, 0);
+});
+
+test("a wait longer than a timer of the runtime can be neither ends early nor keeps the process busy", async () => {
+  const timer = new SharedTimer();
+  let ended = 0;
+  const cancels = [2 ** 33, 1e15, Infinity].map((ms) => timer.schedule(ms, () => ended++));
+  const { setTimeout } = globalThis;
+  let begun = 0;
+  globalThis.setTimeout = (...args) => {
+    begun++;
+    return setTimeout(...args);
+  };
+  try {
+    await delay(50);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  for (const cancel of cancels) cancel();
+  assertEquals([ended, begun], [0, 1]); // the one of this test
+});
+
+test("a delay that is no number is none, and costs no other wait its turn", async () => {
+  const timer = new SharedTimer();
+  const order: string[] = [];
+  timer.schedule(20, () => order.push("late"));
+  timer.schedule(NaN, () => order.push("at once"));
+  timer.schedule(10, () => order.push("soon"));
+  await delay(60);
+  assertEquals(order, ["at once", "soon", "late"]);
 });
 
 test("a wait that throws is an uncaught error, and costs no other its turn", async () => {
