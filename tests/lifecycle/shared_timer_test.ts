@@ -87,10 +87,12 @@ test("a wait longer than a timer of the runtime can be neither ends early nor ke
   const cancels = [2 ** 33, 1e15, Infinity].map((ms) => timer.schedule(ms, () => ended++));
   const { setTimeout } = globalThis;
   let begun = 0;
-  globalThis.setTimeout = (...args) => {
-    begun++;
-    return setTimeout(...args);
-  };
+  globalThis.setTimeout = new Proxy(setTimeout, {
+    apply: (target, self, args) => {
+      begun++;
+      return Reflect.apply(target, self, args);
+    },
+  });
   try {
     await delay(50);
   } finally {
