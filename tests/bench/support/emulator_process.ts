@@ -1,9 +1,9 @@
 /** The service of `adapter_overhead.ts`: the emulator of one subject, which stamps what it says. */
-import { SUBJECTS } from "../../contract/subjects.ts";
 import type { Script } from "../../support/emulators/script.ts";
 import { startEmulator } from "../../support/emulators/start_emulator.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { stamped, stampedTcp } from "./stamped_dialect.ts";
+import { STAMPED_SUBJECTS } from "./stamped_subjects.ts";
 
 /** Sentence after sentence, a word each 200 ms of sound. */
 const SCRIPT: Script = {
@@ -12,7 +12,7 @@ const SCRIPT: Script = {
 };
 
 if (import.meta.main) {
-  const subject = SUBJECTS.find(({ name }) => name === Deno.args[0]);
+  const subject = STAMPED_SUBJECTS.find(({ name }) => name === Deno.args[0]);
   if (subject === undefined) throw new Error(`Cannot serve ${Deno.args[0]}: it is no subject`);
   const { dialect } = subject;
   const stampedDialect = "transport" in dialect ? stampedTcp(dialect) : stamped(dialect);

@@ -1,3 +1,4 @@
+import { delay } from "@std/async";
 import type { AnswerIo, Dialect, Dialogue, EmulatorIo, Renderer } from "../../support/emulators/emulator.ts";
 import type { TcpDialect, TcpDialogue } from "../../support/emulators/tcp_emulator.ts";
 
@@ -101,13 +102,20 @@ function stampingIo(io: EmulatorIo): EmulatorIo {
   };
 }
 
+/** How long the words of an answer lie apart that comes word by word, in ms. */
+const WORD_MS = 20;
+
 function stampingAnswer(io: AnswerIo): AnswerIo {
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (say: () => void) => {
+    last = last.then(() => delay(WORD_MS)).then(say);
+  };
   return {
     script: io.script,
     performer: io.performer,
     answer: (status, body, type) => io.answer(status, restamped(body), type),
-    stream: (piece, type) => io.stream(restamped(piece), type),
-    end: () => io.end(),
+    stream: (piece, type) => inTurn(() => io.stream(restamped(piece), type)),
+    end: () => inTurn(() => io.end()),
     violation: (what) => io.violation(what),
   };
 }
