@@ -57,6 +57,7 @@ export class FunasrAdapter implements AsrAdapter {
   readonly name = "funasr";
   readonly capabilities: AsrCapabilities;
   readonly #options: FunasrOptions;
+  readonly #server: ServerFacts = { saysEnd: false };
 
   /** Connects to nothing yet. */
   constructor(options: FunasrOptions) {
@@ -78,7 +79,7 @@ export class FunasrAdapter implements AsrAdapter {
       service: this.name,
       // No subprotocol: only the Python server knows `binary`, and that one takes clients without it too.
       connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
-      wire: (io) => new FunasrWire(io, this.#options),
+      wire: (io) => new FunasrWire(io, this.#options, this.#server),
       onWritable,
     }, signal);
   }
@@ -92,9 +93,16 @@ const reply = z.looseObject({
 
 type Reply = z.output<typeof reply>;
 
+/** What utterances have shown of the server. */
+interface ServerFacts {
+  /** Whether it answers every end of sound, as the C++ servers do: then it is waited for, however slow it is. */
+  saysEnd: boolean;
+}
+
 class FunasrWire implements Wire {
   readonly #io: WireIo;
   readonly #options: FunasrOptions;
+  readonly #server: ServerFacts;
   readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
   #heard = false;
   #finished = false;
@@ -108,9 +116,10 @@ class FunasrWire implements Wire {
   #spoken = false;
   #cancelEnd: (() => void) | undefined;
 
-  constructor(io: WireIo, options: FunasrOptions) {
+  constructor(io: WireIo, options: FunasrOptions, server: ServerFacts) {
     this.#io = io;
     this.#options = options;
+    this.#server = server;
   }
 
   opened(): void {
@@ -156,10 +165,11 @@ class FunasrWire implements Wire {
         this.#io.partial(this.#online.trim());
         break;
       case "2pass-offline":
-        if (!answer.is_final && !this.#finished) this.#tellsEnd = true;
+        if (!answer.is_final && !this.#finished) this.#tellsEnd = this.#server.saysEnd = true;
         if (hasWords) this.#sentence(sentence); // nothing corrects nothing
         break;
       default: // `offline` is the one answer, whatever is_final says; the C++ servers' end without words has no mode
+        if (answer.mode === undefined && answer.is_final) this.#server.saysEnd = true;
         if (hasWords) this.#sentence(sentence);
         if (this.#finished) return this.#end();
     }
@@ -192,7 +202,7 @@ class FunasrWire implements Wire {
       ? this.#online !== ""
       : this.#spoken && !this.#tellsEnd && this.#online === "";
     // One pass at the end may take any time, and would be the first to hear anything.
-    const nothing = mode !== "offline" && !this.#spoken && this.#online === "";
+    const nothing = mode !== "offline" && !this.#server.saysEnd && !this.#spoken && this.#online === "";
     this.#cancelEnd?.();
     this.#cancelEnd = undefined;
     if (complete) this.#endAfter(QUIET_MS);

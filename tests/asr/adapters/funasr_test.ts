@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { SILENT_OPUS_PACKET } from "../../../lib/audio/mod.ts";
+import { FunasrAdapter, funasrConfig } from "../../../lib/asr/adapters/funasr.ts";
 import { openWireStream } from "../../../lib/asr/wire_stream.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 import { pause, Rig, until } from "../../contract/rig.ts";
@@ -8,6 +9,7 @@ import { Emulator } from "../../support/emulators/emulator.ts";
 import { funasr } from "../../support/emulators/funasr.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
+import { fastClock } from "../../support/fast_clock.ts";
 import { test } from "../../support/test.ts";
 
 const BEGIN = {
@@ -233,6 +235,24 @@ test("a Python server that says nothing of silence ends it as empty, once it ans
     await using rig = await Rig.open(subject, { script: { fault: { at: "finish", what: "hang" } } });
     assertEquals(await rig.failure(await rig.speak()), "asr.timeout");
   }
+});
+
+test("the C++ server, once it is known by its answers, is waited for although it answers pings and was not heard yet", async () => {
+  const clock = fastClock(5);
+  const subject: Subject = {
+    ...funasrSubject("cpp_2pass", "2pass"),
+    adapter: (url, trust) => new FunasrAdapter({ ...funasrConfig.parse({ url }), trust, clock }),
+  };
+  // It thinks for longer than it takes to ask who says nothing.
+  const slow = { sentences: TWO_SENTENCES.slice(0, 1), delayMs: 500 };
+  await using rig = await Rig.open(subject, { script: slow, timeoutMs: 5_000 });
+  const first = rig.start();
+  rig.hear(first, 12);
+  await until(() => rig.partials.length > 0);
+  first.finish();
+  assertEquals((await first.result).text, "Good morning.");
+  const short = await rig.speak(1); // no word before its end
+  assertEquals((await short.result).text, "Good morning.");
 });
 
 test("without a second pass, words that come late are waited for although nothing was heard before", async () => {
