@@ -34,6 +34,7 @@ export { OggOpusMuxer } from "./ogg_opus_muxer.ts";
 export {
   isSilentOpusPacket,
   lostOpusPacket,
+  MAX_OPUS_PACKET_BYTES,
   opusPacketDurationMs,
   SILENT_OPUS_MS,
   SILENT_OPUS_PACKET,

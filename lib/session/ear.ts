@@ -3,6 +3,7 @@ import {
   type AudioChunk,
   JitterBuffer,
   type JitterItem,
+  MAX_OPUS_PACKET_BYTES,
   OpusDecoder,
   opusPacketDurationMs,
 } from "../audio/mod.ts";
@@ -91,7 +92,7 @@ export class Ear {
 
   #take(opus: Uint8Array, timestampMs: number): void {
     const durationMs = opusPacketDurationMs(opus);
-    if (durationMs === undefined) {
+    if (durationMs === undefined || opus.length > MAX_OPUS_PACKET_BYTES) {
       this.#counters.audioUndecodable++;
       return;
     }
