@@ -34,9 +34,9 @@ export class AnswerReader {
       this.#state = "body";
       onHead(statusCode, headers);
     };
-    this.#parser[HTTPParser.kOnBody] = (part) => {
+    this.#parser[HTTPParser.kOnBody] = (part, _offset, length) => {
       // A chunk of less than nothing would lead the parser back to where it was, for ever.
-      if (part.length === 0) throw new RangeError("chunk size");
+      if (!(length > 0)) throw new RangeError("chunk size");
       this.#framingBytes = 0;
       if (this.#state === "body") onBody(new Uint8Array(part));
     };

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { AnswerReader } from "../../lib/net/answer_reader.ts";
 import { test } from "../support/test.ts";
 
@@ -55,6 +55,16 @@ test("a length that is no number, or less than nothing, turns no circles", () =>
   }
   for (const size of ["-5", "-6", "-20", "-ff"]) {
     assertEquals(read([`${CHUNKED}1\r\nX\r\n${size}\r\nZZ`]), "200, bad", size);
+    // Back to before these bytes, where the parser finds the same empty line.
+    let parts = 0;
+    const onBody = () => {
+      if (++parts > 100) throw new Error("it turns circles");
+    };
+    const reader = new AnswerReader({ onHead: () => {}, onBody, onEnd: () => {} });
+    reader.push(new TextEncoder().encode(`${CHUNKED}1\r\nX`));
+    const back = new TextEncoder().encode(`\r\n${size}\r\n${"Z".repeat(1_000)}`);
+    assertThrows(() => reader.push(back), RangeError, "chunk size");
+    assertEquals(parts, 1);
   }
 });
 

@@ -38,7 +38,22 @@ test("a length that is no number, or less than nothing, is refused at once and t
     const chunk = `${HEAD}Transfer-Encoding: chunked\r\n\r\n1\r\nX\r\n${size}\r\nZZ`;
     assertEquals(read(chunk), "bad", size);
     assertEquals(read(...chunk), "bad", size);
+    // Back to before these bytes, where the parser finds the same empty line.
+    const start = `${HEAD}Transfer-Encoding: chunked\r\n\r\n1\r\nX`;
+    assertEquals(read(start, `\r\n${size}\r\n${"Z".repeat(1_000)}`), "bad", size);
   }
+});
+
+test("what comes after a request is not read, so that nothing in it turns circles either", () => {
+  const circle = `${HEAD}Transfer-Encoding: chunked\r\n\r\n-5\r\nZZ`;
+  const negative = `${HEAD}Content-Length: -5\r\n\r\nhello`;
+  for (const next of [circle, negative, `${HEAD}Content-Length: 5\r\n\r\nhello`, "nonsense\r\n\r\n"]) {
+    assertEquals(bodyOf(read(`${HEAD}Content-Length: 2\r\n\r\nhi${next}`)), "hi", next);
+    assertEquals(bodyOf(read(`GET / HTTP/1.1\r\nHost: y\r\n\r\n${next}`)), "", next);
+  }
+  const reader = new RequestReader({ maxBodyBytes: 4 });
+  const tooLong = `${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n-5\r\nZZ`;
+  assertEquals(bodyOf(reader.push(new TextEncoder().encode(tooLong))), "hello");
 });
 
 test("a head or the framing of chunks without an end is refused", () => {

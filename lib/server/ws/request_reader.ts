@@ -8,6 +8,9 @@ const MAX_HEAD_BYTES = 16_384;
 /** How much of a body is taken in by default, in bytes: beyond what any route reads, so that it refuses by itself. */
 const MAX_BODY_BYTES = 131_072;
 
+/** Keeps the parser from what comes after the request, in which it might turn circles for ever. */
+const AFTER_THE_END = new Error("the request is complete");
+
 /** A request as it was read. */
 export interface ReadRequest {
   readonly method: string;
@@ -37,7 +40,7 @@ export class RequestReader {
     this.#maxBodyBytes = maxBodyBytes;
     this.#parser.maxHeaderSize = MAX_HEAD_BYTES;
     this.#parser[HTTPParser.kOnHeadersComplete] = ({ headers, method, url }) => {
-      if (this.#head !== undefined) return;
+      if (this.#head !== undefined) throw AFTER_THE_END;
       const pairs: (readonly [string, string])[] = [];
       for (let at = 0; at + 1 < headers.length; at += 2) {
         pairs.push([headers[at] ?? "", headers[at + 1] ?? ""]);
@@ -53,10 +56,10 @@ export class RequestReader {
       this.#complete = true;
       return 2;
     };
-    this.#parser[HTTPParser.kOnBody] = (part) => {
-      if (this.#complete) return;
+    this.#parser[HTTPParser.kOnBody] = (part, _offset, length) => {
+      if (this.#complete) throw AFTER_THE_END;
       // A chunk of less than nothing would lead the parser back to where it was, for ever.
-      if (part.length === 0) throw new RangeError("chunk size");
+      if (!(length > 0)) throw new RangeError("chunk size");
       this.#body.push(Uint8Array.from(part));
       this.#bodyBytes += part.length;
       if (this.#bodyBytes >= this.#maxBodyBytes) this.#complete = true;
@@ -71,8 +74,9 @@ export class RequestReader {
     let taken: number | Error;
     try {
       taken = this.#parser.execute(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    } catch {
-      return "bad";
+    } catch (error) {
+      if (error !== AFTER_THE_END) return "bad";
+      taken = chunk.length;
     }
     if (this.#complete && this.#head !== undefined) {
       const rest = this.#upgrades && typeof taken === "number" ? chunk.subarray(taken) : new Uint8Array();
