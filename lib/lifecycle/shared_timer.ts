@@ -1,4 +1,4 @@
-import { clearImmediate, setImmediate } from "node:timers";
+import process from "node:process";
 import { BinaryHeap } from "@std/data-structures";
 
 /** So many cancelled waits may lie among the others before they are looked for: fewer cost less than looking. */
@@ -28,8 +28,6 @@ export class SharedTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the timer is due; only while there is one. */
   #timerDueMs = Infinity;
-  /** Goes on with the waits that were due together. */
-  #immediate: ReturnType<typeof setImmediate> | undefined;
   /** What was due when the timer ended: not after this, */
   #lateMs = -Infinity;
   /** and scheduled before this one. */
@@ -41,8 +39,8 @@ export class SharedTimer {
   }
 
   /**
-   * Runs `callback` once after `delayMs`, in a turn of its own; what is below 0 or no number counts as 0, and `Infinity`
-   * is never over. The returned function cancels it and may be called twice.
+   * Runs `callback` once after `delayMs`; what is below 0 or no number counts as 0, and `Infinity` is never over. The
+   * returned function cancels it and may be called twice.
    */
   schedule(delayMs: number, callback: () => void): () => void {
     const wait: Wait = {
@@ -69,7 +67,6 @@ export class SharedTimer {
     this.#waits.clear();
     this.#cancelled = 0;
     clearTimeout(this.#timer);
-    clearImmediate(this.#immediate);
     this.#timerDueMs = Infinity;
   }
 
@@ -103,10 +100,15 @@ export class SharedTimer {
     }
     const next = this.#next();
     if (next === undefined) return this.#rest();
-    // What the end of one leads to comes first, as with any timer: it may be that the next one is cancelled.
-    if (this.#isLate(next)) this.#immediate = setImmediate(this.#step);
+    if (this.#isLate(next)) queueMicrotask(this.#goOn);
     else this.#arm(next.dueMs);
   };
+
+  /**
+   * What the end of a wait leads to comes before the end of the next, as with any timer: the next one may be cancelled
+   * by it. A tick that is asked for by a microtask comes once no microtask is left, and before the event loop turns.
+   */
+  readonly #goOn = () => process.nextTick(this.#step);
 
   #isLate({ dueMs, order }: Wait): boolean {
     return dueMs <= this.#lateMs && order < this.#lateEnd;

@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from "node:timers";
 import { delay } from "@std/async";
 import { assert, assertEquals } from "@std/assert";
 import { SharedTimer } from "../../lib/lifecycle/shared_timer.ts";
@@ -79,6 +80,28 @@ test("what the end of one wait leads to comes before the end of the next, howeve
   await delay(10);
   assertEquals(order, ["done", "other"]);
   assertEquals(timer.size, 0);
+});
+
+test("waits that are due together do not wait for the event loop to turn between them", async () => {
+  const timer = new SharedTimer();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let turns = 0;
+  const count = () => {
+    turns++;
+    turn = setImmediate(count);
+  };
+  let turn = setImmediate(count);
+  const turnsAt: number[] = [];
+  for (let index = 0; index < 100; index++) {
+    timer.schedule(1, () => {
+      if (turnsAt.push(turns) === 100) resolve();
+    });
+  }
+  const sinceMs = performance.now();
+  while (performance.now() - sinceMs < 10); // until all are due
+  await promise;
+  clearImmediate(turn);
+  assertEquals(new Set(turnsAt).size, 1);
 });
 
 test("a wait longer than a timer of the runtime can be neither ends early nor keeps the process busy", async () => {
