@@ -95,7 +95,7 @@ type Reply = z.output<typeof reply>;
 
 /** What utterances have shown of the server. */
 interface ServerFacts {
-  /** Whether it answers every end of sound, as the C++ servers do: then it is waited for, however slow it is. */
+  /** Whether it answers every end of sound, as the C++ servers do: if it says nothing, it is slow. */
   saysEnd: boolean;
 }
 
@@ -157,7 +157,10 @@ class FunasrWire implements Wire {
     const answer = readReply("funasr", { text: message, schema: reply });
     const sentence = readSenseVoiceTags(answer.text);
     const hasWords = sentence.text.trim() !== "";
-    if (answer.is_final && !this.#finished) this.#flagsSpeech = true;
+    if (answer.is_final && !this.#finished) {
+      this.#flagsSpeech = true;
+      this.#server.saysEnd = false;
+    }
     switch (answer.mode) {
       case "online":
       case "2pass-online":

@@ -5,6 +5,7 @@ import { openWireStream } from "../../../lib/asr/wire_stream.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 import { pause, Rig, until } from "../../contract/rig.ts";
 import { funasrSubject, type Subject } from "../../contract/subjects.ts";
+import type { Dialect } from "../../support/emulators/dialect.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import { funasr } from "../../support/emulators/funasr.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
@@ -253,6 +254,32 @@ test("the C++ server, once it is known by its answers, is waited for although it
   assertEquals((await first.result).text, "Good morning.");
   const short = await rig.speak(1); // no word before its end
   assertEquals((await short.result).text, "Good morning.");
+});
+
+test("a Python server in the place of a C++ one is known by its first words", async () => {
+  const nothing = () => {};
+  const silent = {
+    text: nothing,
+    binary: nothing,
+    partial: nothing,
+    final: nothing,
+    end: nothing,
+    error: nothing,
+  };
+  const [cpp, python] = [funasr("cpp_2pass"), funasr("python")];
+  const servers: Dialect["connect"][] = [cpp.connect, python.connect];
+  const subject: Subject = {
+    ...funasrSubject("python", "2pass"),
+    dialect: { connect: (io, request) => servers.shift()?.(io, request) ?? silent },
+  };
+  await using rig = await Rig.open(subject, { script });
+  for (const [index, text] of ["Good morning. How are you?", "Good morning. How are you?", ""].entries()) {
+    const utterance = rig.start();
+    rig.hear(utterance, 12);
+    if (text !== "") await until(() => rig.sentences.length > 2 * index);
+    utterance.finish();
+    assertEquals((await utterance.result).text, text);
+  }
 });
 
 test("without a second pass, words that come late are waited for although nothing was heard before", async () => {
