@@ -18,15 +18,25 @@ export function resample(samples: Float32Array, fromHz: number, toHz: number): F
   return resampler(fromHz, toHz)(samples);
 }
 
+/** The output samples that are wanted, `from` up to but without `through`: whole numbers within the output. */
+export interface OutputRange {
+  readonly from: number;
+  readonly through: number;
+}
+
+/** Changes the rate of all samples; with a range it gives, and computes, only that part of the output. */
+export type Resampler = (samples: Float32Array, range?: OutputRange) => Float32Array;
+
 /** The same as a function, whose filters are made once. */
-export function resampler(fromHz: number, toHz: number): (samples: Float32Array) => Float32Array {
-  if (fromHz === toHz) return (samples) => samples;
+export function resampler(fromHz: number, toHz: number): Resampler {
+  if (fromHz === toHz) return (samples, range) => range ? samples.slice(range.from, range.through) : samples;
   const divisor = greatestCommonDivisor(fromHz, toHz);
   const up = toHz / divisor;
   const down = fromHz / divisor;
   const count = Math.min(up, MAX_PHASES);
   const phases = filterBank(count, { cutoff: Math.min(1, up / down) * PASS_BAND });
-  return (samples) => convolve(samples, { phases, up, down });
+  return (samples, range = { from: 0, through: Math.ceil(samples.length * up / down) }) =>
+    convolve(samples, { phases, up, down }, range);
 }
 
 interface Filters {
@@ -35,11 +45,11 @@ interface Filters {
   readonly down: number;
 }
 
-function convolve(samples: Float32Array, { phases, up, down }: Filters): Float32Array {
+function convolve(samples: Float32Array, { phases, up, down }: Filters, range: OutputRange): Float32Array {
   const count = phases.length;
-  const output = new Float32Array(Math.ceil(samples.length * up / down));
+  const output = new Float32Array(range.through - range.from);
   for (let i = 0; i < output.length; i++) {
-    const position = i * down;
+    const position = (range.from + i) * down;
     const place = Math.round((position % up) * count / up);
     const filter = phases[place % count];
     if (filter === undefined) break; // there is one for every phase

@@ -1,11 +1,11 @@
-import { resampler } from "./resample.ts";
+import { type Resampler, resampler } from "./resample.ts";
 
 /** Sound on either side that a sample depends on, in ms; more than the filter reaches at any rate in use. */
 const CONTEXT_MS = 20;
 
 /** Changes the sample rate of mono sound that comes piece by piece, without a seam; it is 20 ms late. */
 export class StreamResampler {
-  readonly #convert: (samples: Float32Array) => Float32Array;
+  readonly #convert: Resampler;
   readonly #context: number;
   readonly #ratio: number;
   /** What was not given yet, after one context of what was. */
@@ -26,9 +26,12 @@ export class StreamResampler {
     const ready = Math.floor((this.#held.length - 2 * this.#context) / this.#context) * this.#context;
     if (ready <= 0) return new Float32Array(0);
     const through = this.#context + ready;
-    const piece = this.#convert(this.#held.subarray(0, through + this.#context));
+    const piece = this.#convert(this.#held.subarray(0, through + this.#context), {
+      from: Math.trunc(this.#context * this.#ratio),
+      through: Math.trunc(through * this.#ratio),
+    });
     this.#held = this.#held.slice(ready);
-    return piece.slice(this.#context * this.#ratio, through * this.#ratio);
+    return piece;
   }
 
   /** The rest. */
@@ -36,10 +39,10 @@ export class StreamResampler {
     const rest = this.#held.length - this.#context;
     const padded = joined(this.#held, new Float32Array(this.#context));
     this.#held = new Float32Array(this.#context);
-    return this.#convert(padded).slice(
-      this.#context * this.#ratio,
-      Math.ceil((this.#context + rest) * this.#ratio),
-    );
+    return this.#convert(padded, {
+      from: Math.trunc(this.#context * this.#ratio),
+      through: Math.ceil((this.#context + rest) * this.#ratio),
+    });
   }
 }
 

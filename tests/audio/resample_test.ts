@@ -1,5 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { mixToMono, resample, toFloat32, toPcm16 } from "../../lib/audio/mod.ts";
+import { resampler } from "../../lib/audio/resample.ts";
+import fc from "../support/fast_check.ts";
 import { test } from "../support/test.ts";
 
 function tone(frequencyHz: number, sampleRateHz: number): Float32Array {
@@ -64,4 +66,30 @@ test("PCM and floats are the same numbers, and too loud is cut off", () => {
   assertEquals([...toPcm16(toFloat32(pcm))], [...pcm]);
   assertEquals([...toPcm16(Float32Array.of(1.5, -1.5))], [32_767, -32_768]);
   assertEquals([...mixToMono(Float32Array.of(1, 0, 0.5, 0.5), 2)], [0.5, 0.5]);
+});
+
+test("every sample stays at its time", () => {
+  const output = resample(tone(1_000, 16_000), 16_000, 24_000);
+  const expected = tone(1_000, 24_000);
+  for (let i = 1_000; i < 2_000; i++) assertAlmostEquals(output[i] ?? 9, expected[i] ?? 0, 1e-3);
+});
+
+test("a range of the output has the very samples that the whole output has there", () => {
+  const rateHz = fc.oneof(
+    fc.constantFrom(8_000, 16_000, 22_050, 24_000, 44_100, 48_000),
+    fc.integer({ min: 7_000, max: 50_000 }),
+  );
+  const sound = fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 100, maxLength: 2_000 });
+  const percent = fc.integer({ min: 0, max: 100 });
+  fc.assert(
+    fc.property(rateHz, rateHz, sound, percent, percent, (fromHz, toHz, values, one, other) => {
+      const convert = resampler(fromHz, toHz);
+      const samples = Float32Array.from(values, (value) => value / 1_000);
+      const whole = convert(samples);
+      const from = Math.floor(Math.min(one, other) * whole.length / 100);
+      const through = Math.floor(Math.max(one, other) * whole.length / 100);
+      assertEquals(convert(samples, { from, through }), whole.slice(from, through));
+    }),
+    { numRuns: 50 },
+  );
 });
