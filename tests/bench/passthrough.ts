@@ -32,10 +32,14 @@ await using sink = new MeasuredProcess<{ readonly arrivals: Arrivals }>(
 );
 const sinkUrl = (await sink.url()).href;
 
-async function measure(module: string, args: readonly string[], recording: string): Promise<SteadyLoad> {
+/** What was measured, and what the process had of the machine's memory before any device came. */
+type Measured = SteadyLoad & { readonly emptyBytes: number };
+
+async function measure(module: string, args: readonly string[], recording: string): Promise<Measured> {
   const server = new URL(`./support/${module}.ts`, import.meta.url);
   await using relay: UsageProcess = new MeasuredProcess(server, { args, asStarted: true });
   const url = await relay.url();
+  const { residentBytes: emptyBytes } = await relay.ask("usage");
   const flags = [
     "--devices",
     devices,
@@ -49,11 +53,12 @@ async function measure(module: string, args: readonly string[], recording: strin
   ];
   // A process that has just begun compiles more than it serves.
   await measureLoad(relay, url, [...flags, "--ramp", "2s", "--duration", "4s"]);
-  return await measureSteadyLoad(relay, { url, sink, flags, rampSeconds: 8, seconds: Number(seconds) });
+  const load = await measureSteadyLoad(relay, { url, sink, flags, rampSeconds: 8, seconds: Number(seconds) });
+  return { ...load, emptyBytes };
 }
 
 function detail(
-  { report: { frames, lateMs, generator }, steady, cpuUsPerPacket, residentBytes }: SteadyLoad,
+  { report: { frames, lateMs, generator }, steady, cpuUsPerPacket, residentBytes }: Measured,
 ) {
   return {
     devices: DEVICES,
@@ -118,6 +123,13 @@ await withLongUtterance(async (recording) => {
         measured: (gateway.residentBytes - bare.residentBytes) / DEVICES / 1e3,
         unit: "KB",
         limit: RESIDENT_LIMIT_KB,
+      });
+      const grown = (load: Measured) => load.residentBytes - load.emptyBytes;
+      report({
+        name: `${name}: the same without what either program is by itself`,
+        measured: (grown(gateway) - grown(bare)) / DEVICES / 1e3,
+        unit: "KB",
+        detail: { gatewayEmptyMb: gateway.emptyBytes / 1e6, relayEmptyMb: bare.emptyBytes / 1e6 },
       });
     }
   }
