@@ -6,6 +6,10 @@ const MIN_CANCELLED = 256;
 /** The longest that a timer of the runtime waits: anything above it ends at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** A wait of at least `LONG_MS` may end so much later: with thousands of them, many then end together. */
+const LONG_MS = 250;
+const SLACK_MS = 8;
+
 interface Wait {
   readonly dueMs: number;
   /** Who came first goes first when both are due at once. */
@@ -18,7 +22,8 @@ const sooner = (a: Wait, b: Wait) => a.dueMs - b.dueMs || a.order - b.order;
 
 /**
  * Many waits on one timer of the runtime. A timer of Deno's holds four times as much memory as a wait here, and a
- * session has a dozen waits that are nearly all cancelled.
+ * session has a dozen waits that are nearly all cancelled. Long ones end up to 8 ms late, so that the event loop need
+ * not turn for each.
  */
 export class SharedTimer {
   readonly #waits = new BinaryHeap<Wait>(sooner);
@@ -43,8 +48,9 @@ export class SharedTimer {
    * returned function cancels it and may be called twice.
    */
   schedule(delayMs: number, callback: () => void): () => void {
+    const exactMs = performance.now() + (delayMs > 0 ? Math.min(delayMs, Number.MAX_SAFE_INTEGER) : 0);
     const wait: Wait = {
-      dueMs: performance.now() + (delayMs > 0 ? Math.min(delayMs, Number.MAX_SAFE_INTEGER) : 0),
+      dueMs: delayMs < LONG_MS ? exactMs : Math.ceil(exactMs / SLACK_MS) * SLACK_MS,
       order: this.#order++,
       callback,
     };
