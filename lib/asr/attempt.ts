@@ -103,7 +103,7 @@ export class Attempt {
   /** Sound that was dropped before it was heard, in ms. */
   get droppedMs(): number {
     // What a recogniser that retains sound could not read any more, the cursor has counted already.
-    if (!this.#adapter.capabilities.streaming) return this.#options.cursor.lost.durationMs;
+    if (!this.#streaming) return this.#cursor.lost.durationMs;
     return this.#finals.reduce((sum, final) => sum + final.droppedMs, this.#droppedMs);
   }
 
@@ -130,7 +130,7 @@ export class Attempt {
   readonly #pumpInto = (stream: AsrStream) => {
     this.#handOver(stream);
     if (this.#lastSeq === undefined || this.#finished) return;
-    const next = this.#options.cursor.peek();
+    const next = this.#cursor.peek();
     if (next !== undefined && next.seq <= this.#lastSeq) return; // the stream is full, and tells when it is not
     this.#finished = true;
     stream.finish(this.#lastSeq === Infinity ? undefined : this.#lastSeq);
@@ -156,7 +156,7 @@ export class Attempt {
   }
 
   async #converse(): Promise<AsrResult> {
-    const { clock, openTimeoutMs, language, endpointing, cursor, onStarted } = this.#options;
+    const { clock, openTimeoutMs, language, endpointing, onStarted } = this.#options;
     const { signal } = this.#life;
     const beganMs = clock.nowMs();
     const cancelDeadline = scheduleFairly(clock, openTimeoutMs, () => {
@@ -169,7 +169,7 @@ export class Attempt {
     });
     signal.addEventListener("abort", cancelDeadline, { once: true });
     const stream = await this.#adapter.open(
-      { language, endpointing, audio: cursor, onWritable: () => this.pump() },
+      { language, endpointing, audio: this.#cursor, onWritable: () => this.pump() },
       signal,
     );
     signal.throwIfAborted();

@@ -48,9 +48,10 @@ export class SharedTimer {
    * returned function cancels it and may be called twice.
    */
   schedule(delayMs: number, callback: () => void): () => void {
-    const exactMs = performance.now() + (delayMs > 0 ? Math.min(delayMs, Number.MAX_SAFE_INTEGER) : 0);
+    const waitMs = delayMs > 0 ? Math.min(delayMs, Number.MAX_SAFE_INTEGER) : 0;
+    const exactMs = performance.now() + waitMs;
     const wait: Wait = {
-      dueMs: delayMs < LONG_MS ? exactMs : Math.ceil(exactMs / SLACK_MS) * SLACK_MS,
+      dueMs: waitMs < LONG_MS ? exactMs : Math.ceil(exactMs / SLACK_MS) * SLACK_MS,
       order: this.#order++,
       callback,
     };

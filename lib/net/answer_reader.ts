@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 // @ts-types="./http_parser.d.ts"
 import { HTTPParser } from "http-parser-js";
+import { checkChunk, checkContentLength } from "./http_framing.ts";
 
 /** The largest head of an answer, and the most that the framing of a body may take in a row, in bytes. */
 const MAX_HEAD_BYTES = 65_536;
@@ -30,13 +31,13 @@ export class AnswerReader {
       if (this.#state !== "head" || statusCode < 200) return;
       const headers = new Headers();
       for (let at = 0; at + 1 < pairs.length; at += 2) headers.append(pairs[at] ?? "", pairs[at + 1] ?? "");
-      if (!/^(\d{1,15})?$/.test(headers.get("content-length") ?? "")) throw new RangeError("content-length");
+      const length = headers.get("content-length");
+      if (length) checkContentLength(length);
       this.#state = "body";
       onHead(statusCode, headers);
     };
     this.#parser[HTTPParser.kOnBody] = (part, _offset, length) => {
-      // A chunk of less than nothing would lead the parser back to where it was, for ever.
-      if (!(length > 0)) throw new RangeError("chunk size");
+      checkChunk(length);
       this.#framingBytes = 0;
       if (this.#state === "body") onBody(new Uint8Array(part));
     };

@@ -118,7 +118,7 @@ export class Listening {
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
     if (turn.phase === "waiting") this.#begin(turn, this.#freshSeq);
-    const unheardChunks = this.#lastSeq - (this.#options.detector.heardThroughSeq ?? -1);
+    const unheardChunks = this.#lastSeq - (this.#detector.heardThroughSeq ?? -1);
     if (unheardChunks * this.#lastDurationMs > MAX_UNHEARD_MS) turn.resume();
     this.#finish(turn);
   }
@@ -181,7 +181,7 @@ export class Listening {
         const startSeq = this.#speechSeq ?? event.seq;
         if (this.#rest.resting) {
           this.#speechSeq = startSeq;
-          return this.#options.detector.reset();
+          return this.#detector.reset();
         }
         const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
         this.#begin(turn, Math.max(startSeq - padChunks, this.#freshSeq));
@@ -206,7 +206,7 @@ export class Listening {
   }
 
   #arm(): void {
-    const { scope, buffer, recognizer, voiceprint, language, clock, detector } = this.#options;
+    const { scope, buffer, recognizer, voiceprint, language, clock } = this.#options;
     if (this.#mode === undefined || this.#drained !== undefined || scope.state !== "open") return;
     const id = ++this.#turnCount;
     const turn = new Turn({
@@ -222,7 +222,7 @@ export class Listening {
     this.#current = turn;
     this.#speechSeq = undefined;
     this.#turns.add(turn);
-    detector.reset();
+    this.#detector.reset();
     if (turn.mode === "manual") turn.keep(this.#freshSeq);
   }
 
@@ -263,7 +263,7 @@ export class Listening {
     // Each chunk is one turn's: what this one could not hand over yet stays its own, what comes from now on is not.
     turn.finish(this.#lastSeq);
     this.#current = undefined;
-    this.#options.detector.reset();
+    this.#detector.reset();
     this.#freshSeq = this.#lastSeq + 1;
     const { scope } = this.#options;
     if (scope.state !== "open") return;

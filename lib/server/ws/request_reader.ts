@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 // @ts-types="../../net/http_parser.d.ts"
 import { HTTPParser } from "http-parser-js";
+import { checkChunk, checkContentLength } from "../../net/http_framing.ts";
 
 /** The largest head of a request: request line and headers, in bytes. */
 const MAX_HEAD_BYTES = 16_384;
@@ -46,9 +47,7 @@ export class RequestReader {
         pairs.push([headers[at] ?? "", headers[at + 1] ?? ""]);
       }
       for (const [name, value] of pairs) {
-        if (/^content-length$/i.test(name) && !/^\d{1,15}$/.test(value)) {
-          throw new RangeError("content-length");
-        }
+        if (/^content-length$/i.test(name)) checkContentLength(value);
         if (/^upgrade$/i.test(name) && value.toLowerCase() === "websocket") this.#upgrades = true;
       }
       this.#head = { method: HTTPParser.methods[method] ?? "", target: url, headers: pairs };
@@ -58,8 +57,7 @@ export class RequestReader {
     };
     this.#parser[HTTPParser.kOnBody] = (part, _offset, length) => {
       if (this.#complete) throw AFTER_THE_END;
-      // A chunk of less than nothing would lead the parser back to where it was, for ever.
-      if (!(length > 0)) throw new RangeError("chunk size");
+      checkChunk(length);
       this.#body.push(Uint8Array.from(part));
       this.#bodyBytes += part.length;
       if (this.#bodyBytes >= this.#maxBodyBytes) this.#complete = true;
