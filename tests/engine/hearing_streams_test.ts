@@ -29,7 +29,15 @@ function hearing({ queueCapacity = MAX_HEARING_STREAMS } = {}) {
     }
   };
   const streams = new HearingStreams((make, options) => lane.run(make, options));
-  return { lane, streams, sent, work };
+  /** As many streams as may be open have heard something and were closed; the engine has yet to forget them. */
+  const leave = async () => {
+    const all = Array.from({ length: MAX_HEARING_STREAMS }, () => streams.open());
+    const heard = all.map((stream) => stream.hear(SOUND));
+    await work();
+    await Promise.all(heard);
+    for (const stream of all) stream.close();
+  };
+  return { lane, streams, sent, work, leave };
 }
 
 test("a stream is forgotten however full the lane is", async () => {
@@ -49,12 +57,8 @@ test("a stream is forgotten however full the lane is", async () => {
 });
 
 test("a stream that the engine has not forgotten yet counts among those that may be open", async () => {
-  const { streams, work, lane } = hearing();
-  const all = Array.from({ length: MAX_HEARING_STREAMS }, () => streams.open());
-  const heard = all.map((stream) => stream.hear(SOUND));
-  await work();
-  await Promise.all(heard);
-  for (const stream of all) stream.close();
+  const { streams, work, lane, leave } = hearing();
+  await leave();
   assertEquals([streams.size, lane.stats.queued], [0, MAX_HEARING_STREAMS - 1]);
   assertThrows(() => streams.open(), EarshotError, "256");
   assertEquals(streams.refused, 1);
@@ -64,12 +68,8 @@ test("a stream that the engine has not forgotten yet counts among those that may
 });
 
 test("streams that end with the engine leave their room to others", async () => {
-  const { streams, work, lane } = hearing();
-  const all = Array.from({ length: MAX_HEARING_STREAMS }, () => streams.open());
-  const heard = all.map((stream) => stream.hear(SOUND));
-  await work();
-  await Promise.all(heard);
-  for (const stream of all) stream.close();
+  const { streams, lane, leave } = hearing();
+  await leave();
   const gone = new EarshotError("engine.crashed", "Cannot go on: the test says so");
   lane.pause(gone);
   lane.shut(gone);

@@ -24,6 +24,18 @@ async function open(service: ScriptedService, mode: "auto" | "manual" | "realtim
   return { gateway, device, engine, stack: stack.move() };
 }
 
+/** In realtime mode, just after the recogniser has ended an utterance without a word, so that it rests. */
+async function openResting() {
+  const service = new ScriptedService();
+  const { gateway, device, stack: opened } = await open(service, "realtime");
+  await using stack = opened;
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 1, "a stream");
+  service.stream.endsItself();
+  await device.hears(["tts stop"]);
+  return { service, gateway, device, stack: stack.move() };
+}
+
 for (const mode of ["auto", "realtime"] as const) {
   test(`${mode}: the recogniser's first sentence ends the utterance, and the engine is not asked`, async () => {
     const service = new ScriptedService();
@@ -120,13 +132,8 @@ test("realtime: what is said while an ended utterance's stream still opens is no
 });
 
 test("what comes while a recogniser that ended an utterance without a word rests is heard afterwards", async () => {
-  const service = new ScriptedService();
-  const { gateway, device, stack } = await open(service, "realtime");
+  const { service, gateway, device, stack } = await openResting();
   await using _ = stack;
-  device.speak(60);
-  await gateway.until(() => service.streams.length === 1, "a stream");
-  service.stream.endsItself();
-  await device.hears(["tts stop"]);
   device.speak(900);
   await device.settled();
   assertEquals(service.streams.length, 1);
@@ -261,13 +268,8 @@ test("a service that is down is asked once in a while, not with every packet; a 
 });
 
 test("a service that ends every utterance at once, without a word, is asked once a second", async () => {
-  const service = new ScriptedService();
-  const { gateway, device, stack } = await open(service, "realtime");
+  const { service, gateway, device, stack } = await openResting();
   await using _ = stack;
-  device.speak(60);
-  await gateway.until(() => service.streams.length === 1, "a stream");
-  service.stream.endsItself();
-  await device.hears(["tts stop"]);
   device.speak(600);
   await device.settled();
   assertEquals([service.streams.length, device.said], [1, ["tts stop"]]);
