@@ -19,13 +19,16 @@ export interface TurnSpeechOptions {
 }
 
 /**
- * What is said in a turn: one utterance. A service may end it by itself, as after a long pause; as long as the turn
- * has not ended, what is said afterwards is another one.
+ * What is said in a turn: one utterance. A service may end it by itself, as after a long pause; what is said afterwards
+ * is another one, and so is what its socket had not taken by then. What nobody is asked about any more is counted.
  */
 export class TurnSpeech {
   readonly #options: TurnSpeechOptions;
   readonly #utterances: Utterance[] = [];
   #open: Utterance | undefined;
+  /** The last chunk of it, once that is known. */
+  #lastSeq: number | undefined;
+  #chunkMs = 0;
   /** Sound that came after the last utterance that may be, in ms. */
   #unheardMs = 0;
 
@@ -41,9 +44,10 @@ export class TurnSpeech {
   }
 
   /** One more chunk is in the buffer. */
-  heard({ durationMs }: AudioChunk): void {
+  heard({ seq, durationMs }: AudioChunk): void {
+    this.#chunkMs = durationMs;
     const utterance = this.#open ?? this.#begin();
-    if (utterance === undefined) this.#unheardMs += durationMs;
+    if (utterance === undefined) this.#drop(seq);
     else utterance.pump();
   }
 
@@ -59,24 +63,48 @@ export class TurnSpeech {
 
   /** All up to chunk `lastSeq` belongs to it, and nothing after, which may be the next turn's. */
   finish(lastSeq: number): void {
+    this.#lastSeq ??= lastSeq;
     this.#open?.finish(lastSeq);
   }
 
   /** The words, once they are known. Rejects as {@linkcode Utterance.result} does. */
   async result(): Promise<AsrResult> {
-    const results = await Promise.all(this.#utterances.map(({ result }) => result));
-    return {
-      // Each tells its language and mood where it can; those of the last one count.
-      ...Object.assign({}, ...results),
-      text: joinTexts(results.map(({ text }) => text)),
-      droppedMs: results.reduce((sum, { droppedMs }) => sum + droppedMs, this.#unheardMs),
-    };
+    for (;;) {
+      const results = await Promise.all(this.#utterances.map(({ result }) => result));
+      if (this.#recogniseRest()) continue;
+      return {
+        // Each tells its language and mood where it can; those of the last one count.
+        ...Object.assign({}, ...results),
+        text: joinTexts(results.map(({ text }) => text)),
+        droppedMs: results.reduce((sum, { droppedMs }) => sum + droppedMs, this.#unheardMs),
+      };
+    }
+  }
+
+  /** Asks about what the last utterance's stream had not taken when it ended; whether there is anything to ask. */
+  #recogniseRest(): boolean {
+    const lastSeq = this.#lastSeq ?? -1;
+    if (this.#options.cursor.positionSeq > lastSeq) return false;
+    const utterance = this.#begin();
+    if (utterance === undefined) this.#drop(lastSeq);
+    utterance?.finish(lastSeq);
+    return utterance !== undefined;
+  }
+
+  /** Nobody is asked about what was not read up to chunk `throughSeq`. */
+  #drop(throughSeq: number): void {
+    const { cursor } = this.#options;
+    const durationMs = cursor.peek()?.durationMs ?? this.#chunkMs;
+    this.#unheardMs += Math.max(0, throughSeq + 1 - cursor.positionSeq) * durationMs;
+    cursor.release(throughSeq);
   }
 
   #begin(): Utterance | undefined {
     if (this.#utterances.length >= MAX_UTTERANCES) return undefined;
     const { recognizer, signal, language, cursor, onEndpoint } = this.#options;
-    const utterance = recognizer.start({ language, cursor, ...(onEndpoint && { onEndpoint }) }, signal);
+    cursor.skipTo(cursor.positionSeq); // what an earlier one has read is not tried again
+    const endpoint = onEndpoint && this.#lastSeq === undefined ? { onEndpoint } : {};
+    const utterance = recognizer.start({ language, cursor, ...endpoint }, signal);
     this.#utterances.push(utterance);
     this.#open = utterance;
     const ended = () => {

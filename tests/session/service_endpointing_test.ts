@@ -109,6 +109,69 @@ test("realtime: what a full stream could not take before the end is still its ow
   assertEquals(givenTo(service), [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]);
 });
 
+/** In `mode`, with 180 ms written and 120 ms more that wait because the stream is full. */
+async function openFull(mode: "auto" | "manual" | "realtime") {
+  const service = new ScriptedService({ finalAtFinish: "How are you?" });
+  const { gateway, device, stack: opened } = await open(service, mode);
+  await using stack = opened;
+  device.speak(180);
+  await gateway.until(() => service.streams[0]?.written.length === 3, "a stream with all of it");
+  service.stream.fill();
+  device.speak(120);
+  await device.settled();
+  return { service, gateway, device, first: service.stream, stack: stack.move() };
+}
+
+for (const mode of ["auto", "manual", "realtime"] as const) {
+  test(`${mode}: what a full stream could not take before the service ended it is given to another one`, async () => {
+    const { service, gateway, device, first, stack } = await openFull(mode);
+    await using _ = stack;
+    first.endsItself();
+    await device.settled();
+    if (mode === "manual") device.stop();
+    await gateway.until(() => service.streams.length === 2, "another stream");
+    await device.hears(["stt How are you?", "tts start", "tts stop"]);
+    assertEquals(givenTo(service), [[0, 1, 2], [3, 4]]);
+  });
+}
+
+test("what a full stream still owed when the button was released is given to another one if the service ends it", async () => {
+  const { service, gateway, device, first, stack } = await openFull("manual");
+  await using _ = stack;
+  device.stop();
+  await device.settled();
+  assertEquals(first.finished, false);
+  first.final("Good morning.");
+  first.endsItself();
+  await gateway.until(() => service.streams.length === 2, "another stream");
+  await device.hears(["stt Good morning. How are you?", "tts start", "tts stop"]);
+  assertEquals(givenTo(service), [[0, 1, 2], [3, 4]]);
+});
+
+test("what no further stream is opened for is counted as dropped, to the millisecond", async () => {
+  const service = new ScriptedService();
+  const { gateway, device, stack } = await open(service, "manual");
+  await using _ = stack;
+  for (let stream = 1; stream <= 8; stream++) {
+    device.speak(60);
+    await gateway.until(() => service.streams.length === stream, "a stream");
+    await gateway.until(() => service.stream.written.length > 0, "its sound");
+    service.stream.fill();
+    device.speak(60);
+    await device.settled();
+    service.stream.endsItself();
+    await device.settled();
+  }
+  device.speak(120);
+  device.stop();
+  await device.hears(["tts stop"]);
+  const [event] = gateway.sessionEvents;
+  const givenMs = givenTo(service).flat().length * 60;
+  assert(event?.type === "turn_ended", JSON.stringify(event));
+  assertEquals([event.summary.droppedMs, event.summary.audioMs], [device.packets * 60 - givenMs, 18 * 60]);
+  assert(event.summary.droppedMs >= 120);
+});
+
 test("realtime: what is said while an ended utterance's stream still opens is not given to it", async () => {
   const service = new ScriptedService();
   const opened = Promise.withResolvers<void>();
