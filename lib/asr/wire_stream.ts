@@ -17,6 +17,8 @@ export type SentenceFacts = Omit<Extract<AsrEvent, { type: "final" }>, "type" | 
 
 /** What a {@linkcode Wire} can do. */
 export interface WireIo {
+  /** What the service calls itself, where it does; known once the connection is up. */
+  readonly software: string | undefined;
   /** Sends a message to the service. */
   send(message: string | Uint8Array): void;
   /** Asks whether the service is there, where the connection can; `onAnswer` is called once it says so. */
@@ -95,6 +97,10 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     this.#events = new EventQueue(options.service);
     this.#ready.promise.catch(() => {});
     this.#wire = options.wire(this);
+  }
+
+  get software(): string | undefined {
+    return this.#connection?.software;
   }
 
   get writable(): boolean {

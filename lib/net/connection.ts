@@ -25,6 +25,8 @@ export interface ConnectionHandlers {
 
 /** A connection to another host that carries messages. */
 export interface Connection {
+  /** What the other side calls itself in the handshake of a WebSocket (`Server`), where it does. */
+  readonly software?: string | undefined;
   /** Whether it takes more; beyond that a sender waits for `onWritable`. */
   readonly writable: boolean;
   /** Queues a message; ignored once the connection has ended. */

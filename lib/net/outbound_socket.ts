@@ -68,6 +68,7 @@ export async function openSocket(
   signal.addEventListener("abort", onAbort, { once: true });
   let failure: EarshotError | undefined;
   let opened = false;
+  socket.on("upgrade", ({ headers: { server } }) => outbound.software = server?.toString());
   socket.on("open", () => {
     opened = true;
     resolve(outbound);
@@ -100,6 +101,7 @@ const TEXT = { binary: false, compress: false } as const;
 const BINARY = { binary: true, compress: false } as const;
 
 class OutboundSocket extends QueuedConnection {
+  software: string | undefined;
   readonly #socket: WebSocket;
   /** What was sent since it was last looked at how much waits, in bytes. */
   #unseenBytes = 0;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Clock, systemClock } from "../../lifecycle/mod.ts";
 import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { PossibleSpeech } from "../possible_speech.ts";
 import { readReply } from "../read_reply.ts";
 import { PcmFramer } from "../sound_framer.ts";
 import { openWireStream, type SentenceFacts, type Wire, type WireIo } from "../wire_stream.ts";
@@ -48,7 +49,8 @@ const QUIET_MS = 1_000;
 
 /**
  * The same where no word was heard at all, of which the Python server says nothing; then it is asked whether it is
- * still there. It reads and recognises on one thread, so it answers no ping while it has work in hand.
+ * still there. It reads and recognises on one thread, so it answers no ping while it has work in hand. The C++ servers
+ * do, so nobody who may be one of them is asked where there may have been speech.
  */
 const NOTHING_MS = 2_000;
 
@@ -57,7 +59,7 @@ export class FunasrAdapter implements AsrAdapter {
   readonly name = "funasr";
   readonly capabilities: AsrCapabilities;
   readonly #options: FunasrOptions;
-  readonly #server: ServerFacts = { saysEnd: false };
+  readonly #server: ServerFacts = { answersEnd: undefined };
 
   /** Connects to nothing yet. */
   constructor(options: FunasrOptions) {
@@ -93,10 +95,19 @@ const reply = z.looseObject({
 
 type Reply = z.output<typeof reply>;
 
-/** What utterances have shown of the server. */
+/** What is known of the server. */
 interface ServerFacts {
-  /** Whether it answers every end of sound, as the C++ servers do: if it says nothing, it is slow. */
-  saysEnd: boolean;
+  /**
+   * Whether it answers every end of sound, as the C++ servers do: if one says nothing, it is slow. The Python server
+   * does not. `undefined`: a proxy hides what it is, and no utterance has shown it yet.
+   */
+  answersEnd: boolean | undefined;
+}
+
+/** By the library that its handshake names: a proxy may put another name there. */
+function isCpp(software = ""): boolean | undefined {
+  if (/^websocket\+\+/i.test(software)) return true;
+  return /\bwebsockets\//i.test(software) ? false : undefined;
 }
 
 class FunasrWire implements Wire {
@@ -104,11 +115,12 @@ class FunasrWire implements Wire {
   readonly #options: FunasrOptions;
   readonly #server: ServerFacts;
   readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  readonly #possible = new PossibleSpeech();
   #heard = false;
   #finished = false;
   /** What was heard of the sentence that no second pass has corrected yet. */
   #online = "";
-  /** Whether a sentence came without `is_final`, as from the C++ servers: then the first one with it is the end. */
+  /** Whether it is a C++ server, by its name or a sentence without `is_final`: then the first one with it is the end. */
   #tellsEnd = false;
   /** Whether `is_final` came while somebody spoke, as from the Python server, which says by it that somebody does. */
   #flagsSpeech = false;
@@ -124,6 +136,8 @@ class FunasrWire implements Wire {
 
   opened(): void {
     const { mode, hotwords, itn } = this.#options;
+    const cpp = isCpp(this.#io.software);
+    if (cpp !== undefined) this.#tellsEnd = this.#server.answersEnd = cpp;
     this.#io.send(JSON.stringify({
       mode,
       chunk_size: [5, 10, 5],
@@ -140,6 +154,7 @@ class FunasrWire implements Wire {
 
   write(...[chunk]: Parameters<Wire["write"]>): void {
     this.#heard = true;
+    this.#possible.push(chunk);
     for (const piece of this.#framer.push(chunk)) this.#io.send(piece);
   }
 
@@ -159,7 +174,7 @@ class FunasrWire implements Wire {
     const hasWords = sentence.text.trim() !== "";
     if (answer.is_final && !this.#finished) {
       this.#flagsSpeech = true;
-      this.#server.saysEnd = false;
+      this.#server.answersEnd = false;
     }
     switch (answer.mode) {
       case "online":
@@ -168,11 +183,11 @@ class FunasrWire implements Wire {
         this.#io.partial(this.#online.trim());
         break;
       case "2pass-offline":
-        if (!answer.is_final && !this.#finished) this.#tellsEnd = this.#server.saysEnd = true;
+        if (!answer.is_final && !this.#finished) this.#tellsEnd = this.#server.answersEnd = true;
         if (hasWords) this.#sentence(sentence); // nothing corrects nothing
         break;
       default: // `offline` is the one answer, whatever is_final says; the C++ servers' end without words has no mode
-        if (answer.mode === undefined && answer.is_final) this.#server.saysEnd = true;
+        if (answer.mode === undefined && answer.is_final) this.#server.answersEnd = true;
         if (hasWords) this.#sentence(sentence);
         if (this.#finished) return this.#end();
     }
@@ -201,15 +216,14 @@ class FunasrWire implements Wire {
   /** The sound has ended, and perhaps nothing more is owed that a message would end. */
   #expectQuiet(): void {
     const { mode } = this.#options;
-    const complete = mode === "online"
-      ? this.#online !== ""
-      : this.#spoken && !this.#tellsEnd && this.#online === "";
-    // One pass at the end may take any time, and would be the first to hear anything.
-    const nothing = mode !== "offline" && !this.#server.saysEnd && !this.#spoken && this.#online === "";
+    const owesNothing = mode === "online" ? this.#online !== "" : this.#spoken && this.#online === "";
+    const heardNothing = !this.#spoken && this.#online === "";
+    // Who may be a slow C++ server is waited for, as long as the runner likes, where there may be something to hear.
+    const mayBeSilent = !(this.#server.answersEnd ?? this.#possible.likely);
     this.#cancelEnd?.();
     this.#cancelEnd = undefined;
-    if (complete) this.#endAfter(QUIET_MS);
-    else if (nothing) this.#askAfter(NOTHING_MS);
+    if (owesNothing && !this.#tellsEnd) this.#endAfter(QUIET_MS);
+    else if (heardNothing && mayBeSilent) this.#askAfter(NOTHING_MS);
   }
 
   #endAfter(ms: number): void {

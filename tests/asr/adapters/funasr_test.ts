@@ -7,7 +7,7 @@ import { pause, Rig, until } from "../../contract/rig.ts";
 import { funasrSubject, type Subject } from "../../contract/subjects.ts";
 import type { Dialect } from "../../support/emulators/dialect.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
-import { funasr } from "../../support/emulators/funasr.ts";
+import { funasr, type FunasrFlavour, type FunasrManner } from "../../support/emulators/funasr.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { fastClock } from "../../support/fast_clock.ts";
@@ -241,7 +241,7 @@ test("a Python server that says nothing of silence ends it as empty, once it ans
 test("the C++ server, once it is known by its answers, is waited for although it answers pings and was not heard yet", async () => {
   const clock = fastClock(5);
   const subject: Subject = {
-    ...funasrSubject("cpp_2pass", "2pass"),
+    ...funasrSubject("cpp_2pass", "2pass", { manner: { nameless: true } }),
     adapter: (url, trust) => new FunasrAdapter({ ...funasrConfig.parse({ url }), trust, clock }),
   };
   // It thinks for longer than it takes to ask who says nothing.
@@ -254,6 +254,78 @@ test("the C++ server, once it is known by its answers, is waited for although it
   assertEquals((await first.result).text, "Good morning.");
   const short = await rig.speak(1); // no word before its end
   assertEquals((await short.result).text, "Good morning.");
+});
+
+/** How loud noise is that may be speech. */
+const LOUD = 8_000;
+
+/** A server that thinks for longer than it takes to ask who says nothing, and had said no word before the end. */
+async function openSlow(
+  flavour: FunasrFlavour,
+  mode: "2pass" | "offline" | "online",
+  manner: FunasrManner = {},
+) {
+  const subject: Subject = {
+    ...funasrSubject(flavour, mode, { manner }),
+    adapter: (url, trust) =>
+      new FunasrAdapter({ ...funasrConfig.parse({ url, mode }), trust, clock: fastClock(5) }),
+  };
+  const slow = { sentences: TWO_SENTENCES.slice(0, 1), everyMs: 10_000, delayMs: 700 };
+  return await Rig.open(subject, { script: slow, timeoutMs: 3_000 });
+}
+
+async function hearOnce(rig: Rig, amplitude: number): Promise<string> {
+  const utterance = rig.start();
+  rig.hear(utterance, 10);
+  rig.hear(utterance, 10, amplitude);
+  utterance.finish();
+  return (await utterance.result).text;
+}
+
+test("a slow C++ server is waited for from its first utterance on: its handshake says what it is", async () => {
+  for (const mode of ["2pass", "online"] as const) {
+    await using rig = await openSlow("cpp_2pass", mode);
+    // It is known, so it does not matter whether it may have been silence.
+    assertMatch(await hearOnce(rig, 100), /^good morning/i, mode);
+  }
+});
+
+test("a slow server behind a proxy that hides what it is: it is waited for where there may have been speech", async () => {
+  for (
+    const [flavour, mode] of [["cpp_2pass", "2pass"], ["cpp_offline", "offline"], [
+      "python",
+      "2pass",
+    ]] as const
+  ) {
+    await using rig = await openSlow(flavour, mode, { nameless: true });
+    assertMatch(await hearOnce(rig, LOUD), /^good morning/i, `${flavour} ${mode}`);
+  }
+});
+
+test("silence is empty on a Python server that acknowledges nothing, in each mode, whether it says what it is or not", async () => {
+  for (const mode of ["2pass", "offline", "online"] as const) {
+    for (const nameless of [false, true]) {
+      const subject = funasrSubject("python", mode, { manner: { acknowledges: false, nameless } });
+      await using rig = await Rig.open(subject, { timeoutMs: 2_000 });
+      assertEquals(await hearOnce(rig, 100), "", `${mode}, nameless: ${nameless}`);
+      await rig.quiet();
+    }
+  }
+});
+
+test("noise in which there are no words is empty on a Python server that says what it is; else it cannot be told from one that is slow", async () => {
+  for (const mode of ["2pass", "offline", "online"] as const) {
+    for (const nameless of [false, true]) {
+      const subject = funasrSubject("python", mode, { manner: { acknowledges: false, nameless } });
+      await using rig = await Rig.open(subject, { timeoutMs: 1_000 });
+      const utterance = rig.start();
+      rig.hear(utterance, 10);
+      rig.hear(utterance, 10, LOUD);
+      utterance.finish();
+      if (nameless) assertEquals(await rig.failure(utterance), "asr.timeout", mode);
+      else assertEquals((await utterance.result).text, "", mode);
+    }
+  }
 });
 
 test("a Python server in the place of a C++ one is known by its first words", async () => {

@@ -81,6 +81,8 @@ export interface Dialect {
   accept?(request: OpeningRequest): Refusal | undefined;
   /** A refused handshake or request as the service words it; `undefined` where it says so later. */
   refusal?(kind: RefusalKind): Refusal | undefined;
+  /** What it calls itself in its handshake. */
+  readonly software?: string;
   /** Subprotocols that it speaks. */
   readonly protocol?: string;
   /** A new connection. */

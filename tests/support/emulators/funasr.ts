@@ -11,6 +11,8 @@ export interface FunasrManner {
   readonly tolerant?: boolean;
   /** Whether the Python server acknowledges an end of the sound that brings no words. Default: it does. */
   readonly acknowledges?: boolean;
+  /** Whether a proxy hides what the server calls itself in its handshake. Default: it does not. */
+  readonly nameless?: boolean;
   /**
    * What the Python server says with `is_final`: `sentence`, true with each sentence that is complete; `speaking`, as
    * its project has it, that it has not yet read the end of the sound, with whatever it says.
@@ -25,6 +27,9 @@ export interface FunasrManner {
 export function funasr(flavour: FunasrFlavour, manner: FunasrManner = {}): Dialect {
   return {
     ...(flavour === "python" && { protocol: "binary" }),
+    ...(manner.nameless !== true && {
+      software: flavour === "python" ? "Python/3.11 websockets/12.0" : "WebSocket++/0.8.2",
+    }),
     connect: (io) => new FunasrDialogue(io, { flavour, manner }),
   };
 }
@@ -139,6 +144,7 @@ class FunasrDialogue implements Dialogue, Renderer {
     if (this.#flavour === "python" && nothing) return;
     if (this.#mode === "offline") {
       const text = this.#offline.trim();
+      if (text === "" && this.#manner.acknowledges === false) return;
       return this.#reply({ mode: "offline", text, is_final: this.#isFinal(true) });
     }
     if (this.#flavour === "python") {

@@ -33,6 +33,8 @@ export class WebSocketSide {
       handleProtocols: (offered) =>
         dialect.protocol && offered.has(dialect.protocol) ? dialect.protocol : false,
     });
+    const { software } = dialect;
+    if (software !== undefined) this.#wss.on("headers", (headers) => headers.push(`Server: ${software}`));
   }
 
   /** Those that stopped reading go on. */

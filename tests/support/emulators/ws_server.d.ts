@@ -15,7 +15,7 @@ export class ServerWebSocket extends EventEmitter {
   on(event: "error", listener: (error: Error) => void): this;
 }
 
-export class WebSocketServer {
+export class WebSocketServer extends EventEmitter {
   constructor(options: {
     readonly noServer: true;
     readonly clientTracking: false;
@@ -23,6 +23,7 @@ export class WebSocketServer {
     readonly maxPayload: number;
     readonly handleProtocols: (offered: Set<string>) => string | false;
   });
+  on(event: "headers", listener: (headers: string[]) => void): this;
   handleUpgrade(
     request: OpeningRequest,
     socket: Socket,

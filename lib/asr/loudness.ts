@@ -1,0 +1,26 @@
+/** Speech is louder than this, in dB to full scale, */
+const QUIETEST_SPEECH_DB = -50;
+/** and by this louder than the quietest chunk before it, in dB, as noise that goes on is not. */
+const RISE_DB = 10;
+/** How much sound there must be for the quietest chunk of it to tell what the noise is, in ms. */
+const NOISE_KNOWN_MS = 1_000;
+
+/** Digital silence counts as this, in dB to full scale. */
+export const SILENCE_DB = -100;
+
+/** How loud sound is, in dB to full scale; what was not decoded counts as silence. */
+export function loudnessOf(pcm: Int16Array | undefined): number {
+  if (pcm === undefined || pcm.length === 0) return SILENCE_DB;
+  let energy = 0;
+  for (const sample of pcm) energy += sample * sample;
+  return Math.max(SILENCE_DB, 10 * Math.log10(energy / pcm.length / 32_768 ** 2));
+}
+
+/**
+ * From which loudness on sound may be speech, in dB to full scale, where `heardMs` of it were heard and the quietest
+ * chunk had `quietestDb`. A noise may be taken for speech, but hardly speech for silence.
+ */
+export function leastSpeechDb(heardMs: number, quietestDb: number): number {
+  // Where there is little, it may be speech from its first chunk on, with nothing quieter before.
+  return Math.max(QUIETEST_SPEECH_DB, heardMs > NOISE_KNOWN_MS ? quietestDb + RISE_DB : SILENCE_DB);
+}
