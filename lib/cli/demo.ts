@@ -65,8 +65,8 @@ export const demo: CommandSpec<typeof demoOptions> = {
     output.result(
       { type: "demo", spoken: SENTENCE, text: said.text, audioSeconds, endOfSpeechToTextMs, warmMs },
       `Earshot wrote down:        ${said.text}\n` +
-        `${endOfSpeechToTextMs} ms after the last sound, of which the gateway waits ` +
-        `${config.vad.endSilenceMs} ms to be sure that nothing follows`,
+        `${endOfSpeechToTextMs} ms after the recording, whose last silence counts towards the ` +
+        `${config.vad.endSilenceMs} ms that show that nothing follows`,
     );
     output.say("next: `npx -y deno@2.9.6 task start`, and type the URL that it prints into a device");
     return said.text === "" ? EXIT.failed : EXIT.ok;

@@ -104,9 +104,9 @@ export const load: CommandSpec<typeof loadOptions> = {
     }
     const { devices, ramp: rampMs, duration: durationMs, seed, mode } = options;
     output.say(
-      `${devices} device${devices === 1 ? " comes" : "s come"} within ${rampMs / 1_000} s and talk for ${
-        durationMs / 1_000
-      } s; Ctrl-C ends it`,
+      `${devices === 1 ? "1 device comes" : `${devices} devices come`} within ${
+        rampMs / 1_000
+      } s to talk for ${durationMs / 1_000} s; Ctrl-C ends it`,
     );
     const usage = new UsageWatch(look);
     await usage.begin();

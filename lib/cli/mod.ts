@@ -55,7 +55,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const output = createOutput({ json: asksForJson(args) });
     if (!(thrown instanceof CommanderError)) return reportFailure(thrown, output);
     if (thrown.exitCode === 0) return EXIT.ok;
-    // The parser has told the person; a program that asked for objects gets one as well.
+    if (thrown.code !== "commander.help") return reportFailure(usageError(thrown), output);
+    // The help was shown to the person; a program that asked for objects gets one as well.
     if (output.json) printError(usageError(thrown), output);
     return EXIT.usage;
   }
@@ -76,8 +77,8 @@ function usageError({ code, message }: CommanderError): EarshotError {
   return new EarshotError("cli.usage", `Cannot use this command line: ${state}`);
 }
 
-/** Commander ends the process and writes by itself unless every command is told not to. */
+/** Commander ends the process, writes and tells its errors by itself unless every command is told not to. */
 function takeOver(command: Command): void {
-  command.exitOverride().configureOutput({ writeOut: print, writeErr: tell });
+  command.exitOverride().configureOutput({ writeOut: print, writeErr: tell, outputError: () => {} });
   for (const child of command.commands) takeOver(child);
 }

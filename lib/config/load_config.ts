@@ -100,9 +100,10 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The same values with one more; what stands in its way and is no map gives way. */
+/** The same values with one more; what stands in its way and is no map stays, for the schema to refuse. */
 function withValue(data: unknown, [step = "", ...rest]: readonly string[], value: unknown): unknown {
-  const map = isMap(data) ? data : {};
+  const map = data ?? {};
+  if (!isMap(map)) return map;
   return { ...map, [step]: rest.length === 0 ? value : withValue(map[step], rest, value) };
 }
 

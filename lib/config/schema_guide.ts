@@ -9,6 +9,7 @@ interface SchemaPlace {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly format?: string;
+  readonly default?: unknown;
   readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -103,7 +104,7 @@ function describe(place: SchemaPlace): string[] {
     case "number":
       return [`a number${rangeOf(place)}`];
     case "string":
-      return [`text${place.format ? ` (${place.format})` : place.minLength ? " that is not empty" : ""}`];
+      return [describeText(place)];
     case "array":
       return ["a list"];
     case "object":
@@ -111,6 +112,13 @@ function describe(place: SchemaPlace): string[] {
     default:
       return [];
   }
+}
+
+/** Of a URL, the default shows which protocol is meant. */
+function describeText({ format, minLength, default: usual }: SchemaPlace): string {
+  if (format === "uri") return typeof usual === "string" ? `a URL such as ${usual}` : "a URL";
+  if (format !== undefined) return `text (${format})`;
+  return minLength ? "text that is not empty" : "text";
 }
 
 /** The bounds of a number; those that any whole number has are not worth saying. */

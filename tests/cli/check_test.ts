@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/errors/mod.ts";
-import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
+import { type CliResult, EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
 import { doubao } from "../support/emulators/doubao.ts";
 import { type Dialect, Emulator } from "../support/emulators/emulator.ts";
 import { openai } from "../support/emulators/openai.ts";
@@ -211,6 +211,7 @@ test("check: the embedded ear is tried as well, and weights that are missing are
   const result = await check("  provider: moonshine\n");
   assertEquals(result.code, EXIT.ok, result.stdout);
   assertEquals(reportOf(result).service, "asr.moonshine");
+  if (EXECUTABLE !== undefined) return; // which carries the weights
   const dir = await Deno.makeTempDir();
   try {
     const { stdout, code } = await runEarshot(["check", "--json", "--data", dir], { EARSHOT_DATA: dir });

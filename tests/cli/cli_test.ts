@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeWav } from "../../lib/audio/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
-import { objectsOf, runEarshot } from "../support/cli.ts";
+import { EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
 import { test } from "../support/test.ts";
 
 const COMMANDS = [
   "serve",
+  "check",
   "transcribe",
   "device",
   "load",
@@ -14,8 +15,12 @@ const COMMANDS = [
   "devices",
   "token",
   "verify",
+  "licenses",
   "version",
 ];
+
+/** An executable carries the weights that a checkout has to fetch. */
+const CHECKOUT = { ignore: EXECUTABLE !== undefined };
 
 test("help names every command, and each command has help with examples", async () => {
   const { code, stdout } = await runEarshot(["--help"]);
@@ -32,7 +37,8 @@ test("help names every command, and each command has help with examples", async 
 test("version --json is one object", async () => {
   const { code, stdout } = await runEarshot(["version", "--json"]);
   assertEquals(code, EXIT.ok);
-  assertEquals(Object.keys(objectsOf(stdout)[0] ?? {}), ["version", "deno", "target"]);
+  const ofExecutable = EXECUTABLE === undefined ? [] : ["commit", "slim"];
+  assertEquals(Object.keys(objectsOf(stdout)[0] ?? {}), ["version", "deno", "target", ...ofExecutable]);
 });
 
 test("a wrong command line ends with its own exit code and says what to do", async () => {
@@ -52,6 +58,7 @@ test("a wrong command line ends with its own exit code and says what to do", asy
     assertEquals(code, EXIT.usage, args.join(" "));
     assertEquals(stdout, "");
     assertStringIncludes(stderr, says);
+    assertMatch(stderr, /^earshot: Cannot .+\n {9}.+ \[[a-z]+\.[a-z_]+\]\n$/, "says what to do");
   }
 });
 
@@ -137,7 +144,7 @@ test("a registry that cannot be reached is exit code 6, and says that nothing is
   } finally {
     await Deno.remove(data, { recursive: true });
   }
-});
+}, CHECKOUT);
 
 test("models list and verify say how each model stands", async () => {
   const data = await Deno.makeTempDir();
@@ -152,4 +159,4 @@ test("models list and verify say how each model stands", async () => {
   } finally {
     await Deno.remove(data, { recursive: true });
   }
-});
+}, CHECKOUT);

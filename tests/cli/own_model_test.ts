@@ -80,10 +80,9 @@ test("three steps take a user to a model of one's own: config, pull, serve", asy
       const listed = objectsOf((await run("models", "list", "--json")).stdout);
       assertEquals(listed.find(({ model }) => model === "mine")?.["state"], "ok");
       const verified = objectsOf((await run("models", "verify", "--json")).stdout);
-      assertEquals(verified.map(({ model, state }) => [model, state]), [["silero-vad-v6", "ok"], [
-        "mine",
-        "ok",
-      ]]);
+      const states = new Map(verified.map(({ model, state }) => [model, state]));
+      // What an executable carries is there as well.
+      assertEquals([states.get("silero-vad-v6"), states.get("mine")], ["ok", "ok"]);
       const { code, stdout, stderr } = await run("transcribe", speechPath(CLIP.file), "--json");
       assertEquals(code, EXIT.ok, stderr);
       assertEquals(

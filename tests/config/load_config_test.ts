@@ -108,7 +108,7 @@ test("every problem is told at once, where it stands, with what would be right",
 test("a missing key is told at the map that lacks it", async () => {
   assertEquals(await problems("asr:\n  provider: cloud\n  url: nope\n"), [
     "config.yaml:2:3: asr.apiKey: missing; it must be text",
-    'config.yaml:3:8: asr.url: is "nope"; it must be text (uri)',
+    'config.yaml:3:8: asr.url: is "nope"; it must be a URL',
   ]);
 });
 
@@ -124,6 +124,15 @@ test("the wrong kind of thing is told as such", async () => {
   assertEquals(await problems("just words\n"), [
     'config.yaml:1:1: is "just words"; it must be a map of keys',
   ]);
+});
+
+test("the wrong kind of thing is told as such also where the command line has a value for it", async () => {
+  const overrides = { "server.port": 1 };
+  assertEquals(await problems("- a\n", overrides), ["config.yaml:1:1: is a list; it must be a map of keys"]);
+  assertEquals(await problems("server: words\n", overrides), [
+    'config.yaml:1:9: server: is "words"; it must be a map of keys',
+  ]);
+  assertEquals((await load("server:\n", overrides)).config.server.port, 1);
 });
 
 test("what the command line gave is not blamed on the file", async () => {

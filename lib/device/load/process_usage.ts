@@ -20,12 +20,12 @@ export function ownUsage(): ProcessUsage {
 
 /**
  * Another process of this machine, by its id; `undefined` when there is none, or no `/proc`. Deno reads `/proc` only
- * for who may do everything, so `cat` reads it.
+ * for who may do everything, so a shell reads it, the one program besides itself that the executable may start.
  */
 export async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
   try {
-    const { success, stdout } = await new Deno.Command("cat", {
-      args: [`/proc/${pid}/stat`, `/proc/${pid}/status`],
+    const { success, stdout } = await new Deno.Command("/bin/sh", {
+      args: ["-c", 'exec cat "/proc/$1/stat" "/proc/$1/status"', "sh", String(pid)],
       stdin: "null",
       stderr: "null",
     }).output();
