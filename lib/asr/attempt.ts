@@ -22,6 +22,14 @@ export interface AsrResult {
   readonly droppedMs: number;
 }
 
+/** Where the last sentence ends that was recognised. */
+export interface SentenceEnd {
+  /** The first chunk that the service was not given. */
+  readonly nextSeq: number;
+  /** How much of the sound that it was given came after the sentence, in ms; absent where it tells no times. */
+  readonly restMs?: number;
+}
+
 /** What an {@linkcode Attempt} is made of. */
 export interface AttemptOptions {
   /** The time source. */
@@ -64,6 +72,10 @@ export class Attempt {
   #stream: AsrStream | undefined;
   #spoken = false;
   #audioMs = 0;
+  /** Silence that was sent to keep the service awake, in ms. */
+  #silenceMs = 0;
+  /** Whether nothing that is said from now on counts. */
+  #concluded = false;
   /** Where the sound ends, once that is known. */
   #lastSeq: number | undefined;
   #finished = false;
@@ -93,6 +105,15 @@ export class Attempt {
   /** What was said so far, in complete sentences; `undefined` without any. */
   get said(): AsrResult | undefined {
     return this.#finals.length === 0 ? undefined : this.#result();
+  }
+
+  /** Where its last sentence ends; `undefined` without any. */
+  get sentenceEnd(): SentenceEnd | undefined {
+    const last = this.#finals.at(-1);
+    if (last === undefined) return undefined;
+    const endMs = last.endMs ?? last.words?.at(-1)?.endMs;
+    const heardMs = this.#audioMs + this.#silenceMs;
+    return { nextSeq: this.#nextSeq, ...(endMs !== undefined && { restMs: Math.max(0, heardMs - endMs) }) };
   }
 
   /** How much sound it was given, in ms. */
@@ -155,6 +176,12 @@ export class Attempt {
     this.pump();
   }
 
+  /** What was said so far is all: the sound after chunk `lastSeq` is recognised by somebody else. Never throws. */
+  conclude(lastSeq: number): void {
+    this.#concluded = true;
+    this.finish(lastSeq);
+  }
+
   async #converse(): Promise<AsrResult> {
     const { clock, openTimeoutMs, language, endpointing, onStarted } = this.#options;
     const { signal } = this.#life;
@@ -191,10 +218,12 @@ export class Attempt {
         case "started":
           break;
         case "partial":
+          if (this.#concluded) break;
           this.#spoken = true;
           onPartial(this.#textWith(event.text));
           break;
         case "final":
+          if (this.#concluded) break;
           this.#spoken = true;
           this.#finals.push(event);
           onSentence(event.text);
@@ -252,7 +281,11 @@ export class Attempt {
       if (clock.nowMs() - this.#lastWriteMs >= silenceAfterMs) {
         this.#lastWriteMs = clock.nowMs();
         this.#guard((stream) => {
-          if (stream.writable !== false) { for (const chunk of SILENCE) stream.write(chunk); }
+          if (stream.writable === false) return;
+          for (const chunk of SILENCE) {
+            stream.write(chunk);
+            this.#silenceMs += chunk.durationMs;
+          }
         });
       }
       this.#keepAwake();

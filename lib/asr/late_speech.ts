@@ -1,5 +1,4 @@
-import type { AudioChunk } from "../audio/mod.ts";
-import { leastSpeechDb, loudnessOf } from "./loudness.ts";
+import { type AudioChunk, leastSpeechDb, loudnessOf } from "../audio/mod.ts";
 
 /** How long a service may take to say that somebody speaks, in ms of sound: its detector's time and the network's. */
 const RECENT_MS = 1_000;

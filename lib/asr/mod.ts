@@ -28,6 +28,6 @@ export {
 export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream.ts";
 export { Segmenter, type SegmenterOptions, segmentPcm, type SegmentRange } from "./segmenter.ts";
 export { transcribe, type Transcript } from "./transcribe.ts";
-export type { AsrResult } from "./attempt.ts";
+export type { AsrResult, SentenceEnd } from "./attempt.ts";
 export { Utterance, type UtteranceSetup } from "./utterance.ts";
 export type { SentenceFacts } from "./wire_stream.ts";

@@ -1,5 +1,4 @@
-import type { AudioChunk } from "../audio/mod.ts";
-import { leastSpeechDb, loudnessOf, SILENCE_DB } from "./loudness.ts";
+import { type AudioChunk, leastSpeechDb, loudnessOf, SILENCE_DB } from "../audio/mod.ts";
 
 /** Whether there may be speech in an utterance at all, by its loudness alone; see {@linkcode leastSpeechDb}. */
 export class PossibleSpeech {

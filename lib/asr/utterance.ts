@@ -1,7 +1,7 @@
 import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type Breaker, type Clock, scheduleFairly } from "../lifecycle/mod.ts";
-import { type AsrResult, Attempt } from "./attempt.ts";
+import { type AsrResult, Attempt, type SentenceEnd } from "./attempt.ts";
 import type { AsrAdapter } from "./contract.ts";
 import type { RecognizerEvent } from "./recognizer.ts";
 
@@ -81,6 +81,11 @@ export class Utterance {
     return this.#attempt?.spoken ?? false;
   }
 
+  /** Where the sentence ends by which the service ended the utterance; `undefined` where it was nothing of that kind. */
+  get sentenceEnd(): SentenceEnd | undefined {
+    return this.#ended ? undefined : this.#attempt?.sentenceEnd;
+  }
+
   /** Hands over the chunks that the cursor has; called after each push into the buffer. Never throws. */
   pump(): void {
     this.#attempt?.pump();
@@ -98,7 +103,17 @@ export class Utterance {
 
   /** No more sound will come; sound after `lastSeq` is not part of the utterance. The first call counts. */
   finish(lastSeq?: number): void {
-    if (this.#end !== undefined || this.#ended) return;
+    if (this.#expectResult(lastSeq)) this.#attempt?.finish(lastSeq);
+  }
+
+  /** The same, and what was said so far is all of it: the sound after `lastSeq` is another utterance's. */
+  conclude(lastSeq: number): void {
+    if (this.#expectResult(lastSeq)) this.#attempt?.conclude(lastSeq);
+  }
+
+  /** The result is due from now on; whether it was not before. */
+  #expectResult(lastSeq: number | undefined): boolean {
+    if (this.#end !== undefined || this.#ended) return false;
     const { clock, finalTimeoutMs, cursor } = this.#setup;
     this.#end = { atMs: clock.nowMs(), ...(lastSeq !== undefined && { lastSeq }) };
     let unwrittenMs = 0;
@@ -115,7 +130,7 @@ export class Utterance {
         ),
       );
     });
-    this.#attempt?.finish(lastSeq);
+    return true;
   }
 
   async #run(): Promise<void> {

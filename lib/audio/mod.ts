@@ -21,6 +21,7 @@ export {
   type JitterBufferStats,
   type JitterItem,
 } from "./jitter_buffer.ts";
+export { leastSpeechDb, loudnessOf, SILENCE_DB } from "./loudness.ts";
 export {
   type AccountOwner,
   MemoryAccount,

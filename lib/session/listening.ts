@@ -1,10 +1,14 @@
 import type { Recognizer } from "../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
-import { EarshotError } from "../errors/mod.ts";
+import type { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SpeechEvent } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
+import { Deliveries } from "./deliveries.ts";
+import type { Detector, Endpointing } from "./endpointing.ts";
+import { MissedSpeech } from "./missed_speech.ts";
+import { msOf, soundAfter } from "./seam.ts";
 import { ServiceRest } from "./service_rest.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { type ListenMode, Turn } from "./turn.ts";
@@ -18,19 +22,6 @@ const MAX_TURNS = 4;
  * to hold: less than any word takes.
  */
 const MAX_UNHEARD_MS = 120;
-
-/** Who says that an utterance has ended: our own voice detection, or the recogniser. */
-export type Endpointing = "vad" | "service";
-
-/** The part of a speech detector that listening drives. */
-export interface Detector {
-  /** The last chunk that it has judged; `undefined` before the first. */
-  readonly heardThroughSeq: number | undefined;
-  /** Takes the next chunk. */
-  write(chunk: AudioChunk): void;
-  /** Forgets what was heard so far. */
-  reset(): void;
-}
 
 /** Options of {@linkcode Listening}. */
 export interface ListeningOptions {
@@ -63,8 +54,9 @@ export interface ListeningOptions {
  * their words into messages. Whatever happens to a turn, the device gets its `tts stop`.
  *
  * In realtime mode turns follow one another without a gap: what comes up to the moment at which the end of one is
- * known is its own, what comes afterwards is the next one's, so each chunk is heard once. A word that is being said
- * at that moment is cut in two, as nobody can tell where in the sound it begins.
+ * known is its own, what comes afterwards is the next one's. A word that is being said at that moment is the next
+ * one's from its beginning on, where a service has ended the turn and that beginning can be found ({@linkcode
+ * soundAfter}); otherwise it is cut in two, as where somebody speaks for longer than an utterance may be.
  */
 export class Listening {
   readonly #options: ListeningOptions;
@@ -72,6 +64,8 @@ export class Listening {
   readonly #preRollMs: number;
   readonly #preRoll: AudioCursor;
   readonly #rest: ServiceRest;
+  readonly #missed = new MissedSpeech();
+  readonly #deliveries: Deliveries;
   readonly #turns = new Set<Turn>();
   #mode: ListenMode | undefined;
   #current: Turn | undefined;
@@ -80,10 +74,7 @@ export class Listening {
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
-  /** Where somebody began to speak while the recogniser rested; the pre-roll may hold it still. */
-  #speechSeq: number | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
-  #delivered: Promise<void> = Promise.resolve();
 
   /** Starts the pre-roll; nobody is listened to before `start`. */
   constructor(options: ListeningOptions) {
@@ -91,6 +82,7 @@ export class Listening {
     this.#detector = options.detector;
     this.#preRollMs = options.config.preRollMs;
     this.#rest = new ServiceRest(options.clock);
+    this.#deliveries = new Deliveries(options.scope, (turn, outcome) => this.#deliver(turn, outcome));
     this.#preRoll = options.buffer.cursor("pre-roll");
     options.scope.own("pre-roll", () => this.#preRoll.close());
   }
@@ -161,8 +153,9 @@ export class Listening {
     this.#lastSeq = chunk.seq;
     this.#lastDurationMs = chunk.durationMs;
     const turn = this.#current;
-    // Sound of an utterance is held by its turn, and cannot belong to the next one as well.
-    const keptChunks = turn?.phase === "hearing" ? 0 : Math.ceil(this.#preRollMs / chunk.durationMs);
+    // Sound of an utterance is held by its turn, and is not the next one's as well, but for a word at its end.
+    const own = turn?.phase === "hearing" && !(turn.mode === "realtime" && this.#endsByService(turn));
+    const keptChunks = own ? 0 : Math.ceil(this.#preRollMs / chunk.durationMs);
     this.#preRoll.release(chunk.seq - keptChunks);
     if (turn === undefined) {
       this.#options.counters.audioUnlistened++;
@@ -178,11 +171,12 @@ export class Listening {
     if (turn === undefined) return;
     switch (event.type) {
       case "speech_started": {
-        const startSeq = this.#speechSeq ?? event.seq;
+        const heldFromSeq = this.#preRoll.positionSeq;
         if (this.#rest.resting) {
-          this.#speechSeq = startSeq;
+          this.#missed.missed(event.seq, heldFromSeq);
           return this.#detector.reset();
         }
+        const startSeq = this.#missed.take(event.seq, heldFromSeq);
         const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
         this.#begin(turn, Math.max(startSeq - padChunks, this.#freshSeq));
         return;
@@ -220,7 +214,7 @@ export class Listening {
       clock,
     });
     this.#current = turn;
-    this.#speechSeq = undefined;
+    this.#missed.forget();
     this.#turns.add(turn);
     this.#detector.reset();
     if (turn.mode === "manual") turn.keep(this.#freshSeq);
@@ -260,40 +254,26 @@ export class Listening {
 
   #finish(turn: Turn): void {
     if (turn.phase !== "hearing") return;
-    // Each chunk is one turn's: what this one could not hand over yet stays its own, what comes from now on is not.
-    turn.finish(this.#lastSeq);
+    const { scope } = this.#options;
+    // The microphone stays open in realtime mode: what is said meanwhile is the next turn's.
+    const goesOn = this.#mode === "realtime" && this.#turns.size < MAX_TURNS && this.#drained === undefined;
+    const rest = goesOn ? this.#restOf(turn) : [];
+    // What this one could not hand over yet stays its own, what comes from now on is not.
+    this.#freshSeq = rest[0]?.seq ?? this.#lastSeq + 1;
+    if (rest.length === 0) turn.finish(this.#lastSeq);
+    else turn.conclude(this.#freshSeq - 1, { restMs: msOf(rest) });
     this.#current = undefined;
     this.#detector.reset();
-    this.#freshSeq = this.#lastSeq + 1;
-    const { scope } = this.#options;
     if (scope.state !== "open") return;
-    const earlier = this.#delivered;
-    const delivery = Promise.withResolvers<void>();
-    this.#delivered = delivery.promise;
-    scope.run(`delivery of turn ${turn.id}`, async () => {
-      try {
-        const outcome = await this.#recognised(turn);
-        await earlier;
-        this.#deliver(turn, outcome);
-      } finally {
-        delivery.resolve();
-        await turn.close();
-      }
-    });
-    // The microphone stays open in realtime mode: what is said meanwhile is the next turn's.
-    if (this.#mode === "realtime" && this.#turns.size < MAX_TURNS) this.#arm();
+    this.#deliveries.expect(turn);
+    if (goesOn) this.#arm();
+    for (const chunk of rest) this.#detector.write(chunk);
   }
 
-  async #recognised(turn: Turn): Promise<Heard | EarshotError> {
-    try {
-      const result = await turn.result();
-      const text = result.text.trim();
-      if (text === "") return { ...result, text };
-      const speaker = await turn.speaker();
-      return { ...result, text, ...(speaker !== undefined && { speaker }) };
-    } catch (thrown) {
-      return EarshotError.from(thrown, "asr.failed");
-    }
+  /** Sound that the turn has heard and that is the next one's: a word that is being said. */
+  #restOf(turn: Turn): readonly AudioChunk[] {
+    const end = this.#endsByService(turn) ? turn.sentenceEnd : undefined;
+    return end === undefined ? [] : soundAfter(end, this.#preRoll.range(this.#freshSeq, this.#lastSeq));
   }
 
   #deliver(turn: Turn, outcome: Heard | EarshotError): void {

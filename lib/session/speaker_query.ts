@@ -33,11 +33,11 @@ export class SpeakerQuery {
     this.#cursor.skipTo(seq);
   }
 
-  /** All that was heard so far is the speaker's: asks, and lets go of it. The first call counts. */
-  ask(): void {
+  /** All that was heard up to chunk `lastSeq` is the speaker's: asks, and lets go of it. The first call counts. */
+  ask(lastSeq: number): void {
     if (this.#answer !== undefined) return;
     const { source, scope } = this.#options;
-    const chunks = this.#cursor.range(0, Infinity);
+    const chunks = this.#cursor.range(0, lastSeq);
     const droppedMs = this.#cursor.lost.durationMs;
     this.#answer = source.identify({ chunks, droppedMs }, scope.signal);
     this.#cursor.close();

@@ -1,4 +1,4 @@
-import type { AsrResult, Recognizer } from "../asr/mod.ts";
+import type { AsrResult, Recognizer, SentenceEnd } from "../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Identification } from "../voiceprint/mod.ts";
@@ -78,6 +78,11 @@ export class Turn {
     return this.#speech?.spoken ?? false;
   }
 
+  /** Where the sentence ends by which the service ended it, if it was one. */
+  get sentenceEnd(): SentenceEnd | undefined {
+    return this.#speech?.sentenceEnd;
+  }
+
   /** How much sound it has, in ms. */
   get audioMs(): number {
     return this.#audioMs;
@@ -142,11 +147,25 @@ export class Turn {
 
   /** The end of speech is known: all up to chunk `lastSeq` belongs to it, and nothing after. */
   finish(lastSeq: number): void {
-    if (this.#phase !== "hearing") return;
+    if (this.#endKnown(lastSeq)) this.#speech?.finish(lastSeq);
+  }
+
+  /**
+   * The same, where `restMs` that came after chunk `lastSeq` are the next turn's, although the recogniser has heard
+   * them: what it has said so far is all.
+   */
+  conclude(lastSeq: number, { restMs }: { readonly restMs: number }): void {
+    if (!this.#endKnown(lastSeq)) return;
+    this.#audioMs -= restMs;
+    this.#speech?.conclude(lastSeq);
+  }
+
+  #endKnown(lastSeq: number): boolean {
+    if (this.#phase !== "hearing") return false;
     this.#phase = "recognising";
     this.#endKnownMs = this.#options.clock.nowMs();
-    this.#speech?.finish(lastSeq);
-    this.#speaker?.ask();
+    this.#speaker?.ask(lastSeq);
+    return true;
   }
 
   /** The words, once they are known. */

@@ -1,4 +1,4 @@
-import { type AsrResult, joinTexts, type Recognizer, type Utterance } from "../asr/mod.ts";
+import { type AsrResult, joinTexts, type Recognizer, type SentenceEnd, type Utterance } from "../asr/mod.ts";
 import type { AudioChunk, AudioCursor } from "../audio/mod.ts";
 
 /** How many utterances a turn may have: a service may end each at once, and would be asked with every packet. */
@@ -43,6 +43,11 @@ export class TurnSpeech {
     return this.#utterances.some(({ spoken }) => spoken);
   }
 
+  /** Where the sentence ends by which the service ended it, if it was one. */
+  get sentenceEnd(): SentenceEnd | undefined {
+    return this.#open?.sentenceEnd;
+  }
+
   /** One more chunk is in the buffer. */
   heard({ seq, durationMs }: AudioChunk): void {
     this.#chunkMs = durationMs;
@@ -65,6 +70,12 @@ export class TurnSpeech {
   finish(lastSeq: number): void {
     this.#lastSeq ??= lastSeq;
     this.#open?.finish(lastSeq);
+  }
+
+  /** What the service has said so far is all: what comes after chunk `lastSeq` is the next turn's, though heard. */
+  conclude(lastSeq: number): void {
+    this.#lastSeq ??= lastSeq;
+    this.#open?.conclude(lastSeq);
   }
 
   /** The words, once they are known. Rejects as {@linkcode Utterance.result} does. */

@@ -89,6 +89,96 @@ test("realtime: each chunk is given to one stream, those that come while an utte
   assertSeamless(service);
 });
 
+/** In realtime mode, when as much was heard as `picture` says: `#` is a packet of speech, `.` of quiet. */
+async function openHearing(
+  picture: string,
+  capabilities: ConstructorParameters<typeof ScriptedService>[0] = {},
+) {
+  // What it makes of the half word that it has heard.
+  const service = new ScriptedService({ finalAtFinish: "How ar", ...capabilities });
+  const { gateway, device, stack: opened } = await open(service, "realtime");
+  await using stack = opened;
+  const undecoded = capabilities?.encodings?.includes("opus");
+  for (const what of picture) {
+    if (what === "#") device.speak(60);
+    else if (undecoded) device.send(DTX);
+    else device.pause(60);
+  }
+  await gateway.until(() => service.streams[0]?.written.length === picture.length, "all of its sound");
+  service.finalAtFinish = undefined;
+  return { service, gateway, device, first: service.stream, stack: stack.move() };
+}
+
+test("realtime: a word that is being said when the service ends an utterance is the next stream's, whole and alone", async () => {
+  for (
+    const { picture, times, seam, ...capabilities } of [
+      { picture: "#####..........###", seam: 12 },
+      { picture: "#####....###", times: { endMs: 300 }, seam: 6 },
+      { picture: "#####...########", times: { endMs: 720 }, seam: 12 },
+      { picture: "#####..........###", seam: 12, encodings: ["opus"] },
+    ] as const
+  ) {
+    const { service, gateway, device, first, stack } = await openHearing(picture, capabilities);
+    await using _ = stack;
+    first.final("Good morning.", times);
+    // At once, as a device may send nothing more.
+    await gateway.until(() => service.streams.length === 2, "the next stream");
+    device.speak(120);
+    await device.settled();
+    const given = [0, 1].map((stream) => givenTo(service)[stream]);
+    const end = picture.length;
+    assertEquals(given, [range(0, end), range(seam, end + 2)], picture);
+    service.stream.final("How are you?");
+    await device.hears(
+      ["Good morning.", "How are you?"].flatMap((text) => [`stt ${text}`, "tts start", "tts stop"]),
+    );
+    // Sound that was handed on counts once.
+    const audioMs = gateway.sessionEvents.flatMap((event) =>
+      event.type === "turn_ended" ? [event.summary.audioMs] : []
+    );
+    assertEquals(audioMs, [seam * 60, (end + 2 - seam) * 60]);
+  }
+});
+
+test("realtime: where nobody speaks when the service ends an utterance, or speech has not paused, nothing is heard twice", async () => {
+  for (
+    const { picture, times } of [
+      { picture: "#####.........." },
+      { picture: "#####..........##......" },
+      { picture: "#########...#########" },
+      { picture: "#####..........##......", times: { endMs: 300 } },
+    ]
+  ) {
+    const { service, gateway, device, first, stack } = await openHearing(picture);
+    await using _ = stack;
+    first.final("Good morning.", times);
+    await device.until(() => device.heard.length >= 3, picture);
+    assertEquals(device.said, ["stt Good morning. How ar", "tts start", "tts stop"], picture);
+    device.speak(60);
+    await gateway.until(() => service.streams.length === 2, "the next stream");
+    await device.settled();
+    assertSeamless(service);
+  }
+});
+
+test("realtime: of the sound that a full stream had not taken, what comes after the seam is the next stream's", async () => {
+  const { service, gateway, device, first, stack } = await openHearing("#####..........##");
+  await using _ = stack;
+  first.fill();
+  device.speak(120);
+  await device.settled();
+  first.final("Good morning.");
+  await gateway.until(() => service.streams.length === 2, "the next stream");
+  first.empty();
+  await gateway.until(() => first.finished, "the end of the first stream");
+  await device.settled();
+  assertEquals(givenTo(service), [range(0, 17), range(12, 19)]);
+});
+
+function range(start: number, end: number): readonly number[] {
+  return Array.from({ length: end - start }, (_, index) => start + index);
+}
+
 test("realtime: what a full stream could not take before the end is still its own, and nothing after it", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "realtime");

@@ -49,8 +49,8 @@ export class ScriptedStream implements AsrStream {
     this.#say({ type: "partial", text });
   }
 
-  final(text: string): void {
-    this.#say({ type: "final", text, droppedMs: 0 });
+  final(text: string, times: { readonly endMs?: number } = {}): void {
+    this.#say({ type: "final", text, droppedMs: 0, ...times });
   }
 
   /** The service ends the utterance by itself. */
@@ -66,7 +66,7 @@ export class ScriptedStream implements AsrStream {
   async *[Symbol.asyncIterator](): AsyncGenerator<AsrEvent, void> {
     yield { type: "started" };
     for (;;) {
-      yield* this.#events.splice(0);
+      while (this.#events.length > 0) yield* this.#events.splice(0);
       if (this.#error !== undefined) throw this.#error;
       if (this.finished || this.#over) return yield { type: "ended" };
       this.#wake = Promise.withResolvers();
@@ -100,11 +100,12 @@ export class ScriptedService implements AsrAdapter {
 
   /** A stream opens once this resolves. */
   opening: Promise<void> = Promise.resolve();
-  readonly #finalAtFinish: string | undefined;
+  /** What each further stream says once no more sound comes. */
+  finalAtFinish: string | undefined;
 
-  /** `finalAtFinish` is what each stream says once no more sound comes. */
+  /** Opens streams that are the test's. */
   constructor({ finalAtFinish, ...capabilities }: ScriptedServiceOptions = {}) {
-    this.#finalAtFinish = finalAtFinish;
+    this.finalAtFinish = finalAtFinish;
     this.capabilities = {
       streaming: true,
       partials: true,
@@ -126,7 +127,7 @@ export class ScriptedService implements AsrAdapter {
   async open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
     await this.opening;
     if (this.refusal !== undefined) throw this.refusal;
-    const stream = new ScriptedStream(options, signal, this.#finalAtFinish);
+    const stream = new ScriptedStream(options, signal, this.finalAtFinish);
     this.streams.push(stream);
     return stream;
   }

@@ -12,7 +12,7 @@ export const SILENCE_DB = -100;
 export function loudnessOf(pcm: Int16Array | undefined): number {
   if (pcm === undefined || pcm.length === 0) return SILENCE_DB;
   let energy = 0;
-  for (let index = 0; index < pcm.length; index++) energy += (pcm[index] ?? 0) * (pcm[index] ?? 0); // no iterator: for each chunk
+  for (let index = 0; index < pcm.length; index++) energy += (pcm[index] ?? 0) ** 2; // no iterator: for each chunk
   return Math.max(SILENCE_DB, 10 * Math.log10(energy / pcm.length / 32_768 ** 2));
 }
 
