@@ -264,6 +264,35 @@ test("silence is sent while no sound comes, and only within the utterance", asyn
   assertEquals([(await utterance.result).droppedMs, rig.clock.pending], [0, 0]);
 });
 
+test("where a sentence ends is told by the service's own time, in which silence that was sent counts too", async () => {
+  const rig = new Rig({}, { silenceAfterMs: 3_000 });
+  const utterance = await rig.start();
+  rig.hear(utterance, 10);
+  assertEquals(utterance.sentenceEnd, undefined);
+  await rig.stream.say(said("Good morning."));
+  assertEquals(utterance.sentenceEnd, { nextSeq: 10 });
+  await rig.stream.say({ type: "final", text: "How", droppedMs: 0, endMs: 420 });
+  assertEquals(utterance.sentenceEnd, { nextSeq: 10, restMs: 180 });
+  await rig.clock.advance(3_000); // 240 ms of silence
+  const words = [{ text: "are", startMs: 600, endMs: 700 }];
+  await rig.stream.say({ type: "final", text: "are", droppedMs: 0, words });
+  assertEquals(utterance.sentenceEnd, { nextSeq: 10, restMs: 140 });
+  rig.turn.abort();
+  assertEquals(utterance.sentenceEnd, undefined);
+});
+
+test("an utterance that is concluded is what was said before; what is said afterwards is another one's", async () => {
+  const rig = new Rig();
+  const utterance = await rig.start();
+  rig.hear(utterance, 10);
+  await rig.stream.say(said("Good morning."));
+  utterance.conclude(7);
+  assertEquals(rig.stream.finished, 1);
+  await rig.stream.say({ type: "partial", text: "how" }, said("How ar"), { type: "ended" });
+  assertEquals((await utterance.result).text, "Good morning.");
+  assertEquals(rig.sentences, ["Good morning."]);
+});
+
 test("what a full stream does not take waits in the buffer; what is evicted there is counted", async () => {
   const rig = new Rig({ retries: 0 }, { maxChunks: 4 });
   const utterance = await rig.start();

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { findSeam } from "../../lib/session/seam.ts";
+import fc from "../support/fast_check.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { test } from "../support/test.ts";
 
@@ -49,6 +50,14 @@ test("seam: without times, the longest pause is the end of what was recognised; 
   // It may have begun before: what was recognised may be all that is heard here.
   assertEquals(cut("..........####"), "..........####");
   assertEquals(cut("..........####.....##"), "..........####..|...##");
+});
+
+test("seam: whatever there is to hear, it lies in quiet, and somebody speaks behind it", () => {
+  fc.assert(fc.property(fc.stringMatching(/^[#.]{0,33}$/), (picture) => {
+    const [before = "", after] = cut(picture).split("|");
+    if (after === undefined) return;
+    assertEquals([before.includes("#"), after[0], after.includes("#")], [true, ".", true]);
+  }));
 });
 
 test("seam: none without times where speech never pauses", () => {
