@@ -9,7 +9,9 @@ export const sessionConfig = z.strictObject({
   utteranceMs: z.int().min(1_000).max(60_000).default(60_000)
     .describe("the longest utterance; it is ended and recognised then, in ms"),
   preRollMs: z.int().min(500).max(10_000).default(2_000)
-    .describe("how much sound is kept while nobody speaks, in ms"),
+    .describe(
+      "how much sound is kept while nobody speaks, or may belong to the next utterance; less than utteranceMs, in ms",
+    ),
   burstMs: z.int().min(1_000).max(600_000).default(60_000)
     .describe("how much sound may come at once, as after a network has held it back, in ms"),
   maxPace: z.number().min(1).max(100).default(2)
@@ -30,6 +32,17 @@ export const sessionConfig = z.strictObject({
     .describe("how long closing a session may take in all, in ms"),
   alertLanguage: z.enum(["auto", "en", "zh"]).default("auto")
     .describe("the language of error messages on the device; auto follows asr.language"),
+}).superRefine((config, { addIssue }) => {
+  const { utteranceMs } = config;
+  for (const key of ["preRollMs", "padMs"] as const) {
+    if (config[key] < utteranceMs) continue;
+    addIssue({
+      code: "custom",
+      path: [key],
+      message: `must be shorter than utteranceMs, or an utterance would end as it begins: ` +
+        `make it at most ${utteranceMs - 1}, or utteranceMs at least ${config[key] + 1}`,
+    });
+  }
 });
 
 /** The checked `session` block. */

@@ -53,6 +53,19 @@ test("a rule between two keys is told as well", async () => {
   assertStringIncludes(await refusal("vad:\n  endProbability: 0.9\n"), "vad.endProbability");
 });
 
+test("sound from before an utterance cannot be as long as the utterance may be: then it would end as it begins", async () => {
+  const message = await refusal("session:\n  preRollMs: 5000\n  utteranceMs: 5000\n");
+  assertStringIncludes(message, ":2:");
+  assertStringIncludes(message, "session.preRollMs");
+  assertStringIncludes(message, "at most 4999");
+  assertStringIncludes(message, "utteranceMs at least 5001");
+  // The default of one does not go with every value of the other.
+  assertStringIncludes(await refusal("session:\n  utteranceMs: 1500\n"), "session.preRollMs");
+  const pad = await refusal("session:\n  utteranceMs: 1000\n  preRollMs: 500\n  padMs: 1000\n");
+  assertStringIncludes(pad, "session.padMs");
+  configSchema.parse({ session: { utteranceMs: 1_000, preRollMs: 999, padMs: 999 } });
+});
+
 test("a model of one's own has to be there, whole, and on the native runtime", async () => {
   const file = "{ path: /models/a.onnx, sha256: " + "a".repeat(64) + " }";
   const yaml = (kind: string, name: string, runtime = "auto") =>

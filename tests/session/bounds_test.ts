@@ -12,7 +12,7 @@ testEngines("an utterance without an end is ended and recognised, and listening 
   const engine = new WarmFakeEngine();
   await using gateway = await openGateway(http, {
     vad: { endSilenceMs: 400 },
-    session: { utteranceMs: 1_000 },
+    session: { utteranceMs: 1_000, preRollMs: 500 },
   }, engine);
   await using device = await HandDevice.listen(gateway, "auto");
   for (const startedMs = performance.now(); performance.now() - startedMs < 1_300;) {
