@@ -1,9 +1,9 @@
-import { type AudioChunk, leastSpeechDb, loudnessOf, SILENCE_DB } from "../audio/mod.ts";
+import { type AudioChunk, leastSpeechDb, loudnessOf } from "../audio/mod.ts";
 
 /** Whether there may be speech in an utterance at all, by its loudness alone; see {@linkcode leastSpeechDb}. */
 export class PossibleSpeech {
   #heardMs = 0;
-  #loudestDb = SILENCE_DB;
+  #loudestDb = -Infinity;
   #quietestDb = 0;
 
   /** More sound. */

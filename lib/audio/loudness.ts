@@ -5,8 +5,8 @@ const RISE_DB = 10;
 /** How much sound there must be for the quietest chunk of it to tell what the noise is, in ms. */
 const NOISE_KNOWN_MS = 1_000;
 
-/** Digital silence counts as this, in dB to full scale. */
-export const SILENCE_DB = -100;
+/** Digital silence counts as this. */
+const SILENCE_DB = -100;
 
 /** How loud sound is, in dB to full scale; what was not decoded counts as silence. */
 export function loudnessOf(pcm: Int16Array | undefined): number {

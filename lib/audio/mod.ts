@@ -21,7 +21,7 @@ export {
   type JitterBufferStats,
   type JitterItem,
 } from "./jitter_buffer.ts";
-export { leastSpeechDb, loudnessOf, SILENCE_DB } from "./loudness.ts";
+export { leastSpeechDb, loudnessOf } from "./loudness.ts";
 export {
   type AccountOwner,
   MemoryAccount,
