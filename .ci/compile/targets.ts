@@ -20,7 +20,7 @@ export interface Target {
 const LINUX = {
   nativeFiles: ["libonnxruntime.so.1", "onnxruntime_binding.node"],
   assets: "pack",
-  allowRun: "--allow-run=/proc/self/exe,/bin/sh",
+  allowRun: "--allow-run=/proc/self/exe,/bin/cat",
 } as const;
 
 const WINDOWS_FILES = ["onnxruntime.dll", "onnxruntime_binding.node", "DirectML.dll"] as const;

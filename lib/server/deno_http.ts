@@ -1,6 +1,7 @@
 import { acceptDenoSocket } from "./deno_socket.ts";
 import { badHost, type HttpEngine, type HttpHandler } from "./http_engine.ts";
 import { listenError } from "./listen_error.ts";
+import { TcpTable } from "./tcp_table.ts";
 import type { TlsCertificate } from "./tls.ts";
 
 /**
@@ -9,20 +10,24 @@ import type { TlsCertificate } from "./tls.ts";
  */
 export const denoHttp: HttpEngine = {
   name: "deno",
-  listen({ hostname, port, tls, handler }) {
-    const server = serve({ hostname, port, ...tls }, handler);
+  listen({ hostname, port, tls, handler, clock }) {
+    const table = new TcpTable({ clock });
+    const server = serve({ hostname, port, ...tls }, { handler, table });
     return {
       port: server.addr.port,
       ready: Promise.resolve(),
       ended: server.finished.then(() => "it ended by itself", (reason: unknown) => reason),
-      close: () => server.shutdown(),
+      async close() {
+        await server.shutdown();
+        await table.close();
+      },
     };
   },
 };
 
 function serve(
   options: { readonly hostname: string; readonly port: number } & Partial<TlsCertificate>,
-  handler: HttpHandler,
+  { handler, table }: { readonly handler: HttpHandler; readonly table: TcpTable },
 ): Deno.HttpServer<Deno.NetAddr> {
   let port = options.port;
   try {
@@ -31,8 +36,10 @@ function serve(
       return handler({
         request,
         peer: remoteAddr.hostname,
-        upgrade: (limits) =>
-          acceptDenoSocket(request, { limits, ports: { local: port, remote: remoteAddr.port } }),
+        upgrade(limits) {
+          const ports = { local: port, remote: remoteAddr.port };
+          return acceptDenoSocket(request, { limits, holds: () => table.holds(ports) });
+        },
       });
     });
     port = server.addr.port;

@@ -1,4 +1,3 @@
-import { holdsConnection, type TcpPorts } from "./tcp_table.ts";
 import type {
   AcceptedSocket,
   DeviceSocket,
@@ -13,7 +12,11 @@ import type {
  */
 export function acceptDenoSocket(
   request: Request,
-  options: { readonly limits: DeviceSocketLimits; readonly ports: TcpPorts },
+  options: {
+    readonly limits: DeviceSocketLimits;
+    /** Whether its connection is still there, also where Deno calls it closed. */
+    readonly holds: () => Promise<boolean>;
+  },
 ): AcceptedSocket {
   const idleTimeout = options.limits.pingTimeoutSeconds;
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
@@ -24,7 +27,7 @@ class DenoSocket implements DeviceSocket {
   readonly #socket: WebSocket;
   readonly #limits: DeviceSocketLimits;
   readonly #handlers: DeviceSocketHandlers;
-  readonly #ports: TcpPorts;
+  readonly #holds: () => Promise<boolean>;
   readonly #ended = Promise.withResolvers<void>();
   /** Whether bytes were unsent when its end was asked for: Deno then says `close` at once and keeps the connection. */
   #unsent = false;
@@ -35,13 +38,13 @@ class DenoSocket implements DeviceSocket {
     socket: WebSocket,
     options: {
       readonly limits: DeviceSocketLimits;
-      readonly ports: TcpPorts;
+      readonly holds: () => Promise<boolean>;
       readonly handlers: DeviceSocketHandlers;
     },
   ) {
     this.#socket = socket;
     this.#limits = options.limits;
-    this.#ports = options.ports;
+    this.#holds = options.holds;
     this.#handlers = options.handlers;
     socket.binaryType = "arraybuffer";
     socket.onmessage = (event) => this.#receive(event.data);
@@ -59,7 +62,7 @@ class DenoSocket implements DeviceSocket {
   }
 
   get lingers(): (() => Promise<boolean>) | undefined {
-    return this.#unsent ? () => holdsConnection(this.#ports) : undefined;
+    return this.#unsent ? this.#holds : undefined;
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): boolean {

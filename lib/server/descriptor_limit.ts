@@ -1,16 +1,19 @@
+import { readProcSync } from "../telemetry/mod.ts";
+
 /**
  * How many file descriptors this process may have open; `undefined` when the system does not say, or sets no
  * limit. Deno itself raises the soft limit to the hard one when it starts, so this is what counts.
  */
 export function readDescriptorLimit(): number | undefined {
-  return fromProc() ?? fromShell();
+  return Deno.build.os === "linux" ? fromProc() : fromShell();
 }
 
+/** Those of a child, which inherits ours. */
 function fromProc(): number | undefined {
   try {
-    return parseLimits(Deno.readTextFileSync("/proc/self/limits"));
+    return parseLimits(readProcSync("/proc/self/limits"));
   } catch {
-    return undefined; // not Linux, or not permitted
+    return undefined; // not permitted
   }
 }
 

@@ -36,5 +36,5 @@ export { listen, type ListenOptions, type OpenPort } from "./listener.ts";
 export { OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
 export { type DrainSummary, type Readiness, Server, type ServerOptions, type ServerStats } from "./server.ts";
 export type { ServerEvent } from "./server_event.ts";
-export { holdsConnection, lists, type TcpPorts } from "./tcp_table.ts";
+export { lists, type TcpPorts, TcpTable, type TcpTableOptions } from "./tcp_table.ts";
 export { readTls, type TlsCertificate } from "./tls.ts";

@@ -21,4 +21,5 @@ export {
   type MetricDefinitions,
   Metrics,
 } from "./metrics.ts";
+export { readProc, readProcSync } from "./proc_files.ts";
 export { isSensitive, redact, REDACTED, redactText } from "./redaction.ts";

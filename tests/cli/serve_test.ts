@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/errors/mod.ts";
+import { FAULTS } from "../soak/support/survival_faults.ts";
 import { EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
 import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
@@ -113,3 +114,38 @@ test("a weight file that was tampered with is told before anything runs", async 
     await Deno.remove(dir, { recursive: true });
   }
 }, { ignore: ignore || EXECUTABLE !== undefined }); // which carries its own
+
+const STALLING = `
+server: { pingTimeoutSeconds: 2 }
+session: { outboxBytes: 16384, stuckMs: 200, farewellMs: 200 }
+asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }
+`;
+
+test(
+  "with the permissions that it is started with, a reader that stalls is counted and holds its place",
+  async () => {
+    await withConfig(async (config) => {
+      await using served = new ServedGateway(config);
+      const url = new URL(await served.warm());
+      const end = new AbortController();
+      {
+        using connection = await Deno.connect({ hostname: url.hostname, port: Number(url.port) });
+        const acting = FAULTS.find(({ name }) => name === "stalled readers")?.act(connection, end.signal);
+        try {
+          await served.until(
+            ({ abandoned, admission }) => abandoned === 1 && admission.held === 1,
+            "it counted",
+          );
+        } finally {
+          end.abort();
+          await acting;
+        }
+      }
+      await served.until(
+        ({ abandoned, admission }) => abandoned + admission.held === 0,
+        "the connection's end",
+      );
+    }, STALLING);
+  },
+  { ignore: Deno.build.os !== "linux" },
+);

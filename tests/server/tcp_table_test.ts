@@ -1,5 +1,8 @@
+import { delay } from "@std/async";
 import { assertEquals } from "@std/assert";
-import { holdsConnection, lists } from "../../lib/server/mod.ts";
+import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { lists, TcpTable } from "../../lib/server/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 const TABLE =
@@ -30,8 +33,32 @@ test("a connection of this machine is there until it is closed", async () => {
     listener.accept(),
   ]);
   const ports = { local: listener.addr.port, remote: client.localAddr.port };
-  assertEquals(await holdsConnection(ports), true);
+  const table = new TcpTable({ clock: systemClock });
+  assertEquals(await table.holds(ports), true);
   client.close();
   server.close();
-  assertEquals(await holdsConnection(ports), false);
+  await delay(600); // the reading is shared for half a second
+  assertEquals(await table.holds(ports), false);
+  await table.close();
 }, { ignore: Deno.build.os !== "linux" });
+
+test("who asks at once shares one reading; one that fails frees nothing where others came", async () => {
+  const clock = new FakeClock();
+  const answers = [new Error("no shell"), TABLE, new Error("no descriptor"), ""];
+  let readings = 0;
+  const table = new TcpTable({
+    clock,
+    read() {
+      const answer = answers[readings++];
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? "");
+    },
+  });
+  const ports = { local: 8000, remote: 46_290 };
+  const ask = () => Promise.all([table.holds(ports), table.holds({ local: 8000, remote: 1 })]);
+  assertEquals([await ask(), readings], [[false, false], 1]);
+  for (const says of [[true, false], [true, true], [false, false]]) {
+    await clock.advance(500);
+    assertEquals(await ask(), says);
+  }
+  assertEquals(readings, 4);
+});

@@ -26,6 +26,8 @@ export interface ServedEnd {
 export interface ServedHealth {
   readonly counters: Readonly<Record<"turnsStarted" | "turnsText" | "turnsFailed", number>>;
   readonly engine: { readonly warmed: boolean; readonly restarts: number };
+  readonly abandoned: number;
+  readonly admission: { readonly held: number };
 }
 
 /** A gateway in a process of its own, as an operator starts it. */

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { readProc } from "../../telemetry/mod.ts";
 
 /** What a process has used. */
 export interface ProcessUsage {
@@ -10,7 +11,7 @@ export interface ProcessUsage {
 
 /** Linux counts CPU time in these, whatever its kernel's own tick is. */
 const TICKS_A_SECOND = 100;
-const METRICS_TIMEOUT_MS = 5_000;
+const READ_TIMEOUT_MS = 5_000;
 
 /** This process. */
 export function ownUsage(): ProcessUsage {
@@ -18,18 +19,11 @@ export function ownUsage(): ProcessUsage {
   return { cpuSeconds: (user + system) / 1e6, residentBytes: Deno.memoryUsage().rss };
 }
 
-/**
- * Another process of this machine, by its id; `undefined` when there is none, or no `/proc`. Deno reads `/proc` only
- * for who may do everything, so a shell reads it, the one program besides itself that the executable may start.
- */
+/** Another process of this machine, by its id; `undefined` when there is none, or no `/proc`. */
 export async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
   try {
-    const { success, stdout } = await new Deno.Command("/bin/sh", {
-      args: ["-c", 'exec cat "/proc/$1/stat" "/proc/$1/status"', "sh", String(pid)],
-      stdin: "null",
-      stderr: "null",
-    }).output();
-    return success ? readProc(new TextDecoder().decode(stdout)) : undefined;
+    const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
+    return parseUsage(await readProc([`/proc/${pid}/stat`, `/proc/${pid}/status`], signal));
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return undefined;
     throw thrown;
@@ -41,7 +35,7 @@ export async function usageByMetrics(server: URL): Promise<ProcessUsage | undefi
   const url = new URL("/metrics", server);
   url.protocol = server.protocol === "wss:" ? "https:" : "http:";
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(METRICS_TIMEOUT_MS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(READ_TIMEOUT_MS) });
     const text = await response.text();
     const value = (name: string) => new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
     const resident = value("earshot_process_resident_bytes");
@@ -54,7 +48,7 @@ export async function usageByMetrics(server: URL): Promise<ProcessUsage | undefi
 }
 
 /** `stat` of proc(5), then `status`: the name in the first may hold anything, blanks and brackets too. */
-function readProc(text: string): ProcessUsage | undefined {
+function parseUsage(text: string): ProcessUsage | undefined {
   const fields = text.slice(text.indexOf(") ") + 2).split(" ");
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(text.slice(text.indexOf("\nName:")))?.[1];
   const ticks = Number(fields[11]) + Number(fields[12]);
