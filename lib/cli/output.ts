@@ -16,6 +16,20 @@ export interface Output {
   draw(line: string): void;
 }
 
+/** As much of a line as can be drawn over again: what wraps stays on the terminal. */
+export function fitted(line: string, columns: number): string {
+  return line.length < columns ? line : line.slice(0, Math.max(0, columns - 1));
+}
+
+/** How wide the terminal is; a line of usual length fits where it does not say. */
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns || Infinity;
+  } catch {
+    return Infinity;
+  }
+}
+
 /** The process's own output. */
 export function createOutput(options: { readonly json: boolean }): Output {
   const { json } = options;
@@ -39,7 +53,7 @@ export function createOutput(options: { readonly json: boolean }): Output {
     },
     draw(line) {
       if (!interactive) return;
-      tell(`\r\x1b[2K${line}`);
+      tell(`\r\x1b[2K${fitted(line, columns())}`);
       drawn = true;
     },
   };

@@ -190,11 +190,12 @@ export class Folding {
   #failed(error: EarshotError): void {
     if (this.#stopped) return;
     this.#failures++;
-    const { code, message } = error;
+    const { code, message, entry: { remedy } } = error;
     if (this.#fault === undefined) {
       logger.warn("What was journalled does not reach the store; it is kept: {message}", {
         code,
         message,
+        remedy,
       });
     }
     this.#fault = error;

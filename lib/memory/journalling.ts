@@ -113,8 +113,10 @@ export class Journalling {
 
   #failed(error: EarshotError): void {
     this.#failures++;
-    const { code, message } = error;
-    if (this.#fault === undefined) logger.error("What is said is not saved: {message}", { code, message });
+    const { code, message, entry: { remedy } } = error;
+    if (this.#fault === undefined) {
+      logger.error("What is said is not saved: {message}", { code, message, remedy });
+    }
     this.#fault = error;
   }
 }

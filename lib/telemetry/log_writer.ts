@@ -51,22 +51,25 @@ export class LogWriter {
     // Lines of the same turn of the event loop leave together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const lines = this.#waiting.join("");
-      const loss = this.#lost > 0 ? this.#describeLoss(this.#lost) : "";
+      const [lines, count, lost] = [this.#waiting.join(""), this.#waiting.length, this.#lost];
+      const loss = lost > 0 ? this.#describeLoss(lost) : "";
       this.#waiting = [];
       this.#lost = 0;
-      await this.#writeAll(new TextEncoder().encode(lines + loss));
+      if (!await this.#writeAll(new TextEncoder().encode(lines + loss))) this.#lost += lost + count;
       this.#chars -= lines.length;
     }
     this.#writing = undefined;
   }
 
-  async #writeAll(bytes: Uint8Array): Promise<void> {
+  /** Says whether it could; what comes next is tried again, as a full disk may have room by then. */
+  async #writeAll(bytes: Uint8Array): Promise<boolean> {
     try {
       for (let at = 0; at < bytes.length;) at += await this.#destination.write(bytes.subarray(at));
-    } catch {
+      return true;
+    } catch (thrown) {
       // Nobody reads the log any more; there is no better place to say so.
-      this.#broken = true;
+      this.#broken = thrown instanceof Deno.errors.BrokenPipe;
+      return false;
     }
   }
 }

@@ -71,7 +71,7 @@ function forPeople(): TextFormatter {
 }
 
 function lossRecord(lines: number): LogRecord {
-  const text = `${lines} log lines were lost: whoever reads them is too slow`;
+  const text = `${lines} log lines were lost: they could not be written, or not fast enough`;
   return {
     category: ["earshot", "log"],
     level: "warning",

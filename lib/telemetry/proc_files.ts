@@ -10,7 +10,9 @@ const READER = "/bin/cat";
  */
 export async function readProc(paths: readonly string[], signal?: AbortSignal): Promise<string> {
   const { stdout, signal: endedBy } = await reader(paths, signal).output();
-  if (endedBy !== null) throw new Error(`Cannot read ${paths.join(", ")}: what reads was ended by ${endedBy}`);
+  if (endedBy !== null) {
+    throw new Error(`Cannot read ${paths.join(", ")}: what reads was ended by ${endedBy}`);
+  }
   return new TextDecoder().decode(stdout);
 }
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeWav } from "../../lib/audio/mod.ts";
+import { fitted } from "../../lib/cli/output.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
 import { test } from "../support/test.ts";
@@ -160,3 +161,12 @@ test("models list and verify say how each model stands", async () => {
     await Deno.remove(data, { recursive: true });
   }
 }, CHECKOUT);
+
+test("a line that is drawn over fits into the terminal", () => {
+  assertEquals([fitted("model", 6), fitted("model", 5), fitted("model", 0), fitted("model", Infinity)], [
+    "model",
+    "mode",
+    "",
+    "model",
+  ]);
+});

@@ -108,12 +108,12 @@ test("a destination that keeps up gets any amount", async () => {
   assertEquals(lines, 1_000);
 });
 
-test("a destination that fails ends the writing and nothing else", async () => {
+test("a destination without a reader ends the writing and nothing else", async () => {
   let writes = 0;
   const destination: LogDestination = {
     write() {
       writes++;
-      return Promise.reject(new Error("broken pipe"));
+      return Promise.reject(new Deno.errors.BrokenPipe());
     },
   };
   await using _logging = configureLogging({ level: "info", format: "json", destination });
@@ -122,6 +122,31 @@ test("a destination that fails ends the writing and nothing else", async () => {
     await new Promise((resolve) => setTimeout(resolve));
   }
   assertEquals(writes, 1);
+});
+
+test("a disk that was full gets the lines that come afterwards, and how many were lost", async () => {
+  let full = true;
+  let text = "";
+  const destination: LogDestination = {
+    write(bytes) {
+      if (full) return Promise.reject(new Error("No space left on device"));
+      text += new TextDecoder().decode(bytes);
+      return Promise.resolve(bytes.length);
+    },
+  };
+  {
+    await using _logging = configureLogging({ level: "info", format: "json", destination });
+    for (let index = 0; index < 4; index++) {
+      getLogger(["earshot"]).info(`line ${index}`);
+      await new Promise((resolve) => setTimeout(resolve));
+      full = index < 2;
+    }
+  }
+  const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ message, properties }) => [message.slice(0, 6), properties.lines]), [
+    ["line 3", undefined],
+    ["3 log ", 3],
+  ]);
 });
 
 test("stderr gets every line before the process ends, without a permission", async () => {
