@@ -298,6 +298,22 @@ test("what comes while a recogniser that ended an utterance without a word rests
   assertSeamless(service);
 });
 
+test("what came while it rested, and is not held any more when somebody speaks again, has no part in that", async () => {
+  const { service, gateway, device, stack } = await openResting();
+  await using _ = stack;
+  device.speak(120);
+  const silent = 50;
+  for (let count = 0; count < silent; count++) device.send(DTX);
+  await device.settled();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  device.speak(60);
+  await gateway.until(() => service.streams.length === 2, "another stream");
+  await device.settled();
+  // Half a second before it, and not all of the two seconds that are held.
+  const startSeq = 1 + 2 + silent;
+  assertEquals(givenTo(service)[1], range(startSeq - 9, startSeq + 1));
+});
+
 test("a device that says it is silent (DTX) opens no stream", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "auto");
