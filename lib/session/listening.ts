@@ -8,8 +8,10 @@ import type { SessionCounters } from "./counters.ts";
 import { Deliveries } from "./deliveries.ts";
 import type { Detector, Endpointing } from "./endpointing.ts";
 import { MissedSpeech } from "./missed_speech.ts";
+import { OpenTurns } from "./open_turns.ts";
 import { msOf, soundAfter } from "./seam.ts";
 import { ServiceRest } from "./service_rest.ts";
+import { SpeechPause } from "./speech_pause.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { type ListenMode, Turn } from "./turn.ts";
 import type { Heard, TurnEndings } from "./turn_endings.ts";
@@ -66,7 +68,7 @@ export class Listening {
   readonly #rest: ServiceRest;
   readonly #missed = new MissedSpeech();
   readonly #deliveries: Deliveries;
-  readonly #turns = new Set<Turn>();
+  readonly #turns = new OpenTurns();
   #mode: ListenMode | undefined;
   #current: Turn | undefined;
   #turnCount = 0;
@@ -74,7 +76,9 @@ export class Listening {
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
-  #drained: PromiseWithResolvers<void> | undefined;
+  /** While it drains: whether who speaks has paused, where only the recogniser tells. */
+  #lastWords: SpeechPause | undefined;
+  #drained: Promise<void> | undefined;
 
   /** Starts the pre-roll; nobody is listened to before `start`. */
   constructor(options: ListeningOptions) {
@@ -89,7 +93,7 @@ export class Listening {
 
   /** Whether a turn is under way whose end the device waits for. */
   get busy(): boolean {
-    return [...this.#turns].some((turn) => turn.phase !== "waiting");
+    return this.#turns.busy;
   }
 
   /** `listen start`: what came before does not belong to the new turn. */
@@ -124,22 +128,20 @@ export class Listening {
 
   /**
    * Hears the utterance that is under way to its end, and no further one; resolves when no answer is owed to
-   * the device. The end comes at once where the recogniser is to say it, and has not heard a word yet. Calling
-   * again gives the same promise.
+   * the device. Where the recogniser is to say the end, and has not heard a word yet, a pause is the end, as it may
+   * give words only after one, or never. Calling again gives the same promise.
    */
   drain(): Promise<void> {
-    if (this.#drained !== undefined) return this.#drained.promise;
-    this.#drained = Promise.withResolvers();
+    if (this.#drained !== undefined) return this.#drained;
     const turn = this.#current;
     // With a button held down somebody may be speaking although the detector has not noticed yet.
     if (turn?.phase === "waiting" && turn.mode !== "manual") {
       this.#current = undefined;
       this.#cancel(turn);
     }
-    // A recogniser that has heard no word, as in noise, has no end of them to tell: what it was given is all there is.
-    if (turn !== undefined && this.#endsByService(turn) && !turn.spoken) this.#finish(turn);
-    if (this.#turns.size === 0) this.#drained.resolve();
-    return this.#drained.promise;
+    if (turn !== undefined && this.#endsByService(turn)) this.#lastWords = new SpeechPause();
+    this.#drained = this.#turns.ended();
+    return this.#drained;
   }
 
   /** The session ends: give up every turn. */
@@ -163,6 +165,7 @@ export class Listening {
     }
     turn.heard(chunk);
     this.#detector.write(chunk);
+    if (this.#lastWords?.push(chunk) && !turn.spoken) this.#finish(turn);
   }
 
   /** Somebody began to speak, or stopped. */
@@ -224,7 +227,7 @@ export class Listening {
     turn.close();
     this.#current = undefined;
     this.#freshSeq = this.#lastSeq + 1;
-    this.#forget(turn);
+    this.#turns.delete(turn);
     this.#options.endings.record(turn, "failed", { code: error.code });
     this.#options.endings.apologise(error);
     this.#arm();
@@ -280,20 +283,15 @@ export class Listening {
     if (turn.cancelled) return;
     if (this.#options.endpointing === "service") this.#rest.after(turn, outcome);
     this.#options.endings.deliver(turn, outcome);
-    this.#forget(turn);
+    this.#turns.delete(turn);
     // Firmware that was in speaking asks again; one that never left listening goes on sending.
     if (this.#current === undefined) this.#arm();
   }
 
   #cancel(turn: Turn): void {
     turn.close();
-    this.#forget(turn);
-    this.#options.endings.record(turn, "cancelled");
-  }
-
-  #forget(turn: Turn): void {
     this.#turns.delete(turn);
-    if (this.#turns.size === 0) this.#drained?.resolve();
+    this.#options.endings.record(turn, "cancelled");
   }
 
   #cancelTurns(): void {

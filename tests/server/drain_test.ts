@@ -85,6 +85,39 @@ for (const mode of ["auto", "realtime"] as const) {
     assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
   });
 
+  test(`${mode}: who speaks when the gateway drains is heard until they pause, where words come only then`, async () => {
+    const service = new ScriptedService({ finalAtFinish: "Good morning." });
+    await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
+    await using device = await HandDevice.listen(gateway, mode);
+    device.speak(300);
+    await gateway.until(() => service.streams.length === 1, "a stream");
+    const drained = gateway.gateway.drain();
+    // A gap between two words is no end.
+    for (const say of [() => device.speak(600), () => device.pause(420), () => device.speak(600)]) {
+      say();
+      await device.settled();
+      assertEquals(service.stream.finished, false);
+    }
+    device.pause(900);
+    assertEquals(await drained, { sessions: 1, unfinished: 0 });
+    assertEquals(await device.ended, SHUTDOWN);
+    assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
+    assert(service.stream.written.length >= (300 + 600 + 420 + 600) / 60);
+  });
+
+  test(`${mode}: noise that goes on is nobody who speaks`, async () => {
+    const service = new ScriptedService();
+    await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
+    await using device = await HandDevice.listen(gateway, mode);
+    device.speak(300);
+    await gateway.until(() => service.streams.length === 1, "a stream");
+    const drained = gateway.gateway.drain();
+    device.speak(2_400);
+    assertEquals(await drained, { sessions: 1, unfinished: 0 });
+    assertEquals(await device.ended, SHUTDOWN);
+    assertEquals(kindsOf(device), ["tts stop", FAREWELL]);
+  });
+
   test(`${mode}: words that are under way are heard to the end that the recogniser gives them`, async () => {
     const service = new ScriptedService();
     await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
