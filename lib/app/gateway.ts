@@ -10,7 +10,7 @@ import {
   type ServerEvent,
   type ServerStats,
 } from "../server/mod.ts";
-import { createSessionCounters, type SessionCounters } from "../session/mod.ts";
+import { createSessionCounters, InboxRounds, type SessionCounters } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
@@ -79,6 +79,8 @@ export class Gateway {
       maxPendingMsPerStream: config.vad.maxPendingMs,
       onJudged: (lateMs) => this.#metrics.recordJudged(lateMs),
     });
+    const rounds = new InboxRounds(clock);
+    this.#scope.own("rounds of the inboxes", () => rounds.close());
     this.#scope.own("vad", () => this.#vad.close());
     this.#scope.own("recogniser", () => adapter.close?.());
     const { maxStreams, ...recognition } = config.asr;
@@ -136,6 +138,7 @@ export class Gateway {
           decode: this.#plan.decode,
           endpointing: this.#plan.endpointing,
           vad: this.#vad,
+          rounds,
           budget: this.#budget,
           counters: this.#counters,
           session: config.session,

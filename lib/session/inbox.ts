@@ -1,5 +1,5 @@
 import { Deque } from "@std/data-structures";
-import type { Clock } from "../lifecycle/mod.ts";
+import type { InboxRounds, RoundMember } from "./inbox_rounds.ts";
 
 /** What a device sent: a text message or a binary one. */
 export type Inbound = string | Uint8Array;
@@ -11,7 +11,10 @@ const MAX_FRAME_BYTES = 1_048_576;
 const MAX_MESSAGES = 2 * MAX_FRAMES;
 const MAX_BYTES = 2 * MAX_FRAME_BYTES;
 
-/** How many messages of a device are handled in so many ms before everybody else has a turn: 1 s of sound. */
+/**
+ * How many messages of a device are handled in so many ms before the event loop turns: 1 s of sound. Who sends faster
+ * fills its inbox, and so is known for a flood.
+ */
 const MESSAGES_IN_A_ROW = 16;
 const ROW_MS = 10;
 
@@ -19,8 +22,8 @@ const ROW_MS = 10;
  * What a device has sent and nobody has handled yet, in order. Sound that finds no room is lost, text that
  * finds none is a flood; which of the two it was is the caller's to tell.
  */
-export class Inbox {
-  readonly #clock: Clock;
+export class Inbox implements RoundMember {
+  readonly #rounds: InboxRounds;
   readonly #handle: (inbound: Inbound) => void;
   readonly #messages = new Deque<Inbound>();
   /** What waits before those; mostly it is the only one. */
@@ -31,11 +34,10 @@ export class Inbox {
   #closed = false;
   #row = 0;
   #rowEndsMs = 0;
-  #cancelRest: (() => void) | undefined;
 
-  /** Creates an empty inbox; `handle` takes message after message and must not throw. */
-  constructor(clock: Clock, handle: (inbound: Inbound) => void) {
-    this.#clock = clock;
+  /** Creates an empty inbox; `handle` takes message after message, in its turn, and must not throw. */
+  constructor(rounds: InboxRounds, handle: (inbound: Inbound) => void) {
+    this.#rounds = rounds;
     this.#handle = handle;
   }
 
@@ -50,38 +52,37 @@ export class Inbox {
     else this.#messages.pushBack(inbound);
     this.#count++;
     this.#bytes += inbound.length;
-    this.#wake();
+    if (!this.#awake) {
+      this.#awake = true;
+      this.#rounds.join(this);
+    }
     return true;
+  }
+
+  /** Handles the message that came first; says whether more wait. Called by the rounds. */
+  handleNext(nowMs: number): boolean {
+    const next = this.#next();
+    if (next !== undefined) this.#handle(next);
+    if (!this.#closed && this.#isFast(nowMs)) this.#rounds.turnLoop();
+    this.#awake = this.#count > 0;
+    return this.#awake;
   }
 
   /** Forgets everything that waits, and handles nothing more. May be called twice. */
   close(): void {
     this.#closed = true;
-    this.#cancelRest?.();
     this.#first = undefined;
     this.#messages.clear();
     this.#count = this.#bytes = 0;
   }
 
-  #wake(): void {
-    if (this.#awake) return;
-    this.#awake = true;
-    queueMicrotask(this.#drain);
+  #isFast(nowMs: number): boolean {
+    if (++this.#row < MESSAGES_IN_A_ROW) return false;
+    const fast = nowMs < this.#rowEndsMs;
+    this.#row = 0;
+    this.#rowEndsMs = nowMs + ROW_MS;
+    return fast;
   }
-
-  readonly #drain = () => {
-    this.#cancelRest = undefined;
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      this.#handle(next);
-      if (this.#closed) return;
-      // Deno hands over all that TCP holds in one turn of its loop, so a flood would keep others waiting.
-      if (this.#mustRest()) {
-        this.#cancelRest = this.#clock.schedule(0, this.#drain);
-        return;
-      }
-    }
-    this.#awake = false;
-  };
 
   #next(): Inbound | undefined {
     const next = this.#first ?? this.#messages.popFront();
@@ -90,14 +91,5 @@ export class Inbox {
     this.#count--;
     this.#bytes -= next.length;
     return next;
-  }
-
-  #mustRest(): boolean {
-    if (++this.#row < MESSAGES_IN_A_ROW) return false;
-    const nowMs = this.#clock.nowMs();
-    const fast = nowMs < this.#rowEndsMs;
-    this.#row = 0;
-    this.#rowEndsMs = nowMs + ROW_MS;
-    return fast;
   }
 }

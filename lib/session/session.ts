@@ -18,6 +18,7 @@ import type { DeviceLink } from "./device_link.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Ear } from "./ear.ts";
 import { type Inbound, Inbox } from "./inbox.ts";
+import type { InboxRounds } from "./inbox_rounds.ts";
 import { EVICTED_FOR } from "./evicted_for.ts";
 import type { Detector, Endpointing } from "./endpointing.ts";
 import { Listening } from "./listening.ts";
@@ -47,6 +48,8 @@ export interface SessionServices {
   readonly endpointing: Endpointing;
   /** Finds speech, for all sessions at once. */
   readonly vad: VadBatcher;
+  /** Has the messages of all devices handled, in turn. */
+  readonly rounds: InboxRounds;
   /** The process-wide cap on sound. */
   readonly budget: MemoryBudget;
   /** What the process counts. */
@@ -111,7 +114,7 @@ export class Session {
     counters.sessionsOpened++;
     this.#lastInboundMs = clock.nowMs();
     this.#rate = new SoundRate({ frameVersion: identity.frameVersion, ...config });
-    this.#inbox = new Inbox(clock, (inbound) => this.#handle(inbound));
+    this.#inbox = new Inbox(services.rounds, (inbound) => this.#handle(inbound));
     scope.own("inbox", () => {
       this.#inbox.close();
       // A fault of ours belongs into the report of what it ended.

@@ -3,7 +3,13 @@ import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
 import { MemoryBudget } from "../../lib/audio/mod.ts";
 import { configSchema } from "../../lib/app/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { createSessionCounters, type DeviceLink, Session, type SessionEvent } from "../../lib/session/mod.ts";
+import {
+  createSessionCounters,
+  type DeviceLink,
+  InboxRounds,
+  Session,
+  type SessionEvent,
+} from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
@@ -39,6 +45,7 @@ function openSession({ greets = true } = {}) {
   // The inbox is what these tests bound, so the pace of sound is not.
   const config = configSchema.parse({ session: { burstMs: 600_000 } });
   const counters = createSessionCounters();
+  const rounds = new InboxRounds(clock);
   const scope = new Scope("session", { clock });
   const events: SessionEvent[] = [];
   const session = new Session({
@@ -53,6 +60,7 @@ function openSession({ greets = true } = {}) {
       decode: true,
       endpointing: "vad",
       vad: new VadBatcher(engine, { clock, maxPendingMsPerStream: 1_000 }),
+      rounds,
       budget: new MemoryBudget(config.audio.budgetBytes),
       counters,
       session: config.session,
@@ -62,7 +70,7 @@ function openSession({ greets = true } = {}) {
     },
   });
   if (greets) session.receiveText(`{"type":"hello"}`);
-  return { session, clock, link, counters, events };
+  return { session, clock, link, counters, events, rounds };
 }
 
 const PACKET = Uint8Array.of(8, 0xff, 0xfe);
@@ -130,11 +138,12 @@ test("a device that has left is sent nothing, and its socket is let go", async (
 });
 
 test("every timer is gone with the session", async () => {
-  const { session, clock } = openSession();
+  const { session, clock, rounds } = openSession();
   session.receiveText(`{"type":"listen","state":"start","mode":"auto"}`);
   for (let count = 0; count < 60; count++) session.receiveFrame(PACKET);
   await settle();
   await session.close({ type: "idle" });
+  rounds.close(); // they are the process's, and may rest
   assertEquals(clock.pending, 0);
 });
 

@@ -5,7 +5,7 @@ import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { MemoryEntry } from "../../lib/memory/mod.ts";
-import { createSessionCounters, Session, type SessionEvent } from "../../lib/session/mod.ts";
+import { createSessionCounters, InboxRounds, Session, type SessionEvent } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import {
   HttpVoiceprintAdapter,
@@ -79,6 +79,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       decode: true,
       endpointing: "vad",
       vad: new VadBatcher(engine, { clock, maxPendingMsPerStream: 1_000 }),
+      rounds: new InboxRounds(clock),
       budget,
       counters: createSessionCounters(),
       session: config.session,
