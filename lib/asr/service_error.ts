@@ -55,7 +55,10 @@ export function connectionError(service: string, thrown: unknown): EarshotError 
   const detail = error.message;
   switch (error.code) {
     case "net.unreachable":
-      return serviceError("asr.unreachable", { service, detail, cause: error });
+      // Its words are fit for a message already; a second time would take a long name of a host for a secret.
+      return new EarshotError("asr.unreachable", `Cannot recognise with ${service}: ${detail}`, {
+        cause: error,
+      });
     case "net.certificate":
       return new EarshotError("asr.unreachable", `Cannot recognise with ${service}: ${detail}`, {
         cause: error,

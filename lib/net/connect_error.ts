@@ -20,26 +20,76 @@ export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "a malformed url";
 }
 
-/** Why a connection did not come about. */
-export function connectError(url: string, cause: unknown): EarshotError {
+/** The same with the port, also where it is the usual one: what somebody has to look at. */
+function addressOf(url: string): string {
   const host = hostOf(url);
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  // `fetch` names the whole url, whose query may hold a key.
-  const detail = messageOf(cause).replaceAll(URLS, (found) => hostOf(found));
-  if (CERTIFICATE_CODES.has(code) || /certificate|UnknownIssuer/i.test(code)) {
-    return new EarshotError("net.certificate", `Cannot trust ${host}: ${safeDetail(detail)}`, { cause });
-  }
-  // Up to Deno 2.7 a certificate that is not trusted only shows as a connection that ends.
-  const perhaps = /^(wss|https):/.test(url) && code === "ECONNRESET"
-    ? " (perhaps its certificate is not trusted here)"
-    : "";
-  return new EarshotError("net.unreachable", `Cannot reach ${host}: ${safeDetail(detail)}${perhaps}`, {
-    cause,
-  });
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.port !== "") return host;
+  return `${host}:${/^(wss|https):$/.test(parsed.protocol) ? 443 : 80}`;
 }
 
-/** What lies deepest says most: `fetch` of Deno 2.9 itself only says that it failed. */
-function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.cause instanceof Error ? messageOf(thrown.cause) : thrown.message;
+/** Why a connection did not come about: the host, its port, and all that is said of the cause, from outside in. */
+export function connectError(url: string, cause: unknown): EarshotError {
+  const address = addressOf(url);
+  const chain = chainOf(cause);
+  const codes = chain.flatMap(({ code }) => code ?? []);
+  const detail = detailOf(chain);
+  if (codes.some((code) => CERTIFICATE_CODES.has(code) || /certificate|UnknownIssuer/i.test(code))) {
+    return new EarshotError("net.certificate", `Cannot trust ${address}: ${detail}`, { cause });
+  }
+  // Up to Deno 2.7 a certificate that is not trusted only shows as a connection that ends.
+  const perhaps = /^(wss|https):/.test(url) && codes.includes("ECONNRESET")
+    ? " (perhaps its certificate is not trusted here)"
+    : "";
+  return new EarshotError("net.unreachable", `Cannot reach ${address}: ${detail}${perhaps}`, { cause });
+}
+
+/** How much is said of causes, in characters; the outermost are left out first. */
+const MAX_DETAIL = 200;
+/** How deep causes are followed: some lead back to one another. */
+const MAX_DEPTH = 5;
+
+/** What one error says. */
+interface Link {
+  readonly message: string;
+  readonly code?: string;
+}
+
+/** An error and its causes, from outside in. */
+function chainOf(thrown: unknown, depth = 0): readonly Link[] {
+  if (depth === MAX_DEPTH) return [];
+  if (!(thrown instanceof Error)) return [{ message: String(thrown) }];
+  const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};
+  const inner = thrown.cause === undefined ? [] : chainOf(thrown.cause, depth + 1);
+  return [{ message: thrown.message, ...code }, ...triedOf(thrown, depth), ...inner];
+}
+
+/** Several addresses that were tried say each why, side by side. */
+function triedOf(thrown: Error, depth: number): readonly Link[] {
+  const tried = thrown instanceof AggregateError ? thrown.errors : [];
+  const chains = tried.map((error) => chainOf(error, depth + 1));
+  if (chains.length === 0) return [];
+  const message = chains.map((chain) => joined(chain)).join("; ");
+  return [{ message }, ...chains.flat().map(({ code }) => ({ message: "", ...(code && { code }) }))];
+}
+
+/** What is said, each thing once. */
+function joined(chain: readonly Link[]): string {
+  const messages = chain.map(({ message }) => message).filter((message) => message !== "");
+  const told = messages.filter((message, index) =>
+    !messages.some((other, at) =>
+      at !== index && other.includes(message) && (other !== message || at < index)
+    )
+  );
+  while (told.length > 1 && told.join(": ").length > MAX_DETAIL) told.shift();
+  return told.join(": ");
+}
+
+/** That as one line without secrets (`fetch` names the whole url, whose query may hold a key), and a code besides. */
+function detailOf(chain: readonly Link[]): string {
+  const said = joined(chain).replaceAll(URLS, (url) => addressOf(url));
+  // A code is no secret, however long.
+  const code = chain.findLast(({ code }) => code !== undefined && /^[A-Z]\w+$/.test(code))?.code;
+  const besides = code === undefined || said.includes(code) ? "" : ` (${code})`;
+  return `${safeDetail(said) || "no reason was given"}${besides}`;
 }

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { EarshotError, type ErrorCode } from "../../../lib/errors/mod.ts";
+import { connectionError } from "../../../lib/asr/service_error.ts";
+import { connectError } from "../../../lib/net/mod.ts";
 import { Rig } from "../../contract/rig.ts";
 import { SUBJECTS } from "../../contract/subjects.ts";
 import type { Dialect, EmulatorIo } from "../../support/emulators/emulator.ts";
@@ -162,3 +164,16 @@ for (const [name, codes] of Object.entries(CODES)) {
     assertEquals(verdicts, codes);
   });
 }
+
+test("a service that cannot be reached is told with its host and port, however long its name", () => {
+  const url = "wss://dashscope-intl.a-very-long-name.example/api-ws/v1/inference?key=s3cret";
+  const { code, message } = connectionError(
+    "dashscope",
+    connectError(url, new Error("it ended the connection")),
+  );
+  assertEquals([code, message], [
+    "asr.unreachable",
+    "Cannot recognise with dashscope: Cannot reach dashscope-intl.a-very-long-name.example:443: " +
+    "it ended the connection",
+  ]);
+});
