@@ -92,7 +92,7 @@ export interface SherpaCatalog extends ModelCatalog {
 
 /**
  * sherpa-onnx's native code for a kind of machine, as a model is described: an executable does not carry it, since few
- * need it, and fetches it beside the weights. `undefined` where there is none.
+ * need it and its library holds espeak-ng (GPL), and fetches it beside the weights. `undefined` where there is none.
  */
 export function sherpaLibrary(
   { os, arch }: Pick<typeof Deno.build, "os" | "arch"> = Deno.build,
@@ -104,7 +104,8 @@ export function sherpaLibrary(
   return {
     [SHERPA_LIBRARY]: {
       description: "sherpa-onnx, for models of your own",
-      licence: "Apache-2.0",
+      // espeak-ng is linked into its library, for voices that are not used here.
+      licence: "Apache-2.0 AND GPL-3.0-or-later",
       neededBy: "hear",
       source: { package: `sherpa-onnx-${platform}`, version: VERSION, integrity, sizeBytes },
       files: { addon: fileOf(addon), api: fileOf(api), runtime: fileOf(runtime) },
