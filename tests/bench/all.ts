@@ -12,6 +12,7 @@ const BENCHES = [
   "chunk_cost",
   "frame_parse",
   "opus_cost",
+  "decode_off_thread",
   "scope_close",
   "recognition_overhead",
   "timer_lateness",
