@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { configSchema } from "../../lib/app/mod.ts";
 import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/adapters/wyoming_frame.ts";
 import { OpusDecoder, OpusEncoder, readWavAsPcm16, writeWav } from "../../lib/audio/mod.ts";
@@ -11,7 +12,7 @@ import {
   parseOtaRequest,
   readIdentity,
 } from "../../lib/protocol/mod.ts";
-import { RequestReader } from "../../lib/server/ws/request_reader.ts";
+import { type ReadRequest, RequestReader } from "../../lib/server/ws/request_reader.ts";
 import fc from "../support/fast_check.ts";
 import { noise } from "../support/noise.ts";
 import { mutatedBytes, mutatedText } from "./mutate.ts";
@@ -77,6 +78,12 @@ const HTTP_BODIES = [
   "Transfer-Encoding: chunked\r\n\r\n1\r\nX\r\n-5\r\nZZ",
 ];
 
+const HTTP_REQUESTS = [
+  ...HTTP_BODIES.map((body) => http("POST /x HTTP/1.1", body)),
+  http("GET /x HTTP/1.1", "\r\n"),
+  http("GET /x HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
+];
+
 /** Everything that bytes of strangers come into. */
 export const TARGETS: readonly Target[] = [
   {
@@ -91,7 +98,7 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: "text messages",
-    share: 0.25,
+    share: 0.2,
     refuses: ["protocol.invalid_message", "protocol.unsupported_audio"],
     inputs: fc.oneof(mutatedText(MESSAGES), fc.json(), fc.string())
       .map((text) => () => parseDeviceMessage(text)),
@@ -146,14 +153,19 @@ export const TARGETS: readonly Target[] = [
     name: "HTTP requests",
     share: 0.05,
     refuses: ["protocol.invalid_message"],
-    inputs: fc.tuple(
-      mutatedBytes(HTTP_BODIES.map((body) => http("POST /x HTTP/1.1", body))),
-      fc.nat({ max: 200 }),
-    )
-      .map(([bytes, split]) => () => {
-        const reader = new RequestReader();
-        const read = reader.push(bytes.subarray(0, split)) ?? reader.push(bytes.subarray(split));
-        if (read === "bad") throw new EarshotError("protocol.invalid_message", "Cannot read it: it is bad");
+    inputs: fc.tuple(mutatedBytes(HTTP_REQUESTS), fc.nat({ max: 200 }))
+      .map(([bytes, split]) => () => accepted(readRequest(bytes, split))),
+  },
+  {
+    name: "HTTP requests with another one behind",
+    share: 0.05,
+    refuses: ["protocol.invalid_message"],
+    inputs: fc.tuple(mutatedBytes(HTTP_REQUESTS), mutatedBytes(HTTP_REQUESTS), fc.nat({ max: 300 }))
+      .map(([first, second, split]) => () => {
+        const alone = accepted(readRequest(first, first.length));
+        // What comes behind a request has no part in it; only a handshake has a rest.
+        const followed = readRequest(Uint8Array.from([...first, ...second]), split);
+        if (alone !== undefined) assertEquals(withoutRest(followed), withoutRest(alone));
       }),
   },
   {
@@ -179,6 +191,21 @@ export const TARGETS: readonly Target[] = [
 
 function http(line: string, rest: string): Uint8Array {
   return new TextEncoder().encode(`${line}\r\nHost: y\r\n${rest}`);
+}
+
+/** A request that comes in two pieces; `undefined` where more has to come. */
+function readRequest(bytes: Uint8Array, split: number): ReadRequest | "bad" | undefined {
+  const reader = new RequestReader();
+  return reader.push(bytes.subarray(0, split)) ?? reader.push(bytes.subarray(split));
+}
+
+function accepted(read: ReadRequest | "bad" | undefined): ReadRequest | undefined {
+  if (read === "bad") throw new EarshotError("protocol.invalid_message", "Cannot read it: it is bad");
+  return read;
+}
+
+function withoutRest(read: ReadRequest | "bad" | undefined): unknown {
+  return typeof read === "object" ? { ...read, rest: undefined } : read;
 }
 
 function opusPackets(): readonly Uint8Array[] {
