@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { runtimeFaults } from "./runtime_faults.ts";
 import { sherpaFaults } from "./sherpa_faults.ts";
 import { asrConfig } from "../asr/mod.ts";
 import { audioConfig } from "../audio/mod.ts";
@@ -25,7 +26,8 @@ export const configSchema = z.strictObject({
   models: modelsConfig.prefault({}),
   log: logConfig.prefault({}),
 }).superRefine((config, { addIssue }) => {
-  for (const fault of sherpaFaults(config)) addIssue({ code: "custom", ...fault });
+  const faults = [...sherpaFaults(config), ...runtimeFaults(config, Deno.build)];
+  for (const fault of faults) addIssue({ code: "custom", ...fault });
 });
 
 /** The checked config. */

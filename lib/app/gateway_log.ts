@@ -103,7 +103,7 @@ export class GatewayLog {
   cold(thrown: unknown): void {
     this.#log.error(
       "The engine could not load its models; it is tried again when it is started again",
-      facts(thrown),
+      { ...facts(thrown), remedy: EarshotError.from(thrown).entry.remedy },
     );
   }
 
