@@ -75,7 +75,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
         http: local.http,
         lan: lan.map(({ websocket }) => websocket),
       },
-      banner(gateway.urls, { source, config }),
+      banner(gateway.urls, { source, config, data: options.data }),
     );
     await aborted(signal);
     const { sessions } = gateway.stats;
@@ -100,13 +100,15 @@ export const serve: CommandSpec<typeof serveOptions> = {
   },
 };
 
-/** Approves the simulated device and gives it its token. */
-const TOKEN_FLAG =
-  ` --token "$(earshot token ${SIMULATED_IDS.deviceId} --client-id ${SIMULATED_IDS.clientId})"`;
+/** Approves the simulated device and gives it its token, which only the keys in the same data directory make. */
+function tokenFlag(data: string | undefined): string {
+  const command = `earshot token ${SIMULATED_IDS.deviceId} --client-id ${SIMULATED_IDS.clientId}`;
+  return ` --token "$(${command}${data === undefined ? "" : ` --data ${data}`})"`;
+}
 
 function banner(
   [local, ...lan]: Gateway["urls"],
-  { source, config }: Pick<Setup, "source" | "config">,
+  { source, config, data }: Pick<Setup, "source" | "config"> & { readonly data: string | undefined },
 ): string {
   const line = (where: string, what: string, url: string) => `  ${where.padEnd(22)}${what.padEnd(15)}${url}`;
   const forDevices = ({ ota, websocket }: GatewayUrls) => [
@@ -121,7 +123,9 @@ function banner(
     line("", "health", `${local.http}healthz`),
     "",
     `  config   ${source ?? "defaults; there is no config.yaml here"}`,
-    `  try it   earshot device --url ${local.websocket}${config.auth.required ? TOKEN_FLAG : ""} speech.wav`,
+    `  try it   earshot device --url ${local.websocket}${
+      config.auth.required ? tokenFlag(data) : ""
+    } speech.wav`,
     `  who      ${
       config.auth.required
         ? "approved devices only; see: earshot devices list"

@@ -586,7 +586,9 @@ export const CATALOG = {
     meaning: "The simulated device could not open its socket to the gateway.",
     retryable: true,
     device: FAULT,
-    remedy: "Check the URL and that the gateway is running.",
+    remedy:
+      "Check the URL and that the gateway is running; where it answers 401 or 403, give a --token of its own " +
+      "(`earshot token` with its --data); its log says why it refuses.",
     exitCode: EXIT.network,
   },
   "device.no_answer": {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async";
 import { EXIT } from "../../lib/errors/mod.ts";
-import { objectsOf, runEarshot } from "../support/cli.ts";
+import { earshot, objectsOf, runEarshot } from "../support/cli.ts";
 import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
 import { speechMissing, speechPath } from "../support/speech.ts";
@@ -53,7 +53,9 @@ test(
       assertEquals(said.code, EXIT.ok, said.stderr);
       assertEquals(objectsOf(said.stdout).at(-1)?.["texts"], ["Ten of clubs."]);
 
-      assertEquals((await say("canary-token-9c1e")).code, EXIT.network);
+      const refused = await say("canary-token-9c1e");
+      assertEquals(refused.code, EXIT.network);
+      assertStringIncludes(refused.stderr, "give a --token of its own");
       await fetch(`${http}?authorization=canary-query-55d2`, {
         headers: { authorization: "Bearer canary-header-12ab" },
       })
@@ -125,5 +127,26 @@ test("what is wrong with a device that was named is told with what to do", async
     assertEquals(await refusal(["devices", "approve", "two words"]), [EXIT.usage, "cli.usage", true]);
     assertEquals(await refusal(["token"]), [EXIT.usage, "cli.usage", true]);
     assertEquals(await refusal(["token", "a|b"]), [EXIT.unavailable, "auth.not_approved", true]);
+  });
+});
+
+test("the line that a box shows to try it makes a token with the box's own keys", async () => {
+  await withTempDir(async (data) => {
+    await withConfig(async (config) => {
+      const child = earshot(["serve", "--port", "0", "--config", config, "--data", data]).spawn();
+      let shown = "";
+      for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+        shown += part;
+        if (!shown.includes("stop ")) continue;
+        child.kill("SIGTERM");
+        break;
+      }
+      await child.stderr.cancel();
+      await child.status;
+      assertMatch(
+        shown,
+        new RegExp(`try it .* --token "\\$\\(earshot token \\S+ --client-id \\S+ --data ${data}\\)"`),
+      );
+    }, 'auth: { required: true }\nasr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n');
   });
 });
