@@ -48,6 +48,7 @@ test("sealed: the executable says of what commit it is and carries its notices",
   }
   const bom = JSON.parse((await sealed(() => [EXECUTABLE, "licenses", "--sbom"])).stdout);
   assertEquals([bom.bomFormat, bom.metadata.component.name], ["CycloneDX", "earshot"]);
+  assertEquals(objectsOf((await sealed(() => [EXECUTABLE, "licenses", "--sbom", "--json"])).stdout), [bom]);
 });
 
 test("sealed: every promise of `verify` holds", async () => {

@@ -15,7 +15,8 @@ export const licenses: CommandSpec<typeof licensesOptions> = {
   permissions: ["read"],
   options: licensesOptions,
   async run({ options, output }) {
-    if (options.sbom) print(await billOfMaterials());
+    if (options.sbom && output.json) output.result(JSON.parse(await billOfMaterials()));
+    else if (options.sbom) print(await billOfMaterials());
     else if (output.json) output.result({ notices: await licenceNotices() });
     else print(await licenceNotices());
     return EXIT.ok;
