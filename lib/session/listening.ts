@@ -140,8 +140,7 @@ export class Listening {
       this.#cancel(turn);
     }
     if (turn !== undefined && this.#endsByService(turn)) this.#lastWords = new SpeechPause();
-    this.#drained = this.#turns.ended();
-    return this.#drained;
+    return this.#drained = this.#turns.ended();
   }
 
   /** The session ends: give up every turn. */
@@ -257,7 +256,6 @@ export class Listening {
 
   #finish(turn: Turn): void {
     if (turn.phase !== "hearing") return;
-    const { scope } = this.#options;
     // The microphone stays open in realtime mode: what is said meanwhile is the next turn's.
     const goesOn = this.#mode === "realtime" && this.#turns.size < MAX_TURNS && this.#drained === undefined;
     const rest = goesOn ? this.#restOf(turn) : [];
@@ -267,7 +265,7 @@ export class Listening {
     else turn.conclude(this.#freshSeq - 1, { restMs: msOf(rest) });
     this.#current = undefined;
     this.#detector.reset();
-    if (scope.state !== "open") return;
+    if (this.#options.scope.state !== "open") return;
     this.#deliveries.expect(turn);
     if (goesOn) this.#arm();
     for (const chunk of rest) this.#detector.write(chunk);

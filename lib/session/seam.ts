@@ -1,12 +1,21 @@
 import type { SentenceEnd } from "../asr/mod.ts";
-import { type AudioChunk, isSilentOpusPacket, leastSpeechDb, loudnessOf } from "../audio/mod.ts";
+import { type AudioChunk, isSilentOpusPacket, loudnessOf } from "../audio/mod.ts";
 
 /** Hardly a word is quiet within for so long, nor a gap between two of a sentence, in ms. */
 const PAUSE_MS = 300;
 /** How much of a word may follow its end as a service tells it, in ms. */
 const RESIDUE_MS = 180;
-/** How much of the quiet before a word goes with it, in ms. */
-const PAD_MS = 180;
+/** How much of the quiet before a word goes with it, in ms: its beginning may be too weak to be told from noise. */
+const PAD_MS = 300;
+
+/**
+ * Speech is at least so loud, in dB to full scale, and so much louder than the quietest chunk. Either is low: a weak
+ * syllable that is taken for quiet is lost, a noise that is taken for speech only makes a pause harder to find.
+ */
+const QUIETEST_SPEECH_DB = -50;
+const RISE_DB = 5;
+/** Where the loudest chunk is not so much louder than the quietest one, speech hides in noise, in dB. */
+const LEAST_CONTRAST_DB = 15;
 
 /** Neighbouring chunks that are all loud or all quiet. */
 interface Run {
@@ -38,7 +47,7 @@ export function soundAfter(
  * has recognised, where it tells; otherwise the longest pause is the one by which it knew the end.
  *
  * Gives the number of a chunk, or `undefined` where nobody speaks at the end, or no pause can be found: the sound was
- * not decoded and the device does not say what is silence (DTX), or speech has not paused. In the latter case what the
+ * not decoded and the device does not say what is silence (DTX), it is too noisy, or speech has not paused. In the latter case what the
  * service has recognised is the seam, where it tells.
  */
 export function findSeam(chunks: readonly AudioChunk[], saidThroughSeq?: number): number | undefined {
@@ -54,7 +63,10 @@ export function findSeam(chunks: readonly AudioChunk[], saidThroughSeq?: number)
 
 function runsOf(chunks: readonly AudioChunk[]): readonly Run[] {
   const levels = chunks.map(({ pcm }) => loudnessOf(pcm));
-  const leastDb = leastSpeechDb(Infinity, Math.min(...levels));
+  const quietestDb = Math.min(...levels);
+  const decoded = chunks.some(({ pcm }) => pcm !== undefined);
+  if (decoded && Math.max(...levels) < quietestDb + LEAST_CONTRAST_DB) return [];
+  const leastDb = Math.max(QUIETEST_SPEECH_DB, quietestDb + RISE_DB);
   const runs: { readonly loud: boolean; readonly chunks: AudioChunk[] }[] = [];
   for (const [index, chunk] of chunks.entries()) {
     const loud = chunk.pcm === undefined ? !isSilentOpusPacket(chunk.opus) : (levels[index] ?? 0) >= leastDb;

@@ -112,10 +112,10 @@ async function openHearing(
 test("realtime: a word that is being said when the service ends an utterance is the next stream's, whole and alone", async () => {
   for (
     const { picture, times, seam, ...capabilities } of [
-      { picture: "#####..........###", seam: 12 },
-      { picture: "#####....###", times: { endMs: 300 }, seam: 6 },
+      { picture: "#####..........###", seam: 10 },
+      { picture: "#####.......###", times: { endMs: 300 }, seam: 7 },
       { picture: "#####...########", times: { endMs: 720 }, seam: 12 },
-      { picture: "#####..........###", seam: 12, encodings: ["opus"] },
+      { picture: "#####..........###", seam: 10, encodings: ["opus"] },
     ] as const
   ) {
     const { service, gateway, device, first, stack } = await openHearing(picture, capabilities);
@@ -172,7 +172,7 @@ test("realtime: of the sound that a full stream had not taken, what comes after 
   first.empty();
   await gateway.until(() => first.finished, "the end of the first stream");
   await device.settled();
-  assertEquals(givenTo(service), [range(0, 17), range(12, 19)]);
+  assertEquals(givenTo(service), [range(0, 17), range(10, 19)]);
 });
 
 function range(start: number, end: number): readonly number[] {
