@@ -1,6 +1,11 @@
 import type { Clock } from "./clock.ts";
 
 /**
+ * In how many parts a deadline is waited for. Time in which the event loop did not turn, as while devices flood or the
+ * machine slept, ends one part at most: the other side was not given what it needs, or its answer lies unread.
+ */
+const PARTS = 20;
+/**
  * How often the event loop turns after a deadline before it counts. While devices flood, the answer may be there and
  * only be read some turns later; a loop that has time makes these turns in a few ms.
  */
@@ -8,13 +13,18 @@ const TURNS_OF_GRACE = 20;
 
 /**
  * Schedules the end of a wait for somebody else: when the delay has passed, whatever has arrived by then is read
- * first, so that nobody is blamed for our own lateness. The returned function cancels it and may be called twice.
+ * first, and time that we lost ourselves hardly counts, so that nobody is blamed for our own lateness. The returned function cancels it and may be called twice.
  */
 export function scheduleFairly(clock: Clock, delayMs: number, callback: () => void): () => void {
   let cancel = () => {};
-  const wait = (ms: number, turns: number) => {
-    cancel = clock.schedule(ms, () => turns === 0 ? callback() : wait(0, turns - 1));
+  const grant = (turns: number) => {
+    cancel = clock.schedule(0, () => turns === 1 ? callback() : grant(turns - 1));
   };
-  wait(delayMs, TURNS_OF_GRACE);
+  const partMs = Math.ceil(delayMs / PARTS);
+  const wait = (leftMs: number) => {
+    const nextMs = Math.min(leftMs, partMs);
+    cancel = clock.schedule(nextMs, () => leftMs > nextMs ? wait(leftMs - nextMs) : grant(TURNS_OF_GRACE));
+  };
+  wait(delayMs);
   return () => cancel();
 }

@@ -6,6 +6,8 @@ import type { Clock } from "../lifecycle/mod.ts";
  * that long; at the pace of speech a thousand devices come to it some 30 times a second.
  */
 const WORK_MS = 8;
+/** The same where the rest of the loop takes longer, as when it reads floods: handling then has half of the time. */
+const MAX_WORK_MS = 50;
 
 /** Something with messages that wait. */
 export interface RoundMember {
@@ -14,17 +16,24 @@ export interface RoundMember {
 }
 
 /**
- * Round robin over the inboxes of the process: whoever has messages waiting has one handled a round, so a device that
- * sends at the pace of speech waits for one message of each of the others, however much those have sent. In between
- * the event loop turns, or the microtasks in which the runtime hands messages over would never end.
+ * Round robin over the inboxes of the process, sparse ones first, as fair queueing has it (RFC 8290): whoever had
+ * nothing waiting is handled before those with a backlog, and of those each has one message handled a round. So a device
+ * that sends at the pace of speech waits for others like it, and if it falls behind, for one message of each of the
+ * rest, however much those have sent. In between the event loop turns, or the microtasks in which the runtime hands
+ * messages over would never end.
  */
 export class InboxRounds {
   readonly #clock: Clock;
-  readonly #members = new Deque<RoundMember>();
+  readonly #sparse = new Deque<RoundMember>();
+  readonly #backlogged = new Deque<RoundMember>();
   #awake = false;
   #closed = false;
   #workMs = 0;
+  #limitMs = WORK_MS;
+  #restedMs = 0;
   #mustTurn = false;
+  /** However many sparse ones come, whenever the loop has turned one with a backlog is first, so that none starves. */
+  #owesBacklog = false;
   #cancelRest: (() => void) | undefined;
 
   /** Nobody waits at first. */
@@ -34,7 +43,7 @@ export class InboxRounds {
 
   /** Has the member's messages handled, in turn, until it says that none is left; it must not be among them already. */
   join(member: RoundMember): void {
-    this.#members.pushBack(member);
+    this.#sparse.pushBack(member);
     if (this.#awake || this.#closed) return;
     this.#awake = true;
     queueMicrotask(this.#run);
@@ -49,30 +58,42 @@ export class InboxRounds {
   close(): void {
     this.#closed = true;
     this.#cancelRest?.();
-    this.#members.clear();
+    this.#sparse.clear();
+    this.#backlogged.clear();
   }
 
-  readonly #run = () => {
+  readonly #wake = () => {
     this.#cancelRest = undefined;
+    const elsewhereMs = this.#clock.nowMs() - this.#restedMs;
+    this.#limitMs = Math.min(Math.max(elsewhereMs, WORK_MS), MAX_WORK_MS);
+    this.#owesBacklog = true;
+    this.#run();
+  };
+
+  readonly #run = () => {
     let beganMs = this.#clock.nowMs();
     for (let member = this.#next(); member !== undefined; member = this.#next()) {
-      if (member.handleNext(beganMs)) this.#members.pushBack(member);
+      if (member.handleNext(beganMs)) this.#backlogged.pushBack(member);
       const nowMs = this.#clock.nowMs();
       this.#workMs += nowMs - beganMs;
       beganMs = nowMs;
-      if (this.#mustTurn || this.#workMs >= WORK_MS) return this.#rest();
+      if (this.#mustTurn || this.#workMs >= this.#limitMs) return this.#rest();
     }
     this.#awake = false;
   };
 
   #next(): RoundMember | undefined {
-    return this.#closed ? undefined : this.#members.popFront();
+    if (this.#closed) return undefined;
+    const owed = this.#owesBacklog ? this.#backlogged.popFront() : undefined;
+    this.#owesBacklog = false;
+    return owed ?? this.#sparse.popFront() ?? this.#backlogged.popFront();
   }
 
   /** Also when nobody waits any more: the next message may be on its way among the same microtasks. */
   #rest(): void {
     this.#workMs = 0;
     this.#mustTurn = false;
-    if (!this.#closed) this.#cancelRest = this.#clock.schedule(0, this.#run);
+    this.#restedMs = this.#clock.nowMs();
+    if (!this.#closed) this.#cancelRest = this.#clock.schedule(0, this.#wake);
   }
 }

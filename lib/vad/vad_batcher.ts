@@ -5,8 +5,11 @@ import type { Clock } from "../lifecycle/mod.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
 import { type VadListener, VadStream } from "./vad_stream.ts";
 
-/** The most frames in one batch: 0.2 s at the model's slowest, far from the deadline that would end the engine. */
-const MAX_BATCH_FRAMES = 512;
+/**
+ * The most frames in one batch: what a pipe takes at once (64 KiB). The rest of a larger one would wait for the event
+ * loop to turn once for every 64 KiB, and the recognitions behind it with it.
+ */
+const MAX_BATCH_FRAMES = 60;
 
 /** How long a frame sounds, in ms. */
 const FRAME_MS = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
@@ -57,7 +60,9 @@ interface BatchPart {
 
 /**
  * Voice activity detection for all sessions of the process at once. At most one batch is with the engine;
- * what arrives meanwhile is the next one, so batches grow with the load and a lone device waits for nobody.
+ * what arrives meanwhile is the next one, so batches grow with the load and a lone device waits for nobody. When more
+ * waits than a batch holds, the streams share it fairly (max-min): one with few frames is heard whole, and those with many
+ * share what is left.
  */
 export class VadBatcher {
   readonly #engine: Engine;
@@ -147,16 +152,14 @@ export class VadBatcher {
 
   #gather(): readonly BatchPart[] {
     const parts: BatchPart[] = [];
-    let room = MAX_BATCH_FRAMES;
-    for (const [stream, sinceMs] of [...this.#ready]) {
-      if (room === 0) break;
-      const frames = stream.take(room);
-      room -= frames.length;
+    for (const [stream, count] of fairShares([...this.#ready.keys()], MAX_BATCH_FRAMES)) {
+      const sinceMs = this.#ready.get(stream) ?? this.#options.clock.nowMs();
+      const frames = stream.take(count);
+      this.#pendingFrames -= frames.length;
       parts.push({ stream, frames, sinceMs });
       this.#ready.delete(stream);
       if (stream.waiting > 0) this.#ready.set(stream, sinceMs);
     }
-    this.#pendingFrames -= MAX_BATCH_FRAMES - room;
     return parts;
   }
 
@@ -217,6 +220,19 @@ export class VadBatcher {
       logger.error("A listener of the speech detector threw", { error });
     }
   }
+}
+
+/** How many frames each may have of so much room: one a round, in their order, until nothing waits or fits. */
+function fairShares(streams: readonly VadStream[], room: number): ReadonlyMap<VadStream, number> {
+  const shares = new Map<VadStream, number>();
+  let hungry = streams;
+  while (room > 0 && hungry.length > 0) {
+    const served = hungry.slice(0, room);
+    for (const stream of served) shares.set(stream, (shares.get(stream) ?? 0) + 1);
+    room -= served.length;
+    hungry = served.filter((stream) => stream.waiting > (shares.get(stream) ?? 0));
+  }
+  return shares;
 }
 
 function toRequest({ stream, frames }: BatchPart): VadRequest {

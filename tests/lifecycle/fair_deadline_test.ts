@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { scheduleFairly, systemClock } from "../../lib/lifecycle/mod.ts";
+import { type Clock, scheduleFairly, systemClock } from "../../lib/lifecycle/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
@@ -32,4 +32,39 @@ test("what has arrived while the loop was busy is read before the deadline count
   for (const untilMs = performance.now() + 60; performance.now() < untilMs;);
   await Promise.all([read, late]);
   assertEquals(order, ["answer", "deadline"]);
+});
+
+test("time in which the loop did not turn ends one part of the wait, not the wait", async () => {
+  // A clock whose waits all end late by a second, as while devices flood.
+  const clock = new FakeClock();
+  let lateMs = 0;
+  const late: Clock = {
+    nowMs: () => clock.nowMs(),
+    schedule: (delayMs, callback) => clock.schedule(delayMs + lateMs, callback),
+  };
+  let passed = 0;
+  scheduleFairly(late, 2_000, () => passed++);
+  await clock.advance(1_000);
+  lateMs = 1_000;
+  await clock.advance(2_000);
+  lateMs = 0;
+  assertEquals(passed, 0);
+  await clock.advance(1_000);
+  assertEquals([passed, clock.pending], [1, 0]);
+});
+
+test("a deadline that is never over, or over at once, or no whole number of ms", async () => {
+  const clock = new FakeClock();
+  const passed: string[] = [];
+  const cancel = scheduleFairly(clock, Infinity, () => passed.push("never"));
+  scheduleFairly(clock, 0, () => passed.push("at once"));
+  scheduleFairly(clock, 0.5, () => passed.push("soon"));
+  scheduleFairly(clock, 333.3, () => passed.push("later"));
+  await clock.advance(0);
+  assertEquals(passed, ["at once"]);
+  await clock.advance(1);
+  await clock.advance(333);
+  assertEquals(passed, ["at once", "soon", "later"]);
+  cancel();
+  assertEquals(clock.pending, 0);
 });

@@ -1,6 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
+import { encodeRequest, type EngineRequest } from "../../lib/engine/messages.ts";
 import { VadBatcher, type VadFrame, type VadListener } from "../../lib/vad/mod.ts";
+import fc from "../support/fast_check.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { test } from "../support/test.ts";
@@ -99,18 +101,78 @@ test("a stream that waits too long loses its oldest frames, and they are counted
   batcher.close();
 });
 
-test("one batch holds at most 512 frames and serves the streams in turn", async () => {
+test("one batch holds at most what a pipe takes, and who has few frames is heard whole beside those with many", async () => {
   const { engine, batcher } = setUp(32 * 300);
   engine.hold();
-  batcher.open(new Heard()).write(frame(0));
+  const [first, few] = [batcher.open(new Heard()), batcher.open(new Heard())];
+  first.write(frame(0));
   for (let count = 0; count < 3; count++) {
     const opened = batcher.open(new Heard());
-    for (let seq = 0; seq < 300; seq++) opened.write(frame(seq));
+    for (let seq = 0; seq < 50; seq++) opened.write(frame(seq));
   }
+  for (let seq = 0; seq < 3; seq++) few.write(frame(seq));
   engine.release();
   await settle();
-  assertEquals(batchSizes(engine), [[1], [300, 212], [300, 88]]);
+  assertEquals(batchSizes(engine), [[1], [19, 19, 19, 3], [20, 20, 20], [11, 11, 11]]);
+  for (const batch of engine.batches) {
+    const request: EngineRequest = { type: "detect", id: 1, batch, closed: [] };
+    assert(encodeRequest(request).length <= 65_536, "it goes into the pipe at once");
+  }
   batcher.close();
+});
+
+test("of more streams than a batch holds, those that waited longest are served first, and each in its turn", async () => {
+  const { engine, batcher } = setUp(32 * 300);
+  engine.hold();
+  const all = Array.from({ length: 150 }, () => new Heard());
+  const streams = all.map((heard) => batcher.open(heard));
+  streams[0]?.write(frame(0));
+  for (let seq = 1; seq <= 4; seq++) for (const stream of streams) stream.write(frame(seq));
+  engine.release();
+  while (batcher.stats.frames < 601) await settle();
+  const asked = engine.batches.slice(1).map((batch) => batch.map(({ streamId }) => streamId));
+  const ids = streams.map(({ id }) => id);
+  // 60 a batch, one after the other, four times round.
+  assertEquals(asked.flat(), [...ids, ...ids, ...ids, ...ids]);
+  assertEquals(all.map(({ seqs }) => seqs.at(-1)), all.map(() => 4));
+  batcher.close();
+});
+
+test("whatever waits, shares are max-min fair, no frame is lost or passes another, and every batch is full", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(90), { minLength: 1, maxLength: 80 }), async (waiting) => {
+      const { engine, batcher } = setUp(32 * 300);
+      engine.hold();
+      batcher.open(new Heard()).write(frame(0));
+      const all = waiting.map(() => new Heard());
+      for (const [index, count] of waiting.entries()) {
+        const stream = batcher.open(all[index] ?? new Heard());
+        for (let seq = 0; seq < count; seq++) stream.write(frame(seq));
+      }
+      engine.release();
+      for (let left = batcher.stats.pendingFrames, batch = 1; left > 0; batch++) {
+        while (engine.batches[batch] === undefined) await settle();
+        const sizes = engine.batches[batch]?.map(({ pcm }) => pcm.length / 512) ?? [];
+        const total = sizes.reduce((sum, size) => sum + size, 0);
+        assertEquals(total, Math.min(left, 60));
+        left -= total;
+      }
+      await settle();
+      assertEquals(
+        all.map(({ seqs }) => seqs),
+        waiting.map((count) => Array.from({ length: count }, (_, seq) => seq)),
+      );
+      // In the first batch nobody has two frames more than somebody who still waits.
+      const got = new Map(engine.batches[1]?.map(({ streamId, pcm }) => [streamId, pcm.length / 512]));
+      const most = Math.max(0, ...got.values());
+      for (const [index, count] of waiting.entries()) {
+        const share = got.get(index + 2) ?? 0;
+        assert(share === count || share >= most - 1, `${share} of ${count}, and another one got ${most}`);
+      }
+      batcher.close();
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("nothing is heard of a closed stream, not even what was in flight", async () => {
