@@ -86,7 +86,8 @@ export class AudioBuffer {
   readonly #log: ChunkLog;
   readonly #account: MemoryAccount | undefined;
   readonly #onEvicted: ((cause: keyof EvictedByCause) => void) | undefined;
-  readonly #cursors = new Set<AudioCursor>();
+  /** Two or three. */
+  #cursors: readonly AudioCursor[] = [];
   readonly #maxBytes: number;
   readonly #maxDurationMs: number;
   readonly #scalesWithFrames: boolean;
@@ -141,8 +142,8 @@ export class AudioBuffer {
   /** A new reader, at the oldest chunk that is held; it keeps what it does not release. Throws `TypeError` once closed. */
   cursor(name: string): AudioCursor {
     if (this.#closed) throw new TypeError(`Cannot open the cursor ${name}: the buffer is closed`);
-    const cursor = new AudioCursor(name, this.#log, { onClosed: () => this.#cursors.delete(cursor) });
-    this.#cursors.add(cursor);
+    const cursor = new AudioCursor(name, this.#log, this.#forget);
+    this.#cursors = [...this.#cursors, cursor];
     return cursor;
   }
 
@@ -158,6 +159,10 @@ export class AudioBuffer {
     this.#log.clear();
     this.#account?.close();
   }
+
+  readonly #forget = (closed: AudioCursor) => {
+    this.#cursors = this.#cursors.filter((cursor) => cursor !== closed);
+  };
 
   #makeRoomFor(durationMs: number): void {
     const frameMs = Math.max(durationMs, SHORTEST_FRAME_MS);

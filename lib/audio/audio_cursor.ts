@@ -18,14 +18,14 @@ export class AudioCursor {
   readonly name: string;
   readonly #log: ChunkLog;
   readonly #hold: ChunkHold;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (cursor: AudioCursor) => void;
   #nextSeq: number;
 
-  /** Starts at the oldest chunk that `log` holds; {@linkcode AudioBuffer} makes them. */
-  constructor(name: string, log: ChunkLog, options: { readonly onClosed: () => void }) {
+  /** Starts at the oldest chunk that `log` holds; {@linkcode AudioBuffer} makes them, and is told when one closes. */
+  constructor(name: string, log: ChunkLog, onClosed: (cursor: AudioCursor) => void) {
     this.name = name;
     this.#log = log;
-    this.#onClosed = options.onClosed;
+    this.#onClosed = onClosed;
     this.#hold = log.hold();
     this.#nextSeq = this.#hold.heldFromSeq;
   }
@@ -93,7 +93,7 @@ export class AudioCursor {
   close(): void {
     this.#hold.heldFromSeq = Infinity;
     this.#log.dropHold(this.#hold);
-    this.#onClosed();
+    this.#onClosed(this);
   }
 
   #unreadSeq(): number {

@@ -29,26 +29,29 @@ export interface ResourceOptions {
 }
 
 const OK: CleanupOutcome = { type: "ok" };
+const noTimer = (): void => {};
 
 /** One thing that a scope owns, and the state of its release. Internal to `Scope`. */
 export class Resource {
-  readonly #options: ResourceOptions;
+  /** The name within its scope. */
+  readonly name: string;
+  readonly #release: Release;
+  readonly #deadlineMs: number;
+  readonly #onClosing: ((reason: unknown) => void) | undefined;
   #holder: ResourceHolder;
   #state: "held" | "releasing" | "gone" = "held";
-  #expiry: AbortController | undefined;
-  #cancelTimer: (() => void) | undefined;
+  /** The release while it is under way: most take no time, and a process holds many that have not begun. */
+  #pending: { readonly expiry: AbortController; cancelTimer: () => void } | undefined;
   #gone: PromiseWithResolvers<void> | undefined;
 
   /** Puts itself into the holder. */
-  constructor(holder: ResourceHolder, options: ResourceOptions) {
+  constructor(holder: ResourceHolder, { name, release, deadlineMs, onClosing }: ResourceOptions) {
     this.#holder = holder;
-    this.#options = options;
+    this.name = name;
+    this.#release = release;
+    this.#deadlineMs = deadlineMs;
+    this.#onClosing = onClosing;
     holder.held.add(this);
-  }
-
-  /** The name within its scope. */
-  get name(): string {
-    return this.#options.name;
   }
 
   /** Resolves when it is gone; never rejects. */
@@ -60,17 +63,18 @@ export class Resource {
 
   /** Tells the resource that its scope begins to close. */
   announceClosing(reason: unknown): void {
-    if (this.#state === "held") this.#options.onClosing?.(reason);
+    if (this.#state === "held") this.#onClosing?.(reason);
   }
 
   /** Starts the release, once. A synchronous one has ended on return and cost no timer. */
   release(): void {
     if (this.#state !== "held") return;
     this.#state = "releasing";
-    this.#expiry = new AbortController();
+    const pending = this.#pending = { expiry: new AbortController(), cancelTimer: noTimer };
+    const release = this.#release;
     let result: unknown;
     try {
-      result = this.#options.release(this.#expiry.signal);
+      result = release(pending.expiry.signal);
     } catch (error) {
       return this.end({ type: "failed", error });
     }
@@ -81,7 +85,7 @@ export class Resource {
       (error) => this.end({ type: "failed", error }),
     );
     if (this.#isGone()) return;
-    this.#cancelTimer = this.#holder.clock.schedule(this.#options.deadlineMs, () => this.abandon());
+    pending.cancelTimer = this.#holder.clock.schedule(this.#deadlineMs, () => this.abandon());
   }
 
   /** Gives up waiting, starting the release first if it was not: what is synchronous is still freed. */
@@ -89,15 +93,17 @@ export class Resource {
     this.release();
     if (this.#isGone()) return;
     const error = new EarshotError("lifecycle.deadline", `Cannot release ${this.name}: it took too long`);
+    const expiry = this.#pending?.expiry;
     this.end({ type: "timed_out", error });
-    if (this.#expiry !== undefined) abortSafely(this.#expiry, error, () => {});
+    if (expiry !== undefined) abortSafely(expiry, error, () => {});
   }
 
   /** Leaves the holder with an outcome, or without one when somebody else has freed it; the first call counts. */
   end(outcome?: CleanupOutcome): void {
     if (this.#state === "gone") return;
     this.#state = "gone";
-    this.#cancelTimer?.();
+    this.#pending?.cancelTimer();
+    this.#pending = undefined;
     this.#holder.held.delete(this);
     this.#gone?.resolve();
     this.#holder.left(this, outcome);

@@ -17,7 +17,7 @@ export interface ScopeOptions {
    * Told what no report carries: a background task that failed, an early or a late release that failed or
    * was abandoned. `name` is the path of the resource.
    */
-  readonly onError?: (name: string, error: unknown) => void;
+  readonly onError?: ((name: string, error: unknown) => void) | undefined;
 }
 
 /** Options of {@linkcode Scope.own}. */
@@ -54,6 +54,7 @@ export interface ScopeStats {
 }
 
 const unclosed = new Set<Scope>();
+const NONE: readonly Scope[] = [];
 
 /** The paths of all scopes in the process that have not closed yet. */
 export function openScopes(): readonly string[] {
@@ -79,17 +80,19 @@ export function openScopes(): readonly string[] {
 export class Scope implements AsyncDisposable {
   /** The name within its parent. */
   readonly name: string;
-  /** Resolves with the report once everything has gone or was abandoned; never rejects. */
-  readonly closed: Promise<CleanupReport>;
-  readonly #options: ScopeOptions;
   readonly #clock: Clock;
   readonly #resourceDeadlineMs: number;
-  readonly #controller = new AbortController();
-  readonly #children = new Set<Scope>();
+  readonly #onError: ScopeOptions["onError"];
   readonly #held = new Set<Resource>();
   readonly #holder: ResourceHolder;
-  readonly #tally: CleanupTally;
-  readonly #resolveClosed: (report: CleanupReport) => void;
+  // Made when they are asked for: a gateway has thousands of scopes, and most have no children and nobody who waits.
+  #controller: AbortController | undefined;
+  #children: Set<Scope> | undefined;
+  #closed: Promise<CleanupReport> | undefined;
+  #resolveClosed: ((report: CleanupReport) => void) | undefined;
+  #tally: CleanupTally | undefined;
+  #reason: unknown;
+  #report: CleanupReport | undefined;
   #parent: Scope | undefined;
   #phase: "open" | "children" | "resources" | "closed" = "open";
   #startedMs = 0;
@@ -102,19 +105,15 @@ export class Scope implements AsyncDisposable {
   /** Opens a scope without a parent. */
   constructor(name: string, options: ScopeOptions = {}) {
     this.name = name;
-    this.#options = options;
+    this.#onError = options.onError;
     this.#clock = options.clock ?? systemClock;
     this.#resourceDeadlineMs = options.resourceDeadlineMs ?? 2_000;
     this.#budgetMs = options.closeDeadlineMs ?? 5_000;
-    this.#tally = new CleanupTally(name);
     this.#holder = {
       clock: this.#clock,
       held: this.#held,
       left: (resource, outcome) => this.#left(resource.name, outcome),
     };
-    const { promise, resolve } = Promise.withResolvers<CleanupReport>();
-    this.closed = promise;
-    this.#resolveClosed = resolve;
     unclosed.add(this);
   }
 
@@ -125,7 +124,20 @@ export class Scope implements AsyncDisposable {
 
   /** Aborts as soon as the scope begins to close. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#phase !== "open") this.#controller.abort(this.#reason);
+    }
     return this.#controller.signal;
+  }
+
+  /** Resolves with the report once everything has gone or was abandoned; never rejects. */
+  get closed(): Promise<CleanupReport> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.#report === undefined) this.#resolveClosed = resolve;
+      else resolve(this.#report);
+    });
+    return this.#closed;
   }
 
   /** Whether it may still be given resources, or closes, or has closed. */
@@ -136,12 +148,12 @@ export class Scope implements AsyncDisposable {
   /** Counts everything below, so its cost grows with the count of descendants. */
   get stats(): ScopeStats {
     const total = {
-      children: this.#children.size,
+      children: this.#children?.size ?? 0,
       resources: this.#held.size,
       failed: this.#failed,
       timedOut: this.#timedOut,
     };
-    for (const child of this.#children) {
+    for (const child of this.#children ?? NONE) {
       const { children, resources, failed, timedOut } = child.stats;
       total.children += children;
       total.resources += resources;
@@ -154,9 +166,14 @@ export class Scope implements AsyncDisposable {
   /** Opens a scope that closes with this one at the latest; throws `lifecycle.scope_closed` when not open. */
   child(name: string, options: ScopeOptions = {}): Scope {
     this.#assertOpen(name);
-    const child = new Scope(name, { ...this.#options, ...options });
+    const child = new Scope(name, {
+      clock: options.clock ?? this.#clock,
+      resourceDeadlineMs: options.resourceDeadlineMs ?? this.#resourceDeadlineMs,
+      closeDeadlineMs: options.closeDeadlineMs ?? this.#budgetMs,
+      onError: options.onError ?? this.#onError,
+    });
     child.#parent = this;
-    this.#children.add(child);
+    (this.#children ??= new Set()).add(child);
     return child;
   }
 
@@ -207,20 +224,23 @@ export class Scope implements AsyncDisposable {
   #close(reason: unknown, budgetMs = this.#budgetMs): void {
     if (this.#phase !== "open") return;
     this.#phase = "children";
+    this.#reason = reason;
     this.#startedMs = this.#clock.nowMs();
     this.#budgetMs = Math.min(this.#budgetMs, budgetMs);
-    abortSafely(
-      this.#controller,
-      reason,
-      (error) => this.#count("abort listener", { type: "failed", error }),
-    );
+    if (this.#controller !== undefined) {
+      abortSafely(
+        this.#controller,
+        reason,
+        (error) => this.#count("abort listener", { type: "failed", error }),
+      );
+    }
     for (const resource of this.#held) resource.announceClosing(reason);
     // What is kept back lets own resources have their full time after children that used up theirs.
     const childrenMs = Math.max(this.#budgetMs - this.#resourceDeadlineMs, this.#budgetMs / 2);
-    for (const child of this.#children) child.#close(reason, childrenMs);
-    if (this.#children.size === 0) return this.#releaseHeld();
+    for (const child of this.#children ?? NONE) child.#close(reason, childrenMs);
+    if (this.#childless) return this.#releaseHeld();
     this.#cancelTimer = this.#clock.schedule(childrenMs, () => {
-      for (const child of this.#children) child.#expire();
+      for (const child of this.#children ?? NONE) child.#expire();
     });
   }
 
@@ -239,7 +259,7 @@ export class Scope implements AsyncDisposable {
   /** Time is up: whatever is under way here and below is abandoned; it has closed on return. */
   #expire(): void {
     this.#expired = true;
-    for (const child of this.#children) child.#expire();
+    for (const child of this.#children ?? NONE) child.#expire();
     for (const resource of this.#held) resource.abandon();
   }
 
@@ -248,18 +268,28 @@ export class Scope implements AsyncDisposable {
     this.#phase = "closed";
     this.#cancelTimer?.();
     unclosed.delete(this);
-    const report = this.#tally.report(this.#clock.nowMs() - this.#startedMs);
+    const report = this.#outcomes.report(this.#clock.nowMs() - this.#startedMs);
+    this.#report = report;
     if (this.#parent !== undefined) this.#parent.#childClosed(this, report);
-    this.#resolveClosed(report);
+    this.#resolveClosed?.(report);
   }
 
   #childClosed(child: Scope, report: CleanupReport): void {
-    this.#children.delete(child);
+    this.#children?.delete(child);
     this.#failed += child.#failed;
     this.#timedOut += child.#timedOut;
     if (this.#phase !== "children") return;
-    this.#tally.fold(report);
-    if (this.#children.size === 0) this.#releaseHeld();
+    this.#outcomes.fold(report);
+    if (this.#childless) this.#releaseHeld();
+  }
+
+  get #childless(): boolean {
+    return this.#children === undefined || this.#children.size === 0;
+  }
+
+  /** What has come of its resources since it began to close. */
+  get #outcomes(): CleanupTally {
+    return this.#tally ??= new CleanupTally(this.name);
   }
 
   #left(name: string, outcome: CleanupOutcome | undefined): void {
@@ -270,10 +300,10 @@ export class Scope implements AsyncDisposable {
   #count(name: string, outcome: CleanupOutcome): void {
     if (outcome.type === "failed") this.#failed++;
     if (outcome.type === "timed_out") this.#timedOut++;
-    if (this.state === "closing") return this.#tally.add(name, outcome);
+    if (this.state === "closing") return this.#outcomes.add(name, outcome);
     if (outcome.type === "ok") return;
     try {
-      this.#options.onError?.(`${this.path}/${name}`, outcome.error);
+      this.#onError?.(`${this.path}/${name}`, outcome.error);
     } catch {
       // Whoever reports a failure must not become one.
     }

@@ -47,6 +47,11 @@ export class Admission {
   /** The most places: as configured, or less where the descriptors do not allow it. */
   readonly limit: number;
   readonly #options: AdmissionOptions;
+  readonly #house: House = {
+    occupy: (occupancy) => this.#occupy(occupancy),
+    leave: (occupancy) => this.#leave(occupancy),
+    release: (address) => this.#release(address),
+  };
   readonly #addresses = new Map<string, number>();
   readonly #devices = new Map<string, Occupancy>();
   readonly #yielding = new Map<string, Occupancy>();
@@ -112,32 +117,23 @@ export class Admission {
       this.#count(address, 1);
     }
     this.#held++;
-    return this.#place({ ...visitor });
+    return new AdmittedPlace(this.#house, visitor);
   }
 
-  #place({ address, deviceId }: Visitor): Place {
-    let occupancy: Occupancy | undefined;
-    let released = false;
-    return {
-      occupy: (onReplaced) => {
-        if (deviceId === undefined || released) return;
-        const older = this.#devices.get(deviceId);
-        occupancy = { deviceId, address, onReplaced };
-        this.#devices.set(deviceId, occupancy);
-        if (older === undefined) return;
-        this.#replaced++;
-        if (!this.#yielding.has(deviceId)) this.#yield(older);
-        older.onReplaced();
-      },
-      sessionClosed: () => this.#leave(occupancy),
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#leave(occupancy);
-        this.#held--;
-        if (address !== undefined) this.#count(address, -1);
-      },
-    };
+  /** The connection of a device is there: an older one of the same device is told to leave. */
+  #occupy(occupancy: Occupancy): void {
+    const { deviceId } = occupancy;
+    const older = this.#devices.get(deviceId);
+    this.#devices.set(deviceId, occupancy);
+    if (older === undefined) return;
+    this.#replaced++;
+    if (!this.#yielding.has(deviceId)) this.#yield(older);
+    older.onReplaced();
+  }
+
+  #release(address: string | undefined): void {
+    this.#held--;
+    if (address !== undefined) this.#count(address, -1);
   }
 
   #yield(older: Occupancy): void {
@@ -170,6 +166,46 @@ export interface Place {
   sessionClosed(): void;
   /** Session and connection have ended. May be called twice. */
   release(): void;
+}
+
+/** What a place needs of those who gave it. */
+interface House {
+  /** A device is there. */
+  occupy(occupancy: Occupancy): void;
+  /** Its session is over. */
+  leave(occupancy: Occupancy | undefined): void;
+  /** The place is free again. */
+  release(address: string | undefined): void;
+}
+
+class AdmittedPlace implements Place {
+  readonly #house: House;
+  readonly #visitor: Visitor;
+  #occupancy: Occupancy | undefined;
+  #released = false;
+
+  constructor(house: House, visitor: Visitor) {
+    this.#house = house;
+    this.#visitor = visitor;
+  }
+
+  occupy(onReplaced: () => void): void {
+    const { deviceId, address } = this.#visitor;
+    if (deviceId === undefined || this.#released) return;
+    this.#occupancy = { deviceId, address, onReplaced };
+    this.#house.occupy(this.#occupancy);
+  }
+
+  sessionClosed(): void {
+    this.#house.leave(this.#occupancy);
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#house.leave(this.#occupancy);
+    this.#house.release(this.#visitor.address);
+  }
 }
 
 interface Occupancy {

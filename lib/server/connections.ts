@@ -1,15 +1,11 @@
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { DeviceIdentity } from "../protocol/mod.ts";
-import { Session, type SessionServices } from "../session/mod.ts";
+import type { Session, SessionServices } from "../session/mod.ts";
 import { AbandonedSockets } from "./abandoned_sockets.ts";
 import type { Admission, Place } from "./admission.ts";
-import type {
-  AcceptedSocket,
-  DeviceSocket,
-  DeviceSocketHandlers,
-  DeviceSocketLimits,
-} from "./device_socket.ts";
+import { type ConnectionKeeper, DeviceConnection } from "./device_connection.ts";
+import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
 import type { HttpCall } from "./http_engine.ts";
 import type { ServerEvent } from "./server_event.ts";
 
@@ -31,15 +27,15 @@ export interface ConnectionsOptions {
   readonly onEvent: (event: ServerEvent) => void;
 }
 
-/** Every device that is connected: its socket, its session, and the place that both hold. */
+/** Every device that is connected. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #sessions = new Map<
-    string,
-    { readonly session: Session; readonly deviceId: string | undefined }
-  >();
-  readonly #sockets = new Set<DeviceSocket>();
+  /** Those whose session is open. */
+  readonly #sessions = new Map<string, DeviceConnection>();
+  /** Those whose socket has not ended. */
+  readonly #sockets = new Set<DeviceConnection>();
   readonly #abandoned: AbandonedSockets;
+  readonly #keeper: ConnectionKeeper;
 
   /** Nobody is connected yet. */
   constructor(options: ConnectionsOptions) {
@@ -51,6 +47,13 @@ export class Connections {
       deadlineMs: services.session.farewellMs,
       onAbandoned: (sessionId) => onEvent({ type: "socket_abandoned", sessionId }),
     });
+    this.#keeper = {
+      services,
+      abandoned: this.#abandoned,
+      sessionEnded: ({ sessionId }) => this.#sessions.delete(sessionId),
+      socketGone: (connection) => this.#sockets.delete(connection),
+      onEvent,
+    };
   }
 
   /** How many sessions are open, how many sockets have not ended, and those of them that would not. */
@@ -64,7 +67,7 @@ export class Connections {
 
   /** The sessions that are open. */
   get sessions(): readonly Session[] {
-    return Array.from(this.#sessions.values(), ({ session }) => session);
+    return Array.from(this.#sessions.values()).flatMap(({ session }) => session ?? []);
   }
 
   /** Whether a session is open. */
@@ -74,8 +77,8 @@ export class Connections {
 
   /** Sends away whoever is connected under a `Device-Id` that is no longer welcome. */
   revoke(deviceId: string): void {
-    for (const { session, deviceId: its } of this.#sessions.values()) {
-      if (its === deviceId) void session.dismiss("revoked");
+    for (const connection of this.#sessions.values()) {
+      if (connection.deviceId === deviceId) void connection.session?.dismiss("revoked");
     }
   }
 
@@ -104,73 +107,24 @@ export class Connections {
   }
 
   #open(call: HttpCall, as: { readonly identity: DeviceIdentity; readonly place: Place }): Response {
-    const { identity, place } = as;
     const { services, onEvent } = this.#options;
     const accepted = this.#upgrade(call);
     const sessionId = crypto.randomUUID();
     const scope = this.#options.scope.child(`session ${sessionId}`, {
       closeDeadlineMs: services.session.closeMs,
     });
-    let session: Session | undefined;
-    // What has not ended holds its place, be it the connection or the session.
-    let held = 2;
-    const ended = () => {
-      if (--held === 0) place.release();
-    };
-    const socket: DeviceSocket = this.#attach(accepted, scope, {
-      onText: (message) => session?.receiveText(message),
-      onBinary: (bytes) => session?.receiveFrame(bytes),
-      onTooBig: (sizeBytes) => {
-        onEvent({ type: "message_too_big", sessionId, sizeBytes });
-        session?.close({ type: "message_too_big" });
-      },
-      onClosed: (code) => {
-        const onGone = () => {
-          this.#sockets.delete(socket);
-          ended();
-        };
-        this.#abandoned.ended(socket, { sessionId, onGone });
-        session?.disconnected(code);
-      },
-    });
-    this.#sockets.add(socket);
+    const connection = new DeviceConnection({ sessionId, ...as, keeper: this.#keeper });
+    this.#sockets.add(connection);
     try {
-      session = new Session({
-        id: sessionId,
-        identity,
-        link: socket,
-        scope,
-        services,
-        onEvent: (event) => {
-          if (event.type === "closed") {
-            this.#sessions.delete(sessionId);
-            place.sessionClosed();
-            this.#abandoned.end(socket, sessionId);
-            ended();
-          }
-          onEvent({ type: "session_event", sessionId, event });
-        },
-      });
+      connection.begin(accepted, scope);
     } catch (thrown) {
-      scope.close();
-      this.#sockets.delete(socket);
-      socket.destroy();
+      this.#sockets.delete(connection);
       throw thrown;
     }
-    const opened = session;
-    this.#sessions.set(sessionId, { session: opened, deviceId: identity.deviceId });
+    this.#sessions.set(sessionId, connection);
     onEvent({ type: "session_opened", sessionId });
-    place.occupy(() => void opened.dismiss("replaced"));
+    connection.occupy();
     return accepted.response;
-  }
-
-  #attach(accepted: AcceptedSocket, scope: Scope, handlers: DeviceSocketHandlers): DeviceSocket {
-    try {
-      return accepted.attach(handlers);
-    } catch (thrown) {
-      scope.close();
-      throw thrown;
-    }
   }
 
   #upgrade(call: HttpCall): AcceptedSocket {

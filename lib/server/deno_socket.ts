@@ -23,12 +23,16 @@ export function acceptDenoSocket(
   return { response, attach: (handlers) => new DenoSocket(socket, { ...options, handlers }) };
 }
 
-class DenoSocket implements DeviceSocket {
+const EVENTS = ["message", "close"] as const;
+
+/** It listens by itself rather than by closures: there are thousands. */
+class DenoSocket implements DeviceSocket, EventListenerObject {
   readonly #socket: WebSocket;
   readonly #limits: DeviceSocketLimits;
   readonly #handlers: DeviceSocketHandlers;
   readonly #holds: () => Promise<boolean>;
-  readonly #ended = Promise.withResolvers<void>();
+  /** Tells who waits for its end. */
+  #ended: PromiseWithResolvers<void> | undefined;
   /** Whether bytes were unsent when its end was asked for: Deno then says `close` at once and keeps the connection. */
   #unsent = false;
   #hasEnded = false;
@@ -47,10 +51,14 @@ class DenoSocket implements DeviceSocket {
     this.#holds = options.holds;
     this.#handlers = options.handlers;
     socket.binaryType = "arraybuffer";
-    socket.onmessage = (event) => this.#receive(event.data);
+    for (const type of EVENTS) socket.addEventListener(type, this);
+  }
+
+  /** Takes an event of the socket. */
+  handleEvent(event: Event): void {
+    if (event instanceof MessageEvent) this.#receive(event.data);
     // Deno may say `error` without a reason before `close`, and `close` twice: only the first close counts.
-    socket.onerror = () => {};
-    socket.onclose = (event) => this.#end(event.code);
+    else if (event instanceof CloseEvent) this.#end(event.code);
   }
 
   get bufferedBytes(): number {
@@ -77,7 +85,9 @@ class DenoSocket implements DeviceSocket {
 
   close(code: number, reason: string): Promise<void> {
     this.#leave();
-    if (!this.#hasEnded) this.#socket.close(code, reason);
+    if (this.#hasEnded) return Promise.resolve();
+    this.#socket.close(code, reason);
+    this.#ended ??= Promise.withResolvers();
     return this.#ended.promise;
   }
 
@@ -111,9 +121,9 @@ class DenoSocket implements DeviceSocket {
   #end(code: number): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#ended.resolve();
+    this.#ended?.resolve();
     // Deno keeps an ended socket until its idle timer fires; it shall not keep the session with it.
-    this.#socket.onmessage = this.#socket.onerror = this.#socket.onclose = null;
+    for (const type of EVENTS) this.#socket.removeEventListener(type, this);
     this.#handlers.onClosed(code);
   }
 }

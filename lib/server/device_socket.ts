@@ -3,13 +3,13 @@ import type { DeviceLink } from "../session/mod.ts";
 /** What a socket tells its owner. Handlers are called from the event loop: they only enqueue. */
 export interface DeviceSocketHandlers {
   /** A text message came. */
-  readonly onText: (text: string) => void;
+  onText(text: string): void;
   /** A binary message came. */
-  readonly onBinary: (bytes: Uint8Array) => void;
+  onBinary(bytes: Uint8Array): void;
   /** A message passed its bound: it has at least this size. Nothing more is delivered; the owner closes with 1009. */
-  readonly onTooBig: (sizeBytes: number) => void;
+  onTooBig(sizeBytes: number): void;
   /** The socket has ended, told once; the code is 0 when the peer just dropped the connection. */
-  readonly onClosed: (code: number) => void;
+  onClosed(code: number): void;
 }
 
 /** The largest messages that a socket delivers. */

@@ -25,9 +25,10 @@ const ROW_MS = 10;
 export class Inbox implements RoundMember {
   readonly #rounds: InboxRounds;
   readonly #handle: (inbound: Inbound) => void;
-  readonly #messages = new Deque<Inbound>();
-  /** What waits before those; mostly it is the only one. */
+  /** What waits; mostly it is the only one, */
   #first: Inbound | undefined;
+  /** so there is room for others only once some came. */
+  #messages: Deque<Inbound> | undefined;
   #count = 0;
   #bytes = 0;
   #awake = false;
@@ -49,7 +50,7 @@ export class Inbox implements RoundMember {
     if (this.#count >= MAX_MESSAGES || this.#bytes + inbound.length > MAX_BYTES) return false;
     // A device that sends at its own pace finds nothing waiting.
     if (this.#count === 0) this.#first = inbound;
-    else this.#messages.pushBack(inbound);
+    else (this.#messages ??= new Deque()).pushBack(inbound);
     this.#count++;
     this.#bytes += inbound.length;
     if (!this.#awake) {
@@ -72,7 +73,7 @@ export class Inbox implements RoundMember {
   close(): void {
     this.#closed = true;
     this.#first = undefined;
-    this.#messages.clear();
+    this.#messages?.clear();
     this.#count = this.#bytes = 0;
   }
 
@@ -85,7 +86,7 @@ export class Inbox implements RoundMember {
   }
 
   #next(): Inbound | undefined {
-    const next = this.#first ?? this.#messages.popFront();
+    const next = this.#first ?? this.#messages?.popFront();
     if (next === undefined) return undefined;
     this.#first = undefined;
     this.#count--;

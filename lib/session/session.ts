@@ -179,9 +179,7 @@ export class Session {
       onIgnored: (error) => options.onEvent({ type: "message_ignored", error }),
       onEnd: (end) => void this.close(end),
     });
-    const helloDue = () => this.#dispatcher.greeted || this.close({ type: "hello_timeout" });
-    scope.own("hello timeout", clock.schedule(config.helloTimeoutMs, helloDue));
-    this.#watchIdle();
+    this.#watchSilence();
     scope.own("socket", () => this.#farewell(), { deadlineMs: config.farewellMs });
     this.closed = scope.closed.then((report) => this.#finished(report));
   }
@@ -290,17 +288,22 @@ export class Session {
     });
   }
 
-  #watchIdle(): void {
+  /** Ends the session of a device that says no hello, or nothing for too long; with one wait at a time. */
+  #watchSilence(): void {
     const { scope, services } = this.#options;
-    const { clock, session: { idleTimeoutMs } } = services;
+    const { clock, session: { helloTimeoutMs, idleTimeoutMs } } = services;
+    const helloDueMs = clock.nowMs() + helloTimeoutMs;
     let cancel = () => {};
     const check = () => {
-      const leftMs = this.#lastInboundMs + idleTimeoutMs - clock.nowMs();
-      if (leftMs <= 0) this.close({ type: "idle" });
-      else cancel = clock.schedule(leftMs, check);
+      const nowMs = clock.nowMs();
+      const idleDueMs = this.#lastInboundMs + idleTimeoutMs;
+      const { greeted } = this.#dispatcher;
+      if (!greeted && nowMs >= helloDueMs) this.close({ type: "hello_timeout" });
+      else if (nowMs >= idleDueMs) this.close({ type: "idle" });
+      else cancel = clock.schedule((greeted ? idleDueMs : Math.min(helloDueMs, idleDueMs)) - nowMs, check);
     };
-    cancel = clock.schedule(idleTimeoutMs, check);
-    scope.own("idle timeout", () => cancel());
+    check();
+    scope.own("watch over silence", () => cancel());
   }
 }
 
