@@ -67,7 +67,7 @@ export class Attempt {
   /** Counts how long ago sound was written, where the service is kept awake. */
   readonly #clock: Clock | undefined;
   readonly #life = new AbortController();
-  readonly #failed = Promise.withResolvers<never>();
+  readonly #outcome = Promise.withResolvers<AsrResult>();
   readonly #finals: AsrFinal[] = [];
   #stream: AsrStream | undefined;
   #spoken = false;
@@ -94,7 +94,7 @@ export class Attempt {
     this.#clock = adapter.capabilities.silenceAfterMs === undefined ? undefined : options.clock;
     this.#nextSeq = options.fromSeq;
     this.#lastWriteMs = options.clock.nowMs();
-    this.#failed.promise.catch(() => {});
+    this.#outcome.promise.catch(() => {});
   }
 
   /** Whether the recogniser has said anything. */
@@ -129,18 +129,15 @@ export class Attempt {
   }
 
   /** Opens the stream and reads it to its end. Rejects with an `EarshotError`; called once. */
-  async run(): Promise<AsrResult> {
-    try {
-      return await Promise.race([this.#converse(), this.#failed.promise]);
-    } finally {
-      this.#life.abort();
-    }
+  run(): Promise<AsrResult> {
+    void this.#converse();
+    return this.#outcome.promise;
   }
 
   /** Gives it up. May be called twice. */
   giveUp(error: EarshotError): void {
+    this.#outcome.reject(error);
     this.#life.abort();
-    this.#failed.reject(error);
   }
 
   /** Hands over the chunks that the cursor has. Never throws. */
@@ -182,12 +179,34 @@ export class Attempt {
     this.finish(lastSeq);
   }
 
-  async #converse(): Promise<AsrResult> {
+  async #converse(): Promise<void> {
+    try {
+      const stream = await this.#open();
+      for await (const event of stream) {
+        this.#life.signal.throwIfAborted();
+        if (event.type !== "ended") {
+          this.#take(event);
+          continue;
+        }
+        this.#outcome.resolve(this.#result());
+        this.#life.abort();
+        return;
+      }
+      throw new EarshotError(
+        "asr.failed",
+        `Cannot recognise with ${this.#adapter.name}: it fell silent before the end`,
+      );
+    } catch (thrown) {
+      this.giveUp(EarshotError.from(thrown, "asr.failed"));
+    }
+  }
+
+  async #open(): Promise<AsrStream> {
     const { clock, openTimeoutMs, language, endpointing, onStarted } = this.#options;
     const { signal } = this.#life;
     const beganMs = clock.nowMs();
     const cancelDeadline = scheduleFairly(clock, openTimeoutMs, () => {
-      this.#failed.reject(
+      this.giveUp(
         new EarshotError(
           "asr.timeout",
           `Cannot open ${this.#adapter.name}: it took longer than ${openTimeoutMs} ms`,
@@ -207,37 +226,16 @@ export class Attempt {
     this.#lastWriteMs = clock.nowMs();
     this.pump();
     this.#keepAwake();
-    return await this.#read(stream);
+    return stream;
   }
 
-  async #read(stream: AsrStream): Promise<AsrResult> {
-    const { onPartial, onSentence } = this.#options;
-    for await (const event of stream) {
-      this.#life.signal.throwIfAborted();
-      switch (event.type) {
-        case "started":
-          break;
-        case "partial":
-          if (this.#concluded) break;
-          this.#spoken = true;
-          onPartial(this.#textWith(event.text));
-          break;
-        case "final":
-          if (this.#concluded) break;
-          this.#spoken = true;
-          this.#finals.push(event);
-          onSentence(event.text);
-          break;
-        case "ended":
-          return this.#result();
-      }
-    }
-    throw new EarshotError(
-      "asr.failed",
-      `Cannot recognise with ${this.#adapter.name}: it fell silent before the end`,
-    );
+  #take(event: Exclude<AsrEvent, { type: "ended" }>): void {
+    if (event.type === "started" || this.#concluded) return;
+    this.#spoken = true;
+    if (event.type === "partial") return this.#options.onPartial(this.#textWith(event.text));
+    this.#finals.push(event);
+    this.#options.onSentence(event.text);
   }
-
   #textWith(last: string): string {
     return joinTexts([...this.#finals.map(({ text }) => text), last]);
   }
@@ -299,7 +297,7 @@ export class Attempt {
     try {
       action(this.#stream);
     } catch (thrown) {
-      this.#failed.reject(EarshotError.from(thrown, "asr.failed"));
+      this.giveUp(EarshotError.from(thrown, "asr.failed"));
     }
   }
 }

@@ -6,13 +6,13 @@ const MAX_WAITING = 1_000;
 
 const OVER = { value: undefined, done: true } as const;
 
-/** The events of one stream on their way to its reader: a newer partial takes the place of an unread one. */
-export class EventQueue implements AsyncIterable<AsrEvent> {
+/** The events of one stream on their way to its one reader: a newer partial takes the place of an unread one. */
+export class EventQueue implements AsyncIterableIterator<AsrEvent, void> {
   readonly #service: string;
   readonly #events: AsrEvent[] = [];
   #end: { readonly error?: EarshotError } | undefined;
-  /** Tells who waits for the next event. */
-  #wake: (() => void) | undefined;
+  /** Who waits for the next event. */
+  #reader: PromiseWithResolvers<IteratorResult<AsrEvent, void>> | undefined;
 
   /** `service` is named in errors. */
   constructor(service: string) {
@@ -34,27 +34,39 @@ export class EventQueue implements AsyncIterable<AsrEvent> {
       );
     }
     this.#events.push(event);
-    this.#wake?.();
+    this.#serve();
   }
 
   /** Nothing more comes: the reader gets what waits, then the end or the error. The first call counts. */
   end(error?: EarshotError): void {
     this.#end ??= error === undefined ? {} : { error };
-    this.#wake?.();
+    this.#serve();
   }
 
-  /** Takes events out; only one iteration may run. */
-  [Symbol.asyncIterator](): AsyncIterator<AsrEvent, void> {
-    return { next: () => this.#next(), return: () => Promise.resolve(OVER) };
+  /** Itself: there is one reader. */
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
-  async #next(): Promise<IteratorResult<AsrEvent, void>> {
-    if (this.#events.length === 0 && this.#end === undefined) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
+  /** Takes the next event out, once there is one; called again only after that. */
+  next(): Promise<IteratorResult<AsrEvent, void>> {
+    const { promise } = this.#reader = Promise.withResolvers<IteratorResult<AsrEvent, void>>();
+    this.#serve();
+    return promise;
+  }
+
+  /** The reader wants no more. */
+  return(): Promise<IteratorResult<AsrEvent, void>> {
+    return Promise.resolve(OVER);
+  }
+
+  #serve(): void {
+    const reader = this.#reader;
+    if (reader === undefined || this.#events.length === 0 && this.#end === undefined) return;
+    this.#reader = undefined;
     const event = this.#events.shift();
-    if (event !== undefined) return { value: event, done: false };
-    if (this.#end?.error !== undefined) throw this.#end.error;
-    return OVER;
+    if (event !== undefined) reader.resolve({ value: event, done: false });
+    else if (this.#end?.error !== undefined) reader.reject(this.#end.error);
+    else reader.resolve(OVER);
   }
 }

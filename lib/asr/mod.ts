@@ -23,11 +23,10 @@ export {
   type RecognizerEvent,
   type RecognizerOptions,
   type RecognizerStats,
-  type UtteranceOptions,
 } from "./recognizer.ts";
 export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream.ts";
 export { Segmenter, type SegmenterOptions, segmentPcm, type SegmentRange } from "./segmenter.ts";
 export { transcribe, type Transcript } from "./transcribe.ts";
 export type { AsrResult, SentenceEnd } from "./attempt.ts";
-export { Utterance, type UtteranceSetup } from "./utterance.ts";
+export { Utterance, type UtteranceOptions, type UtteranceRunner } from "./utterance.ts";
 export type { SentenceFacts } from "./wire_stream.ts";

@@ -2,7 +2,7 @@ import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrCapabilities } from "./contract.ts";
-import { Utterance } from "./utterance.ts";
+import { Utterance, type UtteranceOptions, type UtteranceRunner } from "./utterance.ts";
 
 /** Options of a {@linkcode Recognizer}. */
 export interface RecognizerOptions {
@@ -38,23 +38,6 @@ export type RecognizerEvent =
     readonly droppedMs: number;
   };
 
-/** What one utterance is recognised from. */
-export interface UtteranceOptions {
-  /** The language of the speaker (BCP 47). */
-  readonly language: string;
-  /** The place in the session's sound where the utterance begins; the caller's, who closes it. */
-  readonly cursor: AudioCursor;
-  /** Told of the words as they change, all of the utterance's so far; must not throw. */
-  readonly onPartial?: (text: string) => void;
-  /** Told of each sentence that is complete, while the utterance goes on; must not throw. */
-  readonly onSentence?: (text: string) => void;
-  /**
-   * Leaves it to the recogniser to say when the utterance has ended, and is told so, once, before `finish`: by its
-   * first sentence, or because it gave up. Must not throw.
-   */
-  readonly onEndpoint?: () => void;
-}
-
 /** How a recogniser is doing. */
 export interface RecognizerStats {
   /** The adapter's name. */
@@ -75,6 +58,7 @@ export class Recognizer {
   readonly #options: RecognizerOptions;
   readonly #limiter: Limiter;
   readonly #breaker: Breaker;
+  readonly #runner: UtteranceRunner;
 
   /** Opens nothing yet. */
   constructor(adapter: AsrAdapter, options: RecognizerOptions) {
@@ -87,6 +71,16 @@ export class Recognizer {
       coolDownMs: options.breakerCoolDownMs ?? 5_000,
       maxCoolDownMs: 60_000,
     });
+    this.#runner = {
+      adapter,
+      clock: options.clock,
+      openTimeoutMs: options.openTimeoutMs,
+      finalTimeoutMs: options.finalTimeoutMs,
+      retries: options.retries ?? 0,
+      breaker: this.#breaker,
+      admit: () => this.#admit(),
+      onEvent: options.onEvent ?? (() => {}),
+    };
   }
 
   /** What the adapter can do. */
@@ -107,16 +101,7 @@ export class Recognizer {
 
   /** Begins to recognise an utterance; aborting `signal` gives it up. Never throws. */
   start(options: UtteranceOptions, signal: AbortSignal): Utterance {
-    const { retries = 0, onEvent = () => {} } = this.#options;
-    return new Utterance(this.#adapter, {
-      ...this.#options,
-      ...options,
-      retries,
-      onEvent,
-      signal,
-      breaker: this.#breaker,
-      admit: () => this.#admit(),
-    });
+    return new Utterance(this.#runner, options, signal);
   }
 
   #admit(): () => void {

@@ -8,8 +8,10 @@ import type { RecognizerEvent } from "./recognizer.ts";
 /** How long before a further try, in ms; doubled each time. */
 const RETRY_DELAY_MS = 100;
 
-/** What an {@linkcode Utterance} is made of; `Recognizer.start` puts it together. */
-export interface UtteranceSetup {
+/** What all utterances of a recogniser share. */
+export interface UtteranceRunner {
+  /** What recognises them. */
+  readonly adapter: AsrAdapter;
   /** The time source. */
   readonly clock: Clock;
   /** How long opening the stream may take, in ms. */
@@ -24,17 +26,22 @@ export interface UtteranceSetup {
   readonly admit: () => () => void;
   /** Told of what happens. */
   readonly onEvent: (event: RecognizerEvent) => void;
+}
+
+/** What one utterance is recognised from. */
+export interface UtteranceOptions {
   /** The language of the speaker (BCP 47). */
   readonly language: string;
-  /** Where the sound is read from; the caller closes it. */
+  /** The place in the session's sound where the utterance begins; the caller's, who closes it. */
   readonly cursor: AudioCursor;
-  /** Gives the utterance up. */
-  readonly signal: AbortSignal;
-  /** Told of the words as they change. */
+  /** Told of the words as they change, all of the utterance's so far; must not throw. */
   readonly onPartial?: (text: string) => void;
-  /** Told of each complete sentence. */
+  /** Told of each sentence that is complete, while the utterance goes on; must not throw. */
   readonly onSentence?: (text: string) => void;
-  /** Told once that the utterance has ended although nobody said `finish`. */
+  /**
+   * Leaves it to the recogniser to say when the utterance has ended, and is told so, once, before `finish`: by its
+   * first sentence, or because it gave up. Must not throw.
+   */
   readonly onEndpoint?: () => void;
 }
 
@@ -49,8 +56,9 @@ export class Utterance {
    * aborted. It may be left unawaited.
    */
   readonly result: Promise<AsrResult>;
-  readonly #adapter: AsrAdapter;
-  readonly #setup: UtteranceSetup;
+  readonly #runner: UtteranceRunner;
+  readonly #options: UtteranceOptions;
+  readonly #signal: AbortSignal;
   readonly #settle = Promise.withResolvers<AsrResult>();
   readonly #onAbort = () => this.#giveUp();
   readonly #fromSeq: number;
@@ -62,17 +70,18 @@ export class Utterance {
   #release: (() => void) | undefined;
 
   /** Opens the stream; made by `Recognizer.start`. */
-  constructor(adapter: AsrAdapter, setup: UtteranceSetup) {
-    this.#adapter = adapter;
-    this.#setup = setup;
-    this.#fromSeq = setup.cursor.positionSeq;
+  constructor(runner: UtteranceRunner, options: UtteranceOptions, signal: AbortSignal) {
+    this.#runner = runner;
+    this.#options = options;
+    this.#signal = signal;
+    this.#fromSeq = options.cursor.positionSeq;
     this.result = this.#settle.promise;
     this.result.catch(() => {});
-    if (setup.signal.aborted) {
+    if (signal.aborted) {
       this.#giveUp();
       return;
     }
-    setup.signal.addEventListener("abort", this.#onAbort, { once: true });
+    signal.addEventListener("abort", this.#onAbort, { once: true });
     void this.#run();
   }
 
@@ -114,7 +123,8 @@ export class Utterance {
   /** The result is due from now on; whether it was not before. */
   #expectResult(lastSeq: number | undefined): boolean {
     if (this.#end !== undefined || this.#ended) return false;
-    const { clock, finalTimeoutMs, cursor } = this.#setup;
+    const { clock, finalTimeoutMs } = this.#runner;
+    const { cursor } = this.#options;
     this.#end = { atMs: clock.nowMs(), ...(lastSeq !== undefined && { lastSeq }) };
     let unwrittenMs = 0;
     for (const chunk of cursor.range(cursor.positionSeq, lastSeq ?? Infinity)) {
@@ -122,7 +132,7 @@ export class Utterance {
     }
     const limitMs = finalTimeoutMs + (this.#attempt?.audioMs ?? 0) + unwrittenMs;
     this.#cancelFinal = scheduleFairly(clock, limitMs, () => {
-      const { name } = this.#adapter;
+      const { name } = this.#runner.adapter;
       this.#fail(
         new EarshotError(
           "asr.timeout",
@@ -134,16 +144,20 @@ export class Utterance {
   }
 
   async #run(): Promise<void> {
-    const { retries, breaker, admit, cursor, onEvent } = this.#setup;
+    const { retries, breaker, admit, onEvent } = this.#runner;
     try {
       this.#release = admit();
       for (let tries = 0;; tries++) {
         const attempt = this.#begin({ keepsSound: tries < retries });
+        this.#assertAllowed();
         try {
-          this.#succeed(await this.#judged(attempt));
+          const result = await attempt.run();
+          breaker.succeeded();
+          this.#succeed(result);
           return;
         } catch (thrown) {
           const error = EarshotError.from(thrown, "asr.failed");
+          this.#judge(error);
           const again = tries < retries && error.retryable && !attempt.spoken &&
             this.#canRepeat() && error.code !== "asr.unavailable";
           if (this.#ended || !again) throw error;
@@ -151,7 +165,7 @@ export class Utterance {
           await this.#wait(RETRY_DELAY_MS * 2 ** tries);
           // It may have been given up meanwhile.
           if (this.#hasEnded()) return;
-          cursor.rewind();
+          this.#options.cursor.rewind();
           if (breaker.state === "open") throw error;
         }
       }
@@ -163,9 +177,13 @@ export class Utterance {
   }
 
   #begin({ keepsSound }: { readonly keepsSound: boolean }): Attempt {
-    const { onEvent, onPartial, onSentence, onEndpoint } = this.#setup;
-    const attempt = new Attempt(this.#adapter, {
-      ...this.#setup,
+    const { adapter, clock, openTimeoutMs, onEvent } = this.#runner;
+    const { language, cursor, onPartial, onSentence, onEndpoint } = this.#options;
+    const attempt = new Attempt(adapter, {
+      clock,
+      openTimeoutMs,
+      language,
+      cursor,
       endpointing: onEndpoint !== undefined,
       fromSeq: this.#fromSeq,
       keepsSound,
@@ -184,49 +202,44 @@ export class Utterance {
     return attempt;
   }
 
-  /** The attempt's outcome, of which the breaker is told. */
-  async #judged(attempt: Attempt): Promise<AsrResult> {
-    const { breaker } = this.#setup;
-    if (!breaker.allow()) {
-      throw new EarshotError(
-        "asr.unavailable",
-        `Cannot recognise with ${this.#adapter.name}: it failed too often and is left alone for a while`,
-      );
-    }
-    try {
-      const result = await attempt.run();
-      breaker.succeeded();
-      return result;
-    } catch (thrown) {
-      const error = EarshotError.from(thrown, "asr.failed");
-      if (this.#ended && error.code !== "asr.timeout" || error.code === "cancelled") breaker.undecided();
-      else if (error.retryable) breaker.failed();
-      else breaker.succeeded();
-      throw error;
-    }
+  #assertAllowed(): void {
+    const { breaker, adapter } = this.#runner;
+    if (breaker.allow()) return;
+    throw new EarshotError(
+      "asr.unavailable",
+      `Cannot recognise with ${adapter.name}: it failed too often and is left alone for a while`,
+    );
+  }
+
+  /** Tells the breaker how the attempt ended. */
+  #judge(error: EarshotError): void {
+    const { breaker } = this.#runner;
+    if (this.#ended && error.code !== "asr.timeout" || error.code === "cancelled") breaker.undecided();
+    else if (error.retryable) breaker.failed();
+    else breaker.succeeded();
   }
 
   /** Whether all of the sound is still there when it fails: one of segments lets go of each. */
   #canRepeat(): boolean {
-    const { streaming, whole = false } = this.#adapter.capabilities;
+    const { streaming, whole = false } = this.#runner.adapter.capabilities;
     return streaming || whole;
   }
 
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const { clock, signal } = this.#setup;
+      const signal = this.#signal;
       const done = () => {
         cancel();
         signal.removeEventListener("abort", done);
         resolve();
       };
-      const cancel = clock.schedule(ms, done);
+      const cancel = this.#runner.clock.schedule(ms, done);
       signal.addEventListener("abort", done, { once: true });
     });
   }
 
   #giveUp(): void {
-    const cause = this.#setup.signal.reason;
+    const cause = this.#signal.reason;
     this.#fail(new EarshotError("cancelled", "Cannot finish recognition: the turn has ended", { cause }));
   }
 
@@ -255,8 +268,8 @@ export class Utterance {
     this.#ended = true;
     this.#cancelFinal?.();
     this.#release?.();
-    this.#setup.signal.removeEventListener("abort", this.#onAbort);
-    const { onEvent, clock } = this.#setup;
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    const { onEvent, clock } = this.#runner;
     onEvent({
       type: "ended",
       ...(error !== undefined && { error }),
@@ -267,7 +280,7 @@ export class Utterance {
   }
 
   #endpoint(): void {
-    const { onEndpoint } = this.#setup;
+    const { onEndpoint } = this.#options;
     if (onEndpoint === undefined || this.#endpointTold || this.#end !== undefined) return;
     this.#endpointTold = true;
     onEndpoint();

@@ -82,7 +82,8 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   readonly #options: WireStreamOptions;
   readonly #signal: AbortSignal;
   readonly #events: EventQueue;
-  readonly #ready = Promise.withResolvers<void>();
+  /** Tells who waits for it to take sound. */
+  #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
   readonly #wire: Wire;
   readonly #onAbort = () =>
     this.fail(new EarshotError("cancelled", "Cannot recognise: the stream was ended"));
@@ -95,7 +96,6 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     this.#options = options;
     this.#signal = signal;
     this.#events = new EventQueue(options.service);
-    this.#ready.promise.catch(() => {});
     this.#wire = options.wire(this);
   }
 
@@ -109,6 +109,8 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
 
   async open(): Promise<void> {
     const { connect, service } = this.#options;
+    const ready = this.#ready ??= Promise.withResolvers();
+    ready.promise.catch(() => {});
     try {
       this.#connection = await connect(this, this.#signal);
     } catch (thrown) {
@@ -117,7 +119,8 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     if (this.#signal.aborted) this.#onAbort();
     else this.#signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#guard(() => this.#wire.opened());
-    await raceSignal(this.#ready.promise, this.#signal);
+    await raceSignal(ready.promise, this.#signal);
+    this.#ready = undefined;
   }
 
   write(chunk: AudioChunk): void {
@@ -136,7 +139,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<AsrEvent> {
-    return this.#events[Symbol.asyncIterator]();
+    return this.#events;
   }
 
   send(message: string | Uint8Array): void {
@@ -151,7 +154,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
 
   started(): void {
     this.#events.push({ type: "started" });
-    this.#ready.resolve();
+    this.#ready?.resolve();
   }
 
   partial(text: string): void {
@@ -168,7 +171,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     this.#events.end();
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#wire.released?.();
-    this.#ready.resolve();
+    this.#ready?.resolve();
     const connection = this.#connection;
     if (connection === undefined) return;
     if (this.#options.keep !== undefined && !spent) return this.#options.keep(connection);
@@ -180,7 +183,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   fail(error: EarshotError): void {
     if (this.#events.ended) return;
     this.#events.end(error);
-    this.#ready.reject(error);
+    this.#ready?.reject(error);
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#wire.released?.();
     this.#connection?.destroy();

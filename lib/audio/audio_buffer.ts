@@ -86,7 +86,6 @@ export class AudioBuffer {
   readonly #log: ChunkLog;
   readonly #account: MemoryAccount | undefined;
   readonly #onEvicted: ((cause: keyof EvictedByCause) => void) | undefined;
-  /** Two or three. */
   #cursors: readonly AudioCursor[] = [];
   readonly #maxBytes: number;
   readonly #maxDurationMs: number;

@@ -24,7 +24,8 @@ export interface ChunkHold {
  */
 export class ChunkLog {
   readonly #chunks = new Deque<AudioChunk>();
-  readonly #holds: ChunkHold[] = [];
+  /** Two or three, so no room is kept for more. */
+  #holds: readonly ChunkHold[] = [];
   readonly #account: MemoryAccount | undefined;
   /** Where the hold that lags most begins; a cache, so that a push need not ask each. */
   #heldFromSeq = 0;
@@ -114,16 +115,15 @@ export class ChunkLog {
   /** Holds every chunk from the oldest on, until the hold moves or is dropped. */
   hold(): ChunkHold {
     const hold: ChunkHold = { heldFromSeq: this.firstSeq, lostChunks: 0, lostMs: 0 };
-    this.#holds.push(hold);
+    this.#holds = [...this.#holds, hold];
     this.dropReleased();
     return hold;
   }
 
   /** Ends a hold. May be called twice. */
   dropHold(hold: ChunkHold): void {
-    const index = this.#holds.indexOf(hold);
-    if (index < 0) return;
-    this.#holds.splice(index, 1);
+    if (!this.#holds.includes(hold)) return;
+    this.#holds = this.#holds.filter((other) => other !== hold);
     this.dropReleased();
   }
 

@@ -24,7 +24,7 @@ export interface TurnSpeechOptions {
  */
 export class TurnSpeech {
   readonly #options: TurnSpeechOptions;
-  readonly #utterances: Utterance[] = [];
+  #utterances: readonly Utterance[] = [];
   #open: Utterance | undefined;
   /** The last chunk of it, once that is known. */
   #lastSeq: number | undefined;
@@ -116,7 +116,7 @@ export class TurnSpeech {
     cursor.skipTo(cursor.positionSeq); // what an earlier one has read is not tried again
     const endpoint = onEndpoint && this.#lastSeq === undefined ? { onEndpoint } : {};
     const utterance = recognizer.start({ language, cursor, ...endpoint }, signal);
-    this.#utterances.push(utterance);
+    this.#utterances = [...this.#utterances, utterance];
     this.#open = utterance;
     const ended = () => {
       if (this.#open === utterance) this.#open = undefined;
