@@ -79,7 +79,7 @@ export function reportFailure(thrown: unknown, output: Output): number {
 }
 
 /** Prints the object of an error; where that cannot be, it is said, and the error's own exit code holds. */
-export function printError(error: EarshotError, output: Output): void {
+function printError(error: EarshotError, output: Output): void {
   const { code, message, retryable, entry: { remedy } } = error;
   try {
     output.result({ type: "error", code, message, remedy, retryable });

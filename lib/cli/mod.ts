@@ -6,7 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { check } from "./check.ts";
-import { defineCommand, JSON_FLAG, printError, reportFailure } from "./command.ts";
+import { defineCommand, JSON_FLAG, reportFailure } from "./command.ts";
 import { demo } from "./demo.ts";
 import { device } from "./device.ts";
 import { devicesCommand } from "./devices.ts";
@@ -55,10 +55,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const output = createOutput({ json: asksForJson(args) });
     if (!(thrown instanceof CommanderError)) return reportFailure(thrown, output);
     if (thrown.exitCode === 0) return EXIT.ok;
-    if (thrown.code !== "commander.help") return reportFailure(usageError(thrown), output);
-    // The help was shown to the person; a program that asked for objects gets one as well.
-    if (output.json) printError(usageError(thrown), output);
-    return EXIT.usage;
+    // Who says nothing at all is shown the help, and that is it.
+    return args.length === 0 ? EXIT.usage : reportFailure(usageError(thrown), output);
   }
   return exitCode;
 }

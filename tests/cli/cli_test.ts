@@ -46,6 +46,8 @@ test("a wrong command line ends with its own exit code and says what to do", asy
   const wrong: readonly (readonly [args: string[], says: string])[] = [
     [["serv"], "serve"],
     [["transcribe"], "missing required argument"],
+    [["models"], "it names no command"],
+    [["help", "serf"], "it names no command"],
     [["serve", "--port", "99999"], "--port: give a port"],
     [["serve", "--port", ""], "--port: give a port"],
     [["device", "--url", "ws://x", "--drop-after", "", "a.wav"], "--drop-after: give a number of seconds"],
@@ -59,7 +61,7 @@ test("a wrong command line ends with its own exit code and says what to do", asy
     assertEquals(code, EXIT.usage, args.join(" "));
     assertEquals(stdout, "");
     assertStringIncludes(stderr, says);
-    assertMatch(stderr, /^earshot: Cannot .+\n {9}.+ \[[a-z]+\.[a-z_]+\]\n$/, "says what to do");
+    assertMatch(stderr, /(^|\n)earshot: Cannot .+\n {9}.+ \[[a-z]+\.[a-z_]+\]\n$/, "says what to do");
   }
 });
 
