@@ -39,10 +39,11 @@ export interface Connection {
   destroy(): void;
 }
 
-/** Every outbound connection that has not ended, WebSocket or TCP. */
-export const openConnections = new Set<Connection>();
+/** Every outbound connection that has not ended, WebSocket or TCP, with where it leads. */
+export const openConnections = new Set<{ readonly url: string }>();
 
-/** How many outbound connections have not ended; for tests and metrics. */
-export function openOutboundSockets(): number {
-  return openConnections.size;
+/** How many outbound connections have not ended, all or those to one `host:port`; for tests and metrics. */
+export function openOutboundSockets(host?: string): number {
+  if (host === undefined) return openConnections.size;
+  return [...openConnections].filter(({ url }) => new URL(url).host === host).length;
 }

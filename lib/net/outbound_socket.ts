@@ -114,6 +114,10 @@ class OutboundSocket extends QueuedConnection {
     });
   }
 
+  override get url(): string {
+    return this.#socket.url;
+  }
+
   protected override get queuedBytes(): number {
     return this.#socket.bufferedAmount;
   }

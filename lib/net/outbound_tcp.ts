@@ -26,7 +26,7 @@ export async function openTcp(
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port), noDelay: true });
-  const outbound = new OutboundTcp(socket, handlers);
+  const outbound = new OutboundTcp(url, socket, handlers);
   const onAbort = () => {
     reject(cancelled());
     outbound.destroy();
@@ -58,7 +58,7 @@ export async function openTcp(
 class OutboundTcp extends QueuedConnection {
   readonly #socket: Socket;
 
-  constructor(socket: Socket, handlers: ConnectionHandlers) {
+  constructor(readonly url: string, socket: Socket, handlers: ConnectionHandlers) {
     super(handlers);
     this.#socket = socket;
     socket.on("data", (bytes: Uint8Array) => {

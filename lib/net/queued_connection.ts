@@ -21,6 +21,9 @@ export abstract class QueuedConnection implements Connection {
     openConnections.add(this);
   }
 
+  /** Where it leads. */
+  abstract readonly url: string;
+
   /** How much waits to be written, in bytes. */
   protected abstract get queuedBytes(): number;
 

@@ -12,6 +12,7 @@ export class WebSocket extends EventEmitter {
     readonly ca?: string;
     readonly rejectUnauthorized?: boolean;
   });
+  readonly url: string;
   readonly bufferedAmount: number;
   readonly readyState: 0 | 1 | 2 | 3;
   ping(): void;

@@ -76,18 +76,18 @@ export class Rig implements AsyncDisposable {
 
   /** So many chunks of noise are in the buffer, quiet unless its `amplitude` is given. */
   hear(utterance: Utterance, chunks: number, amplitude = 100): void {
+    const noise = Int16Array.from(
+      { length: 16 * CHUNK_MS },
+      (_, index) => (index * 7919) % (2 * amplitude) - amplitude,
+    );
     for (let count = 0; count < chunks; count++) {
-      const pcm = Int16Array.from(
-        { length: 16 * CHUNK_MS },
-        (_, index) => (index * 7919) % (2 * amplitude) - amplitude,
-      );
       const seq = this.#seq++;
       this.buffer.push({
         seq,
         timestampMs: seq * CHUNK_MS,
         durationMs: CHUNK_MS,
         opus: SILENT_OPUS_PACKET,
-        pcm,
+        pcm: noise.slice(),
       });
     }
     utterance.pump();
@@ -120,14 +120,19 @@ export class Rig implements AsyncDisposable {
   /** Resolves once the service and we hold no connection; what is kept for later is let go of. */
   async quiet(): Promise<void> {
     await this.#adapter.close?.();
-    for (const beganMs = performance.now(); openOutboundSockets() + this.emulator.open > 0;) {
+    for (const beganMs = performance.now(); this.#ours + this.emulator.open > 0;) {
       // Each time: what a client that is gone had sent may make it hang only now.
       this.emulator.wake();
       if (performance.now() - beganMs > 3_000) {
-        throw new Error(`left open: ${openOutboundSockets()} of ours, ${this.emulator.open} of the service`);
+        throw new Error(`left open: ${this.#ours} of ours, ${this.emulator.open} of the service`);
       }
       await pause(5);
     }
+  }
+
+  /** How many connections to this service we hold: others may be under way to other services. */
+  get #ours(): number {
+    return openOutboundSockets(URL.parse(this.emulator.origin)?.host);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

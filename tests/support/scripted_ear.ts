@@ -112,6 +112,7 @@ class Act {
       stopReading: () => this.#failure = "hangs",
       giant: unheard,
       trickle: unheard,
+      gather: (say) => say(),
     });
     this.#performer.renderer = {
       // A flood: an engine that has gone mad would end sentences, since a partial takes another's place.

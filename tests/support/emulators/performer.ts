@@ -7,10 +7,12 @@ interface Havoc {
   giant(): void;
   trickle(): void;
   stopReading(): void;
+  /** What `say` writes leaves in one go. */
+  gather(say: () => void): void;
 }
 
 /** How often a flood repeats itself: more than anybody takes. */
-const FLOOD = 25_000;
+const FLOOD = 21_000;
 
 /**
  * Follows a script on one connection: a word whenever there was enough sound, everything that is left when the
@@ -106,7 +108,9 @@ export class Performer {
         this.#havoc.trickle();
         break;
       case "flood":
-        for (let index = 0; index < FLOOD; index++) this.renderer?.partial(`word ${index}`, 0);
+        this.#havoc.gather(() => {
+          for (let index = 0; index < FLOOD; index++) this.renderer?.partial(`word ${index}`, 0);
+        });
         break;
       case "hang":
         this.#havoc.stopReading();

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { AnswerIo, Dialect, PlainRequest, Refusal } from "./dialect.ts";
 import { Performer } from "./performer.ts";
 import type { Script } from "./script.ts";
+import { gather } from "./socket_emulator.ts";
 
 const GIANT_BYTES = 10 << 20;
 
@@ -27,6 +28,7 @@ export class PlainExchange implements AnswerIo {
       giant: () => this.#giant(),
       trickle: () => this.#trickle(),
       stopReading: () => {}, // all of it has been read
+      gather: (say) => gather(socket, say),
     });
     socket.on("close", this.#onClosed);
   }

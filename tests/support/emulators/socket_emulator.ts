@@ -74,6 +74,13 @@ export abstract class SocketEmulator implements RunningEmulator {
   }
 }
 
+/** What `say` writes on a socket leaves in one go. */
+export function gather(socket: Socket, say: () => void): void {
+  socket.cork();
+  say();
+  socket.uncork();
+}
+
 function read(file: string): string {
   return Deno.readTextFileSync(new URL(file, PKI));
 }

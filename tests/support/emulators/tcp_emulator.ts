@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Renderer } from "./emulator.ts";
 import { Performer } from "./performer.ts";
 import type { Script } from "./script.ts";
-import { SocketEmulator } from "./socket_emulator.ts";
+import { gather, SocketEmulator } from "./socket_emulator.ts";
 
 /** What a TCP dialect can do with its connection. */
 export interface TcpIo {
@@ -82,6 +82,7 @@ export class TcpEmulator extends SocketEmulator {
         socket.on("close", () => clearInterval(timer));
       },
       stopReading,
+      gather: (say) => gather(socket, say),
     });
     const io: TcpIo = {
       script,

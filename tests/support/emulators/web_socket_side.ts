@@ -4,6 +4,7 @@ import { type ServerWebSocket, WebSocketServer } from "ws";
 import type { Dialect, EmulatorIo, OpeningRequest } from "./dialect.ts";
 import { Performer } from "./performer.ts";
 import type { Script } from "./script.ts";
+import { gather } from "./socket_emulator.ts";
 
 /** A handshake that was let in. */
 export interface Handshake {
@@ -57,6 +58,7 @@ export class WebSocketSide {
         ws.pause();
         this.#asleep.add(() => ws.resume());
       },
+      gather: (say: () => void) => gather(socket, say),
     };
     let performer = new Performer(script, havoc);
     const io: EmulatorIo = {
