@@ -6,6 +6,7 @@ import type { Connection, ConnectionHandlers } from "./connection.ts";
 import { QueuedConnection } from "./queued_connection.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
+import { LOSES_CONNECTIONS, Making } from "./making.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
 /** The largest message that is taken, in bytes. */
@@ -48,6 +49,7 @@ export async function openSocket(
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { trust, headers = {}, protocols = [] } = request;
   let socket: WebSocket;
+  const making = new Making(() => socket.terminate());
   try {
     socket = new WebSocket(request.url, protocols, {
       headers,
@@ -56,11 +58,18 @@ export async function openSocket(
       followRedirects: false,
       ...(trust?.caCert !== undefined && { ca: trust.caCert }),
       ...(trust?.verify === false && { rejectUnauthorized: false }),
+      ...(LOSES_CONNECTIONS && {
+        finishRequest: (opening) => {
+          const made = /^wss:/i.test(request.url) ? "secureConnect" : "connect";
+          opening.once("socket", (raw) => making.watch(raw, made));
+          opening.end();
+        },
+      }),
     });
   } catch (cause) {
     throw connectError(request.url, cause);
   }
-  const outbound = new OutboundSocket(socket, handlers);
+  const outbound = new OutboundSocket(socket, making, handlers);
   const onAbort = () => {
     reject(cancelled());
     outbound.destroy();
@@ -103,12 +112,14 @@ const BINARY = { binary: true, compress: false } as const;
 class OutboundSocket extends QueuedConnection {
   software: string | undefined;
   readonly #socket: WebSocket;
+  readonly #making: Making;
   /** What was sent since it was last looked at how much waits, in bytes. */
   #unseenBytes = 0;
 
-  constructor(socket: WebSocket, handlers: ConnectionHandlers) {
+  constructor(socket: WebSocket, making: Making, handlers: ConnectionHandlers) {
     super(handlers);
     this.#socket = socket;
+    this.#making = making;
     socket.on("message", (data, isBinary) => {
       if (!this.gone) handlers.onMessage(isBinary ? bytesOf(data) : data.toString());
     });
@@ -147,7 +158,7 @@ class OutboundSocket extends QueuedConnection {
 
   override destroy(): void {
     this.gone = true;
-    this.#socket.terminate();
+    this.#making.giveUp();
   }
 }
 

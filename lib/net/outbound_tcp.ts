@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import type { Connection, ConnectionHandlers } from "./connection.ts";
+import { Making } from "./making.ts";
 import { QueuedConnection } from "./queued_connection.ts";
 
 /** Where an outbound TCP connection leads. */
@@ -57,10 +58,13 @@ export async function openTcp(
 
 class OutboundTcp extends QueuedConnection {
   readonly #socket: Socket;
+  readonly #making: Making;
 
   constructor(readonly url: string, socket: Socket, handlers: ConnectionHandlers) {
     super(handlers);
     this.#socket = socket;
+    this.#making = new Making(() => socket.destroy());
+    this.#making.watch(socket, "connect");
     socket.on("data", (bytes: Uint8Array) => {
       if (!this.gone) handlers.onMessage(bytes);
     });
@@ -80,6 +84,6 @@ class OutboundTcp extends QueuedConnection {
 
   override destroy(): void {
     this.gone = true;
-    this.#socket.destroy();
+    this.#making.giveUp();
   }
 }

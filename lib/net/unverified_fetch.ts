@@ -2,13 +2,11 @@ import { isIP } from "node:net";
 import { connect } from "node:tls";
 import type { HttpAnswer } from "./answer.ts";
 import { AnswerReader } from "./answer_reader.ts";
+import { LOSES_CONNECTIONS } from "./making.ts";
 import { type HttpRequest, methodOf, type SendHttp } from "./http_request.ts";
 
 /** How much of an answer may wait to be read, in bytes. */
 const WAITING_BYTES = 65_536;
-
-const [MAJOR = 0, MINOR = 0] = Deno.version.deno.split(".").map(Number);
-const OLD = MAJOR === 2 && MINOR < 8;
 
 /**
  * `fetch` for an `https:` host whose certificate is not looked at. Deno's own always looks, and `node:https` on Deno
@@ -33,8 +31,7 @@ export const unverifiedFetch: SendHttp = async (request, signal) => {
   const onAbort = () => fail(signal.reason);
   const release = () => {
     signal.removeEventListener("abort", onAbort);
-    // Deno 2.7 would lose a connection that is destroyed amid its handshake, for as long as the process lives.
-    if (secure || !OLD) socket.destroy();
+    if (secure || !LOSES_CONNECTIONS) socket.destroy();
     else socket.end();
   };
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({

@@ -1,5 +1,5 @@
 /** What Earshot uses of `npm:ws` towards others. */
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 
@@ -11,6 +11,8 @@ export class WebSocket extends EventEmitter {
     readonly followRedirects: false;
     readonly ca?: string;
     readonly rejectUnauthorized?: boolean;
+    /** Sends the opening request; without it that is done at once. */
+    readonly finishRequest?: (request: ClientRequest) => void;
   });
   readonly url: string;
   readonly bufferedAmount: number;
