@@ -61,7 +61,7 @@ export async function openSocket(
       ...(LOSES_CONNECTIONS && {
         finishRequest: (opening) => {
           const made = /^wss:/i.test(request.url) ? "secureConnect" : "connect";
-          opening.once("socket", (raw) => making.watch(raw, made));
+          opening.once("socket", (raw) => raw.once(made, () => making.connected()));
           opening.end();
         },
       }),
@@ -80,12 +80,14 @@ export async function openSocket(
   socket.on("upgrade", ({ headers: { server } }) => outbound.software = server?.toString());
   socket.on("open", () => {
     opened = true;
+    making.opened();
     resolve(outbound);
   });
   socket.on("unexpected-response", (sent, response) => {
     void readRefusal(request.url, response).then((refusal) => {
       failure = refusal;
       reject(refusal);
+      making.ended();
       sent.destroy();
       outbound.destroy();
     });
@@ -93,9 +95,11 @@ export async function openSocket(
   socket.on("error", (error) => {
     failure ??= opened ? streamError(request.url, error) : connectError(request.url, error);
     reject(failure);
+    making.ended();
     outbound.destroy();
   });
   socket.on("close", (code, reason) => {
+    making.ended();
     signal.removeEventListener("abort", onAbort);
     reject(failure ?? connectError(request.url, new Error("it ended the connection")));
     outbound.ended({ code, reason: reason.toString(), ...(failure && { error: failure }) }, opened);

@@ -27,7 +27,8 @@ export async function openTcp(
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port), noDelay: true });
-  const outbound = new OutboundTcp(url, socket, handlers);
+  const making = new Making(() => socket.destroy());
+  const outbound = new OutboundTcp(url, { socket, making }, handlers);
   const onAbort = () => {
     reject(cancelled());
     outbound.destroy();
@@ -38,6 +39,7 @@ export async function openTcp(
   let orderly = false;
   socket.on("connect", () => {
     opened = true;
+    making.opened();
     resolve(outbound);
   });
   socket.on("end", () => orderly = true);
@@ -48,6 +50,7 @@ export async function openTcp(
     reject(failure);
   });
   socket.on("close", () => {
+    making.ended();
     signal.removeEventListener("abort", onAbort);
     reject(failure ?? connectError(url, new Error("it ended the connection")));
     const code = orderly && failure === undefined ? 1000 : 1006;
@@ -60,11 +63,14 @@ class OutboundTcp extends QueuedConnection {
   readonly #socket: Socket;
   readonly #making: Making;
 
-  constructor(readonly url: string, socket: Socket, handlers: ConnectionHandlers) {
+  constructor(
+    readonly url: string,
+    { socket, making }: { readonly socket: Socket; readonly making: Making },
+    handlers: ConnectionHandlers,
+  ) {
     super(handlers);
     this.#socket = socket;
-    this.#making = new Making(() => socket.destroy());
-    this.#making.watch(socket, "connect");
+    this.#making = making;
     socket.on("data", (bytes: Uint8Array) => {
       if (!this.gone) handlers.onMessage(bytes);
     });

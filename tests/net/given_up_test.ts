@@ -4,17 +4,24 @@ import { createServer, type Socket } from "node:net";
 import { openOutboundSockets, openSocket, openTcp } from "../../lib/net/mod.ts";
 import { until } from "../contract/rig.ts";
 import { Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
+import type { Script } from "../support/emulators/script.ts";
 import { vosk } from "../support/emulators/vosk.ts";
 import { test } from "../support/test.ts";
 
 const IGNORE = { onMessage() {}, onWritable() {}, onClosed() {} };
 const TIMES = 10;
 
+const SERVERS: Readonly<Record<string, Script>> = {
+  "answers": {},
+  "says nothing": { fault: { at: "connect", what: "hang" } },
+};
+
 /** How far a connection may have come: 127.0.0.1 is reached within a few turns of the event loop. */
 const MOMENTS: Readonly<Record<string, () => Promise<unknown>>> = {
   "at once": () => Promise.resolve(),
   "a turn later": () => new Promise((resolve) => setImmediate(resolve)),
   "1 ms later": () => delay(1),
+  "2 ms later": () => delay(2),
   "5 ms later": () => delay(5),
 };
 
@@ -36,15 +43,15 @@ async function giveUp(open: (signal: AbortSignal) => Promise<unknown>, theirs: (
 }
 
 for (const tls of [false, true]) {
-  test(`a WebSocket ${tls ? "on TLS " : ""}that is given up while it opens leaves nothing on either side`, async () => {
-    const script = { fault: { at: "connect", what: "hang" } } as const;
-    await using emulator = await Emulator.start(vosk, { tls, script });
-    const trust = { verify: true, caCert: EMULATOR_CA };
-    await giveUp(
-      (signal) => openSocket({ url: emulator.origin, trust }, IGNORE, signal),
-      () => emulator.open,
-    );
-  });
+  for (const [kind, script] of Object.entries(SERVERS)) {
+    const what = `a WebSocket ${tls ? "on TLS " : ""}to a server that ${kind}`;
+    test(`${what}, given up while it opens, leaves nothing on either side`, async () => {
+      await using emulator = await Emulator.start(vosk, { tls, script });
+      const trust = { verify: true, caCert: EMULATOR_CA };
+      const open = (signal: AbortSignal) => openSocket({ url: emulator.origin, trust }, IGNORE, signal);
+      await giveUp(open, () => emulator.open);
+    });
+  }
 }
 
 test("a TCP connection that is given up while it opens leaves nothing on either side", async () => {

@@ -125,7 +125,7 @@ class RealtimeDialogue implements Dialogue, Renderer {
     const { late } = this.#manner;
     if (late?.announced !== true || this.#completed === 0 || this.#speaking) return;
     this.#speaking = true;
-    this.#say("input_audio_buffer.speech_started", { item_id: id(this.#items), audio_start_ms: 0 });
+    this.#say("input_audio_buffer.speech_started", { item_id: id(this.#unused), audio_start_ms: 0 });
   }
 
   #commit(): void {
@@ -149,10 +149,16 @@ class RealtimeDialogue implements Dialogue, Renderer {
 
   /** A turn that the client has committed; it is empty where nobody spoke. */
   #ownTurn(): void {
-    const item_id = id(this.#items);
-    this.#say("input_audio_buffer.committed", { item_id, previous_item_id: null });
-    this.#turn = { sentence: this.#items++, said: "" };
+    const sentence = this.#unused;
+    this.#say("input_audio_buffer.committed", { item_id: id(sentence), previous_item_id: null });
+    this.#turn = { sentence, said: "" };
+    this.#items = sentence + 1;
     this.#complete(this.#manner.late?.text ?? "");
+  }
+
+  /** A turn that is no sentence of the script, not even one that is still to come. */
+  get #unused(): number {
+    return Math.max(this.#items, this.#io.script.sentences?.length ?? 0);
   }
 
   #clear(): void {
