@@ -31,7 +31,9 @@ async function withRig(
 const failing =
   (fault: Fault, code: string | readonly string[], options: RigOptions = {}): Case => (subject) =>
     withRig(subject, { ...options, script: { ...SPOKEN, fault } }, async (rig) => {
-      const utterance = await rig.speak();
+      // Where quiet is the end, words that are read after it was asked for would be the last.
+      const wordsFirst = "quietEnds" in subject && fault.at === "mid" && fault.what !== "drop";
+      const utterance = await rig.speak(12, { wordsFirst });
       const codes = typeof code === "string" ? [code] : code;
       const found = await rig.failure(utterance);
       assert(codes.includes(found), `failed with ${found}, not ${codes.join(" or ")}`);

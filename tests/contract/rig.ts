@@ -98,11 +98,15 @@ export class Rig implements AsyncDisposable {
     return this.#seq - 1;
   }
 
-  /** A whole utterance: sound, a moment for words to come, the end. */
-  async speak(chunks = 12): Promise<Utterance> {
+  /** A whole utterance: sound, a moment for words to come, or until they have, the end. */
+  async speak(
+    chunks = 12,
+    { wordsFirst = false }: { readonly wordsFirst?: boolean } = {},
+  ): Promise<Utterance> {
     const utterance = this.start();
     this.hear(utterance, chunks);
     await pause(60);
+    if (wordsFirst) await until(() => this.partials.length > 0);
     utterance.finish();
     return utterance;
   }

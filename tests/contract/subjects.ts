@@ -44,6 +44,8 @@ export interface Subject {
   readonly refusals: Partial<Record<RefusalKind, ErrorCode>>;
   /** What it makes of a connection that breaks. Default: `asr.disconnected`. */
   readonly broken?: Partial<Record<"start" | "mid" | "finish", ErrorCode>>;
+  /** Whether it may take a quiet moment after some words for the end. */
+  readonly quietEnds?: true;
   /** Cases that do not apply, each with its reason. */
   readonly skipped: Partial<Record<CaseName, string>>;
 }
@@ -79,6 +81,7 @@ export const funasrSubject = (
       ...(flavour === "python" && { clock: fastClock(5) }),
     }),
   refusals: {},
+  ...(flavour === "python" && mode === "2pass" && { quietEnds: true }),
   skipped: {
     ...NO_ACCOUNTS,
     ...(mode === "offline" && { "partials grow": WHOLE, "flood": WHOLE }),
