@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import { type Fault, type RefusalKind, TWO_SENTENCES } from "../support/emulators/script.ts";
-import { CHUNK_MS, pause, Rig, type RigOptions } from "./rig.ts";
+import { CHUNK_MS, pause, Rig, type RigOptions, until } from "./rig.ts";
 import type { EngineSubject } from "./engine_subjects.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -84,11 +84,13 @@ const CASE_LIST = {
     // Slower than the largest piece that any adapter sends, so that no two words come with one.
     withRig(subject, { script: { ...SPOKEN, everyMs: 250 } }, async (rig) => {
       const utterance = rig.start();
+      // What is heard before would leave at once.
+      await until(() => rig.started > 0);
       for (let chunk = 0; chunk < 24; chunk++) {
         rig.hear(utterance, 1);
         // Four chunks a word: more than the 40 ms that two packets may be apart on Deno 2.7, which cannot switch
-        // Nagle's algorithm off on its outbound WebSockets.
-        await pause(12);
+        // Nagle's algorithm off on its outbound WebSockets. In turns, so that a busy machine skips none of the loop.
+        for (let turn = 0; turn < 3; turn++) await pause(4);
       }
       utterance.finish();
       await utterance.result;
@@ -115,6 +117,7 @@ const CASE_LIST = {
           utterance.finish();
         },
       });
+      await until(() => rig.started > 0);
       for (let chunk = 0; chunk < 40 && endpoints === 0; chunk++) {
         rig.hear(utterance, 1);
         await pause(5);

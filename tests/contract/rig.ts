@@ -35,6 +35,8 @@ export class Rig implements AsyncDisposable {
   readonly sentences: string[] = [];
   /** Codes for which the runner tried again. */
   readonly retried: string[] = [];
+  /** Streams that took sound. */
+  started = 0;
   readonly buffer = new AudioBuffer({ maxChunks: 1_000 });
   readonly cursor: AudioCursor = this.buffer.cursor("recognition");
   readonly #recognizer: Recognizer;
@@ -49,7 +51,10 @@ export class Rig implements AsyncDisposable {
       openTimeoutMs: timeoutMs * speed,
       finalTimeoutMs: timeoutMs * speed,
       retries,
-      onEvent: (event) => event.type === "retried" && this.retried.push(event.error.code),
+      onEvent: (event) => {
+        if (event.type === "retried") this.retried.push(event.error.code);
+        if (event.type === "started") this.started++;
+      },
     });
   }
 
