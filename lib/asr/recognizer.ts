@@ -1,4 +1,3 @@
-import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrCapabilities } from "./contract.ts";
