@@ -12,6 +12,8 @@ export interface Output {
   result(value: Readonly<Record<string, unknown>>, line?: string): void;
   /** Says something to the person at the terminal; never on stdout. */
   say(line: string): void;
+  /** The same while devices are served, for whom a stderr that nobody reads must not stop the process. */
+  remark(line: string): void;
   /** Draws a line over the last one, on a terminal only. */
   draw(line: string): void;
 }
@@ -50,6 +52,10 @@ export function createOutput(options: { readonly json: boolean }): Output {
     say(line) {
       endDrawing();
       tell(`${line}\n`);
+    },
+    remark(line) {
+      // Where it cannot be written, nobody is left to be told.
+      Deno.stderr.write(encoder.encode(`${line}\n`)).catch(() => {});
     },
     draw(line) {
       if (!interactive) return;

@@ -80,7 +80,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
     await aborted(signal);
     const { sessions } = gateway.stats;
     const devices = sessions === 1 ? "1 device" : `${sessions} devices`;
-    if (sessions > 0) output.say(`letting ${devices} finish; once more ends it at once`);
+    if (sessions > 0) output.remark(`letting ${devices} finish; once more ends it at once`);
     const drained = await gateway.drain();
     const { total, ok, failed, timedOut, durationMs } = await scope.close();
     output.result(

@@ -1,11 +1,14 @@
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
+import { withDeadline } from "../../lib/lifecycle/mod.ts";
 import { FAULTS } from "../soak/support/survival_faults.ts";
-import { EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
+import { earshotCommandLine, EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
 import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
 import { speechMissing, speechPath } from "../support/speech.ts";
+import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
 const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing();
@@ -149,3 +152,44 @@ test(
   },
   { ignore: Deno.build.os !== "linux" },
 );
+
+/** Runs a program whose stderr is a pipe that is full, and that nobody reads. */
+const DEAF = `mkfifo "$0" && exec 3<>"$0" && head -c 65536 /dev/zero >&3 && exec "$@" 2>&3`;
+
+test("a stderr that nobody reads keeps neither devices nor the end of the gateway waiting", async () => {
+  await withTempDir(async (dir) => {
+    await withConfig(async (config) => {
+      const words = earshotCommandLine(["serve", "--json", "--port", "0", "--config", config, "--data", dir]);
+      const child = new Deno.Command("/bin/sh", {
+        args: ["-c", DEAF, `${dir}/stderr`, ...words],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      try {
+        const [listening] = objectsOf((await lines.read()).value ?? "");
+        const url = new URL(String(listening?.["websocket"]));
+        await using device = await SimulatedDevice.connect({ url }, new AbortController().signal);
+        child.kill("SIGTERM");
+        const [closed] = objectsOf(
+          (await withDeadline(lines.read(), 8_000, { what: "the report" })).value ?? "",
+        );
+        assertEquals(closed?.["type"], "closed");
+        assertEquals((await withDeadline(child.status, 5_000, { what: "its end" })).code, EXIT.ok);
+      } finally {
+        await kill(child);
+        await lines.cancel();
+      }
+    }, 'asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n');
+  });
+}, { ignore: Deno.build.os === "windows" });
+
+async function kill(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // it has ended
+  }
+  await child.status;
+}
