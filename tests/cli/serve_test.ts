@@ -55,7 +55,7 @@ test("serve listens, hears a device, and ends at a signal with a report", async 
 
 test("a signal lets who is speaking finish; a second one ends the process at once", async () => {
   await withConfig(async (config) => {
-    for (const signals of [1, 2]) {
+    await Promise.all([1, 2].map(async (signals) => {
       await using served = new ServedGateway(config);
       const url = await served.warm();
       const device = runEarshot(["device", "--json", "--url", url, speechPath("libri_1995.wav")]);
@@ -73,7 +73,7 @@ test("a signal lets who is speaking finish; a second one ends the process at onc
         assertEquals([code, last], [EXIT.interrupted, {}]);
         assert(performance.now() - startedMs < 3_000);
       }
-    }
+    }));
   });
 }, { ignore });
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type AsrAdapter, asrConfig } from "../../lib/asr/mod.ts";
-import { eachAtOnce } from "../support/each_at_once.ts";
+import { stepsAtOnce } from "../support/steps_at_once.ts";
 import { test } from "../support/test.ts";
 import { ScriptedEar } from "../support/scripted_ear.ts";
 import { type AnySubject, BUSY, type CaseName, CASES } from "./cases.ts";
@@ -9,10 +9,8 @@ import { SUBJECTS } from "./subjects.ts";
 
 const ALL: readonly AnySubject[] = [...SUBJECTS, ...ENGINE_SUBJECTS];
 
-/** How many cases of one subject run at once: they wait most of their time. */
+/** How many cases of one subject run at once: they wait most of their time, and each rig looks after its connections. */
 const AT_ONCE = 8;
-/** Steps that run at once cannot tell their leaks apart: each rig looks for its own, and the test for all. */
-const UNSANITIZED = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
 
 /** What became of every adapter in every case. */
 const table = new Map<string, Map<CaseName, "ok" | "FAILED" | "n/a">>();
@@ -38,18 +36,14 @@ for (const subject of ALL) {
   test(`contract: ${subject.name}`, async (t) => {
     const skips = skippedOf.get(subject) ?? {};
     for (const name of CASES.keys()) row.set(name, name in skips ? "n/a" : "FAILED");
-    const step = (name: CaseName, sanitizers: Partial<Deno.TestStepDefinition> = {}) =>
-      t.step({
-        ...sanitizers,
-        name,
-        fn: async () => {
-          await CASES.get(name)?.(subject);
-          row.set(name, "ok");
-        },
-      });
+    const run = async (name: CaseName) => {
+      await CASES.get(name)?.(subject);
+      row.set(name, "ok");
+    };
     const names = [...CASES.keys()].filter((name) => !(name in skips));
-    await eachAtOnce(names.filter((name) => !BUSY.has(name)), AT_ONCE, (name) => step(name, UNSANITIZED));
-    for (const name of names.filter((name) => BUSY.has(name))) await step(name);
+    const waiting = names.filter((name) => !BUSY.has(name));
+    await stepsAtOnce(t, waiting.map((name) => [name, () => run(name)]), { limit: AT_ONCE });
+    for (const name of names.filter((name) => BUSY.has(name))) await t.step(name, () => run(name));
   });
 }
 

@@ -28,10 +28,10 @@ async function withGateway(
 test("a device speaks in every mode and gets its words", async () => {
   await withGateway(async (_gateway, url) => {
     const { pcm, transcript } = speechClip("sb_spk1_snt2.wav");
-    for (const mode of ["auto", "manual", "realtime"] as const) {
+    await Promise.all((["auto", "manual", "realtime"] as const).map(async (mode) => {
       await using device = await SimulatedDevice.connect({ url, mode }, NEVER);
       assertEquals(await wordErrors(transcript, (await device.say(pcm)).text), 0, mode);
-    }
+    }));
   });
 }, options);
 
@@ -65,14 +65,14 @@ test("silence gets no words and no alert, and the device can speak afterwards", 
 
 test("clips of 44 s and 60 s, held by a button, come back whole", async () => {
   await withGateway(async (_gateway, url) => {
-    for (const seconds of [44, 60]) {
+    await Promise.all([44, 60].map(async (seconds) => {
       const { pcm, transcript } = joined(seconds);
       await using device = await SimulatedDevice.connect({ url, mode: "manual", paceFactor: 6 }, NEVER);
       const { text, endOfSpeechToTextMs } = await device.say(pcm);
       const wrong = await wordErrors(transcript, text);
       assertLessOrEqual(wrong, Math.ceil(transcript.split(" ").length * 0.07), text);
       assert(endOfSpeechToTextMs !== undefined);
-    }
+    }));
   });
 }, options);
 
