@@ -132,15 +132,16 @@ test("a server that closes, refuses, answers nothing or nonsense is told apart",
       caller.send({ type: "tts", state: "stop" });
     }
   });
-  const result = await run(server.url, { devices: 2, durationMs: 3_000 });
-  assert((result.closes["4001"] ?? 0) >= 1, JSON.stringify(result.closes));
-  assert(result.turns.alert >= 1 && result.turns.text === 0, JSON.stringify(result.turns));
-  assertEquals(result.invalidMessages, result.connections.opened);
-
   await using silent = new ScriptedGateway((heard, caller) => {
     if (!(heard instanceof Uint8Array) && heard.type === "hello") caller.send(HELLO);
   });
-  const unanswered = await run(silent.url, { devices: 1, durationMs: 2_000, plan: { answerTimeoutMs: 200 } });
+  const [result, unanswered] = await Promise.all([
+    run(server.url, { devices: 2, durationMs: 3_000 }),
+    run(silent.url, { devices: 1, durationMs: 2_000, plan: { answerTimeoutMs: 200 } }),
+  ]);
+  assert((result.closes["4001"] ?? 0) >= 1, JSON.stringify(result.closes));
+  assert(result.turns.alert >= 1 && result.turns.text === 0, JSON.stringify(result.turns));
+  assertEquals(result.invalidMessages, result.connections.opened);
   assert(unanswered.turns.no_answer >= 2, JSON.stringify(unanswered.turns));
   assertEquals(unanswered.latencyMs.stop.count, 0);
 });
