@@ -170,7 +170,7 @@ test("a stderr that nobody reads keeps neither devices nor the end of the gatewa
       try {
         const [listening] = objectsOf((await lines.read()).value ?? "");
         const url = new URL(String(listening?.["websocket"]));
-        await using device = await SimulatedDevice.connect({ url }, new AbortController().signal);
+        await using _device = await SimulatedDevice.connect({ url }, new AbortController().signal);
         child.kill("SIGTERM");
         const [closed] = objectsOf(
           (await withDeadline(lines.read(), 8_000, { what: "the report" })).value ?? "",
