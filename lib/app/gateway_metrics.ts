@@ -228,7 +228,9 @@ export class GatewayMetrics {
       const of = (name: keyof LaneStats) => () => engine()[lane]?.[name] ?? 0;
       jobsQueued.read(of("queued"), { lane });
       jobsRunning.read(of("running"), { lane });
-      for (const outcome of ["done", "failed", "refused"] as const) jobs.read(of(outcome), { lane, outcome });
+      for (const outcome of ["done", "failed", "refused", "displaced"] as const) {
+        jobs.read(of(outcome), { lane, outcome });
+      }
     }
   }
 }

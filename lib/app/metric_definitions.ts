@@ -217,7 +217,8 @@ export const DEFINITIONS = defineMetrics({
   jobs: {
     type: "counter",
     name: "earshot_engine_jobs_total",
-    help: "Jobs by what became of them; refused ones found the queue full or the engine down.",
-    labels: { lane: LANES, outcome: ["done", "failed", "refused"] },
+    help:
+      "Jobs by what became of them; refused ones found the queue full or the engine down, displaced ones waited and had to go for a device that is less far ahead.",
+    labels: { lane: LANES, outcome: ["done", "failed", "refused", "displaced"] },
   },
 });

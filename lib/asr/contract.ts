@@ -32,6 +32,8 @@ export interface RetainedAudio {
   range(fromSeq: number, throughSeq: number): readonly AudioChunk[];
   /** Lets go of everything up to and including `throughSeq`. */
   release(throughSeq: number): void;
+  /** Whose sound it is: the same object for every utterance of a device, to be fair between devices by. */
+  readonly source?: object;
 }
 
 /** What a stream is opened with. */

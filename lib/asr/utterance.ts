@@ -214,7 +214,9 @@ export class Utterance {
   /** Tells the breaker how the attempt ended. */
   #judge(error: EarshotError): void {
     const { breaker } = this.#runner;
-    if (this.#ended && error.code !== "asr.timeout" || error.code === "cancelled") breaker.undecided();
+    const givenUp = this.#ended && error.code !== "asr.timeout" || error.code === "cancelled";
+    // A full queue says nothing of the recogniser; it must not cost those their words who would find room.
+    if (givenUp || error.code === "engine.busy") breaker.undecided();
     else if (error.retryable) breaker.failed();
     else breaker.succeeded();
   }

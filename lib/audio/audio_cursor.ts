@@ -30,6 +30,11 @@ export class AudioCursor {
     this.#nextSeq = this.#hold.heldFromSeq;
   }
 
+  /** The session's sound: the same object for all of its cursors. */
+  get source(): object {
+    return this.#log;
+  }
+
   /** How many chunks are there to be read. */
   get pendingChunks(): number {
     return Math.max(0, this.#log.nextSeq - this.#unreadSeq());

@@ -9,7 +9,9 @@ export const engineConfig = z.strictObject({
   recognitionWorkers: z.int().min(1).max(64).optional()
     .describe("recognitions at the same time; without it the cores less one, at least one"),
   recognitionQueue: z.int().min(1).max(10_000).default(64)
-    .describe("recognitions that may wait; beyond it the device is told that the gateway is busy"),
+    .describe(
+      "recognitions that may wait; beyond it the device that is furthest ahead of real time is told that the gateway is busy",
+    ),
 });
 
 /** The checked `engine` block. */

@@ -6,6 +6,8 @@ export type EngineRuntime = "native" | "wasm";
 
 /** Options of one engine job. */
 export interface JobOptions {
+  /** Whose sound it is: the same object for every job of a device. Jobs that wait are fair between these. */
+  readonly flow?: object | undefined;
   /** Gives the job up; its promise rejects with `cancelled`. */
   readonly signal?: AbortSignal;
   /** How long the job may take before the engine counts as hung, in ms. */
@@ -74,8 +76,8 @@ export interface Speech {
 export interface Engine {
   /** Recognises one segment of at most 20 s, 16 kHz mono. Every call is one queue place. */
   recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition>;
-  /** Begins an utterance at a streaming recogniser. Throws `engine.busy` when too many are open. */
-  openHearing(): HearingStream;
+  /** Begins an utterance of `flow`, see {@linkcode JobOptions}, at a streaming recogniser. Throws `engine.busy` when too many are open. */
+  openHearing(flow?: object): HearingStream;
   /** Runs voice activity detection over several streams at once. */
   detectSpeech(batch: readonly VadRequest[], options?: JobOptions): Promise<readonly VadResponse[]>;
   /** Forgets the detector's state of a stream; no answer. */

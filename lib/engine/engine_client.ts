@@ -162,6 +162,7 @@ export class EngineClient implements Engine, AsyncDisposable {
     const audioMs = (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1000;
     const answer = await this.#run(this.#recognition, (id) => ({ type: "recognize", id, pcm }), {
       deadlineMs: RECOGNIZE_DEADLINE_MS + audioMs,
+      costMs: audioMs,
       ...options,
     });
     if (answer.type !== "recognized") throw unexpected(answer);
@@ -170,8 +171,8 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 
   /** Begins an utterance; see {@linkcode Engine.openHearing}. */
-  openHearing(): HearingStream {
-    return this.#streams.open();
+  openHearing(flow?: object): HearingStream {
+    return this.#streams.open(flow);
   }
 
   /** Detects speech; see {@linkcode Engine.detectSpeech}. */

@@ -40,8 +40,8 @@ export class HearingStreams {
     return this.#refused;
   }
 
-  /** Begins one. Throws `engine.busy`. */
-  open(): HearingStream {
+  /** Begins one of `flow`, by default its own. Throws `engine.busy`. */
+  open(flow: object = {}): HearingStream {
     if (this.#open.size + this.#leaving >= MAX_HEARING_STREAMS) {
       this.#refused++;
       throw new EarshotError(
@@ -49,7 +49,8 @@ export class HearingStreams {
         `Cannot open a stream: ${this.#open.size} are open, and ${this.#leaving} about to be forgotten`,
       );
     }
-    const stream = new Stream(this.#nextStreamId++, this.#run, (forgotten) => {
+    const run: RunJob = (make, options) => this.#run(make, { ...options, flow });
+    const stream = new Stream(this.#nextStreamId++, run, (forgotten) => {
       if (!this.#open.delete(stream) || forgotten === undefined) return;
       this.#leaving++;
       void forgotten.then(() => this.#leaving--);
@@ -86,12 +87,12 @@ class Stream implements HearingStream {
       throw new EarshotError("engine.crashed", "Cannot go on hearing: the engine process ended");
     }
     if (this.#state === "over") throw new EarshotError("cancelled", "Cannot hear: the stream is over");
-    const deadlineMs = HEAR_DEADLINE_MS + (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1_000;
+    const costMs = (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1_000;
     const answer = await this.#run((id) => {
       const start = this.#state === "new";
       this.#state = "there";
       return { type: "hear", id, streamId: this.#id, pcm, start, finish };
-    }, { deadlineMs, ...options });
+    }, { deadlineMs: HEAR_DEADLINE_MS + costMs, costMs, ...options });
     if (answer.type !== "heard") throw unexpected(answer);
     if (finish) this.#state = "over";
     return { finals: answer.finals, partial: answer.partial };

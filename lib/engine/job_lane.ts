@@ -1,12 +1,17 @@
 import { EarshotError } from "../errors/mod.ts";
-import { type Clock, scheduleFairly, systemClock } from "../lifecycle/mod.ts";
+import { type Clock, FairQueue, scheduleFairly, systemClock } from "../lifecycle/mod.ts";
 import type { EngineJob, JobAnswer } from "./messages.ts";
+
+/** The longest segment: it reaches us once all of it was spoken, so a device that spoke so long has not used its time. */
+const CREDIT_MS = 20_000;
 
 /** Options of a {@linkcode JobLane}. */
 export interface JobLaneOptions {
   /** How many jobs the engine is given at the same time. */
   readonly slots: number;
-  /** How many more may wait; the next one is refused with `engine.busy`, unless it releases something. */
+  /**
+   * How many more may wait; of one more, whichever is due last fails with `engine.busy`, unless it releases something.
+   */
   readonly queueCapacity: number;
   /** Gives each job its number. */
   readonly nextId: () => number;
@@ -22,6 +27,10 @@ export interface LaneJobOptions {
   readonly deadlineMs: number;
   /** Gives the job up. */
   readonly signal?: AbortSignal | undefined;
+  /** Whose job it is; the waiting ones are fair between flows. Default: nobody's. */
+  readonly flow?: object | undefined;
+  /** How much of its flow's time it takes, in ms: how long its sound lasts. Default 0. */
+  readonly costMs?: number;
   /** Refuses what would have to wait; such a refusal is no lost job and is not counted. */
   readonly ifFree?: boolean;
   /** Is let in however many wait: it gives something back, and is bounded by what there is to be given back. */
@@ -40,6 +49,8 @@ export interface LaneStats {
   readonly failed: number;
   /** Jobs that were turned away: the queue was full, or the engine down. */
   readonly refused: number;
+  /** Jobs that waited already and had to go for one whose flow is less far ahead. */
+  readonly displaced: number;
 }
 
 interface Job {
@@ -55,23 +66,25 @@ interface RunningJob extends Job {
 
 /**
  * The way of one kind of job to the engine: at most `slots` are over there, the others wait here, where giving one
- * up is free. A job that was given up while the engine has it keeps its slot until it is answered.
+ * up is free, in a queue that is fair between flows. A job that was given up while the engine has it keeps its slot until it is answered.
  */
 export class JobLane {
   readonly #options: JobLaneOptions;
   readonly #clock: Clock;
-  readonly #queue: Job[] = [];
+  readonly #queue: FairQueue<Job>;
   readonly #running = new Map<number, RunningJob>();
   #send: ((job: EngineJob) => void) | undefined;
   #shut: EarshotError | undefined;
   #done = 0;
   #failed = 0;
   #refused = 0;
+  #displaced = 0;
 
   /** Makes a lane that keeps its jobs until it is opened. */
   constructor(options: JobLaneOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#queue = new FairQueue({ clock: this.#clock, capacity: options.queueCapacity, creditMs: CREDIT_MS });
   }
 
   /** A snapshot of its counters. */
@@ -82,29 +95,26 @@ export class JobLane {
       done: this.#done,
       failed: this.#failed,
       refused: this.#refused,
+      displaced: this.#displaced,
     };
   }
 
   /** Runs a job; rejects with the codes of the `Engine` contract. A failed answer is `engine.job_failed`. */
   run(
     make: (id: number) => EngineJob,
-    { deadlineMs, signal, ifFree = false, release = false }: LaneJobOptions,
+    { deadlineMs, signal, flow, costMs, ifFree = false, release = false }: LaneJobOptions,
   ): Promise<JobAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<JobAnswer>();
     if (signal?.aborted) return Promise.reject(cancelled(signal));
     if (ifFree && !this.#hasFreeSlot()) {
       return Promise.reject(new EarshotError("engine.busy", "Cannot take the job: it would have to wait"));
     }
-    if (this.#shut !== undefined || !(release || this.#hasRoom())) {
+    if (this.#shut !== undefined) {
       this.#refused++;
-      return Promise.reject(
-        this.#shut ??
-          new EarshotError("engine.busy", `Cannot take the job: ${this.#queue.length} are waiting`),
-      );
+      return Promise.reject(this.#shut);
     }
     const giveUp = () => {
-      const at = this.#queue.indexOf(job);
-      if (at >= 0) this.#queue.splice(at, 1);
+      this.#queue.remove(job);
       job.settle(cancelled(signal));
     };
     const job: Job = {
@@ -117,8 +127,9 @@ export class JobLane {
       },
     };
     signal?.addEventListener("abort", giveUp, { once: true });
-    this.#queue.push(job);
+    this.#queue.push(job, { flow, costMs, kept: release });
     this.#dispatch();
+    this.#makeRoom(job);
     return promise;
   }
 
@@ -139,7 +150,7 @@ export class JobLane {
   shut(reason: EarshotError): void {
     this.#shut = reason;
     this.#refused += this.#queue.length;
-    for (const job of this.#queue.splice(0)) job.settle(reason);
+    for (const job of this.#queue.clear()) job.settle(reason);
   }
 
   /** Takes an answer; `false` when it is to no job of this lane. */
@@ -152,8 +163,18 @@ export class JobLane {
     return true;
   }
 
-  #hasRoom(): boolean {
-    return this.#queue.length < this.#options.queueCapacity || this.#hasFreeSlot();
+  /** When one too many waits, the flow that is furthest ahead loses its newest job. */
+  #makeRoom(newest: Job): void {
+    const job = this.#queue.displace();
+    if (job === undefined) return;
+    if (job === newest) this.#refused++;
+    else this.#displaced++;
+    job.settle(
+      new EarshotError(
+        "engine.busy",
+        `Cannot take the job: ${this.#queue.length} are waiting, and due before it`,
+      ),
+    );
   }
 
   #hasFreeSlot(): boolean {

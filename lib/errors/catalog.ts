@@ -226,7 +226,7 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "engine.busy": {
-    meaning: "The queue of recognition jobs is full.",
+    meaning: "The queue of recognition jobs is full of jobs that are due sooner.",
     retryable: true,
     device: BUSY,
     remedy: "More cores, fewer devices, or a cloud recogniser.",

@@ -10,6 +10,7 @@ export type { CleanupFailure, CleanupReport } from "./cleanup_report.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type DeadlineOptions, raceSignal, withDeadline } from "./deadline.ts";
 export { scheduleFairly } from "./fair_deadline.ts";
+export { FairQueue, type FairQueueItem, type FairQueueOptions } from "./fair_queue.ts";
 export { Limiter } from "./limiter.ts";
 export type { Release } from "./resource.ts";
 export {

@@ -224,6 +224,18 @@ test("a recogniser that keeps failing is left alone, then tried once", async () 
   assertEquals(rig.recognizer.stats.breaker, "closed");
 });
 
+test("a full queue is no failure of the recogniser: who would find room is not turned away for it", async () => {
+  const rig = new Rig({ retries: 0, breakerFailures: 2 });
+  rig.refusals.push("asr.unreachable", "engine.busy", "engine.busy", "engine.busy");
+  for (const code of ["asr.unreachable", "engine.busy", "engine.busy", "engine.busy"]) {
+    assertEquals(await codeOf(await rig.start()), code);
+  }
+  const heard = await rig.start();
+  await rig.stream.say({ type: "ended" });
+  await heard.result;
+  assertEquals([rig.recognizer.stats.breaker, rig.recognizer.stats.breakerOpened], ["closed", 0]);
+});
+
 test("a lasting fault is the config's, not the service's: it is told every time", async () => {
   const rig = new Rig({ retries: 0, breakerFailures: 2 });
   rig.refusals.push("asr.auth", "asr.auth", "asr.auth");

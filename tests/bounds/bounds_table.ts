@@ -165,10 +165,15 @@ export const BOUNDS: readonly Bound[] = [
   {
     what: "recognition",
     keys: { "engine.recognitionWorkers": undefined, "engine.recognitionQueue": 64 },
-    counters: [`earshot_engine_jobs_total{lane="recognition",outcome="refused"}`],
+    counters: [
+      `earshot_engine_jobs_total{lane="recognition",outcome="refused"}`,
+      `earshot_engine_jobs_total{lane="recognition",outcome="displaced"}`,
+    ],
     tests: [
       ["engine/job_lane_test.ts", "no more jobs than slots are with the engine"],
       ["engine/job_lane_test.ts", "a full queue refuses the next job and counts it"],
+      ["engine/job_lane_test.ts", "one device cannot take the queue"],
+      ["lifecycle/fair_queue_test.ts", "whatever comes, the bound holds"],
     ],
   },
   {

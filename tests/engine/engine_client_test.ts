@@ -43,7 +43,7 @@ test("jobs of every kind are done by the process, which the first one starts", a
     warmed: true,
     restarts: 0,
   });
-  assertEquals(recognition, { queued: 0, running: 0, done: 1, failed: 0, refused: 0 });
+  assertEquals(recognition, { queued: 0, running: 0, done: 1, failed: 0, refused: 0, displaced: 0 });
 });
 
 test("closing ends the process, gives up its jobs, and may be done twice", async () => {

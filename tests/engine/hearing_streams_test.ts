@@ -76,3 +76,17 @@ test("streams that end with the engine leave their room to others", async () => 
   await settle();
   streams.open().close();
 });
+
+test("a device that is ahead of real time waits for one that is not, in all of its utterances together", async () => {
+  const { streams, sent, work } = hearing();
+  const [flood, speaker] = [{}, {}];
+  const second = new Int16Array(16_000);
+  const ahead = [streams.open(flood), streams.open(flood), streams.open(flood)];
+  const real = streams.open(speaker);
+  const heard = [...ahead.map((stream) => stream.hear(second)), real.hear(SOUND)];
+  await work();
+  await Promise.all(heard);
+  assertEquals(sent.map((job) => job.type === "hear" ? job.streamId : 0), [1, 4, 2, 3]);
+  for (const stream of [...ahead, real]) stream.close();
+  await work();
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { JobLane } from "../../lib/engine/job_lane.ts";
 import type { EngineJob } from "../../lib/engine/messages.ts";
@@ -27,6 +27,14 @@ function lane(options: { slots?: number; queueCapacity?: number } = {}) {
     open: () => jobs.open((job) => sent.push(job)),
     run: (signal?: AbortSignal) =>
       jobs.run((id) => ({ type: "warm", id }), { deadlineMs: DEADLINE_MS, signal }),
+    /** A job of `flow` for so much sound. */
+    hear: (flow: object, seconds: number, options: { signal?: AbortSignal; release?: boolean } = {}) =>
+      jobs.run((id) => ({ type: "forget", id, streamId: seconds }), {
+        deadlineMs: DEADLINE_MS,
+        flow,
+        costMs: seconds * 1_000,
+        ...options,
+      }),
     answer: (id: number) => jobs.answer({ type: "warmed", id }),
   };
 }
@@ -59,7 +67,7 @@ test("a job that is only useful now is refused when it would have to wait, and n
   assertEquals(await codeOf(ifFree()), "engine.busy");
   answer(2);
   await Promise.all([job, waiting]);
-  assertEquals(jobs.stats, { queued: 0, running: 0, done: 2, failed: 0, refused: 0 });
+  assertEquals(jobs.stats, { queued: 0, running: 0, done: 2, failed: 0, refused: 0, displaced: 0 });
 });
 
 test("a full queue refuses the next job and counts it", async () => {
@@ -67,7 +75,7 @@ test("a full queue refuses the next job and counts it", async () => {
   open();
   const kept = [run(), run()];
   assertEquals(await codeOf(run()), "engine.busy");
-  assertEquals(jobs.stats, { queued: 1, running: 1, done: 0, failed: 0, refused: 1 });
+  assertEquals(jobs.stats, { queued: 1, running: 1, done: 0, failed: 0, refused: 1, displaced: 0 });
   answer(1);
   answer(2);
   await Promise.all(kept);
@@ -155,7 +163,7 @@ test("a failed answer, and a job that cannot be sent, fail that job alone", asyn
   answer(3);
   await next;
   await settle();
-  assertEquals(jobs.stats, { queued: 0, running: 0, done: 1, failed: 2, refused: 0 });
+  assertEquals(jobs.stats, { queued: 0, running: 0, done: 1, failed: 2, refused: 0, displaced: 0 });
 });
 
 test("an answer that is only read some turns of the loop after the deadline is no hang", async () => {
@@ -167,3 +175,79 @@ test("an answer that is only read some turns of the loop after the deadline is n
   await clock.advance(DEADLINE_MS);
   assertEquals([(await job).type, overdue()], ["warmed", 0]);
 });
+
+/** How much sound the jobs that were sent were for, in s. */
+function secondsOf(sent: readonly EngineJob[]): number[] {
+  return sent.map((job) => job.type === "forget" ? job.streamId : NaN);
+}
+
+test("beside 50 devices that have sent a minute at once, a word waits for the job under way alone", async () => {
+  const { open, hear, answer, sent, jobs } = lane({ queueCapacity: 64 });
+  open();
+  const floods = Array.from({ length: 50 }, () => ({}));
+  const minutes = floods.flatMap((flood) => [hear(flood, 20), hear(flood, 19)]);
+  const speaker = {};
+  const word = hear(speaker, 1);
+  assertEquals(jobs.stats.queued, 64);
+  answer(1);
+  assertEquals(secondsOf(sent), [20, 1]);
+  answer(2);
+  assertEquals((await word).id, 2);
+  // What had to go is the second piece of those that had sent two, and it is counted.
+  const codes = await Promise.all(
+    minutes.map((job) => Promise.race([job.then(() => "done", codeIn), soon()])),
+  );
+  assertEquals(codes.filter((code) => code === "engine.busy").length, 100 - 1 - 63);
+  assert(
+    codes.every((code, index) => code !== "engine.busy" || index % 2 === 1),
+    "everybody is heard once first",
+  );
+  const { refused, displaced } = jobs.stats;
+  assertEquals([refused + displaced, displaced], [36, 18]);
+  for (let id = 3; jobs.stats.running > 0; id++) answer(id);
+  await Promise.allSettled(minutes);
+  assertEquals(secondsOf(sent).slice(2, 51), Array.from({ length: 49 }, () => 20));
+});
+
+test("one device cannot take the queue: its newest job makes room for who has none there", async () => {
+  const { open, hear, answer, jobs, sent } = lane({ queueCapacity: 2 });
+  open();
+  const [flood, speaker] = [{}, {}];
+  const taken = [hear(flood, 10), hear(flood, 11), hear(flood, 12)];
+  assertEquals(await codeOf(hear(flood, 13)), "engine.busy");
+  const word = hear(speaker, 2);
+  assertEquals(await codeOf(taken[2] ?? word), "engine.busy");
+  assertEquals(jobs.stats, { queued: 2, running: 1, done: 0, failed: 0, refused: 1, displaced: 1 });
+  for (const id of [1, 2, 3]) answer(id);
+  await Promise.all([taken[0], taken[1], word]);
+  assertEquals(secondsOf(sent), [10, 2, 11]);
+});
+
+test("what is given up costs its device nothing, and what releases something never has to go", async () => {
+  const { open, hear, answer, jobs, sent, clock } = lane({ queueCapacity: 1 });
+  open();
+  const [one, two] = [{}, {}];
+  const first = hear({}, 1);
+  const giveUp = new AbortController();
+  const givenUp = hear(one, 60, { signal: giveUp.signal });
+  giveUp.abort();
+  assertEquals(await codeOf(givenUp), "cancelled");
+  const [released, short] = [hear(one, 0, { release: true }), hear(one, 3)];
+  assertEquals(await codeOf(hear(two, 4)), "engine.busy");
+  jobs.pause(new EarshotError("engine.crashed", "gone"));
+  assertEquals(await codeOf(first), "engine.crashed");
+  open();
+  for (const id of [2, 3]) answer(id);
+  await Promise.all([released, short]);
+  assertEquals([secondsOf(sent), clock.pending], [[1, 0, 3], 0]);
+});
+
+function codeIn(thrown: unknown): string {
+  return EarshotError.from(thrown).code;
+}
+
+/** Later than what has been settled. */
+async function soon(): Promise<string> {
+  await settle();
+  return "waits";
+}

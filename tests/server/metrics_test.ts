@@ -122,7 +122,7 @@ test("what is dropped and refused shows while it goes on, not only at the end", 
 });
 
 test("the engine's state and its jobs show", async () => {
-  const lane = { queued: 3, running: 2, done: 7, failed: 1, refused: 4 };
+  const lane = { queued: 3, running: 2, done: 7, failed: 1, refused: 4, displaced: 6 };
   const engine = Object.assign(new WarmFakeEngine(), {
     stats: { state: "waiting", warmed: false, runtime: "native", restarts: 5, recognition: lane } as const,
   });
@@ -137,6 +137,7 @@ test("the engine's state and its jobs show", async () => {
       `earshot_engine_jobs_queued{lane="recognition"} 3`,
       `earshot_engine_jobs_running{lane="recognition"} 2`,
       `earshot_engine_jobs_total{lane="recognition",outcome="refused"} 4`,
+      `earshot_engine_jobs_total{lane="recognition",outcome="displaced"} 6`,
       `earshot_engine_jobs_total{lane="hearing",outcome="refused"} 0`,
       `earshot_engine_jobs_total{lane="detection",outcome="done"} 0`,
     ]

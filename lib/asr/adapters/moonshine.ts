@@ -29,7 +29,7 @@ export class MoonshineAdapter implements AsrAdapter {
       audio,
       signal,
       recognize: async (pcm, { ahead }) => {
-        const { text } = await this.#engine.recognize(pcm, { signal, ifFree: ahead });
+        const { text } = await this.#engine.recognize(pcm, { signal, ifFree: ahead, flow: audio.source });
         return { text };
       },
     });

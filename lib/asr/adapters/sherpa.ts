@@ -51,7 +51,7 @@ export class SherpaAdapter implements AsrAdapter {
     requireLanguage(this, language);
     if (this.capabilities.streaming) {
       return new HearingAsrStream({
-        hearing: this.#engine.openHearing(),
+        hearing: this.#engine.openHearing(audio.source),
         signal,
         onWritable,
       });
@@ -60,7 +60,11 @@ export class SherpaAdapter implements AsrAdapter {
       audio,
       signal,
       recognize: async (pcm, { ahead }) => {
-        const { text, tags = "" } = await this.#engine.recognize(pcm, { signal, ifFree: ahead });
+        const { text, tags = "" } = await this.#engine.recognize(pcm, {
+          signal,
+          ifFree: ahead,
+          flow: audio.source,
+        });
         return readSenseVoiceTags(`${tags}${text}`);
       },
     });
