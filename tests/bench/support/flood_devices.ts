@@ -5,10 +5,12 @@
  * - `flood`: sound as fast as TCP takes it, without an end; nothing is read, and whoever is thrown out comes back.
  * - `obey`: the same, but they go when they are told to.
  * - `ahead`: as much as is allowed: a minute at once, then sound at its own pace.
+ * - `talk`: the same with speech, all of which is to be recognised.
  */
 import { OpusEncoder } from "../../../lib/audio/mod.ts";
 import { encodeClientFrame, OPCODE } from "../../../lib/device/websocket_frame.ts";
 import { noise } from "../../support/noise.ts";
+import { speechClips } from "../../support/speech.ts";
 
 const url = new URL(Deno.args[0] ?? "");
 const devices = Number(Deno.args[1]);
@@ -26,8 +28,10 @@ const text = (value: unknown) =>
 /** Ten seconds in packets of 60 ms, as they go over the wire. */
 function sound(): Uint8Array[] {
   const encoder = new OpusEncoder({ sampleRateHz: 16_000 });
-  const frames = Array.from({ length: PACKETS }, () => {
-    return encodeClientFrame(OPCODE.binary, encoder.encode(noise(960, 3_000)));
+  const speech = behaviour === "talk" ? speechClips().flatMap(({ pcm }) => [...pcm]) : undefined;
+  const frames = Array.from({ length: PACKETS }, (_, index) => {
+    const pcm = speech ? Int16Array.from(speech.slice(index * 960, (index + 1) * 960)) : noise(960, 3_000);
+    return encodeClientFrame(OPCODE.binary, encoder.encode(pcm));
   });
   encoder.close();
   return frames;
@@ -77,7 +81,7 @@ async function flood(): Promise<void> {
     await connection.write(text({ type: "listen", state: "start", mode: "manual" }));
     let open = true;
     if (behaviour === "obey") untilClosed(connection).catch(() => {}).finally(() => open = false);
-    if (behaviour === "ahead") return await stayAhead(connection);
+    if (behaviour === "ahead" || behaviour === "talk") return await stayAhead(connection);
     while (open) {
       for (let at = 0; open && at < block.length;) at += await connection.write(block.subarray(at));
     }

@@ -71,7 +71,7 @@ export class FloodDevices implements AsyncDisposable {
 
   constructor(
     url: URL,
-    options: { readonly devices: number; readonly behaviour: "flood" | "obey" | "ahead" },
+    options: { readonly devices: number; readonly behaviour: "flood" | "obey" | "ahead" | "talk" },
   ) {
     const { devices, behaviour } = options;
     const args = denoRun("./flood_devices.ts", [], [url.href, String(devices), behaviour]);
