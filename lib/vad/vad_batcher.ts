@@ -6,10 +6,10 @@ import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
 import { type VadListener, VadStream } from "./vad_stream.ts";
 
 /**
- * The most frames in one batch: what a pipe takes at once (64 KiB). The rest of a larger one would wait for the event
- * loop to turn once for every 64 KiB, and the recognitions behind it with it.
+ * The most frames in one batch: what 100 devices say in 60 ms, so that they are one. A pipe takes 64 frames at once; the
+ * rest waits for the event loop to turn, which is slow beside floods, and the recognitions behind it wait as well.
  */
-const MAX_BATCH_FRAMES = 60;
+const MAX_BATCH_FRAMES = 192;
 
 /** How long a frame sounds, in ms. */
 const FRAME_MS = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
