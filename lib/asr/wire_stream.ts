@@ -74,12 +74,14 @@ export interface WireStreamOptions {
  */
 export async function openWireStream(options: WireStreamOptions, signal: AbortSignal): Promise<AsrStream> {
   const stream = new WireStream(options, signal);
-  await stream.open();
+  await stream.open(options.connect);
   return stream;
 }
 
 class WireStream implements AsrStream, WireIo, ConnectionHandlers {
-  readonly #options: WireStreamOptions;
+  readonly #service: string;
+  readonly #roomMade: WireStreamOptions["onWritable"];
+  readonly #keep: WireStreamOptions["keep"];
   readonly #signal: AbortSignal;
   readonly #events: EventQueue;
   /** Tells who waits for it to take sound. */
@@ -93,7 +95,9 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   #receivedBytes = 0;
 
   constructor(options: WireStreamOptions, signal: AbortSignal) {
-    this.#options = options;
+    this.#service = options.service;
+    this.#roomMade = options.onWritable;
+    this.#keep = options.keep;
     this.#signal = signal;
     this.#events = new EventQueue(options.service);
     this.#wire = options.wire(this);
@@ -107,14 +111,13 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     return this.#connection?.writable ?? false;
   }
 
-  async open(): Promise<void> {
-    const { connect, service } = this.#options;
+  async open(connect: WireStreamOptions["connect"]): Promise<void> {
     const ready = this.#ready ??= Promise.withResolvers();
     ready.promise.catch(() => {});
     try {
       this.#connection = await connect(this, this.#signal);
     } catch (thrown) {
-      throw connectionError(service, thrown);
+      throw connectionError(this.#service, thrown);
     }
     if (this.#signal.aborted) this.#onAbort();
     else this.#signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -174,7 +177,8 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
     this.#ready?.resolve();
     const connection = this.#connection;
     if (connection === undefined) return;
-    if (this.#options.keep !== undefined && !spent) return this.#options.keep(connection);
+    const keep = this.#keep;
+    if (keep !== undefined && !spent) return keep(connection);
     connection.close();
     if (this.#signal.aborted) return connection.destroy();
     this.#signal.addEventListener("abort", () => connection.destroy(), { once: true });
@@ -191,22 +195,23 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
 
   onMessage(message: string | Uint8Array): void {
     if (this.#events.ended) return;
-    const { service } = this.#options;
     this.#receivedBytes += message.length;
     if (++this.#messages > MAX_MESSAGES || this.#receivedBytes > MAX_RECEIVED_BYTES) {
-      return this.fail(serviceError("asr.protocol", { service, detail: "it sends messages without end" }));
+      return this.fail(
+        serviceError("asr.protocol", { service: this.#service, detail: "it sends messages without end" }),
+      );
     }
     this.#guard(() => this.#wire.received(message));
   }
 
   onWritable(): void {
-    if (!this.#events.ended) this.#options.onWritable?.();
+    if (!this.#events.ended) this.#roomMade?.();
   }
 
   onClosed(end: SocketEnd): void {
     if (this.#events.ended) return;
     if (end.error === undefined) this.#guard(() => this.#wire.closed?.(end));
-    this.fail(endedError(this.#options.service, end));
+    this.fail(endedError(this.#service, end));
   }
 
   #guard(action: () => void): void {

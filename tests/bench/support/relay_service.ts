@@ -1,5 +1,6 @@
 import type { AsrAdapter, AsrOpenOptions, AsrStream } from "../../../lib/asr/mod.ts";
-import { openWireStream } from "../../../lib/asr/wire_stream.ts";
+import { openWireStream, type Wire, type WireIo } from "../../../lib/asr/wire_stream.ts";
+import type { AudioChunk } from "../../../lib/audio/mod.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 
 /**
@@ -21,19 +22,32 @@ export function relayService(url: string): AsrAdapter {
       openWireStream({
         service: "relay",
         connect: (handlers, life) => openSocket({ url }, handlers, life),
-        wire: (io) => ({
-          opened() {
-            io.started();
-            io.partial("word");
-          },
-          write: ({ opus }) => io.send(opus),
-          finish() {
-            io.final({ text: "word" });
-            io.ended();
-          },
-          received() {},
-        }),
+        wire: (io) => new RelayWire(io),
         ...(onWritable && { onWritable }),
       }, signal),
   };
+}
+
+class RelayWire implements Wire {
+  readonly #io: WireIo;
+
+  constructor(io: WireIo) {
+    this.#io = io;
+  }
+
+  opened(): void {
+    this.#io.started();
+    this.#io.partial("word");
+  }
+
+  write({ opus }: AudioChunk): void {
+    this.#io.send(opus);
+  }
+
+  finish(): void {
+    this.#io.final({ text: "word" });
+    this.#io.ended();
+  }
+
+  received(): void {}
 }
