@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+// @ts-types="./prom_client.d.ts"
+import { Counter, Gauge, Histogram, Registry } from "./prom_client.js";
 
 /** The labels of a metric with every value that each may take; so their number is bounded and known. */
 export type LabelValues = Readonly<Record<string, readonly string[]>>;
