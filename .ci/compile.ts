@@ -1,7 +1,7 @@
 /**
  * Makes the executable: everything that Earshot needs in one file.
  *
- *     deno task compile [--target linux-x64] [--slim] [--output dist/earshot] [--models data/models]
+ *     deno task compile [--target linux-x64] [--slim] [--sherpa] [--output dist/earshot] [--models data/models]
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { COMPUTED_MODULES } from "./compile/modules.ts";
 import { addPack, type PackedFile } from "./compile/pack.ts";
 import { printBillOfMaterials, printNotices } from "./compile/printings.ts";
 import { runDeno } from "./compile/run.ts";
+import { SHERPA_TERMS, sherpaFiles } from "./compile/sherpa.ts";
 import { gitState } from "./compile/sources.ts";
 import { findTarget, type Target } from "./compile/targets.ts";
 import { layTree } from "./compile/tree.ts";
@@ -39,6 +40,8 @@ export interface CompileOptions {
   readonly target: Target;
   /** Whether weights are left out and fetched at the first start. */
   readonly slim: boolean;
+  /** Whether sherpa-onnx is carried as well, with the GPL part that is linked into it. */
+  readonly sherpa: boolean;
   /** The file to write. */
   readonly output: string;
   /** Where the weights are, or are fetched to. */
@@ -46,7 +49,10 @@ export interface CompileOptions {
 }
 
 /** Makes an executable and gives its size in bytes. */
-export async function compile({ target, slim, output, modelsDir }: CompileOptions): Promise<number> {
+export async function compile(options: CompileOptions): Promise<number> {
+  const { target, slim, sherpa, output, modelsDir } = options;
+  // First: it may not be possible for this target.
+  const sherpaAssets = sherpa ? await sherpaFiles(target, modelsDir) : [];
   const { commit, committedAt, sources } = await gitState(ROOT);
   const workDir = await Deno.makeTempDir({ prefix: "earshot-compile-" });
   try {
@@ -56,7 +62,13 @@ export async function compile({ target, slim, output, modelsDir }: CompileOption
     await layTree({ root: ROOT, sources, treeDir, packagesDir, target });
     const build = JSON.stringify({ commit, target: target.triple, slim });
     await writeInto(`${treeDir}/build/build.json`, build);
-    const components = await findComponents({ root: ROOT, treeDir, packagesDir, slim });
+    const components = await findComponents({
+      root: ROOT,
+      treeDir,
+      packagesDir,
+      slim,
+      ...(sherpa && { sherpa: target }),
+    });
     const subject = { version: VERSION, commit, target: target.triple, committedAt };
     await writeInto(`${workDir}/build/sbom.cdx.json`, printBillOfMaterials(components, subject));
     const own = await Deno.readTextFile(`${ROOT}/LICENSE`);
@@ -65,6 +77,7 @@ export async function compile({ target, slim, output, modelsDir }: CompileOption
       ...["build/licenses.txt", "build/sbom.cdx.json"].map((name) => ({ name, path: `${workDir}/${name}` })),
       ...await nativeFiles(target, packagesDir),
       ...slim ? [] : await weights(modelsDir),
+      ...sherpaAssets,
     ];
     if (target.assets === "unpacked") {
       for (const { name, path } of assets) await copyInto(path, `${treeDir}/embedded/${name}.bin`);
@@ -149,12 +162,14 @@ if (import.meta.main) {
     options: {
       target: { type: "string" },
       slim: { type: "boolean", default: false },
+      sherpa: { type: "boolean", default: false },
       output: { type: "string", default: "dist/earshot" },
       models: { type: "string", default: `${ROOT}/data/models` },
     },
   });
-  const { slim, output } = values;
+  const { slim, sherpa, output } = values;
   const target = findTarget(values.target);
-  const sizeBytes = await compile({ target, slim, output, modelsDir: values.models });
+  const sizeBytes = await compile({ target, slim, sherpa, output, modelsDir: values.models });
   console.log(`${output}: ${(sizeBytes / 1e6).toFixed(1)} MB for ${target.triple}`);
+  if (sherpa) console.log(SHERPA_TERMS);
 }

@@ -7,6 +7,8 @@
  */
 import { MODEL_CATALOG } from "../../lib/models/mod.ts";
 import { walkFiles } from "./files.ts";
+import { sherpaComponents } from "./sherpa.ts";
+import type { Target } from "./targets.ts";
 import { UNBUNDLED } from "./unbundled.ts";
 
 /** One part of an executable. */
@@ -17,6 +19,8 @@ export interface Component {
   readonly version: string;
   /** An SPDX expression, or what its authors call it. */
   readonly licence: string;
+  /** What has to be known of it besides. */
+  readonly description?: string;
   /** Its notices, as they have to be passed on. */
   readonly notice: string;
   /** Where it comes from, as a package URL. */
@@ -35,12 +39,20 @@ export interface ComponentsOptions {
   readonly packagesDir: string;
   /** Whether weights are left out. */
   readonly slim: boolean;
+  /** For which machine sherpa-onnx is carried, if it is. */
+  readonly sherpa?: Target;
 }
 
 /** Every part, in a fixed order. */
 export async function findComponents(options: ComponentsOptions): Promise<readonly Component[]> {
+  const { root, slim, sherpa } = options;
   const packages = await packagesInside(options);
-  return [...await platforms(options.root), ...packages, ...options.slim ? [] : await models(options.root)];
+  return [
+    ...await platforms(root),
+    ...sherpa === undefined ? [] : await sherpaComponents(sherpa, root, (holder) => mit(root, holder)),
+    ...packages,
+    ...slim ? [] : await models(root),
+  ];
 }
 
 /** The packages that the bundler wrote into a bundle, by the comments that it leaves, and those kept whole. */

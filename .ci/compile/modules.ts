@@ -23,6 +23,6 @@ export const COMPUTED_MODULES = [
 /** Modules that `lib/` can load by a computed name and that are not included for it, each with its reason. */
 export const NOT_INCLUDED: Readonly<Record<string, string>> = {
   "lib/engine/inference/sherpa_runtime.ts":
-    "an executable fetches the addon beside the weights, for whoever has a model of his own",
+    "an executable fetches the addon beside the weights, for whoever has a model of his own, or carries it",
   "lib/engine/inference/wasm_runtime.ts": "every target has the native runtime, and this one is 13 MB",
 };

@@ -13,11 +13,12 @@ export interface Subject {
 export function printBillOfMaterials(components: readonly Component[], subject: Subject): string {
   const { version, commit, target, committedAt } = subject;
   const ref = `pkg:generic/earshot@${version}`;
-  const listed = components.map(({ type, name, version, licence, purl, hashes }) => ({
+  const listed = components.map(({ type, name, version, licence, description, purl, hashes }) => ({
     "bom-ref": purl ?? `${name}@${version}`,
     type,
     name,
     version,
+    ...(description !== undefined && { description }),
     ...(hashes.length > 0 && { hashes }),
     licenses: [isExpression(licence) ? { expression: licence } : { license: { name: licence } }],
     ...(purl !== undefined && { purl }),
@@ -45,8 +46,11 @@ export function printBillOfMaterials(components: readonly Component[], subject: 
 
 /** The notices of everything, Earshot's own first. */
 export function printNotices(components: readonly Component[], own: string): string {
-  const parts = components.map(({ name, version, licence, notice }) =>
-    [`${name} ${version} (${licence})`, notice.trim()] as const
+  const parts = components.map(({ name, version, licence, description, notice }) =>
+    [
+      `${name} ${version} (${licence})`,
+      description === undefined ? notice.trim() : `${description}\n\n${notice.trim()}`,
+    ] as const
   );
   const all = [["earshot (MIT)", own.trim()] as const, ...parts];
   return all.map(([title, text]) => `${"=".repeat(78)}\n${title}\n${"=".repeat(78)}\n\n${text}\n`).join("\n");
