@@ -4,15 +4,19 @@
  * @module
  */
 import { assertEquals, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
+import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { SHERPA_TERMS } from "../compile/sherpa.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { objectsOf } from "../../tests/support/cli.ts";
+import { TINY_MODELS } from "../../tests/support/sherpa_model.ts";
 import { speechClip, speechPath } from "../../tests/support/speech.ts";
 import { test } from "../../tests/support/test.ts";
 import { wordErrors } from "../../tests/support/word_errors.ts";
 
 const EXECUTABLE = await Deno.realPath(Deno.env.get("EARSHOT_EXECUTABLE") ?? "dist/earshot");
 const SLIM = Deno.env.get("EARSHOT_SLIM_EXECUTABLE") ?? "dist/earshot-slim";
+const SHERPA = Deno.env.get("EARSHOT_SHERPA_EXECUTABLE") ?? "dist/earshot-sherpa";
 const SEALED = fileURLToPath(new URL("sealed", import.meta.url));
 const JFK = await Deno.realPath(speechPath("jfk.wav"));
 
@@ -68,6 +72,29 @@ test("sealed: a recording is written down, and nothing is left behind", async ()
   assertEquals(code, EXIT.ok, stderr);
   assertStringIncludes(stdout, "ask not what your country can do for you");
   assertEquals(left, []);
+});
+
+test("sealed: one with sherpa-onnx inside hears with a model of the user's own, which fetches nothing", async () => {
+  const executable = await Deno.realPath(SHERPA);
+  assertLessOrEqual((await Deno.stat(executable)).size, 250e6);
+  const { kind, files } = TINY_MODELS.senseVoice;
+  const lines = Object.entries(files).map(([part, path]) => {
+    const sha256 = createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
+    return `        ${part}: { path: "${path}", sha256: ${sha256} }\n`;
+  });
+  const { code, stdout, stderr, left } = await sealed((data) => {
+    const config = `${data}/config.yaml`;
+    Deno.writeTextFileSync(
+      config,
+      `asr:\n  provider: sherpa\n  language: zh\n  sherpa: { kind: ${kind}, model: mine }\n` +
+        `models:\n  custom:\n    mine:\n      files:\n${lines.join("")}`,
+    );
+    return [executable, "transcribe", JFK, "--config", config, "--data", data];
+  });
+  assertEquals(code, EXIT.ok, stderr);
+  assertEquals(stdout, "你好\n");
+  assertEquals(left, ["config.yaml"]);
+  assertStringIncludes((await sealed(() => [executable, "licenses"])).stdout, SHERPA_TERMS);
 });
 
 test("the slim executable fetches what it needs from npm, as its user has set it up", async () => {

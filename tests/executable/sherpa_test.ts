@@ -20,7 +20,7 @@ test("sherpa-onnx goes into an executable for Linux, and is refused in words for
     if (target.triple.includes("linux")) {
       const { addon, api, runtime } = sherpaFor(target)[SHERPA_LIBRARY].files;
       assertEquals([addon.name, api.name, runtime.name], CARRIED);
-      assertEquals(SHERPA_LIBRARIES, [runtime.name, api.name]);
+      assertEquals<readonly string[]>(SHERPA_LIBRARIES, [runtime.name, api.name]);
     } else {
       const { message } = assertThrows(() => sherpaFor(target), RangeError);
       assertStringIncludes(message, `for ${target.triple}: only those for Linux can carry it`);
