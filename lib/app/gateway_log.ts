@@ -9,7 +9,10 @@ import { Throttle } from "./throttle.ts";
 /** How often a kind of event that strangers can cause at will gets a line, in ms. */
 const STRANGERS_EVERY_MS = 10_000;
 
-/** How often a fault of the recogniser, of which each turn that fails has a line as well, gets one with its words, in ms. */
+/**
+ * How often a fault of the recogniser, of which each turn that fails has a line as well, gets one with its words, in
+ * ms.
+ */
 const EARS_EVERY_MS = 10_000;
 
 /** How often a fault of the voiceprint service, which costs no turn, gets a line, in ms. */

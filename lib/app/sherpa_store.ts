@@ -2,7 +2,8 @@ import { EarshotError } from "../errors/mod.ts";
 import { type ModelStore, SHERPA_LIBRARY, type SherpaCatalog, sherpaLibrary } from "../models/mod.ts";
 
 /**
- * Where an executable keeps sherpa-onnx's native code: in itself if it was made with `--sherpa`, else beside the weights.
+ * Where an executable keeps sherpa-onnx's native code: in itself if it was made with `--sherpa`, else beside the
+ * weights.
  *
  * @throws {EarshotError} `engine.runtime` where there is none for this kind of machine
  */
@@ -12,7 +13,10 @@ export function sherpaStore(store: ModelStore): ModelStore<SherpaCatalog> {
   throw new EarshotError("engine.runtime", "Cannot load sherpa-onnx: there is none for this kind of machine");
 }
 
-/** The verified addon of sherpa-onnx, which is carried, or fetched with the model `own` that needs it. Rejects with `model.missing`. */
+/**
+ * The verified addon of sherpa-onnx, which is carried, or fetched with the model `own` that needs it. Rejects with
+ * `model.missing`.
+ */
 export async function resolveSherpa(store: ModelStore, own: string): Promise<string> {
   const { ok, files } = await sherpaStore(store).status(SHERPA_LIBRARY);
   const addon = files.find(({ part }) => part === "addon");

@@ -20,13 +20,18 @@ export interface AsrCapabilities {
   readonly encodings: readonly AsrEncoding[];
   /** The sample rates it takes for PCM, in Hz. */
   readonly sampleRatesHz: readonly number[];
-  /** How long it bears to hear nothing within an utterance, in ms; the runner sends silence before. Default: for ever. */
+  /**
+   * How long it bears to hear nothing within an utterance, in ms; the runner sends silence before. Default: for ever.
+   */
   readonly silenceAfterMs?: number;
   /** The languages it hears (BCP 47), or `"any"` when the service decides. */
   readonly languages: readonly string[] | "any";
 }
 
-/** The retained sound of one utterance, such as an `AudioCursor`: what a recogniser that works on segments or whole utterances reads when it has one. */
+/**
+ * The retained sound of one utterance, such as an `AudioCursor`: what a recogniser that works on segments or whole
+ * utterances reads when it has one.
+ */
 export interface RetainedAudio {
   /** The chunks that are still held with `fromSeq <= seq <= throughSeq`; evicted ones are missing. */
   range(fromSeq: number, throughSeq: number): readonly AudioChunk[];

@@ -90,7 +90,9 @@ export class Utterance {
     return this.#attempt?.spoken ?? false;
   }
 
-  /** Where the sentence ends by which the service ended the utterance; `undefined` where it was nothing of that kind. */
+  /**
+   * Where the sentence ends by which the service ended the utterance; `undefined` where it was nothing of that kind.
+   */
   get sentenceEnd(): SentenceEnd | undefined {
     return this.#ended ? undefined : this.#attempt?.sentenceEnd;
   }

@@ -138,7 +138,10 @@ export class AudioBuffer {
     };
   }
 
-  /** A new reader, at the oldest chunk that is held; it keeps what it does not release. Throws `TypeError` once closed. */
+  /**
+   * A new reader, at the oldest chunk that is held; it keeps what it does not release. Throws `TypeError` once
+   * closed.
+   */
   cursor(name: string): AudioCursor {
     if (this.#closed) throw new TypeError(`Cannot open the cursor ${name}: the buffer is closed`);
     const cursor = new AudioCursor(name, this.#log, this.#forget);

@@ -76,7 +76,10 @@ export interface Speech {
 export interface Engine {
   /** Recognises one segment of at most 20 s, 16 kHz mono. Every call is one queue place. */
   recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition>;
-  /** Begins an utterance of `flow`, see {@linkcode JobOptions}, at a streaming recogniser. Throws `engine.busy` when too many are open. */
+  /**
+   * Begins an utterance of `flow`, see {@linkcode JobOptions}, at a streaming recogniser. Throws `engine.busy` when
+   * too many are open.
+   */
   openHearing(flow?: object): HearingStream;
   /** Runs voice activity detection over several streams at once. */
   detectSpeech(batch: readonly VadRequest[], options?: JobOptions): Promise<readonly VadResponse[]>;

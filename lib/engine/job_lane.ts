@@ -2,7 +2,9 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, FairQueue, scheduleFairly, systemClock } from "../lifecycle/mod.ts";
 import type { EngineJob, JobAnswer } from "./messages.ts";
 
-/** The longest segment: it reaches us once all of it was spoken, so a device that spoke so long has not used its time. */
+/**
+ * The longest segment: it reaches us once all of it was spoken, so a device that spoke so long has not used its time.
+ */
 const CREDIT_MS = 20_000;
 
 /** Options of a {@linkcode JobLane}. */
@@ -66,7 +68,8 @@ interface RunningJob extends Job {
 
 /**
  * The way of one kind of job to the engine: at most `slots` are over there, the others wait here, where giving one
- * up is free, in a queue that is fair between flows. A job that was given up while the engine has it keeps its slot until it is answered.
+ * up is free, in a queue that is fair between flows. A job that was given up while the engine has it keeps its slot
+ * until it is answered.
  */
 export class JobLane {
   readonly #options: JobLaneOptions;

@@ -12,7 +12,10 @@ export interface FairQueueOptions {
 
 /** How an item waits in a {@linkcode FairQueue}. */
 export interface FairQueueItem {
-  /** Whose it is: a flow's items keep their order, and the more of them came, the later they are due. Default: its own. */
+  /**
+   * Whose it is: a flow's items keep their order, and the more of them came, the later they are due. Default: its
+   * own.
+   */
   readonly flow?: object | undefined;
   /** What it costs, in ms of its flow's time. Default 0: due at once. */
   readonly costMs?: number | undefined;
@@ -31,9 +34,10 @@ interface Entry<T> {
 
 /**
  * A queue that is fair between flows, by virtual clocks (Zhang, 1990): each flow has a clock of its own that goes on by
- * the cost of each item and is behind the real one by its credit at most, and what is due first on its flow's clock is next. With sound
- * as the cost, a device that speaks in real time is served before those that have sent a minute at once, which wait
- * until that minute is over; nobody starves, since what comes later than an item is due, and the credit, cannot pass it.
+ * the cost of each item and is behind the real one by its credit at most, and what is due first on its flow's clock is
+ * next. With sound as the cost, a device that speaks in real time is served before those that have sent a minute at
+ * once, which wait until that minute is over; nobody starves, since what comes later than an item is due, and the
+ * credit, cannot pass it.
  *
  * @example
  * ```ts

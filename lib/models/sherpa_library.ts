@@ -91,9 +91,9 @@ export interface SherpaCatalog extends ModelCatalog {
 }
 
 /**
- * sherpa-onnx's native code for a kind of machine, as a model is described. An executable carries it only if it was made
- * with `--sherpa`, since few need it and its library holds espeak-ng (GPL); any other one fetches it beside the weights.
- * `undefined` where there is none.
+ * sherpa-onnx's native code for a kind of machine, as a model is described. An executable carries it only if it was
+ * made with `--sherpa`, since few need it and its library holds espeak-ng (GPL); any other one fetches it beside the
+ * weights. `undefined` where there is none.
  */
 export function sherpaLibrary(
   { os, arch }: Pick<typeof Deno.build, "os" | "arch"> = Deno.build,

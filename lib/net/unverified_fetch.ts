@@ -12,7 +12,8 @@ const WAITING_BYTES = 65_536;
  * `fetch` for an `https:` host whose certificate is not looked at. Deno's own always looks, and `node:https` on Deno
  * 2.7 takes the process down when an answer breaks off, so this is a TLS socket with a parser for answers behind it.
  * Each request has a connection of its own, which ends with the answer, with `signal`, or when the body is cancelled.
- * Follows no redirect, asks for nothing packed, knows no proxy and no `HEAD`. Rejects with whatever TLS or the parser says.
+ * Follows no redirect, asks for nothing packed, knows no proxy and no `HEAD`. Rejects with whatever TLS or the parser
+ * says.
  */
 export const unverifiedFetch: SendHttp = async (request, signal) => {
   const url = new URL(request.url);

@@ -17,9 +17,9 @@ export interface RoundMember {
 
 /**
  * Round robin over the inboxes of the process, sparse ones first, as fair queueing has it (RFC 8290): whoever had
- * nothing waiting is handled before those with a backlog, and of those each has one message handled a round. So a device
- * that sends at the pace of speech waits for others like it, and if it falls behind, for one message of each of the
- * rest, however much those have sent. In between the event loop turns, or the microtasks in which the runtime hands
+ * nothing waiting is handled before those with a backlog, and of those each has one message handled a round. So a
+ * device that sends at the pace of speech waits for others like it, and if it falls behind, for one message of each of
+ * the rest, however much those have sent. In between the event loop turns, or the microtasks in which the runtime hands
  * messages over would never end.
  */
 export class InboxRounds {

@@ -47,8 +47,8 @@ export function soundAfter(
  * has recognised, where it tells; otherwise the longest pause is the one by which it knew the end.
  *
  * Gives the number of a chunk, or `undefined` where nobody speaks at the end, or no pause can be found: the sound was
- * not decoded and the device does not say what is silence (DTX), it is too noisy, or speech has not paused. In the latter case what the
- * service has recognised is the seam, where it tells.
+ * not decoded and the device does not say what is silence (DTX), it is too noisy, or speech has not paused. In the
+ * latter case what the service has recognised is the seam, where it tells.
  */
 export function findSeam(chunks: readonly AudioChunk[], saidThroughSeq?: number): number | undefined {
   const runs = runsOf(chunks);

@@ -6,8 +6,8 @@ import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
 import { type VadListener, VadStream } from "./vad_stream.ts";
 
 /**
- * The most frames in one batch: what 100 devices say in 60 ms, so that they are one. A pipe takes 64 frames at once; the
- * rest waits for the event loop to turn, which is slow beside floods, and the recognitions behind it wait as well.
+ * The most frames in one batch: what 100 devices say in 60 ms, so that they are one. A pipe takes 64 frames at once;
+ * the rest waits for the event loop to turn, which is slow beside floods, and the recognitions behind it wait as well.
  */
 const MAX_BATCH_FRAMES = 192;
 
@@ -25,7 +25,10 @@ export interface VadBatcherOptions {
   readonly clock: Clock;
   /** How much sound of one stream may wait, in ms. */
   readonly maxPendingMsPerStream: number;
-  /** Told how long the oldest frame of a stream waited for its verdict, in ms, once a batch and stream; must not throw. */
+  /**
+   * Told how long the oldest frame of a stream waited for its verdict, in ms, once a batch and stream; must not
+   * throw.
+   */
   readonly onJudged?: (lateMs: number) => void;
 }
 
@@ -61,8 +64,8 @@ interface BatchPart {
 /**
  * Voice activity detection for all sessions of the process at once. At most one batch is with the engine;
  * what arrives meanwhile is the next one, so batches grow with the load and a lone device waits for nobody. When more
- * waits than a batch holds, the streams share it fairly (max-min): one with few frames is heard whole, and those with many
- * share what is left.
+ * waits than a batch holds, the streams share it fairly (max-min): one with few frames is heard whole, and those with
+ * many share what is left.
  */
 export class VadBatcher {
   readonly #engine: Engine;

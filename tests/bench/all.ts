@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import type { ReportLine } from "./support/report.ts";
 
+/** Each with its arguments. */
 const BENCHES = [
   "audio_buffer_bench",
   "chunk_cost",
@@ -17,7 +18,7 @@ const BENCHES = [
   "recognition_overhead",
   "timer_lateness",
   "session_leak",
-  "relay",
+  "passthrough 1000 15 deno",
   "gateway_cost",
   "flood",
   "vad_load",
@@ -30,13 +31,15 @@ let exitCode = 0;
 for (const bench of BENCHES) {
   // deno-lint-ignore no-console -- the table is the bench's purpose
   console.error(`== ${bench}`);
+  const [module, ...args] = bench.split(" ");
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "-A",
       "--quiet",
       "--lock=tests/deno.lock",
-      fileURLToPath(new URL(`${bench}.ts`, import.meta.url)),
+      fileURLToPath(new URL(`${module}.ts`, import.meta.url)),
+      ...args,
     ],
     stderr: "inherit",
   }).output();

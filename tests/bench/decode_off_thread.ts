@@ -1,7 +1,7 @@
 /**
  * What decoding Opus takes of the thread that serves the sockets, against what it takes to hand each packet to a Worker
- * and its PCM back: 100 devices at real pace, in turn. Above 1 a Worker would relieve that thread; what it costs the box
- * as a whole is printed beside it. Linux only, which tells the CPU time of one thread.
+ * and its PCM back: 100 devices at real pace, in turn. Above 1 a Worker would relieve that thread; what it costs the
+ * box as a whole is printed beside it. Linux only, which tells the CPU time of one thread.
  *
  * `deno run -A tests/bench/decode_off_thread.ts`
  */

@@ -9,7 +9,9 @@ import { SUBJECTS } from "./subjects.ts";
 
 const ALL: readonly AnySubject[] = [...SUBJECTS, ...ENGINE_SUBJECTS];
 
-/** How many cases of one subject run at once: they wait most of their time, and each rig looks after its connections. */
+/**
+ * How many cases of one subject run at once: they wait most of their time, and each rig looks after its connections.
+ */
 const AT_ONCE = 8;
 
 /** What became of every adapter in every case. */

@@ -120,7 +120,9 @@ class FunasrWire implements Wire {
   #finished = false;
   /** What was heard of the sentence that no second pass has corrected yet. */
   #online = "";
-  /** Whether it is a C++ server, by its name or a sentence without `is_final`: then the first one with it is the end. */
+  /**
+   * Whether it is a C++ server, by its name or a sentence without `is_final`: then the first one with it is the end.
+   */
   #tellsEnd = false;
   /** Whether `is_final` came while somebody spoke, as from the Python server, which says by it that somebody does. */
   #flagsSpeech = false;

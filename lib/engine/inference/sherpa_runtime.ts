@@ -11,5 +11,8 @@ const os = Deno.build.os === "windows" ? "win" : Deno.build.os;
 const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
 const platformPackage = `sherpa-onnx-${os}-${arch}`;
 
-/** sherpa-onnx as a native addon, in a checkout; importing this module loads it. An executable carries its addon, or has it beside the weights. */
+/**
+ * sherpa-onnx as a native addon, in a checkout; importing this module loads it. An executable carries its addon, or
+ * has it beside the weights.
+ */
 export const addon: SherpaAddon = require(platformPackage);

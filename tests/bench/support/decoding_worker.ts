@@ -1,4 +1,7 @@
-/** Decodes the packets of many streams, as a Worker of the gateway would: a message for each, both ways without copies. */
+/**
+ * Decodes the packets of many streams, as a Worker of the gateway would: a message for each, both ways without
+ * copies.
+ */
 /// <reference lib="deno.worker" />
 import { OpusDecoder } from "../../../lib/audio/mod.ts";
 
