@@ -42,7 +42,7 @@ export const FAULTS: readonly Fault[] = [
     async act(connection, signal) {
       await greet(connection);
       // Slow enough to be no flood, fast enough to fill what the system buffers.
-      const block = repeat(HELLO, 100);
+      const block = repeat(HELLO, 50);
       while (!signal.aborted) {
         await writeAll(connection, block);
         await new Promise((resolve) => setTimeout(resolve, 20));
