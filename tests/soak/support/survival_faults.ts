@@ -38,11 +38,11 @@ export const FAULTS: readonly Fault[] = [
   { name: "silent peers", peers: 20, act: greet },
   {
     name: "stalled readers",
-    peers: 4,
+    peers: 2,
     async act(connection, signal) {
       await greet(connection);
-      // Slow enough to be no flood, fast enough to fill what the system buffers.
-      const block = repeat(HELLO, 50);
+      // Slow enough to be no flood with so few peers, fast enough to fill what the system buffers.
+      const block = repeat(HELLO, 100);
       while (!signal.aborted) {
         await writeAll(connection, block);
         await new Promise((resolve) => setTimeout(resolve, 20));
