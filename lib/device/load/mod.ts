@@ -7,6 +7,7 @@ export { loadHistograms } from "./histograms.ts";
 export type { LoadPlan } from "./load_plan.ts";
 export { type LoadOptions, type LoadResult, runLoad } from "./load_run.ts";
 export type { Fault, Histogram, LoadFigures, Outcome, Percentiles } from "./load_report.ts";
+export { ownUsage, type ProcessUsage } from "./own_usage.ts";
 export { type PacketStamp, stampNowMs, stampsIn } from "./packet_stamp.ts";
 export {
   type PreparedPacket,
@@ -15,6 +16,6 @@ export {
   type SoundFormat,
   withoutTail,
 } from "./prepared_sound.ts";
-export { ownUsage, type ProcessUsage, usageByMetrics, usageOf } from "./process_usage.ts";
+export { usageByMetrics, usageOf } from "./process_usage.ts";
 export { syllables } from "./syllables.ts";
 export { type LoadUsage, type UsageBetween, UsageWatch } from "./usage_watch.ts";

@@ -1,23 +1,9 @@
-import process from "node:process";
 import { readProc } from "../../telemetry/mod.ts";
-
-/** What a process has used. */
-export interface ProcessUsage {
-  /** CPU time since it began, in s; undefined where it cannot be known. */
-  readonly cpuSeconds?: number;
-  /** Resident memory now. */
-  readonly residentBytes: number;
-}
+import type { ProcessUsage } from "./own_usage.ts";
 
 /** Linux counts CPU time in these, whatever its kernel's own tick is. */
 const TICKS_A_SECOND = 100;
 const READ_TIMEOUT_MS = 5_000;
-
-/** This process. */
-export function ownUsage(): ProcessUsage {
-  const { user, system } = process.cpuUsage();
-  return { cpuSeconds: (user + system) / 1e6, residentBytes: Deno.memoryUsage().rss };
-}
 
 /** Another process of this machine, by its id; `undefined` when there is none, or no `/proc`. */
 export async function usageOf(pid: number): Promise<ProcessUsage | undefined> {

@@ -1,4 +1,4 @@
-import { ownUsage, type ProcessUsage } from "./process_usage.ts";
+import { ownUsage, type ProcessUsage } from "./own_usage.ts";
 
 /** What a process used between two looks. */
 export interface UsageBetween {

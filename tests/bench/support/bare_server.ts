@@ -1,5 +1,5 @@
+import { ownUsage } from "../../../lib/device/load/own_usage.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
-import { ownUsage } from "./own_usage.ts";
 
 /** How a bare server takes sockets. */
 export interface BareServerOptions {

@@ -6,11 +6,11 @@
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
 import { DashscopeAdapter, dashscopeConfig } from "../../../lib/asr/adapters/dashscope.ts";
+import { ownUsage } from "../../../lib/device/load/own_usage.ts";
 import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
-import { ownUsage } from "./own_usage.ts";
 import { relayService } from "./relay_service.ts";
 
 /** A test's engine keeps what it was asked; here that would be measured as the gateway's. */

@@ -1,0 +1,15 @@
+import process from "node:process";
+
+/** What a process has used. */
+export interface ProcessUsage {
+  /** CPU time since it began, in s; undefined where it cannot be known. */
+  readonly cpuSeconds?: number;
+  /** Resident memory now. */
+  readonly residentBytes: number;
+}
+
+/** This process. Nothing of Earshot is loaded for it, so that a bare server that asks stays bare. */
+export function ownUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: Deno.memoryUsage().rss };
+}
