@@ -53,30 +53,24 @@ export interface RecognizerStats {
 
 /** Runs a recogniser: what every one of them needs and none should have to bring. */
 export class Recognizer {
-  readonly #adapter: AsrAdapter;
-  readonly #options: RecognizerOptions;
   readonly #limiter: Limiter;
-  readonly #breaker: Breaker;
   readonly #runner: UtteranceRunner;
 
   /** Opens nothing yet. */
   constructor(adapter: AsrAdapter, options: RecognizerOptions) {
-    this.#adapter = adapter;
-    this.#options = options;
     this.#limiter = new Limiter(options.maxStreams ?? Infinity);
-    this.#breaker = new Breaker({
-      clock: options.clock,
-      failures: options.breakerFailures ?? 5,
-      coolDownMs: options.breakerCoolDownMs ?? 5_000,
-      maxCoolDownMs: 60_000,
-    });
     this.#runner = {
       adapter,
       clock: options.clock,
       openTimeoutMs: options.openTimeoutMs,
       finalTimeoutMs: options.finalTimeoutMs,
       retries: options.retries ?? 0,
-      breaker: this.#breaker,
+      breaker: new Breaker({
+        clock: options.clock,
+        failures: options.breakerFailures ?? 5,
+        coolDownMs: options.breakerCoolDownMs ?? 5_000,
+        maxCoolDownMs: 60_000,
+      }),
       admit: () => this.#admit(),
       onEvent: options.onEvent ?? (() => {}),
     };
@@ -84,16 +78,17 @@ export class Recognizer {
 
   /** What the adapter can do. */
   get capabilities(): AsrCapabilities {
-    return this.#adapter.capabilities;
+    return this.#runner.adapter.capabilities;
   }
 
   /** How it is doing. */
   get stats(): RecognizerStats {
+    const { adapter, breaker } = this.#runner;
     return {
-      name: this.#adapter.name,
+      name: adapter.name,
       streams: this.#limiter.taken,
-      breaker: this.#breaker.state,
-      breakerOpened: this.#breaker.opened,
+      breaker: breaker.state,
+      breakerOpened: breaker.opened,
       refused: this.#limiter.refused,
     };
   }
@@ -108,7 +103,7 @@ export class Recognizer {
     if (release !== undefined) return release;
     throw new EarshotError(
       "asr.busy",
-      `Cannot recognise with ${this.#adapter.name}: ${this.#limiter.taken} utterances are under way`,
+      `Cannot recognise with ${this.#runner.adapter.name}: ${this.#limiter.taken} utterances are under way`,
     );
   }
 }
