@@ -76,7 +76,6 @@ export class Gateway {
     this.#budget = new MemoryBudget(config.audio.budgetBytes);
     this.#vad = new VadBatcher(engine, {
       clock,
-      maxPendingMsPerStream: config.vad.maxPendingMs,
       onJudged: (lateMs) => this.#metrics.recordJudged(lateMs),
     });
     const rounds = new InboxRounds(clock);

@@ -197,7 +197,6 @@ export class GatewayMetrics {
     vadPending.read(() => vad.stats.pendingFrames);
     vadFrames.read(() => vad.stats.frames, { outcome: "judged" });
     vadFrames.read(() => vad.stats.quietFrames, { outcome: "quiet" });
-    vadFrames.read(() => vad.stats.droppedFrames, { outcome: "dropped" });
     vadFrames.read(() => vad.stats.failedFrames, { outcome: "failed" });
   }
 

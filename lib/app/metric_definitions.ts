@@ -182,7 +182,7 @@ export const DEFINITIONS = defineMetrics({
     type: "counter",
     name: "earshot_vad_frames_total",
     help: "Frames of 32 ms by what became of them.",
-    labels: { outcome: ["judged", "quiet", "dropped", "failed"] },
+    labels: { outcome: ["judged", "quiet", "failed"] },
   },
   vadLateSeconds: {
     type: "histogram",

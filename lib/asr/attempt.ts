@@ -76,6 +76,8 @@ export class Attempt {
   #silenceMs = 0;
   /** Whether nothing that is said from now on counts. */
   #concluded = false;
+  /** The chunk with which the speaker may have finished, unless they went on. */
+  #pausedSeq: number | undefined;
   /** Where the sound ends, once that is known. */
   #lastSeq: number | undefined;
   #finished = false;
@@ -156,16 +158,21 @@ export class Attempt {
 
   /** The speaker may have finished with chunk `throughSeq`. Never throws. */
   pause(throughSeq: number): void {
-    this.#guard((stream) => {
-      this.#handOver(stream);
-      stream.pause?.(throughSeq);
-    });
+    this.#pausedSeq = throughSeq;
+    this.#guard(this.#pauseStream);
   }
 
   /** The speaker went on after all. Never throws. */
   resume(): void {
+    this.#pausedSeq = undefined;
     this.#guard((stream) => stream.resume?.());
   }
+
+  readonly #pauseStream = (stream: AsrStream) => {
+    if (this.#pausedSeq === undefined) return;
+    this.#handOver(stream);
+    stream.pause?.(this.#pausedSeq);
+  };
 
   /** No more sound will come than up to chunk `lastSeq`; the first call counts. Never throws. */
   finish(lastSeq = Infinity): void {
@@ -224,6 +231,7 @@ export class Attempt {
     onStarted(clock.nowMs() - beganMs);
     this.#stream = stream;
     this.#lastWriteMs = clock.nowMs();
+    this.#guard(this.#pauseStream); // it came while the stream was being opened
     this.pump();
     this.#keepAwake();
     return stream;

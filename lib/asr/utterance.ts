@@ -63,6 +63,8 @@ export class Utterance {
   readonly #onAbort = () => this.#giveUp();
   readonly #fromSeq: number;
   #attempt: Attempt | undefined;
+  /** The chunk with which the speaker may have finished: a further attempt is told as well. */
+  #pausedSeq: number | undefined;
   #end: { readonly lastSeq?: number; readonly atMs: number } | undefined;
   #ended = false;
   #endpointTold = false;
@@ -104,12 +106,16 @@ export class Utterance {
 
   /** The speaker may have finished with chunk `throughSeq`; see {@linkcode AsrStream.pause}. Never throws. */
   pause(throughSeq: number): void {
-    if (this.#end === undefined) this.#attempt?.pause(throughSeq);
+    if (this.#end !== undefined) return;
+    this.#pausedSeq = throughSeq;
+    this.#attempt?.pause(throughSeq);
   }
 
   /** The speaker went on after all. Never throws. */
   resume(): void {
-    if (this.#end === undefined) this.#attempt?.resume();
+    if (this.#end !== undefined) return;
+    this.#pausedSeq = undefined;
+    this.#attempt?.resume();
   }
 
   /** No more sound will come; sound after `lastSeq` is not part of the utterance. The first call counts. */
@@ -200,6 +206,7 @@ export class Utterance {
       },
     });
     this.#attempt = attempt;
+    if (this.#pausedSeq !== undefined) attempt.pause(this.#pausedSeq);
     if (this.#end !== undefined) attempt.finish(this.#end.lastSeq);
     return attempt;
   }

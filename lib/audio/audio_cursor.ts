@@ -20,6 +20,7 @@ export class AudioCursor {
   readonly #hold: ChunkHold;
   readonly #onClosed: (cursor: AudioCursor) => void;
   #nextSeq: number;
+  #limitSeq = Infinity;
 
   /** Starts at the oldest chunk that `log` holds; {@linkcode AudioBuffer} makes them, and is told when one closes. */
   constructor(name: string, log: ChunkLog, onClosed: (cursor: AudioCursor) => void) {
@@ -50,9 +51,15 @@ export class AudioCursor {
     return Math.max(this.#nextSeq, this.#hold.heldFromSeq);
   }
 
+  /** The oldest chunk that it has not let go of; it may be evicted, or not be there yet. */
+  get heldFromSeq(): number {
+    return this.#hold.heldFromSeq;
+  }
+
   /** The next chunk, which stays the next one; evicted ones are passed over. */
   peek(): AudioChunk | undefined {
-    return this.#log.at(this.#unreadSeq());
+    const seq = this.#unreadSeq();
+    return seq > this.#limitSeq ? undefined : this.#log.at(seq);
   }
 
   /** Reads the next chunk, unless it comes after `throughSeq`; it is held until it is released. */
@@ -77,9 +84,14 @@ export class AudioCursor {
     return chunks;
   }
 
-  /** Reads again from the oldest chunk that was not let go of. */
-  rewind(): void {
-    this.#nextSeq = this.#hold.heldFromSeq;
+  /** Reads again from chunk `toSeq`, or from the oldest one that was not let go of if that comes later. */
+  rewind(toSeq = 0): void {
+    this.#nextSeq = Math.max(toSeq, this.#hold.heldFromSeq);
+  }
+
+  /** Reads no chunk after `throughSeq` until it is given another limit; `Infinity` is none. */
+  limitTo(throughSeq: number): void {
+    this.#limitSeq = throughSeq;
   }
 
   /** Lets go of everything up to and including `throughSeq`, read or not. */

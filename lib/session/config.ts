@@ -6,6 +6,8 @@ export const sessionConfig = z.strictObject({
     .describe("how long a device may stay silent after it opened the socket, in ms"),
   idleTimeoutMs: z.int().min(1_000).max(3_600_000).default(120_000)
     .describe("how long a device may send nothing at all, in ms"),
+  noPacketMs: z.int().min(300).max(60_000).default(3_000)
+    .describe("how long no packet may come while somebody speaks before the utterance is ended, in ms"),
   utteranceMs: z.int().min(1_000).max(60_000).default(60_000)
     .describe("the longest utterance; it is ended and recognised then, in ms"),
   preRollMs: z.int().min(500).max(10_000).default(2_000)

@@ -5,9 +5,11 @@ export type Endpointing = "vad" | "service";
 
 /** The part of a speech detector that listening drives. */
 export interface Detector {
-  /** The last chunk that it has judged; `undefined` before the first. */
-  readonly heardThroughSeq: number | undefined;
-  /** Takes the next chunk. */
+  /** Whether it takes a chunk now; told when it does again. */
+  readonly writable: boolean;
+  /** Whether nothing that was written waits for its verdict. */
+  readonly idle: boolean;
+  /** Takes the next chunk, while it is writable. */
   write(chunk: AudioChunk): void;
   /** Forgets what was heard so far. */
   reset(): void;

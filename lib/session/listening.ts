@@ -9,6 +9,7 @@ import { Deliveries } from "./deliveries.ts";
 import type { Detector, Endpointing } from "./endpointing.ts";
 import { MissedSpeech } from "./missed_speech.ts";
 import { OpenTurns } from "./open_turns.ts";
+import { PacketWatch } from "./packet_watch.ts";
 import { msOf, soundAfter } from "./seam.ts";
 import { ServiceRest } from "./service_rest.ts";
 import { SpeechPause } from "./speech_pause.ts";
@@ -55,7 +56,8 @@ export interface ListeningOptions {
  * When the gateway listens, and to what: turns `listen` messages, speech events and chunks into turns, and
  * their words into messages. Whatever happens to a turn, the device gets its `tts stop`.
  *
- * In realtime mode turns follow one another without a gap: what comes up to the moment at which the end of one is
+ * All of it follows the sound, not the time at which packets come: what has come waits in the buffer until the detector
+ * has judged it, and is neither recognised nor let go before. What comes up to the moment at which the end of a turn is
  * known is its own, what comes afterwards is the next one's. A word that is being said at that moment is the next
  * one's from its beginning on, where a service has ended the turn and that beginning can be found ({@linkcode
  * soundAfter}); otherwise it is cut in two, as where somebody speaks for longer than an utterance may be.
@@ -64,7 +66,9 @@ export class Listening {
   readonly #options: ListeningOptions;
   readonly #detector: Detector;
   readonly #preRollMs: number;
+  /** Reads for the detector, and keeps what the next utterance may begin with. */
   readonly #preRoll: AudioCursor;
+  readonly #packets: PacketWatch;
   readonly #rest: ServiceRest;
   readonly #missed = new MissedSpeech();
   readonly #deliveries: Deliveries;
@@ -73,22 +77,38 @@ export class Listening {
   #current: Turn | undefined;
   #turnCount = 0;
   #lastSeq = -1;
+  /** The last chunk that was judged. */
+  #judgedSeq = -1;
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
+  /** Sound that was lost while nobody was known to speak, in ms. */
+  #lostMs = 0;
+  /** Whether so long no packet came that nobody is taken to go on. */
+  #stalled = false;
   /** While it drains: whether who speaks has paused, where only the recogniser tells. */
   #lastWords: SpeechPause | undefined;
   #drained: Promise<void> | undefined;
 
   /** Starts the pre-roll; nobody is listened to before `start`. */
   constructor(options: ListeningOptions) {
+    const { scope, buffer, clock, config } = options;
     this.#options = options;
     this.#detector = options.detector;
-    this.#preRollMs = options.config.preRollMs;
-    this.#rest = new ServiceRest(options.clock);
-    this.#deliveries = new Deliveries(options.scope, (turn, outcome) => this.#deliver(turn, outcome));
-    this.#preRoll = options.buffer.cursor("pre-roll");
-    options.scope.own("pre-roll", () => this.#preRoll.close());
+    this.#preRollMs = config.preRollMs;
+    this.#rest = new ServiceRest(clock);
+    this.#deliveries = new Deliveries(scope, (turn, outcome) => this.#deliver(turn, outcome));
+    this.#preRoll = buffer.cursor("pre-roll");
+    scope.own("pre-roll", () => this.#preRoll.close());
+    this.#packets = new PacketWatch({
+      clock,
+      limitMs: config.noPacketMs,
+      onNothing: () => {
+        this.#stalled = true;
+        this.#endStalled();
+      },
+    });
+    scope.own("packet watch", () => this.#packets.stop());
   }
 
   /** Whether a turn is under way whose end the device waits for. */
@@ -114,9 +134,9 @@ export class Listening {
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
     if (turn.phase === "waiting") this.#begin(turn, this.#freshSeq);
-    const unheardChunks = this.#lastSeq - (this.#detector.heardThroughSeq ?? -1);
+    const unheardChunks = this.#lastSeq - this.#judgedSeq;
     if (unheardChunks * this.#lastDurationMs > MAX_UNHEARD_MS) turn.resume();
-    this.#finish(turn);
+    this.#finish(turn, this.#lastSeq);
   }
 
   /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterwards. */
@@ -153,34 +173,56 @@ export class Listening {
   heard(chunk: AudioChunk): void {
     this.#lastSeq = chunk.seq;
     this.#lastDurationMs = chunk.durationMs;
-    const turn = this.#current;
-    // Sound of an utterance is held by its turn, and is not the next one's as well, but for a word at its end.
-    const own = turn?.phase === "hearing" && !(turn.mode === "realtime" && this.#endsByService(turn));
-    const keptChunks = own ? 0 : Math.ceil(this.#preRollMs / chunk.durationMs);
-    this.#preRoll.release(chunk.seq - keptChunks);
-    if (turn === undefined) {
+    this.#stalled = false;
+    this.#packets.packet();
+    if (this.#current === undefined && (this.#mode === undefined || this.#drained !== undefined)) {
       this.#options.counters.audioUnlistened++;
-      return;
+      return this.#skipAll();
     }
-    turn.heard(chunk);
-    this.#detector.write(chunk);
-    if (this.#lastWords?.push(chunk) && !turn.spoken) this.#finish(turn);
+    this.judge();
+    const turn = this.#current;
+    if (this.#lastWords?.push(chunk) && turn !== undefined && !turn.spoken) this.#finish(turn, this.#lastSeq);
   }
 
-  /** Somebody began to speak, or stopped. */
+  /** So much sound was lost before it came here. */
+  lost(durationMs: number): void {
+    if (this.#current?.phase === "hearing") this.#current.lost(durationMs);
+    else this.#lostMs += durationMs;
+  }
+
+  /** Gives the detector what waits, as far as it takes it. While the words of a turn are found, the rest waits. */
+  judge(): void {
+    while (this.#current !== undefined && this.#detector.writable) {
+      const expectedSeq = this.#preRoll.positionSeq;
+      const chunk = this.#preRoll.next();
+      if (chunk === undefined) break;
+      const lostMs = Math.max(0, chunk.seq - expectedSeq) * chunk.durationMs;
+      if (lostMs > 0) this.lost(lostMs);
+      this.#detector.write(chunk);
+    }
+    this.#endStalled();
+  }
+
+  /** What the detector says of the sound. */
   speech(event: SpeechEvent): void {
     const turn = this.#current;
     if (turn === undefined) return;
     switch (event.type) {
+      case "judged":
+        return this.#judged(turn, event.seq);
       case "speech_started": {
-        const heldFromSeq = this.#preRoll.positionSeq;
+        const heldFromSeq = this.#preRoll.heldFromSeq;
         if (this.#rest.resting) {
           this.#missed.missed(event.seq, heldFromSeq);
           return this.#detector.reset();
         }
         const startSeq = this.#missed.take(event.seq, heldFromSeq);
         const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
-        this.#begin(turn, Math.max(startSeq - padChunks, this.#freshSeq));
+        // All that came since the button was pressed is meant to be heard, a whisper before it as well.
+        const fromSeq = turn.mode === "manual"
+          ? this.#freshSeq
+          : Math.max(startSeq - padChunks, this.#freshSeq);
+        this.#begin(turn, fromSeq);
         return;
       }
       case "speech_paused":
@@ -190,7 +232,7 @@ export class Listening {
       case "speech_stopped":
         // The silence that followed is heard too: recognition is surer with it, and it has passed anyway. With
         // a button, more may be said before it is released.
-        if (turn.mode !== "manual") this.#finish(turn);
+        if (turn.mode !== "manual") this.#finish(turn, event.throughSeq);
         return;
       case "failed":
         // A button says by itself when speech has ended, and between utterances a crash passes unnoticed; but
@@ -199,6 +241,17 @@ export class Listening {
         if (turn.phase === "hearing") this.#fail(turn, event.error);
         else if (event.error.code === "engine.unavailable") this.#options.endings.apologise(event.error);
     }
+  }
+
+  #judged(turn: Turn, seq: number): void {
+    this.#judgedSeq = Math.max(this.#judgedSeq, seq);
+    turn.heard(seq);
+    // Sound of an utterance is held by its turn, and is not the next one's as well, but for a word at its end.
+    const own = turn.phase === "hearing" && !(turn.mode === "realtime" && this.#endsByService(turn));
+    const keptChunks = own ? 0 : Math.ceil(this.#preRollMs / this.#lastDurationMs);
+    this.#preRoll.release(seq - keptChunks);
+    if (turn.phase !== "hearing" || turn.audioMs < this.#options.config.utteranceMs) return;
+    this.#cut(turn, seq);
   }
 
   #arm(): void {
@@ -218,14 +271,15 @@ export class Listening {
     this.#current = turn;
     this.#missed.forget();
     this.#turns.add(turn);
-    this.#detector.reset();
     if (turn.mode === "manual") turn.keep(this.#freshSeq);
+    this.#detector.reset();
+    this.judge();
   }
 
   #fail(turn: Turn, error: EarshotError): void {
     turn.close();
     this.#current = undefined;
-    this.#freshSeq = this.#lastSeq + 1;
+    this.#skipAll();
     this.#turns.delete(turn);
     this.#options.endings.record(turn, "failed", { code: error.code });
     this.#options.endings.apologise(error);
@@ -237,16 +291,30 @@ export class Listening {
     const { counters, config } = this.#options;
     counters.turnsStarted++;
     turn.begin(fromSeq, {
-      limitMs: config.utteranceMs,
+      throughSeq: this.#judgedSeq,
+      lostMs: this.#lostMs,
+      // Its sound is limited as such; this is for who sends it drop by drop.
+      limitMs: config.utteranceMs + config.burstMs,
+      onLimit: () => this.#current === turn && this.#cut(turn, this.#judgedSeq),
       ...(this.#endsByService(turn) && {
-        onEndpoint: () => this.#current === turn && this.#finish(turn),
+        onEndpoint: () => this.#current === turn && this.#finish(turn, this.#judgedSeq),
       }),
-      onLimit: () => {
-        if (this.#current !== turn) return;
-        this.#options.counters.turnsCut++;
-        this.#finish(turn);
-      },
     });
+    this.#lostMs = 0;
+    if (turn.mode !== "manual") this.#packets.start();
+  }
+
+  /** It is as long as an utterance may be. */
+  #cut(turn: Turn, throughSeq: number): void {
+    this.#options.counters.turnsCut++;
+    this.#finish(turn, throughSeq);
+  }
+
+  /** Nothing has come for so long, and all that came was judged: nobody goes on. */
+  #endStalled(): void {
+    const turn = this.#current;
+    if (!this.#stalled || turn === undefined || turn.mode === "manual" || turn.phase !== "hearing") return;
+    if (this.#detector.idle && this.#preRoll.pendingChunks === 0) this.#finish(turn, this.#lastSeq);
   }
 
   /** Whether it is for the recogniser to say when the utterance has ended. */
@@ -254,27 +322,30 @@ export class Listening {
     return this.#options.endpointing === "service" && turn.mode !== "manual";
   }
 
-  #finish(turn: Turn): void {
+  /** All up to chunk `throughSeq` is the turn's; what comes afterwards, or has come already, is the next one's. */
+  #finish(turn: Turn, throughSeq: number): void {
     if (turn.phase !== "hearing") return;
-    // The microphone stays open in realtime mode: what is said meanwhile is the next turn's.
-    const goesOn = this.#mode === "realtime" && this.#turns.size < MAX_TURNS && this.#drained === undefined;
-    const rest = goesOn ? this.#restOf(turn) : [];
-    // What this one could not hand over yet stays its own, what comes from now on is not.
-    this.#freshSeq = rest[0]?.seq ?? this.#lastSeq + 1;
-    if (rest.length === 0) turn.finish(this.#lastSeq);
+    // The microphone stays open in realtime mode, and until the button is released: what is said meanwhile is the
+    // next turn's.
+    const open = this.#mode === "realtime" || this.#mode === "manual";
+    const goesOn = open && this.#turns.size < MAX_TURNS && this.#drained === undefined;
+    const rest = goesOn ? this.#restOf(turn, throughSeq) : [];
+    this.#freshSeq = rest[0]?.seq ?? throughSeq + 1;
+    if (rest.length === 0) turn.finish(throughSeq);
     else turn.conclude(this.#freshSeq - 1, { restMs: msOf(rest) });
     this.#current = undefined;
+    this.#packets.stop();
     this.#detector.reset();
+    this.#preRoll.rewind(this.#freshSeq);
     if (this.#options.scope.state !== "open") return;
     this.#deliveries.expect(turn);
     if (goesOn) this.#arm();
-    for (const chunk of rest) this.#detector.write(chunk);
   }
 
   /** Sound that the turn has heard and that is the next one's: a word that is being said. */
-  #restOf(turn: Turn): readonly AudioChunk[] {
+  #restOf(turn: Turn, throughSeq: number): readonly AudioChunk[] {
     const end = this.#endsByService(turn) ? turn.sentenceEnd : undefined;
-    return end === undefined ? [] : soundAfter(end, this.#preRoll.range(this.#freshSeq, this.#lastSeq));
+    return end === undefined ? [] : soundAfter(end, this.#preRoll.range(this.#freshSeq, throughSeq));
   }
 
   #deliver(turn: Turn, outcome: Heard | EarshotError): void {
@@ -294,7 +365,16 @@ export class Listening {
 
   #cancelTurns(): void {
     this.#current = undefined;
-    this.#freshSeq = this.#lastSeq + 1;
+    this.#packets.stop();
+    this.#skipAll();
     for (const turn of this.#turns) this.#cancel(turn);
+  }
+
+  /** What has come so far is no turn's. */
+  #skipAll(): void {
+    this.#freshSeq = this.#lastSeq + 1;
+    this.#judgedSeq = this.#lastSeq;
+    this.#lostMs = 0;
+    this.#preRoll.release(this.#lastSeq);
   }
 }

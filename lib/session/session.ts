@@ -7,7 +7,7 @@ import type { DeviceIdentity } from "../protocol/mod.ts";
 import {
   PacketDetector,
   SpeechDetector,
-  type SpeechEvent,
+  type SpeechDetectorOptions,
   type VadBatcher,
   type VadConfig,
 } from "../vad/mod.ts";
@@ -139,7 +139,10 @@ export class Session {
       },
     });
     scope.own("audio buffer", () => buffer.close());
-    const detector = openDetector(services, (event) => this.#listening.speech(event));
+    const detector = openDetector(services, {
+      onEvent: (event) => this.#listening.speech(event),
+      onWritable: () => this.#listening.judge(),
+    });
     scope.own("speech detector", () => detector.close());
     this.#listening = new Listening({
       scope,
@@ -308,10 +311,10 @@ export class Session {
 }
 
 function openDetector(
-  { endpointing, clock, vad: batcher, speech: config }: SessionServices,
-  onEvent: (event: SpeechEvent) => void,
+  { endpointing, vad: batcher, speech: config }: SessionServices,
+  listener: Pick<SpeechDetectorOptions, "onEvent" | "onWritable">,
 ): Detector & { close(): void } {
   return endpointing === "service"
-    ? new PacketDetector({ clock, noAudioMs: config.endSilenceMs, onEvent })
-    : new SpeechDetector({ batcher, clock, config, onEvent });
+    ? new PacketDetector(listener)
+    : new SpeechDetector({ ...listener, batcher, config });
 }

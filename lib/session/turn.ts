@@ -1,5 +1,5 @@
 import type { AsrResult, Recognizer, SentenceEnd } from "../asr/mod.ts";
-import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
+import type { AudioBuffer, AudioCursor } from "../audio/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Identification } from "../voiceprint/mod.ts";
 import { SpeakerQuery, type SpeakerSource } from "./speaker_query.ts";
@@ -28,14 +28,18 @@ export interface TurnOptions {
   readonly clock: Clock;
 }
 
-/** What ends an utterance besides the session itself. */
-export interface TurnLimits {
-  /** How long it may be, in ms. */
+/** How an utterance begins, and what ends it besides the session itself. */
+export interface TurnBeginning {
+  /** The last chunk that was judged: no further one is recognised before it was. */
+  readonly throughSeq: number;
+  /** Sound before it that was lost, in ms. */
+  readonly lostMs: number;
+  /** How long it may take, in ms, however its sound comes. */
   readonly limitMs: number;
-  /** It has become that long. */
+  /** It has taken that long. */
   readonly onLimit: () => void;
   /** The recogniser says that it has ended; with this it is asked to. */
-  readonly onEndpoint?: () => void;
+  readonly onEndpoint?: (() => void) | undefined;
 }
 
 /** Where a turn stands: nobody has spoken yet, somebody speaks, the words are being found. */
@@ -53,6 +57,9 @@ export class Turn {
   #speech: TurnSpeech | undefined;
   #speaker: SpeakerQuery | undefined;
   #audioMs = 0;
+  #lostMs = 0;
+  /** The first chunk that was not judged yet. */
+  #nextSeq = 0;
   #beganMs = 0;
   #endKnownMs = 0;
 
@@ -111,8 +118,8 @@ export class Turn {
     this.#speaker.skipTo(fromSeq);
   }
 
-  /** Speech has begun with chunk `fromSeq`: recognise from there, at most for `limitMs`. */
-  begin(fromSeq: number, options: TurnLimits): void {
+  /** Speech has begun with chunk `fromSeq`: recognise from there. */
+  begin(fromSeq: number, options: TurnBeginning): void {
     if (this.#phase !== "waiting" || this.cancelled) return;
     this.keep(fromSeq);
     const cursor = this.#cursor;
@@ -122,17 +129,24 @@ export class Turn {
     this.#beganMs = clock.nowMs();
     cursor.skipTo(fromSeq);
     this.#speaker?.skipTo(fromSeq);
-    for (const chunk of cursor.range(fromSeq, Infinity)) this.#audioMs += chunk.durationMs;
-    const { onEndpoint, limitMs, onLimit } = options;
-    scope.own("utterance limit", clock.schedule(limitMs - this.#audioMs, onLimit));
+    const { throughSeq, lostMs, onEndpoint, limitMs, onLimit } = options;
+    this.#nextSeq = fromSeq;
+    this.#lostMs = lostMs;
+    this.#admit(cursor, throughSeq);
+    scope.own("utterance limit", clock.schedule(limitMs, onLimit));
     this.#speech = new TurnSpeech({ recognizer, language, cursor, signal: scope.signal, onEndpoint });
   }
 
-  /** One more chunk is in the buffer. */
-  heard(chunk: AudioChunk): void {
-    if (this.#phase !== "hearing") return;
-    this.#audioMs += chunk.durationMs;
-    this.#speech?.heard(chunk);
+  /** All up to chunk `throughSeq` was judged, and is its own. */
+  heard(throughSeq: number): void {
+    if (this.#phase !== "hearing" || this.#cursor === undefined) return;
+    this.#admit(this.#cursor, throughSeq);
+    this.#speech?.heard(throughSeq);
+  }
+
+  /** So much of its sound was lost before it could be judged. */
+  lost(durationMs: number): void {
+    this.#lostMs += durationMs;
   }
 
   /** Speech may have ended with chunk `throughSeq`: recognition may begin ahead. */
@@ -160,8 +174,15 @@ export class Turn {
     this.#speech?.conclude(lastSeq);
   }
 
+  #admit(cursor: AudioCursor, throughSeq: number): void {
+    for (const { durationMs } of cursor.range(this.#nextSeq, throughSeq)) this.#audioMs += durationMs;
+    this.#nextSeq = Math.max(this.#nextSeq, throughSeq + 1);
+    cursor.limitTo(throughSeq);
+  }
+
   #endKnown(lastSeq: number): boolean {
-    if (this.#phase !== "hearing") return false;
+    if (this.#phase !== "hearing" || this.#cursor === undefined) return false;
+    this.#admit(this.#cursor, lastSeq);
     this.#phase = "recognising";
     this.#endKnownMs = this.#options.clock.nowMs();
     this.#speaker?.ask(lastSeq);
@@ -170,7 +191,8 @@ export class Turn {
 
   /** The words, once they are known. */
   async result(): Promise<AsrResult> {
-    return await this.#speech?.result() ?? { text: "", droppedMs: 0 };
+    const result = await this.#speech?.result() ?? { text: "", droppedMs: 0 };
+    return { ...result, droppedMs: result.droppedMs + this.#lostMs };
   }
 
   /** Who spoke, once it is known or has taken too long; `undefined` where nobody is asked. Never rejects. */

@@ -1,5 +1,5 @@
 import { type AsrResult, joinTexts, type Recognizer, type SentenceEnd, type Utterance } from "../asr/mod.ts";
-import type { AudioChunk, AudioCursor } from "../audio/mod.ts";
+import type { AudioCursor } from "../audio/mod.ts";
 
 /** How many utterances a turn may have: a service may end each at once, and would be asked with every packet. */
 const MAX_UTTERANCES = 8;
@@ -28,7 +28,6 @@ export class TurnSpeech {
   #open: Utterance | undefined;
   /** The last chunk of it, once that is known. */
   #lastSeq: number | undefined;
-  #chunkMs = 0;
   /** Sound that came after the last utterance that may be, in ms. */
   #unheardMs = 0;
 
@@ -48,11 +47,10 @@ export class TurnSpeech {
     return this.#open?.sentenceEnd;
   }
 
-  /** One more chunk is in the buffer. */
-  heard({ seq, durationMs }: AudioChunk): void {
-    this.#chunkMs = durationMs;
+  /** The cursor reads on, up to chunk `throughSeq`. */
+  heard(throughSeq: number): void {
     const utterance = this.#open ?? this.#begin();
-    if (utterance === undefined) this.#drop(seq);
+    if (utterance === undefined) this.#drop(throughSeq);
     else utterance.pump();
   }
 
@@ -105,8 +103,7 @@ export class TurnSpeech {
   /** Nobody is asked about what was not read up to chunk `throughSeq`. */
   #drop(throughSeq: number): void {
     const { cursor } = this.#options;
-    const durationMs = cursor.peek()?.durationMs ?? this.#chunkMs;
-    this.#unheardMs += Math.max(0, throughSeq + 1 - cursor.positionSeq) * durationMs;
+    for (const { durationMs } of cursor.range(cursor.positionSeq, throughSeq)) this.#unheardMs += durationMs;
     cursor.release(throughSeq);
   }
 

@@ -11,13 +11,11 @@ export const vadConfig = z.strictObject({
       "below this a frame is silence; lower than startProbability, so that a faint word ends nothing",
     ),
   endSilenceMs: z.int().min(100).max(10_000).default(700)
-    .describe("how long silence, or no packet at all, must last to end the utterance, in ms"),
+    .describe("how long silence must last to end the utterance, in ms"),
   pauseMs: z.int().min(32).max(10_000).default(300)
     .describe(
       "how long silence must last for recognition to begin ahead of the end, in ms; endSilenceMs switches it off",
     ),
-  maxPendingMs: z.int().min(64).max(10_000).default(1_000)
-    .describe("how much sound of one device may wait for the detector, in ms; older sound is skipped"),
 }).refine((config) => config.endProbability <= config.startProbability, {
   path: ["endProbability"],
   error: "must not be above startProbability",

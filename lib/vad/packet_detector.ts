@@ -1,64 +1,44 @@
 import { type AudioChunk, isSilentOpusPacket } from "../audio/mod.ts";
-import type { Clock } from "../lifecycle/mod.ts";
-import { NoAudioWatch } from "./no_audio_watch.ts";
 import type { SpeechEvent } from "./speech_detector.ts";
 
 /** Options of a {@linkcode PacketDetector}. */
 export interface PacketDetectorOptions {
-  /** The time source. */
-  readonly clock: Clock;
-  /** How long no packet at all must last to end the utterance, in ms. */
-  readonly noAudioMs: number;
-  /** Told of each event; may call `reset` and `close`. */
+  /** Told of each event, while the chunk is written; may call `reset` and `close`. */
   readonly onEvent: (event: SpeechEvent) => void;
 }
 
 /**
  * Judges by the packets alone, without decoding any: somebody may be speaking from the first one that the device's
- * own detector did not call silence (DTX). It never hears the end of speech, which is for the recogniser to say,
- * except when the device stops sending.
+ * own detector did not call silence (DTX). It never hears the end of speech, which is for the recogniser to say.
  */
 export class PacketDetector {
   readonly #options: PacketDetectorOptions;
-  readonly #watch: NoAudioWatch;
   #speaking = false;
-  #lastSeq: number | undefined;
+
+  /** Packets need no time. */
+  readonly writable = true;
+  /** All that was written is judged. */
+  readonly idle = true;
 
   /** Starts in silence. */
   constructor(options: PacketDetectorOptions) {
     this.#options = options;
-    this.#watch = new NoAudioWatch({
-      clock: options.clock,
-      limitMs: options.noAudioMs,
-      onNothing: () => {
-        this.#speaking = false;
-        options.onEvent({ type: "speech_stopped", seq: this.#lastSeq ?? 0, cause: "no_audio" });
-      },
-    });
-  }
-
-  /** The last chunk that was judged: packets need no time. */
-  get heardThroughSeq(): number | undefined {
-    return this.#lastSeq;
   }
 
   /** Takes the next chunk. */
   write({ seq, opus }: AudioChunk): void {
-    this.#lastSeq = seq;
-    this.#watch.heard();
+    this.#options.onEvent({ type: "judged", seq });
     if (this.#speaking || isSilentOpusPacket(opus)) return;
     this.#speaking = true;
-    this.#watch.start();
     this.#options.onEvent({ type: "speech_started", seq });
   }
 
   /** Starts over in silence, without an event. */
   reset(): void {
     this.#speaking = false;
-    this.#watch.stop();
   }
 
-  /** Ends it: no event comes after. May be called twice. */
+  /** Ends it. May be called twice. */
   close(): void {
     this.reset();
   }

@@ -1,9 +1,7 @@
 import { type AudioChunk, isSilentOpusPacket } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import type { EarshotError, ErrorCode } from "../errors/mod.ts";
-import type { Clock } from "../lifecycle/mod.ts";
 import type { VadConfig } from "./config.ts";
-import { NoAudioWatch } from "./no_audio_watch.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
 import type { VadStream } from "./vad_stream.ts";
@@ -11,16 +9,21 @@ import type { VadStream } from "./vad_stream.ts";
 /** Sound that nowhere gets louder is silence by itself, whatever the model would say of it. */
 const QUIET_PEAK = 8;
 
-/** What a detector tells its session. */
+/** How many frames may wait for the model: about 1 s. What comes beyond them waits with the caller. */
+const MAX_WAITING_FRAMES = 32;
+
+/** What a detector tells its session. Events follow the sound, not the time at which it came. */
 export type SpeechEvent =
+  /** All up to chunk `seq` was judged; what follows from it is told next. */
+  | { readonly type: "judged"; readonly seq: number }
   /** Speech began in chunk `seq`. */
   | { readonly type: "speech_started"; readonly seq: number }
-  /** Silence began and may be the end; everything up to chunk `seq` was heard. */
+  /** Silence began and may be the end; everything up to chunk `seq` was judged. */
   | { readonly type: "speech_paused"; readonly seq: number }
   /** It was not the end, or there was speech again after the end: said only after `speech_paused`. */
   | { readonly type: "speech_resumed" }
-  /** Speech ended in chunk `seq`: silence followed, or the device stopped sending. */
-  | { readonly type: "speech_stopped"; readonly seq: number; readonly cause: "silence" | "no_audio" }
+  /** Speech ended in chunk `seq`; the silence that shows it lasted up to chunk `throughSeq`. */
+  | { readonly type: "speech_stopped"; readonly seq: number; readonly throughSeq: number }
   /** The engine failed and sound went unheard; said once for each error of an outage, the detector goes on after it. */
   | { readonly type: "failed"; readonly error: EarshotError };
 
@@ -28,25 +31,28 @@ export type SpeechEvent =
 export interface SpeechDetectorOptions {
   /** The one batcher of the process. */
   readonly batcher: VadBatcher;
-  /** The time source. */
-  readonly clock: Clock;
   /** When speech begins and when it has ended. */
   readonly config: VadConfig;
-  /** Told of each event; may call `reset` and `close`. */
+  /** Told of each event; may call `write`, `reset` and `close`. */
   readonly onEvent: (event: SpeechEvent) => void;
+  /** Told that a detector that was not `writable` is again; may call `write`, `reset` and `close`. */
+  readonly onWritable: () => void;
 }
 
 /**
- * Says when somebody begins and stops speaking in one session's sound. Events name the chunk in which it
- * happened and come some time after it was written; writing never waits.
+ * Says when somebody begins and stops speaking in one session's sound. Events name the chunk in which it happened and
+ * come some time after it was written; writing never waits. What it says depends on the sound alone, not on when each
+ * chunk was written.
  */
 export class SpeechDetector {
   readonly #options: SpeechDetectorOptions;
   readonly #endFrames: number;
   readonly #pauseFrames: number;
   readonly #framer = new VadFramer();
-  readonly #watch: NoAudioWatch;
   #stream: VadStream | undefined;
+  /** Silence of which only the frames before it can say whether it needs the model. */
+  #undecided: AudioChunk | undefined;
+  #wasFull = false;
   #closed = false;
   #failing: ErrorCode | undefined;
   #speaking = false;
@@ -55,10 +61,11 @@ export class SpeechDetector {
   #run = 0;
   #startSeq = 0;
   #lastSpeechSeq = 0;
-  #lastWrittenSeq = 0;
-  #newestFrame: VadFrame | undefined;
-  #newestHeard: VadFrame | undefined;
-  #heardSeq: number | undefined;
+  /** Frames that were written, and those that were judged, since the last reset. */
+  #framesWritten = 0;
+  #framesJudged = 0;
+  /** Changes with each reset, which an event may lead to. */
+  #epoch = 0;
 
   /** Starts in silence; nothing is opened before the first chunk. */
   constructor(options: SpeechDetectorOptions) {
@@ -66,42 +73,39 @@ export class SpeechDetector {
     const frameMs = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
     this.#endFrames = Math.ceil(options.config.endSilenceMs / frameMs);
     this.#pauseFrames = Math.ceil(options.config.pauseMs / frameMs);
-    this.#watch = new NoAudioWatch({
-      clock: options.clock,
-      limitMs: options.config.endSilenceMs,
-      onNothing: () => this.#endForWantOfAudio(),
-    });
   }
 
-  /** The last chunk that was judged; `undefined` before the first. */
-  get heardThroughSeq(): number | undefined {
-    return this.#heardSeq;
+  /** Whether it takes a chunk now. */
+  get writable(): boolean {
+    const full = this.#undecided !== undefined || (this.#stream?.waiting ?? 0) >= MAX_WAITING_FRAMES;
+    this.#wasFull ||= full;
+    return !full;
   }
 
-  /** Takes the next chunk. One without decoded sound only shows that the device still sends. */
+  /** Whether it has judged all that was written, but for less than a frame. */
+  get idle(): boolean {
+    return this.#undecided === undefined && this.#framesWaiting === 0;
+  }
+
+  /** Takes the next chunk, while it is `writable`. Throws `RangeError` otherwise. */
   write(chunk: AudioChunk): void {
     if (this.#closed) return;
-    this.#watch.heard();
-    this.#lastWrittenSeq = chunk.seq;
-    if (this.#mayRest && isQuiet(chunk)) return this.#rest(chunk);
-    for (const frame of this.#framer.push(chunk)) {
-      this.#newestFrame = frame;
-      this.#stream ??= this.#options.batcher.open({
-        onFrame: (heard, probability) => this.#hear(heard, probability),
-        onFailed: (error) => this.#fail(error),
-      });
-      this.#stream.write(frame);
-    }
+    if (!this.writable) throw new RangeError(`Cannot judge chunk ${chunk.seq}: too much waits already`);
+    if (!isQuiet(chunk)) return this.#frame(chunk);
+    this.#undecided = chunk;
+    this.#decide();
   }
 
   /** Starts over in silence, without an event: nothing that was written so far is heard of any more. */
   reset(): void {
+    this.#epoch++;
     this.#stream?.close();
     this.#stream = undefined;
+    this.#undecided = undefined;
     this.#framer.reset();
-    this.#newestFrame = this.#newestHeard = undefined;
-    this.#stopSpeaking();
-    this.#paused = false;
+    this.#framesWritten = this.#framesJudged = 0;
+    this.#speaking = this.#paused = false;
+    this.#run = 0;
   }
 
   /** Ends the detector: no event comes after it. May be called twice. */
@@ -110,31 +114,55 @@ export class SpeechDetector {
     this.reset();
   }
 
-  /** Whether nobody speaks, as far as everything that was written says. */
-  get #mayRest(): boolean {
-    return !this.#speaking && this.#newestHeard === this.#newestFrame;
+  #frame(chunk: AudioChunk): void {
+    for (const frame of this.#framer.push(chunk)) {
+      this.#framesWritten++;
+      this.#stream ??= this.#options.batcher.open({
+        onFrame: (judged, probability) => this.#hear(judged, probability),
+        onFailed: (error, frames) => this.#fail(error, frames),
+      });
+      this.#stream.write(frame);
+    }
   }
 
-  /** Silence while nobody speaks needs no model; its memory begins anew with the next sound. */
+  get #framesWaiting(): number {
+    return this.#framesWritten - this.#framesJudged;
+  }
+
+  /** Silence while nobody speaks needs no model; within speech it may be a pause. */
+  #decide(): void {
+    const chunk = this.#undecided;
+    if (chunk === undefined) return;
+    const mustStillSpeak = this.#speaking && this.#run + this.#framesWaiting < this.#endFrames;
+    if (!mustStillSpeak && this.#framesWaiting > 0) return;
+    this.#undecided = undefined;
+    if (this.#speaking) this.#frame(chunk);
+    else this.#rest(chunk);
+  }
+
+  /** The model's memory begins anew with the next sound. */
   #rest({ seq, durationMs }: AudioChunk): void {
     this.#options.batcher.countQuiet(durationMs);
     this.#stream?.close();
     this.#stream = undefined;
     this.#framer.reset();
     this.#run = 0;
-    this.#heardSeq = seq;
+    this.#options.onEvent({ type: "judged", seq });
   }
 
   #hear(frame: VadFrame, probability: number): void {
+    const epoch = this.#epoch;
     this.#failing = undefined;
-    this.#newestHeard = frame;
-    this.#heardSeq = frame.throughSeq;
+    this.#framesJudged++;
+    this.#options.onEvent({ type: "judged", seq: frame.throughSeq });
+    if (epoch !== this.#epoch) return;
     if (this.#paused && probability >= this.#options.config.endProbability) {
       this.#paused = false;
       this.#options.onEvent({ type: "speech_resumed" });
     }
     if (this.#speaking) this.#hearInSpeech(frame, probability);
     else this.#hearInSilence(frame, probability);
+    if (epoch === this.#epoch) this.#goOn();
   }
 
   #hearInSilence(frame: VadFrame, probability: number): void {
@@ -148,40 +176,42 @@ export class SpeechDetector {
     this.#speaking = true;
     this.#run = 0;
     this.#lastSpeechSeq = frame.throughSeq;
-    this.#watch.start();
     onEvent({ type: "speech_started", seq: this.#startSeq });
   }
 
   #hearInSpeech(frame: VadFrame, probability: number): void {
-    if (probability >= this.#options.config.endProbability) {
+    const { config, onEvent } = this.#options;
+    if (probability >= config.endProbability) {
       this.#run = 0;
       this.#lastSpeechSeq = frame.throughSeq;
     } else if (++this.#run >= this.#endFrames) {
-      this.#stopSpeaking();
-      this.#options.onEvent({ type: "speech_stopped", seq: this.#lastSpeechSeq, cause: "silence" });
+      this.#speaking = false;
+      this.#run = 0;
+      onEvent({ type: "speech_stopped", seq: this.#lastSpeechSeq, throughSeq: frame.throughSeq });
     } else if (this.#run === this.#pauseFrames) {
       this.#paused = true;
-      this.#options.onEvent({ type: "speech_paused", seq: frame.throughSeq });
+      onEvent({ type: "speech_paused", seq: frame.throughSeq });
     }
   }
 
-  #fail(error: EarshotError): void {
-    if (this.#failing === error.code) return;
-    this.#failing = error.code;
-    this.#options.onEvent({ type: "failed", error });
+  /** Nobody will say what was in these frames: the detector goes on behind them. */
+  #fail(error: EarshotError, frames: readonly VadFrame[]): void {
+    const epoch = this.#epoch;
+    this.#framesJudged += frames.length;
+    const seq = frames.at(-1)?.throughSeq;
+    if (seq !== undefined) this.#options.onEvent({ type: "judged", seq });
+    if (epoch === this.#epoch && this.#failing !== error.code) {
+      this.#failing = error.code;
+      this.#options.onEvent({ type: "failed", error });
+    }
+    if (epoch === this.#epoch) this.#goOn();
   }
 
-  #stopSpeaking(): void {
-    this.#speaking = false;
-    this.#run = 0;
-    this.#watch.stop();
-  }
-
-  #endForWantOfAudio(): void {
-    // What the engine has not answered yet may be speech, so it is kept.
-    const seq = this.#newestHeard === this.#newestFrame ? this.#lastSpeechSeq : this.#lastWrittenSeq;
-    this.reset();
-    this.#options.onEvent({ type: "speech_stopped", seq, cause: "no_audio" });
+  #goOn(): void {
+    this.#decide();
+    if (!this.#wasFull || !this.writable) return;
+    this.#wasFull = false;
+    this.#options.onWritable();
   }
 }
 

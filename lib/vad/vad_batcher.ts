@@ -23,8 +23,6 @@ const logger = getLogger(["earshot", "vad"]);
 export interface VadBatcherOptions {
   /** The time source. */
   readonly clock: Clock;
-  /** How much sound of one stream may wait, in ms. */
-  readonly maxPendingMsPerStream: number;
   /**
    * Told how long the oldest frame of a stream waited for its verdict, in ms, once a batch and stream; must not
    * throw.
@@ -42,8 +40,6 @@ export interface VadBatcherStats {
   readonly batches: number;
   /** Frames in them. */
   readonly frames: number;
-  /** Frames that were dropped because too many waited. */
-  readonly droppedFrames: number;
   /** Batches that failed. */
   readonly failedBatches: number;
   /** Frames in them; they are not tried again. */
@@ -70,7 +66,6 @@ interface BatchPart {
 export class VadBatcher {
   readonly #engine: Engine;
   readonly #options: VadBatcherOptions;
-  readonly #maxPendingFrames: number;
   readonly #streams = new Set<VadStream>();
   /** The streams with waiting frames and since when, the longest waiting first. */
   readonly #ready = new Map<VadStream, number>();
@@ -78,7 +73,6 @@ export class VadBatcher {
   readonly #counters = {
     batches: 0,
     frames: 0,
-    droppedFrames: 0,
     failedBatches: 0,
     failedFrames: 0,
     quietFrames: 0,
@@ -94,7 +88,6 @@ export class VadBatcher {
   constructor(engine: Engine, options: VadBatcherOptions) {
     this.#engine = engine;
     this.#options = options;
-    this.#maxPendingFrames = Math.max(1, Math.floor(options.maxPendingMsPerStream / FRAME_MS));
   }
 
   /** What is there now, and what was counted so far. */
@@ -107,9 +100,8 @@ export class VadBatcher {
     const stream = new VadStream({
       id: this.#nextStreamId++,
       listener,
-      maxPendingFrames: this.#maxPendingFrames,
       owner: {
-        written: (written, dropped) => this.#written(written, dropped),
+        written: (written) => this.#written(written),
         closed: (closed, waiting) => this.#forget(closed, waiting),
       },
     });
@@ -131,9 +123,8 @@ export class VadBatcher {
     for (const stream of [...this.#streams]) stream.close();
   }
 
-  #written(stream: VadStream, dropped: number): void {
-    this.#pendingFrames += 1 - dropped;
-    this.#counters.droppedFrames += dropped;
+  #written(stream: VadStream): void {
+    this.#pendingFrames++;
     if (!this.#ready.has(stream)) this.#ready.set(stream, this.#options.clock.nowMs());
     this.#sendNext();
   }
@@ -210,7 +201,9 @@ export class VadBatcher {
       this.#cancelRetry = undefined;
       this.#sendNext();
     });
-    for (const { stream } of parts) this.#tell(stream, (listener) => listener.onFailed(error));
+    for (const { stream, frames } of parts) {
+      this.#tell(stream, (listener) => listener.onFailed(error, frames));
+    }
   }
 
   /** One session's fault must not cost another session its answer. */

@@ -4,16 +4,16 @@ import type { VadFrame } from "./vad_framer.ts";
 
 /** Who is told what the detector found in a stream. */
 export interface VadListener {
-  /** The probability of speech in a frame, 0 to 1; in the order of the frames, dropped ones are missing. */
+  /** The probability of speech in a frame, 0 to 1; in the order of the frames, failed ones are missing. */
   onFrame(frame: VadFrame, probability: number): void;
-  /** Frames of this stream were lost to a failure of the engine. */
-  onFailed(error: EarshotError): void;
+  /** These frames were lost to a failure of the engine. */
+  onFailed(error: EarshotError, frames: readonly VadFrame[]): void;
 }
 
 /** The side of the batcher that a stream reports to. */
 export interface VadStreamOwner {
-  /** A frame was queued; `dropped` older ones had to go for it. */
-  written(stream: VadStream, dropped: number): void;
+  /** A frame was queued. */
+  written(stream: VadStream): void;
   /** The stream was closed while `waiting` frames were queued. */
   closed(stream: VadStream, waiting: number): void;
 }
@@ -26,8 +26,6 @@ export interface VadStreamOptions {
   readonly listener: VadListener;
   /** The batcher. */
   readonly owner: VadStreamOwner;
-  /** How many frames may wait. */
-  readonly maxPendingFrames: number;
 }
 
 /** One continuous sound with the model's memory of it, and the frames that wait for their batch. */
@@ -37,16 +35,14 @@ export class VadStream {
   /** Who is told. */
   readonly listener: VadListener;
   readonly #owner: VadStreamOwner;
-  readonly #maxPendingFrames: number;
   readonly #waiting = new Deque<VadFrame>();
   #closed = false;
 
   /** Made by `VadBatcher.open`. */
-  constructor({ id, listener, owner, maxPendingFrames }: VadStreamOptions) {
+  constructor({ id, listener, owner }: VadStreamOptions) {
     this.id = id;
     this.listener = listener;
     this.#owner = owner;
-    this.#maxPendingFrames = maxPendingFrames;
   }
 
   /** Whether the listener hears no more. */
@@ -59,13 +55,11 @@ export class VadStream {
     return this.#waiting.length;
   }
 
-  /** Queues a frame; the oldest waiting one is dropped when too many wait. */
+  /** Queues a frame. How many may wait is for the writer to decide, who has the sound. */
   write(frame: VadFrame): void {
     if (this.#closed) return;
-    const full = this.#waiting.length >= this.#maxPendingFrames;
-    if (full) this.#waiting.popFront();
     this.#waiting.pushBack(frame);
-    this.#owner.written(this, full ? 1 : 0);
+    this.#owner.written(this);
   }
 
   /** Takes up to `count` frames out, the oldest first. */

@@ -59,7 +59,7 @@ function openSession({ greets = true } = {}) {
       recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
       decode: true,
       endpointing: "vad",
-      vad: new VadBatcher(engine, { clock, maxPendingMsPerStream: 1_000 }),
+      vad: new VadBatcher(engine, { clock }),
       rounds,
       budget: new MemoryBudget(config.audio.budgetBytes),
       counters,

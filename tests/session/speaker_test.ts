@@ -78,7 +78,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       voiceprint,
       decode: true,
       endpointing: "vad",
-      vad: new VadBatcher(engine, { clock, maxPendingMsPerStream: 1_000 }),
+      vad: new VadBatcher(engine, { clock }),
       rounds: new InboxRounds(clock),
       budget,
       counters: createSessionCounters(),

@@ -21,25 +21,29 @@ const VOICES = [
 test("real speech is found where it is, in several streams at once", async () => {
   const clock = new FakeClock();
   await using engine = new EngineClient({ models: { silero: SILERO_PATH } });
-  const batcher = new VadBatcher(engine, { clock, maxPendingMsPerStream: 60_000 });
+  const batcher = new VadBatcher(engine, { clock });
   await Promise.all(VOICES.map(async ({ file, beginsS, endsS }) => {
     const { pcm } = speechClip(file);
     const padded = new Int16Array(pcm.length + 2 * SILENT_CHUNKS * 960);
     padded.set(pcm, SILENT_CHUNKS * 960);
     const events: SpeechEvent[] = [];
     const stopped = Promise.withResolvers<void>();
+    const chunks = chunksOf(padded).values();
+    const pump = () => {
+      for (let next; detector.writable && !(next = chunks.next()).done;) detector.write(next.value);
+    };
     const detector = new SpeechDetector({
       batcher,
-      clock,
+      onWritable: pump,
       config: vadConfig.parse({}),
       onEvent: (event) => {
         // A pause is found on the way; only beginning and end are known of these clips.
-        if (event.type === "speech_paused" || event.type === "speech_resumed") return;
+        if (event.type !== "speech_started" && event.type !== "speech_stopped") return;
         events.push(event);
-        if (event.type !== "speech_started") stopped.resolve();
+        if (event.type === "speech_stopped") stopped.resolve();
       },
     });
-    for (const chunk of chunksOf(padded)) detector.write(chunk);
+    pump();
     await withDeadline(stopped.promise, 30_000, { what: `hear the end of ${file}` });
     detector.close();
     assertEquals(events.map(({ type }) => type), ["speech_started", "speech_stopped"]);
@@ -48,5 +52,5 @@ test("real speech is found where it is, in several streams at once", async () =>
     assertAlmostEquals(foundS[1] ?? 0, endsS, 0.2, file);
   }));
   batcher.close();
-  assertEquals([batcher.stats.droppedFrames, clock.pending], [0, 0]);
+  assertEquals(clock.pending, 0);
 }, { ignore: anyMissing(SILERO_PATH) || speechMissing() });

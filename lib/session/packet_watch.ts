@@ -1,7 +1,7 @@
 import type { Clock } from "../lifecycle/mod.ts";
 
-/** Options of a {@linkcode NoAudioWatch}. */
-export interface NoAudioWatchOptions {
+/** Options of a {@linkcode PacketWatch}. */
+export interface PacketWatchOptions {
   /** The time source. */
   readonly clock: Clock;
   /** For how long nothing must come, in ms. */
@@ -11,28 +11,29 @@ export interface NoAudioWatchOptions {
 }
 
 /** Notices that a device has stopped sending, by the wall clock: with one wait at a time, whatever comes meanwhile. */
-export class NoAudioWatch {
+export class PacketWatch {
   readonly #clock: Clock;
   readonly #limitMs: number;
   readonly #onNothing: () => void;
-  #lastMs = 0;
+  #lastMs: number;
   #cancel: (() => void) | undefined;
 
   /** Watches nothing yet. */
-  constructor({ clock, limitMs, onNothing }: NoAudioWatchOptions) {
+  constructor({ clock, limitMs, onNothing }: PacketWatchOptions) {
     this.#clock = clock;
     this.#limitMs = limitMs;
     this.#onNothing = onNothing;
+    this.#lastMs = clock.nowMs();
   }
 
-  /** Something came. */
-  heard(): void {
+  /** A packet came. */
+  packet(): void {
     this.#lastMs = this.#clock.nowMs();
   }
 
-  /** Begins to watch. */
+  /** Begins to watch, if it does not already. */
   start(): void {
-    this.#wait(this.#clock.nowMs());
+    if (this.#cancel === undefined) this.#wait(this.#clock.nowMs());
   }
 
   /** Watches no more. May be called twice. */
