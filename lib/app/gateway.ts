@@ -10,7 +10,7 @@ import {
   type ServerEvent,
   type ServerStats,
 } from "../server/mod.ts";
-import { createSessionCounters, InboxRounds, type SessionCounters } from "../session/mod.ts";
+import { createSessionCounters, InboxRounds, type SessionCounters, WakeWords } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
@@ -145,6 +145,7 @@ export class Gateway {
           speech: config.vad,
           memory: options.memory,
           language: config.asr.language,
+          wakeWords: new WakeWords(config.session.wakeWords),
         },
       });
     } catch (thrown) {

@@ -121,6 +121,22 @@ export class GatewayLog {
         return this.#log.info("Turn ended", { session, ...event.summary });
       case "message_ignored":
         return this.#log.debug("Message ignored", { session, ...facts(event.error) });
+      case "framing_seen":
+        return this.#log.warn(
+          "Frames are laid out as version {seen}, though version {announced} was announced; they are taken so",
+          {
+            session,
+            announced: event.announced,
+            seen: event.seen,
+            remedy: "let the client send Protocol-Version",
+          },
+        );
+      case "unhearable":
+        return this.#log.warn("The device cannot be heard: what it sends looks like {looksLike}", {
+          session,
+          looksLike: event.looksLike,
+          code: "protocol.unhearable" satisfies ErrorCode,
+        });
       case "closed": {
         const { total, ok, failed, timedOut, durationMs } = event.report;
         const level = ok === total ? "info" : "warn";

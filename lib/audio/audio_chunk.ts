@@ -4,11 +4,11 @@
 export interface AudioChunk {
   /** Position in the session's sound, counted from 0 without gaps; it never starts again. */
   readonly seq: number;
-  /** When the sound began, in ms: the device's own time stamp where it sends one (frames v2), else the time of arrival on the session's clock. */
+  /** When it came, in ms since the session began. */
   readonly timestampMs: number;
   /** How long it sounds, in ms, read from the Opus packet. */
   readonly durationMs: number;
-  /** The Opus packet, undecoded; empty for a packet that was concealed. */
+  /** The Opus packet, undecoded. */
   readonly opus: Uint8Array;
   /** The decoded sound, 16 kHz mono, absent when nobody needed it decoded. */
   readonly pcm?: Int16Array;

@@ -15,12 +15,6 @@ export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
 export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioConfig } from "./config.ts";
-export {
-  JitterBuffer,
-  type JitterBufferOptions,
-  type JitterBufferStats,
-  type JitterItem,
-} from "./jitter_buffer.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
 export {
   type AccountOwner,

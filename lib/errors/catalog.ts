@@ -129,6 +129,18 @@ export const CATALOG = {
     remedy: "Set the client to Opus, 16 kHz, mono.",
     exitCode: EXIT.input,
   },
+  "protocol.unhearable": {
+    meaning:
+      "What the device sends cannot be heard: it is no Opus, or framed in another way than announced. It was told.",
+    retryable: false,
+    device: {
+      en: "This device sends sound that I cannot hear",
+      zh: "无法识别该设备的音频格式",
+    },
+    remedy:
+      "The log line says what it looks like. Send one Opus packet in each binary message, framed as Protocol-Version says.",
+    exitCode: EXIT.input,
+  },
   "protocol.flood": {
     meaning:
       "A device sends more than it can have to say: sound far faster than real time, or text without end; it was told, and closed with 1008.",
@@ -140,6 +152,14 @@ export const CATALOG = {
     remedy:
       "Send sound at the pace at which it is spoken; session.burstMs and session.maxPace say how far it may be ahead.",
     exitCode: EXIT.input,
+  },
+  "audio.lost": {
+    meaning: "Part of what somebody said was lost before it could be recognised: more came than may be held.",
+    retryable: true,
+    device: { en: "I did not hear all of that, please say it again", zh: "有一段没听清，请再说一遍" },
+    remedy:
+      "Look at earshot_audio_evicted_total and earshot_frames_too_fast_total for the bound that was reached.",
+    exitCode: EXIT.failed,
   },
   "audio.decode": {
     meaning: "An Opus packet could not be decoded.",

@@ -47,6 +47,21 @@ export function decodeFrame(version: FrameVersion, bytes: Uint8Array): Frame {
 }
 
 /**
+ * The version whose header a frame bears beyond doubt, every field of it as it must be; bare Opus bears none, and so gives
+ * `undefined`.
+ */
+export function frameVersionOf(bytes: Uint8Array): 2 | 3 | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const { length } = bytes;
+  if (length > V3_HEADER_BYTES && view.getUint16(0) === 0 && view.getUint16(2) === length - V3_HEADER_BYTES) {
+    return 3;
+  }
+  const v2 = length > V2_HEADER_BYTES && view.getUint16(0) === 2 && view.getUint16(2) <= 1 &&
+    view.getUint32(4) === 0 && view.getUint32(12) === length - V2_HEADER_BYTES;
+  return v2 ? 2 : undefined;
+}
+
+/**
  * Writes one binary frame exactly as the firmware reads it. Version 1 has no header, so the payload itself is
  * returned.
  *

@@ -11,7 +11,14 @@ export {
   type ListenMode,
   parseDeviceMessage,
 } from "./device_message.ts";
-export { decodeFrame, encodeFrame, type EncodeFrameOptions, type Frame, type FrameVersion } from "./frame.ts";
+export {
+  decodeFrame,
+  encodeFrame,
+  type EncodeFrameOptions,
+  type Frame,
+  type FrameVersion,
+  frameVersionOf,
+} from "./frame.ts";
 export { type DeviceIdentity, readDeviceId, readIdentity } from "./identity.ts";
 export type { JsonObject } from "./json_message.ts";
 export {

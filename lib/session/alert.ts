@@ -10,6 +10,18 @@ export function alertOf({ device }: CatalogEntry, language: AlertLanguage): Serv
   return { type: "alert", status, message: device[language], emotion: "sad" };
 }
 
+/** What a device shows of a goodbye: nobody has spoken for so long that it is not listened to any more. */
+export function goodbyeIn(language: AlertLanguage): ServerMessage {
+  return language === "zh"
+    ? { type: "alert", status: "再见", message: "有一会儿没听到声音了，需要时请再唤醒我", emotion: "sleepy" }
+    : {
+      type: "alert",
+      status: "Goodbye",
+      message: "I have not heard anything for a while. Wake me when you need me",
+      emotion: "sleepy",
+    };
+}
+
 /** The language for a device: as configured, else that of its speakers. */
 export function alertLanguage(
   { session, language }: {

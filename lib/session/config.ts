@@ -1,11 +1,14 @@
 import { z } from "zod";
+import { FIRMWARE_WAKE_WORDS } from "./wake_words.ts";
 
 /** The `session` block of the config: how long a device may take, and how its speech is framed. */
 export const sessionConfig = z.strictObject({
   helloTimeoutMs: z.int().min(100).max(120_000).default(10_000)
     .describe("how long a device may stay silent after it opened the socket, in ms"),
   idleTimeoutMs: z.int().min(1_000).max(3_600_000).default(120_000)
-    .describe("how long a device may send nothing at all, in ms"),
+    .describe("how long a device may send nothing at all while no answer is owed to it, in ms"),
+  noSpeechMs: z.int().min(1_000).max(3_600_000).default(120_000)
+    .describe("how long it may be listened to in auto or realtime mode without anybody speaking, in ms"),
   noPacketMs: z.int().min(300).max(60_000).default(3_000)
     .describe("how long no packet may come while somebody speaks before the utterance is ended, in ms"),
   utteranceMs: z.int().min(1_000).max(60_000).default(60_000)
@@ -22,8 +25,6 @@ export const sessionConfig = z.strictObject({
     ),
   padMs: z.int().min(0).max(1_000).default(500)
     .describe("how much sound before the speech goes to the recogniser with it, in ms"),
-  jitterMs: z.int().min(0).max(1_000).default(120)
-    .describe("how long a packet that overtook another one waits for it behind a gateway, in ms"),
   outboxBytes: z.int().min(16_384).max(16_777_216).default(262_144)
     .describe("how many bytes may wait for a device that does not read"),
   stuckMs: z.int().min(100).max(120_000).default(10_000)
@@ -32,6 +33,11 @@ export const sessionConfig = z.strictObject({
     .describe("how long a device may take to answer the closing of its socket, in ms"),
   closeMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long closing a session may take in all, in ms"),
+  wakeWords: z.array(z.string().min(1).max(100)).max(1_000).default([...FIRMWARE_WAKE_WORDS])
+    .describe(
+      "texts of `listen detect` by which a device tells that it was woken, compared without case, spaces and " +
+        "punctuation; any other text is a message that was typed. Default: what firmware ships",
+    ),
   alertLanguage: z.enum(["auto", "en", "zh"]).default("auto")
     .describe("the language of error messages on the device; auto follows asr.language"),
 }).superRefine((config, { addIssue }) => {

@@ -13,8 +13,6 @@ export interface SessionCounters {
   audioChunks: number;
   /** Packets that could not be decoded. */
   audioUndecodable: number;
-  /** Gaps that were concealed. */
-  audioConcealed: number;
   /** Packets that came while nobody listened; they pass through the pre-roll and are gone. */
   audioUnlistened: number;
   /** Chunks dropped from a session's buffer because a bound was reached: those of the next four together. */
@@ -27,6 +25,8 @@ export interface SessionCounters {
   audioEvictedForDuration: number;
   /** Of those, for `audio.budgetBytes`. */
   audioEvictedForBudget: number;
+  /** Streams that could not be heard: no Opus, or framed in another way than announced; the device is told. */
+  streamsUnhearable: number;
   /** Binary frames before the hello. */
   framesBeforeHello: number;
   /** Binary frames with a broken layout, or without a payload. */
@@ -49,6 +49,10 @@ export interface SessionCounters {
   hellosRefused: number;
   /** Hellos that name another framing than the opening request did; the request counts. */
   hellosOtherVersion: number;
+  /** Wake words that devices told. */
+  wakeWords: number;
+  /** Messages that were typed rather than spoken. */
+  messagesTyped: number;
   /** Turns in which somebody began to speak. */
   turnsStarted: number;
   /** Turns that gave words. */
@@ -71,13 +75,13 @@ export function createSessionCounters(): SessionCounters {
     sessionsUnclean: 0,
     audioChunks: 0,
     audioUndecodable: 0,
-    audioConcealed: 0,
     audioUnlistened: 0,
     audioEvicted: 0,
     audioEvictedForChunks: 0,
     audioEvictedForBytes: 0,
     audioEvictedForDuration: 0,
     audioEvictedForBudget: 0,
+    streamsUnhearable: 0,
     framesBeforeHello: 0,
     framesInvalid: 0,
     framesOverflowed: 0,
@@ -89,6 +93,8 @@ export function createSessionCounters(): SessionCounters {
     hellosRepeated: 0,
     hellosRefused: 0,
     hellosOtherVersion: 0,
+    wakeWords: 0,
+    messagesTyped: 0,
     turnsStarted: 0,
     turnsText: 0,
     turnsEmpty: 0,

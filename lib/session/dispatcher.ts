@@ -3,7 +3,9 @@ import {
   decodeFrame,
   type DeviceIdentity,
   type DeviceMessage,
+  type Frame,
   type FrameVersion,
+  type ListenMode,
   parseDeviceMessage,
 } from "../protocol/mod.ts";
 import { alertLanguage, alertOf } from "./alert.ts";
@@ -13,6 +15,7 @@ import type { Listening } from "./listening.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SessionServices } from "./session.ts";
 import type { SessionEnd } from "./session_end.ts";
+import { StreamCheck } from "./stream_check.ts";
 
 /** The sound that a server sends in answer: what every firmware plays. */
 const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurationMs: 60 } as const;
@@ -31,6 +34,10 @@ export interface DispatcherOptions {
   readonly listening: Listening;
   /** Told of a message that could not be understood. Must not throw. */
   readonly onIgnored: (error: EarshotError) => void;
+  /** Told that frames are laid out in another way than announced, which is followed from then on. Must not throw. */
+  readonly onFraming: (framing: { readonly announced: FrameVersion; readonly seen: FrameVersion }) => void;
+  /** Told that what the device sends cannot be heard, and what it looks like. Must not throw. */
+  readonly onUnhearable: (looksLike: string) => void;
   /** Told that what came ends the session. Must not throw. */
   readonly onEnd: (end: SessionEnd) => void;
 }
@@ -39,8 +46,11 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #ear: Ear;
-  readonly #frameVersion: FrameVersion;
+  readonly #stream = new StreamCheck();
+  #frameVersion: FrameVersion;
   #greeted = false;
+  /** Whether what comes cannot be heard, so that it is passed over until the device asks to be heard again. */
+  #unhearable = false;
 
   /** Waits for the device's hello. */
   constructor(options: DispatcherOptions) {
@@ -91,7 +101,7 @@ export class Dispatcher {
   }
 
   #handleMessage(message: DeviceMessage): void {
-    const { identity, services: { counters }, outbox, ear, listening } = this.#options;
+    const { identity, services: { counters }, outbox, listening } = this.#options;
     switch (message.type) {
       case "hello":
         if (this.#greeted) counters.hellosRepeated++;
@@ -101,12 +111,10 @@ export class Dispatcher {
         outbox.send({ type: "hello", audio: DOWNLINK });
         return;
       case "listen":
-        ear.flush();
-        if (message.state === "start") listening.start(message.mode);
-        if (message.state === "stop") listening.stop();
-        return;
+        if (message.state === "start") return this.#listen(message.mode);
+        if (message.state === "detect") return listening.detected(message.text);
+        return this.#stop();
       case "abort":
-        ear.flush();
         return listening.abort();
       case "ping":
         outbox.send({ type: "pong", timestamp: localTimestamp(new Date()) });
@@ -123,20 +131,63 @@ export class Dispatcher {
     }
   }
 
+  #listen(mode: ListenMode): void {
+    this.#stream.restart();
+    this.#unhearable = false;
+    this.#options.listening.start(mode);
+  }
+
+  #stop(): void {
+    const looksLike = this.#unhearable ? undefined : this.#stream.end();
+    if (looksLike === undefined) this.#options.listening.stop();
+    else this.#refuse(looksLike);
+  }
+
+  #refuse(looksLike: string): void {
+    const { services, listening, onUnhearable } = this.#options;
+    this.#unhearable = true;
+    services.counters.streamsUnhearable++;
+    onUnhearable(looksLike);
+    listening.refuse(
+      new EarshotError(
+        "protocol.unhearable",
+        `Cannot hear the device: what it sends looks like ${looksLike}`,
+      ),
+    );
+  }
+
   #handleFrame(bytes: Uint8Array): void {
+    const { counters } = this.#options.services;
     if (!this.#greeted) {
-      this.#options.services.counters.framesBeforeHello++;
+      counters.framesBeforeHello++;
       return;
     }
+    if (this.#unhearable) {
+      counters.audioUndecodable++;
+      return;
+    }
+    const seen = this.#stream.otherVersion(bytes, this.#frameVersion);
+    if (seen !== undefined) {
+      this.#options.onFraming({ announced: this.#frameVersion, seen });
+      this.#frameVersion = seen;
+    }
+    const frame = this.#decode(bytes);
+    if (frame?.type === "json") return this.#handleText(new TextDecoder().decode(frame.payload));
+    const heard = frame !== undefined && this.#ear.hear(frame.payload);
+    if (!this.#options.listening.active) return;
+    const looksLike = this.#stream.frame(bytes, frame?.payload, heard);
+    if (looksLike !== undefined) this.#refuse(looksLike);
+  }
+
+  #decode(bytes: Uint8Array): Frame | undefined {
     try {
-      const frame = decodeFrame(this.#frameVersion, bytes);
-      if (frame.type === "opus") this.#ear.hear(frame.payload, frame.timestampMs);
-      else this.#handleText(new TextDecoder().decode(frame.payload));
+      return decodeFrame(this.#frameVersion, bytes);
     } catch (thrown) {
       const error = EarshotError.from(thrown);
       if (error.code !== "protocol.invalid_frame") throw thrown;
       this.#options.services.counters.framesInvalid++;
       this.#options.onIgnored(error);
+      return undefined;
     }
   }
 }

@@ -1,8 +1,6 @@
 import {
   type AudioBuffer,
   type AudioChunk,
-  JitterBuffer,
-  type JitterItem,
   MAX_OPUS_PACKET_BYTES,
   OpusDecoder,
   opusPacketDurationMs,
@@ -11,14 +9,9 @@ import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SessionCounters } from "./counters.ts";
 
-const NO_BYTES = new Uint8Array(0);
-
-/** How long a packet sounds with nearly every device; the jitter buffer starts from it. */
-const USUAL_FRAME_MS = 60;
-
 /** Options of an {@linkcode Ear}. */
 export interface EarOptions {
-  /** Owns the decoder and the jitter buffer. */
+  /** Owns the decoder. */
   readonly scope: Scope;
   /** Where every chunk is kept. */
   readonly buffer: AudioBuffer;
@@ -28,15 +21,14 @@ export interface EarOptions {
   readonly counters: SessionCounters;
   /** Whether somebody downstream needs PCM; without it packets pass undecoded. */
   readonly decode: boolean;
-  /** For transports that may reorder: how long a gap is waited for, in ms. */
-  readonly jitterMs?: number;
   /** Told of every chunk after it was kept. */
   readonly onChunk: (chunk: AudioChunk) => void;
 }
 
 /**
- * The one place where a device's packets become sound: put in order, decoded once, numbered, kept.
- * A packet that cannot be decoded costs a counter and nothing else.
+ * The one place where a device's packets become sound: decoded once, numbered and kept in the order in which they come,
+ * since no transport reorders them and time stamps are no clock. A packet that cannot be decoded costs a counter and
+ * nothing else.
  */
 export class Ear {
   // What each packet needs is at hand: with many devices, every step on the way to it is a wait for memory.
@@ -45,74 +37,42 @@ export class Ear {
   readonly #counters: SessionCounters;
   readonly #onChunk: (chunk: AudioChunk) => void;
   readonly #decoder: OpusDecoder | undefined;
-  readonly #jitter: JitterBuffer | undefined;
   readonly #originMs: number;
   #seq = 0;
 
-  /** Opens the decoder and, where packets may be reordered, the jitter buffer. */
-  constructor({ scope, buffer, clock, counters, decode, jitterMs, onChunk }: EarOptions) {
+  /** Opens the decoder. */
+  constructor({ scope, buffer, clock, counters, decode, onChunk }: EarOptions) {
     this.#buffer = buffer;
     this.#clock = clock;
     this.#counters = counters;
     this.#onChunk = onChunk;
     this.#originMs = clock.nowMs();
-    if (decode) {
-      const decoder = new OpusDecoder();
-      scope.own("opus decoder", () => decoder.close());
-      this.#decoder = decoder;
-    }
-    if (jitterMs !== undefined) {
-      const jitter = new JitterBuffer({
-        clock,
-        maxDelayMs: jitterMs,
-        frameDurationMs: USUAL_FRAME_MS,
-        onRelease: (item) => {
-          if (item.type === "packet") this.#take(item.packet, item.timestampMs);
-          else this.#conceal(item);
-        },
-      });
-      scope.own("jitter buffer", () => jitter.close());
-      this.#jitter = jitter;
-    }
+    if (!decode) return;
+    const decoder = new OpusDecoder();
+    scope.own("opus decoder", () => decoder.close());
+    this.#decoder = decoder;
   }
 
-  /** Takes one Opus packet; a time stamp of 0 is what firmware sends when it does not stamp. */
-  hear(packet: Uint8Array, timestampMs = 0): void {
-    if (this.#jitter !== undefined && timestampMs !== 0) {
-      this.#jitter.push(packet, timestampMs);
-    } else {
-      this.#take(packet, timestampMs);
-    }
-  }
-
-  /** Lets everything through that still waits for an earlier packet. */
-  flush(): void {
-    this.#jitter?.flush();
-  }
-
-  #take(opus: Uint8Array, timestampMs: number): void {
+  /** Takes one Opus packet; whether it is sound. */
+  hear(opus: Uint8Array): boolean {
     const durationMs = opusPacketDurationMs(opus);
-    if (durationMs === undefined || opus.length > MAX_OPUS_PACKET_BYTES) {
-      this.#counters.audioUndecodable++;
-      return;
-    }
+    if (durationMs === undefined || opus.length > MAX_OPUS_PACKET_BYTES) return this.#undecodable();
     try {
-      this.#keep({ opus, durationMs, timestampMs }, this.#decoder?.decode(opus));
+      this.#keep(opus, durationMs, this.#decoder?.decode(opus));
+      return true;
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
-      this.#counters.audioUndecodable++;
+      return this.#undecodable();
     }
   }
 
-  #conceal({ durationMs, timestampMs, next }: Extract<JitterItem, { type: "lost" }>): void {
-    this.#counters.audioConcealed++;
-    const pcm = this.#decoder && filling(this.#decoder, { durationMs, next });
-    this.#keep({ opus: NO_BYTES, durationMs, timestampMs }, pcm);
+  #undecodable(): false {
+    this.#counters.audioUndecodable++;
+    return false;
   }
 
-  #keep(heard: Omit<AudioChunk, "seq" | "pcm">, pcm: Int16Array | undefined): void {
-    const { opus, durationMs } = heard;
-    const timestampMs = heard.timestampMs === 0 ? this.#clock.nowMs() - this.#originMs : heard.timestampMs;
+  #keep(opus: Uint8Array, durationMs: number, pcm: Int16Array | undefined): void {
+    const timestampMs = this.#clock.nowMs() - this.#originMs;
     const seq = this.#seq++;
     const chunk: AudioChunk = pcm === undefined
       ? { seq, timestampMs, durationMs, opus }
@@ -121,17 +81,4 @@ export class Ear {
     this.#buffer.push(chunk);
     this.#onChunk(chunk);
   }
-}
-
-/** The copy of a lost packet that the next one carries, else sound that hides the gap. */
-function filling(
-  decoder: OpusDecoder,
-  { durationMs, next }: { readonly durationMs: number; readonly next: Uint8Array | undefined },
-): Int16Array<ArrayBuffer> {
-  try {
-    if (next !== undefined) return decoder.recover(next, durationMs);
-  } catch (thrown) {
-    if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
-  }
-  return decoder.conceal(durationMs);
 }

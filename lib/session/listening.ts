@@ -1,6 +1,6 @@
 import type { Recognizer } from "../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
-import type { EarshotError } from "../errors/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SpeechEvent } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
@@ -13,9 +13,11 @@ import { PacketWatch } from "./packet_watch.ts";
 import { msOf, soundAfter } from "./seam.ts";
 import { ServiceRest } from "./service_rest.ts";
 import { SpeechPause } from "./speech_pause.ts";
+import { SpeechWait } from "./speech_wait.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { type ListenMode, Turn } from "./turn.ts";
 import type { Heard, TurnEndings } from "./turn_endings.ts";
+import type { WakeWords } from "./wake_words.ts";
 
 /** How many turns may wait for their words while the next one is already being heard (realtime mode). */
 const MAX_TURNS = 4;
@@ -42,6 +44,8 @@ export interface ListeningOptions {
   readonly endpointing: Endpointing;
   /** The language of the speaker. */
   readonly language: string;
+  /** The texts by which a device tells that it was woken. */
+  readonly wakeWords: WakeWords;
   /** Tells the device, and counts. */
   readonly endings: TurnEndings;
   /** The session's bounds. */
@@ -69,6 +73,7 @@ export class Listening {
   /** Reads for the detector, and keeps what the next utterance may begin with. */
   readonly #preRoll: AudioCursor;
   readonly #packets: PacketWatch;
+  readonly #wait: SpeechWait;
   readonly #rest: ServiceRest;
   readonly #missed = new MissedSpeech();
   readonly #deliveries: Deliveries;
@@ -82,6 +87,7 @@ export class Listening {
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
+  #lastBusyMs = 0;
   /** Sound that was lost while nobody was known to speak, in ms. */
   #lostMs = 0;
   /** Whether so long no packet came that nobody is taken to go on. */
@@ -96,6 +102,7 @@ export class Listening {
     this.#options = options;
     this.#detector = options.detector;
     this.#preRollMs = config.preRollMs;
+    this.#wait = new SpeechWait(clock);
     this.#rest = new ServiceRest(clock);
     this.#deliveries = new Deliveries(scope, (turn, outcome) => this.#deliver(turn, outcome));
     this.#preRoll = buffer.cursor("pre-roll");
@@ -116,10 +123,28 @@ export class Listening {
     return this.#turns.busy;
   }
 
+  /** When somebody spoke or was owed an answer the last time, on the session's clock. */
+  get lastBusyMs(): number {
+    return this.busy ? this.#options.clock.nowMs() : this.#lastBusyMs;
+  }
+
+  /** Whether the device is to be listened to. */
+  get active(): boolean {
+    return this.#mode !== undefined;
+  }
+
+  /** For how long it has been listened to without anybody speaking, in ms; 0 while somebody may be. */
+  get waitedMs(): number {
+    if (this.#turns.spoken) this.#wait.restart();
+    return this.#wait.counting ? this.#wait.waitedMs : 0;
+  }
+
   /** `listen start`: what came before does not belong to the new turn. */
   start(mode: ListenMode): void {
     this.#cancelTurns();
     this.#mode = mode;
+    if (mode === "manual") this.#wait.stop();
+    else this.#wait.restart();
     this.#rest.end();
     this.#arm();
   }
@@ -127,6 +152,7 @@ export class Listening {
   /** `listen stop`: everything that was heard belongs to the utterance. */
   stop(): void {
     this.#mode = undefined;
+    this.#wait.stop();
     const turn = this.#current;
     if (turn === undefined) {
       if (!this.busy) this.#options.endings.sendStop();
@@ -143,7 +169,30 @@ export class Listening {
   abort(): void {
     this.#cancelTurns();
     this.#options.endings.sendStop();
-    if (this.#mode === "auto" || this.#mode === "realtime") this.#arm();
+    if (this.#mode !== "auto" && this.#mode !== "realtime") return;
+    this.#wait.restart();
+    this.#arm();
+  }
+
+  /** `listen detect`: a wake word, or a message that was typed; an empty one only ends a wait. */
+  detected(text: string): void {
+    const { counters, endings, wakeWords } = this.#options;
+    if (this.#wait.counting) this.#wait.restart();
+    if (text.trim() === "") return endings.sendStop();
+    if (wakeWords.has(text)) {
+      counters.wakeWords++;
+      return endings.woken(text);
+    }
+    counters.messagesTyped++;
+    endings.typed(++this.#turnCount, text);
+  }
+
+  /** What the device sends cannot be heard: it is told, and not listened to before it asks for it again. */
+  refuse(error: EarshotError): void {
+    this.#mode = undefined;
+    this.#wait.stop();
+    this.#cancelTurns();
+    this.#options.endings.apologise(error);
   }
 
   /**
@@ -301,7 +350,10 @@ export class Listening {
       }),
     });
     this.#lostMs = 0;
-    if (turn.mode !== "manual") this.#packets.start();
+    if (turn.mode === "manual") return;
+    this.#packets.start();
+    // Where the recogniser tells, somebody speaks once it has heard a word.
+    if (!this.#endsByService(turn)) this.#wait.pause();
   }
 
   /** It is as long as an utterance may be. */
@@ -352,7 +404,12 @@ export class Listening {
     if (turn.cancelled) return;
     if (this.#options.endpointing === "service") this.#rest.after(turn, outcome);
     this.#options.endings.deliver(turn, outcome);
+    this.#lastBusyMs = this.#options.clock.nowMs();
     this.#turns.delete(turn);
+    if (this.#mode === "auto" || this.#mode === "realtime") {
+      if (!(outcome instanceof EarshotError) && outcome.text !== "") this.#wait.restart();
+      else if (!this.busy) this.#wait.resume();
+    }
     // Firmware that was in speaking asks again; one that never left listening goes on sending.
     if (this.#current === undefined) this.#arm();
   }

@@ -21,8 +21,11 @@ const COUNTERS = defineMetrics(
     ),
     audioChunks: counter("earshot_audio_chunks_total", "Opus packets taken in."),
     audioUndecodable: counter("earshot_audio_undecodable_total", "Packets that could not be decoded."),
-    audioConcealed: counter("earshot_audio_concealed_total", "Gaps that were concealed."),
     audioUnlistened: counter("earshot_audio_unlistened_total", "Packets that came while nobody listened."),
+    streamsUnhearable: counter(
+      "earshot_streams_unhearable_total",
+      "Streams that are no Opus, or framed in another way than announced.",
+    ),
     framesBeforeHello: counter("earshot_frames_before_hello_total", "Binary frames before the hello."),
     framesInvalid: counter("earshot_frames_invalid_total", "Binary frames with a broken layout."),
     framesOverflowed: counter(
@@ -46,6 +49,8 @@ const COUNTERS = defineMetrics(
       "earshot_hellos_other_version_total",
       "Hellos that name another framing than the opening request.",
     ),
+    wakeWords: counter("earshot_wake_words_total", "Wake words that devices told."),
+    messagesTyped: counter("earshot_messages_typed_total", "Messages that were typed rather than spoken."),
     turnsStarted: counter("earshot_turns_started_total", "Turns in which somebody began to speak."),
     turnsText: counter("earshot_turns_text_total", "Turns that gave words."),
     turnsEmpty: counter("earshot_turns_empty_total", "Turns in which nothing was said."),

@@ -14,3 +14,4 @@ export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts"
 export type { SpeakerSource } from "./speaker_query.ts";
 export type { ListenMode } from "./turn.ts";
 export type { TurnSummary } from "./turn_endings.ts";
+export { WakeWords } from "./wake_words.ts";

@@ -15,6 +15,11 @@ export class OpenTurns {
     return [...this.#turns].some((turn) => turn.phase !== "waiting");
   }
 
+  /** Whether the recogniser has heard a word of one. */
+  get spoken(): boolean {
+    return [...this.#turns].some((turn) => turn.spoken);
+  }
+
   /** All of them, the oldest first; those that end meanwhile are left out. */
   [Symbol.iterator](): Iterator<Turn> {
     return this.#turns.values();

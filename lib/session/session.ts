@@ -3,7 +3,7 @@ import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audi
 import { CATALOG, EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
-import type { DeviceIdentity } from "../protocol/mod.ts";
+import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
 import {
   PacketDetector,
   SpeechDetector,
@@ -11,7 +11,7 @@ import {
   type VadBatcher,
   type VadConfig,
 } from "../vad/mod.ts";
-import { alertLanguage, alertOf } from "./alert.ts";
+import { alertLanguage, alertOf, goodbyeIn } from "./alert.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { DeviceLink } from "./device_link.ts";
@@ -27,11 +27,16 @@ import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./sess
 import { type HeardWords, TurnEndings, type TurnSummary } from "./turn_endings.ts";
 import { SoundRate } from "./sound_rate.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
+import type { WakeWords } from "./wake_words.ts";
 
 /** What a session tells its owner. */
 export type SessionEvent =
   | { readonly type: "turn_ended"; readonly summary: TurnSummary }
   | { readonly type: "message_ignored"; readonly error: EarshotError }
+  /** Frames are laid out in another way than announced, and taken as what they are. */
+  | { readonly type: "framing_seen"; readonly announced: FrameVersion; readonly seen: FrameVersion }
+  /** What the device sends cannot be heard; it was told. */
+  | { readonly type: "unhearable"; readonly looksLike: string }
   | { readonly type: "closed"; readonly end: SessionEnd; readonly report: CleanupReport };
 
 /** What a session needs of its process. */
@@ -62,6 +67,8 @@ export interface SessionServices {
   readonly speech: VadConfig;
   /** The language of the speaker (BCP 47). */
   readonly language: string;
+  /** The texts by which a device tells that it was woken. */
+  readonly wakeWords: WakeWords;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
   readonly memory?: { record(entry: MemoryEntry): void } | undefined;
 }
@@ -152,6 +159,7 @@ export class Session {
       voiceprint: services.voiceprint,
       endpointing: services.endpointing,
       language: services.language,
+      wakeWords: services.wakeWords,
       config,
       counters,
       clock,
@@ -170,7 +178,6 @@ export class Session {
       clock,
       counters,
       decode: services.decode,
-      ...(identity.viaGateway && { jitterMs: config.jitterMs }),
       onChunk: (chunk) => this.#listening.heard(chunk),
     });
     this.#dispatcher = new Dispatcher({
@@ -180,6 +187,11 @@ export class Session {
       ear: this.#ear,
       listening: this.#listening,
       onIgnored: (error) => options.onEvent({ type: "message_ignored", error }),
+      onFraming: (framing) => {
+        this.#rate.frameVersion = framing.seen;
+        options.onEvent({ type: "framing_seen", ...framing });
+      },
+      onUnhearable: (looksLike) => options.onEvent({ type: "unhearable", looksLike }),
       onEnd: (end) => void this.close(end),
     });
     this.#watchSilence();
@@ -198,6 +210,7 @@ export class Session {
     const nowMs = this.#clock.nowMs();
     if (this.#rate.admit(bytes, nowMs)) return this.#receive(bytes, nowMs);
     this.#options.services.counters.framesTooFast++;
+    this.#listening.lost(this.#rate.durationMs(bytes));
     if (this.#rate.hopeless) this.#flooded();
   }
 
@@ -266,8 +279,9 @@ export class Session {
     this.#lastInboundMs = nowMs;
     if (this.#inbox.push(inbound)) return;
     // Sound may be lost and is counted; a lost message would leave both sides in different states.
-    if (typeof inbound !== "string") this.#options.services.counters.framesOverflowed++;
-    else this.#flooded();
+    if (typeof inbound === "string") return this.#flooded();
+    this.#options.services.counters.framesOverflowed++;
+    this.#listening.lost(this.#rate.durationMs(inbound));
   }
 
   #flooded(): void {
@@ -291,22 +305,34 @@ export class Session {
     });
   }
 
-  /** Ends the session of a device that says no hello, or nothing for too long; with one wait at a time. */
+  /** Ends the session of a device that says no hello, or nothing, or to whom nobody speaks; with one wait at a time. */
   #watchSilence(): void {
     const { scope, services } = this.#options;
-    const { clock, session: { helloTimeoutMs, idleTimeoutMs } } = services;
+    const { clock, session: { helloTimeoutMs, idleTimeoutMs, noSpeechMs } } = services;
     const helloDueMs = clock.nowMs() + helloTimeoutMs;
     let cancel = () => {};
     const check = () => {
       const nowMs = clock.nowMs();
-      const idleDueMs = this.#lastInboundMs + idleTimeoutMs;
+      // While somebody speaks or is owed an answer, the device has nothing to say.
+      const idleDueMs = Math.max(this.#lastInboundMs, this.#listening.lastBusyMs) + idleTimeoutMs;
+      const speechDueMs = nowMs + noSpeechMs - this.#listening.waitedMs;
       const { greeted } = this.#dispatcher;
-      if (!greeted && nowMs >= helloDueMs) this.close({ type: "hello_timeout" });
-      else if (nowMs >= idleDueMs) this.close({ type: "idle" });
-      else cancel = clock.schedule((greeted ? idleDueMs : Math.min(helloDueMs, idleDueMs)) - nowMs, check);
+      if (!greeted && nowMs >= helloDueMs) return void this.close({ type: "hello_timeout" });
+      if (nowMs >= idleDueMs) return void this.close({ type: "idle" });
+      if (nowMs >= speechDueMs) return this.#sayGoodbye();
+      cancel = clock.schedule(
+        Math.min(greeted ? Infinity : helloDueMs, idleDueMs, speechDueMs) - nowMs,
+        check,
+      );
     };
     check();
     scope.own("watch over silence", () => cancel());
+  }
+
+  #sayGoodbye(): void {
+    this.#outbox.send(goodbyeIn(alertLanguage(this.#options.services)));
+    this.#outbox.send({ type: "tts", state: "stop" });
+    this.close({ type: "no_speech" });
   }
 }
 

@@ -6,6 +6,7 @@ export type SessionEnd =
   | { readonly type: "goodbye" }
   | { readonly type: "hello_timeout" }
   | { readonly type: "idle" }
+  | { readonly type: "no_speech" }
   | { readonly type: "flood" }
   | { readonly type: "stuck" }
   | { readonly type: "message_too_big" }
@@ -21,6 +22,7 @@ export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   goodbye: 1000,
   hello_timeout: 1008,
   idle: 1000,
+  no_speech: 1000,
   flood: 1008,
   stuck: 1008,
   message_too_big: 1009,

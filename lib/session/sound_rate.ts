@@ -30,7 +30,7 @@ export interface SoundRateOptions {
  * what comes faster than sound is spoken for longer than that is no speech, and is known before any work is done.
  */
 export class SoundRate {
-  readonly #payloadAt: number;
+  #payloadAt: number;
   readonly #burstMs: number;
   readonly #maxPace: number;
   #roomMs: number;
@@ -45,17 +45,26 @@ export class SoundRate {
     this.#roomMs = burstMs;
   }
 
+  /** The device frames its packets in another way than announced. */
+  set frameVersion(version: FrameVersion) {
+    this.#payloadAt = PAYLOAD_AT[version];
+  }
+
   /** Whether a frame that comes now is within the rate. */
   admit(frame: Uint8Array, nowMs: number): boolean {
     const passedMs = nowMs - (this.#filledMs ?? nowMs);
     this.#filledMs = nowMs;
     this.#roomMs = Math.min(this.#burstMs, this.#roomMs + passedMs * this.#maxPace);
-    const durationMs = opusPacketDurationMs(frame, this.#payloadAt) ?? UNKNOWN_MS;
     const fits = this.#roomMs > 0;
-    const costMs = Math.max(durationMs, SHORTEST_MS);
+    const costMs = Math.max(this.durationMs(frame), SHORTEST_MS);
     this.#roomMs = Math.max(this.#roomMs - costMs, -DEBT_MS);
     this.#refusedMs = fits ? 0 : this.#refusedMs + costMs;
     return fits;
+  }
+
+  /** How long the sound of a frame is, as far as it says so, in ms. */
+  durationMs(frame: Uint8Array): number {
+    return opusPacketDurationMs(frame, this.#payloadAt) ?? UNKNOWN_MS;
   }
 
   /** Whether as much as a whole burst was refused in a row: this is no network that catches up. */

@@ -1,11 +1,14 @@
 import type { AsrResult } from "../asr/mod.ts";
-import { EarshotError } from "../errors/mod.ts";
+import { CATALOG, EarshotError } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { Identification, Speaker } from "../voiceprint/mod.ts";
 import { type AlertLanguage, alertOf } from "./alert.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ListenMode, Turn } from "./turn.ts";
+
+/** How much sound may be missing of an utterance without a word to the device, in ms: hardly a syllable. */
+const LOST_MS = 200;
 
 /** What recognition found, and whose voice it was. */
 export interface Heard extends AsrResult {
@@ -76,7 +79,10 @@ export class TurnEndings {
 
   /** Tells the device what was said in a turn, or that it failed; the device waits for no more. */
   deliver(turn: Turn, outcome: Heard | EarshotError): void {
-    const { outbox, onWords } = this.#options;
+    const { outbox, onWords, alertLanguage } = this.#options;
+    if (!(outcome instanceof EarshotError) && outcome.droppedMs > LOST_MS) {
+      outbox.send(alertOf(CATALOG["audio.lost"], alertLanguage));
+    }
     if (outcome instanceof EarshotError) {
       this.apologise(outcome);
       this.record(turn, "failed", { code: outcome.code });
@@ -99,6 +105,18 @@ export class TurnEndings {
       outbox.send({ type: "tts", state: "start" });
       this.sendStop();
     }
+  }
+
+  /** A message that was typed, as if it had been spoken. */
+  typed(turnId: number, text: string): void {
+    this.#options.onWords({ turnId, text, audioMs: 0, droppedMs: 0 });
+    this.woken(text);
+  }
+
+  /** The wake word by which a device was woken: it is shown, and nothing more is to be waited for. */
+  woken(text: string): void {
+    this.#options.outbox.send({ type: "stt", text });
+    this.sendStop();
   }
 
   /** Counts and reports the end of a turn; one in which nobody spoke is none. */

@@ -112,15 +112,14 @@ test("what comes before the hello is counted and not heard", async () => {
   assertEquals([framesBeforeHello, messagesBeforeHello, audioChunks], [2, 2, 0]);
 });
 
-test("sound that nobody asked for passes through, two seconds of it at most", async () => {
+test("sound that nobody asked for is counted, and not held", async () => {
   await using gateway = new TestGateway();
   await using device = await HandDevice.greet(gateway);
   device.speak(6_000);
   await device.settled();
   const { counters, audioBytes } = gateway.gateway.stats;
-  assertEquals([counters.audioChunks, counters.audioUnlistened], [100, 100]);
-  assert(audioBytes > 0 && audioBytes < 36 * (960 * 2 + CHUNK_OVERHEAD_BYTES + 1_000), `${audioBytes} bytes`);
-  assertEquals(gateway.gateway.stats.counters.turnsStarted, 0);
+  assertEquals([counters.audioChunks, counters.audioUnlistened, counters.turnsStarted], [100, 100, 0]);
+  assertEquals(audioBytes, 0);
 });
 
 test("an undecodable packet between good ones costs only itself", async () => {

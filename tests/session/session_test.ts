@@ -9,6 +9,7 @@ import {
   InboxRounds,
   Session,
   type SessionEvent,
+  WakeWords,
 } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
@@ -67,6 +68,7 @@ function openSession({ greets = true } = {}) {
       audio: { maxBytes: config.audio.maxBytes, maxDurationMs: config.audio.maxDurationMs },
       speech: config.vad,
       language: "en",
+      wakeWords: new WakeWords(config.session.wakeWords),
     },
   });
   if (greets) session.receiveText(`{"type":"hello"}`);

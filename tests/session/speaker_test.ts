@@ -5,7 +5,13 @@ import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { MemoryEntry } from "../../lib/memory/mod.ts";
-import { createSessionCounters, InboxRounds, Session, type SessionEvent } from "../../lib/session/mod.ts";
+import {
+  createSessionCounters,
+  InboxRounds,
+  Session,
+  type SessionEvent,
+  WakeWords,
+} from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import {
   HttpVoiceprintAdapter,
@@ -86,6 +92,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       audio: { maxBytes: config.audio.maxBytes, maxDurationMs },
       speech: config.vad,
       language: "en",
+      wakeWords: new WakeWords(config.session.wakeWords),
       memory: { record: (entry) => entries.push(entry) },
     },
   });
