@@ -36,9 +36,9 @@ export class AudioCursor {
     return this.#log;
   }
 
-  /** How many chunks are there to be read. */
+  /** How many chunks are there to be read, up to the limit. */
   get pendingChunks(): number {
-    return Math.max(0, this.#log.nextSeq - this.#unreadSeq());
+    return Math.max(0, Math.min(this.#log.nextSeq, this.#limitSeq + 1) - this.#unreadSeq());
   }
 
   /** What was evicted before it was released. */

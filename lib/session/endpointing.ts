@@ -9,6 +9,8 @@ export interface Detector {
   readonly writable: boolean;
   /** Whether nothing that was written waits for its verdict. */
   readonly idle: boolean;
+  /** Whether there may have been speech since the last reset, or nobody can tell. */
+  readonly heardSpeech: boolean;
   /** Takes the next chunk, while it is writable. */
   write(chunk: AudioChunk): void;
   /** Forgets what was heard so far. */

@@ -90,6 +90,8 @@ export class Listening {
   #lastBusyMs = 0;
   /** Sound that was lost while nobody was known to speak, in ms. */
   #lostMs = 0;
+  /** The last chunk of a press in which no speech was found so far, and not all was judged. */
+  #stoppedSeq: number | undefined;
   /** Whether so long no packet came that nobody is taken to go on. */
   #stalled = false;
   /** While it drains: whether who speaks has paused, where only the recogniser tells. */
@@ -158,11 +160,36 @@ export class Listening {
       if (!this.busy) this.#options.endings.sendStop();
       return;
     }
-    // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
-    if (turn.phase === "waiting") this.#begin(turn, this.#freshSeq);
+    if (turn.phase === "waiting") {
+      this.#stoppedSeq ??= this.#lastSeq;
+      this.#preRoll.limitTo(this.#stoppedSeq);
+      return this.#endPress();
+    }
     const unheardChunks = this.#lastSeq - this.#judgedSeq;
     if (unheardChunks * this.#lastDurationMs > MAX_UNHEARD_MS) turn.resume();
     this.#finish(turn, this.#lastSeq);
+  }
+
+  /** The button was released before speech was found: once all is judged, it is known whether there may be some. */
+  #endPress(): void {
+    const [turn, stoppedSeq] = [this.#current, this.#stoppedSeq];
+    if (turn === undefined || stoppedSeq === undefined || !this.#allJudged) return;
+    this.#stoppedSeq = undefined;
+    this.#preRoll.limitTo(Infinity);
+    if (turn.phase === "waiting" && !this.#detector.heardSpeech) {
+      // Models make words of noise that nobody said.
+      this.#cancel(turn);
+      this.#current = undefined;
+      this.#skipAll();
+      return this.#options.endings.sendStop();
+    }
+    // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
+    this.#begin(turn, this.#freshSeq);
+    this.#finish(turn, stoppedSeq);
+  }
+
+  get #allJudged(): boolean {
+    return this.#detector.idle && this.#preRoll.pendingChunks === 0;
   }
 
   /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterwards. */
@@ -220,6 +247,10 @@ export class Listening {
 
   /** One more chunk is in the buffer. */
   heard(chunk: AudioChunk): void {
+    if (this.#stoppedSeq !== undefined) {
+      this.#options.counters.audioUnlistened++;
+      return;
+    }
     this.#lastSeq = chunk.seq;
     this.#lastDurationMs = chunk.durationMs;
     this.#stalled = false;
@@ -249,6 +280,7 @@ export class Listening {
       if (lostMs > 0) this.lost(lostMs);
       this.#detector.write(chunk);
     }
+    this.#endPress();
     this.#endStalled();
   }
 
@@ -366,7 +398,7 @@ export class Listening {
   #endStalled(): void {
     const turn = this.#current;
     if (!this.#stalled || turn === undefined || turn.mode === "manual" || turn.phase !== "hearing") return;
-    if (this.#detector.idle && this.#preRoll.pendingChunks === 0) this.#finish(turn, this.#lastSeq);
+    if (this.#allJudged) this.#finish(turn, this.#lastSeq);
   }
 
   /** Whether it is for the recogniser to say when the utterance has ended. */
@@ -422,6 +454,8 @@ export class Listening {
 
   #cancelTurns(): void {
     this.#current = undefined;
+    this.#stoppedSeq = undefined;
+    this.#preRoll.limitTo(Infinity);
     this.#packets.stop();
     this.#skipAll();
     for (const turn of this.#turns) this.#cancel(turn);

@@ -148,7 +148,7 @@ export class Session {
     scope.own("audio buffer", () => buffer.close());
     const detector = openDetector(services, {
       onEvent: (event) => this.#listening.speech(event),
-      onWritable: () => this.#listening.judge(),
+      onReady: () => this.#listening.judge(),
     });
     scope.own("speech detector", () => detector.close());
     this.#listening = new Listening({
@@ -338,7 +338,7 @@ export class Session {
 
 function openDetector(
   { endpointing, vad: batcher, speech: config }: SessionServices,
-  listener: Pick<SpeechDetectorOptions, "onEvent" | "onWritable">,
+  listener: Pick<SpeechDetectorOptions, "onEvent" | "onReady">,
 ): Detector & { close(): void } {
   return endpointing === "service"
     ? new PacketDetector(listener)

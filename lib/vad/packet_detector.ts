@@ -25,6 +25,11 @@ export class PacketDetector {
     this.#options = options;
   }
 
+  /** Whether there was a packet that was no silence. */
+  get heardSpeech(): boolean {
+    return this.#speaking;
+  }
+
   /** Takes the next chunk. */
   write({ seq, opus }: AudioChunk): void {
     this.#options.onEvent({ type: "judged", seq });

@@ -2,6 +2,7 @@ import { type AudioChunk, isSilentOpusPacket } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import type { EarshotError, ErrorCode } from "../errors/mod.ts";
 import type { VadConfig } from "./config.ts";
+import { SpeechEvidence } from "./speech_evidence.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
 import type { VadStream } from "./vad_stream.ts";
@@ -35,8 +36,11 @@ export interface SpeechDetectorOptions {
   readonly config: VadConfig;
   /** Told of each event; may call `write`, `reset` and `close`. */
   readonly onEvent: (event: SpeechEvent) => void;
-  /** Told that a detector that was not `writable` is again; may call `write`, `reset` and `close`. */
-  readonly onWritable: () => void;
+  /**
+   * Told that a detector that was not `writable` is again, or that it is `idle`, after the events that led to it; may
+   * call `write`, `reset` and `close`.
+   */
+  readonly onReady: () => void;
 }
 
 /**
@@ -55,6 +59,11 @@ export class SpeechDetector {
   #wasFull = false;
   #closed = false;
   #failing: ErrorCode | undefined;
+  /** What was heard since the last reset, and since the last pause in speech. */
+  readonly #evidence = new SpeechEvidence();
+  readonly #evidenceInPause = new SpeechEvidence();
+  /** Whether sound went unjudged since the last reset. */
+  #unjudged = false;
   #speaking = false;
   #paused = false;
   /** Frames in a row that speak for the next event: of speech in silence, of silence in speech. */
@@ -87,6 +96,11 @@ export class SpeechDetector {
     return this.#undecided === undefined && this.#framesWaiting === 0;
   }
 
+  /** Whether there may have been speech since the last reset, were it only a whisper, or nobody can tell. */
+  get heardSpeech(): boolean {
+    return this.#evidence.found || this.#unjudged;
+  }
+
   /** Takes the next chunk, while it is `writable`. Throws `RangeError` otherwise. */
   write(chunk: AudioChunk): void {
     if (this.#closed) return;
@@ -104,8 +118,9 @@ export class SpeechDetector {
     this.#undecided = undefined;
     this.#framer.reset();
     this.#framesWritten = this.#framesJudged = 0;
-    this.#speaking = this.#paused = false;
+    this.#speaking = this.#paused = this.#unjudged = false;
     this.#run = 0;
+    this.#evidence.reset();
   }
 
   /** Ends the detector: no event comes after it. May be called twice. */
@@ -156,7 +171,9 @@ export class SpeechDetector {
     this.#framesJudged++;
     this.#options.onEvent({ type: "judged", seq: frame.throughSeq });
     if (epoch !== this.#epoch) return;
-    if (this.#paused && probability >= this.#options.config.endProbability) {
+    this.#evidence.push(probability);
+    this.#evidenceInPause.push(probability);
+    if (this.#paused && (probability >= this.#options.config.endProbability || this.#evidenceInPause.found)) {
       this.#paused = false;
       this.#options.onEvent({ type: "speech_resumed" });
     }
@@ -190,6 +207,7 @@ export class SpeechDetector {
       onEvent({ type: "speech_stopped", seq: this.#lastSpeechSeq, throughSeq: frame.throughSeq });
     } else if (this.#run === this.#pauseFrames) {
       this.#paused = true;
+      this.#evidenceInPause.reset();
       onEvent({ type: "speech_paused", seq: frame.throughSeq });
     }
   }
@@ -198,6 +216,7 @@ export class SpeechDetector {
   #fail(error: EarshotError, frames: readonly VadFrame[]): void {
     const epoch = this.#epoch;
     this.#framesJudged += frames.length;
+    this.#unjudged = true;
     const seq = frames.at(-1)?.throughSeq;
     if (seq !== undefined) this.#options.onEvent({ type: "judged", seq });
     if (epoch === this.#epoch && this.#failing !== error.code) {
@@ -209,9 +228,9 @@ export class SpeechDetector {
 
   #goOn(): void {
     this.#decide();
-    if (!this.#wasFull || !this.writable) return;
+    if (!this.idle && !(this.#wasFull && this.writable)) return;
     this.#wasFull = false;
-    this.#options.onWritable();
+    this.#options.onReady();
   }
 }
 

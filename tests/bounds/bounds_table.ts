@@ -40,7 +40,7 @@ export const BOUNDS: readonly Bound[] = [
     keys: { "session.preRollMs": 2_000 },
     counters: ["earshot_audio_unlistened_total"],
     tests: [
-      ["session/bad_input_test.ts", "sound that nobody asked for passes through, two seconds of it at most"],
+      ["session/bad_input_test.ts", "sound that nobody asked for is counted, and not held"],
     ],
   },
   {
@@ -148,18 +148,26 @@ export const BOUNDS: readonly Bound[] = [
     ],
   },
   {
-    what: "hello, idle, utterance",
+    what: "hello, idle, nobody speaks, no packet, utterance",
     keys: {
       "session.helloTimeoutMs": 10_000,
       "session.idleTimeoutMs": 120_000,
+      "session.noSpeechMs": 120_000,
+      "session.noPacketMs": 3_000,
       "session.utteranceMs": 60_000,
     },
     counters: [
       `earshot_session_ends_total{end="hello_timeout"}`,
       `earshot_session_ends_total{end="idle"}`,
+      `earshot_session_ends_total{end="no_speech"}`,
       "earshot_turns_cut_total",
     ],
     tests: [
+      ["session/arrival_test.ts", "who stops sending in the middle of a word is answered after 3 s"],
+      [
+        "session/no_speech_test.ts",
+        "who speaks now and then is listened to for ever",
+      ],
       ["session/session_test.ts", "no hello within its time ends the session, not a moment earlier"],
       ["session/session_test.ts", "silence for the whole idle time ends the session, not a moment earlier"],
       ["session/bounds_test.ts", "an utterance without an end is ended and recognised"],

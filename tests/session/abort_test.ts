@@ -4,7 +4,7 @@ import { assertSameSound } from "../support/same_sound.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
-const QUICK = { vad: { endSilenceMs: 200 } } as const;
+const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 const ABORT = { type: "abort", reason: "wake_word_detected" };
 

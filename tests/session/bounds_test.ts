@@ -12,7 +12,7 @@ testEngines("an utterance without an end is ended and recognised, and listening 
   const engine = new WarmFakeEngine();
   await using gateway = await openGateway(http, {
     vad: { endSilenceMs: 400 },
-    session: { utteranceMs: 1_000, preRollMs: 500 },
+    session: { utteranceMs: 1_000, preRollMs: 500, noPacketMs: 400 },
   }, engine);
   await using device = await HandDevice.listen(gateway, "auto");
   for (const startedMs = performance.now(); performance.now() - startedMs < 1_300;) {
@@ -36,7 +36,7 @@ testEngines(
     await using device = await HandDevice.listen(gateway, "manual");
     device.speak(3_000);
     device.stop();
-    await device.hears(ANSWER(0));
+    await device.hears(["alert", ...ANSWER(0)]);
     assertSameSound(engine.segments, [device.soundOf(30)]);
     const [event] = gateway.sessionEvents;
     assert(event?.type === "turn_ended");

@@ -5,7 +5,7 @@ import { assertSameSound } from "../support/same_sound.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
-const QUICK = { vad: { endSilenceMs: 300 } } as const;
+const QUICK = { vad: { endSilenceMs: 300 }, session: { noPacketMs: 300 } } as const;
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 const OUTAGE = new EarshotError("engine.crashed", "Cannot finish the job: the test ended the engine");
 

@@ -27,17 +27,20 @@ for (const [frameVersion, frameDurationMs] of [[1, 60], [2, 20], [3, 60]] as con
   });
 }
 
-test("every sample up to listen stop is recognised, though the detector has not heard it yet", async () => {
+test("every sample up to listen stop is recognised, once the detector has judged it", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   engine.hold();
   device.speak(900);
   device.stop();
-  await device.until(() => engine.segments.length === 1, "recognised anything");
+  const pressed = device.packets;
+  device.speak(300);
+  await device.settled();
+  assertEquals(engine.segments.length, 0);
   engine.release();
   await device.hears(ANSWER(0));
-  assertSameSound(engine.segments, [device.soundOf(0)]);
+  assertSameSound(engine.segments, [device.soundOf(0, pressed)]);
 });
 
 test("a last word after a pause is recognised, though the detector has not heard it yet", async () => {
@@ -85,15 +88,43 @@ test("a word that the detector has not heard yet voids what was recognised ahead
   assertSameSound(engine.segments.slice(1), [device.soundOf(0)]);
 });
 
-test("listen stop while nobody has spoken recognises what is held rather than losing a quiet word", async () => {
+test("a press in which there is no speech at all gives no words, whatever noise there is", async () => {
+  for (const level of [0, 500]) {
+    const engine = new WarmFakeEngine();
+    await using gateway = new TestGateway(engine);
+    await using device = await HandDevice.listen(gateway, "manual");
+    for (const packet of device.encode(600, level)) device.send(packet);
+    device.stop();
+    await device.hears(["tts stop"]);
+    assertEquals(engine.segments, []);
+  }
+});
+
+test("a press in which there may be a whisper is recognised whole, though no speech was found", async () => {
   const engine = new WarmFakeEngine();
+  engine.faintLevel = 100;
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
-  device.pause(600);
-  await device.settled();
+  for (const packet of device.encode(900, 500)) device.send(packet);
   device.stop();
   await device.hears(ANSWER(0));
   assertSameSound(engine.segments, [device.soundOf(0)]);
+});
+
+test("a whisper before and after loud speech belongs to the press", async () => {
+  const engine = new WarmFakeEngine();
+  engine.faintLevel = 100;
+  await using gateway = new TestGateway(engine);
+  await using device = await HandDevice.listen(gateway, "manual");
+  for (const packet of device.encode(1_500, 1_500)) device.send(packet);
+  device.pause(600);
+  for (const packet of device.encode(600, 2_800)) device.send(packet);
+  device.pause(600);
+  await device.until(() => engine.segments.length === 1, "recognised ahead");
+  for (const packet of device.encode(600, 1_500)) device.send(packet);
+  device.stop();
+  await device.until(() => device.said.includes("tts stop"), "answered");
+  assertSameSound(engine.segments.slice(-1), [device.soundOf(0)]);
 });
 
 test("listen stop while the words are being found is answered once", async () => {

@@ -4,7 +4,7 @@ import { assertSameSound } from "../support/same_sound.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
-const QUICK = { vad: { endSilenceMs: 200 } } as const;
+const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 
 test("a wake word's sound is no part of what follows it", async () => {
@@ -12,11 +12,11 @@ test("a wake word's sound is no part of what follows it", async () => {
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.greet(gateway);
   device.speak(1_980);
-  device.say({ type: "listen", state: "detect", text: "hello there" });
+  device.say({ type: "listen", state: "detect", text: "你好小智" });
   device.start("auto");
   const from = device.packets;
   device.speak(300);
-  await device.hears(["hello", ...ANSWER(0)]);
+  await device.hears(["hello", "stt 你好小智", "tts stop", ...ANSWER(0)]);
   assertSameSound(engine.segments, [device.soundOf(from)]);
   assertEquals(gateway.gateway.stats.counters.audioUnlistened, from);
 });

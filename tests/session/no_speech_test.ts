@@ -53,29 +53,34 @@ test("noise that is no word is no speech", async () => {
   assertEquals(end, { type: "no_speech" });
 });
 
+/** An engine that finds speech at once, and its words when it is told to. */
+class SlowEngine extends WarmFakeEngine {
+  readonly gate = Promise.withResolvers<void>();
+
+  override async recognize(...args: Parameters<WarmFakeEngine["recognize"]>) {
+    await this.gate.promise;
+    return await super.recognize(...args);
+  }
+}
+
 test("neither limit counts while words are being found", async () => {
-  const engine = new WarmFakeEngine();
-  const { end, said } = await listenLong(
-    "auto",
-    {
-      seconds: 47,
-      engine,
-      changes: {
-        session: { noSpeechMs: 20_000, idleTimeoutMs: 20_000 },
-        asr: { finalTimeoutMs: 200_000 },
-      },
-    },
-    (device, second) => {
-      if (second === 0) {
-        device.speak(1_000);
-        device.pause(1_000);
-      }
-      if (second === 1) engine.hold();
-      if (second === 40) engine.release();
-      if (second > 40) device.pause(1_000);
-    },
+  const engine = new SlowEngine();
+  const clock = fastClock(SPEED);
+  const limits = { noSpeechMs: 20_000, idleTimeoutMs: 20_000 };
+  await using gateway = new TestGateway(
+    engine,
+    { session: limits, asr: { finalTimeoutMs: 300_000 } },
+    { clock },
   );
-  assertEquals([end, said.some((message) => message.startsWith("stt"))], [undefined, true]);
+  await using device = await HandDevice.listen(gateway, "auto");
+  device.speak(1_000);
+  device.pause(1_000);
+  await gateway.until(() => gateway.gateway.stats.counters.turnsStarted > 0, "speech");
+  await new Promise((resolve) => setTimeout(resolve, 50_000 / SPEED));
+  assertEquals(device.said, []);
+  engine.gate.resolve();
+  await device.until(() => device.said.includes("tts stop"), "answered");
+  assertEquals(device.said, ["stt segment 0", "tts start", "tts stop"]);
 });
 
 test("a device that was not asked to be listened to may keep its connection", async () => {

@@ -5,7 +5,7 @@ import { ScriptedService } from "../support/scripted_service.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
-const QUICK = { vad: { endSilenceMs: 200 } } as const;
+const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
 const ASR = { asr: { provider: "vosk" } } as const;
 /** What encoders send while there is nothing to hear. */
 const DTX = Uint8Array.of(0x58);
@@ -374,7 +374,7 @@ test("a service that ends every utterance at once is not asked with every packet
     await device.settled();
   }
   device.stop();
-  await device.hears(["tts stop"]);
+  await device.hears(["alert", "tts stop"]);
   assertEquals(service.streams.length, 8);
   const [event] = gateway.sessionEvents;
   assert(event?.type === "turn_ended" && event.summary.droppedMs > 1_000, JSON.stringify(event));

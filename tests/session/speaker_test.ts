@@ -23,6 +23,7 @@ import {
 import { VOICEPRINT_KEY, VoiceprintEmulator } from "../support/emulators/voiceprint.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { noise } from "../support/noise.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
@@ -101,7 +102,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
     session.receiveText(`{"type":"listen","state":"start","mode":"manual"}`);
     const encoder = new OpusEncoder({ sampleRateHz: 16_000 });
     for (let packet = 0; packet < packets; packet++) {
-      session.receiveFrame(encoder.encode(new Int16Array(960)));
+      session.receiveFrame(encoder.encode(noise(960, 8_000)));
     }
     encoder.close();
     for (let turn = 0; turn < 20; turn++) await clock.advance(0);

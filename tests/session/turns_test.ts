@@ -8,7 +8,7 @@ import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
 const NEVER = new AbortController().signal;
-const QUICK = { vad: { endSilenceMs: 200 } } as const;
+const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
 const SPEECH = noise(16_000, 8_000);
 
 test("a turn in exactly the messages that firmware knows", async () => {

@@ -26,6 +26,8 @@ export class FakeEngine implements Engine {
   failure: EarshotError | undefined;
   /** What a segment says. */
   script: (pcm: Int16Array, index: number) => string = (_pcm, index) => `segment ${index}`;
+  /** Frames louder than this on average may be a whisper; by default none that is no speech. */
+  faintLevel = Infinity;
   /** What it says besides the words. */
   tags: string | undefined;
   readonly #held: (() => void)[] = [];
@@ -48,7 +50,10 @@ export class FakeEngine implements Engine {
   ): Promise<readonly VadResponse[]> {
     this.batches.push(batch);
     await this.#turn(options);
-    return batch.map(({ streamId, pcm }) => ({ streamId, probabilities: probabilitiesOf(pcm) }));
+    return batch.map(({ streamId, pcm }) => ({
+      streamId,
+      probabilities: probabilitiesOf(pcm, this.faintLevel),
+    }));
   }
 
   async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
@@ -105,12 +110,12 @@ export class FakeEngine implements Engine {
   }
 }
 
-function probabilitiesOf(pcm: Int16Array): Float32Array {
+function probabilitiesOf(pcm: Int16Array, faintLevel: number): Float32Array {
   const probabilities = new Float32Array(pcm.length / FRAME_SAMPLES);
   for (const index of probabilities.keys()) {
     const frame = pcm.subarray(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES);
     const level = frame.reduce((sum, sample) => sum + Math.abs(sample), 0) / FRAME_SAMPLES;
-    probabilities[index] = level > SPEECH_LEVEL ? 0.9 : 0.05;
+    probabilities[index] = level > SPEECH_LEVEL ? 0.9 : level > faintLevel ? 0.2 : 0.05;
   }
   return probabilities;
 }

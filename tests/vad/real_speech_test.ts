@@ -34,7 +34,7 @@ test("real speech is found where it is, in several streams at once", async () =>
     };
     const detector = new SpeechDetector({
       batcher,
-      onWritable: pump,
+      onReady: pump,
       config: vadConfig.parse({}),
       onEvent: (event) => {
         // A pause is found on the way; only beginning and end are known of these clips.

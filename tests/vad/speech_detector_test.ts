@@ -22,7 +22,7 @@ class Rig implements Disposable {
       if (event.type === "judged") this.judgedSeq = event.seq;
       else this.onEvent(event);
     },
-    onWritable: () => this.#pump(),
+    onReady: () => this.#pump(),
   });
   onEvent = (event: SpeechEvent) => void this.events.push(event);
   /** The last chunk that was judged. */
@@ -207,7 +207,7 @@ test("it takes no more than it can hold, and says when it takes more", async () 
     batcher,
     config: vadConfig.parse({}),
     onEvent: () => {},
-    onWritable: () => writable++,
+    onReady: () => writable++,
   });
   engine.hold();
   let seq = 0;

@@ -1,5 +1,6 @@
 import { type Engine, ENGINE_SAMPLE_RATE_HZ } from "../../engine/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
+import { hearSegment } from "../hear_segment.ts";
 import { requireLanguage } from "../language.ts";
 import { SegmentedStream } from "../segmented_stream.ts";
 
@@ -28,10 +29,11 @@ export class MoonshineAdapter implements AsrAdapter {
     return new SegmentedStream({
       audio,
       signal,
-      recognize: async (pcm, { ahead }) => {
-        const { text } = await this.#engine.recognize(pcm, { signal, ifFree: ahead, flow: audio.source });
-        return { text };
-      },
+      recognize: (pcm, { ahead }) =>
+        hearSegment(pcm, async (part) => {
+          const { text } = await this.#engine.recognize(part, { signal, ifFree: ahead, flow: audio.source });
+          return { text };
+        }),
     });
   }
 }

@@ -14,7 +14,13 @@ const END_DEADLINE_MS = 8_000;
 const TRIES = 4;
 
 const CONFIG = {
-  session: { helloTimeoutMs: 5_000, idleTimeoutMs: 6_000, farewellMs: 1_200, closeMs: 3_000 },
+  session: {
+    helloTimeoutMs: 5_000,
+    idleTimeoutMs: 6_000,
+    noPacketMs: 400,
+    farewellMs: 1_200,
+    closeMs: 3_000,
+  },
   vad: { endSilenceMs: 400 },
   asr: { finalTimeoutMs: 500 },
 } as const;
