@@ -62,12 +62,11 @@ async function approve(files: DeviceFiles, code: string): Promise<void> {
 testEngines("a device shows a code, is approved, gets a token, and is heard with it", async (http) => {
   await withGuard(http, {}, async ({ gateway, files }) => {
     const first = (await ask(gateway)).body;
-    assertEquals(first.websocket.token, "");
-    const { code, message, challenge, timeout_ms } = first.activation;
+    const { code, message, challenge, ...more } = first.activation;
     assertMatch(code, /^\d{6}$/);
     assertEquals(message, `Earshot\n${code}`);
     assert(challenge.length > 0, "without a challenge firmware never asks again");
-    assert(timeout_ms > 0);
+    assertEquals(more, {}, "clients take timeout_ms for other things");
     assertEquals((await ask(gateway, "/xiaozhi/ota/activate")).status, 202);
     assertEquals((await ask(gateway)).body.activation.code, code, "it asked again");
 
