@@ -98,7 +98,7 @@ const revoke: CommandSpec<typeof setupOptions> = {
       throw new EarshotError("auth.unknown_device", `Cannot revoke ${deviceId}: it is not approved`);
     }
     output.result({ type: "revoked", deviceId }, `revoked: ${deviceId}`);
-    if (config.auth.allowedDevices.includes(deviceId)) {
+    if (config.auth.allowedDevices.some((id) => readDeviceId(id) === deviceId)) {
       output.say("it is still let in: auth.allowedDevices names it");
     }
     return EXIT.ok;

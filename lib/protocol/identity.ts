@@ -1,5 +1,5 @@
 import type { FrameVersion } from "./frame.ts";
-import { normalizeMacAddress } from "./mac_address.ts";
+import { normalizeMac } from "./mac_address.ts";
 
 /** Who opened a connection and how it frames its sound, as far as the opening request says. */
 export interface DeviceIdentity {
@@ -71,7 +71,7 @@ export function deviceKey(
 
 /** A device id in its one form, or `undefined` when the value cannot be one. */
 export function readDeviceId(value: string): string | undefined {
-  return normalizeMacAddress(value) ?? readId(value);
+  return normalizeMac(value) ?? readId(value);
 }
 
 /** An id as it was sent, or `undefined` when the value cannot be one. */

@@ -1,19 +1,19 @@
-/** Six pairs with one separator: `02:00:00:AA:BB:CC`, `02-00-...`, `02_00_...`; a leading zero may be left out. */
-const PAIRS = /^[0-9a-f]{1,2}([:\-_. ])[0-9a-f]{1,2}(?:\1[0-9a-f]{1,2}){4}$/i;
-
-/** Three groups of four or two of six, as switches and printers write them, or no separator at all. */
-const GROUPS = /^(?:[0-9a-f]{4}([.:\- ])[0-9a-f]{4}\1[0-9a-f]{4}|[0-9a-f]{6}[.:\- ]?[0-9a-f]{6})$/i;
+/** The ways in which people and programs write the twelve digits: in sixes, fours and twos, and all in a row. */
+const NOTATIONS = [
+  /^[0-9a-f]{1,2}([:._ -])[0-9a-f]{1,2}(?:\1[0-9a-f]{1,2}){4}$/i,
+  /^[0-9a-f]{4}([:._ -])[0-9a-f]{4}\1[0-9a-f]{4}$/i,
+  /^[0-9a-f]{6}[:._ -][0-9a-f]{6}$/i,
+  /^[0-9a-f]{12}$/i,
+];
 
 /**
- * A MAC address in the one form in which it is compared, `02:00:00:aa:bb:cc`, whatever the notation; `undefined` for
- * anything else. Full-width digits and colons, as a Chinese input method writes them, count as the plain ones.
+ * A MAC address in its one form, `aa:bb:cc:dd:ee:ff`, in whatever notation it comes: `AA-BB-CC-DD-EE-FF`,
+ * `aabb.ccdd.eeff`, `aabbccddeeff`, `2:0:0:aa:bb:cc`. `undefined` for what is no MAC address.
  */
-export function normalizeMacAddress(text: string): string | undefined {
-  const plain = text.normalize("NFKC").trim();
-  const [, separator] = PAIRS.exec(plain) ?? [];
-  if (separator !== undefined) {
-    return plain.toLowerCase().split(separator).map((pair) => pair.padStart(2, "0")).join(":");
-  }
-  if (!GROUPS.test(plain)) return undefined;
-  return plain.toLowerCase().replaceAll(/[^0-9a-f]/g, "").match(/../g)?.join(":");
+export function normalizeMac(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (!NOTATIONS.some((notation) => notation.test(trimmed))) return undefined;
+  const groups = trimmed.toLowerCase().split(/[:._ -]/);
+  const digits = groups.length === 6 ? groups.map((group) => group.padStart(2, "0")) : groups;
+  return digits.join("").match(/../g)?.join(":");
 }

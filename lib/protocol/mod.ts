@@ -21,7 +21,7 @@ export {
 } from "./frame.ts";
 export { type DeviceIdentity, deviceKey, readDeviceId, readIdentity } from "./identity.ts";
 export type { JsonObject } from "./json_message.ts";
-export { normalizeMacAddress } from "./mac_address.ts";
+export { normalizeMac } from "./mac_address.ts";
 export { type MqttCredentials, mqttCredentials } from "./mqtt_credentials.ts";
 export {
   type OtaActivation,

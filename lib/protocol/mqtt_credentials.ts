@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
-import { normalizeMacAddress } from "./mac_address.ts";
+import { normalizeMac } from "./mac_address.ts";
 
 /** With what a device signs in at the xiaozhi MQTT gateway, in the words of its firmware. */
 export interface MqttCredentials {
@@ -37,7 +37,7 @@ export function mqttCredentials(
   },
   gateway: { readonly endpoint: string; readonly key: string },
 ): MqttCredentials | undefined {
-  const mac = normalizeMacAddress(device.deviceId ?? "")?.replaceAll(":", "_");
+  const mac = normalizeMac(device.deviceId ?? "")?.replaceAll(":", "_");
   if (mac === undefined) return undefined;
   const group = device.board?.replaceAll(/[^\w.-]/g, "_") || NO_BOARD;
   // Nothing but the separator divides the three.

@@ -68,8 +68,7 @@ export const serverConfig = z.strictObject({
     ),
   allowedOrigins: z.array(
     z.string().refine(
-      (entry) =>
-        entry === "*" || entry === "null" || URL.parse(entry)?.origin === entry || APP_ORIGIN.test(entry),
+      isOrigin,
       "give an origin such as https://voice.example, null for pages that are files, or *",
     ),
   ).max(1_000).default([])
@@ -96,6 +95,10 @@ export const serverConfig = z.strictObject({
 
 /** The checked `server` block. */
 export type ServerConfig = z.output<typeof serverConfig>;
+
+function isOrigin(entry: string): boolean {
+  return entry === "*" || entry === "null" || URL.parse(entry)?.origin === entry || APP_ORIGIN.test(entry);
+}
 
 function isAddress(entry: string): boolean {
   try {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
-import { normalizeMacAddress } from "../../protocol/mod.ts";
+import { normalizeMac } from "../../protocol/mod.ts";
 import { writeSecretFile } from "./secret_file.ts";
 
 /** What a device calls itself; by convention a MAC address and a UUID. */
@@ -36,14 +36,14 @@ const facts = { clientId: z.string().nullable(), board: z.string().optional() };
 
 const approvedDevice: z.ZodType<ApprovedDevice> = z.object({
   // A file may be from a time in which another notation of an address was another device.
-  deviceId: z.string().min(1).transform((id) => normalizeMacAddress(id) ?? id),
+  deviceId: z.string().min(1).transform((id) => normalizeMac(id) ?? id),
   ...facts,
   approvedAt: z.string(),
 });
 
 const pendingDevice: z.ZodType<PendingDevice> = z.object({
   // One from that time is no device: it asks again.
-  deviceId: z.string().min(1).refine((id) => (normalizeMacAddress(id) ?? id) === id),
+  deviceId: z.string().min(1).refine((id) => (normalizeMac(id) ?? id) === id),
   ...facts,
   code: z.string().regex(/^\d{6}$/),
   askedAt: z.string(),
