@@ -3,12 +3,15 @@ import process from "node:process";
 import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
-import type { Scope } from "../lifecycle/mod.ts";
+import { type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import { HttpClient } from "../net/mod.ts";
 import { type ConnectedDevice, DEVICES_PATH, writeSecretFile } from "../server/mod.ts";
 
 /** How long a gateway may take to say who is connected, in ms. */
 const ANSWER_MS = 3_000;
+
+/** How long a disk may take, in ms: the gateway starts without it. */
+const WRITE_MS = 2_000;
 
 const announcement = z.object({ pid: z.int(), url: z.url(), token: z.string().min(1) });
 
@@ -51,7 +54,11 @@ export async function announceGateway(
 ): Promise<void> {
   const path = pathIn(data);
   try {
-    await writeSecretFile(path, JSON.stringify({ pid: process.pid, url, token }));
+    const written = writeSecretFile(path, JSON.stringify({ pid: process.pid, url, token }));
+    await withDeadline(written, WRITE_MS, {
+      what: "the file for `earshot devices list`",
+      clock: systemClock,
+    });
   } catch (thrown) {
     const { code, message } = EarshotError.from(thrown);
     getLogger(["earshot", "gateway"]).warn(

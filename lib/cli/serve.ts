@@ -137,7 +137,7 @@ function banner(
     hears(config),
     "",
     ...(publicUrl === undefined ? [] : [line("devices are told", "WebSocket URL", publicUrl)]),
-    ...(lan.some(({ kind }) => kind === "lan") ? lan : [local, ...lan]).flatMap(forDevices),
+    ...(lan.length > 0 ? lan : [local]).flatMap(forDevices),
     line("on this machine", "WebSocket URL", local.websocket),
     line("", "health", `${local.http}healthz`),
     "",
