@@ -121,6 +121,7 @@ export class Gateway {
         config: config.server,
         auth: config.auth,
         authParts: options.auth ?? {},
+        mqttKey: options.mqttKey,
         tls: options.tls,
         engine: options.http,
         scope: this.#scope.child("server", { closeDeadlineMs: config.session.closeMs + 3_000 }),
@@ -170,6 +171,11 @@ export class Gateway {
   get urls(): readonly [GatewayUrls, ...GatewayUrls[]] {
     const { hostname } = this.#options.config.server;
     return gatewayUrls({ hostname, port: this.port, secure: this.#options.tls !== undefined });
+  }
+
+  /** The WebSocket URL that every device is told, where the config has one. */
+  get publicUrl(): string | undefined {
+    return this.#options.config.server.publicUrl;
   }
 
   /** Whether a device that connects now is heard. */

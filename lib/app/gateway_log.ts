@@ -2,12 +2,18 @@ import { getLogger } from "@logtape/logtape";
 import type { RecognizerEvent } from "../asr/mod.ts";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
-import type { ServerEvent } from "../server/mod.ts";
+import { type ConnectedDevice, RateLimit, type ServerEvent } from "../server/mod.ts";
 import type { VoiceprintEvent } from "../voiceprint/mod.ts";
 import { Throttle } from "./throttle.ts";
 
 /** How often a kind of event that strangers can cause at will gets a line, in ms. */
 const STRANGERS_EVERY_MS = 10_000;
+
+/** How many devices that wait for approval get a line in a minute; each has a name of its own. */
+const WAITING_PER_MINUTE = 30;
+
+/** How often it is said that the URL which devices are told may be wrong, in ms: they ask for it when they start. */
+const DOUBTS_EVERY_MS = 600_000;
 
 /**
  * How often a fault of the recogniser, of which each turn that fails has a line as well, gets one with its words, in
@@ -24,18 +30,30 @@ const REFUSALS = {
   auth_refused: "Request refused",
 } as const;
 
-type SessionEvent = Extract<ServerEvent, { type: "session_event" }>["event"];
+/** What to do about a proxy that leaves in doubt under which URL devices reach the gateway. */
+const DOUBTS = {
+  untrusted:
+    "set server.publicUrl to the URL that they shall use, or name the proxy in server.trustedProxies",
+  silent:
+    "set server.publicUrl to the URL that they shall use, or let the proxy send X-Forwarded-Proto, -Host, -Port",
+} as const;
+
+type Of<Type extends ServerEvent["type"]> = Extract<ServerEvent, { type: Type }>;
 
 /** What the log says of a gateway: which events get a line, how severe, and how often. */
 export class GatewayLog {
   readonly #log = getLogger(["earshot", "gateway"]);
   readonly #strangers: Throttle;
+  readonly #waiting: RateLimit;
+  readonly #doubts: Throttle;
   readonly #ears: Throttle;
   readonly #voices: Throttle;
 
   /** The clock spaces out what strangers can cause. */
   constructor(clock: Clock) {
     this.#strangers = new Throttle(clock, STRANGERS_EVERY_MS);
+    this.#waiting = new RateLimit({ perMinute: WAITING_PER_MINUTE, clock });
+    this.#doubts = new Throttle(clock, DOUBTS_EVERY_MS);
     this.#ears = new Throttle(clock, EARS_EVERY_MS);
     this.#voices = new Throttle(clock, VOICES_EVERY_MS);
   }
@@ -44,7 +62,13 @@ export class GatewayLog {
   record(event: ServerEvent): void {
     switch (event.type) {
       case "session_opened":
-        return this.#log.info("Session opened", { session: event.sessionId });
+        return this.#opened(event.device);
+      case "device_id_shared":
+        return this.#shared(event);
+      case "device_waits":
+        return this.#waits(event);
+      case "url_doubted":
+        return this.#doubted(event);
       case "upgrade_refused":
       case "admission_refused":
       case "auth_refused":
@@ -52,6 +76,7 @@ export class GatewayLog {
       case "message_too_big":
         return this.#log.warn("Message too big; closing", {
           session: event.sessionId,
+          ...named(event.deviceId),
           sizeBytes: event.sizeBytes,
           code: "protocol.message_too_big" satisfies ErrorCode,
         });
@@ -65,7 +90,7 @@ export class GatewayLog {
       case "listener_restarted":
         return this.#log.error("Listener ended; opening it again", facts(event.error));
       case "session_event":
-        return this.#session(event.sessionId, event.event);
+        return this.#session(event);
     }
   }
 
@@ -112,20 +137,67 @@ export class GatewayLog {
 
   #refused(what: string, error: EarshotError): void {
     const times = this.#strangers.due(error.code);
-    if (times > 0) this.#log.warn(what, { ...facts(error), times });
+    if (times > 0) this.#log.warn(what, { ...facts(error), remedy: error.entry.remedy, times });
   }
 
-  #session(session: string, event: SessionEvent): void {
+  #shared({ deviceId: device, connections }: Of<"device_id_shared">): void {
+    const times = this.#strangers.due("device_id_shared");
+    if (times === 0) return;
+    this.#log.warn("Several clients share a Device-Id; by their Client-Id each is a device of its own", {
+      device,
+      connections,
+      times,
+    });
+  }
+
+  #waits({ deviceId: device, address, board, shown }: Of<"device_waits">): void {
+    if (!this.#waiting.take("all")) return;
+    this.#log.info(
+      shown ? "A device that waits for approval was shown its code" : "A device waits for approval",
+      {
+        device,
+        address,
+        ...(board !== undefined && { board }),
+        remedy: "earshot devices approve CODE, with the code that it shows",
+      },
+    );
+  }
+
+  #doubted({ doubt, url, peer: proxy }: Of<"url_doubted">): void {
+    const times = this.#doubts.due(doubt);
+    if (times === 0) return;
+    this.#log.warn("The URL that devices are told may be wrong: a proxy stands in front", {
+      url,
+      proxy,
+      remedy: DOUBTS[doubt],
+      times,
+    });
+  }
+
+  /** The Client-Id is left out: with the other id it is what a device proves itself with. */
+  #opened({ session, deviceId, board, firmware, address, transport }: ConnectedDevice): void {
+    this.#log.info("Session opened", {
+      session,
+      ...(deviceId !== null && { device: deviceId }),
+      ...(board !== undefined && { board }),
+      ...(firmware !== undefined && { firmware }),
+      address,
+      transport,
+    });
+  }
+
+  #session({ sessionId: session, deviceId: device, event }: Of<"session_event">): void {
     switch (event.type) {
       case "turn_ended":
-        return this.#log.info("Turn ended", { session, ...event.summary });
+        return this.#log.info("Turn ended", { session, ...named(device), ...event.summary });
       case "message_ignored":
-        return this.#log.debug("Message ignored", { session, ...facts(event.error) });
+        return this.#log.debug("Message ignored", { session, ...named(device), ...facts(event.error) });
       case "framing_seen":
         return this.#log.warn(
           "Frames are laid out as version {seen}, though version {announced} was announced; they are taken so",
           {
             session,
+            ...named(device),
             announced: event.announced,
             seen: event.seen,
             remedy: "let the client send Protocol-Version",
@@ -134,6 +206,7 @@ export class GatewayLog {
       case "unhearable":
         return this.#log.warn("The device cannot be heard: what it sends looks like {looksLike}", {
           session,
+          ...named(device),
           looksLike: event.looksLike,
           code: "protocol.unhearable" satisfies ErrorCode,
         });
@@ -142,6 +215,7 @@ export class GatewayLog {
         const level = ok === total ? "info" : "warn";
         return this.#log[level]("Session closed", {
           session,
+          ...named(device),
           end: event.end,
           released: ok,
           failed: failed.map(({ name, error }) => ({ name, ...facts(error) })),
@@ -151,6 +225,11 @@ export class GatewayLog {
       }
     }
   }
+}
+
+/** Whose line it is, where the device says so. */
+function named(device: string | undefined): { readonly device?: string } {
+  return device === undefined ? {} : { device };
 }
 
 /** What a log line says of an error: its code and message, which never carry what was said, and where a bug is. */

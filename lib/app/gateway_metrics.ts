@@ -108,6 +108,11 @@ export class GatewayMetrics {
         return this.#block.listenerRestarts.add(1);
       case "session_event":
         return this.#sessions.record(event.event);
+      case "device_waits":
+        if (event.shown) this.#block.authRefused.add(1, { code: "auth.not_approved" });
+        return;
+      case "device_id_shared":
+      case "url_doubted":
       case "session_opened":
       case "socket_abandoned":
       case "admission_refused":

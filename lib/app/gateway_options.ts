@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
   /** Who is let in, as `auth` says: {@linkcode openAuth}. */
   readonly auth?: AuthParts | undefined;
+  /** The key of the MQTT gateway in front, as `server.mqtt` says: {@linkcode readMqttKey}. */
+  readonly mqttKey?: string | undefined;
   /** What it proves itself with, as `server.tls` says: {@linkcode readTls}. */
   readonly tls?: TlsCertificate | undefined;
   /** What carries connections, as `server.engine` says: {@linkcode loadHttpEngine}. Default: the `deno` engine. */
@@ -49,13 +51,16 @@ export interface GatewayOptions {
  *
  * @throws {EarshotError} `internal` where the caller has opened others
  */
-export function requireParts({ config, service, http, tls, voiceprint }: GatewayOptions): void {
+export function requireParts({ config, service, http, tls, voiceprint, mqttKey }: GatewayOptions): void {
   const carrier = http?.name ?? "deno";
   if (carrier !== config.server.engine) {
     throw mismatch(`given ${carrier} where the config says ${config.server.engine}`);
   }
   if ((tls === undefined) !== (config.server.tls === undefined)) {
     throw mismatch("the certificate is not the one of the config");
+  }
+  if ((mqttKey === undefined) !== (config.server.mqtt === undefined)) {
+    throw mismatch("the key of the MQTT gateway is not the one of the config");
   }
   if ((voiceprint === undefined) !== (config.voiceprint.url === undefined)) {
     throw mismatch("the voiceprint service is not the one of the config");

@@ -17,6 +17,7 @@ export {
   type ApprovedDevice,
   authDir,
   type AuthParts,
+  type ConnectedDevice,
   DeviceFiles,
   issueToken,
   loadHttpEngine,
@@ -27,6 +28,7 @@ export {
   TokenKeys,
 } from "../server/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
+export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
 export { openGatewayAuth, type OpenGatewayAuthOptions } from "./auth.ts";
 export {
   type Fault,
@@ -62,5 +64,6 @@ export {
 export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
+export { readMqttKey } from "./mqtt_key.ts";
 export { openVoiceprint } from "../voiceprint/mod.ts";
 export { VERSION } from "./version.ts";

@@ -2,7 +2,9 @@ import { Command } from "commander";
 import { z } from "zod";
 import {
   type ApprovedDevice,
+  askGateway,
   authDir,
+  type ConnectedDevice,
   DeviceFiles,
   type PendingDevice,
   readDeviceId,
@@ -16,23 +18,43 @@ const approveOptions = setupOptions.extend({ clientId: z.string().min(1).max(128
 
 const list: CommandSpec<typeof setupOptions> = {
   usage: "list",
-  summary: "list the devices that are approved and those that wait",
+  summary: "list the devices that wait, those that are approved, and those that are connected",
   examples: ["earshot devices list", "earshot devices list --json"],
   flags: SETUP_FLAGS,
-  permissions: ["read", "write", "env"],
+  permissions: ["read", "write", "env", "net"],
   options: setupOptions,
-  async run({ options, output }) {
+  async run({ options, output, signal }) {
     const { config, data } = await readSetup(options);
     const files = new DeviceFiles(authDir(data));
     const [approved, pending] = [await files.approved(), await files.pending()];
-    const ofDevice = (state: string, device: ApprovedDevice | PendingDevice, detail: string) =>
+    const running = await askGateway(data, signal);
+    const ofDevice = (
+      state: string,
+      device: ApprovedDevice | PendingDevice | ConnectedDevice,
+      detail: string,
+    ) =>
       output.result(
         { type: "device", state, ...device },
-        `${state.padEnd(10)}${device.deviceId.padEnd(20)}${(device.board ?? "").padEnd(24)}${detail}`,
+        `${state.padEnd(10)} ${(device.deviceId ?? "-").padEnd(18)} ${
+          (device.board ?? "-").padEnd(22)
+        } ${detail}`,
       );
     for (const device of pending) ofDevice("waits", device, `code ${device.code}, asked ${device.askedAt}`);
     for (const device of approved) ofDevice("approved", device, `since ${device.approvedAt}`);
-    output.say(`${approved.length} approved, ${pending.length} waiting`);
+    const counts = `${approved.length} approved, ${pending.length} waiting`;
+    switch (running.type) {
+      case "connected":
+        for (const device of running.devices) ofDevice("connected", device, connectionOf(device));
+        output.say(`${counts}, ${running.devices.length} connected`);
+        break;
+      case "not_running":
+        output.say(`${counts}; nobody is connected: no gateway runs with ${data}`);
+        break;
+      case "no_answer":
+        output.say(
+          `${counts}; who is connected is not known: the gateway (process ${running.pid}) does not answer`,
+        );
+    }
     if (!config.auth.required) output.say("nobody has to be approved: auth.required is false");
     return EXIT.ok;
   },
@@ -76,7 +98,7 @@ const revoke: CommandSpec<typeof setupOptions> = {
       throw new EarshotError("auth.unknown_device", `Cannot revoke ${deviceId}: it is not approved`);
     }
     output.result({ type: "revoked", deviceId }, `revoked: ${deviceId}`);
-    if (config.auth.allowedDevices.includes(deviceId)) {
+    if (config.auth.allowedDevices.some((id) => readDeviceId(id) === deviceId)) {
       output.say("it is still let in: auth.allowedDevices names it");
     }
     return EXIT.ok;
@@ -90,6 +112,18 @@ export function devicesCommand(onExit: (code: number) => void): Command {
     .addCommand(defineCommand(list, onExit))
     .addCommand(defineCommand(approve, onExit))
     .addCommand(defineCommand(revoke, onExit));
+}
+
+/** What tells duplicates, flooders and deaf ones from the others. */
+function connectionOf(
+  { firmware, address, transport, since, frames, turns, clientId }: ConnectedDevice,
+): string {
+  return [
+    `from ${address}${transport === "websocket" ? "" : ` through the ${transport}`}, since ${since}`,
+    `${frames} frames, ${turns.ended} turns, ${turns.withText} with words`,
+    ...(firmware === undefined ? [] : [`firmware ${firmware}`]),
+    ...(clientId === null ? [] : [`Client-Id ${clientId}`]),
+  ].join(", ");
 }
 
 /** The device that is meant: one that waits, by its code or its id, or any that is named in full. */

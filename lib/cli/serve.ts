@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  announceGateway,
   Gateway,
   type GatewayUrls,
   hearingModels,
@@ -10,6 +11,7 @@ import {
   openService,
   openVoiceprint,
   planHearing,
+  readMqttKey,
   readSetup,
   readTls,
   type Setup,
@@ -63,19 +65,34 @@ export const serve: CommandSpec<typeof serveOptions> = {
     const engine = await openEngine({ config, store, scope, clock: systemClock, plan });
     const http = await loadHttpEngine(config.server.engine);
     const voiceprint = await openVoiceprint(config.voiceprint);
+    const mqttKey = await readMqttKey(config.server);
     // Everything was read that comes from the environment, the secrets too.
     await keepOnly(["read", "write", "net", "sys", "run"]);
-    const gateway = new Gateway({ config, scope, engine, service, voiceprint, memory, auth, tls, http });
+    const gateway = new Gateway({
+      config,
+      scope,
+      engine,
+      service,
+      voiceprint,
+      memory,
+      auth,
+      tls,
+      http,
+      mqttKey,
+    });
     await gateway.listening;
-    const [local, ...lan] = gateway.urls;
+    const { urls: [local, ...lan], publicUrl } = gateway;
+    const { operatorToken: token } = auth;
+    if (token !== undefined) await announceGateway({ data, scope, url: local.http, token });
     output.result(
       {
         type: "listening",
         websocket: local.websocket,
         http: local.http,
         lan: lan.map(({ websocket }) => websocket),
+        ...(publicUrl !== undefined && { told: publicUrl }),
       },
-      banner(gateway.urls, { source, config, data: options.data }),
+      banner(gateway, { source, config, data: options.data }),
     );
     await aborted(signal);
     const { sessions } = gateway.stats;
@@ -107,17 +124,19 @@ function tokenFlag(data: string | undefined): string {
 }
 
 function banner(
-  [local, ...lan]: Gateway["urls"],
+  { urls: [local, ...lan], publicUrl }: Pick<Gateway, "urls" | "publicUrl">,
   { source, config, data }: Pick<Setup, "source" | "config"> & { readonly data: string | undefined },
 ): string {
   const line = (where: string, what: string, url: string) => `  ${where.padEnd(22)}${what.padEnd(15)}${url}`;
-  const forDevices = ({ ota, websocket }: GatewayUrls) => [
-    line("type into a device", "OTA URL", ota),
-    line("or, where it asks", "WebSocket URL", websocket),
-  ];
+  const forDevices = ({ ota, websocket, kind }: GatewayUrls) =>
+    kind === "container" || kind === "vpn" ? [line(ELSEWHERE[kind], "OTA URL", ota)] : [
+      line("type into a device", "OTA URL", ota),
+      ...(publicUrl === undefined ? [line("or, where it asks", "WebSocket URL", websocket)] : []),
+    ];
   return [
     hears(config),
     "",
+    ...(publicUrl === undefined ? [] : [line("devices are told", "WebSocket URL", publicUrl)]),
     ...(lan.length > 0 ? lan : [local]).flatMap(forDevices),
     line("on this machine", "WebSocket URL", local.websocket),
     line("", "health", `${local.http}healthz`),
@@ -135,6 +154,9 @@ function banner(
     "",
   ].join("\n");
 }
+
+/** Addresses that devices in the house do not reach, at the place of what to do with the others. */
+const ELSEWHERE = { container: "containers only", vpn: "through the tunnel" } as const;
 
 function hears({ asr: { provider, sherpa } }: Setup["config"]): string {
   if (provider === "moonshine") return "Earshot is listening. Its embedded ear hears English.";

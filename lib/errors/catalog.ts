@@ -482,6 +482,15 @@ export const CATALOG = {
     remedy: "Check server.hostname and the permission to use the port.",
     exitCode: EXIT.unavailable,
   },
+  "server.upgrade_required": {
+    meaning:
+      "A request for a WebSocket came without the headers that make it one; it was refused with 426. A proxy drops them unless it is told not to.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      'Where a proxy stands in front, let it pass on Upgrade and Connection. nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`. A browser that opens the address by itself may be ignored.',
+    exitCode: EXIT.unavailable,
+  },
   "server.draining": {
     meaning: "The gateway is being stopped: it lets turns finish and takes no new device.",
     retryable: true,

@@ -1,8 +1,9 @@
 import type { FrameVersion } from "./frame.ts";
+import { normalizeMac } from "./mac_address.ts";
 
 /** Who opened a connection and how it frames its sound, as far as the opening request says. */
 export interface DeviceIdentity {
-  /** The device's id, by convention its MAC address, which is lower-cased. */
+  /** The device's id, by convention its MAC address, which is written as `02:00:00:aa:bb:cc` whatever its notation. */
   readonly deviceId?: string;
   /** The id of the installation on the device, by convention a UUID. */
   readonly clientId?: string;
@@ -18,32 +19,59 @@ const MAX_ID_CHARS = 128;
 const MAX_TOKEN_CHARS = 4096;
 const ID = /^[\x21-\x7e]+$/;
 const TOKEN = /^[\x20-\x7e]+$/;
-const MAC = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
+
+/** What a token is called, by the clients that send one; the first that is there counts. */
+const TOKEN_NAMES = ["authorization", "token", "accesstoken"] as const;
 
 /**
- * Reads the identity from the opening request. Headers come first; browsers cannot set them, so query
- * parameters of the same (lower-case) names count as well. Values that are too long or not printable ASCII
- * are as good as absent, and an odd `Protocol-Version` is version 1, as with the firmware's own servers.
+ * Reads the identity from the opening request. Headers come first; browsers cannot set them, so query parameters
+ * count as well: `device-id`, `device_id`, `deviceId`, in any case, and `token` and `access_token` beside
+ * `authorization`. Values that are too long or not printable ASCII are as good as absent, and an odd
+ * `Protocol-Version` is version 1, as with the firmware's own servers.
  */
 export function readIdentity(url: URL, headers: Headers): DeviceIdentity {
-  const read = (name: string) => headers.get(name)?.trim() || url.searchParams.get(name)?.trim() || "";
-  const deviceId = readDeviceId(read("device-id"));
-  const clientId = readId(read("client-id"));
-  const token = readToken(read("authorization"));
+  const read = fieldReader(url, headers);
+  const deviceId = readDeviceId(read("deviceid"));
+  const clientId = readId(read("clientid"));
+  const token = TOKEN_NAMES.map((name) => readToken(read(name))).find((text) => text !== undefined);
   const viaGateway = url.searchParams.get("from") === "mqtt_gateway";
   return {
     ...(deviceId !== undefined && { deviceId }),
     ...(clientId !== undefined && { clientId }),
     ...(token !== undefined && { token }),
-    frameVersion: viaGateway ? "gateway" : readVersion(read("protocol-version")),
+    frameVersion: viaGateway ? "gateway" : readVersion(read("protocolversion")),
     viaGateway,
   };
 }
 
+/**
+ * Reads a field from the headers, else from the query; empty where neither has it. `deviceid` is the name of
+ * `Device-Id`, `device_id` and `deviceId` alike.
+ */
+export function fieldReader(url: URL, headers: Headers): (name: string) => string {
+  const fields = new Map<string, string>();
+  for (const pairs of [headers, url.searchParams]) {
+    for (const [name, value] of pairs) {
+      const folded = name.toLowerCase().replaceAll(/[-_]/g, "");
+      if (value.trim() !== "" && !fields.has(folded)) fields.set(folded, value.trim());
+    }
+  }
+  return (name) => fields.get(name) ?? "";
+}
+
+/** Who a device is, as one text: its id and that of the program on it. Neither holds a line break. */
+export function deviceKey(
+  { deviceId, clientId }: {
+    readonly deviceId?: string | undefined;
+    readonly clientId?: string | null | undefined;
+  },
+): string {
+  return `${deviceId ?? ""}\n${clientId ?? ""}`;
+}
+
 /** A device id in its one form, or `undefined` when the value cannot be one. */
 export function readDeviceId(value: string): string | undefined {
-  const id = readId(value);
-  return id !== undefined && MAC.test(id) ? id.toLowerCase() : id;
+  return normalizeMac(value) ?? readId(value);
 }
 
 /** An id as it was sent, or `undefined` when the value cannot be one. */

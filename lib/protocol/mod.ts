@@ -19,8 +19,10 @@ export {
   type FrameVersion,
   frameVersionOf,
 } from "./frame.ts";
-export { type DeviceIdentity, readDeviceId, readIdentity } from "./identity.ts";
+export { type DeviceIdentity, deviceKey, readDeviceId, readIdentity } from "./identity.ts";
 export type { JsonObject } from "./json_message.ts";
+export { normalizeMac } from "./mac_address.ts";
+export { type MqttCredentials, mqttCredentials } from "./mqtt_credentials.ts";
 export {
   type OtaActivation,
   type OtaAnswer,

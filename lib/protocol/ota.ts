@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { readDeviceId, readId } from "./identity.ts";
+import { fieldReader, readDeviceId, readId } from "./identity.ts";
+import type { MqttCredentials } from "./mqtt_credentials.ts";
 
 /** What a device says of itself when it asks where its server is. */
 export interface OtaRequest {
-  /** As in the header, else the MAC address in the body. */
+  /** As in the header or the query, else the MAC address in the body. */
   readonly deviceId?: string;
-  /** As in the header, else the UUID in the body. */
+  /** As in the header or the query, else the UUID in the body. */
   readonly clientId?: string;
   /** The board's name, such as `bread-compact-wifi`. */
   readonly board?: string;
@@ -13,7 +14,10 @@ export interface OtaRequest {
   readonly firmwareVersion: string;
 }
 
-/** What a device shows, and asks again with, until somebody has approved it. */
+/**
+ * What a device shows, and asks again with, until somebody has approved it. There is no `timeout_ms`: firmware does
+ * nothing with it, and other clients ask at that interval or take it for the whole time that they have.
+ */
 export interface OtaActivation {
   /** Six digits, which the device also says aloud. */
   readonly code: string;
@@ -21,15 +25,13 @@ export interface OtaActivation {
   readonly message: string;
   /** Without one, firmware does not ask whether it was approved. */
   readonly challenge: string;
-  /** How long it goes on asking. */
-  readonly timeoutMs: number;
 }
 
 /** What the answer to a device is made of. */
 export interface OtaAnswer {
   /** Where the device shall connect. */
   readonly websocketUrl: string;
-  /** Its token; the empty string makes the device forget an older one. */
+  /** Its token; never empty, since some clients then refuse to connect. */
   readonly token: string;
   /** The layout of binary frames that the device shall use. */
   readonly frameVersion: 1 | 2 | 3;
@@ -39,6 +41,8 @@ export interface OtaAnswer {
   readonly timezoneOffsetMinutes: number;
   /** Set while the device waits for approval: what it shows. */
   readonly activation?: OtaActivation | undefined;
+  /** Set where an MQTT gateway stands in front; firmware then leaves the WebSocket alone. */
+  readonly mqtt?: MqttCredentials | undefined;
   /** The device's own version, which tells it that there is no update. */
   readonly firmwareVersion: string;
 }
@@ -56,12 +60,13 @@ const requestBody = z.object({
 }).catch({ mac_address: "", uuid: "", application: { version: "" }, board: { type: "", name: "" } });
 
 /** Reads a device's question. Nothing in it is needed for an answer, so this never fails. */
-export function parseOtaRequest(headers: Headers, bodyText: string): OtaRequest {
+export function parseOtaRequest(url: URL, headers: Headers, bodyText: string): OtaRequest {
+  const read = fieldReader(url, headers);
   const body = requestBody.parse(parseJson(bodyText));
   // Firmware says `BOARD/version`; other clients send anything at all.
   const [agentBoard = "", agentVersion = ""] = (headers.get("user-agent") ?? "").split("/");
-  const deviceId = readDeviceId(headers.get("device-id") ?? "") ?? readDeviceId(body.mac_address);
-  const clientId = readId(headers.get("client-id") ?? "") ?? readId(body.uuid);
+  const deviceId = readDeviceId(read("deviceid")) ?? readDeviceId(body.mac_address);
+  const clientId = readId(read("clientid")) ?? readId(body.uuid);
   const board = (body.board.name || body.board.type || agentBoard).slice(0, MAX_BOARD_CHARS);
   return {
     ...(deviceId !== undefined && { deviceId }),
@@ -72,11 +77,11 @@ export function parseOtaRequest(headers: Headers, bodyText: string): OtaRequest 
 }
 
 /**
- * The answer that firmware acts on and keeps. It has no `mqtt` key, because the device would prefer that to
- * the WebSocket.
+ * The answer that firmware acts on and keeps. It has an `mqtt` key only where a gateway for that is configured,
+ * because the device prefers it to the WebSocket.
  */
 export function otaResponse(answer: OtaAnswer): Record<string, unknown> {
-  const { activation } = answer;
+  const { activation, mqtt } = answer;
   return {
     server_time: {
       timestamp: Math.trunc(answer.nowMs),
@@ -84,12 +89,12 @@ export function otaResponse(answer: OtaAnswer): Record<string, unknown> {
     },
     firmware: { version: dottedIntegers(answer.firmwareVersion) ?? NO_VERSION, url: "" },
     websocket: { url: answer.websocketUrl, token: answer.token, version: answer.frameVersion },
+    ...(mqtt !== undefined && { mqtt }),
     ...(activation !== undefined && {
       activation: {
         message: activation.message,
         code: activation.code,
         challenge: activation.challenge,
-        timeout_ms: activation.timeoutMs,
       },
     }),
   };

@@ -1,4 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
+import { deviceKey } from "../protocol/mod.ts";
 
 /** The part of the descriptors that sessions may take; the rest is for new connections, HTTP, files, the engine. */
 const DESCRIPTOR_SHARE = 0.4;
@@ -19,6 +20,8 @@ export interface Visitor {
   readonly address?: string;
   /** The device's id; without one the connection stands for itself. */
   readonly deviceId?: string;
+  /** The id of the program on it: two of them with one device id are two devices. */
+  readonly clientId?: string;
 }
 
 /** What {@linkcode Admission} holds and has counted. */
@@ -39,8 +42,8 @@ export interface AdmissionStats {
 
 /**
  * Who may come in. A place is taken before the upgrade and held until the connection and its session have both
- * ended, so what cannot be ended counts against those who come. A device has one connection: the newer
- * wins, and while the older is on its way out it does not count, once for each device at a time; so there are
+ * ended, so what cannot be ended counts against those who come. A device, which is its `Device-Id` and its
+ * `Client-Id` together, has one connection: the newer wins, and while the older is on its way out it does not count, once for each device at a time; so there are
  * never more than two connections for a place.
  */
 export class Admission {
@@ -95,10 +98,11 @@ export class Admission {
    * @throws {EarshotError} `server.full` or `server.address_full`
    */
   admit(visitor: Visitor): Place {
-    const { address, deviceId } = visitor;
-    const older = deviceId === undefined ? undefined : this.#devices.get(deviceId);
+    const { address } = visitor;
+    const device = deviceOf(visitor);
+    const older = device === undefined ? undefined : this.#devices.get(device);
     // The older connection of the same device makes room, unless an even older one of it still does.
-    const leaving = older !== undefined && !this.#yielding.has(older.deviceId) ? older : undefined;
+    const leaving = older !== undefined && !this.#yielding.has(older.device) ? older : undefined;
     const taken = this.#held - this.#yielding.size - (leaving === undefined ? 0 : 1);
     if (taken >= this.limit) {
       this.#refusedFull++;
@@ -122,12 +126,12 @@ export class Admission {
 
   /** The connection of a device is there: an older one of the same device is told to leave. */
   #occupy(occupancy: Occupancy): void {
-    const { deviceId } = occupancy;
-    const older = this.#devices.get(deviceId);
-    this.#devices.set(deviceId, occupancy);
+    const { device } = occupancy;
+    const older = this.#devices.get(device);
+    this.#devices.set(device, occupancy);
     if (older === undefined) return;
     this.#replaced++;
-    if (!this.#yielding.has(deviceId)) this.#yield(older);
+    if (!this.#yielding.has(device)) this.#yield(older);
     older.onReplaced();
   }
 
@@ -137,17 +141,17 @@ export class Admission {
   }
 
   #yield(older: Occupancy): void {
-    this.#yielding.set(older.deviceId, older);
+    this.#yielding.set(older.device, older);
     if (older.address !== undefined) this.#count(older.address, -1);
   }
 
   /** Its session is over: what is left of the connection counts like any other. */
   #leave(occupancy: Occupancy | undefined): void {
     if (occupancy === undefined) return;
-    const { deviceId, address } = occupancy;
-    if (this.#devices.get(deviceId) === occupancy) this.#devices.delete(deviceId);
-    if (this.#yielding.get(deviceId) !== occupancy) return;
-    this.#yielding.delete(deviceId);
+    const { device, address } = occupancy;
+    if (this.#devices.get(device) === occupancy) this.#devices.delete(device);
+    if (this.#yielding.get(device) !== occupancy) return;
+    this.#yielding.delete(device);
     if (address !== undefined) this.#count(address, 1);
   }
 
@@ -190,9 +194,9 @@ class AdmittedPlace implements Place {
   }
 
   occupy(onReplaced: () => void): void {
-    const { deviceId, address } = this.#visitor;
-    if (deviceId === undefined || this.#released) return;
-    this.#occupancy = { deviceId, address, onReplaced };
+    const device = deviceOf(this.#visitor);
+    if (device === undefined || this.#released) return;
+    this.#occupancy = { device, address: this.#visitor.address, onReplaced };
     this.#house.occupy(this.#occupancy);
   }
 
@@ -208,8 +212,12 @@ class AdmittedPlace implements Place {
   }
 }
 
+function deviceOf(visitor: Visitor): string | undefined {
+  return visitor.deviceId === undefined ? undefined : deviceKey(visitor);
+}
+
 interface Occupancy {
-  readonly deviceId: string;
+  readonly device: string;
   readonly address: string | undefined;
   readonly onReplaced: () => void;
 }

@@ -6,10 +6,10 @@ import type { AddressList } from "./address_list.ts";
  * that is none. What stands further left was written by the client and proves nothing.
  */
 export function clientAddress(request: Request, peer: string, trusted: AddressList): string {
-  let address = plain(peer);
+  let address = plainAddress(peer);
   const hops = request.headers.get("x-forwarded-for")?.split(",") ?? [];
   while (trusted.has(address)) {
-    const hop = plain(hops.pop() ?? "");
+    const hop = plainAddress(hops.pop() ?? "");
     if (isIP(hop) === 0) return address;
     address = hop;
   }
@@ -17,7 +17,7 @@ export function clientAddress(request: Request, peer: string, trusted: AddressLi
 }
 
 /** One spelling for each address: no port, no brackets, no IPv4 inside IPv6. */
-function plain(hop: string): string {
+export function plainAddress(hop: string): string {
   const bare = hop.trim().replace(/^\[(.*)\](?::\d+)?$/, "$1").replace(/^::ffff:(?=[\d.]+$)/i, "");
   return (bare.includes(".") && !bare.includes("::") ? bare.replace(/:\d+$/, "") : bare).toLowerCase();
 }

@@ -1,5 +1,10 @@
 import { z } from "zod";
+import { secretSource } from "../secrets/mod.ts";
 import { AddressList } from "./address_list.ts";
+import { isTimeZone } from "./time_zone.ts";
+
+/** Where apps and browser extensions keep their pages: `capacitor://localhost`, `chrome-extension://...`, `file://`. */
+const APP_ORIGIN = /^(?!https?:|wss?:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]*$/;
 
 /** The `server` block of the config: where the gateway listens and what it takes in. */
 export const serverConfig = z.strictObject({
@@ -23,6 +28,21 @@ export const serverConfig = z.strictObject({
   publicUrl: z.url({ protocol: /^wss?$/ }).optional()
     .describe(
       "the WebSocket URL told to devices, where the gateway cannot know it (Docker, a reverse proxy)",
+    ),
+  mqtt: z.strictObject({
+    endpoint: z.string().regex(
+      /^[a-z0-9._-]+(?::\d{1,5})?$/i,
+      "give the gateway's host and port, such as 192.168.1.5:1883",
+    ),
+    key: secretSource,
+  }).optional()
+    .describe(
+      "the xiaozhi MQTT gateway in front, where there is one, as { endpoint: HOST:PORT, key: { file: PATH } }, the key " +
+        "being its MQTT_SIGNATURE_KEY; firmware then leaves the WebSocket alone",
+    ),
+  timeZone: z.string().refine(isTimeZone, "give a name such as Asia/Shanghai").optional()
+    .describe(
+      "the time zone of the devices, by its name; without it this machine's or, where that is UTC, the language's",
     ),
   frameVersion: z.union([z.literal(1), z.literal(2), z.literal(3)]).default(1)
     .describe("the binary framing that devices are told to use"),
@@ -48,7 +68,7 @@ export const serverConfig = z.strictObject({
     ),
   allowedOrigins: z.array(
     z.string().refine(
-      (entry) => entry === "*" || entry === "null" || URL.parse(entry)?.origin === entry,
+      isOrigin,
       "give an origin such as https://voice.example, null for pages that are files, or *",
     ),
   ).max(1_000).default([])
@@ -62,7 +82,7 @@ export const serverConfig = z.strictObject({
     .max(1_000).default([])
     .describe(
       "addresses and networks of reverse proxies and gateways that speak for many devices; what they say in " +
-        "X-Forwarded-For is believed",
+        "X-Forwarded-For, -Proto, -Host and -Port is believed",
     ),
   drainMs: z.int().min(0).max(600_000).default(30_000)
     .describe("how long turns may take to finish once the gateway is told to stop, in ms"),
@@ -75,6 +95,10 @@ export const serverConfig = z.strictObject({
 
 /** The checked `server` block. */
 export type ServerConfig = z.output<typeof serverConfig>;
+
+function isOrigin(entry: string): boolean {
+  return entry === "*" || entry === "null" || URL.parse(entry)?.origin === entry || APP_ORIGIN.test(entry);
+}
 
 function isAddress(entry: string): boolean {
   try {

@@ -1,11 +1,11 @@
-import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
-import type { DeviceIdentity } from "../protocol/mod.ts";
 import type { Session, SessionServices } from "../session/mod.ts";
 import { AbandonedSockets } from "./abandoned_sockets.ts";
 import type { Admission, Place } from "./admission.ts";
+import type { Arrival, ConnectedDevice } from "./connected_device.ts";
 import { type ConnectionKeeper, DeviceConnection } from "./device_connection.ts";
-import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
+import type { DeviceSocketLimits } from "./device_socket.ts";
+import { upgradeCall } from "./handshake.ts";
 import type { HttpCall } from "./http_engine.ts";
 import type { ServerEvent } from "./server_event.ts";
 
@@ -70,6 +70,11 @@ export class Connections {
     return Array.from(this.#sessions.values()).flatMap(({ session }) => session ?? []);
   }
 
+  /** The devices whose session is open. */
+  get devices(): readonly ConnectedDevice[] {
+    return Array.from(this.#sessions.values(), ({ device }) => device);
+  }
+
   /** Whether a session is open. */
   has(sessionId: string): boolean {
     return this.#sessions.has(sessionId);
@@ -85,30 +90,26 @@ export class Connections {
   /**
    * Upgrades the request and begins a session.
    *
-   * @throws {EarshotError} `server.full`, `server.address_full`, or `protocol.invalid_message` for a request that
-   * is no handshake.
+   * @throws {EarshotError} `server.full`, `server.address_full`, or as {@linkcode upgradeCall}.
    */
-  open(
-    call: HttpCall,
-    by: { readonly identity: DeviceIdentity; readonly address: string | undefined },
-  ): Response {
-    const { identity, address } = by;
-    const { deviceId } = identity;
+  open(call: HttpCall, arrival: Arrival): Response {
+    const { identity: { deviceId, clientId }, address } = arrival;
     const place = this.#options.admission.admit({
       ...(address !== undefined && { address }),
       ...(deviceId !== undefined && { deviceId }),
+      ...(clientId !== undefined && { clientId }),
     });
     try {
-      return this.#open(call, { identity, place });
+      return this.#open(call, { arrival, place });
     } catch (thrown) {
       place.release();
       throw thrown;
     }
   }
 
-  #open(call: HttpCall, as: { readonly identity: DeviceIdentity; readonly place: Place }): Response {
+  #open(call: HttpCall, as: { readonly arrival: Arrival; readonly place: Place }): Response {
     const { services, onEvent } = this.#options;
-    const accepted = this.#upgrade(call);
+    const accepted = upgradeCall(call, this.#options.limits);
     const sessionId = crypto.randomUUID();
     const scope = this.#options.scope.child(`session ${sessionId}`, {
       closeDeadlineMs: services.session.closeMs,
@@ -122,18 +123,19 @@ export class Connections {
       throw thrown;
     }
     this.#sessions.set(sessionId, connection);
-    onEvent({ type: "session_opened", sessionId });
+    onEvent({ type: "session_opened", sessionId, device: connection.device });
+    this.#tellSharers(as.arrival);
     connection.occupy();
     return accepted.response;
   }
 
-  #upgrade(call: HttpCall): AcceptedSocket {
-    try {
-      return call.upgrade(this.#options.limits);
-    } catch (cause) {
-      throw new EarshotError("protocol.invalid_message", "Cannot upgrade: not a WebSocket handshake", {
-        cause,
-      });
+  /** Two programs on one computer have its MAC address; the operator may take the second one for the first. */
+  #tellSharers({ identity: { deviceId, clientId } }: Arrival): void {
+    if (deviceId === undefined) return;
+    let others = 0;
+    for (const other of this.#sessions.values()) {
+      if (other.deviceId === deviceId && other.clientId !== clientId) others++;
     }
+    if (others > 0) this.#options.onEvent({ type: "device_id_shared", deviceId, connections: others + 1 });
   }
 }

@@ -1,8 +1,8 @@
 import type { Scope } from "../lifecycle/mod.ts";
-import type { DeviceIdentity } from "../protocol/mod.ts";
 import { Session, type SessionEvent, type SessionServices } from "../session/mod.ts";
 import type { AbandonedSockets } from "./abandoned_sockets.ts";
 import type { Place } from "./admission.ts";
+import { type Arrival, type ConnectedDevice, connectedDevice } from "./connected_device.ts";
 import type { AcceptedSocket, DeviceSocket, DeviceSocketHandlers } from "./device_socket.ts";
 import type { ServerEvent } from "./server_event.ts";
 
@@ -24,8 +24,8 @@ export interface ConnectionKeeper {
 export interface DeviceConnectionOptions {
   /** Unique in the process; the session's. */
   readonly sessionId: string;
-  /** Who connects. */
-  readonly identity: DeviceIdentity;
+  /** Who connects, and from where. */
+  readonly arrival: Arrival;
   /** What it holds until both its socket and its session have ended. */
   readonly place: Place;
   /** What all connections share. */
@@ -36,25 +36,44 @@ export interface DeviceConnectionOptions {
 export class DeviceConnection implements DeviceSocketHandlers {
   /** Unique in the process. */
   readonly sessionId: string;
-  readonly #identity: DeviceIdentity;
+  readonly #arrival: Arrival;
+  readonly #sinceMs = Date.now();
   readonly #place: Place;
   readonly #keeper: ConnectionKeeper;
   /** What has not ended holds the place, be it the socket or the session. */
   #held = 2;
+  #frames = 0;
+  #turns = 0;
+  #turnsWithText = 0;
   #socket: DeviceSocket | undefined;
   #session: Session | undefined;
 
   /** Nothing is attached yet. */
-  constructor({ sessionId, identity, place, keeper }: DeviceConnectionOptions) {
+  constructor({ sessionId, arrival, place, keeper }: DeviceConnectionOptions) {
     this.sessionId = sessionId;
-    this.#identity = identity;
+    this.#arrival = arrival;
     this.#place = place;
     this.#keeper = keeper;
   }
 
   /** Who it is, where the device says so. */
   get deviceId(): string | undefined {
-    return this.#identity.deviceId;
+    return this.#arrival.identity.deviceId;
+  }
+
+  /** Which program on it, where the device says so. */
+  get clientId(): string | undefined {
+    return this.#arrival.identity.clientId;
+  }
+
+  /** What the operator sees of it. */
+  get device(): ConnectedDevice {
+    const turns = { ended: this.#turns, withText: this.#turnsWithText };
+    return connectedDevice(this.#arrival, {
+      session: this.sessionId,
+      sinceMs: this.#sinceMs,
+      counts: { frames: this.#frames, turns },
+    });
   }
 
   /** Its session, once there is one. */
@@ -68,7 +87,7 @@ export class DeviceConnection implements DeviceSocketHandlers {
       this.#socket = accepted.attach(this);
       this.#session = new Session({
         id: this.sessionId,
-        identity: this.#identity,
+        identity: this.#arrival.identity,
         link: this.#socket,
         scope,
         services: this.#keeper.services,
@@ -93,12 +112,14 @@ export class DeviceConnection implements DeviceSocketHandlers {
 
   /** A binary message came. */
   onBinary(bytes: Uint8Array): void {
+    this.#frames++;
     this.#session?.receiveFrame(bytes);
   }
 
   /** A message passed its bound. */
   onTooBig(sizeBytes: number): void {
-    this.#keeper.onEvent({ type: "message_too_big", sessionId: this.sessionId, sizeBytes });
+    const { sessionId, deviceId } = this;
+    this.#keeper.onEvent({ type: "message_too_big", sessionId, deviceId, sizeBytes });
     this.#session?.close({ type: "message_too_big" });
   }
 
@@ -118,7 +139,12 @@ export class DeviceConnection implements DeviceSocketHandlers {
 
   #tell(event: SessionEvent): void {
     if (event.type === "closed") this.#sessionClosed();
-    this.#keeper.onEvent({ type: "session_event", sessionId: this.sessionId, event });
+    if (event.type === "turn_ended") {
+      this.#turns++;
+      if (event.summary.outcome === "text") this.#turnsWithText++;
+    }
+    const { sessionId, deviceId } = this;
+    this.#keeper.onEvent({ type: "session_event", sessionId, deviceId, event });
   }
 
   #sessionClosed(): void {

@@ -1,5 +1,9 @@
+import { defaultInterface } from "./default_route.ts";
+
 /** One address of this machine with its network. */
 export interface InterfaceAddress {
+  /** The interface's name, where the system tells. */
+  readonly name?: string;
   /** `IPv4` or `IPv6`. */
   readonly family: string;
   /** The address. */
@@ -8,13 +12,43 @@ export interface InterfaceAddress {
   readonly netmask: string;
 }
 
-/** The IPv4 addresses of this machine that others on its networks can reach. */
-export function lanAddresses(interfaces: readonly InterfaceAddress[] = Deno.networkInterfaces()): string[] {
+/** What an address is good for: devices on the network reach the first kind only. */
+export type LanAddressKind = "lan" | "container" | "vpn";
+
+/** An address of this machine that others can reach. */
+export interface LanAddress {
+  /** The address. */
+  readonly address: string;
+  /** Who can reach it. */
+  readonly kind: LanAddressKind;
+}
+
+/** Networks of containers and virtual machines, by how their tools name the interface. */
+const CONTAINERS =
+  /^(?:docker\d|docker_gwbridge|br-[0-9a-f]{12}$|veth|virbr|vnet\d|lxcbr|lxdbr|incusbr|podman|cni|flannel|cali|kube-|nerdctl|cilium|vmnet|vboxnet|bridge1\d\d$|vEthernet \()/;
+
+/** Tunnels: whoever is at their other end is no device in the house. */
+const VPNS = /^(?:tailscale|tun|tap|utun|wg|zt|ppp|nordlynx|ipsec)/;
+
+/**
+ * The IPv4 addresses of this machine that others on its networks can reach: the one of the default route first, those
+ * of containers and tunnels last.
+ */
+export function lanAddresses(
+  interfaces: readonly InterfaceAddress[] = Deno.networkInterfaces(),
+  route: string | undefined = defaultInterface(),
+): LanAddress[] {
   return interfaces
     .filter(({ family, address }) =>
       family === "IPv4" && !address.startsWith("127.") && !address.startsWith("169.254.")
     )
-    .map(({ address }) => address);
+    .map(({ name = "", address }) => ({
+      address,
+      kind: kindOf(name, route),
+      first: name !== "" && name === route,
+    }))
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ address, kind }) => ({ address, kind }));
 }
 
 /**
@@ -33,7 +67,17 @@ export function addressTowards(
       if (bits !== undefined && mask !== undefined && (bits & mask) === (peerBits & mask)) return address;
     }
   }
-  return lanAddresses(interfaces)[0] ?? "127.0.0.1";
+  return lanAddresses(interfaces)[0]?.address ?? "127.0.0.1";
+}
+
+/** A bridge over which the default route goes is the network itself, whatever it is called. */
+function kindOf(name: string, route: string | undefined): LanAddressKind {
+  if (VPNS.test(name)) return "vpn";
+  return name !== route && CONTAINERS.test(name) ? "container" : "lan";
+}
+
+function rank({ kind, first }: { readonly kind: LanAddressKind; readonly first: boolean }): number {
+  return kind === "lan" ? (first ? 0 : 1) : 2;
 }
 
 function ipv4Bits(address: string): number | undefined {

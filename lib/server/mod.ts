@@ -13,6 +13,7 @@ export {
   type Visitor,
 } from "./admission.ts";
 export { clientAddress } from "./client_address.ts";
+export type { ConnectedDevice } from "./connected_device.ts";
 export { parseLimits, readDescriptorLimit } from "./descriptor_limit.ts";
 export { type ServerConfig, serverConfig } from "./config.ts";
 export type {
@@ -31,10 +32,25 @@ export type {
   HttpListenOptions,
 } from "./http_engine.ts";
 export { denoHttp } from "./deno_http.ts";
-export { addressTowards, type InterfaceAddress, lanAddresses } from "./lan_address.ts";
+export { parseRoutes } from "./default_route.ts";
+export {
+  addressTowards,
+  type InterfaceAddress,
+  type LanAddress,
+  lanAddresses,
+  type LanAddressKind,
+} from "./lan_address.ts";
 export { listen, type ListenOptions, type OpenPort } from "./listener.ts";
-export { OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
-export { type DrainSummary, type Readiness, Server, type ServerOptions, type ServerStats } from "./server.ts";
+export { OTA_PATH } from "./ota.ts";
+export { type UrlDoubt, WEBSOCKET_PATH } from "./told_url.ts";
+export {
+  DEVICES_PATH,
+  type DrainSummary,
+  type Readiness,
+  Server,
+  type ServerOptions,
+  type ServerStats,
+} from "./server.ts";
 export type { ServerEvent } from "./server_event.ts";
 export { lists, type TcpPorts, TcpTable, type TcpTableOptions } from "./tcp_table.ts";
 export { readTls, type TlsCertificate } from "./tls.ts";

@@ -1,5 +1,6 @@
 import { raceSignal } from "../lifecycle/mod.ts";
 import {
+  mqttCredentials,
   type OtaActivation,
   otaGreeting,
   type OtaRequest,
@@ -7,8 +8,12 @@ import {
   parseOtaRequest,
 } from "../protocol/mod.ts";
 import type { Gatekeeper } from "./auth/mod.ts";
-import { addressTowards } from "./lan_address.ts";
+import { answerPreflight, CORS } from "./cors.ts";
 import type { ServerConfig } from "./config.ts";
+import type { DeviceFacts } from "./device_facts.ts";
+import type { ServerEvent } from "./server_event.ts";
+import { offsetMinutes } from "./time_zone.ts";
+import { type OwnAddress, toldUrl } from "./told_url.ts";
 
 /** The largest OTA request body that is read, in bytes; firmware sends about 2 KB. */
 const MAX_BODY_BYTES = 65_536;
@@ -16,46 +21,38 @@ const MAX_BODY_BYTES = 65_536;
 /** How long a body may take, in ms. */
 const BODY_DEADLINE_MS = 10_000;
 
-/** How long a device asks whether it was approved before it asks for its server again, in ms. */
-const ACTIVATION_TIMEOUT_MS = 30_000;
-
-/** The path of the WebSocket that devices are told. */
-export const WEBSOCKET_PATH = "/xiaozhi/v1/";
-
 /** The path of the OTA route. */
 export const OTA_PATH = "/xiaozhi/ota/";
-
-const CORS = {
-  "access-control-allow-origin": "*",
-  "access-control-allow-methods": "GET, POST, OPTIONS",
-  "access-control-allow-headers": "client-id, content-type, device-id, authorization",
-} as const;
 
 /** What the OTA route needs to know of the gateway. */
 export interface OtaContext {
   /** The checked `server` block. */
   readonly config: ServerConfig;
-  /** The port on which WebSockets are taken. */
-  readonly port: number;
-  /** Whether they are encrypted. */
-  readonly secure: boolean;
+  /** Where WebSockets are taken. */
+  readonly own: OwnAddress;
+  /** The time zone of the devices. */
+  readonly timeZone: string;
+  /** The key of the MQTT gateway in front, where there is one. */
+  readonly mqttKey: string | undefined;
   /** Decides who gets a token. */
   readonly gatekeeper: Pick<Gatekeeper, "welcome" | "approval">;
+  /** Remembers what devices say of themselves. */
+  readonly facts: DeviceFacts;
+  /** Told what happened; must not throw. */
+  readonly onEvent: (event: ServerEvent) => void;
+}
+
+/** Who asks. */
+export interface OtaPeer {
+  /** The TCP peer. */
+  readonly peer: string;
+  /** Whom the request comes from, behind trusted proxies. */
+  readonly address: string;
 }
 
 /** Answers a device that looks for its server: POST (or GET) at the OTA path, and its activation. */
-export async function answerOta(
-  request: Request,
-  peer: string,
-  context: OtaContext,
-): Promise<Response> {
-  if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
-  const websocketUrl = websocketUrlFor(hostOf(request), peer, context);
-  if (request.method === "GET" && !request.headers.has("device-id")) {
-    return new Response(otaGreeting(websocketUrl), {
-      headers: { ...CORS, "content-type": "text/plain; charset=utf-8" },
-    });
-  }
+export async function answerOta(request: Request, from: OtaPeer, context: OtaContext): Promise<Response> {
+  if (request.method === "OPTIONS") return answerPreflight(request);
   if (request.method !== "GET" && request.method !== "POST") {
     return new Response("Cannot answer: OTA is asked with GET or POST\n", { status: 405, headers: CORS });
   }
@@ -69,25 +66,50 @@ export async function answerOta(
       headers: CORS,
     });
   }
-  const asked = parseOtaRequest(request.headers, body);
-  if (new URL(request.url).pathname.endsWith("/activate")) return await answerActivation(asked, context);
-  const { deviceId = "", clientId, board } = asked;
-  const welcome = await context.gatekeeper.welcome({
-    deviceId,
+  const url = new URL(request.url);
+  const asked = parseOtaRequest(url, request.headers, body);
+  if (url.pathname.endsWith("/activate")) return await answerActivation(asked, context);
+  const { url: websocketUrl, doubt } = toldUrl(request, from.peer, context.own);
+  if (doubt !== undefined) {
+    context.onEvent({ type: "url_doubted", doubt, url: websocketUrl, peer: from.peer });
+  }
+  if (request.method === "GET" && asked.deviceId === undefined) {
+    return new Response(otaGreeting(websocketUrl), {
+      headers: { ...CORS, "content-type": "text/plain; charset=utf-8" },
+    });
+  }
+  return await answerDevice(asked, { ...context, websocketUrl, address: from.address });
+}
+
+async function answerDevice(
+  asked: OtaRequest,
+  context: OtaContext & { readonly websocketUrl: string; readonly address: string },
+): Promise<Response> {
+  const { config: { mqtt, frameVersion }, gatekeeper, mqttKey, timeZone, websocketUrl, address } = context;
+  const { deviceId, clientId, board, firmwareVersion } = asked;
+  const { token, waits } = await gatekeeper.welcome({
+    deviceId: deviceId ?? "",
     clientId: clientId ?? null,
     board,
-    address: peer,
+    address,
   });
+  if (deviceId !== undefined) context.facts.remember(asked);
+  if (waits?.isNew === true) {
+    context.onEvent({ type: "device_waits", deviceId: deviceId ?? "", address, board, shown: false });
+  }
   const now = new Date();
   return Response.json(
     otaResponse({
       websocketUrl,
-      token: welcome?.type === "token" ? welcome.token : "",
-      frameVersion: context.config.frameVersion,
+      token,
+      frameVersion,
       nowMs: now.getTime(),
-      timezoneOffsetMinutes: -now.getTimezoneOffset(),
-      firmwareVersion: asked.firmwareVersion,
-      activation: welcome?.type === "code" ? activationOf(welcome.code) : undefined,
+      timezoneOffsetMinutes: offsetMinutes(timeZone, now),
+      firmwareVersion,
+      activation: waits && activationOf(waits.code),
+      mqtt: mqtt && mqttKey !== undefined
+        ? mqttCredentials({ deviceId, clientId, board, address }, { endpoint: mqtt.endpoint, key: mqttKey })
+        : undefined,
     }),
     { headers: CORS },
   );
@@ -103,35 +125,7 @@ async function answerActivation(asked: OtaRequest, { gatekeeper }: OtaContext): 
 }
 
 function activationOf(code: string): OtaActivation {
-  return {
-    code,
-    message: `Earshot\n${code}`,
-    challenge: crypto.randomUUID(),
-    timeoutMs: ACTIVATION_TIMEOUT_MS,
-  };
-}
-
-/**
- * The WebSocket URL for one device: as configured, else by the name under which it found us, else by the
- * address of the interface on its subnet.
- */
-export function websocketUrlFor(host: string | null, peer: string, context: OtaContext): string {
-  const { publicUrl } = context.config;
-  if (publicUrl !== undefined) return publicUrl;
-  return `${context.secure ? "wss" : "ws"}://${
-    hostName(host) ?? addressTowards(peer)
-  }:${context.port}${WEBSOCKET_PATH}`;
-}
-
-/** As the device wrote it. HTTP/2 knows no `Host`, and without either the engine makes a URL up. */
-function hostOf(request: Request): string | null {
-  return request.headers.get("host") ?? (request.url.startsWith("https:") ? new URL(request.url).host : null);
-}
-
-/** The name in a `Host` header without its port; `undefined` when it is none. */
-function hostName(host: string | null): string | undefined {
-  if (host === null || !/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i.test(host)) return undefined;
-  return host.replace(/:\d+$/, "");
+  return { code, message: `Earshot\n${code}`, challenge: crypto.randomUUID() };
 }
 
 /** The request's body, or `undefined` when it is too long. */

@@ -12,6 +12,7 @@ const STATUS: { readonly [Code in ErrorCode]?: number } = {
   "auth.not_approved": 403,
   "auth.origin": 403,
   "auth.admin": 403,
+  "server.upgrade_required": 426,
   "server.rate_limited": 429,
   "server.draining": 503,
   "server.full": 503,
@@ -29,6 +30,7 @@ export function refusalOf(error: EarshotError): Response {
     headers: {
       "content-type": "text/plain; charset=utf-8",
       ...(error.retryable && { "retry-after": RETRY_AFTER_SECONDS }),
+      ...(status === 426 && { upgrade: "websocket" }),
       ...(status === 401 && { "www-authenticate": "Bearer" }),
     },
   });

@@ -1,26 +1,36 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, type Scope, withDeadline } from "../lifecycle/mod.ts";
-import { readIdentity } from "../protocol/mod.ts";
-import type { SessionServices } from "../session/mod.ts";
+import { alertLanguage, type SessionServices } from "../session/mod.ts";
 import { AddressList, LOOPBACK } from "./address_list.ts";
 import { Admission, type AdmissionStats } from "./admission.ts";
+import { ApprovalNotices } from "./approval_notices.ts";
 import { type AuthConfig, type AuthParts, Gatekeeper, ownNames } from "./auth/mod.ts";
 import { clientAddress } from "./client_address.ts";
 import type { ServerConfig } from "./config.ts";
+import type { ConnectedDevice } from "./connected_device.ts";
 import { Connections } from "./connections.ts";
 import { denoHttp } from "./deno_http.ts";
+import { DeviceFacts } from "./device_facts.ts";
+import { Entrance } from "./entrance.ts";
+import { writeHost } from "./forwarded.ts";
+import { asksForWebSocket, requireUpgrade } from "./handshake.ts";
 import type { HttpCall, HttpEngine } from "./http_engine.ts";
 import { listen } from "./listener.ts";
-import { answerOta, OTA_PATH, WEBSOCKET_PATH } from "./ota.ts";
+import { answerOta, OTA_PATH, type OtaPeer } from "./ota.ts";
 import { refusalOf } from "./refusal.ts";
 import type { ServerEvent } from "./server_event.ts";
+import { timeZoneOf } from "./time_zone.ts";
 import type { TlsCertificate } from "./tls.ts";
+import { askedHost, WEBSOCKET_PATH } from "./told_url.ts";
 
 /**
  * The most of the file descriptors that connections may take which are no device's. Sessions may take 40 %, so
  * strangers cannot use up what the process needs for itself.
  */
 const WAITING_SHARE = 0.2;
+
+/** The path at which an operator reads who is connected. */
+export const DEVICES_PATH = "/devices";
 
 /** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
 export interface Readiness {
@@ -66,6 +76,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   /** What every session needs. */
   readonly services: SessionServices;
+  /** The key of the MQTT gateway in front, where `server.mqtt` names one. */
+  readonly mqttKey?: string | undefined;
   /** How many descriptors the process may have, where that is known. */
   readonly descriptorLimit?: number | undefined;
   /** What carries connections; Deno's own unless told otherwise. */
@@ -88,6 +100,9 @@ export class Server {
   readonly #admission: Admission;
   readonly #connections: Connections;
   readonly #gatekeeper: Gatekeeper;
+  readonly #facts = new DeviceFacts();
+  readonly #entrance: Entrance;
+  readonly #timeZone: string;
   readonly #port: number;
   /** Resolves when connections are taken; with the engine `ws` that is in the next turn of the event loop. */
   readonly listening: Promise<void>;
@@ -108,7 +123,11 @@ export class Server {
     this.#gatekeeper = new Gatekeeper({
       config: options.auth,
       parts: options.authParts,
-      origins: { allowed: config.allowedOrigins, names: ownNames(config.publicUrl) },
+      origins: {
+        allowed: config.allowedOrigins,
+        names: ownNames(config.publicUrl),
+        publicUrl: config.publicUrl,
+      },
       maxHandshakesPerMinute,
       clock,
       wallMs: Date.now,
@@ -122,6 +141,16 @@ export class Server {
       clock,
       admission: this.#admission,
       services,
+      onEvent,
+    });
+    this.#timeZone = timeZoneOf({ configured: config.timeZone, language: services.language });
+    this.#entrance = new Entrance({
+      limits: config,
+      gatekeeper: this.#gatekeeper,
+      connections: this.#connections,
+      notices: new ApprovalNotices({ scope, clock, language: alertLanguage(services) }),
+      facts: this.#facts,
+      requireOpen: () => this.#requireOpen(),
       onEvent,
     });
     options.authParts.devices?.registry.onRevoked((deviceId) => {
@@ -162,6 +191,11 @@ export class Server {
       ...this.#connections.stats,
       admission: this.#admission.stats,
     };
+  }
+
+  /** The devices that are connected. */
+  get devices(): readonly ConnectedDevice[] {
+    return this.#connections.devices;
   }
 
   /** What the operator should do about descriptors that allow fewer sessions than configured. */
@@ -212,15 +246,20 @@ export class Server {
   #route(call: HttpCall): Response | Promise<Response> {
     const { request, peer } = call;
     const { pathname } = new URL(request.url);
-    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return this.#accept(call);
-    const from = { peer, address: this.#address(call) };
+    const from = { peer, ...this.#addresses(call) };
+    if (asksForWebSocket(request)) {
+      const host = askedHost(request, peer, this.#trustedProxies);
+      return this.#entrance.accept(call, { ...from, host: host === undefined ? null : writeHost(host) });
+    }
+    requireUpgrade(request);
     if (`${pathname}/`.startsWith(OTA_PATH)) {
       this.#gatekeeper.knock(from.address);
-      const { config, tls } = this.#options;
-      const [gatekeeper, port, secure] = [this.#gatekeeper, this.#port, tls !== undefined];
-      return answerOta(request, peer, { config, port, secure, gatekeeper });
+      return this.#tellWhereToGo(request, { peer, address: from.from });
     }
     switch (pathname) {
+      case DEVICES_PATH:
+        this.#gatekeeper.admin(request, from);
+        return Response.json({ devices: this.devices });
       case "/healthz":
         return Response.json({ status: "ok", ...this.#details(request, from) });
       case "/metrics":
@@ -254,24 +293,18 @@ export class Server {
     return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
   }
 
-  async #accept(call: HttpCall): Promise<Response> {
-    const { request } = call;
-    const by = {
-      identity: readIdentity(new URL(request.url), request.headers),
-      address: this.#address(call),
+  #tellWhereToGo(request: Request, from: OtaPeer): Promise<Response> {
+    const { config, tls, mqttKey, onEvent } = this.#options;
+    const { publicUrl, otaPort } = config;
+    const own = {
+      publicUrl,
+      port: this.#port,
+      otaPort,
+      secure: tls !== undefined,
+      trustedProxies: this.#trustedProxies,
     };
-    this.#requireOpen();
-    this.#gatekeeper.knock(by.address);
-    try {
-      this.#gatekeeper.letIn(request, by);
-    } catch (thrown) {
-      if (EarshotError.from(thrown).code !== "auth.not_approved") throw thrown;
-      // Its token is ours, so somebody may have approved it a moment ago.
-      await this.#gatekeeper.catchUp();
-      this.#requireOpen();
-      this.#gatekeeper.letIn(request, by);
-    }
-    return this.#connections.open(call, by);
+    const [gatekeeper, facts, timeZone] = [this.#gatekeeper, this.#facts, this.#timeZone];
+    return answerOta(request, from, { config, own, gatekeeper, facts, timeZone, mqttKey, onEvent });
   }
 
   #requireOpen(): void {
@@ -279,16 +312,18 @@ export class Server {
     throw new EarshotError("server.draining", "Cannot take a device now: the gateway is being stopped");
   }
 
-  /** The address under which limits count; none for this machine and for those who speak for many. */
-  #address({ request, peer }: HttpCall): string | undefined {
-    const address = clientAddress(request, peer, this.#trustedProxies);
-    return LOOPBACK.has(address) || this.#trustedProxies.has(address) ? undefined : address;
+  /** Whom a request comes from, and under which address limits count: none for this machine and for proxies. */
+  #addresses({ request, peer }: HttpCall): { readonly from: string; readonly address: string | undefined } {
+    const from = clientAddress(request, peer, this.#trustedProxies);
+    const isExempt = LOOPBACK.has(from) || this.#trustedProxies.has(from);
+    return { from, address: isExempt ? undefined : from };
   }
 }
 
 function refusalType({ code }: EarshotError): "auth_refused" | "upgrade_refused" | "admission_refused" {
   if (code.startsWith("auth.") || code === "server.rate_limited") return "auth_refused";
-  return code === "protocol.invalid_message" ? "upgrade_refused" : "admission_refused";
+  const isUpgrade = code === "protocol.invalid_message" || code === "server.upgrade_required";
+  return isUpgrade ? "upgrade_refused" : "admission_refused";
 }
 
 function text(body: string, status = 200): Response {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type AlertLanguage, alertLanguage } from "./alert.ts";
 export { type SessionConfig, sessionConfig } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export type { DeviceLink } from "./device_link.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async";
+import { RawWebSocket } from "../../lib/device/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { earshot, objectsOf, runEarshot } from "../support/cli.ts";
 import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
@@ -78,6 +79,57 @@ test(
   },
   { ignore },
 );
+
+const SERVICE = 'asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n';
+
+test("devices list shows who is connected to the gateway that runs with this data, and says when none does", async () => {
+  await withConfig(async (config) => {
+    await using served = new ServedGateway(config);
+    const url = await served.warm();
+    const list = async (flags: readonly string[] = []) => {
+      const set = ["--data", served.data, "--config", config, ...flags];
+      // What would ask for everything through it.
+      return await runEarshot(["devices", "list", ...set], { HTTP_PROXY: "http://127.0.0.1:9" });
+    };
+    assertStringIncludes((await list()).stderr, "0 approved, 0 waiting, 0 connected");
+    const headers = { "Device-Id": "02-00-00-AA-BB-CC", "Client-Id": "canary-client-77" };
+    const device = await RawWebSocket.connect(new URL(url), { headers }, new AbortController().signal);
+    device.send(JSON.stringify({ type: "hello" }));
+    const shown = await list(["--json"]);
+    assertEquals(shown.code, EXIT.ok, shown.stderr);
+    const [connected] = objectsOf(shown.stdout);
+    assertEquals([
+      connected?.["type"],
+      connected?.["state"],
+      connected?.["deviceId"],
+      connected?.["clientId"],
+    ], [
+      "device",
+      "connected",
+      "02:00:00:aa:bb:cc",
+      "canary-client-77",
+    ]);
+    assertEquals(connected?.["address"], "127.0.0.1");
+    assertMatch((await list()).stdout, /^connected +02:00:00:aa:bb:cc .* from 127\.0\.0\.1, since /);
+    const { mode } = await Deno.stat(`${served.data}/gateway.json`);
+    assertEquals((mode ?? 0) & 0o077, 0, "others of this machine can read it");
+    device.drop();
+    for await (const _message of device);
+
+    const { stderr } = await served.end("SIGTERM");
+    assertMatch(stderr, /Session opened.*02:00:00:aa:bb:cc/);
+    assertMatch(stderr, /Session closed.*02:00:00:aa:bb:cc/);
+    assert(!stderr.includes("canary"), "a Client-Id is in the log");
+    assertStringIncludes((await list()).stderr, "nobody is connected: no gateway runs with");
+    // One that was killed leaves the file behind; what has its port now is another program.
+    const other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => Response.json({}));
+    const left = { pid: 1, url: `http://127.0.0.1:${other.addr.port}/`, token: "t" };
+    await Deno.writeTextFile(`${served.data}/gateway.json`, JSON.stringify(left));
+    assertStringIncludes((await list()).stderr, "nobody is connected: no gateway runs with");
+    await other.shutdown();
+    assertStringIncludes((await list()).stderr, "nobody is connected: no gateway runs with");
+  }, SERVICE);
+});
 
 test("the engine comes back although the gateway has given up what it does not need", async () => {
   await withConfig(async (config) => {

@@ -13,6 +13,36 @@ import { test } from "../support/test.ts";
 
 const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing();
 
+test("the banner shows the URL that devices are told, where the config has one", async () => {
+  await withConfig(
+    async (config) => {
+      await withTempDir(async (data) => {
+        const args = earshotCommandLine(["serve", "--port", "0", "--config", config, "--data", data]);
+        const [program = "", ...words] = args;
+        const child = new Deno.Command(program, {
+          args: words,
+          stdin: "null",
+          stdout: "piped",
+          stderr: "null",
+        })
+          .spawn();
+        let shown = "";
+        for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+          shown += part;
+          if (!shown.includes("stop ")) continue;
+          child.kill("SIGTERM");
+          break;
+        }
+        await child.status;
+        assertMatch(shown, /devices are told +WebSocket URL +wss:\/\/voice\.example\/x\/\n/);
+        assertMatch(shown, /type into a device +OTA URL +http:\/\/[\d.]+:\d+\/xiaozhi\/ota\/\n/);
+        assert(!shown.includes("or, where it asks"), "another WebSocket URL is offered");
+      });
+    },
+    'server: { publicUrl: "wss://voice.example/x/" }\nasr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n',
+  );
+});
+
 test("serve listens, hears a device, and ends at a signal with a report", async () => {
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);

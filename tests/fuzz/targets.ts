@@ -114,7 +114,7 @@ export const TARGETS: readonly Target[] = [
     )
       .map(([url, body, id]) => () => {
         const headers = new Headers({ "device-id": id, "protocol-version": id, "user-agent": id });
-        return [readIdentity(new URL(url), headers), parseOtaRequest(headers, body)];
+        return [readIdentity(new URL(url), headers), parseOtaRequest(new URL(url), headers, body)];
       }),
   },
   {

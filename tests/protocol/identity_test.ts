@@ -38,6 +38,39 @@ test("a browser's query parameters are read, headers come first", () => {
   assertEquals(read("?device-id=query", { "Device-Id": " " }), { ...PLAIN, deviceId: "query" });
 });
 
+test("the query may use any usual spelling of a name, and other words for the token", () => {
+  for (const query of ["?device_id=d&client_id=c", "?deviceId=d&clientId=c", "?DEVICE-ID=d&Client_Id=c"]) {
+    assertEquals(read(query), { ...PLAIN, deviceId: "d", clientId: "c" }, query);
+  }
+  for (const name of ["authorization", "token", "access_token", "accessToken", "TOKEN", "Access-Token"]) {
+    assertEquals(read(`?${name}=Bearer%20t`), { ...PLAIN, token: "t" }, name);
+  }
+  assertEquals(read("?token=a&authorization=b"), { ...PLAIN, token: "b" });
+  assertEquals(read("?token=a&device_id=q", { Authorization: "Bearer h", "Device-Id": "h" }), {
+    ...PLAIN,
+    token: "h",
+    deviceId: "h",
+  });
+  assertEquals(read("?device-id=first&device-id=second"), { ...PLAIN, deviceId: "first" });
+});
+
+test("an address is the same device in any notation", () => {
+  const notations = [
+    "AA:BB:CC:0D:EE:0F",
+    "aa-bb-cc-0d-ee-0f",
+    "aabb.cc0d.ee0f",
+    "aabbcc0dee0f",
+    "AABBCC-0DEE0F",
+    "aa_bb_cc_0d_ee_0f",
+    "aa:bb:cc:d:ee:f",
+    " aa bb cc 0d ee 0f ",
+  ];
+  for (const notation of notations) {
+    const query = `?device-id=${encodeURIComponent(notation)}`;
+    assertEquals(read(query), { ...PLAIN, deviceId: "aa:bb:cc:0d:ee:0f" }, notation);
+  }
+});
+
 test("a token is read with, without and with another scheme", () => {
   assertEquals(read("", { Authorization: "bearer  t" }), { ...PLAIN, token: "t" });
   assertEquals(read("", { Authorization: "t" }), { ...PLAIN, token: "t" });

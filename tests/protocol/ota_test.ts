@@ -3,6 +3,8 @@ import fc from "../support/fast_check.ts";
 import { otaGreeting, otaResponse, parseOtaRequest } from "../../lib/protocol/mod.ts";
 import { test } from "../support/test.ts";
 
+const URL_OF_OTA = new URL("http://box:8000/xiaozhi/ota/");
+
 const ANSWER = {
   websocketUrl: "ws://192.168.1.5:8000/xiaozhi/v1/",
   token: "t",
@@ -19,7 +21,7 @@ test("a device's question is read", () => {
     application: { version: "2.4.2" },
     board: { name: "box" },
   };
-  assertEquals(parseOtaRequest(headers, JSON.stringify(body)), {
+  assertEquals(parseOtaRequest(URL_OF_OTA, headers, JSON.stringify(body)), {
     deviceId: "aa:bb:cc:dd:ee:ff",
     clientId: "uuid-1",
     board: "box",
@@ -29,13 +31,13 @@ test("a device's question is read", () => {
 
 test("the body stands in for absent headers, the user agent for an absent body", () => {
   const body = { mac_address: "AA:BB:CC:DD:EE:FF", uuid: "u", board: { type: "wifi" }, application: null };
-  assertEquals(parseOtaRequest(new Headers(), JSON.stringify(body)), {
+  assertEquals(parseOtaRequest(URL_OF_OTA, new Headers(), JSON.stringify(body)), {
     deviceId: "aa:bb:cc:dd:ee:ff",
     clientId: "u",
     board: "wifi",
     firmwareVersion: "0.0.0",
   });
-  assertEquals(parseOtaRequest(new Headers({ "User-Agent": "esp-box-3/1.9.0" }), ""), {
+  assertEquals(parseOtaRequest(URL_OF_OTA, new Headers({ "User-Agent": "esp-box-3/1.9.0" }), ""), {
     board: "esp-box-3",
     firmwareVersion: "1.9.0",
   });
@@ -45,12 +47,15 @@ test("arbitrary bodies are read as far as they go", () => {
   const field = fc.jsonValue();
   const body = fc.record({ mac_address: field, uuid: field, application: field, board: field });
   fc.assert(fc.property(fc.oneof(fc.string(), body.map((value) => JSON.stringify(value))), (text) => {
-    assertEquals(/^\d+(\.\d+)*$/.test(parseOtaRequest(new Headers(), text).firmwareVersion), true);
+    assertEquals(
+      /^\d+(\.\d+)*$/.test(parseOtaRequest(URL_OF_OTA, new Headers(), text).firmwareVersion),
+      true,
+    );
   }));
   const deep = "[".repeat(1_000_000);
-  assertEquals(parseOtaRequest(new Headers(), deep), { firmwareVersion: "0.0.0" });
+  assertEquals(parseOtaRequest(URL_OF_OTA, new Headers(), deep), { firmwareVersion: "0.0.0" });
   const closed = `{"board":${deep}${"]".repeat(1_000_000)}}`;
-  assertEquals(parseOtaRequest(new Headers(), closed), { firmwareVersion: "0.0.0" });
+  assertEquals(parseOtaRequest(URL_OF_OTA, new Headers(), closed), { firmwareVersion: "0.0.0" });
 });
 
 test("the answer is exact, and without mqtt", () => {

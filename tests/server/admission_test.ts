@@ -4,7 +4,7 @@ import { Admission, type Place } from "../../lib/server/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { knock } from "../support/knock.ts";
 import { test } from "../support/test.ts";
-import { TestGateway } from "../support/test_gateway.ts";
+import { openGateway, testEngines, TestGateway } from "../support/test_gateway.ts";
 
 /** The test's own address is a proxy that speaks for others. */
 const PROXY = { trustedProxies: ["127.0.0.1"] };
@@ -201,6 +201,30 @@ test("a device that connects again takes over: the older one is told and closed 
   newer.drop();
   await gateway.until(() => gateway.gateway.stats.admission.held === 0, "the end of the newer one");
 });
+
+testEngines(
+  "two programs with one Device-Id do not evict each other; the newest of the same pair wins",
+  async (http) => {
+    await using gateway = await openGateway(http);
+    const program = (clientId: string, deviceId = MAC) => ({
+      headers: { "device-id": deviceId, ...(clientId !== "" && { "client-id": clientId }) },
+    });
+    await using first = await HandDevice.greet(gateway, program("one"));
+    await using second = await HandDevice.greet(gateway, program("two"));
+    await using nameless = await HandDevice.greet(gateway, program(""));
+    for (const device of [first, second, nameless]) await device.settled();
+    assertEquals(gateway.gateway.stats.admission.replaced, 0);
+    const shared = gateway.events.filter(({ type }) => type === "device_id_shared");
+    assertEquals(shared, [
+      { type: "device_id_shared", deviceId: MAC, connections: 2 },
+      { type: "device_id_shared", deviceId: MAC, connections: 3 },
+    ]);
+    await using again = await HandDevice.greet(gateway, program("one", MAC.replaceAll(":", "")));
+    assertEquals((await first.ended).code, 4001);
+    for (const device of [second, nameless, again]) await device.settled();
+    assertEquals(gateway.gateway.stats.admission.replaced, 1);
+  },
+);
 
 test("an older connection in mid-turn gets its tts stop with the farewell", async () => {
   await using gateway = new TestGateway();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressTowards, type InterfaceAddress, lanAddresses } from "../../lib/server/mod.ts";
+import { addressTowards, type InterfaceAddress, lanAddresses, parseRoutes } from "../../lib/server/mod.ts";
 import { test } from "../support/test.ts";
 
 const INTERFACES: readonly InterfaceAddress[] = [
@@ -10,6 +10,23 @@ const INTERFACES: readonly InterfaceAddress[] = [
   { family: "IPv6", address: "fe80::1", netmask: "ffff:ffff:ffff:ffff::" },
 ];
 
+/** Interfaces of the given names, each with an address of its own. */
+function named(...names: readonly string[]): readonly InterfaceAddress[] {
+  return names.map((name, index) => ({
+    name,
+    family: "IPv4",
+    address: `10.${index}.0.1`,
+    netmask: "255.255.0.0",
+  }));
+}
+
+/** The names of such interfaces in the order in which they are told, each with what it is good for. */
+function order(names: readonly string[], route: string | undefined): readonly string[] {
+  return lanAddresses(named(...names), route).map(({ address, kind }) =>
+    `${names[Number(address.split(".")[1])]} ${kind}`
+  );
+}
+
 test("a device is told the address on its own network", () => {
   assertEquals(addressTowards("192.168.11.99", INTERFACES), "192.168.8.20");
   assertEquals(addressTowards("10.1.2.200", INTERFACES), "10.1.2.3");
@@ -17,7 +34,7 @@ test("a device is told the address on its own network", () => {
   assertEquals(addressTowards("127.0.0.1", INTERFACES), "127.0.0.1");
 });
 
-test("a device on no network of ours is told the first address that others can reach", () => {
+test("a device from elsewhere is told an address that others can reach", () => {
   assertEquals(addressTowards("203.0.113.9", INTERFACES), "10.1.2.3");
   assertEquals(addressTowards("fe80::99", INTERFACES), "10.1.2.3");
   assertEquals(addressTowards("nonsense", INTERFACES), "10.1.2.3");
@@ -25,5 +42,48 @@ test("a device on no network of ours is told the first address that others can r
 });
 
 test("loopback and link-local addresses are nobody's way to us", () => {
-  assertEquals(lanAddresses(INTERFACES), ["10.1.2.3", "192.168.8.20"]);
+  assertEquals(lanAddresses(INTERFACES, undefined).map(({ address }) => address), [
+    "10.1.2.3",
+    "192.168.8.20",
+  ]);
+});
+
+test("the address of the default route comes first, those of containers and tunnels last and marked", () => {
+  assertEquals(
+    order(["docker0", "tailscale0", "br-0123456789ab", "eth0", "veth1a2b3c", "virbr0", "wlan0"], "wlan0"),
+    [
+      "wlan0 lan",
+      "eth0 lan",
+      "docker0 container",
+      "tailscale0 vpn",
+      "br-0123456789ab container",
+      "veth1a2b3c container",
+      "virbr0 container",
+    ],
+  );
+  assertEquals(order(["br0", "vmbr0", "br-lan", "enp3s0"], undefined), [
+    "br0 lan",
+    "vmbr0 lan",
+    "br-lan lan",
+    "enp3s0 lan",
+  ]);
+  // Whatever the network itself goes over is no container's; a tunnel that takes everything is still one.
+  assertEquals(order(["docker0", "virbr0"], "virbr0"), ["virbr0 lan", "docker0 container"]);
+  assertEquals(order(["wg0", "eth0"], "wg0"), ["eth0 lan", "wg0 vpn"]);
+});
+
+test("the default route is the one with the lowest metric that is up", () => {
+  const head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
+  const line = (name: string, to: string, flags: string, metric: number, mask = "00000000") =>
+    `${name}\t${to}\t0102A8C0\t${flags}\t0\t0\t${metric}\t${mask}\t0\t0\t0  \n`;
+  const lan = line("eth0", "0002A8C0", "0001", 0, "00FFFFFF");
+  assertEquals(parseRoutes(head + lan), undefined);
+  assertEquals(parseRoutes(""), undefined);
+  assertEquals(
+    parseRoutes(
+      head + lan + line("wlan0", "00000000", "0003", 600) + line("eth0", "00000000", "0003", 100) +
+        line("eth1", "00000000", "0002", 1),
+    ),
+    "eth0",
+  );
 });

@@ -194,7 +194,7 @@ test("only this machine sees what is inside; for others it is well or not, and n
   await gateway.gateway.listening;
   const port = gateway.gateway.port;
   const forwarded = { headers: { "x-forwarded-for": "192.0.2.1" } };
-  const outside = lanAddresses()[0];
+  const outside = lanAddresses()[0]?.address;
   const strangers: [string, RequestInit][] = [
     [`http://127.0.0.1:${port}`, forwarded],
     [`http://127.0.0.1:${port}`, { headers: { forwarded: "for=192.0.2.1" } }],

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { openGateway, testEngines, type TestGateway } from "../support/test_gateway.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createHmac } from "node:crypto";
+import { openGateway, testEngines, TestGateway } from "../support/test_gateway.ts";
 
 const DEVICE = { "Device-Id": "02:00:00:aa:bb:cc", "Client-Id": "7b1f9f0e-0000-4000-8000-000000000001" };
 const BODY = JSON.stringify({
@@ -22,11 +23,23 @@ async function askRaw(gateway: TestGateway, head: readonly string[]): Promise<st
   return await new Response(connection.readable).text();
 }
 
+/** The WebSocket URL that a request is told. */
+async function told(gateway: TestGateway, head: readonly string[]): Promise<string | undefined> {
+  return /wss?:\/\/[^\s]+/.exec(await askRaw(gateway, head))?.[0];
+}
+
+/** What is said of a URL that may be wrong. */
+function doubts(gateway: TestGateway): readonly string[] {
+  return gateway.events.flatMap((event) => event.type === "url_doubted" ? [event.doubt] : []);
+}
+
 testEngines("a device is told where to connect, in exactly the form that firmware acts on", async (http) => {
   await using gateway = await openGateway(http, { server: { frameVersion: 3 } });
   const answer = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY })).json();
   assertEquals(Object.keys(answer).sort(), ["firmware", "server_time", "websocket"]);
-  assertEquals(answer.websocket, { url: gateway.url.href, token: "", version: 3 });
+  const { token, ...websocket } = answer.websocket;
+  assertEquals(websocket, { url: gateway.url.href, version: 3 });
+  assertMatch(token, /^[\w-]{43}\.\d+$/, "some clients do not connect without one");
   assertEquals(answer.firmware, { version: "2.4.2", url: "" });
   assert(Math.abs(answer.server_time.timestamp - Date.now()) < 5_000);
   assertEquals(answer.server_time.timezone_offset, -new Date().getTimezoneOffset());
@@ -46,12 +59,13 @@ testEngines("a person who opens the address reads where devices are sent", async
   assertStringIncludes(await (await ask(gateway, {}, "/xiaozhi/ota")).text(), gateway.url.href);
 });
 
-testEngines("the name under which a device found us is kept, with our own port", async (http) => {
+testEngines("the name and the port under which a device found us are kept", async (http) => {
   await using gateway = await openGateway(http);
   const { port } = gateway.gateway;
-  const told = async (host: string) => /ws:\/\/[^\s]+/.exec(await askRaw(gateway, [`Host: ${host}`]))?.[0];
-  assertEquals(await told("earshot.lan:8003"), `ws://earshot.lan:${port}/xiaozhi/v1/`);
-  assertEquals(await told("[::1]:80"), `ws://[::1]:${port}/xiaozhi/v1/`);
+  assertEquals(await told(gateway, [`Host: earshot.lan:9000`]), "ws://earshot.lan:9000/xiaozhi/v1/");
+  assertEquals(await told(gateway, [`Host: [::1]:9000`]), "ws://[::1]:9000/xiaozhi/v1/");
+  // Firmware names none.
+  assertEquals(await told(gateway, [`Host: earshot.lan`]), `ws://earshot.lan:${port}/xiaozhi/v1/`);
   assertStringIncludes(await askRaw(gateway, ["Host: bad<name>"]), "400 Bad Request");
 });
 
@@ -75,3 +89,112 @@ testEngines("browsers may ask, activation is granted, and what is odd is refused
   assertEquals(huge.status, 413);
   await huge.body?.cancel();
 });
+
+const ALL = [
+  "activation-version",
+  "accept-language",
+  "authorization",
+  "client-id",
+  "content-type",
+  "device-id",
+  "serial-number",
+  "user-agent",
+];
+
+testEngines("a page may send what its preflight asks for, and what firmware sends", async (http) => {
+  await using gateway = await openGateway(http);
+  const allowed = async (asked?: string) => {
+    const headers = { origin: "http://127.0.0.1:14100", "access-control-request-method": "POST" };
+    const answer = await ask(gateway, {
+      method: "OPTIONS",
+      headers: { ...headers, ...(asked !== undefined && { "access-control-request-headers": asked }) },
+    });
+    return (answer.headers.get("access-control-allow-headers") ?? "").split(", ");
+  };
+  assertEquals(await allowed(ALL.join(",")), ALL);
+  assertEquals((await allowed()).toSorted(), ALL.toSorted());
+  assertEquals(await allowed("x-of-its-own, bad name, <b>, ,x2"), ["x-of-its-own", "x2"]);
+  assertEquals((await allowed(Array.from({ length: 500 }, (_, index) => `x-${index}`).join())).length, 64);
+});
+
+testEngines("a trusted proxy says under which URL it is reached; nobody else does", async (http) => {
+  await using gateway = await openGateway(http, { server: { trustedProxies: ["127.0.0.1"] } });
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [["Host: box", "X-Forwarded-Proto: https", "X-Forwarded-Host: voice.example"], "wss://voice.example"],
+    [
+      ["Host: box", "X-Forwarded-Proto: https", "X-Forwarded-Host: voice.example:8443"],
+      "wss://voice.example:8443",
+    ],
+    [["Host: voice.example", "X-Forwarded-Proto: https"], "wss://voice.example"],
+    [["Host: voice.example:8201", "X-Forwarded-Proto: http"], "ws://voice.example:8201"],
+    [["Host: voice.example", "X-Forwarded-Proto: http", "X-Forwarded-Port: 8201"], "ws://voice.example:8201"],
+    [["Host: box", "X-Forwarded-Proto: https, http", "X-Forwarded-Host: a.example, b"], "wss://a.example"],
+    [
+      ["Host: box", 'Forwarded: for=192.0.2.7;proto=https;host="voice.example:8443", for=x'],
+      "wss://voice.example:8443",
+    ],
+    [
+      ["Host: box", "X-Forwarded-Proto: https", "X-Forwarded-Host: [2001:db8::1]:8443"],
+      "wss://[2001:db8::1]:8443",
+    ],
+  ];
+  for (const [head, url] of cases) assertEquals(await told(gateway, head), `${url}/xiaozhi/v1/`, head.join());
+  assertEquals(doubts(gateway), []);
+  const odd = ["Host: box:9000", "X-Forwarded-Proto: gopher", "X-Forwarded-Host: <b>", "X-Forwarded-Port: 0"];
+  assertEquals(await told(gateway, odd), "ws://box:9000/xiaozhi/v1/");
+  assertEquals(
+    await told(gateway, ["Host: box:9000", "X-Forwarded-Host: 999.1.1.1"]),
+    "ws://box:9000/xiaozhi/v1/",
+  );
+  assertEquals(doubts(gateway), ["silent", "silent"]);
+
+  await using wary = await openGateway(http);
+  assertEquals(
+    await told(wary, ["Host: box:9000", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example"]),
+    "ws://box:9000/xiaozhi/v1/",
+  );
+  assertEquals(doubts(wary), ["untrusted"]);
+});
+
+testEngines("who asks may name itself in the query", async (http) => {
+  await using gateway = await openGateway(http);
+  const answer = await ask(gateway, {}, "/xiaozhi/ota/?device_id=02-00-00-AA-BB-CC&clientId=c");
+  assertEquals((await answer.json()).websocket.url, gateway.url.href);
+});
+
+testEngines("devices show the time of the configured zone, with daylight saving", async (http) => {
+  const offset = async (timeZone: string) => {
+    await using gateway = await openGateway(http, { server: { timeZone } });
+    return (await (await ask(gateway, { headers: DEVICE })).json()).server_time.timezone_offset;
+  };
+  assertEquals(await offset("Asia/Shanghai"), 480);
+  assertEquals(await offset("Asia/Kathmandu"), 345);
+  assertMatch(String(await offset("Europe/Berlin")), /^(60|120)$/);
+});
+
+const MQTT_KEY = "a-key-of-the-mqtt-gateway";
+
+testEngines(
+  "with an MQTT gateway in front, devices get what it checks; who has no MAC address gets none",
+  async (http) => {
+    await using gateway = new TestGateway(undefined, {
+      server: { engine: http, mqtt: { endpoint: "192.168.1.5:1883", key: { env: "UNREAD" } } },
+    }, { mqttKey: MQTT_KEY });
+    await gateway.gateway.listening;
+    const { mqtt, websocket } = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY }))
+      .json();
+    assertEquals(websocket.url, gateway.url.href);
+    const { username, password, ...rest } = mqtt;
+    assertEquals(rest, {
+      endpoint: "192.168.1.5:1883",
+      client_id: `GID_bread-compact-wifi@@@02_00_00_aa_bb_cc@@@${DEVICE["Client-Id"]}`,
+      publish_topic: "device-server",
+      subscribe_topic: "devices/p2p/02_00_00_aa_bb_cc",
+    });
+    assertEquals(JSON.parse(atob(username)), { ip: "127.0.0.1" });
+    const signed = createHmac("sha256", MQTT_KEY).update(`${mqtt.client_id}|${username}`).digest("base64");
+    assertEquals(password, signed);
+    const browser = await (await ask(gateway, { headers: { "device-id": "my-browser" } })).json();
+    assertEquals(browser.mqtt, undefined);
+  },
+);

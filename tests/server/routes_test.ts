@@ -36,6 +36,41 @@ testEngines("an ear that is not warm yet is 503, with the reason", async (http) 
   }]);
 });
 
+testEngines("the operator sees who is connected, and nobody else does", async (http) => {
+  await using gateway = await openGateway(http, { server: { trustedProxies: ["127.0.0.1"] } });
+  const ids = { "Device-Id": "02:00:00:AA:BB:CC", "Client-Id": "of-the-device" };
+  const body = JSON.stringify({ application: { version: "2.4.2" }, board: { name: "esp-box-3" } });
+  await (await fetch(gateway.http("/xiaozhi/ota/"), { method: "POST", headers: ids, body })).body?.cancel();
+  const sent = { ...ids, "X-Forwarded-For": "192.0.2.7" };
+  await using device = await HandDevice.listen(gateway, "manual", { headers: sent });
+  await using _nameless = await HandDevice.greet(gateway, { query: "?from=mqtt_gateway" });
+  device.speak(300);
+  device.stop();
+  await device.hears(["stt segment 0", "tts start", "tts stop"]);
+  const { devices } = await (await fetch(gateway.http("/devices"))).json();
+  const [known, nameless] = devices.map(({ session, since, ...rest }: Record<string, unknown>) => {
+    assert(typeof session === "string" && Math.abs(Date.parse(String(since)) - Date.now()) < 60_000);
+    return rest;
+  });
+  assertEquals(known, {
+    deviceId: "02:00:00:aa:bb:cc",
+    clientId: "of-the-device",
+    board: "esp-box-3",
+    firmware: "2.4.2",
+    address: "192.0.2.7",
+    transport: "websocket",
+    frames: 5,
+    turns: { ended: 1, withText: 1 },
+  });
+  assertEquals([nameless.deviceId, nameless.clientId, nameless.transport], [null, null, "mqtt gateway"]);
+  const stranger = await fetch(gateway.http("/devices"), { headers: { "X-Forwarded-For": "192.0.2.7" } });
+  assertEquals(stranger.status, 403);
+  await stranger.body?.cancel();
+  device.drop();
+  await gateway.until(() => gateway.gateway.stats.sessions === 1, "the end of the device");
+  assertEquals((await (await fetch(gateway.http("/devices"))).json()).devices.length, 1);
+});
+
 testEngines("any other address says where to go", async (http) => {
   await using gateway = await openGateway(http);
   assertStringIncludes(await (await fetch(gateway.http("/"))).text(), "/xiaozhi/ota/");

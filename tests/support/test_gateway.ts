@@ -45,7 +45,7 @@ export class TestGateway implements AsyncDisposable {
     changes: ConfigChanges = {},
     options: Pick<
       GatewayOptions,
-      "service" | "voiceprint" | "descriptorLimit" | "memory" | "auth" | "tls" | "clock"
+      "service" | "voiceprint" | "descriptorLimit" | "memory" | "auth" | "tls" | "mqttKey" | "clock"
     > = {},
   ) {
     const { server, ...others } = changes;

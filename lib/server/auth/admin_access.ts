@@ -11,6 +11,8 @@ export interface AdminRules {
   readonly peer: string;
   /** The admin token, if there is one. */
   readonly token: string | undefined;
+  /** The token by which commands of this user know a running gateway, if it has one. */
+  readonly operatorToken?: string | undefined;
   /** Names that are ours, lower-cased. */
   readonly names: readonly string[];
 }
@@ -19,12 +21,16 @@ export interface AdminRules {
 export type AdminVerdict = "allowed" | "no_token" | "wrong_token";
 
 /**
- * Whether a request may see what is inside: one with the admin token, or one that this machine makes for itself.
+ * Whether a request may see what is inside: one with either token, or one that this machine makes for itself.
  * Through a proxy on this machine everybody would come from loopback, so what was forwarded does not count; nor
  * does a web page that had its own name point here.
  */
-export function adminVerdict(request: Request, { peer, token, names }: AdminRules): AdminVerdict {
+export function adminVerdict(
+  request: Request,
+  { peer, token, operatorToken, names }: AdminRules,
+): AdminVerdict {
   const given = /^bearer +(\S+)$/i.exec(request.headers.get("authorization")?.trim() ?? "")?.[1];
+  if (given !== undefined && operatorToken !== undefined && same(given, operatorToken)) return "allowed";
   if (given !== undefined && token !== undefined) return same(given, token) ? "allowed" : "wrong_token";
   const local = LOOPBACK.has(peer) && FORWARDED.every((name) => !request.headers.has(name));
   return local && isOwnName(new URL(request.url).hostname, names) ? "allowed" : "no_token";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
+import { normalizeMac } from "../../protocol/mod.ts";
 import { writeSecretFile } from "./secret_file.ts";
 
 /** What a device calls itself; by convention a MAC address and a UUID. */
@@ -31,12 +32,19 @@ export interface PendingDevice extends DeviceIds {
   readonly address?: string | undefined;
 }
 
-const ids = { deviceId: z.string().min(1), clientId: z.string().nullable(), board: z.string().optional() };
+const facts = { clientId: z.string().nullable(), board: z.string().optional() };
 
-const approvedDevice: z.ZodType<ApprovedDevice> = z.object({ ...ids, approvedAt: z.string() });
+const approvedDevice: z.ZodType<ApprovedDevice> = z.object({
+  // A file may be from a time in which another notation of an address was another device.
+  deviceId: z.string().min(1).transform((id) => normalizeMac(id) ?? id),
+  ...facts,
+  approvedAt: z.string(),
+});
 
 const pendingDevice: z.ZodType<PendingDevice> = z.object({
-  ...ids,
+  // One from that time is no device: it asks again.
+  deviceId: z.string().min(1).refine((id) => (normalizeMac(id) ?? id) === id),
+  ...facts,
   code: z.string().regex(/^\d{6}$/),
   askedAt: z.string(),
   address: z.string().optional(),
@@ -71,13 +79,13 @@ export class DeviceFiles {
   }
 
   /** Every approved device. Rejects with `auth.unreadable`. */
-  approved(): Promise<ApprovedDevice[]> {
-    return readAll(this.#approved, approvedDevice);
+  async approved(): Promise<ApprovedDevice[]> {
+    return (await readAll(this.#approved, approvedDevice)).map(({ device }) => device);
   }
 
   /** Every device that waits, the oldest first. Rejects with `auth.unreadable`. */
   async pending(): Promise<PendingDevice[]> {
-    const devices = await readAll(this.#pending, pendingDevice);
+    const devices = (await readAll(this.#pending, pendingDevice)).map(({ device }) => device);
     return devices.sort((a, b) => a.askedAt < b.askedAt ? -1 : 1);
   }
 
@@ -101,17 +109,28 @@ export class DeviceFiles {
 
   /** Takes an approval back, and says whether there was one. Rejects with `auth.unwritable`. */
   async revoke(deviceId: string): Promise<boolean> {
-    return await remove(join(this.#approved, await approvedName(deviceId)));
+    let revoked = false;
+    // By what is in the files: an older one may be called after another notation of the address.
+    for (const { path, device } of await readAll(this.#approved, approvedDevice)) {
+      if (device.deviceId === deviceId) revoked = await remove(path) || revoked;
+    }
+    return revoked;
   }
 }
 
-async function readAll<Device>(dir: string, schema: z.ZodType<Device>): Promise<Device[]> {
-  const devices: Device[] = [];
+interface DeviceFile<Device> {
+  readonly path: string;
+  readonly device: Device;
+}
+
+async function readAll<Device>(dir: string, schema: z.ZodType<Device>): Promise<DeviceFile<Device>[]> {
+  const devices: DeviceFile<Device>[] = [];
   try {
     for await (const { name, isFile } of Deno.readDir(dir)) {
       if (!isFile || !name.endsWith(".json")) continue;
-      const device = await readOne(join(dir, name), schema);
-      if (device !== undefined) devices.push(device);
+      const path = join(dir, name);
+      const device = await readOne(path, schema);
+      if (device !== undefined) devices.push({ path, device });
     }
   } catch (thrown) {
     if (!(thrown instanceof Deno.errors.NotFound)) throw unreadable(dir, thrown);

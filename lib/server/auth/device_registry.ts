@@ -1,5 +1,6 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { type Clock, type Scope, withDeadline } from "../../lifecycle/mod.ts";
+import { deviceKey } from "../../protocol/mod.ts";
 import type { ApprovedDevice, DeviceFiles, DeviceIds, PendingDevice } from "./device_files.ts";
 
 /** How often the files are looked at, in ms: an approval or a revocation counts within that. */
@@ -94,7 +95,18 @@ export class DeviceRegistry {
 
   /** Whether a device waits for approval. */
   isPending(device: DeviceIds): boolean {
-    return this.#pending.has(keyOf(device));
+    return this.#pending.has(deviceKey(device));
+  }
+
+  /** The code of a device that waits for approval; `undefined` for one that does not. */
+  codeOf(device: DeviceIds): string | undefined {
+    return this.#pending.get(deviceKey(device))?.code;
+  }
+
+  /** The board of an approved device, where it has said so. */
+  boardOf({ deviceId, clientId }: DeviceIds): string | undefined {
+    const device = this.#approved.get(deviceId);
+    return device?.clientId === clientId ? device.board : undefined;
   }
 
   /** Told the `Device-Id` of each approval that was taken back or given to another device. */
@@ -120,7 +132,7 @@ export class DeviceRegistry {
    * `auth.unwritable`, or `lifecycle.deadline` when the disk hangs.
    */
   async apply(applicant: Applicant): Promise<string> {
-    const waiting = this.#pending.get(keyOf(applicant));
+    const waiting = this.#pending.get(deviceKey(applicant));
     if (waiting !== undefined) return waiting.code;
     const { deviceId, clientId, board, address } = applicant;
     const device: PendingDevice = {
@@ -131,12 +143,12 @@ export class DeviceRegistry {
       address,
       ...(board !== undefined && { board }),
     };
-    this.#pending.set(keyOf(device), device);
+    this.#pending.set(deviceKey(device), device);
     this.#applying.add(device);
     const surplus = this.#pending.size > this.#options.maxPending ? this.#heaviest() : undefined;
     if (surplus !== undefined) {
       this.#dropped++;
-      this.#pending.delete(keyOf(surplus));
+      this.#pending.delete(deviceKey(surplus));
     }
     const { files, clock } = this.#options;
     const write = async () => {
@@ -146,7 +158,7 @@ export class DeviceRegistry {
     try {
       await withDeadline(write(), DISK_DEADLINE_MS, { what: "the file of a device", clock });
     } catch (thrown) {
-      this.#pending.delete(keyOf(device));
+      this.#pending.delete(deviceKey(device));
       throw thrown;
     } finally {
       this.#applying.delete(device);
@@ -170,10 +182,10 @@ export class DeviceRegistry {
     this.#approved.clear();
     for (const device of approved) this.#approved.set(device.deviceId, device);
     this.#pending.clear();
-    for (const device of this.#applying) this.#pending.set(keyOf(device), device);
+    for (const device of this.#applying) this.#pending.set(deviceKey(device), device);
     const oldestMs = wallMs() - PENDING_LIFE_MS;
     for (const device of pending) {
-      if (Date.parse(device.askedAt) >= oldestMs) this.#pending.set(keyOf(device), device);
+      if (Date.parse(device.askedAt) >= oldestMs) this.#pending.set(deviceKey(device), device);
       else await files.removePending(device);
     }
     // The directory's time is coarse: what is changed within it again is seen at the next look.
@@ -208,10 +220,6 @@ export class DeviceRegistry {
     for (const group of groups.values()) if (group.length > heaviest.length) heaviest = group;
     return heaviest[0];
   }
-}
-
-function keyOf({ deviceId, clientId }: DeviceIds): string {
-  return `${deviceId}\n${clientId ?? ""}`;
 }
 
 /** Whether no change can have the same time any more. */

@@ -19,6 +19,8 @@ export interface AuthParts {
   readonly devices?: { readonly registry: DeviceRegistry; readonly keys: TokenKeys } | undefined;
   /** Lets other machines see what is inside. */
   readonly adminToken?: string | undefined;
+  /** Lets commands of this user see it: made anew for each run, and told in a file that nobody else can read. */
+  readonly operatorToken?: string | undefined;
 }
 
 /** Options of a {@linkcode Gatekeeper}. */
@@ -37,10 +39,16 @@ export interface GatekeeperOptions {
   readonly wallMs: () => number;
 }
 
-/** A device that asks where its server is: it gets a token, or a code with which somebody can approve it. */
-export type Welcome =
-  | { readonly type: "token"; readonly token: string }
-  | { readonly type: "code"; readonly code: string };
+/**
+ * What a device gets that asks where its server is. One that waits for approval gets its token with the code, since
+ * most clients do not ask again after it; the token opens nothing before that.
+ */
+export interface Welcome {
+  /** Its token; never empty. */
+  readonly token: string;
+  /** Set while it waits: the code with which somebody can approve it, and whether it has not asked before. */
+  readonly waits?: { readonly code: string; readonly isNew: boolean };
+}
 
 /**
  * Who is let in, decided before the upgrade. Addresses are those under which limits count; one that is exempt
@@ -51,6 +59,8 @@ export class Gatekeeper {
   readonly #handshakes: RateLimit;
   readonly #failures: RateLimit;
   readonly #allowed: ReadonlySet<string>;
+  /** Signs what nobody checks. */
+  readonly #idleKey = crypto.randomUUID();
 
   /** Decides from now on. */
   constructor(options: GatekeeperOptions) {
@@ -70,13 +80,21 @@ export class Gatekeeper {
     throw tooMany("it connects too often");
   }
 
-  /** Lets a device open its socket; `knock` comes first. @throws {EarshotError} `auth.*` or `server.rate_limited` */
+  /**
+   * Lets a device open its socket; `knock` comes first. `host` is the one that the client asked for.
+   *
+   * @throws {EarshotError} `auth.*` or `server.rate_limited`
+   */
   letIn(
     request: Request,
-    by: { readonly identity: DeviceIdentity; readonly address: string | undefined },
+    by: {
+      readonly identity: DeviceIdentity;
+      readonly address: string | undefined;
+      readonly host: string | null;
+    },
   ): void {
-    const { identity, address } = by;
-    requireOrigin(request.headers, this.#options.origins);
+    const { identity, address, host } = by;
+    requireOrigin(request.headers, { ...this.#options.origins, host });
     const { devices } = this.#options.parts;
     if (devices === undefined || this.isAllowed(identity.deviceId)) return;
     this.#guard(address, () => this.#requireToken(identity, devices));
@@ -89,8 +107,8 @@ export class Gatekeeper {
 
   /** Lets an operator see what is inside. @throws {EarshotError} `auth.admin` or `server.rate_limited` */
   admin(request: Request, from: { readonly peer: string; readonly address: string | undefined }): void {
-    const { parts: { adminToken: token }, origins: { names } } = this.#options;
-    const verdict = adminVerdict(request, { peer: from.peer, token, names });
+    const { parts: { adminToken: token, operatorToken }, origins: { names } } = this.#options;
+    const verdict = adminVerdict(request, { peer: from.peer, token, operatorToken, names });
     if (verdict === "allowed") return;
     const refusal = new EarshotError(
       "auth.admin",
@@ -102,22 +120,40 @@ export class Gatekeeper {
     });
   }
 
-  /** Answers a device that looks for its server; `undefined` when it needs no token. Rejects with `auth.*`. */
-  async welcome(applicant: Applicant): Promise<Welcome | undefined> {
-    const { devices } = this.#options.parts;
-    if (devices === undefined || this.isAllowed(applicant.deviceId)) return undefined;
-    const { registry, keys } = devices;
+  /** Answers a device that looks for its server. Rejects with `auth.*`. */
+  async welcome(applicant: Applicant): Promise<Welcome> {
+    const { parts: { devices }, wallMs } = this.#options;
     const { deviceId, clientId } = applicant;
+    // Nobody asks for it, but some clients do not connect without one.
+    if (devices === undefined || this.isAllowed(deviceId)) {
+      return { token: issueToken(this.#idleKey, { deviceId: "" }, wallMs()) };
+    }
+    const { registry, keys } = devices;
     if (deviceId === "") {
       throw new EarshotError(
         "auth.token_missing",
         "Cannot tell the device where to go: it shows no Device-Id",
       );
     }
+    const token = issueToken(keys.signing, { deviceId, clientId: clientId ?? undefined }, wallMs());
     await registry.catchUp();
-    if (!registry.isApproved(applicant)) return { type: "code", code: await registry.apply(applicant) };
-    const subject = { deviceId, clientId: clientId ?? undefined };
-    return { type: "token", token: issueToken(keys.signing, subject, this.#options.wallMs()) };
+    if (registry.isApproved(applicant)) return { token };
+    const isNew = !registry.isPending(applicant);
+    return { token, waits: { code: await registry.apply(applicant), isNew } };
+  }
+
+  /** The code of a device that waits for approval, where nobody has approved it meanwhile. */
+  codeOf({ deviceId, clientId }: DeviceIdentity): string | undefined {
+    const registry = this.#options.parts.devices?.registry;
+    if (registry === undefined || deviceId === undefined) return undefined;
+    const device = { deviceId, clientId: clientId ?? null };
+    return registry.isApproved(device) ? undefined : registry.codeOf(device);
+  }
+
+  /** The board of an approved device, where it has said so. */
+  boardOf({ deviceId, clientId }: DeviceIdentity): string | undefined {
+    if (deviceId === undefined) return undefined;
+    return this.#options.parts.devices?.registry.boardOf({ deviceId, clientId: clientId ?? null });
   }
 
   /** How it stands with a device that shows its code. */

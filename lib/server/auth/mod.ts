@@ -17,4 +17,5 @@ export { type AuthParts, Gatekeeper, type GatekeeperOptions, type Welcome } from
 export { authDir, openAuth, type OpenAuthOptions } from "./open_auth.ts";
 export { type OriginRules, ownNames, requireOrigin } from "./origin.ts";
 export { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
+export { writeSecretFile } from "./secret_file.ts";
 export { rotateTokenKeys, TokenKeys, type TokenKeysOptions } from "./token_keys.ts";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
-import { readSecret } from "../../secrets/mod.ts";
+import { readSecret, rememberSecret } from "../../secrets/mod.ts";
 import type { AuthConfig } from "./config.ts";
 import { DeviceFiles } from "./device_files.ts";
 import { DeviceRegistry } from "./device_registry.ts";
 import type { AuthParts } from "./gatekeeper.ts";
-import { TokenKeys } from "./token_keys.ts";
+import { newSecret, TokenKeys } from "./token_keys.ts";
 
 /** Options of {@linkcode openAuth}. */
 export interface OpenAuthOptions {
@@ -30,7 +30,9 @@ export function authDir(data: string): string {
 /** Reads who is let in, and follows what the command line changes. Rejects with `config.secret` or `auth.*`. */
 export async function openAuth({ config, data, scope, clock, onError }: OpenAuthOptions): Promise<AuthParts> {
   const adminToken = config.adminToken && await readSecret("auth.adminToken", config.adminToken);
-  if (!config.required) return { adminToken };
+  const operatorToken = newSecret();
+  rememberSecret(operatorToken);
+  if (!config.required) return { adminToken, operatorToken };
   const dir = authDir(data);
   const keys = await TokenKeys.open({ dir, source: config.keys });
   const registry = await DeviceRegistry.open({
@@ -42,5 +44,5 @@ export async function openAuth({ config, data, scope, clock, onError }: OpenAuth
     onError,
     onLook: () => keys.refresh(),
   });
-  return { adminToken, devices: { registry, keys } };
+  return { adminToken, operatorToken, devices: { registry, keys } };
 }

@@ -15,18 +15,26 @@ export function ownNames(publicUrl: string | undefined): string[] {
 /** The longest origin that an error repeats, in characters. */
 const MAX_SHOWN = 100;
 
-/** Options of {@linkcode requireOrigin}. */
+/** Names below these belong to the network in which they are asked for: nobody outside can make one point here. */
+const PRIVATE_SUFFIXES = [".local", ".lan", ".home.arpa", ".internal", ".localhost"] as const;
+
+/** Which web pages may connect. */
 export interface OriginRules {
   /** Origins that are welcome besides our own: `https://voice.example`, `null` for files, `*` for all. */
   readonly allowed: readonly string[];
   /** Names that are ours, lower-cased. */
   readonly names: readonly string[];
+  /** The WebSocket URL that devices are told, where the config has one; its host's pages are ours. */
+  readonly publicUrl?: string | undefined;
+  /** The host that was asked for, where a trusted proxy tells another one than the request. */
+  readonly host?: string | null | undefined;
 }
 
 /**
- * Refuses a web page of somebody else that opens a socket in its visitor's name. Devices send no `Origin`. Ours
- * is one that names the very host it connects to, by an address, `localhost` or a name of this machine: any other
- * name could be made to point here by its owner.
+ * Refuses a web page of somebody else that opens a socket in its visitor's name. Devices send no `Origin`, but some
+ * libraries make one up of the URL that they were given, so the names that OTA tells have to pass. Ours is an origin
+ * that names the very host it connects to, by an address or by a name that nobody outside can own, and that of
+ * `publicUrl`: any other name could be made to point here by its owner.
  *
  * @throws {EarshotError} `auth.origin`
  */
@@ -37,12 +45,18 @@ export function requireOrigin(headers: Headers, rules: OriginRules): void {
     return;
   }
   const page = URL.parse(origin);
-  if (page !== null && page.host === hostOf(headers.get("host"), page.protocol)) {
-    if (isOwnName(page.hostname, rules.names)) return;
+  if (page !== null && page.host !== "") {
+    const reached = hostOf(rules.host ?? headers.get("host"), page.protocol);
+    if (page.host === reached && (isOwnName(page.hostname, rules.names) || isPrivateName(page.hostname))) {
+      return;
+    }
+    const told = rules.publicUrl === undefined ? null : new URL(rules.publicUrl).host;
+    if (page.host === hostOf(told, page.protocol)) return;
   }
+  const shown = JSON.stringify(origin.slice(0, MAX_SHOWN));
   throw new EarshotError(
     "auth.origin",
-    `Cannot let the page in: its origin ${JSON.stringify(origin.slice(0, MAX_SHOWN))} is not this gateway's`,
+    `Cannot let the page in: its origin ${shown} is not this gateway's; if you know it, server.allowedOrigins: [${shown}]`,
   );
 }
 
@@ -50,6 +64,12 @@ export function requireOrigin(headers: Headers, rules: OriginRules): void {
 export function isOwnName(hostname: string, names: readonly string[]): boolean {
   const bare = hostname.replace(/^\[(.*)\]$/, "$1");
   return isIP(bare) !== 0 || bare === "localhost" || names.includes(bare);
+}
+
+/** Whether a name means something in its own network only: one label, or below a suffix that nobody can buy. */
+function isPrivateName(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, "");
+  return /^[a-z0-9_-]+$/.test(name) || PRIVATE_SUFFIXES.some((suffix) => name.endsWith(suffix));
 }
 
 /** A `Host` header in the spelling of a URL of that protocol, without its default port. */

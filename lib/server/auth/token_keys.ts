@@ -67,7 +67,7 @@ export async function rotateTokenKeys({ dir, source }: TokenKeysOptions): Promis
   }
   const place = await ownFile(dir);
   const [current] = await readKeys(place);
-  await writeSecretFile(place.file, `${newKey()}\n${current}\n`);
+  await writeSecretFile(place.file, `${newSecret()}\n${current}\n`);
 }
 
 async function ownFile(dir: string): Promise<{ readonly file: string }> {
@@ -78,7 +78,7 @@ async function ownFile(dir: string): Promise<{ readonly file: string }> {
     if (!(thrown instanceof Deno.errors.NotFound)) {
       throw new EarshotError("config.secret", `Cannot read the keys of tokens: ${file}`, { cause: thrown });
     }
-    await writeSecretFile(file, `${newKey()}\n`, { onlyNew: true });
+    await writeSecretFile(file, `${newSecret()}\n`, { onlyNew: true });
   }
   return { file };
 }
@@ -100,7 +100,8 @@ async function readKeys(source: SecretSource): Promise<readonly [string, ...stri
   return keys;
 }
 
-function newKey(): string {
+/** A secret that nobody can guess. */
+export function newSecret(): string {
   return crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toBase64({
     alphabet: "base64url",
     omitPadding: true,

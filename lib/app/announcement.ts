@@ -1,0 +1,112 @@
+import { join } from "node:path";
+import process from "node:process";
+import { getLogger } from "@logtape/logtape";
+import { z } from "zod";
+import { EarshotError } from "../errors/mod.ts";
+import { type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
+import { HttpClient } from "../net/mod.ts";
+import { type ConnectedDevice, DEVICES_PATH, writeSecretFile } from "../server/mod.ts";
+
+/** How long a gateway may take to say who is connected, in ms. */
+const ANSWER_MS = 3_000;
+
+/** How long a disk may take, in ms: the gateway starts without it. */
+const WRITE_MS = 2_000;
+
+const announcement = z.object({ pid: z.int(), url: z.url(), token: z.string().min(1) });
+
+const answer: z.ZodType<{ readonly devices: readonly ConnectedDevice[] }> = z.object({
+  devices: z.array(z.object({
+    session: z.string(),
+    deviceId: z.string().nullable(),
+    clientId: z.string().nullable(),
+    board: z.string().optional(),
+    firmware: z.string().optional(),
+    address: z.string(),
+    transport: z.enum(["websocket", "mqtt gateway"]),
+    since: z.string(),
+    frames: z.int(),
+    turns: z.object({ ended: z.int(), withText: z.int() }),
+  })),
+});
+
+/** What a running gateway tells the commands of its user. */
+export type GatewayAnswer =
+  | { readonly type: "connected"; readonly devices: readonly ConnectedDevice[] }
+  | { readonly type: "not_running" }
+  | { readonly type: "no_answer"; readonly pid: number };
+
+/**
+ * Writes down where commands of this user reach the gateway and with which token, until `scope` closes. Nothing but
+ * them needs it: that it cannot be written is logged.
+ */
+export async function announceGateway(
+  { data, scope, url, token }: {
+    /** The data directory. */
+    readonly data: string;
+    /** The gateway's owner. */
+    readonly scope: Scope;
+    /** Where it is reached from this machine. */
+    readonly url: string;
+    /** Lets who shows it see what is inside. */
+    readonly token: string;
+  },
+): Promise<void> {
+  const path = pathIn(data);
+  try {
+    const written = writeSecretFile(path, JSON.stringify({ pid: process.pid, url, token }));
+    await withDeadline(written, WRITE_MS, {
+      what: "the file for `earshot devices list`",
+      clock: systemClock,
+    });
+  } catch (thrown) {
+    const { code, message } = EarshotError.from(thrown);
+    getLogger(["earshot", "gateway"]).warn(
+      "`earshot devices list` will not show who is connected: {message}",
+      {
+        code,
+        message,
+      },
+    );
+    return;
+  }
+  scope.own("announcement", async () => {
+    // Another gateway with the same data directory may have written its own meanwhile.
+    if ((await read(path))?.token === token) await Deno.remove(path);
+  });
+}
+
+/** Asks the gateway that runs with a data directory who is connected. Rejects only with `cancelled`. */
+export async function askGateway(data: string, signal: AbortSignal): Promise<GatewayAnswer> {
+  const told = await read(pathIn(data));
+  if (told === undefined) return { type: "not_running" };
+  const { pid, url, token } = told;
+  // Deno would ask for this machine through a proxy as well, which would read the token.
+  Deno.env.set("NO_PROXY", new URL(url).hostname);
+  const timeout = AbortSignal.timeout(ANSWER_MS);
+  // A certificate is for the name that devices use, not for this machine's own address.
+  const client = new HttpClient({ verify: false });
+  try {
+    const request = { url: new URL(DEVICES_PATH, url).href, headers: { authorization: `Bearer ${token}` } };
+    const { body } = await client.fetch(request, AbortSignal.any([signal, timeout]));
+    return { type: "connected", ...answer.parse(await new Response(body).json()) };
+  } catch {
+    if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
+    // Whoever else has the port by now does not know the token: the gateway has ended without a word.
+    return timeout.aborted ? { type: "no_answer", pid } : { type: "not_running" };
+  } finally {
+    client.close();
+  }
+}
+
+function pathIn(data: string): string {
+  return join(data, "gateway.json");
+}
+
+async function read(path: string): Promise<z.output<typeof announcement> | undefined> {
+  try {
+    return announcement.parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch {
+    return undefined; // there is none, or somebody wrote into it
+  }
+}
