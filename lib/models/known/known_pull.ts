@@ -114,8 +114,9 @@ export class KnownPull implements Disposable {
     }
     throw new EarshotError(
       "model.fetch",
-      `Cannot fetch ${name} ${part}: ${failures.join("; ") || "no host has it, or none answered"}. ` +
-        "What came is kept; check the network and models.hosts, then pull again",
+      `Cannot fetch ${name} ${part}: ${
+        failures.join("; ") || "no host that answers has it"
+      }; what came is kept`,
     );
   }
 
