@@ -46,7 +46,9 @@ interface Rig {
   readonly publisher: ModelHub;
   readonly mirror: ModelHub;
   readonly events: PullEvent[];
-  readonly pull: (options?: { model?: KnownModel; refresh?: boolean; signal?: AbortSignal }) => Promise<void>;
+  readonly pull: (
+    options?: { model?: KnownModel; refresh?: boolean; mirrorsOnly?: boolean },
+  ) => Promise<void>;
   readonly failure: (options?: { model?: KnownModel; refresh?: boolean }) => Promise<EarshotError>;
   readonly store: (model?: KnownModel) => ModelStore;
 }
@@ -66,10 +68,15 @@ async function withHub(use: (rig: Rig) => Promise<void>): Promise<void> {
     ];
     const events: PullEvent[] = [];
     const timing = { contactMs: 400, pauseMs: 1, idleMs: 200 };
-    const store = (model: KnownModel = PLAIN) =>
-      new ModelStore({ dir: join(dir, "models"), known: { some: model }, hosts, timing });
-    const pull: Rig["pull"] = ({ model, ...options } = {}) =>
-      store(model).pull(["some"], { onProgress: (event) => events.push(event), ...options });
+    const store = (model: KnownModel = PLAIN, mirrorsOnly = false) =>
+      new ModelStore({
+        dir: join(dir, "models"),
+        known: { some: model },
+        hosts: hosts.map((host) => mirrorsOnly ? { ...host, publisher: false } : host),
+        timing,
+      });
+    const pull: Rig["pull"] = ({ model, mirrorsOnly, ...options } = {}) =>
+      store(model, mirrorsOnly).pull(["some"], { onProgress: (event) => events.push(event), ...options });
     await use({
       dir,
       publisher,
@@ -211,6 +218,20 @@ test("where only a mirror can be reached its word is taken, told, and pinned", a
     await pull({ refresh: true });
     assertEquals(await content(dir), RIGHT);
     await pull();
+  });
+});
+
+test("a mirror whose file is not what it says of it binds nobody else", async () => {
+  await withHub(async ({ dir, publisher, mirror, events, pull }) => {
+    publisher.manner = () =>
+      new Response("not what the ETag says", { headers: { etag: `"${"a".repeat(40)}"` } });
+    await pull({ mirrorsOnly: true });
+    assertEquals(await content(dir), RIGHT);
+    assertEquals(mirror.contentRequests.length, 1);
+    assertEquals(
+      new Set(events.flatMap((event) => event.type === "first_use" ? [event.host] : [])),
+      new Set(["mirror"]),
+    );
   });
 });
 

@@ -88,18 +88,21 @@ export class KnownPull implements Disposable {
     const { name, model, hosts, signal, emit } = this.#options;
     const file = model.files[part]?.name ?? part;
     const failures: string[] = [];
-    let expected = pinned && expectedOf(pinned);
+    let known = pinned && expectedOf(pinned);
     for (const [index, host] of hosts.entries()) {
       const hosted = this.#silent.has(host) ? undefined : host.locate(model, file, this.#revision);
       if (hosted === undefined) continue;
       try {
-        const claim = await this.#ask(host, hosted);
-        expected = this.#agree(host, { part, expected, claim });
-        if (await isContent(place, expected.digest)) {
-          return { pin: await pinOf(place, { file, expected }), partPath: undefined };
+        const expected = this.#agree(host, { part, known, claim: await this.#ask(host, hosted) });
+        // What a mirror says binds that mirror alone, until its file has come.
+        if (host.publisher) known ??= expected;
+        const isThere = await isContent(place, expected.digest);
+        const partPath = isThere ? undefined : await this.#download(part, { hosted, expected });
+        if (known === undefined) {
+          const digest = expected.digest.hex;
+          emit({ type: "first_use", model: `${name} ${part}`, host: host.name, digest });
         }
-        const partPath = await this.#download(part, { hosted, expected });
-        return { pin: await pinOf(partPath, { file, expected }), partPath };
+        return { pin: await pinOf(partPath ?? place, { file, expected }), partPath };
       } catch (thrown) {
         if (signal.aborted || (thrown instanceof EarshotError && FINAL.has(thrown.code))) {
           throw EarshotError.from(thrown, "cancelled");
@@ -143,29 +146,24 @@ export class KnownPull implements Disposable {
   /** What the file must be, once this host has said its word. */
   #agree(
     host: ModelHost,
-    { part, expected, claim }: {
+    { part, known, claim }: {
       readonly part: string;
-      readonly expected: Expected | undefined;
+      readonly known: Expected | undefined;
       readonly claim: FileClaim;
     },
   ): Expected {
-    const { name, emit } = this.#options;
+    const { name } = this.#options;
     const { digest, sizeBytes } = claim;
-    if (expected === undefined) {
+    if (known === undefined) {
       if (digest === undefined) throw new AnswerFault("it does not say what the file must hash to");
-      if (!host.publisher) {
-        emit({ type: "first_use", model: `${name} ${part}`, host: host.name, digest: digest.hex });
-      }
       return { digest, sizeBytes, from: host.name };
     }
-    if (digest?.algorithm !== expected.digest.algorithm || digest.hex === expected.digest.hex) {
-      return expected;
-    }
+    if (digest?.algorithm !== known.digest.algorithm || digest.hex === known.digest.hex) return known;
     if (!host.publisher) throw new AnswerFault(`it has another file, of the sha256 ${digest.hex}`);
     throw new EarshotError(
       "model.changed",
-      `Cannot fetch ${name} ${part}: ${host.name} says that its sha256 is ${digest.hex}, and ${expected.digest.hex} is ` +
-        `pinned (from ${expected.from}); nothing was changed. To take what the publisher has now: ` +
+      `Cannot fetch ${name} ${part}: ${host.name} says that its sha256 is ${digest.hex}, and ${known.digest.hex} is ` +
+        `pinned (from ${known.from}); nothing was changed. To take what the publisher has now: ` +
         `\`earshot models pull ${name} --refresh\``,
     );
   }
