@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { ModelHub } from "../models/model_hub.ts";
-import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
+import { type CliResult, earshot, objectsOf, runEarshot } from "../support/cli.ts";
 import { anyMissing, MODELS_DIR, SILERO_PATH } from "../support/models.ts";
 import { TINY_MODELS } from "../support/sherpa_model.ts";
 import { speechClips, speechMissing, speechPath } from "../support/speech.ts";
@@ -38,6 +39,28 @@ test(
         const { code, stderr } = await run("models", "pull", "sense-voice");
         assertEquals(code, EXIT.network, stderr);
         assertStringIncludes(stderr, "it has another file, of the sha256");
+      });
+      await t.step("Ctrl-C ends a pull and keeps what came", async () => {
+        const begun = Promise.withResolvers<void>();
+        hub.contentManner = (request) => {
+          const body = new ReadableStream({
+            start: (controller) => controller.enqueue(new Uint8Array(100)),
+            pull: () => begun.resolve(),
+          });
+          return new Response(body, hub.serve(request));
+        };
+        const args = ["models", "pull", "sense-voice", "--refresh", "--config", config, "--data", dir];
+        const child = earshot(args).spawn();
+        await begun.promise;
+        const parts = () =>
+          [...Deno.readDirSync(`${dir}/.pull`)].filter(({ name }) => name.endsWith(".part"));
+        while (!parts().some(({ name }) => Deno.statSync(`${dir}/.pull/${name}`).size > 0)) await delay(20);
+        child.kill("SIGINT");
+        const { code, stderr } = await child.output();
+        assertEquals(code, EXIT.interrupted, new TextDecoder().decode(stderr));
+        assertEquals(parts().length, 1);
+        for (const { name } of parts()) Deno.removeSync(`${dir}/.pull/${name}`);
+        hub.contentManner = () => undefined;
       });
       await t.step("the newest is taken when it is asked for, and it is told what to write", async () => {
         const { code, stdout, stderr } = await run("models", "pull", "sense-voice", "--refresh");
