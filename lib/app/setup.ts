@@ -48,7 +48,7 @@ export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
     store: new ModelStore({
       dir: directory,
       custom: config.models.custom,
-      hosts: (config.models.hosts ?? hostsOfEnvironment() ?? MODEL_HOSTS).map(modelHost),
+      hosts: () => (config.models.hosts ?? hostsOfEnvironment() ?? MODEL_HOSTS).map(modelHost),
     }),
     modelsDir: directory,
   };

@@ -30,8 +30,8 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
   readonly npm?: NpmContext;
   /** Models that others publish; {@linkcode KNOWN_MODELS} if not given. */
   readonly known?: KnownModels;
-  /** Where those are fetched from, in turn; {@linkcode MODEL_HOSTS} if not given. */
-  readonly hosts?: readonly ModelHost[];
+  /** Where those are fetched from, in turn, asked by a pull alone; {@linkcode MODEL_HOSTS} if not given. */
+  readonly hosts?: () => readonly ModelHost[];
   /** How patient a pull of those is. */
   readonly timing?: PullTiming;
 }
@@ -71,7 +71,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
       );
     }
     this.#custom = new CustomModelStore({ dir, models: custom, checker: this.#checker });
-    const { known = KNOWN_MODELS, hosts = MODEL_HOSTS.map(modelHost), timing = {} } = options;
+    const { known = KNOWN_MODELS, hosts = () => MODEL_HOSTS.map(modelHost), timing = {} } = options;
     this.#known = new KnownModelStore({ dir, models: known, hosts, checker: this.#checker, timing });
   }
 

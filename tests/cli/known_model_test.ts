@@ -99,6 +99,9 @@ test(
         const wrong = await runEarshot(args, { HF_ENDPOINT: "hf-mirror.com" });
         assertEquals(wrong.code, EXIT.config);
         assertStringIncludes(wrong.stderr, "HF_ENDPOINT");
+        // Who fetches nothing has nothing to do with it.
+        const list = ["models", "list", "--config", config, "--data", dir];
+        assertEquals((await runEarshot(list, { HF_ENDPOINT: "hf-mirror.com" })).code, EXIT.ok);
       });
       await t.step("no host at all: each is named, with its reason", async () => {
         using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

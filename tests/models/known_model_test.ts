@@ -72,7 +72,7 @@ async function withHub(use: (rig: Rig) => Promise<void>): Promise<void> {
       new ModelStore({
         dir: join(dir, "models"),
         known: { some: model },
-        hosts: hosts.map((host) => mirrorsOnly ? { ...host, publisher: false } : host),
+        hosts: () => hosts.map((host) => mirrorsOnly ? { ...host, publisher: false } : host),
         timing,
       });
     const pull: Rig["pull"] = ({ model, mirrorsOnly, ...options } = {}) =>
@@ -360,7 +360,7 @@ test("a closed network has its own host: by address, or any web server", async (
       return new Response(name === "tokens.txt" ? TOKENS : MODEL, { headers: { etag: 'W/"66c1f2-4b1e0"' } });
     });
     const open = (known: KnownModel, address: string, at: string) =>
-      new ModelStore({ dir: join(dir, at), known: { some: known }, hosts: [modelHost(address)] });
+      new ModelStore({ dir: join(dir, at), known: { some: known }, hosts: () => [modelHost(address)] });
     try {
       const template = `http://127.0.0.1:${files.addr.port}/mirror/{repo}/{file}`;
       const listed = open(LISTED, template, "a");
@@ -383,7 +383,7 @@ test("a small disk is told before anything is fetched", async () => {
     try {
       await using hub = new ModelHub();
       const files = { model: { name: "model.int8.onnx", sizeBytes: 239_233_841 } };
-      const hosts = [modelHost(hub.url)];
+      const hosts = () => [modelHost(hub.url)];
       const store = new ModelStore({ dir, known: { some: { ...PLAIN, files } }, hosts });
       const error = await assertRejects(() => store.pull(["some"]), EarshotError);
       assertEquals(error.code, "model.directory");

@@ -18,7 +18,7 @@ export interface KnownModelStoreOptions {
   /** The models that there are. */
   readonly models: KnownModels;
   /** Where they are fetched from, in turn. */
-  readonly hosts: readonly ModelHost[];
+  readonly hosts: () => readonly ModelHost[];
   /** Judges files, and remembers which were good. */
   readonly checker: FileChecker;
   /** How patient a pull is. */
@@ -116,7 +116,7 @@ export class KnownModelStore {
     await requireSpace(workDir, await missingBytes(workDir, name, toCome), name);
     const pins = await readPins(modelDir);
     const revision = refresh ? undefined : pins?.revision ?? model.revision;
-    using pull = new KnownPull({ name, model, revision, hosts, workDir, signal, emit, timing });
+    using pull = new KnownPull({ name, model, revision, hosts: hosts(), workDir, signal, emit, timing });
     const fetched = new Map<string, FetchedFile>();
     for (const [part, { pinned, path }] of wanted) {
       fetched.set(part, await pull.fetchFile(part, { pinned: refresh ? undefined : pinned, place: path }));
