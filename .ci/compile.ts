@@ -31,7 +31,7 @@ const PERMISSIONS = [
   "--allow-net",
   "--allow-env",
   "--allow-ffi",
-  "--allow-sys=hostname,networkInterfaces,setPriority,homedir,osRelease,uid,gid",
+  "--allow-sys=hostname,networkInterfaces,setPriority,homedir,osRelease,uid,gid,statfs",
 ];
 
 /** What an executable is made of. */

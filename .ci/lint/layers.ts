@@ -38,7 +38,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   models: [...BASE, "executable", "net"],
   engine: [...BASE, "executable", "audio", "models"],
   vad: [...BASE, "audio", "engine"],
-  asr: [...BASE, "audio", "net", "engine"],
+  asr: [...BASE, "audio", "net", "models", "engine"],
   voiceprint: [...BASE, "audio", "net"],
   memory: BASE,
   tts: [...BASE, "audio", "net", "engine"],

@@ -28,10 +28,17 @@ export async function pullModels(
   options: PullOptions,
 ): Promise<void> {
   await store.pull(models, options);
-  const own = asr.provider === "sherpa" ? asr.sherpa?.model : undefined;
-  if (Deno.build.standalone && own !== undefined && models.includes(own)) {
+  if (Deno.build.standalone && models.some((model) => needsSherpa(model, { asr, store }))) {
     await sherpaStore(store).pull([SHERPA_LIBRARY], options);
   }
+}
+
+/** Whether a model is one that sherpa-onnx runs. */
+function needsSherpa(
+  model: string,
+  { asr, store }: { readonly asr: Config["asr"]; readonly store: ModelStore },
+): boolean {
+  return store.known(model) !== undefined || (asr.provider === "sherpa" && asr.sherpa?.model === model);
 }
 
 /** The same config with an ear that takes whole recordings on this box alone; what it has already is left. */

@@ -7,6 +7,7 @@
 export { billOfMaterials, buildInfo, licenceNotices } from "../executable/mod.ts";
 export type { EngineClient } from "../engine/mod.ts";
 export {
+  type KnownModel,
   MODEL_CATALOG,
   type ModelName,
   type ModelStatus,

@@ -1,5 +1,6 @@
 import { loadConfig } from "../config/mod.ts";
-import { ModelStore } from "../models/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
+import { isHostAddress, MODEL_HOSTS, modelHost, ModelStore } from "../models/mod.ts";
 import { type Config, configSchema } from "./config.ts";
 import { dataDir, modelsDir } from "./data_dir.ts";
 
@@ -44,9 +45,21 @@ export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
     config,
     source,
     data,
-    store: new ModelStore({ dir: directory, custom: config.models.custom }),
+    store: new ModelStore({
+      dir: directory,
+      custom: config.models.custom,
+      hosts: () => (config.models.hosts ?? hostsOfEnvironment() ?? MODEL_HOSTS).map(modelHost),
+    }),
     modelsDir: directory,
   };
+}
+
+/** The one host that `HF_ENDPOINT` names: what Hugging Face's own tools take instead of theirs. */
+function hostsOfEnvironment(): readonly string[] | undefined {
+  const endpoint = Deno.env.get("HF_ENDPOINT");
+  if (endpoint === undefined || endpoint === "") return undefined;
+  if (isHostAddress(endpoint)) return [endpoint];
+  throw new EarshotError("config.invalid", "Cannot use HF_ENDPOINT: it must be https://HOST");
 }
 
 async function isFile(path: string): Promise<boolean> {

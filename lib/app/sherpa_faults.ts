@@ -1,6 +1,6 @@
 import type { AsrConfig } from "../asr/mod.ts";
 import { type EngineConfig, SHERPA_KINDS } from "../engine/mod.ts";
-import type { ModelsConfig } from "../models/mod.ts";
+import { kindOfKnown, KNOWN_MODELS, type ModelsConfig, nearestName } from "../models/mod.ts";
 
 /** Something in the config that does not go together. */
 export interface ConfigFault {
@@ -21,16 +21,27 @@ export function sherpaFaults(
   if (asr.provider !== "sherpa" || asr.sherpa === undefined) return [];
   const { kind, model } = asr.sherpa;
   const { [model]: custom } = models.custom;
-  if (custom === undefined) {
-    const names = Object.keys(models.custom).join(", ") || "none yet";
-    const message = `must name a model of models.custom, of which there are: ${names}`;
-    return [{ path: ["asr", "sherpa", "model"], message }];
-  }
   const faults: ConfigFault[] = [];
-  const parts = SHERPA_KINDS[kind].parts;
-  if (!parts.every((part) => Object.hasOwn(custom.files, part))) {
-    const message = `a ${kind} model needs these: ${parts.join(", ")}`;
-    faults.push({ path: ["models", "custom", model, "files"], message });
+  if (custom === undefined) {
+    const known = kindOfKnown(model);
+    if (known === undefined) {
+      const names = [...Object.keys(models.custom), ...Object.keys(KNOWN_MODELS)];
+      const nearest = nearestName(model, names);
+      const meant = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+      const message = `must name a model of models.custom, or a known one; there are: ${
+        names.join(", ")
+      }${meant}`;
+      return [{ path: ["asr", "sherpa", "model"], message }];
+    }
+    if (known !== kind) {
+      faults.push({ path: ["asr", "sherpa", "kind"], message: `${model} is ${known}: leave kind out` });
+    }
+  } else {
+    const parts = SHERPA_KINDS[kind].parts;
+    if (!parts.every((part) => Object.hasOwn(custom.files, part))) {
+      const message = `a ${kind} model needs these: ${parts.join(", ")}`;
+      faults.push({ path: ["models", "custom", model, "files"], message });
+    }
   }
   if (engine.runtime === "wasm") {
     faults.push({ path: ["engine", "runtime"], message: "must be auto or native: sherpa-onnx is native" });

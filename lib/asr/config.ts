@@ -51,7 +51,7 @@ const NEED_BLOCK = [
 export const asrConfig = z.strictObject({
   provider: z.enum(PROVIDERS).default("moonshine")
     .describe(
-      "the recogniser; moonshine is embedded and hears English, sherpa is a model of your own in the same process, " +
+      "the recogniser; moonshine is embedded and hears English, sherpa is another model on this box, " +
         "each other is a service; all but moonshine have their block below",
     ),
   language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or zh-CN")
@@ -81,7 +81,7 @@ export const asrConfig = z.strictObject({
     .describe("faults in a row after which the recogniser is left alone for a while"),
   breakerCoolDownMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long it is left alone at first, in ms; each trial that fails doubles it, up to a minute"),
-  sherpa: sherpaConfig.optional().describe("a model of your own, on this box"),
+  sherpa: sherpaConfig.optional().describe("a known model or one of your own, on this box"),
   funasr: funasrConfig.prefault({}).describe("a FunASR runtime server"),
   vosk: voskConfig.prefault({}).describe("a Vosk server"),
   sherpaServer: sherpaServerConfig.prefault({}).describe("a sherpa-onnx WebSocket server"),

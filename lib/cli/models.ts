@@ -3,9 +3,11 @@ import { z } from "zod";
 import {
   hearingModels,
   isEmbedded,
+  type KnownModel,
   MODEL_CATALOG,
   type ModelName,
   type ModelStatus,
+  type ModelStore,
   readSetup,
 } from "../app/mod.ts";
 import type { Setup } from "../app/mod.ts";
@@ -15,14 +17,14 @@ import type { Output } from "./output.ts";
 import { megabytes } from "./progress.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
-/** What is known of a model that the user brings. */
-const OWN = { description: "Your own (models.custom)", neededBy: "hear" } as const;
-
-const pullOptions = setupOptions.extend({ all: z.boolean().default(false) });
+const pullOptions = setupOptions.extend({
+  all: z.boolean().default(false),
+  refresh: z.boolean().default(false),
+});
 
 const list: CommandSpec<typeof setupOptions> = {
   usage: "list",
-  summary: "list the models and how they stand",
+  summary: "list the models: how they stand, size, languages, license",
   examples: ["earshot models list --json"],
   flags: SETUP_FLAGS,
   permissions: ["read", "write", "net", "env", "sys"],
@@ -30,7 +32,9 @@ const list: CommandSpec<typeof setupOptions> = {
   async run({ options, output }) {
     const { store, modelsDir } = await readSetup(options);
     output.say(`models in ${modelsDir}`);
-    for (const model of store.names) report(await store.status(model), output);
+    for (const model of store.names) report(await store.status(model), { store, output });
+    output.say("known, fetched from their publisher by `earshot models pull NAME`:");
+    for (const model of store.knownNames) report(await store.status(model), { store, output });
     return EXIT.ok;
   },
 };
@@ -41,18 +45,30 @@ const pull: CommandSpec<typeof pullOptions> = {
   examples: [
     "earshot models pull",
     "earshot models pull flite-slt",
-    "earshot models pull sense-voice  # of models.custom",
+    "earshot models pull sense-voice  # Chinese, Cantonese, English, Japanese, Korean",
     "earshot models pull --all",
   ],
-  flags: [...SETUP_FLAGS, ["--all", "fetch every model"]],
+  flags: [
+    ...SETUP_FLAGS,
+    ["--all", "fetch every model of this box: Earshot's own, and those that the config names"],
+    ["--refresh", "of a known model, take what its publisher has now, and pin that"],
+  ],
   permissions: ["read", "write", "net", "env", "sys"],
   options: pullOptions,
   async run({ options, args, output, signal }) {
     const { config, store, modelsDir } = await readSetup(options);
-    const models = options.all ? store.names : args.length === 0 ? needed(config) : args;
-    await fetchModels({ config, store }, models, { output, signal });
-    for (const model of models) report(await store.status(model), output);
+    const models = options.all
+      ? [...new Set([...store.names, ...needed(config)])]
+      : args.length === 0
+      ? needed(config)
+      : args;
+    await fetchModels({ config, store }, models, { output, signal, refresh: options.refresh });
+    for (const model of models) report(await store.status(model), { store, output });
     output.say(`${models.length === 1 ? "the model is" : `all ${models.length} models are`} in ${modelsDir}`);
+    for (const model of models) {
+      const known = store.known(model);
+      if (known !== undefined && config.asr.sherpa?.model !== model) output.say(howToName(model, known));
+    }
     return EXIT.ok;
   },
 };
@@ -66,13 +82,13 @@ const verify: CommandSpec<typeof setupOptions> = {
   options: setupOptions,
   async run({ options, args, output }) {
     const { config, store } = await readSetup(options);
-    const statuses =
-      (await Promise.all((args.length === 0 ? store.names : args).map((name) => store.verify(name)))).flat();
+    const names = args.length === 0 ? [...store.names, ...store.knownNames] : args;
+    const statuses = (await Promise.all(names.map((name) => store.verify(name)))).flat();
     // A model that nobody asked for and that was never fetched is no fault.
     const checked = args.length > 0
       ? statuses
       : statuses.filter((status) => isThere(status) || needed(config).includes(status.model));
-    for (const status of checked) report(status, output);
+    for (const status of checked) report(status, { store, output });
     if (checked.every(({ ok }) => ok)) return EXIT.ok;
     output.say("earshot: some models are not whole; `earshot models pull` fetches them again");
     return EXIT.unavailable;
@@ -90,15 +106,63 @@ export function modelsCommand(onExit: (code: number) => void): Command {
   return command;
 }
 
-function report(status: ModelStatus, output: Output): void {
+/** One line for people: name, how it stands, size, languages, license, and what it is. */
+function report(
+  status: ModelStatus,
+  { store, output }: { readonly store: ModelStore; readonly output: Output },
+): void {
   const { model, ok, files } = status;
   const state = ok ? "ok" : files.find((file) => file.state !== "ok")?.state ?? "missing";
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const { description, neededBy } = isModelName(model) ? MODEL_CATALOG[model] : OWN;
+  const { description, neededBy, license, languages, rounded } = aboutModel(model, store);
+  const size = `${rounded && !ok ? "~" : ""}${megabytes(sizeBytes)}`;
   output.result(
-    { model, state, sizeBytes, neededBy, files },
-    `${model.padEnd(18)} ${state.padEnd(10)} ${megabytes(sizeBytes).padStart(8)}  ${description}`,
+    { model, state, sizeBytes, neededBy, license, languages, files },
+    [
+      model.padEnd(18),
+      state.padEnd(10),
+      size.padStart(9),
+      "",
+      languages.padEnd(16),
+      license.padEnd(24),
+      description,
+    ].join(" "),
   );
+}
+
+/** What a line about a model says besides how it stands. */
+interface About {
+  readonly description: string;
+  readonly neededBy: string;
+  readonly license: string;
+  readonly languages: string;
+  /** Whether its size is known only roughly before it is here. */
+  readonly rounded?: boolean;
+}
+
+function aboutModel(model: string, store: ModelStore): About {
+  if (isModelName(model)) {
+    const { licence: license, ...rest } = MODEL_CATALOG[model];
+    return { ...rest, license };
+  }
+  const known = store.known(model);
+  if (known === undefined) {
+    return { description: "Your own (models.custom)", neededBy: "hear", license: "-", languages: "-" };
+  }
+  const { description, license, files } = known;
+  const rounded = Object.values(files).some(({ sha256 }) => sha256 === undefined);
+  return { description, neededBy: "hear", license, languages: languagesOf(known), rounded };
+}
+
+/** `zh en +97` */
+function languagesOf({ languages, moreLanguages }: KnownModel): string {
+  return [...languages, ...(moreLanguages === undefined ? [] : [`+${moreLanguages}`])].join(" ");
+}
+
+/** What to write so that a known model hears. */
+function howToName(model: string, { languages }: KnownModel): string {
+  const asr = `{ provider: sherpa, language: ${languages[0]}, sherpa: { model: ${model} } }`;
+  return `to hear with ${model}, write into config.yaml:  asr: ${asr}`;
 }
 
 function isThere({ files }: ModelStatus): boolean {

@@ -21,6 +21,12 @@ export function progressReporter(output: Output): (event: PullEvent) => void {
         return output.draw(bar(event.model, event.receivedBytes, event.totalBytes));
       case "retrying":
         return output.say(`fetching ${event.model} failed (${event.reason}); trying again`);
+      case "moved_on":
+        return output.say(`${event.host} cannot give ${event.model}: ${event.reason}`);
+      case "first_use":
+        return output.say(
+          `${event.host} says what ${event.model} must be, since its publisher could not be asked; pinned: ${event.digest}`,
+        );
       case "done":
         return output.say(`fetched  ${event.model}, checked and in place`);
     }

@@ -16,7 +16,8 @@ export const SETUP_FLAGS = [
 export async function fetchModels(
   setup: Pick<Setup, "config" | "store">,
   models: readonly string[],
-  options: { readonly output: Output; readonly signal: AbortSignal },
+  options: { readonly output: Output; readonly signal: AbortSignal; readonly refresh?: boolean },
 ): Promise<void> {
-  await pullModels(setup, models, { signal: options.signal, onProgress: progressReporter(options.output) });
+  const { output, signal, refresh = false } = options;
+  await pullModels(setup, models, { signal, refresh, onProgress: progressReporter(output) });
 }

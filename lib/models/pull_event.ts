@@ -1,6 +1,6 @@
 /**
- * How a pull goes on, for whoever draws it. Bytes are those of the package's tarball; of a model of the user's own
- * each file is told by itself, `model` being its name and the part.
+ * How a pull goes on, for whoever draws it. Bytes are those of the package's tarball; of a known model and of one of
+ * the user's own each file is told by itself, `model` being its name and the part.
  */
 export type PullEvent =
   /** The model is there and whole; nothing is fetched. */
@@ -23,6 +23,10 @@ export type PullEvent =
   }
   /** The registry, or the host of the file, failed; it is asked again after a pause. `reason` is an error code or an HTTP status. */
   | { readonly type: "retrying"; readonly model: string; readonly reason: string }
+  /** This host could not give the file, and the next one is asked. */
+  | { readonly type: "moved_on"; readonly model: string; readonly host: string; readonly reason: string }
+  /** The publisher could not be asked what the file must be, so this mirror's word was taken, and is pinned. */
+  | { readonly type: "first_use"; readonly model: string; readonly host: string; readonly digest: string }
   /** The tarball has the right sha512. */
   | { readonly type: "verified"; readonly model: string }
   /** The files are in place. */
@@ -42,4 +46,6 @@ export interface PullOptions {
   readonly signal?: AbortSignal;
   /** Is told how it goes on. */
   readonly onProgress?: (event: PullEvent) => void;
+  /** Takes of known models what their publisher has now, and pins that, also where they are here already. */
+  readonly refresh?: boolean;
 }

@@ -1,10 +1,13 @@
-import { retry, RetryError } from "@std/async";
+import { delay, retry, RetryError } from "@std/async";
 import { EarshotError } from "../errors/mod.ts";
 import { hostOf, type HttpAnswer, HttpClient, HttpRefusal } from "../net/mod.ts";
 import { onDisk } from "./disk.ts";
 import { hashFile } from "./file_check.ts";
 import { IdleWatch } from "./idle_watch.ts";
+import { AnswerFault, isWebPage, reasonOf } from "./answer_fault.ts";
 import { PartFile } from "./part_file.ts";
+import { redirected, REDIRECTS } from "./redirect.ts";
+import { MAX_RETRY_AFTER_MS, retryAfterMs } from "./retry_after.ts";
 
 /** The longest silence of a connection, in ms. */
 const IDLE_MS = 30_000;
@@ -14,7 +17,8 @@ const MAX_ATTEMPTS = 4;
 const WORTHWHILE_BYTES = 64 * 1024;
 /** Model hosts send one to where the file lies. */
 const MAX_REDIRECTS = 5;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What the host says that another one sent us to when the signature of the address is too old. */
+const EXPIRED = new Set([401, 403, 410]);
 /** The largest file, in bytes; a model that a box can run is smaller. */
 const MAX_FILE_BYTES = 8_589_934_592;
 
@@ -38,8 +42,12 @@ export interface FetchUrlOptions {
   readonly onReceived: (receivedBytes: number, totalBytes: number) => void;
   /** Told that the host is asked again after a pause, and why. */
   readonly onRetry: (reason: string) => void;
+  /** What somebody can do when it cannot be fetched: the end of that message. */
+  readonly remedy?: string;
   /** How long the first pause is, in ms; each doubles it. Default 1,000. */
   readonly pauseMs?: number;
+  /** The longest silence of a connection, in ms. Default 30,000. */
+  readonly idleMs?: number;
 }
 
 /**
@@ -60,12 +68,12 @@ export async function fetchUrl(
       const message = `Cannot fetch ${options.name}: given up; ${part.sizeBytes} bytes are kept`;
       throw new EarshotError("cancelled", message, { cause: options.signal.reason });
     }
-    const error = EarshotError.from(thrown instanceof RetryError ? thrown.cause : thrown, "model.fetch");
-    if (error.code === "model.corrupt") await part.restart();
-    if (error.code.startsWith("model.")) throw error;
-    const message = `Cannot fetch ${options.name} from ${hostOf(file.url)}: ${reasonOf(error)}; ` +
-      `${part.sizeBytes} bytes are kept. Check the network and the url in models.custom, then try again`;
-    throw new EarshotError("model.fetch", message, { cause: error });
+    const cause = thrown instanceof RetryError ? thrown.cause : thrown;
+    if (cause instanceof EarshotError && cause.code.startsWith("model.")) throw cause;
+    const { remedy = "Check the network and the url in models.custom, then try again" } = options;
+    const message = `Cannot fetch ${options.name} from ${hostOf(file.url)}: ${reasonOf(cause)}; ` +
+      `${part.sizeBytes} bytes are kept. ${remedy}`;
+    throw new EarshotError("model.fetch", message, { cause });
   } finally {
     client.close();
   }
@@ -98,26 +106,23 @@ class UrlFetch {
       while (!await this.#patiently()) { /* the connection broke, but something worthwhile came */ }
       const got = await hash();
       if (sha256 === undefined || got === sha256) return got;
-      if (!resumed) {
-        throw this.#corrupt(
-          `has the sha256 ${got} and not ${sha256}; if it is the right file, correct the config`,
-        );
-      }
       await part.restart();
+      if (!resumed) throw this.#corrupt(`has the sha256 ${got} and not ${sha256}`);
     }
   }
 
   /** Asks for what is missing until it has come, or at least something worthwhile. */
   #patiently(): Promise<boolean> {
-    const { signal, onRetry, pauseMs = 1_000 } = this.#options;
+    const { signal, onRetry, pauseMs = 1_000, idleMs = IDLE_MS } = this.#options;
     let attempts = 0;
     return retry(async () => {
-      using watch = new IdleWatch(IDLE_MS);
+      using watch = new IdleWatch(idleMs);
       try {
         return await this.#receive(watch);
       } catch (error) {
         const again = isWorthRetrying(error) && ++attempts < MAX_ATTEMPTS;
         if (again && !signal.aborted) onRetry(reasonOf(error));
+        if (again && error instanceof HttpRefusal) await delay(retryAfterMs(error), { signal });
         throw error;
       }
     }, {
@@ -142,14 +147,16 @@ class UrlFetch {
       for await (const bytes of body ?? []) {
         watch.touch();
         if (part.sizeBytes + bytes.length > (this.#file.sizeBytes ?? MAX_FILE_BYTES)) {
+          await part.restart();
           throw this.#corrupt("is too long");
         }
         await part.append(bytes);
         onReceived(part.sizeBytes, this.#totalBytes);
       }
-      if (part.sizeBytes < this.#totalBytes) throw new Error("the answer ended early");
+      if (part.sizeBytes < this.#totalBytes) throw new AnswerFault("the answer ended early");
       return true;
-    } catch (thrown) {
+    } catch (caught) {
+      const thrown = watch.signal.aborted ? watch.signal.reason : caught;
       watch.abort(thrown); // ends the request, whatever of it is still under way
       const worthwhile = part.sizeBytes - startBytes >= WORTHWHILE_BYTES;
       if (!signal.aborted && worthwhile && isWorthRetrying(thrown)) return false;
@@ -165,6 +172,11 @@ class UrlFetch {
     if (sizeBytes !== undefined && startBytes === sizeBytes) return undefined;
     const response = await this.#follow(startBytes, signal);
     if (response === undefined) return undefined;
+    // A proxy's login, most often. What is here already has nothing to do with it.
+    if (isWebPage(response)) {
+      await response.body?.cancel();
+      throw this.#fault("it answers with a web page and not with the file");
+    }
     const { first, total } = extentOf(response);
     if (total !== undefined && total !== (sizeBytes ?? total)) {
       await response.body?.cancel();
@@ -175,7 +187,7 @@ class UrlFetch {
       await part.restart();
       if (first !== 0) {
         await response.body?.cancel();
-        throw new Error("the answer is not the range that was asked for");
+        throw new AnswerFault("the answer is not the range that was asked for");
       }
     }
     return response.body ?? undefined;
@@ -183,7 +195,7 @@ class UrlFetch {
 
   /** The answer, wherever the host sends us; `undefined` when there is nothing after what we have. */
   async #follow(startBytes: number, signal: AbortSignal): Promise<HttpAnswer | undefined> {
-    const { client, part, name } = this.#options;
+    const { client, part } = this.#options;
     const headers = {
       "accept-encoding": "identity",
       ...(startBytes > 0 && { range: `bytes=${startBytes}-` }),
@@ -197,25 +209,31 @@ class UrlFetch {
         if (thrown.status === 416 && startBytes > 0) {
           if (thrown.headers.get("content-range") === `bytes */${startBytes}`) return undefined;
           await part.restart();
-          throw new Error("the host has less than what is here");
+          throw new AnswerFault("the host has less than what is here");
         }
-        if (!REDIRECTS.has(thrown.status)) throw thrown;
-        url = this.#redirected(url, thrown.headers.get("location") ?? "");
+        if (REDIRECTS.has(thrown.status)) {
+          const next = redirected(url, thrown.headers.get("location") ?? "");
+          if (next === undefined) throw this.#fault("it sends us on to what is no safe address");
+          url = next;
+          continue;
+        }
+        if (redirects > 0 && EXPIRED.has(thrown.status)) {
+          throw new AnswerFault(`HTTP ${thrown.status} of ${hostOf(url)}, to which it sends us on`);
+        }
+        const askedMs = retryAfterMs(thrown);
+        if (askedMs <= MAX_RETRY_AFTER_MS) throw thrown;
+        throw this.#fault(`HTTP ${thrown.status}; ask again in ${Math.ceil(askedMs / 1_000)} s`);
       }
     }
-    throw new EarshotError(
-      "model.fetch",
-      `Cannot fetch ${name} from ${hostOf(this.#file.url)}: it sends us on more than ${MAX_REDIRECTS} times`,
-    );
+    throw this.#fault(`it sends us on more than ${MAX_REDIRECTS} times`);
   }
 
-  #redirected(from: string, location: string): string {
-    const to = URL.parse(location, from);
-    const safe = to?.protocol === "https:" || (to?.protocol === "http:" && from.startsWith("http:"));
-    if (to !== null && safe) return to.href;
-    throw new EarshotError(
+  /** Asking again would not help. */
+  #fault(state: string): EarshotError {
+    return new EarshotError(
       "model.fetch",
-      `Cannot fetch ${this.#options.name}: ${hostOf(from)} sends us on to what is no safe address`,
+      `Cannot fetch ${this.#options.name} from ${hostOf(this.#file.url)}: ${state}`,
+      { cause: new AnswerFault(state) },
     );
   }
 
@@ -225,6 +243,7 @@ class UrlFetch {
       `Cannot use ${this.#options.name}: what ${
         hostOf(this.#file.url)
       } serves ${state}; nothing was installed`,
+      { cause: new AnswerFault(`what it serves ${state}`) },
     );
   }
 }
@@ -236,11 +255,6 @@ function sha256Of(path: string): Promise<string> {
 function isWorthRetrying(error: unknown): boolean {
   if (error instanceof HttpRefusal) return error.retryable || error.status === 408;
   return !(error instanceof EarshotError) || error.code === "net.unreachable" || error.code === "cancelled";
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof HttpRefusal) return `HTTP ${error.status}`;
-  return error instanceof EarshotError ? error.code : error instanceof Error ? error.name : String(error);
 }
 
 /** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */

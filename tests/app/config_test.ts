@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { configSchema, readSetup, VERSION } from "../../lib/app/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { assertRejects, assertStringIncludes } from "@std/assert";
+import { parse as parseYaml } from "yaml";
 import { test } from "../support/test.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -85,6 +86,26 @@ test("a model of one's own has to be there, whole, and on the native runtime", a
     ),
     "unpack it by hand",
   );
+});
+
+test("a known model needs its name alone; one of the user's own with that name goes before it", async () => {
+  const sherpa = (keys: string) => `asr:\n  provider: sherpa\n  language: zh\n  sherpa: { ${keys} }\n`;
+  const kindOf = (yaml: string) => configSchema.parse(parseYaml(yaml)).asr.sherpa?.kind;
+  assertEquals(kindOf(sherpa("model: sense-voice")), "senseVoice");
+  assertEquals(kindOf(sherpa("model: paraformer-zh-en")), "streamingParaformer");
+  assertEquals(kindOf(sherpa("model: whisper-base, kind: whisper")), "whisper");
+  const wrong = await refusal(sherpa("model: whisper-base, kind: senseVoice"));
+  assertStringIncludes(wrong, "whisper-base is whisper: leave kind out");
+  assertStringIncludes(await refusal(sherpa("model: whisper-bas")), "Did you mean whisper-base?");
+  assertStringIncludes(
+    await refusal(sherpa("model: sensevoice, kind: senseVoice")),
+    "did you mean sense-voice?",
+  );
+  const file = `{ path: /models/a.onnx, sha256: ${"a".repeat(64)} }`;
+  const own = `models: { custom: { sense-voice: { files: { model: ${file}, tokens: ${file} } } } }\n`;
+  assertEquals(kindOf(`${sherpa("model: sense-voice, kind: paraformer")}${own}`), "paraformer");
+  assertStringIncludes(await refusal("models: { hosts: [hf-mirror.com] }\n"), "models.hosts");
+  assertStringIncludes(await refusal("models: { hosts: ['https://h.example/{repo}'] }\n"), "{file}");
 });
 
 test("a secret that was written into the config is refused without being repeated", async () => {

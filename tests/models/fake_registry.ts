@@ -33,7 +33,7 @@ export async function packModel(): Promise<FakeModel> {
       integrity: integrityOf(tarball),
       sizeBytes: tarball.length,
     };
-    const spec = { description: "", licence: "MIT", neededBy: "hear", source } as const;
+    const spec = { description: "", licence: "MIT", languages: "en", neededBy: "hear", source } as const;
     return { tarball, catalog: { fake: { ...spec, files: Object.fromEntries(specs) } } };
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -17,6 +17,7 @@ const catalog = {
   tiny: {
     description: "",
     licence: "MIT",
+    languages: "en",
     neededBy: "hear",
     source,
     files: { model: { path: "w.bin", name: "w.bin", sizeBytes: GOOD.length, sha256 } },

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { CHUNK_OVERHEAD_BYTES } from "../../lib/audio/mod.ts";
 import type { SessionCounters } from "../../lib/session/mod.ts";
 import { HandDevice, type HandDeviceOptions } from "../support/hand_device.ts";
 import { TestGateway } from "../support/test_gateway.ts";

@@ -6,6 +6,7 @@ import {
   SHERPA_KIND_NAMES,
   type SherpaKind,
 } from "../../engine/mod.ts";
+import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { HearingAsrStream } from "../hearing_asr_stream.ts";
 import { requireLanguage } from "../language.ts";
@@ -14,11 +15,19 @@ import { readSenseVoiceTags } from "./sense_voice_tags.ts";
 
 /** The `asr.sherpa` block. */
 export const sherpaConfig = z.strictObject({
-  kind: z.enum(SHERPA_KIND_NAMES)
-    .describe("what the model is; zipformer and streamingParaformer hear while the user speaks"),
-  model: z.string().min(1).describe("its name in models.custom"),
+  kind: z.enum(SHERPA_KIND_NAMES).optional()
+    .describe(
+      "what a model of your own is; zipformer and streamingParaformer hear while the user speaks. Of a known model it " +
+        "is known",
+    ),
+  model: z.string().min(1).describe("the name of a known model, or of one in models.custom"),
   threads: z.int().min(1).max(64).default(1)
     .describe("threads of one recognition; more make one faster and all together slower"),
+}).transform(({ kind, ...rest }, { addIssue }) => {
+  const found = kind ?? kindOfKnown(rest.model);
+  if (found !== undefined) return { ...rest, kind: found };
+  addIssue({ code: "custom", path: ["model"], message: unknownModel(rest.model) });
+  return z.NEVER;
 });
 
 /** The checked block. */
@@ -69,6 +78,16 @@ export class SherpaAdapter implements AsrAdapter {
       },
     });
   }
+}
+
+/** What is wrong with a model of which not even the kind is told. */
+function unknownModel(name: string): string {
+  const names = Object.keys(KNOWN_MODELS);
+  const nearest = nearestName(name, names);
+  const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+  return `must be a known model (${
+    names.join(", ")
+  }), or one in models.custom with its kind beside it.${meant}`;
 }
 
 /** SenseVoice hears five; of the others nobody can tell without knowing the very model. */

@@ -1,0 +1,9 @@
+/** Answers that send one on. */
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Where an answer sends one on to; never from https to something weaker. */
+export function redirected(from: string, location: string): string | undefined {
+  const to = URL.parse(location, from);
+  const safe = to?.protocol === "https:" || (to?.protocol === "http:" && from.startsWith("http:"));
+  return safe ? to?.href : undefined;
+}
