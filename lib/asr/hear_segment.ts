@@ -19,8 +19,6 @@ const LONGEST_MS = 6_000;
 
 /** So much quieter than the loudest phrase, one is not heard beside it, in dB. */
 const DROWNED_DB = 15;
-/** How much of the pause around a phrase goes with it, in ms. */
-const PAD_MS = 400;
 
 /** Recognizes one segment, 16 kHz mono. */
 export type HearSegment = (pcm: Int16Array) => Promise<SentenceFacts>;
@@ -30,30 +28,17 @@ export type HearSegment = (pcm: Int16Array) => Promise<SentenceFacts>;
  * louder one, such as a whisper, is heard by itself, and where nothing is found, it is tried with other margins.
  */
 export async function hearSegment(pcm: Int16Array, hear: HearSegment): Promise<SentenceFacts> {
-  const phrases = phrasesOf(pcm);
-  const groups = groupsOf(phrases);
-  if (groups.length < 2) return await hearWord(pcm, phrases, hear);
+  const parts = partsOf(pcm);
   const facts: SentenceFacts[] = [];
-  for (const group of groups) {
-    const [start, end] = padded(group, PAD_MS, PAD_MS);
-    facts.push(
-      await hearWord(
-        pcm.subarray(Math.max(0, start), end),
-        phrasesOf(pcm.subarray(Math.max(0, start), end)),
-        hear,
-      ),
-    );
-  }
+  for (const part of parts) facts.push(await hearPart(part, hear));
   return { ...Object.assign({}, ...facts), text: joinTexts(facts.map(({ text }) => text)) };
 }
 
-async function hearWord(
-  pcm: Int16Array,
-  phrases: readonly Phrase[],
-  hear: HearSegment,
-): Promise<SentenceFacts> {
+async function hearPart(pcm: Int16Array, hear: HearSegment): Promise<SentenceFacts> {
   const facts = await hear(pcm);
-  if (facts.text !== "" || phrases.length === 0) return facts;
+  if (facts.text !== "") return facts;
+  const phrases = phrasesOf(pcm);
+  if (phrases.length === 0) return facts;
   for (const [beforeMs, afterMs] of MARGINS_MS) {
     const [start, end] = padded(phrases, beforeMs, afterMs);
     if (end - start > LONGEST_MS * SAMPLES_PER_MS) break;
@@ -63,18 +48,20 @@ async function hearWord(
   return facts;
 }
 
-/** Neighboring phrases of about the same loudness. */
-function groupsOf(phrases: readonly Phrase[]): readonly (readonly Phrase[])[] {
-  const loudestDb = Math.max(...phrases.map(({ levelDb }) => levelDb));
-  const groups: Phrase[][] = [];
-  for (const phrase of phrases) {
-    const group = groups.at(-1);
-    const drowned = phrase.levelDb < loudestDb - DROWNED_DB;
-    if (group !== undefined && (group[0]?.levelDb ?? 0) < loudestDb - DROWNED_DB === drowned) {
-      group.push(phrase);
-    } else groups.push([phrase]);
+/** The segment, cut amid the pauses between phrases that are drowned and those that are not. */
+function partsOf(pcm: Int16Array): readonly Int16Array[] {
+  const phrases = phrasesOf(pcm);
+  const leastDb = Math.max(...phrases.map(({ levelDb }) => levelDb)) - DROWNED_DB;
+  const parts: Int16Array[] = [];
+  let start = 0;
+  for (const [index, { levelDb, end }] of phrases.entries()) {
+    const next = phrases[index + 1];
+    if (next === undefined || levelDb < leastDb === next.levelDb < leastDb) continue;
+    const middle = (end + next.start) >> 1;
+    parts.push(pcm.subarray(start, middle));
+    start = middle;
   }
-  return groups;
+  return [...parts, pcm.subarray(start)];
 }
 
 function padded(phrases: readonly Phrase[], beforeMs: number, afterMs: number): readonly [number, number] {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { FIRMWARE_WAKE_WORDS } from "./wake_words.ts";
 
 /** The `session` block of the config: how long a device may take, and how its speech is framed. */
 export const sessionConfig = z.strictObject({
@@ -33,10 +32,10 @@ export const sessionConfig = z.strictObject({
     .describe("how long a device may take to answer the closing of its socket, in ms"),
   closeMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long closing a session may take in all, in ms"),
-  wakeWords: z.array(z.string().min(1).max(100)).max(1_000).default([...FIRMWARE_WAKE_WORDS])
+  wakeWords: z.array(z.string().min(1).max(100)).max(1_000).optional()
     .describe(
       "texts of `listen detect` by which a device tells that it was woken, compared without case, spaces and " +
-        "punctuation; any other text is a message that was typed. Default: what firmware ships",
+        "punctuation, any other text is a message that was typed; without it those that firmware ships",
     ),
   alertLanguage: z.enum(["auto", "en", "zh"]).default("auto")
     .describe("the language of error messages on the device; auto follows asr.language"),

@@ -28,6 +28,12 @@ const MAX_TURNS = 4;
  */
 const MAX_UNHEARD_MS = 120;
 
+/**
+ * How long a button may be held after the pause at which was recognised ahead for that to hold, in ms: beside loud
+ * speech the detector may miss a whisper.
+ */
+const MAX_AFTER_PAUSE_MS = 600;
+
 /** Options of {@linkcode Listening}. */
 export interface ListeningOptions {
   /** The session's scope; every turn is a child of it. */
@@ -84,6 +90,8 @@ export class Listening {
   #lastSeq = -1;
   /** The last chunk that was judged. */
   #judgedSeq = -1;
+  /** The last chunk that was judged when speech paused the last time. */
+  #pausedSeq = -1;
   /** The first chunk that belongs to no earlier turn. */
   #freshSeq = 0;
   #lastDurationMs = 60;
@@ -165,9 +173,14 @@ export class Listening {
       this.#preRoll.limitTo(this.#stoppedSeq);
       return this.#endPress();
     }
-    const unheardChunks = this.#lastSeq - this.#judgedSeq;
-    if (unheardChunks * this.#lastDurationMs > MAX_UNHEARD_MS) turn.resume();
-    this.#finish(turn, this.#lastSeq);
+    this.#finishPress(turn, this.#lastSeq);
+  }
+
+  #finishPress(turn: Turn, throughSeq: number): void {
+    const unheardMs = (throughSeq - this.#judgedSeq) * this.#lastDurationMs;
+    const afterPauseMs = (throughSeq - this.#pausedSeq) * this.#lastDurationMs;
+    if (unheardMs > MAX_UNHEARD_MS || afterPauseMs > MAX_AFTER_PAUSE_MS) turn.resume();
+    this.#finish(turn, throughSeq);
   }
 
   /** The button was released before speech was found: once all is judged, it is known whether there may be some. */
@@ -185,7 +198,7 @@ export class Listening {
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
     this.#begin(turn, this.#freshSeq);
-    this.#finish(turn, stoppedSeq);
+    this.#finishPress(turn, stoppedSeq);
   }
 
   get #allJudged(): boolean {
@@ -307,6 +320,7 @@ export class Listening {
         return;
       }
       case "speech_paused":
+        this.#pausedSeq = event.seq;
         return turn.pause(event.seq);
       case "speech_resumed":
         return turn.resume();

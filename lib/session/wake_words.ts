@@ -1,6 +1,6 @@
 /** The wake words of the firmware's models, as devices tell them. */
 // deno-fmt-ignore
-export const FIRMWARE_WAKE_WORDS: readonly string[] = [
+const FIRMWARE_WAKE_WORDS: readonly string[] = [
   "你好小智", "小智", "小智小智", "嗨小智", "Hi ESP", "Hi 乐鑫", "Hi Lexin", "Hi Jason", "Alexa", "Jarvis", "Computer",
   "Sophia", "Mycroft", "Astrolabe", "Blue Chip", "Hi M Five", "Hey Willow", "Hey Printer", "Hey Wanda", "Hey Wand",
   "Hey Ily", "Hey Ivy", "Hi Joy", "Hi Jolly", "Hi Fairy", "Hi Andy", "Hi Wall E", "Hi Lily", "Hi 莉莉", "Hi Telly",
@@ -13,8 +13,8 @@ export const FIRMWARE_WAKE_WORDS: readonly string[] = [
 export class WakeWords {
   readonly #words: ReadonlySet<string>;
 
-  /** Compares without case, spaces and punctuation. */
-  constructor(words: readonly string[]) {
+  /** Those that firmware ships unless told; compared without case, spaces and punctuation. */
+  constructor(words: readonly string[] = FIRMWARE_WAKE_WORDS) {
     this.#words = new Set(words.map(bare));
   }
 

@@ -127,10 +127,16 @@ export class HandDevice implements AsyncDisposable {
     amplitude: number,
     timestampMs: (index: number) => number = () => 0,
   ): Uint8Array<ArrayBuffer>[] {
-    const pcm = noise(durationMs * SAMPLES_PER_MS, amplitude);
+    return this.encodeSound(noise(durationMs * SAMPLES_PER_MS, amplitude), timestampMs);
+  }
+
+  /** The same of sound that is given; silence fills up its last frame. */
+  encodeSound(pcm: Int16Array, timestampMs: (index: number) => number = () => 0): Uint8Array<ArrayBuffer>[] {
     const frames: Uint8Array<ArrayBuffer>[] = [];
     for (let at = 0; at < pcm.length; at += this.#frameSamples) {
-      const packet = this.#encoder.encode(pcm.subarray(at, at + this.#frameSamples));
+      const samples = new Int16Array(this.#frameSamples);
+      samples.set(pcm.subarray(at, at + this.#frameSamples));
+      const packet = this.#encoder.encode(samples);
       this.#sound.push(this.#decoder.decode(packet));
       frames.push(encodeFrame(this.#frameVersion, packet, { timestampMs: timestampMs(frames.length) }));
     }
