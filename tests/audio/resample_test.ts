@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
-import { mixToMono, resample, toFloat32, toPcm16 } from "../../lib/audio/mod.ts";
+import { resample, toFloat32, toPcm16 } from "../../lib/audio/mod.ts";
 import { resampler } from "../../lib/audio/resample.ts";
 import fc from "../support/fast_check.ts";
 import { test } from "../support/test.ts";
@@ -65,7 +65,6 @@ test("PCM and floats are the same numbers, and too loud is cut off", () => {
   const pcm = Int16Array.of(0, 1, -1, 32_767, -32_768);
   assertEquals([...toPcm16(toFloat32(pcm))], [...pcm]);
   assertEquals([...toPcm16(Float32Array.of(1.5, -1.5))], [32_767, -32_768]);
-  assertEquals([...mixToMono(Float32Array.of(1, 0, 0.5, 0.5), 2)], [0.5, 0.5]);
 });
 
 test("every sample stays at its time", () => {
