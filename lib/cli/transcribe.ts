@@ -60,7 +60,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
         const error = EarshotError.from(thrown);
         if (signal.aborted || error.code === "cli.unwritable") throw thrown;
         // One bad file costs itself; the others are still wanted.
-        output.erase();
+        writer.breakOff();
         exitCode = reportFailure(error.code === "cli.unreadable" ? error : about(label, error), output);
       }
     }

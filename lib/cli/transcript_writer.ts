@@ -76,9 +76,14 @@ export class TranscriptWriter {
       this.#first = segment;
       return;
     }
-    if (this.#first !== undefined) this.#writeObject(this.#first);
-    this.#first = undefined;
+    this.#release();
     this.#writeObject(segment);
+  }
+
+  /** Writes what was held back where the file cannot be read any further. */
+  breakOff(): void {
+    this.#output.erase();
+    this.#release();
   }
 
   /** Writes what there is to say at the end. */
@@ -95,6 +100,11 @@ export class TranscriptWriter {
       },
       this.#parts === 0 ? this.#line("") : undefined,
     );
+  }
+
+  #release(): void {
+    if (this.#first !== undefined) this.#writeObject(this.#first);
+    this.#first = undefined;
   }
 
   #line(text: string): string {

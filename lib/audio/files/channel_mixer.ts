@@ -1,17 +1,19 @@
 import type { SoundPiece } from "./sound_file.ts";
 
-/** How long the sound is that is judged together. */
+/** How long the sound is that is judged together, and how many samples it has at most. */
 const BLOCK_MS = 20;
+const MAX_BLOCK_SAMPLES = 65_536;
 /** How much of the judgement before counts with the next block. */
 const MEMORY = 0.7;
 /** A channel that never was as loud as this beside the loudest, as energies, has nothing to say. */
 const SILENT_SHARE = 1e-4;
 /** Below this energy (-90 dB) nothing is judged. */
 const SILENT_ENERGY = 1e-9;
-/** The channels cancel when their sum has less than this of the energy of the loudest alone; above `MIXES_ABOVE` no more. */
+/** The channels cancel when their sum has less than this of the energy of the loudest alone, */
 const CANCELS_BELOW = 0.16;
+/** and no more when it has this much. */
 const MIXES_ABOVE = 0.5;
-/** After so much of it, it is told. */
+/** After so much of it without a break, it is told. */
 const TELL_BLOCKS = 10;
 
 /**
@@ -19,9 +21,10 @@ const TELL_BLOCKS = 10;
  * wired upside down, it takes the loudest alone.
  */
 export class ChannelMixer {
-  readonly #blockFrames: number;
+  readonly #sampleRateHz: number;
   readonly #remark: ((remark: string) => void) | undefined;
   #channels = 1;
+  #blockFrames = 1;
   /** Samples that are no whole block yet. */
   #rest: Float32Array = new Float32Array(0);
   /** The energy of each channel and of their sum, lately. */
@@ -34,10 +37,11 @@ export class ChannelMixer {
   /** What each channel was multiplied with at last. */
   #weights: readonly number[] = [];
   #cancelledBlocks = 0;
+  #told = false;
 
   /** `remark` is told once where channels cancel. */
   constructor(sampleRateHz: number, remark?: (remark: string) => void) {
-    this.#blockFrames = Math.ceil(sampleRateHz * BLOCK_MS / 1_000);
+    this.#sampleRateHz = sampleRateHz;
     this.#remark = remark;
   }
 
@@ -59,6 +63,9 @@ export class ChannelMixer {
 
   #begin(channels: number): void {
     this.#channels = channels;
+    const frames = Math.ceil(this.#sampleRateHz * BLOCK_MS / 1_000);
+    this.#blockFrames = Math.max(1, Math.min(frames, Math.floor(MAX_BLOCK_SAMPLES / channels)));
+    this.#cancelledBlocks = 0;
     this.#energies = new Array(channels).fill(0);
     this.#peaks = new Array(channels).fill(0);
     this.#sumEnergy = 0;
@@ -123,9 +130,10 @@ export class ChannelMixer {
     const share = this.#sumEnergy / loudest;
     if (share < CANCELS_BELOW) {
       this.#alone ??= this.#energies.indexOf(loudest);
-      if (++this.#cancelledBlocks === TELL_BLOCKS) this.#tell(this.#alone);
+      if (++this.#cancelledBlocks === TELL_BLOCKS && !this.#told) this.#tell(this.#alone);
     } else if (share > MIXES_ABOVE) {
       this.#alone = undefined;
+      this.#cancelledBlocks = 0;
     }
   }
 
@@ -137,6 +145,7 @@ export class ChannelMixer {
   }
 
   #tell(channel: number): void {
+    this.#told = true;
     const name = this.#channels === 2
       ? `the ${channel === 0 ? "left" : "right"} one`
       : `number ${channel + 1}`;

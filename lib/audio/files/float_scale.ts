@@ -21,6 +21,9 @@ const MAX_HELD = 2 ** 20;
  */
 export class FloatScale {
   readonly #remark: ((remark: string) => void) | undefined;
+  /** Samples that are no whole window yet. */
+  readonly #window = new Float32Array(WINDOW);
+  #filled = 0;
   #held: SoundPiece[] = [];
   #heldSamples = 0;
   /** Windows of -1 to 1, and windows of nothing but small integers. */
@@ -36,17 +39,29 @@ export class FloatScale {
 
   /** Takes the next sound and gives what can be given by now. */
   push(piece: SoundPiece): readonly SoundPiece[] {
-    for (let at = 0; at < piece.samples.length; at += WINDOW) {
-      this.#judge(piece.samples.subarray(at, at + WINDOW));
+    for (let at = 0; at < piece.samples.length;) {
+      const part = piece.samples.subarray(at, at + WINDOW - this.#filled);
+      this.#window.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled < WINDOW) break;
+      this.#judge(this.#window);
+      this.#filled = 0;
     }
     this.#held.push(piece);
     this.#heldSamples += piece.samples.length;
     if (this.#scale === undefined && this.#sure < SURE_WINDOWS && this.#heldSamples < MAX_HELD) return [];
-    return this.flush();
+    return this.#give();
   }
 
   /** What is held, at the end. */
   flush(): readonly SoundPiece[] {
+    // A few samples say little, but are all that there is of a short sound.
+    if (this.#scale === undefined) this.#judge(this.#window.subarray(0, this.#filled));
+    return this.#give();
+  }
+
+  #give(): readonly SoundPiece[] {
     if (this.#scale === undefined) this.#use(this.#integers > this.#sure ? SCALES[0] ?? 1 : 1);
     const scale = this.#scale ?? 1;
     const pieces = this.#held;
@@ -60,6 +75,7 @@ export class FloatScale {
   }
 
   #judge(window: Float32Array): void {
+    if (window.length === 0) return;
     const limit = this.#scale === undefined || this.#scale === 1 ? LOUDEST : this.#scale;
     if (shareAbove(window, limit) > OVER_SHARE) {
       const scale = SCALES.find((scale) => shareAbove(window, scale) <= OVER_SHARE);

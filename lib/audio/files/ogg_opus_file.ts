@@ -39,7 +39,7 @@ export async function openOggOpusFile(reader: ByteReader, options: ReadSoundOpti
 async function* readPieces(
   pages: OggPageReader,
   first: OpusLink,
-  { remark }: ReadSoundOptions,
+  { file, remark }: ReadSoundOptions,
 ): AsyncGenerator<SoundPiece> {
   let link = first;
   let lost = 0;
@@ -50,7 +50,7 @@ async function* readPieces(
     for (let page = await pages.next(); page !== undefined; page = await pages.next()) {
       const [packet = new Uint8Array(0)] = page.parts;
       if (page.first && !heads && isOpusHead(packet)) {
-        const head = readOpusHead(packet, undefined);
+        const head = readOpusHead(packet, file);
         lost += link.close();
         link = new OpusLink(page, head);
       }

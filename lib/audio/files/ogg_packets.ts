@@ -3,7 +3,7 @@ import type { OggPage } from "./ogg_pages.ts";
 
 /** Puts the packets of one stream together, which may lie across pages. */
 export class OggPacketAssembler {
-  /** How many pages or packets were lost or are too big to be Opus. */
+  /** How often something was missing. */
   lost = 0;
   #sequence: number;
   /** The beginning of a packet that goes on with the next page: its parts, copied. */
@@ -41,7 +41,7 @@ export class OggPacketAssembler {
 
   #add(part: Uint8Array): void {
     this.#begunBytes += part.length;
-    // What is too big is counted and not kept: remarks with pictures are packets as well.
+    // What is too big for Opus is not kept: remarks with pictures are packets as well.
     if (this.#begunBytes <= MAX_OPUS_PACKET_BYTES) this.#begun?.push(part.slice());
     else this.#begun = [];
   }

@@ -17,8 +17,8 @@ const W64_RIFF_TAIL = [0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 0x04, 0xc
 const W64_TAIL = [0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0x00, 0xc0, 0x4f, 0x8e, 0xdb, 0x8a];
 const W64_HEADER_BYTES = 40;
 const RIFF_HEADER_BYTES = 12;
-/** What tells one container from another, at most. */
-export const WAVE_MAGIC_BYTES = W64_HEADER_BYTES;
+/** The size of the file and that of the sound; what follows is of no use here. */
+const LONG_SIZES_BYTES = 16;
 /** A 64 bit size of which a number is sure; more than any disk holds. */
 const LARGEST_BYTES = Number.MAX_SAFE_INTEGER;
 
@@ -64,9 +64,17 @@ export class WaveChunks {
     const head = await this.#reader.take(this.headBytes);
     if (head.length < this.headBytes) return undefined;
     const { id, announcedBytes } = this.readHead(head);
-    if (id === "ds64") await this.#readLongSizes(announcedBytes);
-    if (id !== "data") return id === "ds64" ? await this.next() : { id, announcedBytes };
-    return { id, announcedBytes: isUnknown(announcedBytes) ? this.#longDataBytes : announcedBytes };
+    const unknown = id === "data" && this.#container !== "W64" && isUnknown(announcedBytes);
+    return { id, announcedBytes: unknown ? this.#longDataBytes : announcedBytes };
+  }
+
+  /** Reads what an RF64 says of sizes, in the content of its chunk `ds64`, and gives how many bytes that took. */
+  async readLongSizes({ announcedBytes }: WaveChunk): Promise<number> {
+    const content = await this.#reader.take(Math.min(announcedBytes, LONG_SIZES_BYTES));
+    if (content.length < LONG_SIZES_BYTES) return content.length;
+    const bytes = readUint64(new DataView(content.buffer, content.byteOffset, content.length), 8);
+    if (bytes > 0) this.#longDataBytes = bytes;
+    return content.length;
   }
 
   /** Steps over the rest of a chunk of which `readBytes` were read. */
@@ -97,15 +105,6 @@ export class WaveChunks {
     }
     const known = equal(head, 4, W64_TAIL);
     return { id: known ? id : "", announcedBytes: Math.max(0, readUint64(view, 16) - this.headBytes) };
-  }
-
-  async #readLongSizes(announcedBytes: number): Promise<void> {
-    const content = await this.#reader.take(Math.min(announcedBytes, 16));
-    if (content.length === 16 && this.#container === "RF64") {
-      const bytes = readUint64(new DataView(content.buffer, content.byteOffset, 16), 8);
-      if (bytes > 0) this.#longDataBytes = bytes;
-    }
-    await this.skipRest({ id: "ds64", announcedBytes }, content.length);
   }
 }
 

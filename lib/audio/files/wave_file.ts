@@ -47,12 +47,12 @@ export async function openWaveFile(
       return { sampleRateHz, float: encoding === "float", pieces };
     }
     let readBytes = 0;
+    if (chunk.id === "ds64" && container === "RF64") readBytes = await chunks.readLongSizes(chunk);
     if (chunk.id === "fmt ") {
-      const wanted = Math.min(chunk.announcedBytes, FORMAT_BYTES);
-      const bytes = await reader.take(wanted);
-      if (bytes.length < wanted) throw unreadableSound("it ends inside its format description");
+      readBytes = Math.min(chunk.announcedBytes, FORMAT_BYTES);
+      const bytes = await reader.take(readBytes);
+      if (bytes.length < readBytes) throw unreadableSound("it ends inside its format description");
       format = readWaveFormat(bytes, { littleEndian: container !== "RIFX", file: options.file });
-      readBytes = wanted;
     }
     if (reader.position + chunk.announcedBytes > MAX_BYTES_BEFORE_SOUND) {
       throw unreadableSound(

@@ -136,7 +136,7 @@ test("floats on the scale of integers are scaled, and one line says so", async (
 
 test("floats of -1 to 1 stay as they are, with single peaks above and with sound that is too loud", async () => {
   const peaks = TONE.map((value, i) => i % 500 === 3 ? 30_000 : value);
-  const { pcm, remarks } = await read(waveFile({ channels: [peaks], encoding: "f32" }));
+  const { pcm, remarks } = await read(waveFile({ channels: [peaks], encoding: "f32" }), 100);
   assert(pcm.every((value, i) => i % 500 === 3 || Math.abs(value - (EXPECTED[i] ?? 0)) <= 1));
   const loud = await read(waveFile({ channels: [TONE.map((value) => value * 4)], encoding: "f32" }));
   assertEquals([remarks, loud.remarks, loud.pcm.includes(32_767)], [[], [], true]);
@@ -245,6 +245,18 @@ test("what cannot be read is refused with what it is, or what would be right", a
 test("what a header claims is neither allocated nor waited for", async () => {
   const claims = waveFile({ channels: new Array(60_000).fill([0.1]), encoding: "f64" });
   assertEquals((await read(claims)).pcm.length, 1);
+  // Of 20 ms of it nobody could hold anything.
+  const wide = waveFile({
+    channels: new Array(60_000).fill(new Array(64).fill(0.1)),
+    rateHz: 16_000,
+    encoding: "u8",
+  });
+  let pieces = 0;
+  let asked = 0;
+  for await (const _ of readSound(inPieces(wide, 60_000, (bytes) => asked = bytes))) {
+    if (pieces++ === 0) assert(asked < wide.length, "a piece comes before all was read");
+  }
+  assert(pieces > 0);
   const bytes = waveFile({ channels: [TONE], before: [["JUNK", new Uint8Array(4)]] });
   new DataView(bytes.buffer).setUint32(16, 0xffff_fff0, true);
   async function* endless(): AsyncGenerator<Uint8Array> {
