@@ -58,13 +58,14 @@ export type { ShownEngineStats } from "./gateway_metrics.ts";
 export {
   readRecording,
   type Recording,
-  type RecordingTranscript,
   speakRecording,
-  transcribeRecording,
+  transcribeSound,
+  type TranscribeSoundOptions,
 } from "./recording.ts";
 export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
 export { readMqttKey } from "./mqtt_key.ts";
+export { joinTexts } from "../asr/mod.ts";
 export { openVoiceprint } from "../voiceprint/mod.ts";
 export { VERSION } from "./version.ts";

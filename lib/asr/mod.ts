@@ -25,8 +25,8 @@ export {
   type RecognizerStats,
 } from "./recognizer.ts";
 export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream.ts";
-export { Segmenter, type SegmenterOptions, segmentPcm, type SegmentRange } from "./segmenter.ts";
-export { transcribe, type Transcript } from "./transcribe.ts";
+export { Segmenter, type SegmenterOptions } from "./segmenter.ts";
+export { transcribe, type TranscriptSegment } from "./transcribe.ts";
 export type { AsrResult, SentenceEnd } from "./attempt.ts";
 export { Utterance, type UtteranceOptions, type UtteranceRunner } from "./utterance.ts";
 export type { SentenceFacts } from "./wire_stream.ts";

@@ -15,14 +15,6 @@ export interface SegmenterOptions {
   readonly sampleRateHz?: number;
 }
 
-/** Part of a recording, in samples: from `start` up to `end`, which is not part of it. */
-export interface SegmentRange {
-  /** The first sample. */
-  readonly start: number;
-  /** The sample after the last. */
-  readonly end: number;
-}
-
 /**
  * Finds where to cut long speech, while it is being heard: in the middle of the first pause after 12 s that
  * is clearly one, else of the longest pause there was when 20 s are full. It keeps loudness, never sound.
@@ -72,12 +64,4 @@ export class Segmenter {
     const pause = this.#segment.longestPause(this.#minWindows);
     return full || pause.windows >= this.#pauseWindows ? pause.start + (pause.windows >> 1) : undefined;
   }
-}
-
-/** Cuts a whole recording in the places where it would be cut while it is being heard. */
-export function segmentPcm(pcm: Int16Array): readonly SegmentRange[] {
-  const edges = [0, ...new Segmenter().push(pcm), pcm.length];
-  return edges.slice(1)
-    .map((end, index) => ({ start: edges[index] ?? 0, end }))
-    .filter(({ start, end }) => end > start);
 }

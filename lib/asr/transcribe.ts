@@ -1,26 +1,56 @@
 import type { Engine } from "../engine/mod.ts";
-import { joinTexts } from "./join_texts.ts";
-import { segmentPcm } from "./segmenter.ts";
+import { Segmenter } from "./segmenter.ts";
 
-/** What a whole recording says. */
-export interface Transcript {
+const SAMPLES_PER_MS = 16;
+
+/** What a part of a recording says. */
+export interface TranscriptSegment {
   /** The words; `""` when nothing is said. */
   readonly text: string;
+  /** Where it begins in the recording, in ms. */
+  readonly startMs: number;
+  /** Where it ends. */
+  readonly endMs: number;
   /** How long the model itself ran, in ms. */
   readonly inferenceMs: number;
 }
 
 /**
- * Recognises a recording of any length, 16 kHz mono, in segments of at most 20 s, one after the other.
- * Rejects with the engine's errors; `signal` gives it up with `cancelled`.
+ * Recognises sound of any length, 16 kHz mono in pieces, in segments of at most 20 s, one after the other: each is
+ * given when its words are final, and the next sound is taken after that. It holds one segment, never the whole.
+ * Rejects with the engine's errors and with those of `pieces`; `signal` gives it up with `cancelled`.
  */
-export async function transcribe(engine: Engine, pcm: Int16Array, signal: AbortSignal): Promise<Transcript> {
-  const texts: string[] = [];
-  let inferenceMs = 0;
-  for (const { start, end } of segmentPcm(pcm)) {
-    const segment = await engine.recognize(pcm.subarray(start, end), { signal });
-    texts.push(segment.text);
-    inferenceMs += segment.inferenceMs;
+export async function* transcribe(
+  engine: Engine,
+  pieces: AsyncIterable<Int16Array> | Iterable<Int16Array>,
+  signal: AbortSignal,
+): AsyncGenerator<TranscriptSegment> {
+  const segmenter = new Segmenter();
+  let held: Int16Array[] = [];
+  let start = 0;
+  let end = 0;
+  const recognize = async (until: number): Promise<TranscriptSegment> => {
+    const sound = joined(held, end - start);
+    const { text, inferenceMs } = await engine.recognize(sound.slice(0, until - start), { signal });
+    const segment = { text, startMs: start / SAMPLES_PER_MS, endMs: until / SAMPLES_PER_MS, inferenceMs };
+    held = [sound.slice(until - start)];
+    start = until;
+    return segment;
+  };
+  for await (const piece of pieces) {
+    held.push(piece);
+    end += piece.length;
+    for (const cut of segmenter.push(piece)) yield await recognize(cut);
   }
-  return { text: joinTexts(texts), inferenceMs };
+  if (end > start) yield await recognize(end);
+}
+
+function joined(pieces: readonly Int16Array[], samples: number): Int16Array {
+  const whole = new Int16Array(samples);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

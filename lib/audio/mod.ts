@@ -1,5 +1,5 @@
 /**
- * Sound: chunks and where they are held, Opus, PCM, WAV.
+ * Sound: chunks and where they are held, Opus, PCM, files.
  *
  * @module
  */
@@ -15,6 +15,8 @@ export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
 export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioConfig } from "./config.ts";
+export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
+export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
 export {
   type AccountOwner,
@@ -34,7 +36,7 @@ export {
   SILENT_OPUS_MS,
   SILENT_OPUS_PACKET,
 } from "./opus_packet.ts";
-export { mixToMono, toFloat32, toPcm16 } from "./pcm.ts";
+export { toFloat32, toPcm16 } from "./pcm.ts";
 export { resample } from "./resample.ts";
 export { StreamResampler } from "./stream_resampler.ts";
-export { readWav, readWavAsPcm16, type WavSound, writeWav } from "./wav.ts";
+export { writeWav } from "./write_wav.ts";

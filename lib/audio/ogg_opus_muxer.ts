@@ -1,3 +1,5 @@
+import { oggChecksum } from "./ogg_checksum.ts";
+
 /** Ogg counts Opus in samples of 48 kHz, whatever the encoder's rate (RFC 7845, section 4). */
 const SAMPLES_PER_MS = 48;
 /** What a decoder drops at the start; encoders of devices do not tell, and this is libopus' own at 16 kHz. */
@@ -99,29 +101,13 @@ export class OggOpusMuxer {
     fields.setUint8(26, lacing);
     page.set(this.#lacing.subarray(0, lacing), PAGE_HEADER_BYTES);
     page.set(this.#body.subarray(0, this.#bodyLength), PAGE_HEADER_BYTES + lacing);
-    fields.setUint32(22, checksum(page), true);
+    fields.setUint32(22, oggChecksum(page), true);
     this.#lacingLength = this.#bodyLength = this.#waitingMs = 0;
     return page;
   }
 }
 
 const CAPTURE_PATTERN = ascii("OggS");
-
-/** The CRC of RFC 3533: polynomial 0x04c11db7, not reflected, starting from 0. */
-const CRC_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte << 24;
-  for (let bit = 0; bit < 8; bit++) value = (value << 1) ^ (value < 0 ? 0x04c11db7 : 0);
-  return value;
-});
-
-function checksum(page: Uint8Array): number {
-  let crc = 0;
-  // By index: an iterator costs more than the sum itself.
-  for (let at = 0; at < page.length; at++) {
-    crc = (crc << 8) ^ (CRC_TABLE[(crc >>> 24) ^ (page[at] ?? 0)] ?? 0);
-  }
-  return crc >>> 0;
-}
 
 function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -14,15 +14,3 @@ export function toFloat32(pcm: Int16Array): Float32Array<ArrayBuffer> {
   for (let i = 0; i < pcm.length; i++) samples[i] = (pcm[i] ?? 0) / 32_768;
   return samples;
 }
-
-/** Interleaved channels as one: their mean. */
-export function mixToMono(interleaved: Float32Array, channels: number): Float32Array {
-  if (channels === 1) return interleaved;
-  const samples = new Float32Array(Math.floor(interleaved.length / channels));
-  for (let i = 0; i < samples.length; i++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += interleaved[i * channels + channel] ?? 0;
-    samples[i] = sum / channels;
-  }
-  return samples;
-}

@@ -4,7 +4,8 @@ const ZERO_CROSSINGS = 32;
 const PASS_BAND = 0.92;
 /**
  * The most filters that are made: rates with little in common would need thousands, for an input of any length.
- * Rounding a place to 1/1024 of a sample costs less than 16 bits do; the usual rates need at most 640.
+ * Rounding a place to 1/1024 of a sample of the lower rate costs less than 16 bits do; the usual rates need at most
+ * 640. Going down, filters are longer by as much as there are fewer of them.
  */
 const MAX_PHASES = 1_024;
 /** Shape of the Kaiser window: 8.0 gives about 80 dB of rejection. */
@@ -30,22 +31,40 @@ export type Resampler = (samples: Float32Array, range?: OutputRange) => Float32A
 /** The same as a function, whose filters are made once. */
 export function resampler(fromHz: number, toHz: number): Resampler {
   if (fromHz === toHz) return (samples, range) => range ? samples.slice(range.from, range.through) : samples;
+  const filters = filtersFor(fromHz, toHz);
+  const { up, down } = filters;
+  return (samples, range = { from: 0, through: Math.ceil(samples.length * up / down) }) =>
+    convolve(samples, filters, range);
+}
+
+/** What leads from one rate to another: `up` output samples for every `down` input samples. */
+export interface Filters {
+  /** One filter for each place that an output sample can have between two input samples; all of one length. */
+  readonly phases: readonly Float64Array[];
+  /** Output samples after which the places repeat. */
+  readonly up: number;
+  /** Input samples after which the places repeat. */
+  readonly down: number;
+  /** How many input samples before and behind its place an output sample depends on, at most. */
+  readonly reach: number;
+}
+
+/** Makes the filters between two rates, whole numbers of Hz. */
+export function filtersFor(fromHz: number, toHz: number): Filters {
   const divisor = greatestCommonDivisor(fromHz, toHz);
   const up = toHz / divisor;
   const down = fromHz / divisor;
-  const count = Math.min(up, MAX_PHASES);
-  const phases = filterBank(count, { cutoff: Math.min(1, up / down) * PASS_BAND });
-  return (samples, range = { from: 0, through: Math.ceil(samples.length * up / down) }) =>
-    convolve(samples, { phases, up, down }, range);
+  const ratio = Math.min(1, up / down);
+  const phases = filterBank(Math.min(up, Math.ceil(MAX_PHASES * ratio)), { cutoff: ratio * PASS_BAND });
+  return { phases, up, down, reach: (phases[0]?.length ?? 0) / 2 + 1 };
 }
 
-interface Filters {
-  readonly phases: readonly Float64Array[];
-  readonly up: number;
-  readonly down: number;
-}
-
-function convolve(samples: Float32Array, { phases, up, down }: Filters, range: OutputRange): Float32Array {
+/** The output samples of `range`; `samples` begin at the input sample `start`, and around them there is silence. */
+export function convolve(
+  samples: Float32Array,
+  { phases, up, down }: Filters,
+  { start = 0, ...range }: OutputRange & { readonly start?: number },
+): Float32Array {
   const count = phases.length;
   const output = new Float32Array(range.through - range.from);
   for (let i = 0; i < output.length; i++) {
@@ -54,7 +73,7 @@ function convolve(samples: Float32Array, { phases, up, down }: Filters, range: O
     const filter = phases[place % count];
     if (filter === undefined) break; // there is one for every phase
     const whole = Math.floor(position / up) + (place === count ? 1 : 0);
-    const first = whole - filter.length / 2 + 1;
+    const first = whole - filter.length / 2 + 1 - start;
     let sum = 0;
     const from = Math.max(0, -first);
     const through = Math.min(filter.length, samples.length - first);

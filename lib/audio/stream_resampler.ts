@@ -1,52 +1,65 @@
-import { type Resampler, resampler } from "./resample.ts";
+import { convolve, type Filters, filtersFor } from "./resample.ts";
 
-/** Sound on either side that a sample depends on, in ms; more than the filter reaches at any rate in use. */
-const CONTEXT_MS = 20;
-
-/** Changes the sample rate of mono sound that comes piece by piece, without a seam; it is 20 ms late. */
+/** Changes the sample rate of mono sound that comes piece by piece, without a seam; it is a few ms late. */
 export class StreamResampler {
-  readonly #convert: Resampler;
-  readonly #context: number;
-  readonly #ratio: number;
-  /** What was not given yet, after one context of what was. */
-  #held: Float32Array;
+  /** None where the rates are the same. */
+  readonly #filters: Filters | undefined;
+  /** Input that later output depends on. */
+  #held = new Float32Array(0);
+  /** Which input sample the held ones begin with. */
+  #start = 0;
+  /** Which output sample is the next. Both count from a sample that both rates have. */
+  #next = 0;
 
-  /** Both rates must be whole multiples of 50 Hz. */
+  /** Both rates are whole numbers of Hz. */
   constructor(fromHz: number, toHz: number) {
-    this.#convert = resampler(fromHz, toHz);
-    this.#context = fromHz * CONTEXT_MS / 1_000;
-    this.#ratio = toHz / fromHz;
-    this.#held = new Float32Array(this.#context);
+    this.#filters = fromHz === toHz ? undefined : filtersFor(fromHz, toHz);
+  }
+
+  /** How many input samples are held, whose output is not all there. */
+  get heldSamples(): number {
+    return this.#held.length;
   }
 
   /** Takes samples and gives those whose surroundings are known. */
   push(samples: Float32Array): Float32Array {
+    if (this.#filters === undefined) return samples;
+    const { up, down, reach } = this.#filters;
     this.#held = joined(this.#held, samples);
-    // Whole contexts only, so that every piece begins at a sample that both rates have.
-    const ready = Math.floor((this.#held.length - 2 * this.#context) / this.#context) * this.#context;
-    if (ready <= 0) return new Float32Array(0);
-    const through = this.#context + ready;
-    const piece = this.#convert(this.#held.subarray(0, through + this.#context), {
-      from: Math.trunc(this.#context * this.#ratio),
-      through: Math.trunc(through * this.#ratio),
-    });
-    this.#held = this.#held.slice(ready);
+    const known = this.#start + this.#held.length - reach;
+    const through = Math.floor(known * up / down);
+    if (through <= this.#next) return new Float32Array(0);
+    const piece = this.#give(this.#filters, through);
+    // What no later sample depends on is let go of.
+    const needed = Math.floor(through * down / up) - reach;
+    if (needed > this.#start) {
+      this.#held = this.#held.slice(needed - this.#start);
+      this.#start = needed;
+    }
+    const periods = Math.max(0, Math.floor(this.#start / down));
+    this.#start -= periods * down;
+    this.#next -= periods * up;
     return piece;
   }
 
-  /** The rest. */
+  /** The rest; what comes afterwards is another sound. */
   flush(): Float32Array {
-    const rest = this.#held.length - this.#context;
-    const padded = joined(this.#held, new Float32Array(this.#context));
-    this.#held = new Float32Array(this.#context);
-    return this.#convert(padded, {
-      from: Math.trunc(this.#context * this.#ratio),
-      through: Math.ceil((this.#context + rest) * this.#ratio),
-    });
+    if (this.#filters === undefined) return new Float32Array(0);
+    const { up, down } = this.#filters;
+    const rest = this.#give(this.#filters, Math.ceil((this.#start + this.#held.length) * up / down));
+    this.#held = new Float32Array(0);
+    this.#start = this.#next = 0;
+    return rest;
+  }
+
+  #give(filters: Filters, through: number): Float32Array {
+    const piece = convolve(this.#held, filters, { from: this.#next, through, start: this.#start });
+    this.#next = through;
+    return piece;
   }
 }
 
-function joined(left: Float32Array, right: Float32Array): Float32Array {
+function joined(left: Float32Array, right: Float32Array): Float32Array<ArrayBuffer> {
   const both = new Float32Array(left.length + right.length);
   both.set(left);
   both.set(right, left.length);

@@ -60,7 +60,8 @@ export function defineCommand<Schema extends z.ZodObject>(
       await keepOnly(spec.permissions);
       onExit(await spec.run({ options, args: command.args, output, signal }));
     } catch (thrown) {
-      onExit(reportFailure(thrown, output));
+      const unread = output.closed.aborted && EarshotError.from(thrown).code === "cancelled";
+      onExit(unread ? EXIT.closedPipe : reportFailure(thrown, output));
     }
   });
   return command;

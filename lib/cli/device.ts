@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { readRecording } from "../app/mod.ts";
 import { type DeviceFaults, SimulatedDevice, type TimedMessage } from "../device/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, numberOption } from "./command.ts";
-import { about, readInput } from "./input.ts";
 import type { Output } from "./output.ts";
+import { readSpeech } from "./speech.ts";
 
 /** What `earshot device` calls itself unless told. */
 export const SIMULATED_IDS = {
@@ -30,7 +29,7 @@ const deviceOptions = z.object({
 /** `earshot device --url URL FILE...` */
 export const device: CommandSpec<typeof deviceOptions> = {
   usage: "device <files...>",
-  summary: "be a device: say WAV files to a gateway and print what it answers",
+  summary: "be a device: say files of sound to a gateway and print what it answers",
   examples: [
     "earshot device --url ws://127.0.0.1:8000/xiaozhi/v1/ hello.wav",
     "earshot device --url ws://box:8000/xiaozhi/v1/ --mode manual --protocol-version 3 --json *.wav",
@@ -51,7 +50,8 @@ export const device: CommandSpec<typeof deviceOptions> = {
   permissions: ["read", "net"],
   options: deviceOptions,
   async run({ options, args, output, signal }) {
-    const recordings = await Promise.all(args.map(readSpeech));
+    const recordings = [];
+    for (const file of args) recordings.push({ file, pcm: await readSpeech(file, { output, signal }) });
     const faults = faultsOf(options);
     const faulty = Object.keys(faults).length > 0;
     const onMessage = (timed: TimedMessage) => printMessage(timed, output);
@@ -82,21 +82,6 @@ export const device: CommandSpec<typeof deviceOptions> = {
     return EXIT.ok;
   },
 };
-
-/** What is to be said; nobody answers a silence that has no length. */
-async function readSpeech(file: string): Promise<{ readonly file: string; readonly pcm: Int16Array }> {
-  const pcm = readPcm(file, await readInput(file));
-  if (pcm.length > 0) return { file, pcm };
-  throw new EarshotError("audio.invalid_wav", `Cannot say ${file}: it has no samples`);
-}
-
-function readPcm(file: string, wav: Uint8Array): Int16Array {
-  try {
-    return readRecording(wav).pcm;
-  } catch (thrown) {
-    throw about(file, EarshotError.from(thrown));
-  }
-}
 
 function connectOptions(
   options: z.output<typeof deviceOptions>,

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { readRecording } from "../app/mod.ts";
 import {
   loadHistograms,
   type LoadPlan,
@@ -16,9 +15,10 @@ import {
 } from "../device/load/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, numberOption } from "./command.ts";
-import { about, readInput } from "./input.ts";
 import { type LoadReport, loadTable } from "./load_table.ts";
+import type { Output } from "./output.ts";
 import { keepOnly } from "./permissions.ts";
+import { readSpeech } from "./speech.ts";
 
 const MAX_DEVICES = 5_000;
 const MAX_RAMP_MS = 3_600_000;
@@ -67,7 +67,7 @@ export const load: CommandSpec<typeof loadOptions> = {
     ["--duration <time>", "how long they talk once all have come (default: 60s)"],
     [
       "--utterances <files...>",
-      "WAV files that they say in turns; without any a sound that is no words, which not every server answers",
+      "files of sound that they say in turns; without any a sound that is no words, which not every server answers",
     ],
     ["--mode <mode>", "how they listen: auto, manual (push to talk) or realtime (default: auto)"],
     ["--faults <share>", "the share of utterances in which a device misbehaves (default: 0%)"],
@@ -97,7 +97,7 @@ export const load: CommandSpec<typeof loadOptions> = {
     }
     if (options.pid === undefined) await keepOnly(["read", "net"]);
     const createHistogram = await loadHistograms();
-    const plan = await planOf(url, options);
+    const plan = await planOf(url, options, { output, signal });
     const look = lookAt(url, options.pid);
     if (options.pid !== undefined && await look() === undefined) {
       throw new EarshotError("cli.usage", `Cannot use --pid: there is no process ${options.pid} in /proc`);
@@ -140,13 +140,23 @@ function lookAt(url: URL, pid: number | undefined): () => Promise<ProcessUsage |
   return isLoopback(url) ? () => usageByMetrics(url) : () => Promise.resolve(undefined);
 }
 
-async function planOf(url: URL, options: Options): Promise<LoadPlan> {
+async function planOf(
+  url: URL,
+  options: Options,
+  reading: { readonly output: Output; readonly signal: AbortSignal },
+): Promise<LoadPlan> {
   const { token, mode, pause: pauseMs, answerTimeout: answerTimeoutMs, faults: faultShare, stamp } = options;
   const format: SoundFormat = {
     frameMs: options.frameMs === "20" ? 20 : 60,
     frameVersion: options.protocolVersion === "1" ? 1 : options.protocolVersion === "2" ? 2 : 3,
   };
-  const sounds = await Promise.all(options.utterances.map(readUtterance));
+  const sounds = [];
+  for (const file of options.utterances) {
+    // The devices hear silence afterwards anyway; here ends what the server must notice the end of.
+    const pcm = withoutTail(await readSpeech(file, reading));
+    if (pcm.length === 0) throw new EarshotError("audio.invalid_wav", `Cannot say ${file}: it has no sound`);
+    sounds.push(pcm);
+  }
   if (sounds.length === 0) sounds.push(syllables());
   return {
     url,
@@ -160,18 +170,6 @@ async function planOf(url: URL, options: Options): Promise<LoadPlan> {
     faultShare,
     stamp,
   };
-}
-
-async function readUtterance(file: string): Promise<Int16Array> {
-  const wav = await readInput(file);
-  try {
-    // The devices hear silence afterwards anyway; here ends what the server must notice the end of.
-    const pcm = withoutTail(readRecording(wav).pcm);
-    if (pcm.length === 0) throw new EarshotError("audio.invalid_wav", "Cannot say it: it has no sound");
-    return pcm;
-  } catch (thrown) {
-    throw about(file, EarshotError.from(thrown));
-  }
 }
 
 /** Addresses that no packet leaves this machine for. */

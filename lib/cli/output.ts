@@ -8,6 +8,8 @@ export interface Output {
   readonly json: boolean;
   /** Whether stderr is a terminal, so that a line may be drawn over. */
   readonly interactive: boolean;
+  /** Aborted when whoever read the results has gone away (`| head -1`): nobody wants any more of them. */
+  readonly closed: AbortSignal;
   /** Writes one result: the object with `--json`, else the line for people. Throws `cli.unwritable`. */
   result(value: Readonly<Record<string, unknown>>, line?: string): void;
   /** Says something to the person at the terminal; never on stdout. */
@@ -16,6 +18,8 @@ export interface Output {
   remark(line: string): void;
   /** Draws a line over the last one, on a terminal only. */
   draw(line: string): void;
+  /** Takes a line that was drawn away again. */
+  erase(): void;
 }
 
 /** As much of a line as can be drawn over again: what wraps stays on the terminal. */
@@ -36,6 +40,7 @@ function columns(): number {
 export function createOutput(options: { readonly json: boolean }): Output {
   const { json } = options;
   const interactive = Deno.stderr.isTerminal();
+  const closed = new AbortController();
   let drawn = false;
   const endDrawing = () => {
     if (drawn) tell("\n");
@@ -44,10 +49,12 @@ export function createOutput(options: { readonly json: boolean }): Output {
   return {
     json,
     interactive,
+    closed: closed.signal,
     result(value, line) {
       endDrawing();
-      if (json) print(`${JSON.stringify(value)}\n`);
-      else if (line !== undefined) print(`${line}\n`);
+      const text = json ? JSON.stringify(value) : line;
+      if (text === undefined || print(`${text}\n`)) return;
+      closed.abort(new DOMException("Nobody reads the results", "AbortError"));
     },
     say(line) {
       endDrawing();
@@ -62,19 +69,25 @@ export function createOutput(options: { readonly json: boolean }): Output {
       tell(`\r\x1b[2K${fitted(line, columns())}`);
       drawn = true;
     },
+    erase() {
+      if (drawn) tell("\r\x1b[2K");
+      drawn = false;
+    },
   };
 }
 
 /**
- * Writes text to stdout; a reader that has gone away (`| head`) is no fault of ours.
+ * Writes text to stdout, and says whether somebody is there to read it; a reader that has gone away (`| head`) is no
+ * fault of ours.
  *
  * @throws {EarshotError} `cli.unwritable`
  */
-export function print(text: string): void {
+export function print(text: string): boolean {
   try {
     writeAll(Deno.stdout, text);
+    return true;
   } catch (thrown) {
-    if (thrown instanceof Deno.errors.BrokenPipe) return;
+    if (thrown instanceof Deno.errors.BrokenPipe) return false;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new EarshotError("cli.unwritable", `Cannot write the result: ${why}`, { cause: thrown });
   }

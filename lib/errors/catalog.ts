@@ -23,6 +23,8 @@ export const EXIT = {
   network: 6,
   internal: 70,
   interrupted: 130,
+  /** Whoever read the output went away; what a shell says of a program that SIGPIPE has ended. */
+  closedPipe: 141,
 } as const;
 
 const BUSY = { en: "I am busy, please try again", zh: "现在有点忙，请稍后再试" } as const;
@@ -177,10 +179,11 @@ export const CATALOG = {
     exitCode: EXIT.internal,
   },
   "audio.invalid_wav": {
-    meaning: "The file is not a WAV with PCM or float samples, or it is cut short.",
+    meaning: "The file is no sound that can be read: of another kind, or broken before its sound begins.",
     retryable: false,
     device: FAULT,
-    remedy: "Give a RIFF/WAVE file with 16, 24 or 32 bit PCM or 32 bit float, mono or stereo, 8 to 48 kHz.",
+    remedy:
+      "Give a WAV (PCM, float, A-law or mu-law; RF64 and W64 too) or Ogg Opus, or convert it as the message says.",
     exitCode: EXIT.input,
   },
   "model.unknown": {

@@ -23,6 +23,7 @@ const BENCHES = [
   "flood",
   "vad_load",
   "accuracy",
+  "long_file",
   "adapter_overhead",
 ];
 

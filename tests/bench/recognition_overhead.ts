@@ -32,7 +32,7 @@ let bareTotalMs = 0;
 let engineTotalMs = 0;
 for (const { pcm } of speechClips()) {
   const inProcess = () => tookMs(() => bare.recognize(pcm));
-  const throughEngine = () => tookMs(() => transcribe(engine, pcm, NEVER));
+  const throughEngine = () => tookMs(() => Array.fromAsync(transcribe(engine, [pcm], NEVER)));
   await inProcess();
   await throughEngine();
   let bareMs = Infinity;

@@ -1,10 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { writeWav } from "../../lib/audio/mod.ts";
-import { readInput, unreadable } from "../../lib/cli/input.ts";
+import { Input, unreadable } from "../../lib/cli/input.ts";
 import { EarshotError, EXIT } from "../../lib/errors/mod.ts";
 import { objectsOf, runEarshot } from "../support/cli.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+
+const NEVER = new AbortController().signal;
 
 /** How often a message names a path. */
 function mentions(message: string, path: string): number {
@@ -23,7 +25,7 @@ test("why a file cannot be read is said by the kind of the error, and the path o
       [`${dir}/loop`, "ELOOP"],
     ];
     for (const [path, why] of cases) {
-      const error = await assertRejects(() => readInput(path), EarshotError);
+      const error = await assertRejects(() => Array.fromAsync(new Input(path, NEVER)), EarshotError);
       assertEquals([error.code, mentions(error.message, path)], ["cli.unreadable", 1], error.message);
       assertStringIncludes(error.message, why);
     }
@@ -33,6 +35,8 @@ test("why a file cannot be read is said by the kind of the error, and the path o
 test("a file that this user may not read, and one that nobody can explain, are said in words", () => {
   const denied = unreadable("a.wav", new Deno.errors.PermissionDenied("readfile 'a.wav'"));
   assertEquals(denied.message, "Cannot read a.wav: permission denied");
+  const notCapable = unreadable("/dev/fd/63", new Deno.errors.NotCapable("Requires all access"));
+  assertStringIncludes(notCapable.message, "pipe it in, and give - as the file");
   const odd = unreadable("a.wav", new TypeError("a.wav is odd"));
   assertEquals(odd.message, "Cannot read a.wav: it cannot be read (TypeError)");
 });

@@ -17,9 +17,9 @@ let slowestMs = 0;
 let growthBytes = 0;
 for (const target of TARGETS) {
   const all = Math.round(Number(inputs) * target.share);
-  const warm = fuzz(target, { inputs: Math.ceil(all * WARM_SHARE), seed: Number(seed) });
+  const warm = await fuzz(target, { inputs: Math.ceil(all * WARM_SHARE), seed: Number(seed) });
   const before = await processHeld();
-  const rest = fuzz(target, { inputs: all - warm.inputs, seed: Number(seed) + 1 });
+  const rest = await fuzz(target, { inputs: all - warm.inputs, seed: Number(seed) + 1 });
   const after = await processHeld();
   slowestMs = Math.max(slowestMs, warm.slowestMs, rest.slowestMs);
   growthBytes += Math.max(0, after.heapBytes - before.heapBytes);

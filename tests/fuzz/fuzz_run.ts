@@ -2,6 +2,9 @@ import { EarshotError } from "../../lib/errors/mod.ts";
 import fc from "../support/fast_check.ts";
 import type { Target } from "./targets.ts";
 
+/** What takes longer is read again, to see whether it is the input. */
+const SLOW_MS = 50;
+
 /** What came of the inputs of one target. */
 export interface FuzzResult {
   readonly name: string;
@@ -15,23 +18,31 @@ export interface FuzzResult {
 }
 
 /** Reads `inputs` of them; the same seed gives the same inputs. */
-export function fuzz(
+export async function fuzz(
   { name, refuses, inputs: arbitrary }: Target,
   { inputs, seed }: { readonly inputs: number; readonly seed: number },
-): FuzzResult {
+): Promise<FuzzResult> {
   let accepted = 0;
   let slowestMs = 0;
-  const details = fc.check(
-    fc.property(arbitrary, (read) => {
-      const startedMs = performance.now();
-      try {
-        read();
-        accepted++;
-      } catch (thrown) {
-        if (!(thrown instanceof EarshotError) || !refuses.includes(thrown.code)) throw thrown;
-      } finally {
-        slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+  const details = await fc.check(
+    fc.asyncProperty(arbitrary, async (read) => {
+      const timed = async () => {
+        const startedMs = performance.now();
+        try {
+          await read();
+          return { tookMs: performance.now() - startedMs, taken: true };
+        } catch (thrown) {
+          if (!(thrown instanceof EarshotError) || !refuses.includes(thrown.code)) throw thrown;
+          return { tookMs: performance.now() - startedMs, taken: false };
+        }
+      };
+      let { tookMs, taken } = await timed();
+      if (taken) accepted++;
+      // Others use the machine too: what is slow is slow each time.
+      for (let again = 0; again < 2 && tookMs > SLOW_MS; again++) {
+        tookMs = Math.min(tookMs, (await timed()).tookMs);
       }
+      slowestMs = Math.max(slowestMs, tookMs);
     }),
     { numRuns: inputs, seed },
   );

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { configSchema } from "../../lib/app/mod.ts";
 import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/adapters/wyoming_frame.ts";
-import { OpusDecoder, OpusEncoder, readWavAsPcm16, writeWav } from "../../lib/audio/mod.ts";
+import { OpusDecoder, OpusEncoder, readSound } from "../../lib/audio/mod.ts";
+import { oggChecksum } from "../../lib/audio/ogg_checksum.ts";
 import { checkConfig } from "../../lib/config/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import { AnswerReader } from "../../lib/net/answer_reader.ts";
@@ -15,6 +16,7 @@ import {
 import { type ReadRequest, RequestReader } from "../../lib/server/ws/request_reader.ts";
 import fc from "../support/fast_check.ts";
 import { noise } from "../support/noise.ts";
+import { inPieces, oggOpusFile, waveFile } from "../support/sound_files.ts";
 import { mutatedBytes, mutatedText } from "./mutate.ts";
 
 /** Something that reads what a stranger sent. */
@@ -25,7 +27,7 @@ export interface Target {
   readonly share: number;
   /** The codes with which it may refuse; anything else that it throws is a fault. */
   readonly refuses: readonly ErrorCode[];
-  /** One input as a thunk: reading it throws, or does not. */
+  /** One input as a thunk: reading it throws or rejects, or does not. */
   readonly inputs: fc.Arbitrary<() => unknown>;
 }
 
@@ -57,11 +59,16 @@ const CONFIGS = [
 /** One for all packets, as in a session: after a bad one it must go on. */
 const DECODER = new OpusDecoder();
 
-const WAVS = [
-  writeWav(noise(320, 8_000), 16_000),
-  writeWav(noise(320, 8_000), 48_000),
-  floatWav(),
+const TONE = Array.from(noise(320, 8_000), (sample) => sample / 32_768);
+const WAVES = [
+  waveFile({ channels: [TONE] }),
+  waveFile({ channels: [TONE, TONE], rateHz: 48_000, encoding: "s24", extensible: true }),
+  waveFile({ channels: [TONE, TONE], rateHz: 44_100, encoding: "f32" }),
+  waveFile({ channels: [TONE], container: "RF64", encoding: "muLaw", behind: [["LIST", new Uint8Array(9)]] }),
+  waveFile({ channels: [TONE], container: "W64", encoding: "f64", before: [["junk", new Uint8Array(9)]] }),
 ];
+const OGG = oggOpusFile(noise(3_200, 8_000), { pageMs: 60 });
+const SOUNDS = [...WAVES, OGG];
 
 const WYOMING = [
   encodeWyomingEvent("transcript", { data: { text: "good morning", language: "en" } }),
@@ -125,11 +132,21 @@ export const TARGETS: readonly Target[] = [
       .map((text) => () => checkConfig("fuzz.yaml", text, { schema: configSchema })),
   },
   {
-    name: "WAV files",
-    share: 0.15,
+    name: "sound files",
+    share: 0.1,
     refuses: ["audio.invalid_wav"],
-    inputs: fc.oneof(mutatedBytes(WAVS), fc.uint8Array({ maxLength: 80 }))
-      .map((bytes) => () => readWavAsPcm16(bytes)),
+    inputs: fc.tuple(
+      fc.oneof(mutatedBytes(WAVES), mutatedBytes(SOUNDS), fc.uint8Array({ maxLength: 600 })),
+      fc.integer({ min: 1, max: 2_000 }),
+    )
+      .map(([bytes, size]) => () => readWhole(bytes, size)),
+  },
+  {
+    name: "Ogg pages whose checksums are right",
+    share: 0.05,
+    refuses: ["audio.invalid_wav"],
+    inputs: fc.tuple(mutatedBytes([OGG]), fc.integer({ min: 1, max: 2_000 }))
+      .map(([bytes, size]) => () => readWhole(withChecksums(bytes), size)),
   },
   {
     name: "Opus packets",
@@ -215,25 +232,26 @@ function opusPackets(): readonly Uint8Array[] {
   return packets;
 }
 
-/** 32 bit float, stereo, 44.1 kHz. */
-function floatWav(): Uint8Array<ArrayBuffer> {
-  const samples = 200;
-  const view = new DataView(new ArrayBuffer(44 + samples * 8));
-  const ascii = (at: number, text: string) =>
-    [...text].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
-  ascii(0, "RIFF");
-  view.setUint32(4, 36 + samples * 8, true);
-  ascii(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 3, true);
-  view.setUint16(22, 2, true);
-  view.setUint32(24, 44_100, true);
-  view.setUint32(28, 44_100 * 8, true);
-  view.setUint16(32, 8, true);
-  view.setUint16(34, 32, true);
-  ascii(36, "data");
-  view.setUint32(40, samples * 8, true);
-  return new Uint8Array(view.buffer);
+/** Reads sound that comes in pieces of that size, up to a few seconds: a header may say one sample a ms. */
+async function readWhole(bytes: Uint8Array, size: number): Promise<void> {
+  let samples = 0;
+  for await (const piece of readSound(inPieces(bytes, size), { remark() {} })) {
+    samples += piece.length;
+    if (samples > 160_000) return;
+  }
+}
+
+/** The same with the checksum of each page made right, so that what is on it is read. */
+function withChecksums(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at + 27 < bytes.length;) {
+    const lacing = bytes.subarray(at + 27, at + 27 + (bytes[at + 26] ?? 0));
+    const end = at + 27 + lacing.length + lacing.reduce((sum, value) => sum + value, 0);
+    if (end > bytes.length) break;
+    view.setUint32(at + 22, oggChecksum(bytes.subarray(at, end)), true);
+    at = end;
+  }
+  return bytes;
 }
 
 function noiseBytes(count: number): readonly number[] {

@@ -1,4 +1,4 @@
-import { readWav } from "../../../lib/audio/mod.ts";
+import { readPlainWav } from "../plain_wav.ts";
 import type { Answer, AnswerIo, Dialect, PlainRequest, Renderer } from "./emulator.ts";
 import type { Refusal } from "./dialect.ts";
 import type { RefusalKind } from "./script.ts";
@@ -122,7 +122,7 @@ class OpenaiAnswer implements Answer, Renderer {
     }
     this.#streams = sse && !ignoresStream;
     const bytes = new Uint8Array(await file.arrayBuffer());
-    const { channels, sampleRateHz, samples } = readWav(bytes);
+    const { channels, sampleRateHz, samples } = readPlainWav(bytes);
     if (channels !== 1 || sampleRateHz !== 16_000 || bytes.length !== 44 + samples.length * 2) {
       return wrong(`a WAV of ${channels} x ${sampleRateHz} Hz`);
     }

@@ -1,4 +1,4 @@
-import { readWav } from "../../../lib/audio/mod.ts";
+import { readPlainWav } from "../plain_wav.ts";
 
 /** The key that the service was started with. */
 export const VOICEPRINT_KEY = "canary-7f1c";
@@ -105,7 +105,7 @@ export class VoiceprintEmulator implements AsyncDisposable {
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
     const view = new DataView(bytes.buffer);
-    const { channels, sampleRateHz, samples } = readWav(bytes);
+    const { channels, sampleRateHz, samples } = readPlainWav(bytes);
     const bits = view.getUint16(34, true);
     const whole = view.getUint32(4, true) + 8 === bytes.length && bytes.length === 44 + samples.length * 2;
     if (channels !== 1 || sampleRateHz !== 16_000 || bits !== 16 || !whole) {

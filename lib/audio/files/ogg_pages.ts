@@ -1,0 +1,105 @@
+import { oggChecksum } from "../ogg_checksum.ts";
+import type { ByteReader } from "./byte_reader.ts";
+
+/** The first bytes of every page. */
+const CAPTURE = [0x4f, 0x67, 0x67, 0x53];
+const HEADER_BYTES = 27;
+/** What is searched for the next page at once. */
+const SEARCH_BYTES = 4_096;
+/** Behind the last page that was found, this much is searched for another one: more damage is another kind of file. */
+const MAX_GAP_BYTES = 16 * 2 ** 20;
+
+/** A page of an Ogg stream (RFC 3533). */
+export interface OggPage {
+  /** Which of the streams in the file it belongs to. */
+  readonly serial: number;
+  /** Counts the pages of its stream. */
+  readonly sequence: number;
+  /** Whether its first packet began on the page before. */
+  readonly continued: boolean;
+  /** Whether a stream begins with it. */
+  readonly first: boolean;
+  /** Whether a stream ends with it. */
+  readonly last: boolean;
+  /** Where the stream is after the last packet that ends on this page; `undefined` when none ends on it. */
+  readonly granule: number | undefined;
+  /** The parts of packets on it, in order. */
+  readonly parts: readonly Uint8Array[];
+  /** Whether its last part is the whole rest of a packet, which does not go on with the next page. */
+  readonly ended: boolean;
+}
+
+/** Reads pages, and steps over what is none or is damaged. */
+export class OggPageReader {
+  readonly #reader: ByteReader;
+
+  /** `reader` is where the first page begins. */
+  constructor(reader: ByteReader) {
+    this.#reader = reader;
+  }
+
+  /** The next page that is whole; `undefined` at the end. Its parts hold until the next call. */
+  async next(): Promise<OggPage | undefined> {
+    const until = this.#reader.position + MAX_GAP_BYTES;
+    while (this.#reader.position < until && await this.#find()) {
+      const page = await this.#read();
+      if (page !== undefined) return page;
+      await this.#reader.skip(1); // whatever looked like a page
+    }
+    return undefined;
+  }
+
+  /** Goes to the next bytes that a page can begin with. */
+  async #find(): Promise<boolean> {
+    for (let searched = 0; searched < MAX_GAP_BYTES;) {
+      const bytes = await this.#reader.peek(SEARCH_BYTES);
+      if (bytes.length < HEADER_BYTES) return false;
+      let at = 0;
+      while (at <= bytes.length - CAPTURE.length && !CAPTURE.every((byte, i) => bytes[at + i] === byte)) at++;
+      await this.#reader.skip(at);
+      if (at <= bytes.length - CAPTURE.length) return true;
+      searched += at;
+    }
+    return false;
+  }
+
+  async #read(): Promise<OggPage | undefined> {
+    const head = await this.#reader.peek(HEADER_BYTES);
+    const lacingCount = head[HEADER_BYTES - 1];
+    if (lacingCount === undefined || head[4] !== 0) return undefined;
+    const bodyAt = HEADER_BYTES + lacingCount;
+    const lacing = (await this.#reader.peek(bodyAt)).slice(HEADER_BYTES);
+    const bodyBytes = lacing.reduce((sum, bytes) => sum + bytes, 0);
+    const page = await this.#reader.peek(bodyAt + bodyBytes);
+    if (page.length < bodyAt + bodyBytes) return undefined;
+    const fields = new DataView(page.buffer, page.byteOffset, page.length);
+    if (fields.getUint32(22, true) !== oggChecksum(page)) return undefined;
+    await this.#reader.skip(page.length);
+    const flags = fields.getUint8(5);
+    const granule = fields.getBigInt64(6, true);
+    return {
+      serial: fields.getUint32(14, true),
+      sequence: fields.getUint32(18, true),
+      continued: (flags & 1) !== 0,
+      first: (flags & 2) !== 0,
+      last: (flags & 4) !== 0,
+      granule: granule === -1n ? undefined : Number(granule),
+      parts: partsOf(page.subarray(bodyAt), lacing),
+      ended: lacing.at(-1) !== 255,
+    };
+  }
+}
+
+/** A packet is a run of lacing values of 255 and a smaller one. */
+function partsOf(body: Uint8Array, lacing: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let [from, through] = [0, 0];
+  for (const bytes of lacing) {
+    through += bytes;
+    if (bytes === 255) continue;
+    parts.push(body.subarray(from, through));
+    from = through;
+  }
+  if (lacing.at(-1) === 255) parts.push(body.subarray(from));
+  return parts;
+}

@@ -1,0 +1,35 @@
+import { EarshotError } from "../../errors/mod.ts";
+
+/** A stretch of sound as a file has it. */
+export interface SoundPiece {
+  /** How many channels are interleaved. */
+  readonly channels: number;
+  /** Interleaved samples, of -1 to 1 where the file keeps to it. */
+  readonly samples: Float32Array;
+}
+
+/** A file of sound that was opened, up to where its sound begins. */
+export interface SoundFile {
+  /** Samples a second. */
+  readonly sampleRateHz: number;
+  /** Whether its samples are floats, which may be on any scale. */
+  readonly float: boolean;
+  /** Its sound, read as it is asked for. It can be asked for once. */
+  readonly pieces: AsyncIterable<SoundPiece>;
+}
+
+/** How a file of sound is read. */
+export interface ReadSoundOptions {
+  /** What the file is called, as a shell has to be told; for the command that converts it. Default: standard input. */
+  readonly file?: string;
+  /** Told once of each thing that is not as it should be with a file that is read all the same. */
+  readonly remark?: (remark: string) => void;
+}
+
+/** How many bytes of a file are made into sound at once, at most. */
+export const PIECE_BYTES = 65_536;
+
+/** Says why a file cannot be read as sound. */
+export function unreadableSound(state: string): EarshotError {
+  return new EarshotError("audio.invalid_wav", `Cannot read the sound: ${state}`);
+}
