@@ -34,12 +34,14 @@ interface Segment {
   readonly ahead?: Promise<SentenceFacts | undefined>;
 }
 
-/** Recognition of a segment that may have ended. */
-interface Ahead {
-  /** The words; `undefined` when the recogniser had no time, or failed. */
-  readonly facts: Promise<SentenceFacts | undefined>;
+/** A pause by which a segment may have ended. */
+interface Pause {
+  /** The words ahead of its end; `undefined` when the recogniser had no time, or failed, or was not asked. */
+  readonly facts: Promise<SentenceFacts | undefined> | undefined;
   /** The sample where the segment begins. */
   readonly start: number;
+  /** The sample after the last one that was asked about. */
+  readonly end: number;
 }
 
 /** How much sound is recognised ahead at most, as a multiple of the segment's length: a speaker may pause often. */
@@ -65,7 +67,7 @@ export class SegmentedStream implements AsrStream {
   #lastSeq: number | undefined;
   /** Sound that was evicted before it was read. */
   #missedMs = 0;
-  #ahead: Ahead | undefined;
+  #pause: Pause | undefined;
   /** Samples of the current segment that were recognised ahead, all tries together. */
   #aheadSamples = 0;
   #wake = Promise.withResolvers<void>();
@@ -101,16 +103,19 @@ export class SegmentedStream implements AsrStream {
     }
     const end = this.#pieces.findLast(({ seq }) => seq <= throughSeq)?.end ?? this.#start;
     const samples = end - this.#start;
-    if (samples === 0 || this.#aheadSamples + samples > MAX_AHEAD_SHARE * samples) return;
-    this.#aheadSamples += samples;
-    const facts = this.#options.recognize(this.#sound(end).pcm, { ahead: true })
-      .catch(() => undefined); // refused or failed: it is recognised when it has ended
-    this.#ahead = { facts, start: this.#start };
+    if (samples === 0) return;
+    const asked = this.#aheadSamples + samples <= MAX_AHEAD_SHARE * samples;
+    if (asked) this.#aheadSamples += samples;
+    const facts = asked
+      ? this.#options.recognize(this.#sound(end).pcm, { ahead: true })
+        .catch(() => undefined) // refused or failed: it is recognised when it has ended
+      : undefined;
+    this.#pause = { facts, start: this.#start, end };
   }
 
   /** What was found ahead is void. */
   resume(): void {
-    this.#ahead = undefined;
+    this.#pause = undefined;
   }
 
   /** The events, in order. Only one iteration may run. */
@@ -159,10 +164,16 @@ export class SegmentedStream implements AsrStream {
     }
   }
 
-  /** The rest is the last segment; only silence came after what was recognised ahead. */
+  /**
+   * The rest is the last segment. Where it ends in a pause, that is where it was asked about ahead, so that its words do
+   * not depend on whether there was time for that.
+   */
   #takeLast(): Segment {
-    const ahead = this.#ahead?.start === this.#start ? this.#ahead.facts : undefined;
-    return { ...this.#take(this.#end), ...(ahead && { ahead }) };
+    const pause = this.#pause?.start === this.#start ? this.#pause : undefined;
+    if (pause === undefined) return this.#take(this.#end);
+    const segment = this.#take(pause.end);
+    this.#take(this.#end);
+    return { ...segment, ...(pause.facts !== undefined && { ahead: pause.facts }) };
   }
 
   /** Takes the sound up to `end` out of the buffer. */

@@ -23,12 +23,6 @@ import type { WakeWords } from "./wake_words.ts";
 const MAX_TURNS = 4;
 
 /**
- * How much sound the detector may not have heard yet when a button ends the turn, for what was recognised ahead
- * to hold: less than any word takes.
- */
-const MAX_UNHEARD_MS = 120;
-
-/**
  * How long a button may be held after the pause at which was recognised ahead for that to hold, in ms: beside loud
  * speech the detector may miss a whisper.
  */
@@ -168,37 +162,30 @@ export class Listening {
       if (!this.busy) this.#options.endings.sendStop();
       return;
     }
-    if (turn.phase === "waiting") {
-      this.#stoppedSeq ??= this.#lastSeq;
-      this.#preRoll.limitTo(this.#stoppedSeq);
-      return this.#endPress();
-    }
-    this.#finishPress(turn, this.#lastSeq);
+    this.#stoppedSeq ??= this.#lastSeq;
+    this.#preRoll.limitTo(this.#stoppedSeq);
+    this.#endPress();
   }
 
-  #finishPress(turn: Turn, throughSeq: number): void {
-    const unheardMs = (throughSeq - this.#judgedSeq) * this.#lastDurationMs;
-    const afterPauseMs = (throughSeq - this.#pausedSeq) * this.#lastDurationMs;
-    if (unheardMs > MAX_UNHEARD_MS || afterPauseMs > MAX_AFTER_PAUSE_MS) turn.resume();
-    this.#finish(turn, throughSeq);
-  }
-
-  /** The button was released before speech was found: once all is judged, it is known whether there may be some. */
+  /** The button was released: once all is judged, it is known what is to be recognised, if there may be speech. */
   #endPress(): void {
     const [turn, stoppedSeq] = [this.#current, this.#stoppedSeq];
     if (turn === undefined || stoppedSeq === undefined || !this.#allJudged) return;
-    this.#stoppedSeq = undefined;
-    this.#preRoll.limitTo(Infinity);
     if (turn.phase === "waiting" && !this.#detector.heardSpeech) {
       // Models make words of noise that nobody said.
-      this.#cancel(turn);
+      this.#stoppedSeq = undefined;
+      this.#preRoll.limitTo(Infinity);
       this.#current = undefined;
+      this.#cancel(turn);
       this.#skipAll();
-      return this.#options.endings.sendStop();
+      if (!this.busy) this.#options.endings.sendStop();
+      return;
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
     this.#begin(turn, this.#freshSeq);
-    this.#finishPress(turn, stoppedSeq);
+    const afterPauseMs = (stoppedSeq - this.#pausedSeq) * this.#lastDurationMs;
+    if (afterPauseMs > MAX_AFTER_PAUSE_MS) turn.resume();
+    this.#finish(turn, stoppedSeq);
   }
 
   get #allJudged(): boolean {
@@ -260,12 +247,12 @@ export class Listening {
 
   /** One more chunk is in the buffer. */
   heard(chunk: AudioChunk): void {
+    this.#lastSeq = chunk.seq;
+    this.#lastDurationMs = chunk.durationMs;
     if (this.#stoppedSeq !== undefined) {
       this.#options.counters.audioUnlistened++;
       return;
     }
-    this.#lastSeq = chunk.seq;
-    this.#lastDurationMs = chunk.durationMs;
     this.#stalled = false;
     this.#packets.packet();
     if (this.#current === undefined && (this.#mode === undefined || this.#drained !== undefined)) {
@@ -432,8 +419,10 @@ export class Listening {
     if (rest.length === 0) turn.finish(throughSeq);
     else turn.conclude(this.#freshSeq - 1, { restMs: msOf(rest) });
     this.#current = undefined;
+    this.#stoppedSeq = undefined;
     this.#packets.stop();
     this.#detector.reset();
+    this.#preRoll.limitTo(Infinity);
     this.#preRoll.rewind(this.#freshSeq);
     if (this.#options.scope.state !== "open") return;
     this.#deliveries.expect(turn);

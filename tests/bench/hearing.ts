@@ -4,15 +4,14 @@
  *
  * `deno task hearing`, about 6 minutes; the words need Debian's `asterisk-core-sounds-en-wav`
  */
-import { readWavAsPcm16 } from "../../lib/audio/mod.ts";
-import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { Scope, systemClock } from "../../lib/lifecycle/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { openWarmEngine } from "../support/real_engine.ts";
 import { speechClip } from "../support/speech.ts";
 import { HTTP_ENGINES, openGateway, type TestGateway } from "../support/test_gateway.ts";
+import { readSoundFile } from "../support/trials.ts";
 import { noises } from "./support/noises.ts";
 import { report } from "./support/report.ts";
-import { Scope } from "../../lib/lifecycle/mod.ts";
 
 const HZ = 16_000;
 const FRAME_MS = 60;
@@ -154,7 +153,7 @@ async function words(): Promise<readonly { readonly name: string; readonly pcm: 
   const letters = [..."abcdefghijklmnopqrstuvwx"].map((letter) => `phonetic/${letter}_p`);
   return await Promise.all([...digits, ...days, ...months, ...ordinals, ...letters].map(async (name) => ({
     name,
-    pcm: readWavAsPcm16(await Deno.readFile(`${WORDS_DIR}/${name}.wav`), HZ),
+    pcm: await readSoundFile(`${WORDS_DIR}/${name}.wav`),
   })));
 }
 
