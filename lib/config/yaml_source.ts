@@ -1,5 +1,5 @@
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar, visit } from "yaml";
-import { howToPart, isInCurlyQuotes, joinedIn, lookAlikesIn, unseenEndOf } from "./look_alikes.ts";
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { findDisguised, findSuspect } from "./disguised.ts";
 
 /** A key of a map or a place in a list, from the top of the config down. */
 export type KeyPath = readonly (string | number)[];
@@ -114,68 +114,6 @@ function findDuplicates(contents: Node | null, at: (offset: number) => Place): P
         if (before === undefined) first.set(name, place);
         else problems.push({ at: place, key: name, what: `there twice, first at ${before.text}; keep one` });
       }
-    },
-  });
-  return problems;
-}
-
-/** What somebody typed who did not mean it, near an error of YAML: comments and what is in quotes aside. */
-function findSuspect(
-  text: string,
-  offset: number,
-): { readonly offset: number; readonly what: string } | undefined {
-  const lines = text.split("\n");
-  let start = 0;
-  const starts = lines.map((line) => {
-    const begin = start;
-    start += line.length + 1;
-    return begin;
-  });
-  const errorLine = starts.findLastIndex((begin) => begin <= offset);
-  for (const index of [errorLine, errorLine - 1, errorLine - 2, errorLine + 1]) {
-    const line = lines[index]?.replace(/"[^"]*"|'[^']*'/g, (quoted) => "_".repeat(quoted.length))
-      .replace(/(^|\s)#.*$/, "$1") ?? "";
-    const found = lookAlikesIn(line);
-    if (found === undefined) continue;
-    const meant = found.meant === ":" ? ": " : found.meant;
-    const what = meant === "" ? `${found.names}; delete it` : `${found.names}; YAML wants \`${meant}\``;
-    return { offset: (starts[index] ?? 0) + found.index, what };
-  }
-  return undefined;
-}
-
-/** What YAML takes for a part of a key or a value, and whoever wrote it does not. */
-function findDisguised(contents: Node | null, at: (offset: number) => Place): Problem[] {
-  const problems: Problem[] = [];
-  visit(contents, {
-    Scalar(_, { value, type, range }) {
-      if (typeof value !== "string" || type !== Scalar.PLAIN) return;
-      const place = at(range?.[0] ?? 0);
-      const unseen = unseenEndOf(value);
-      if (unseen !== undefined) {
-        problems.push({
-          at: place,
-          key: "",
-          what: `${unseen.names} at its beginning or end; YAML wants plain spaces`,
-        });
-      } else if (isInCurlyQuotes(value)) {
-        const names = lookAlikesIn(value)?.names ?? "";
-        problems.push({
-          at: place,
-          key: "",
-          what: `${names}, which would be part of the text; YAML wants " or '`,
-        });
-      }
-    },
-    Pair(_, { key, value }, ancestors) {
-      // In braces a key without a colon and a space has no value, and would count as absent.
-      const map = ancestors.at(-1);
-      if (!isMap(map) || !map.flow) return;
-      if (!isScalar(key) || typeof key.value !== "string" || key.type !== Scalar.PLAIN) return;
-      if (value !== null && !(isScalar(value) && value.value === null)) return;
-      const joined = joinedIn(key.value);
-      if (joined === undefined) return;
-      problems.push({ at: at(key.range?.[0] ?? 0), key: joined.key, what: howToPart(joined) });
     },
   });
   return problems;

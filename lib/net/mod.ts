@@ -19,4 +19,4 @@ export { loadSockets, openSocket, type SocketRequest } from "./outbound_socket.t
 export { openTcp, type TcpRequest } from "./outbound_tcp.ts";
 export { type PeerTrust, readPeerTrust } from "./peer_trust.ts";
 export { encodeRfc3986, hmacBase64 } from "./signature.ts";
-export { urlFault, urlOf, type UrlScheme } from "./url_config.ts";
+export { httpUrl, tcpUrl, webSocketUrl } from "./url_config.ts";

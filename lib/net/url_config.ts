@@ -1,13 +1,21 @@
 import { z } from "zod";
 
 /** How a URL may begin in a config. */
-export type UrlScheme = "http" | "https" | "ws" | "wss" | "tcp";
+type UrlScheme = "http" | "https" | "ws" | "wss" | "tcp";
 
 /** What is written instead of each scheme, where that one is not taken. */
 const COUNTERPARTS: Readonly<Record<string, string>> = { http: "ws", https: "wss", ws: "http", wss: "https" };
 
-/** A URL of one of `schemes`; what is wrong with another is told with what would be right. */
-export function urlOf(...schemes: readonly [UrlScheme, ...UrlScheme[]]): z.ZodString {
+/** The URL of a WebSocket; what is wrong with another is told with what would be right. */
+export const webSocketUrl = urlOf("ws", "wss");
+
+/** The URL of an HTTP service, likewise. */
+export const httpUrl = urlOf("http", "https");
+
+/** The address of a TCP service, likewise. */
+export const tcpUrl = urlOf("tcp");
+
+function urlOf(...schemes: readonly [UrlScheme, ...UrlScheme[]]) {
   return z.string().trim().refine((text) => urlFault(text, schemes) === undefined, {
     // What follows may read it as a URL.
     abort: true,
@@ -16,7 +24,7 @@ export function urlOf(...schemes: readonly [UrlScheme, ...UrlScheme[]]): z.ZodSt
 }
 
 /** What is wrong with a URL, and what would be right; `undefined` where it is one. */
-export function urlFault(text: string, schemes: readonly UrlScheme[]): string | undefined {
+function urlFault(text: string, schemes: readonly UrlScheme[]): string | undefined {
   const [, scheme = "", rest = bareOf(text)] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/is.exec(text) ?? [];
   const known = schemes.find((one) => one === scheme.toLowerCase());
   const counterpart = schemes.find((one) => one === COUNTERPARTS[scheme.toLowerCase()]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { urlOf } from "../net/mod.ts";
+import { webSocketUrl } from "../net/mod.ts";
 import { secretSource } from "../secrets/mod.ts";
 import { AddressList } from "./address_list.ts";
 import { hostnameFault, withoutBrackets } from "./listen_hostname.ts";
@@ -29,7 +29,7 @@ export const serverConfig = z.strictObject({
     ),
   otaPort: z.int().min(0).max(65_535).default(0)
     .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),
-  publicUrl: urlOf("ws", "wss").optional()
+  publicUrl: webSocketUrl.optional()
     .describe(
       "the WebSocket URL told to devices, where the gateway cannot know it (Docker, a reverse proxy)",
     ),

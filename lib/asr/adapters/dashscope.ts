@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import type { EarshotError, ErrorCode } from "../../errors/mod.ts";
 import { type Clock, systemClock } from "../../lifecycle/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust, urlOf } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
@@ -14,7 +14,7 @@ import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 
 /** The `asr.dashscope` block. */
 export const dashscopeConfig = z.strictObject({
-  url: urlOf("ws", "wss").default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
+  url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
     .describe("outside of China: wss://dashscope-intl.aliyuncs.com/api-ws/v1/inference"),
   apiKey: secretSource.describe("the key of Bailian"),
   model: z.string().min(1).default("paraformer-realtime-v2").describe(

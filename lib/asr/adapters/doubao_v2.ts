@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorCode } from "../../errors/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust, urlOf } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
@@ -14,7 +14,7 @@ import { DoubaoWire } from "./doubao_wire.ts";
 
 /** The `asr.doubaoV2` block. */
 export const doubaoV2Config = z.strictObject({
-  url: urlOf("ws", "wss").default("wss://openspeech.bytedance.com/api/v2/asr")
+  url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v2/asr")
     .describe("the service"),
   appId: z.string().min(1).describe("the app id, from the console"),
   cluster: z.string().min(1).describe("the cluster that was bought, such as volcengine_streaming_common"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import type { ErrorCode } from "../../errors/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust, urlOf } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
@@ -20,7 +20,7 @@ export const xunfeiConfig = z.strictObject({
   version: z.enum(["v2", "spark"]).default("v2").describe(
     "v2 is the streaming dictation, spark its large model",
   ),
-  url: urlOf("ws", "wss").optional().describe("another address than the version's own"),
+  url: webSocketUrl.optional().describe("another address than the version's own"),
   appId: z.string().min(1).describe("the id of the application, from the console"),
   apiKey: secretSource.describe("its key"),
   apiSecret: secretSource.describe("its secret"),
