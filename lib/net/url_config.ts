@@ -7,13 +7,13 @@ type UrlScheme = "http" | "https" | "ws" | "wss" | "tcp";
 const COUNTERPARTS: Readonly<Record<string, string>> = { http: "ws", https: "wss", ws: "http", wss: "https" };
 
 /** The URL of a WebSocket; what is wrong with another is told with what would be right. */
-export const webSocketUrl = urlOf("ws", "wss");
+export const webSocketUrl: z.ZodType<string, string> = urlOf("ws", "wss");
 
 /** The URL of an HTTP service, likewise. */
-export const httpUrl = urlOf("http", "https");
+export const httpUrl: z.ZodType<string, string> = urlOf("http", "https");
 
 /** The address of a TCP service, likewise. */
-export const tcpUrl = urlOf("tcp");
+export const tcpUrl: z.ZodType<string, string> = urlOf("tcp");
 
 function urlOf(...schemes: readonly [UrlScheme, ...UrlScheme[]]) {
   return z.string().trim().refine((text) => urlFault(text, schemes) === undefined, {
