@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { urlOf } from "./url_config.ts";
 
 /** How the certificate of another host is checked. */
 export const peerTlsConfig = z.strictObject({
@@ -10,3 +11,12 @@ export const peerTlsConfig = z.strictObject({
 
 /** The checked `tls` block of a service. */
 export type PeerTlsConfig = z.output<typeof peerTlsConfig>;
+
+/** The URL of a WebSocket. */
+export const webSocketUrl = urlOf("ws", "wss");
+
+/** The URL of an HTTP service. */
+export const httpUrl = urlOf("http", "https");
+
+/** The address of a TCP service. */
+export const tcpUrl = urlOf("tcp");

@@ -4,7 +4,7 @@
  * @module
  */
 export { answerEvents, answerText, type HttpAnswer } from "./answer.ts";
-export { type PeerTlsConfig, peerTlsConfig } from "./config.ts";
+export { httpUrl, type PeerTlsConfig, peerTlsConfig, tcpUrl, webSocketUrl } from "./config.ts";
 export {
   type Connection,
   type ConnectionHandlers,
@@ -19,4 +19,3 @@ export { loadSockets, openSocket, type SocketRequest } from "./outbound_socket.t
 export { openTcp, type TcpRequest } from "./outbound_tcp.ts";
 export { type PeerTrust, readPeerTrust } from "./peer_trust.ts";
 export { encodeRfc3986, hmacBase64 } from "./signature.ts";
-export { httpUrl, tcpUrl, webSocketUrl } from "./url_config.ts";

@@ -6,16 +6,8 @@ type UrlScheme = "http" | "https" | "ws" | "wss" | "tcp";
 /** What is written instead of each scheme, where that one is not taken. */
 const COUNTERPARTS: Readonly<Record<string, string>> = { http: "ws", https: "wss", ws: "http", wss: "https" };
 
-/** The URL of a WebSocket; what is wrong with another is told with what would be right. */
-export const webSocketUrl: z.ZodType<string, string> = urlOf("ws", "wss");
-
-/** The URL of an HTTP service, likewise. */
-export const httpUrl: z.ZodType<string, string> = urlOf("http", "https");
-
-/** The address of a TCP service, likewise. */
-export const tcpUrl: z.ZodType<string, string> = urlOf("tcp");
-
-function urlOf(...schemes: readonly [UrlScheme, ...UrlScheme[]]) {
+/** A URL of one of `schemes`; what is wrong with another is told with what would be right. */
+export function urlOf(...schemes: readonly [UrlScheme, ...UrlScheme[]]): z.ZodType<string, string> {
   return z.string().trim().refine((text) => urlFault(text, schemes) === undefined, {
     // What follows may read it as a URL.
     abort: true,
