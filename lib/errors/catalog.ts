@@ -428,6 +428,13 @@ export const CATALOG = {
       "Give its authority as tls.caFile in the config block, or tls.verify: false inside a network that you trust.",
     exitCode: EXIT.config,
   },
+  "net.scheme": {
+    meaning: "Another host speaks TLS where the url says that it does not, or the other way round.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Write the scheme that the message names into the config.",
+    exitCode: EXIT.config,
+  },
   "net.refused": {
     meaning: "Another host answered, and refused; the error has its status and words.",
     retryable: false,

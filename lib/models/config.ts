@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { httpUrl } from "../net/mod.ts";
+import { httpUrl, peerTlsConfig } from "../net/mod.ts";
 import { fileNameOf } from "./custom_model.ts";
 
 /** The largest file that is fetched, in bytes. */
@@ -65,6 +65,9 @@ export const modelsConfig = z.strictObject({
         .refine(namesDiffer, "two of them have one name, and would lie in one place"),
     }),
   ).default({}).describe("models of your own, by name; asr.sherpa.model uses one"),
+  tls: peerTlsConfig.prefault({}).describe(
+    "how the certificates of the hosts that models are fetched from are checked",
+  ),
 });
 
 /** The checked `models` block. */

@@ -6,7 +6,9 @@ export const peerTlsConfig = z.strictObject({
   verify: z.boolean().default(true)
     .describe("false trusts any certificate, as the self-signed one of a server in your own network"),
   caFile: z.string().min(1).optional()
-    .describe("PEM file of the authority that signed the host's certificate"),
+    .describe(
+      "PEM file of the authority that signed the host's certificate, or of that certificate if it signs itself",
+    ),
 });
 
 /** The checked `tls` block of a service. */

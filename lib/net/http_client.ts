@@ -2,33 +2,60 @@ import { EarshotError } from "../errors/mod.ts";
 import { answerText, type HttpAnswer, readText } from "./answer.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
-import { type HttpRequest, methodOf, type SendHttp } from "./http_request.ts";
+import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
+import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
-/** HTTP towards one service, with its trust; owned by whoever made it. */
+/** HTTP towards one service, with its trust; keeps no connection. */
 export class HttpClient {
-  readonly #verify: boolean;
-  readonly #client: Deno.HttpClient | undefined;
+  readonly #trust: PeerTrust;
+  /** Whether a host has answered as the scheme of its URL says: then it is asked no more. */
+  #schemeIsRight = false;
   #closed = false;
 
   /** Opens nothing yet. */
-  constructor({ caCert, verify }: PeerTrust = { verify: true }) {
-    this.#verify = verify;
-    if (caCert !== undefined && verify) this.#client = Deno.createHttpClient({ caCerts: [caCert] });
+  constructor(trust: PeerTrust = { verify: true }) {
+    this.#trust = trust;
   }
 
   /**
-   * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels.
-   * Rejects with {@linkcode HttpRefusal}, `net.unreachable` (a certificate that is not trusted too) or `cancelled`.
+   * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels. Rejects with
+   * {@linkcode HttpRefusal}, `net.certificate`, `net.unreachable` (a certificate that Deno does not trust too),
+   * `net.scheme` or `cancelled`.
    */
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    if (this.#closed) {
+      throw new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: its client was closed`);
+    }
+    try {
+      const answer = await this.#ask(request, signal);
+      this.#schemeIsRight = true;
+      return answer;
+    } catch (thrown) {
+      const error = EarshotError.from(thrown, "net.unreachable");
+      throw this.#schemeIsRight ? error : await schemeError(request.url, error, signal);
+    }
+  }
+
+  /** Sends a request and reads the whole answer, at most 1 MiB; else `net.too_big`. */
+  async text(request: HttpRequest, signal: AbortSignal): Promise<string> {
+    return await answerText(await this.fetch(request, signal), signal);
+  }
+
+  /** Asks nobody any more; what is under way goes on. May be called twice. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #ask(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url } = request;
+    using watch = this.#schemeIsRight ? undefined : new SchemeWatch(url, signal);
     let answer: HttpAnswer;
     try {
-      answer = await this.#send(request, signal);
+      answer = await this.#send(request, watch?.signal ?? signal);
     } catch (thrown) {
       if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
-      throw connectError(url, thrown);
+      throw watch?.fault ?? connectError(url, thrown);
     }
     const { status, headers } = answer;
     if (status >= 200 && status < 300) return answer;
@@ -39,26 +66,15 @@ export class HttpClient {
     });
   }
 
-  /** Sends a request and reads the whole answer, at most 1 MiB; else `net.too_big`. */
-  async text(request: HttpRequest, signal: AbortSignal): Promise<string> {
-    return await answerText(await this.fetch(request, signal), signal);
-  }
-
-  /** Lets go of kept connections. May be called twice. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#client?.close();
-  }
-
   async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url, headers = {}, body } = request;
-    if (!this.#verify && URL.parse(url)?.protocol === "https:") {
+    const trust = this.#trust;
+    if ((!trust.verify || trust.caCert !== undefined) && URL.parse(url)?.protocol === "https:") {
       // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
-      const module: { readonly unverifiedFetch: SendHttp } = await import(
-        new URL("./unverified_fetch.ts", import.meta.url).href
+      const module: { readonly tlsFetch: SendTls } = await import(
+        new URL("./tls_fetch.ts", import.meta.url).href
       );
-      return await module.unverifiedFetch(request, signal);
+      return await module.tlsFetch(request, { trust, signal });
     }
     return await fetch(url, {
       method: methodOf(request),
@@ -66,7 +82,6 @@ export class HttpClient {
       signal,
       redirect: "manual",
       ...(body !== undefined && { body }),
-      ...(this.#client && { client: this.#client }),
     });
   }
 }

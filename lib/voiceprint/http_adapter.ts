@@ -48,7 +48,7 @@ export class HttpVoiceprintAdapter implements VoiceprintAdapter {
     return this.#read(text);
   }
 
-  /** Lets go of kept connections. */
+  /** Asks nobody any more. */
   close(): void {
     this.#http.close();
   }
@@ -79,6 +79,7 @@ export class HttpVoiceprintAdapter implements VoiceprintAdapter {
     switch (error.code) {
       case "net.unreachable":
       case "net.certificate":
+      case "net.scheme":
         return this.#error("voiceprint.unreachable", error.message, error);
       case "net.too_big":
         return this.#error("voiceprint.protocol", error.message, error);
