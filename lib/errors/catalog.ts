@@ -8,6 +8,8 @@ export interface CatalogEntry {
   readonly device: { readonly en: string; readonly zh: string };
   /** What the operator should do. */
   readonly remedy: string;
+  /** What the operator should do who has just let `earshot check` find it; without it the remedy. */
+  readonly checked?: string;
   /** The exit code of a command that ends with this error; see {@linkcode EXIT}. */
   readonly exitCode: number;
 }
@@ -312,6 +314,7 @@ export const CATALOG = {
     retryable: true,
     device: BUSY,
     remedy: "Check its url in the config and that it runs; `earshot check` says more.",
+    checked: "Check its url in the config and that it runs.",
     exitCode: EXIT.network,
   },
   "asr.disconnected": {

@@ -21,7 +21,7 @@ export function faultOf(error: EarshotError, nowMs = Date.now()): Fault {
   const refusal = causes.find((cause) => cause instanceof HttpRefusal);
   const fixes = [
     skewOf(refusal, nowMs),
-    trust?.entry.remedy ?? error.entry.remedy,
+    trust?.entry.remedy ?? error.entry.checked ?? error.entry.remedy,
   ].filter((fix) => fix !== undefined);
   return { code: error.code, message: error.message, fix: fixes.join(" ") };
 }
