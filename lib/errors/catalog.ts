@@ -428,7 +428,8 @@ export const CATALOG = {
     retryable: false,
     device: FAULT,
     remedy:
-      "Give its authority as tls.caFile in the config block, or tls.verify: false inside a network that you trust.",
+      "Give its authority, or the certificate itself if it signs itself, as tls.caFile in the config block, or " +
+      "tls.verify: false inside a network that you trust.",
     exitCode: EXIT.config,
   },
   "net.scheme": {
