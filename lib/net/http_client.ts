@@ -6,9 +6,11 @@ import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
 import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
-/** HTTP towards one service, with its trust; keeps no connection. */
+/** HTTP towards one service, with its trust; owned by whoever made it. */
 export class HttpClient {
   readonly #trust: PeerTrust;
+  /** Of its own, so that kept connections end with it. */
+  #client: Deno.HttpClient | undefined;
   /** Whether a host has answered as the scheme of its URL says: then it is asked no more. */
   #schemeIsRight = false;
   #closed = false;
@@ -42,9 +44,11 @@ export class HttpClient {
     return await answerText(await this.fetch(request, signal), signal);
   }
 
-  /** Asks nobody any more; what is under way goes on. May be called twice. */
+  /** Lets go of kept connections, and asks nobody any more. May be called twice. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    this.#client?.close();
   }
 
   async #ask(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -81,6 +85,7 @@ export class HttpClient {
       headers,
       signal,
       redirect: "manual",
+      client: this.#client ??= Deno.createHttpClient({}),
       ...(body !== undefined && { body }),
     });
   }

@@ -1,4 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
+import { raceSignal } from "../lifecycle/mod.ts";
 import { addressOf } from "./connect_error.ts";
 import { HttpRefusal } from "./http_refusal.ts";
 
@@ -43,7 +44,7 @@ export async function schemeError(
 }
 
 /** What is wrong with the scheme of a URL, as its host shows when it is asked; `undefined` where nothing is. */
-export async function wrongScheme(
+async function wrongScheme(
   url: string,
   signal: AbortSignal,
   cause?: unknown,
@@ -123,10 +124,12 @@ function insteadOf(protocol: string): string {
 async function ask(target: URL, question: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
   const answer = new Uint8Array(16);
   const life = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  let over = false;
   const hostname = target.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = Number(target.port) || (/^(wss|https):$/.test(target.protocol) ? 443 : 80);
   let connection: Deno.TcpConn | undefined;
   const end = () => {
+    over = true;
     try {
       connection?.close();
     } catch {
@@ -135,8 +138,13 @@ async function ask(target: URL, question: Uint8Array, signal: AbortSignal): Prom
   };
   life.addEventListener("abort", end, { once: true });
   try {
-    connection = await Deno.connect({ hostname, port });
-    if (life.aborted) return new Uint8Array();
+    const connecting = Deno.connect({ hostname, port }).then((made) => {
+      connection = made;
+      // Nobody waits for it any more.
+      if (over) end();
+      return made;
+    });
+    connection = await raceSignal(connecting, life);
     await connection.write(question);
     return answer.subarray(0, await connection.read(answer) ?? 0);
   } catch {

@@ -3,7 +3,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import type { Connection, ConnectionHandlers } from "./connection.ts";
 import { Making } from "./making.ts";
-import { isTls, tlsThere, wrongScheme } from "./other_scheme.ts";
+import { isTls, tlsThere } from "./other_scheme.ts";
 import { QueuedConnection } from "./queued_connection.ts";
 
 /** Where an outbound TCP connection leads. */
@@ -14,7 +14,8 @@ export interface TcpRequest {
 
 /**
  * Opens a TCP connection to another host; aborting `signal` ends it, while opening and after. Bytes come in pieces
- * of whatever size. Rejects with `net.unreachable` or `cancelled`; ends with `net.scheme` where the host speaks TLS.
+ * of whatever size. Rejects with `net.unreachable` or `cancelled`; ends with `net.scheme` where the host says that it
+ * speaks TLS.
  */
 export async function openTcp(
   { url }: TcpRequest,
@@ -50,12 +51,10 @@ export async function openTcp(
       : connectError(url, cause);
     reject(failure);
   });
-  socket.on("close", async () => {
+  socket.on("close", () => {
     making.ended();
-    reject(failure ?? connectError(url, new Error("it ended the connection")));
-    // Who speaks TLS ends a connection that does not, and mostly without a word.
-    if (opened && outbound.unanswered) failure = await wrongScheme(url, signal) ?? failure;
     signal.removeEventListener("abort", onAbort);
+    reject(failure ?? connectError(url, new Error("it ended the connection")));
     const error = outbound.fault ?? failure;
     const code = orderly && error === undefined ? 1000 : 1006;
     outbound.ended({ code, reason: "", ...(error && { error }) }, opened);
@@ -88,11 +87,6 @@ class OutboundTcp extends QueuedConnection {
       this.#answered = true;
       handlers.onMessage(bytes);
     });
-  }
-
-  /** Whether the other side said nothing, and nobody here ended it. */
-  get unanswered(): boolean {
-    return !this.#answered && !this.gone && this.fault === undefined;
   }
 
   protected override get queuedBytes(): number {

@@ -48,7 +48,7 @@ export class HttpVoiceprintAdapter implements VoiceprintAdapter {
     return this.#read(text);
   }
 
-  /** Asks nobody any more. */
+  /** Lets go of kept connections. */
   close(): void {
     this.#http.close();
   }
