@@ -11,8 +11,10 @@ export class HttpClient {
   readonly #trust: PeerTrust;
   /** Of its own, so that kept connections end with it. */
   #client: Deno.HttpClient | undefined;
-  /** Whether a host has answered as the scheme of its URL says: then it is asked no more. */
-  #schemeIsRight = false;
+  /** Hosts that have answered as the scheme of their URL says: they are asked no more. */
+  readonly #answered = new Set<string>();
+  /** Hosts that show the very certificate that was given, which Deno's `fetch` does not take. */
+  readonly #signThemselves = new Set<string>();
   #closed = false;
 
   /** Opens nothing yet. */
@@ -29,13 +31,14 @@ export class HttpClient {
     if (this.#closed) {
       throw new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: its client was closed`);
     }
+    const host = hostOf(request.url);
     try {
       const answer = await this.#ask(request, signal);
-      this.#schemeIsRight = true;
+      this.#answered.add(host);
       return answer;
     } catch (thrown) {
       const error = EarshotError.from(thrown, "net.unreachable");
-      throw this.#schemeIsRight ? error : await schemeError(request.url, error, signal);
+      throw this.#answered.has(host) ? error : await schemeError(request.url, error, signal);
     }
   }
 
@@ -53,7 +56,7 @@ export class HttpClient {
 
   async #ask(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url } = request;
-    using watch = this.#schemeIsRight ? undefined : new SchemeWatch(url, signal);
+    using watch = this.#answered.has(hostOf(url)) ? undefined : new SchemeWatch(url, signal);
     let answer: HttpAnswer;
     try {
       answer = await this.#send(request, watch?.signal ?? signal);
@@ -70,23 +73,42 @@ export class HttpClient {
     });
   }
 
+  /** Deno's `fetch` where it can: it keeps connections, and knows the authorities of the system besides a given one. */
   async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, headers = {}, body } = request;
-    const trust = this.#trust;
-    if ((!trust.verify || trust.caCert !== undefined) && URL.parse(url)?.protocol === "https:") {
-      // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
-      const module: { readonly tlsFetch: SendTls } = await import(
-        new URL("./tls_fetch.ts", import.meta.url).href
-      );
-      return await module.tlsFetch(request, { trust, signal });
+    const { caCert, verify } = this.#trust;
+    if (URL.parse(request.url)?.protocol !== "https:") return await this.#fetch(request, signal);
+    const host = hostOf(request.url);
+    if (!verify || this.#signThemselves.has(host)) return await this.#overTls(request, signal);
+    try {
+      return await this.#fetch(request, signal);
+    } catch (thrown) {
+      if (caCert === undefined || this.#answered.has(host) || signal.aborted) throw thrown;
+      // It takes no certificate that signed itself, also where it is the one that was given.
+      const answer = await this.#overTls(request, signal);
+      this.#signThemselves.add(host);
+      return answer;
     }
+  }
+
+  async #fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { url, headers = {}, body } = request;
+    const { caCert } = this.#trust;
+    this.#client ??= Deno.createHttpClient({ caCerts: caCert === undefined ? [] : [caCert] });
     return await fetch(url, {
       method: methodOf(request),
       headers,
       signal,
       redirect: "manual",
-      client: this.#client ??= Deno.createHttpClient({}),
+      client: this.#client,
       ...(body !== undefined && { body }),
     });
+  }
+
+  async #overTls(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
+    const module: { readonly tlsFetch: SendTls } = await import(
+      new URL("./tls_fetch.ts", import.meta.url).href
+    );
+    return await module.tlsFetch(request, { trust: this.#trust, signal });
   }
 }
