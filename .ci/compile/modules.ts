@@ -16,7 +16,7 @@ export const COMPUTED_MODULES = [
   "lib/memory/workers/journal_worker.ts",
   "lib/memory/workers/store_worker.ts",
   "lib/models/pull_model.ts",
-  "lib/net/unverified_fetch.ts",
+  "lib/net/tls_fetch.ts",
   "lib/server/ws/ws_http.ts",
 ] as const;
 

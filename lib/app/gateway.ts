@@ -220,6 +220,8 @@ export class Gateway {
       await this.#options.engine.warm();
       this.#log.warm(this.#options.engine.stats.runtime);
     } catch (thrown) {
+      // Who stops the gateway while it loads stops that as well.
+      if (this.#scope.state !== "open") return;
       this.#log.cold(thrown);
     }
   }

@@ -49,6 +49,7 @@ export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
       dir: directory,
       custom: config.models.custom,
       hosts: () => (config.models.hosts ?? hostsOfEnvironment() ?? MODEL_HOSTS).map(modelHost),
+      tls: config.models.tls,
     }),
     modelsDir: directory,
   };

@@ -13,6 +13,7 @@ import { tencentConfig } from "./adapters/tencent.ts";
 import { voskConfig } from "./adapters/vosk.ts";
 import { wyomingConfig } from "./adapters/wyoming.ts";
 import { xunfeiConfig } from "./adapters/xunfei.ts";
+import { languageTag } from "./language_config.ts";
 
 /** Who can recognise. */
 const PROVIDERS = [
@@ -54,8 +55,7 @@ export const asrConfig = z.strictObject({
       "the recogniser; moonshine is embedded and hears English, sherpa is another model on this box, " +
         "each other is a service; all but moonshine have their block below",
     ),
-  language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en or zh-CN")
-    .default("en")
+  language: languageTag().default("en")
     .describe("the language of the speakers (BCP 47)"),
   endpointing: z.enum(["auto", "vad"]).default("auto")
     .describe(

@@ -60,6 +60,7 @@ export function connectionError(service: string, thrown: unknown): EarshotError 
         cause: error,
       });
     case "net.certificate":
+    case "net.scheme":
       return new EarshotError("asr.unreachable", `Cannot recognise with ${service}: ${detail}`, {
         cause: error,
         retryable: false,
@@ -73,7 +74,7 @@ export function connectionError(service: string, thrown: unknown): EarshotError 
 
 /** The service went before it was done. */
 export function endedError(service: string, { code, reason, error }: SocketEnd): EarshotError {
-  if (error?.code === "net.too_big") return connectionError(service, error);
+  if (error?.code === "net.too_big" || error?.code === "net.scheme") return connectionError(service, error);
   return serviceError("asr.disconnected", {
     service,
     detail: `it ended the connection (${code}${reason === "" ? "" : `, ${reason}`})`,

@@ -19,6 +19,7 @@ import {
 import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
+import { closedLines, closedResult } from "./closed_report.ts";
 import { type CommandSpec, portOption } from "./command.ts";
 import { SIMULATED_IDS } from "./device.ts";
 import { keepOnly } from "./permissions.ts";
@@ -99,20 +100,8 @@ export const serve: CommandSpec<typeof serveOptions> = {
     const devices = sessions === 1 ? "1 device" : `${sessions} devices`;
     if (sessions > 0) output.remark(`letting ${devices} finish; once more ends it at once`);
     const drained = await gateway.drain();
-    const { total, ok, failed, timedOut, durationMs } = await scope.close();
-    output.result(
-      {
-        type: "closed",
-        total,
-        ok,
-        failed: failed.map(({ name }) => name),
-        timedOut,
-        durationMs: Math.round(durationMs),
-        drained,
-      },
-      `closed: ${ok} of ${total} resources released in ${Math.round(durationMs)} ms` +
-        (timedOut.length > 0 ? `; abandoned: ${timedOut.join(", ")}` : ""),
-    );
+    const report = await scope.close();
+    output.result({ type: "closed", ...closedResult(report), drained }, closedLines(report));
     return EXIT.ok;
   },
 };

@@ -8,6 +8,10 @@ export interface SchemaIssue {
   readonly message: string;
   /** The keys that the schema does not know, for `unrecognized_keys`. */
   readonly keys?: readonly string[];
+  /** What kind of text was wanted, for `invalid_format`; `regex` for a pattern of the schema's own. */
+  readonly format?: string;
+  /** What is wrong with a key of a record, for `invalid_key`. */
+  readonly issues?: readonly SchemaIssue[];
   /** What each branch of a union finds wrong, for `invalid_union`. */
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }

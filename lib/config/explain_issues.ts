@@ -1,5 +1,7 @@
 import type { ConfigSchema, SchemaIssue } from "./config_schema.ts";
-import { SchemaGuide } from "./schema_guide.ts";
+import { howToPart, joinedIn, lookAlikesIn } from "./look_alikes.ts";
+import { nearest, SchemaGuide } from "./schema_guide.ts";
+import { isSecretPath, showKey, showValue } from "./show_value.ts";
 import type { KeyPath, Place, Problem } from "./yaml_source.ts";
 
 /** Says where things were written. */
@@ -10,10 +12,10 @@ export interface Origin {
   locateKey(path: KeyPath): Place;
 }
 
-/** Names whose values are never shown. */
-const SECRET = /key|token|secret|password|credential/i;
-/** The longest value that is shown, in characters. */
-const MAX_SHOWN = 40;
+/** From here on a number is an id rather than a count. */
+const MIN_ID = 100_000;
+/** Up to so many choices are read at a glance. */
+const FEW_CHOICES = 3;
 
 /** Puts a schema's issues with `data` into words: what each value is, and what would be right. */
 export function explainIssues(
@@ -35,25 +37,86 @@ export function explainIssues(
         what: unknownKey(guide, path, key),
       }));
     }
+    if (issue.code === "invalid_key") {
+      const [why = issue] = issue.issues ?? [];
+      return [{ at: origin.locateKey(path), key: keyName(path), what: `the key ${why.message}` }];
+    }
     const value = valueAt(data, path);
-    const expected = issue.code === "custom" ? undefined : guide.expectation(path);
-    const state = value === undefined ? "missing" : show(value, path);
-    const what = expected === undefined ? `${state}; ${issue.message}` : `${state}; it must be ${expected}`;
-    return [{ at: origin.locate(path), key: keyName(path), what }];
+    return [{
+      at: origin.locate(path),
+      key: keyName(path),
+      what: explainValue(issue, value, { path, guide }),
+    }];
   });
 }
 
-/** `server.ports[0].name` */
+function explainValue(
+  issue: SchemaIssue,
+  value: unknown,
+  { path, guide }: { readonly path: KeyPath; readonly guide: SchemaGuide },
+): string {
+  const expected = speaksForItself(issue) ? undefined : guide.expectation(path);
+  const right = expected === undefined ? issue.message : `it must be ${expected}`;
+  if (value === undefined) return `missing; ${right}`;
+  const kinds = guide.kinds(path);
+  // A whole text in place of a block: its colon is none, and what follows may be a secret.
+  const misplaced = typeof value === "string" && !kinds.has("string") &&
+    (kinds.has("object") || kinds.has("array"));
+  const joined = misplaced && kinds.has("object") && !isSecretPath(path) ? joinedIn(value) : undefined;
+  if (joined !== undefined) return howToPart(joined);
+  const state = showValue(value, { path, misplaced });
+  return [`${state}${hintOf(value, { path, guide, misplaced })}`, right].join("; ");
+}
+
+/** What was meant by a value that is of another kind, or has characters that were not meant. */
+function hintOf(
+  value: unknown,
+  { path, guide, misplaced }: {
+    readonly path: KeyPath;
+    readonly guide: SchemaGuide;
+    readonly misplaced: boolean;
+  },
+): string {
+  const kinds = guide.kinds(path);
+  // An id of digits alone is a number for YAML.
+  if (typeof value === "number") {
+    return kinds.has("string") && value >= MIN_ID ? ", a number: put it in quotes" : "";
+  }
+  if (typeof value !== "string") return "";
+  const hidden = misplaced || isSecretPath(path);
+  const found = lookAlikesIn(value);
+  if (found !== undefined && (misplaced || /^[\x20-\x7e]*$/.test(found.plain))) {
+    return `, with ${found.names}${hidden ? "" : `: write ${found.plain}`}`;
+  }
+  const isNumber = kinds.has("integer") || kinds.has("number");
+  if (isNumber && !kinds.has("string") && /^-?\d+(\.\d+)?$/.test(value)) return ": write it without quotes";
+  const choice = guide.choices(path).length > FEW_CHOICES ? nearest(value, guide.choices(path)) : undefined;
+  return choice === undefined ? "" : `; did you mean "${choice}"?`;
+}
+
+/** Whether an issue has words of the schema's own, which say more than its shape. */
+function speaksForItself({ code, format }: SchemaIssue): boolean {
+  return code === "custom" || (code === "invalid_format" && (format === "regex" || format === "starts_with"));
+}
+
+/** `server.ports[0].name`; of a key that holds its value too, no more than the key. */
 function keyName(path: KeyPath): string {
-  return path.map((step, depth) => typeof step === "number" ? `[${step}]` : depth === 0 ? step : `.${step}`)
-    .join("");
+  return path.map((step, depth) => {
+    if (typeof step === "number") return `[${step}]`;
+    const key = showKey(joinedIn(step)?.key ?? step);
+    return depth === 0 ? key : `.${key}`;
+  }).join("");
 }
 
 function unknownKey(guide: SchemaGuide, path: KeyPath, key: string): string {
-  const suggestion = guide.suggestion(path, key);
-  if (suggestion !== undefined) return `unknown key; did you mean "${suggestion}"?`;
+  const joined = joinedIn(key);
+  if (joined !== undefined) return howToPart(joined);
+  const found = lookAlikesIn(key);
+  const suggestion = guide.suggestion(path, found?.plain ?? key);
+  const state = found === undefined ? "unknown key" : `unknown key, with ${found.names}`;
+  if (suggestion !== undefined) return `${state}; did you mean "${suggestion}"?`;
   const known = guide.keys(path);
-  return known.length === 0 ? "unknown key; remove it" : `unknown key; the keys here are ${known.join(", ")}`;
+  return known.length === 0 ? `${state}; remove it` : `${state}; the keys here are ${known.join(", ")}`;
 }
 
 function pathOf(issue: SchemaIssue): KeyPath {
@@ -82,18 +145,4 @@ function valueAt(data: unknown, path: KeyPath): unknown {
     value = Reflect.get(value, step);
   }
   return value;
-}
-
-function show(value: unknown, path: KeyPath): string {
-  if (Array.isArray(value)) return "is a list";
-  if (typeof value === "object") return value === null ? "is empty" : "is a map";
-  if (path.some((step) => typeof step === "string" && SECRET.test(step))) return `is a ${typeof value}`;
-  const text = typeof value === "string" ? JSON.stringify(withoutKeys(value)) : String(value);
-  return `is ${text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text}`;
-}
-
-/** A URL without the parts of it that may hold a key; any other text as it is. */
-function withoutKeys(text: string): string {
-  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return text;
-  return text.replace(/\/\/[^/?#]*@/, "//...@").replace(/[?#].*$/s, "?...");
 }

@@ -6,6 +6,8 @@ import type { KeyPath } from "./yaml_source.ts";
 interface SchemaPlace {
   readonly type?: unknown;
   readonly description?: string;
+  /** What it must be, in the schema's own words; metadata of ours. */
+  readonly expected?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly format?: string;
@@ -38,23 +40,28 @@ export class SchemaGuide {
   /** What the value at `path` must be, or `undefined` if the schema does not tell. */
   expectation(path: KeyPath): string | undefined {
     const places = this.#at(path);
-    const wanted = [...new Set(places.flatMap(describe))];
+    const own = places.find(({ expected }) => expected !== undefined)?.expected;
+    const wanted = own === undefined ? [...new Set(places.flatMap(describe))] : [own];
     const words = wanted.length > 1 ? `${wanted.slice(0, -1).join(", ")} or ${wanted.at(-1)}` : wanted[0];
     if (words === undefined) return undefined;
     const purpose = places.find(({ description }) => description !== undefined)?.description;
     return purpose === undefined ? words : `${words} (${purpose.replace(/\.$/, "")})`;
   }
 
+  /** The kinds of value that may stand at `path`: `object`, `array`, `string`, `integer`, `number`, `boolean`. */
+  kinds(path: KeyPath): ReadonlySet<unknown> {
+    return new Set(this.#at(path).map(({ type }) => type));
+  }
+
+  /** The texts of which the value at `path` must be one. */
+  choices(path: KeyPath): readonly string[] {
+    return this.#at(path).flatMap(({ const: only, enum: some = [] }) => [only, ...some])
+      .filter((choice) => typeof choice === "string");
+  }
+
   /** The known key nearest to `unknown` in the map at `path`, if it is near enough to be meant. */
   suggestion(path: KeyPath, unknown: string): string | undefined {
-    if (unknown.length > MAX_KEY_LENGTH) return undefined;
-    let best: { readonly key: string; readonly distance: number } | undefined;
-    for (const key of this.keys(path)) {
-      const distance = levenshteinDistance(unknown.toLowerCase(), key.toLowerCase());
-      if (distance < (best?.distance ?? Infinity)) best = { key, distance };
-    }
-    if (best === undefined || best.distance >= unknown.length) return undefined;
-    return best.distance <= Math.max(2, unknown.length / 3) ? best.key : undefined;
+    return nearest(unknown, this.keys(path));
   }
 
   /** The known keys of the map at `path`. */
@@ -69,6 +76,18 @@ export class SchemaGuide {
   }
 }
 
+/** The one of several words that comes nearest to what somebody wrote, if it is near enough to be meant. */
+export function nearest(written: string, words: readonly string[]): string | undefined {
+  if (written.length > MAX_KEY_LENGTH) return undefined;
+  let best: { readonly word: string; readonly distance: number } | undefined;
+  for (const word of words) {
+    const distance = levenshteinDistance(written.toLowerCase(), word.toLowerCase());
+    if (distance < (best?.distance ?? Infinity)) best = { word, distance };
+  }
+  if (best === undefined || best.distance >= written.length) return undefined;
+  return best.distance <= Math.max(2, written.length / 3) ? best.word : undefined;
+}
+
 function isPlace(value: unknown): value is SchemaPlace {
   return typeof value === "object" && value !== null;
 }
@@ -77,10 +96,12 @@ function isPlace(value: unknown): value is SchemaPlace {
 function alternatives(place: SchemaPlace): SchemaPlace[] {
   const branches = (place.anyOf ?? place.oneOf)?.filter(isPlace);
   if (branches === undefined) return [place];
-  const { description } = place;
-  return branches.flatMap(alternatives).map((branch) =>
-    description === undefined ? branch : { ...branch, description }
-  );
+  const { description, expected } = place;
+  return branches.flatMap(alternatives).map((branch) => ({
+    ...branch,
+    ...(description !== undefined && { description }),
+    ...(expected !== undefined && { expected }),
+  }));
 }
 
 function child(place: SchemaPlace, step: string | number): SchemaPlace[] {

@@ -1,4 +1,5 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { findDisguised, findSuspect } from "./disguised.ts";
 
 /** A key of a map or a place in a list, from the top of the config down. */
 export type KeyPath = readonly (string | number)[];
@@ -43,6 +44,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "a tab as indentation; YAML wants spaces",
   MULTIPLE_DOCS: "a second document; a config file is one, without `---` between",
   RESOURCE_EXHAUSTION: "nested too deeply",
+  BAD_DQ_ESCAPE: "a backslash in double quotes; write it in single quotes, as 'C:\\file', or with /",
 };
 
 /** Reads YAML; never throws, whatever `text` is. `name` is what the file is called in messages. */
@@ -68,12 +70,18 @@ export function readYaml(name: string, text: string): YamlSource {
       prettyErrors: false,
       logLevel: "error",
     });
-    const problems: Problem[] = doc.errors.map(({ code, pos, message }) => ({
-      at: at(pos[0]),
-      key: "",
-      what: ADVICE[code] ?? `not valid YAML: ${message.split("\n", 1)[0]}`,
-    }));
-    if (problems.length === 0) problems.push(...findDuplicates(doc.contents, at));
+    const problems: Problem[] = doc.errors.map(({ code, pos, message }) => {
+      const suspect = findSuspect(text, pos[0]);
+      if (suspect !== undefined) return { at: at(suspect.offset), key: "", what: suspect.what };
+      return {
+        at: at(pos[0]),
+        key: "",
+        what: ADVICE[code] ?? `not valid YAML: ${message.split("\n", 1)[0]}`,
+      };
+    });
+    if (problems.length === 0) {
+      problems.push(...findDuplicates(doc.contents, at), ...findDisguised(doc.contents, at));
+    }
     return {
       data: problems.length === 0 ? doc.toJS({ maxAliasCount: MAX_ALIASES }) ?? {} : {},
       problems,

@@ -234,6 +234,7 @@ export class EngineClient implements Engine, AsyncDisposable {
     for (const lane of this.#lanes) lane.open((job) => process.send(job));
     if (!this.#warmWanted) return;
     this.#warmUp().catch((error) => {
+      if (this.#closed !== undefined) return;
       logger.warn("Engine could not load its models: {message}", {
         message: EarshotError.from(error).message,
       });

@@ -8,6 +8,8 @@ export interface CatalogEntry {
   readonly device: { readonly en: string; readonly zh: string };
   /** What the operator should do. */
   readonly remedy: string;
+  /** What the operator should do who has just let `earshot check` find it; without it the remedy. */
+  readonly checked?: string;
   /** The exit code of a command that ends with this error; see {@linkcode EXIT}. */
   readonly exitCode: number;
 }
@@ -315,6 +317,7 @@ export const CATALOG = {
     retryable: true,
     device: BUSY,
     remedy: "Check its url in the config and that it runs; `earshot check` says more.",
+    checked: "Check its url in the config and that it runs.",
     exitCode: EXIT.network,
   },
   "asr.disconnected": {
@@ -428,7 +431,15 @@ export const CATALOG = {
     retryable: false,
     device: FAULT,
     remedy:
-      "Give its authority as tls.caFile in the config block, or tls.verify: false inside a network that you trust.",
+      "Give its authority, or the certificate itself if it signs itself, as tls.caFile in the config block, or " +
+      "tls.verify: false inside a network that you trust.",
+    exitCode: EXIT.config,
+  },
+  "net.scheme": {
+    meaning: "Another host speaks TLS where the url says that it does not, or the other way round.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Write the scheme that the message names into the config.",
     exitCode: EXIT.config,
   },
   "net.refused": {

@@ -7,6 +7,8 @@ export class AnswerFault extends Error {}
 /** Why a host could not give a file, in a few words. */
 export function reasonOf(error: unknown): string {
   if (error instanceof HttpRefusal) return `HTTP ${error.status}`;
+  // Which scheme is right stands in its message.
+  if (error instanceof EarshotError && error.code === "net.scheme") return error.message;
   if (error instanceof EarshotError) return REASONS.get(error.code) ?? error.code;
   if (error instanceof AnswerFault || error instanceof DOMException) return error.message;
   return error instanceof TypeError ? "the connection broke" : String(error);

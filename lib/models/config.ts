@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { httpUrl, peerTlsConfig } from "../net/mod.ts";
 import { fileNameOf } from "./custom_model.ts";
 
 /** The largest file that is fetched, in bytes. */
@@ -7,7 +8,7 @@ const MAX_FILE_BYTES = 8_589_934_592;
 const ARCHIVE = /\.(tar|tgz|tbz2?|gz|bz2|xz|zip|7z|rar)$/i;
 
 const customFile = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).optional().describe("where the file is fetched from"),
+  url: httpUrl.optional().describe("where the file is fetched from"),
   path: z.string().min(1).optional().describe("or where it lies on this box"),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be 64 hexadecimal digits").toLowerCase().optional()
     .describe("the sha256 of its content; `earshot models pull` prints it where it is missing"),
@@ -64,6 +65,9 @@ export const modelsConfig = z.strictObject({
         .refine(namesDiffer, "two of them have one name, and would lie in one place"),
     }),
   ).default({}).describe("models of your own, by name; asr.sherpa.model uses one"),
+  tls: peerTlsConfig.prefault({}).describe(
+    "how the certificates of the hosts that models are fetched from are checked",
+  ),
 });
 
 /** The checked `models` block. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { EarshotError } from "../errors/mod.ts";
+import { type PeerTlsConfig, readPeerTrust } from "../net/mod.ts";
 import { type CustomFile, type CustomModel, type CustomModels, placeOf } from "./custom_model.ts";
 import { onDisk } from "./disk.ts";
 import { type FileChecker, hashFile } from "./file_check.ts";
@@ -16,6 +17,8 @@ export interface CustomModelStoreOptions {
   readonly models: CustomModels;
   /** Judges files, and remembers which were good. */
   readonly checker: FileChecker;
+  /** How the certificates of the hosts are checked that they are fetched from. */
+  readonly tls?: PeerTlsConfig | undefined;
 }
 
 /** What a pull needs. */
@@ -88,6 +91,7 @@ export class CustomModelStore {
    * once all is fetched; what was fetched is kept and used when they are there.
    */
   async pull(name: string, { workDir, signal, emit }: CustomPullOptions): Promise<void> {
+    const trust = await readPeerTrust("models", this.#options.tls);
     const found = new Map((await this.inspect(name, false)).files.map((file) => [file.part, file]));
     const unpinned = new Map<string, string>();
     for (const [part, file] of this.#files(name)) {
@@ -99,6 +103,7 @@ export class CustomModelStore {
       let type: "started" | "progress" = "started";
       const got = await fetchUrl({ ...file, url }, partPath, {
         name: model,
+        trust,
         signal,
         onReceived: (receivedBytes, totalBytes) => {
           emit({ type, model, receivedBytes, totalBytes: Math.max(totalBytes, receivedBytes) });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { EarshotError } from "../errors/mod.ts";
 import { embeddedPath } from "../executable/mod.ts";
+import type { PeerTlsConfig } from "../net/mod.ts";
 import { onDisk } from "./disk.ts";
 import type { CustomModels } from "./custom_model.ts";
 import { CustomModelStore } from "./custom_model_store.ts";
@@ -26,6 +27,8 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
   readonly catalog?: Catalog;
   /** Models that the user brings, besides those. */
   readonly custom?: CustomModels;
+  /** How the certificates of the hosts are checked that those are fetched from. */
+  readonly tls?: PeerTlsConfig;
   /** Where the user's npm settings are read from. */
   readonly npm?: NpmContext;
   /** Models that others publish; {@linkcode KNOWN_MODELS} if not given. */
@@ -62,7 +65,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     this.#dir = options.dir;
     this.#catalog = options.catalog ?? MODEL_CATALOG;
     this.#npm = options.npm ?? {};
-    const { dir, custom = {} } = options;
+    const { dir, custom = {}, tls } = options;
     for (const name of Object.keys(custom)) {
       if (!Object.hasOwn(this.#catalog, name)) continue;
       throw new EarshotError(
@@ -70,9 +73,9 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
         `Cannot name a model of your own ${name}: there is one already`,
       );
     }
-    this.#custom = new CustomModelStore({ dir, models: custom, checker: this.#checker });
+    this.#custom = new CustomModelStore({ dir, models: custom, checker: this.#checker, tls });
     const { known = KNOWN_MODELS, hosts = () => MODEL_HOSTS.map(modelHost), timing = {} } = options;
-    this.#known = new KnownModelStore({ dir, models: known, hosts, checker: this.#checker, timing });
+    this.#known = new KnownModelStore({ dir, models: known, hosts, checker: this.#checker, timing, tls });
   }
 
   /** The names of the models that are this box's: Earshot's, and those of the user's own. */

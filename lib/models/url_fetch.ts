@@ -1,6 +1,6 @@
 import { delay, retry, RetryError } from "@std/async";
 import { EarshotError } from "../errors/mod.ts";
-import { hostOf, type HttpAnswer, HttpClient, HttpRefusal } from "../net/mod.ts";
+import { hostOf, type HttpAnswer, HttpClient, HttpRefusal, type PeerTrust } from "../net/mod.ts";
 import { onDisk } from "./disk.ts";
 import { hashFile } from "./file_check.ts";
 import { IdleWatch } from "./idle_watch.ts";
@@ -36,6 +36,8 @@ export interface RemoteFile {
 export interface FetchUrlOptions {
   /** What messages call it. */
   readonly name: string;
+  /** Whom to trust. Default: what the system trusts. */
+  readonly trust?: PeerTrust | undefined;
   /** Gives up; the part stays. */
   readonly signal: AbortSignal;
   /** Told how many bytes there are, of how many; 0 where nobody knows. */
@@ -60,7 +62,7 @@ export async function fetchUrl(
   options: FetchUrlOptions,
 ): Promise<string> {
   using part = await PartFile.open(partPath);
-  const client = new HttpClient();
+  const client = new HttpClient(options.trust);
   try {
     return await new UrlFetch(file, { ...options, part, client, hash: () => sha256Of(partPath) }).run();
   } catch (thrown) {

@@ -21,7 +21,7 @@ export function hostOf(url: string): string {
 }
 
 /** The same with the port, also where it is the usual one: what somebody has to look at. */
-function addressOf(url: string): string {
+export function addressOf(url: string): string {
   const host = hostOf(url);
   const parsed = URL.parse(url);
   if (parsed === null || parsed.port !== "") return host;

@@ -2,33 +2,67 @@ import { EarshotError } from "../errors/mod.ts";
 import { answerText, type HttpAnswer, readText } from "./answer.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
-import { type HttpRequest, methodOf, type SendHttp } from "./http_request.ts";
+import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
+import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
 /** HTTP towards one service, with its trust; owned by whoever made it. */
 export class HttpClient {
-  readonly #verify: boolean;
-  readonly #client: Deno.HttpClient | undefined;
+  readonly #trust: PeerTrust;
+  /** Of its own, so that kept connections end with it. */
+  #client: Deno.HttpClient | undefined;
+  /** Hosts that have answered as the scheme of their URL says: they are asked no more. */
+  readonly #answered = new Set<string>();
+  /** Hosts that show the very certificate that was given, which Deno's `fetch` does not take. */
+  readonly #signThemselves = new Set<string>();
   #closed = false;
 
   /** Opens nothing yet. */
-  constructor({ caCert, verify }: PeerTrust = { verify: true }) {
-    this.#verify = verify;
-    if (caCert !== undefined && verify) this.#client = Deno.createHttpClient({ caCerts: [caCert] });
+  constructor(trust: PeerTrust = { verify: true }) {
+    this.#trust = trust;
   }
 
   /**
-   * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels.
-   * Rejects with {@linkcode HttpRefusal}, `net.unreachable` (a certificate that is not trusted too) or `cancelled`.
+   * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels. Rejects with
+   * {@linkcode HttpRefusal}, `net.certificate`, `net.unreachable` (a certificate that Deno does not trust too),
+   * `net.scheme` or `cancelled`.
    */
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    if (this.#closed) {
+      throw new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: its client was closed`);
+    }
+    const host = hostOf(request.url);
+    try {
+      const answer = await this.#ask(request, signal);
+      this.#answered.add(host);
+      return answer;
+    } catch (thrown) {
+      const error = EarshotError.from(thrown, "net.unreachable");
+      throw this.#answered.has(host) ? error : await schemeError(request.url, error, signal);
+    }
+  }
+
+  /** Sends a request and reads the whole answer, at most 1 MiB; else `net.too_big`. */
+  async text(request: HttpRequest, signal: AbortSignal): Promise<string> {
+    return await answerText(await this.fetch(request, signal), signal);
+  }
+
+  /** Lets go of kept connections, and asks nobody any more. May be called twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#client?.close();
+  }
+
+  async #ask(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url } = request;
+    using watch = this.#answered.has(hostOf(url)) ? undefined : new SchemeWatch(url, signal);
     let answer: HttpAnswer;
     try {
-      answer = await this.#send(request, signal);
+      answer = await this.#send(request, watch?.signal ?? signal);
     } catch (thrown) {
       if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
-      throw connectError(url, thrown);
+      throw watch?.fault ?? connectError(url, thrown);
     }
     const { status, headers } = answer;
     if (status >= 200 && status < 300) return answer;
@@ -39,34 +73,42 @@ export class HttpClient {
     });
   }
 
-  /** Sends a request and reads the whole answer, at most 1 MiB; else `net.too_big`. */
-  async text(request: HttpRequest, signal: AbortSignal): Promise<string> {
-    return await answerText(await this.fetch(request, signal), signal);
-  }
-
-  /** Lets go of kept connections. May be called twice. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#client?.close();
-  }
-
+  /** Deno's `fetch` where it can: it keeps connections, and knows the authorities of the system besides a given one. */
   async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, headers = {}, body } = request;
-    if (!this.#verify && URL.parse(url)?.protocol === "https:") {
-      // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
-      const module: { readonly unverifiedFetch: SendHttp } = await import(
-        new URL("./unverified_fetch.ts", import.meta.url).href
-      );
-      return await module.unverifiedFetch(request, signal);
+    const { caCert, verify } = this.#trust;
+    if (URL.parse(request.url)?.protocol !== "https:") return await this.#fetch(request, signal);
+    const host = hostOf(request.url);
+    if (!verify || this.#signThemselves.has(host)) return await this.#overTls(request, signal);
+    try {
+      return await this.#fetch(request, signal);
+    } catch (thrown) {
+      if (caCert === undefined || this.#answered.has(host) || signal.aborted) throw thrown;
+      // It takes no certificate that signed itself, also where it is the one that was given.
+      const answer = await this.#overTls(request, signal);
+      this.#signThemselves.add(host);
+      return answer;
     }
+  }
+
+  async #fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { url, headers = {}, body } = request;
+    const { caCert } = this.#trust;
+    this.#client ??= Deno.createHttpClient({ caCerts: caCert === undefined ? [] : [caCert] });
     return await fetch(url, {
       method: methodOf(request),
       headers,
       signal,
       redirect: "manual",
+      client: this.#client,
       ...(body !== undefined && { body }),
-      ...(this.#client && { client: this.#client }),
     });
+  }
+
+  async #overTls(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
+    const module: { readonly tlsFetch: SendTls } = await import(
+      new URL("./tls_fetch.ts", import.meta.url).href
+    );
+    return await module.tlsFetch(request, { trust: this.#trust, signal });
   }
 }

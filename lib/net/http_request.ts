@@ -1,4 +1,5 @@
 import type { HttpAnswer } from "./answer.ts";
+import type { PeerTrust } from "./peer_trust.ts";
 
 /** A request to another host. */
 export interface HttpRequest {
@@ -12,8 +13,11 @@ export interface HttpRequest {
   readonly body?: BodyInit;
 }
 
-/** Sends a request and gives the answer, whatever its status; rejects with whatever the carrier says. */
-export type SendHttp = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
+/** Sends a request over TLS and gives the answer, whatever its status; rejects with whatever the carrier says. */
+export type SendTls = (
+  request: HttpRequest,
+  options: { readonly trust: PeerTrust; readonly signal: AbortSignal },
+) => Promise<HttpAnswer>;
 
 /** The method of a request that may name none. */
 export function methodOf({ method, body }: HttpRequest): string {

@@ -4,7 +4,7 @@
  * @module
  */
 export { answerEvents, answerText, type HttpAnswer } from "./answer.ts";
-export { type PeerTlsConfig, peerTlsConfig } from "./config.ts";
+export { httpUrl, type PeerTlsConfig, peerTlsConfig, tcpUrl, webSocketUrl } from "./config.ts";
 export {
   type Connection,
   type ConnectionHandlers,

@@ -7,6 +7,7 @@ import { QueuedConnection } from "./queued_connection.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
 import { LOSES_CONNECTIONS, Making } from "./making.ts";
+import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
 /** The largest message that is taken, in bytes. */
@@ -35,16 +36,30 @@ export async function loadSockets(): Promise<void> {
 
 /**
  * Opens a WebSocket to another host; aborting `signal` ends it, while opening and after. Messages are at most
- * 1 MiB. Rejects with `net.unreachable`, `net.certificate`, {@linkcode HttpRefusal} or `cancelled`.
+ * 1 MiB. Rejects with `net.unreachable`, `net.certificate`, `net.scheme`, {@linkcode HttpRefusal} or `cancelled`.
  */
 export async function openSocket(
   request: SocketRequest,
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
+  using watch = new SchemeWatch(request.url, signal);
+  try {
+    return await open(request, handlers, watch.signal);
+  } catch (thrown) {
+    const error = watch.fault ?? EarshotError.from(thrown, "net.unreachable");
+    throw await schemeError(request.url, error, signal);
+  }
+}
+
+async function open(
+  request: SocketRequest,
+  handlers: ConnectionHandlers,
+  signal: AbortSignal,
+): Promise<Connection> {
   const cancelled = () =>
     new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: the work was given up`);
-  const { WebSocket } = await (library ??= import("./ws_client.ts"));
+  const { WebSocket, tlsTrust } = await (library ??= import("./ws_client.ts"));
   if (signal.aborted) throw cancelled();
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { trust, headers = {}, protocols = [] } = request;
@@ -56,8 +71,7 @@ export async function openSocket(
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
-      ...(trust?.caCert !== undefined && { ca: trust.caCert }),
-      ...(trust?.verify === false && { rejectUnauthorized: false }),
+      ...(trust !== undefined && tlsTrust(trust)),
       ...(LOSES_CONNECTIONS && {
         finishRequest: (opening) => {
           const made = /^wss:/i.test(request.url) ? "secureConnect" : "connect";

@@ -3,6 +3,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import type { Connection, ConnectionHandlers } from "./connection.ts";
 import { Making } from "./making.ts";
+import { isTls, tlsThere } from "./other_scheme.ts";
 import { QueuedConnection } from "./queued_connection.ts";
 
 /** Where an outbound TCP connection leads. */
@@ -13,7 +14,8 @@ export interface TcpRequest {
 
 /**
  * Opens a TCP connection to another host; aborting `signal` ends it, while opening and after. Bytes come in pieces
- * of whatever size. Rejects with `net.unreachable` or `cancelled`.
+ * of whatever size. Rejects with `net.unreachable` or `cancelled`; ends with `net.scheme` where the host says that it
+ * speaks TLS.
  */
 export async function openTcp(
   { url }: TcpRequest,
@@ -53,8 +55,9 @@ export async function openTcp(
     making.ended();
     signal.removeEventListener("abort", onAbort);
     reject(failure ?? connectError(url, new Error("it ended the connection")));
-    const code = orderly && failure === undefined ? 1000 : 1006;
-    outbound.ended({ code, reason: "", ...(failure && { error: failure }) }, opened);
+    const error = outbound.fault ?? failure;
+    const code = orderly && error === undefined ? 1000 : 1006;
+    outbound.ended({ code, reason: "", ...(error && { error }) }, opened);
   });
   return await promise;
 }
@@ -62,6 +65,9 @@ export async function openTcp(
 class OutboundTcp extends QueuedConnection {
   readonly #socket: Socket;
   readonly #making: Making;
+  #answered = false;
+  /** What the other side showed to be wrong. */
+  fault: EarshotError | undefined;
 
   constructor(
     readonly url: string,
@@ -72,7 +78,14 @@ class OutboundTcp extends QueuedConnection {
     this.#socket = socket;
     this.#making = making;
     socket.on("data", (bytes: Uint8Array) => {
-      if (!this.gone) handlers.onMessage(bytes);
+      if (this.gone || this.fault !== undefined) return;
+      if (!this.#answered && isTls(bytes)) {
+        this.fault = tlsThere(url);
+        socket.destroy();
+        return;
+      }
+      this.#answered = true;
+      handlers.onMessage(bytes);
     });
   }
 

@@ -3,7 +3,7 @@ import type { PeerTlsConfig } from "./config.ts";
 
 /** Whom an outbound connection trusts. */
 export interface PeerTrust {
-  /** PEM of an authority besides those of the system. */
+  /** PEM of the authority that signs the host's certificate, or of a certificate that signs itself. */
   readonly caCert?: string;
   /** Whether the certificate is checked at all. */
   readonly verify: boolean;

@@ -2,18 +2,21 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
+import type { TlsTrust } from "./tls_trust.ts";
 
 export class WebSocket extends EventEmitter {
-  constructor(address: string, protocols: readonly string[], options: {
-    readonly headers: Readonly<Record<string, string>>;
-    readonly maxPayload: number;
-    readonly perMessageDeflate: false;
-    readonly followRedirects: false;
-    readonly ca?: string;
-    readonly rejectUnauthorized?: boolean;
-    /** Sends the opening request; without it that is done at once. */
-    readonly finishRequest?: (request: ClientRequest) => void;
-  });
+  constructor(
+    address: string,
+    protocols: readonly string[],
+    options: Partial<TlsTrust> & {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly maxPayload: number;
+      readonly perMessageDeflate: false;
+      readonly followRedirects: false;
+      /** Sends the opening request; without it that is done at once. */
+      readonly finishRequest?: (request: ClientRequest) => void;
+    },
+  );
   readonly url: string;
   readonly bufferedAmount: number;
   readonly readyState: 0 | 1 | 2 | 3;

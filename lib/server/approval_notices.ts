@@ -129,6 +129,9 @@ class Notice implements DeviceSocketHandlers {
     void this.end(1009, "message_too_big");
   }
 
+  /** Its end follows, and is all that counts here. */
+  onPingTimeout(): void {}
+
   onClosed(_code: number): void {
     this.#cancel();
     this.#ended.resolve();

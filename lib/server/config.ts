@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { webSocketUrl } from "../net/mod.ts";
 import { secretSource } from "../secrets/mod.ts";
 import { AddressList } from "./address_list.ts";
+import { hostnameFault, withoutBrackets } from "./listen_hostname.ts";
 import { isTimeZone } from "./time_zone.ts";
 
 /** Where apps and browser extensions keep their pages: `capacitor://localhost`, `chrome-extension://...`, `file://`. */
@@ -8,7 +10,9 @@ const APP_ORIGIN = /^(?!https?:|wss?:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]*$/;
 
 /** The `server` block of the config: where the gateway listens and what it takes in. */
 export const serverConfig = z.strictObject({
-  hostname: z.string().min(1).default("0.0.0.0")
+  hostname: z.string().trim().refine((text) => hostnameFault(text) === undefined, {
+    error: ({ input }) => hostnameFault(String(input)) ?? "",
+  }).overwrite(withoutBrackets).default("0.0.0.0")
     .describe("the address to listen on; 0.0.0.0 is every IPv4 interface"),
   port: z.int().min(0).max(65_535).default(8000)
     .describe("serves everything; 0 lets the system choose"),
@@ -25,7 +29,7 @@ export const serverConfig = z.strictObject({
     ),
   otaPort: z.int().min(0).max(65_535).default(0)
     .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),
-  publicUrl: z.url({ protocol: /^wss?$/ }).optional()
+  publicUrl: webSocketUrl.optional()
     .describe(
       "the WebSocket URL told to devices, where the gateway cannot know it (Docker, a reverse proxy)",
     ),
@@ -67,10 +71,10 @@ export const serverConfig = z.strictObject({
         "it is refused with 429",
     ),
   allowedOrigins: z.array(
-    z.string().refine(
-      isOrigin,
-      "give an origin such as https://voice.example, null for pages that are files, or *",
-    ),
+    z.string().refine(isOrigin, {
+      error: ({ input }) =>
+        `give an origin such as ${originNear(String(input))}, null for pages that are files, or *`,
+    }),
   ).max(1_000).default([])
     .describe(
       "web pages that may connect besides our own, by their origin (https://voice.example); null is a page that is " +
@@ -98,6 +102,12 @@ export type ServerConfig = z.output<typeof serverConfig>;
 
 function isOrigin(entry: string): boolean {
   return entry === "*" || entry === "null" || URL.parse(entry)?.origin === entry || APP_ORIGIN.test(entry);
+}
+
+/** The origin that somebody meant who gave a page, or a host alone. */
+function originNear(entry: string): string {
+  const origin = URL.parse(/^https?:\/\//i.test(entry) ? entry : `https://${entry}`)?.origin ?? "null";
+  return origin === "null" ? "https://voice.example" : origin;
 }
 
 function isAddress(entry: string): boolean {

@@ -23,6 +23,9 @@ export function acceptDenoSocket(
   return { response, attach: (handlers) => new DenoSocket(socket, { ...options, handlers }) };
 }
 
+/** The close code of who goes away. */
+const GOING_AWAY = 1001;
+
 const EVENTS = ["message", "close"] as const;
 
 /** It listens by itself rather than by closures: there are thousands. */
@@ -58,7 +61,7 @@ class DenoSocket implements DeviceSocket, EventListenerObject {
   handleEvent(event: Event): void {
     if (event instanceof MessageEvent) this.#receive(event.data);
     // Deno may say `error` without a reason before `close`, and `close` twice: only the first close counts.
-    else if (event instanceof CloseEvent) this.#end(event.code);
+    else if (event instanceof CloseEvent) this.#end(event);
   }
 
   get bufferedBytes(): number {
@@ -118,12 +121,14 @@ class DenoSocket implements DeviceSocket, EventListenerObject {
     this.#handlers.onTooBig(sizeBytes);
   }
 
-  #end(code: number): void {
+  #end({ code, wasClean }: CloseEvent): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#ended?.resolve();
     // Deno keeps an ended socket until its idle timer fires; it shall not keep the session with it.
     for (const type of EVENTS) this.#socket.removeEventListener(type, this);
+    // That is how Deno tells that no ping was answered; a device that says 1001 itself closes cleanly.
+    if (code === GOING_AWAY && !wasClean) this.#handlers.onPingTimeout();
     this.#handlers.onClosed(code);
   }
 }

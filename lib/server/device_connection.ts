@@ -123,6 +123,11 @@ export class DeviceConnection implements DeviceSocketHandlers {
     this.#session?.close({ type: "message_too_big" });
   }
 
+  /** The device answers no ping: it has not left, it has vanished. */
+  onPingTimeout(): void {
+    this.#session?.close({ type: "ping_timeout" });
+  }
+
   /** The socket has ended. */
   onClosed(code: number): void {
     const { abandoned } = this.#keeper;

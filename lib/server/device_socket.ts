@@ -8,6 +8,8 @@ export interface DeviceSocketHandlers {
   onBinary(bytes: Uint8Array): void;
   /** A message passed its bound: it has at least this size. Nothing more is delivered; the owner closes with 1009. */
   onTooBig(sizeBytes: number): void;
+  /** The peer answered no ping, and its socket is ended: `onClosed` follows. */
+  onPingTimeout(): void;
   /** The socket has ended, told once; the code is 0 when the peer just dropped the connection. */
   onClosed(code: number): void;
 }

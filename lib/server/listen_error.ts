@@ -5,14 +5,15 @@ export function listenError(
   { hostname, port }: { readonly hostname: string; readonly port: number },
   cause: unknown,
 ): EarshotError {
+  const address = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
   if (cause instanceof Deno.errors.AddrInUse) {
     return new EarshotError(
       "server.port_in_use",
-      `Cannot listen on ${hostname}:${port}: another program has the port. ` +
+      `Cannot listen on ${address}: another program has the port. ` +
         `Stop it, or choose another port with --port (0 takes any free one)`,
       { cause },
     );
   }
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new EarshotError("server.listen", `Cannot listen on ${hostname}:${port}: ${why}`, { cause });
+  return new EarshotError("server.listen", `Cannot listen on ${address}: ${why}`, { cause });
 }

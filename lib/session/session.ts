@@ -245,7 +245,7 @@ export class Session {
     const { link } = this.#options;
     const unanswered = this.#listening.busy;
     this.#listening.close();
-    if (end.type === "device_left" || end.type === "stuck") {
+    if (end.type === "device_left" || end.type === "ping_timeout" || end.type === "stuck") {
       this.#outbox.close();
       link.destroy();
       return;

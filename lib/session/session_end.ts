@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors/mod.ts";
 /** Why a session ended. */
 export type SessionEnd =
   | { readonly type: "device_left"; readonly code: number }
+  | { readonly type: "ping_timeout" }
   | { readonly type: "goodbye" }
   | { readonly type: "hello_timeout" }
   | { readonly type: "idle" }
@@ -16,9 +17,10 @@ export type SessionEnd =
   | { readonly type: "shutdown" }
   | { readonly type: "failed"; readonly code: ErrorCode };
 
-/** The WebSocket close code that a device sees for each end; a device that left sees none. */
+/** The WebSocket close code that a device sees for each end; a device that left or vanished sees none. */
 export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   device_left: 1000,
+  ping_timeout: 1001,
   goodbye: 1000,
   hello_timeout: 1008,
   idle: 1000,

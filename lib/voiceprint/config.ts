@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { peerTlsConfig } from "../net/mod.ts";
+import { httpUrl, peerTlsConfig } from "../net/mod.ts";
 import { secretSource } from "../secrets/mod.ts";
 
 /** Somebody who may be recognised by voice. */
@@ -12,7 +12,7 @@ const knownSpeaker = z.strictObject({
 
 /** The `voiceprint` block of the config: who speaks, as a service for speaker identification tells. */
 export const voiceprintConfig = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).optional()
+  url: httpUrl.optional()
     .describe("the service, such as http://192.168.1.20:8005; without it nobody is asked who speaks"),
   apiKey: secretSource.optional().describe("where the service's key is"),
   speakers: z.array(knownSpeaker).max(100).default([]).describe("who may be recognised"),

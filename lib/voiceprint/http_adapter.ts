@@ -79,6 +79,7 @@ export class HttpVoiceprintAdapter implements VoiceprintAdapter {
     switch (error.code) {
       case "net.unreachable":
       case "net.certificate":
+      case "net.scheme":
         return this.#error("voiceprint.unreachable", error.message, error);
       case "net.too_big":
         return this.#error("voiceprint.protocol", error.message, error);

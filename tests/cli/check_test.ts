@@ -108,6 +108,7 @@ test("check: over HTTP a certificate is trusted as the config says, and one that
 });
 
 test("check: each other fault names what to fix", async () => {
+  await using plain = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response());
   const cases: readonly [Promise<CliResult>, reachable: string, authorised: string, fault: RegExp][] = [
     [
       check("  provider: vosk\n  vosk:\n    url: ws://127.0.0.1:1\n"),
@@ -135,12 +136,19 @@ test("check: each other fault names what to fix", async () => {
       /asr\.bad_audio/,
     ],
     [check(doubaoConfig("wss://127.0.0.1:1")), "unknown", "unknown", /config\.secret.*DOUBAO_KEY/],
+    [
+      check(`  provider: vosk\n  vosk:\n    url: wss://127.0.0.1:${plain.addr.port}\n`),
+      "no",
+      "unknown",
+      /asr\.unreachable.*plain HTTP there, and not with TLS; write ws:.*Write the scheme that the message names/,
+    ],
   ];
   for (const [running, reachable, authorised, fault] of cases) {
     const result = await running;
     assertEquals(result.code, EXIT.failed);
     const report = reportOf(result);
     assertMatch(JSON.stringify(report.fault), fault);
+    assert(!JSON.stringify(report.fault).includes("earshot check"), result.stdout);
     assertEquals([report.ok, report.reachable, report.authorised], [false, reachable, authorised]);
   }
 });

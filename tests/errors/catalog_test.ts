@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ERROR_DOCS, errorDocs } from "../../.ci/error_docs.ts";
-import { CATALOG, EarshotError, EXIT } from "../../lib/errors/mod.ts";
+import { CATALOG, type CatalogEntry, EarshotError, EXIT } from "../../lib/errors/mod.ts";
 import { test } from "../support/test.ts";
 
 const LIB = new URL("../../lib/", import.meta.url);
@@ -29,10 +29,13 @@ test("every code is used somewhere", () => {
 
 test("every entry has something for each of its readers", () => {
   const exitCodes = new Set<number>(Object.values(EXIT).filter((code) => code !== EXIT.ok));
-  for (const [code, { meaning, device, remedy, exitCode }] of ENTRIES) {
+  for (const [code, entry] of ENTRIES) {
+    const { meaning, device, remedy, exitCode, checked }: CatalogEntry = entry;
     assertMatch(code, /^[a-z_]+(\.[a-z_]+)?$/);
     assertMatch(meaning, /^[A-Z].*\.$/, code);
     assertMatch(remedy, /^[A-Z`].*\.$/, code);
+    // Nobody is told to say what he has just said.
+    assertMatch(checked ?? remedy, /^(?!.*earshot check).*\.$/, code);
     assert(/^[\x20-\x7e]+$/.test(device.en) && device.en.length <= 80, code);
     assert(/\p{Script=Han}/u.test(device.zh) && device.zh.length <= 40, code);
     assert(exitCodes.has(exitCode), code);

@@ -10,6 +10,9 @@ import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 import { FileHost } from "./file_host.ts";
 
+/** Deno 2.7 takes no certificate that signed itself. */
+const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
+const NEVER = new AbortController().signal;
 const BYTES = crypto.getRandomValues(new Uint8Array(60_000));
 const BIG = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) >> 5);
 
@@ -264,3 +267,24 @@ function assertThrowsConfig(name: string): EarshotError {
   }
   throw new Error("Cannot go on: the name was taken");
 }
+
+test("the certificate of a host is trusted as models.tls says, also one that signed itself", async () => {
+  const pki = (name: string) => new URL(`../support/pki/self_signed.${name}`, import.meta.url).pathname;
+  const tls = { cert: await Deno.readTextFile(pki("pem")), key: await Deno.readTextFile(pki("key")) };
+  for (const trust of [{}, { caFile: pki("pem") }, { verify: false }]) {
+    if (OLD && "caFile" in trust) continue;
+    await withTempDir(async (dir) => {
+      await using host = new FileHost(BYTES, { tls });
+      const config = modelsConfig.parse({
+        custom: { mine: { files: { model: { url: host.url, sha256: sha256(BYTES) } } } },
+        tls: trust,
+      });
+      const store = new ModelStore({ dir: join(dir, "models"), custom: config.custom, tls: config.tls });
+      const stop = AbortSignal.timeout(300);
+      const pulled = store.pull(["mine"], { signal: Object.keys(trust).length === 0 ? stop : NEVER });
+      if (Object.keys(trust).length === 0) await assertRejects(() => pulled, EarshotError);
+      else await pulled;
+      assertEquals((await store.status("mine")).ok, Object.keys(trust).length > 0, JSON.stringify(trust));
+    });
+  }
+});

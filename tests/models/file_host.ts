@@ -6,10 +6,15 @@ export class FileHost implements AsyncDisposable {
   /** Every request: its path, and the range that was asked for. */
   readonly requests: { readonly path: string; readonly range: string | undefined }[] = [];
   manner: Manner = () => undefined;
+  readonly #scheme: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {
-    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+  constructor(
+    readonly bytes: Uint8Array<ArrayBuffer>,
+    { tls }: { readonly tls?: { cert: string; key: string } } = {},
+  ) {
+    this.#scheme = tls === undefined ? "http" : "https";
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {}, ...tls }, (request) => {
       this.requests.push({
         path: new URL(request.url).pathname,
         range: request.headers.get("range") ?? undefined,
@@ -20,7 +25,7 @@ export class FileHost implements AsyncDisposable {
 
   /** The address of the file. */
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/weights/model.int8.onnx`;
+    return `${this.#scheme}://127.0.0.1:${this.#server.addr.port}/weights/model.int8.onnx`;
   }
 
   /** The file, or the range of it that is wanted. */

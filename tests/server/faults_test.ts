@@ -76,11 +76,22 @@ testEngines("a message that is too big ends an open turn before the close with 1
   }
 });
 
-test("ws: a silent peer is ended within the ping timeout", async () => {
-  await using gateway = await openGateway("ws", { server: { pingTimeoutSeconds: 1 } });
+testEngines("a silent peer is ended within the ping timeout, and that is no leaving", async (http) => {
+  await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } });
   await using _silent = await HandDevice.greet(gateway, { reads: false });
   await gateway.until(() => gateway.gateway.stats.sockets === 1, "the device");
-  await gateway.until(() => gateway.gateway.stats.sockets === 0, "the end of the silent peer");
+  const ends = () => gateway.sessionEvents.flatMap((event) => event.type === "closed" ? event.end.type : []);
+  await gateway.until(() => ends().length === 1, "the end of the silent peer");
+  assertEquals(ends(), ["ping_timeout"]);
+});
+
+testEngines("a device that says that it goes away has left", async (http) => {
+  await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } });
+  using connection = await upgraded(gateway);
+  await connection.write(encodeClientFrame(OPCODE.close, new Uint8Array([1001 >> 8, 1001 & 255])));
+  const ends = () => gateway.sessionEvents.flatMap((event) => event.type === "closed" ? [event.end] : []);
+  await gateway.until(() => ends().length === 1, "the end of the session");
+  assertEquals(ends(), [{ type: "device_left", code: 1001 }]);
 });
 
 test("ws: a device that answers pings stays", async () => {

@@ -17,11 +17,11 @@ export interface Fault {
 /** What is wrong, and the most exact thing that can be said to be done about it. */
 export function faultOf(error: EarshotError, nowMs = Date.now()): Fault {
   const causes = causesOf(error);
-  const certificate = causes.find(({ code }) => code === "net.certificate");
+  const trust = causes.find(({ code }) => code === "net.certificate" || code === "net.scheme");
   const refusal = causes.find((cause) => cause instanceof HttpRefusal);
   const fixes = [
     skewOf(refusal, nowMs),
-    certificate?.entry.remedy ?? error.entry.remedy,
+    trust?.entry.remedy ?? error.entry.checked ?? error.entry.remedy,
   ].filter((fix) => fix !== undefined);
   return { code: error.code, message: error.message, fix: fixes.join(" ") };
 }

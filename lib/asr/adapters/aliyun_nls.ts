@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import { EarshotError, type ErrorCode } from "../../errors/mod.ts";
-import { HttpClient, openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import {
+  HttpClient,
+  httpUrl,
+  openSocket,
+  peerTlsConfig,
+  type PeerTrust,
+  webSocketUrl,
+} from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
@@ -12,13 +19,13 @@ import { AliyunTokens } from "./aliyun_token.ts";
 
 /** The `asr.aliyunNls` block. */
 export const aliyunNlsConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://nls-gateway-cn-shanghai.aliyuncs.com/ws/v1")
+  url: webSocketUrl.default("wss://nls-gateway-cn-shanghai.aliyuncs.com/ws/v1")
     .describe("the gateway of your region: shanghai, beijing or shenzhen"),
   appKey: z.string().min(1).describe("the key of the project, from the console"),
   accessKeyId: z.string().min(1).optional().describe("the id of the AccessKey with which tokens are made"),
   accessKeySecret: secretSource.optional().describe("the secret of the AccessKey"),
   token: secretSource.optional().describe("a token made elsewhere; it is good for a day"),
-  tokenUrl: z.url({ protocol: /^https?$/ }).default("https://nls-meta.cn-shanghai.aliyuncs.com/")
+  tokenUrl: httpUrl.default("https://nls-meta.cn-shanghai.aliyuncs.com/")
     .describe("where tokens are made"),
   recognizer: z.enum(["transcriber", "recognizer"]).default("transcriber")
     .describe("transcriber hears sentence by sentence, recognizer one utterance of at most 60 s"),

@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import type { EarshotError, ErrorCode } from "../../errors/mod.ts";
 import { type Clock, systemClock } from "../../lifecycle/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
+import { serviceLanguage } from "../language_config.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { IdleConnections } from "../idle_connections.ts";
 import { readReply } from "../read_reply.ts";
@@ -13,7 +14,7 @@ import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 
 /** The `asr.dashscope` block. */
 export const dashscopeConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
+  url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
     .describe("outside of China: wss://dashscope-intl.aliyuncs.com/api-ws/v1/inference"),
   apiKey: secretSource.describe("the key of Bailian"),
   model: z.string().min(1).default("paraformer-realtime-v2").describe(
@@ -21,7 +22,9 @@ export const dashscopeConfig = z.strictObject({
   ),
   encoding: z.enum(["pcm", "opus"]).default("pcm")
     .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
-  languageHints: z.array(z.string().min(1)).default([]).describe("languages to expect, such as zh and en"),
+  languageHints: z.array(serviceLanguage("zh or en")).default([]).describe(
+    "languages to expect, such as zh and en",
+  ),
   vocabularyId: z.string().min(1).optional().describe("a hotword table of the console"),
   endSilenceMs: z.int().min(200).max(6_000).default(800)
     .describe("how long silence lasts that ends a sentence, in ms"),

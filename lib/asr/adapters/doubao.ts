@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EarshotError, type ErrorCode } from "../../errors/mod.ts";
-import { HttpRefusal, openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { HttpRefusal, openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { jsonOf, readReply } from "../read_reply.ts";
@@ -13,7 +13,7 @@ import { DoubaoWire } from "./doubao_wire.ts";
 
 /** The `asr.doubao` block. */
 export const doubaoConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://openspeech.bytedance.com/api/v3/sauc/bigmodel_async")
+  url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v3/sauc/bigmodel_async")
     .describe(
       "ends in bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate, later)",
     ),

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ErrorCode } from "../../errors/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
+import { serviceLanguage } from "../language_config.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
@@ -13,12 +14,14 @@ import { DoubaoWire } from "./doubao_wire.ts";
 
 /** The `asr.doubaoV2` block. */
 export const doubaoV2Config = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://openspeech.bytedance.com/api/v2/asr")
+  url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v2/asr")
     .describe("the service"),
   appId: z.string().min(1).describe("the app id, from the console"),
   cluster: z.string().min(1).describe("the cluster that was bought, such as volcengine_streaming_common"),
   accessToken: secretSource.describe("the access token of the app"),
-  language: z.string().min(1).default("zh-CN").describe("the language that the cluster hears"),
+  language: serviceLanguage("zh-CN or en-US").default("zh-CN").describe(
+    "the language that the cluster hears",
+  ),
   gzip: z.boolean().default(true).describe("whether frames are compressed"),
   itn: z.boolean().default(true).describe("whether numbers are written as digits"),
   punctuation: z.boolean().default(true).describe("whether there is punctuation"),

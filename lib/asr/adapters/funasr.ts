@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Clock, systemClock } from "../../lifecycle/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { PossibleSpeech } from "../possible_speech.ts";
 import { readReply } from "../read_reply.ts";
@@ -10,7 +10,7 @@ import { readSenseVoiceTags } from "./sense_voice_tags.ts";
 
 /** The `asr.funasr` block. */
 export const funasrConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://127.0.0.1:10095")
+  url: webSocketUrl.default("wss://127.0.0.1:10095")
     .describe("the server; Docker images often map port 10096 instead"),
   mode: z.enum(["2pass", "offline", "online"]).default("2pass")
     .describe("2pass gives words while they are spoken and corrects each sentence; offline only the whole"),

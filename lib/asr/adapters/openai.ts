@@ -6,6 +6,7 @@ import {
   type HttpAnswer,
   HttpClient,
   HttpRefusal,
+  httpUrl,
   peerTlsConfig,
   type PeerTrust,
 } from "../../net/mod.ts";
@@ -18,7 +19,7 @@ import { openaiError, openaiFault, openaiRefusal, readOpenaiFault } from "./open
 
 /** The `asr.openai` block. */
 export const openaiConfig = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).default("https://api.openai.com/v1")
+  url: httpUrl.default("https://api.openai.com/v1")
     .describe("the service, or a server that speaks like it, such as http://192.168.1.20:8000/v1"),
   path: z.string().startsWith("/").default("/audio/transcriptions")
     .describe("where it transcribes, after the url; /inference for whisper.cpp"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { LateSpeech } from "../late_speech.ts";
@@ -13,7 +13,7 @@ import { RealtimeTurns } from "./realtime_turns.ts";
 
 /** The `asr.openaiRealtime` block. */
 export const openaiRealtimeConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://api.openai.com/v1/realtime?intent=transcription")
+  url: webSocketUrl.default("wss://api.openai.com/v1/realtime?intent=transcription")
     .describe("the service"),
   apiKey: secretSource.describe("the key"),
   model: z.string().min(1).default("gpt-4o-mini-transcribe").describe("the model that transcribes"),

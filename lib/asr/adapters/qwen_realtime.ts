@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import type { EarshotError } from "../../errors/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
@@ -13,7 +13,7 @@ import { appendMessage } from "./realtime_message.ts";
 
 /** The `asr.qwenRealtime` block. */
 export const qwenRealtimeConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://dashscope.aliyuncs.com/api-ws/v1/realtime")
+  url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/realtime")
     .describe("outside of China: wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime"),
   apiKey: secretSource.describe("the key of Bailian"),
   model: z.string().min(1).default("qwen3-asr-flash-realtime").describe("the model"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust, type SocketEnd } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, type SocketEnd, webSocketUrl } from "../../net/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream, RetainedAudio } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
@@ -11,7 +11,7 @@ import { readSenseVoiceTags } from "./sense_voice_tags.ts";
 
 /** The `asr.sherpaServer` block. */
 export const sherpaServerConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("ws://127.0.0.1:6006").describe("the server"),
+  url: webSocketUrl.default("ws://127.0.0.1:6006").describe("the server"),
   mode: z.enum(["streaming", "offline"]).default("streaming")
     .describe("which server runs there: streaming models, or models of whole utterances"),
   tls: peerTlsConfig.prefault({}).describe("how the server's certificate is checked"),

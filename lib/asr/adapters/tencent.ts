@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import type { ErrorCode } from "../../errors/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
@@ -12,7 +12,7 @@ import { signedTencentUrl } from "./tencent_url.ts";
 
 /** The `asr.tencent` block. */
 export const tencentConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("wss://asr.cloud.tencent.com/asr/v2/")
+  url: webSocketUrl.default("wss://asr.cloud.tencent.com/asr/v2/")
     .describe("the service; the id of the account is appended"),
   appId: z.string().regex(/^\d+$/, "digits, in quotes").describe("the AppID of the account"),
   secretId: z.string().min(1).describe("the id of the secret"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust, type SocketEnd } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, type SocketEnd, webSocketUrl } from "../../net/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { PcmFramer } from "../sound_framer.ts";
@@ -8,7 +8,7 @@ import { openWireStream, type Wire, type WireIo } from "../wire_stream.ts";
 
 /** The `asr.vosk` block. */
 export const voskConfig = z.strictObject({
-  url: z.url({ protocol: /^wss?$/ }).default("ws://127.0.0.1:2700").describe("the server"),
+  url: webSocketUrl.default("ws://127.0.0.1:2700").describe("the server"),
   words: z.boolean().default(false).describe("whether the place of each word is asked for"),
   tls: peerTlsConfig.prefault({}).describe("how the server's certificate is checked"),
 });

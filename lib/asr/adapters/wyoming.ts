@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import { openTcp } from "../../net/mod.ts";
+import { openTcp, tcpUrl } from "../../net/mod.ts";
+import { serviceLanguage } from "../language_config.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { serviceError } from "../service_error.ts";
 import { PcmFramer } from "../sound_framer.ts";
@@ -9,11 +10,11 @@ import { encodeWyomingEvent, type WyomingEvent, WyomingReader } from "./wyoming_
 
 /** The `asr.wyoming` block. */
 export const wyomingConfig = z.strictObject({
-  url: z.url({ protocol: /^tcp$/ }).default("tcp://127.0.0.1:10300")
+  url: tcpUrl.default("tcp://127.0.0.1:10300")
     .refine((url) => new URL(url).port !== "", "name the port, as in tcp://127.0.0.1:10300")
     .describe("the server; the protocol has no TLS and no accounts, so it belongs into your own network"),
   model: z.string().min(1).optional().describe("the server's name of a model, where it has several"),
-  language: z.string().min(1).optional()
+  language: serviceLanguage("en or zh").optional()
     .describe("the language as the server names it; without it the first part of asr.language"),
 });
 

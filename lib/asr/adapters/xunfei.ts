@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import type { ErrorCode } from "../../errors/mod.ts";
-import { openSocket, peerTlsConfig, type PeerTrust } from "../../net/mod.ts";
+import { openSocket, peerTlsConfig, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
+import { serviceLanguage } from "../language_config.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { readReply } from "../read_reply.ts";
 import { serviceError } from "../service_error.ts";
@@ -19,11 +20,13 @@ export const xunfeiConfig = z.strictObject({
   version: z.enum(["v2", "spark"]).default("v2").describe(
     "v2 is the streaming dictation, spark its large model",
   ),
-  url: z.url({ protocol: /^wss?$/ }).optional().describe("another address than the version's own"),
+  url: webSocketUrl.optional().describe("another address than the version's own"),
   appId: z.string().min(1).describe("the id of the application, from the console"),
   apiKey: secretSource.describe("its key"),
   apiSecret: secretSource.describe("its secret"),
-  language: z.string().min(1).default("zh_cn").describe("zh_cn, en_us or another that the console names"),
+  language: serviceLanguage("zh_cn or en_us").default("zh_cn").describe(
+    "zh_cn, en_us or another that the console names",
+  ),
   accent: z.string().min(1).default("mandarin").describe("the dialect of Chinese"),
   endSilenceMs: z.int().min(200).max(10_000).default(1_000)
     .describe(

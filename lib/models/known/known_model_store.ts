@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { EarshotError } from "../../errors/mod.ts";
+import { type PeerTlsConfig, readPeerTrust } from "../../net/mod.ts";
 import type { FileChecker } from "../file_check.ts";
 import type { FileStatus, ModelStatus } from "../model_status.ts";
 import { placeFile } from "../place_file.ts";
@@ -21,6 +22,8 @@ export interface KnownModelStoreOptions {
   readonly hosts: () => readonly ModelHost[];
   /** Judges files, and remembers which were good. */
   readonly checker: FileChecker;
+  /** How the certificates of those are checked. */
+  readonly tls?: PeerTlsConfig | undefined;
   /** How patient a pull is. */
   readonly timing?: PullTiming;
 }
@@ -103,7 +106,7 @@ export class KnownModelStore {
    * place. Throws `model.fetch`, `model.changed`, `model.directory`, `model.corrupt`, `cancelled`.
    */
   async pull(name: string, { workDir, signal, emit, refresh }: KnownModelPullOptions): Promise<void> {
-    const { dir, hosts, timing = {} } = this.#options;
+    const { dir, hosts, tls, timing = {} } = this.#options;
     const model = this.find(name);
     if (model === undefined) throw new EarshotError("model.unknown", `Cannot find model "${name}"`);
     const modelDir = join(dir, name);
@@ -116,7 +119,18 @@ export class KnownModelStore {
     await requireSpace(workDir, await missingBytes(workDir, name, toCome), name);
     const pins = await readPins(modelDir);
     const revision = refresh ? undefined : pins?.revision ?? model.revision;
-    using pull = new KnownPull({ name, model, revision, hosts: hosts(), workDir, signal, emit, timing });
+    const trust = await readPeerTrust("models", tls);
+    using pull = new KnownPull({
+      name,
+      model,
+      revision,
+      hosts: hosts(),
+      trust,
+      workDir,
+      signal,
+      emit,
+      timing,
+    });
     const fetched = new Map<string, FetchedFile>();
     for (const [part, { pinned, path }] of wanted) {
       fetched.set(part, await pull.fetchFile(part, { pinned: refresh ? undefined : pinned, place: path }));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { EarshotError } from "../../errors/mod.ts";
-import { HttpClient } from "../../net/mod.ts";
+import { HttpClient, type PeerTrust } from "../../net/mod.ts";
 import { AnswerFault, reasonOf } from "../answer_fault.ts";
 import { onDisk } from "../disk.ts";
 import { hashFile } from "../file_check.ts";
@@ -33,6 +33,8 @@ export interface KnownPullOptions {
   readonly revision: string | undefined;
   /** Who is asked, in turn. */
   readonly hosts: readonly ModelHost[];
+  /** Whom to trust. */
+  readonly trust: PeerTrust;
   /** Where unfinished files lie. */
   readonly workDir: string;
   /** Gives up. */
@@ -61,7 +63,7 @@ export interface FetchedFile {
 /** One pull of a known model: its hosts are tried in turn, and each file is checked before it counts. */
 export class KnownPull implements Disposable {
   readonly #options: KnownPullOptions;
-  readonly #client = new HttpClient();
+  readonly #client: HttpClient;
   /** Hosts that did not answer; nobody waits for them once more. */
   readonly #silent = new Set<ModelHost>();
   #revision: string | undefined;
@@ -69,6 +71,7 @@ export class KnownPull implements Disposable {
   /** Asks nobody yet. */
   constructor(options: KnownPullOptions) {
     this.#options = options;
+    this.#client = new HttpClient(options.trust);
     this.#revision = options.revision;
   }
 
@@ -173,7 +176,7 @@ export class KnownPull implements Disposable {
     part: string,
     { hosted, expected }: { readonly hosted: HostedFile; readonly expected: Expected },
   ): Promise<string> {
-    const { name, workDir, signal, emit, timing } = this.#options;
+    const { name, workDir, trust, signal, emit, timing } = this.#options;
     const { digest, sizeBytes } = expected;
     const model = `${name} ${part}`;
     const partPath = join(workDir, partName(name, part, digest.hex));
@@ -183,6 +186,7 @@ export class KnownPull implements Disposable {
       partPath,
       {
         name: model,
+        trust,
         signal,
         ...timing,
         onReceived: (receivedBytes, totalBytes) => {

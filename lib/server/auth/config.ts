@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { secretSource } from "../../secrets/mod.ts";
-import { readDeviceId } from "../../protocol/mod.ts";
+import { normalizeMac, readDeviceId } from "../../protocol/mod.ts";
 
 /** The `auth` block of the config: who is let in. */
 export const authConfig = z.strictObject({
@@ -10,7 +10,8 @@ export const authConfig = z.strictObject({
         "says earshot devices approve CODE",
     ),
   allowedDevices: z.array(
-    z.string().refine((id) => readDeviceId(id) !== undefined, "give a Device-Id such as 02:00:00:aa:bb:cc"),
+    z.string().trim().overwrite((id) => normalizeMac(id) ?? id)
+      .refine((id) => readDeviceId(id) !== undefined, "give a Device-Id such as 02:00:00:aa:bb:cc"),
   ).max(1_000).default([])
     .describe("Device-Ids that are let in without approval and token; anybody can claim to be one of them"),
   tokenDays: z.int().min(1).max(3_650).default(30)

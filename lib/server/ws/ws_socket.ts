@@ -167,7 +167,11 @@ export class WsSocket implements DeviceSocket {
   #watch(askedMs?: number): void {
     const timeoutMs = this.#limits.pingTimeoutSeconds * 1_000;
     if (timeoutMs === 0 || this.#hasEnded) return;
-    if (askedMs !== undefined && this.#heardMs < askedMs) return this.destroy();
+    if (askedMs !== undefined && this.#heardMs < askedMs) {
+      // Who has said goodbye is only slow to go.
+      if (this.#socket.readyState === 1) this.#handlers.onPingTimeout();
+      return this.destroy();
+    }
     const nowMs = this.#clock.nowMs();
     const quietMs = timeoutMs / 2 - (nowMs - this.#heardMs);
     if (quietMs > 0) {

@@ -25,7 +25,8 @@ export const FAULTS: readonly Fault[] = [
     deaf: true,
     config: { server: { pingTimeoutSeconds: 1 } },
     strike: ({ device }) => device.stall(),
-    outcome: ["device_left"],
+    outcome: ["ping_timeout"],
+    except: { closing: ["goodbye", "ping_timeout"] },
   },
   {
     name: "silence",

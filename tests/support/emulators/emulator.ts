@@ -3,7 +3,7 @@ import { type ReadRequest, RequestReader } from "../../../lib/server/ws/request_
 import type { Dialect, OpeningRequest } from "./dialect.ts";
 import { PlainExchange } from "./plain_exchange.ts";
 import type { Script } from "./script.ts";
-import { SocketEmulator } from "./socket_emulator.ts";
+import { type EmulatorTls, SocketEmulator } from "./socket_emulator.ts";
 import { WebSocketSide } from "./web_socket_side.ts";
 
 export type {
@@ -17,7 +17,7 @@ export type {
   Renderer,
 } from "./dialect.ts";
 
-export { EMULATOR_CA } from "./socket_emulator.ts";
+export { EMULATOR_CA, type EmulatorTls } from "./socket_emulator.ts";
 
 /** The largest request that is read, in bytes: more than a minute of sound at any rate. */
 const MAX_BODY_BYTES = 8 << 20;
@@ -30,15 +30,15 @@ export class Emulator extends SocketEmulator {
   readonly #webSockets: WebSocketSide;
   readonly #tls: boolean;
 
-  private constructor(readonly dialect: Dialect, { script, tls }: { script: Script; tls: boolean }) {
+  private constructor(readonly dialect: Dialect, { script, tls }: { script: Script; tls: EmulatorTls }) {
     super(script, { tls });
-    this.#tls = tls;
+    this.#tls = tls !== false;
     this.#webSockets = new WebSocketSide(dialect, (what) => this.violations.push(what));
   }
 
   static async start(
     dialect: Dialect,
-    { script = {}, tls = false }: { readonly script?: Script; readonly tls?: boolean } = {},
+    { script = {}, tls = false }: { readonly script?: Script; readonly tls?: EmulatorTls } = {},
   ): Promise<Emulator> {
     const emulator = new Emulator(dialect, { script, tls });
     await emulator.listen();

@@ -7,6 +7,9 @@ const PKI = new URL("../pki/", import.meta.url);
 /** The authority that signed the emulators' certificate. */
 export const EMULATOR_CA = read("ca.pem");
 
+/** Which certificate a service shows, if it speaks TLS: one of an authority, or one that signed itself. */
+export type EmulatorTls = boolean | "self_signed";
+
 /** A service on a free port that knows its connections; disposing fails when an adapter broke its rules. */
 export abstract class SocketEmulator implements RunningEmulator {
   readonly violations: string[] = [];
@@ -15,10 +18,11 @@ export abstract class SocketEmulator implements RunningEmulator {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  protected constructor(readonly script: Script, { tls = false }: { readonly tls?: boolean } = {}) {
+  protected constructor(readonly script: Script, { tls = false }: { readonly tls?: EmulatorTls } = {}) {
     const accept = (socket: Socket) => this.#accept(socket);
+    const name = tls === "self_signed" ? tls : "server";
     this.#server = tls
-      ? createTls({ cert: read("server.pem"), key: read("server.key") }, accept)
+      ? createTls({ cert: read(`${name}.pem`), key: read(`${name}.key`) }, accept)
       : createTcp(accept);
   }
 

@@ -1,4 +1,5 @@
 import { readPlainWav } from "../plain_wav.ts";
+import type { EmulatorTls } from "./socket_emulator.ts";
 
 /** The key that the service was started with. */
 export const VOICEPRINT_KEY = "canary-7f1c";
@@ -34,7 +35,8 @@ export class VoiceprintEmulator implements AsyncDisposable {
   readonly #life = new AbortController();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  private constructor(tls: boolean) {
+  private constructor(tls: EmulatorTls) {
+    const name = tls === "self_signed" ? tls : "server";
     const read = (file: string) => Deno.readTextFileSync(new URL(file, PKI));
     // `node:http` on Deno 2.7 cannot break a connection.
     this.#server = Deno.serve({
@@ -42,12 +44,12 @@ export class VoiceprintEmulator implements AsyncDisposable {
       port: 0,
       onListen() {},
       signal: this.#life.signal,
-      ...(tls && { cert: read("server.pem"), key: read("server.key") }),
+      ...(tls && { cert: read(`${name}.pem`), key: read(`${name}.key`) }),
     }, (request) => this.#serve(request));
     this.origin = `http${tls ? "s" : ""}://localhost:${this.#server.addr.port}`;
   }
 
-  static start({ tls = false }: { readonly tls?: boolean } = {}): VoiceprintEmulator {
+  static start({ tls = false }: { readonly tls?: EmulatorTls } = {}): VoiceprintEmulator {
     return new VoiceprintEmulator(tls);
   }
 

@@ -2,20 +2,22 @@ import { isIP } from "node:net";
 import { connect } from "node:tls";
 import type { HttpAnswer } from "./answer.ts";
 import { AnswerReader } from "./answer_reader.ts";
+import { tlsTrust } from "./tls_trust.ts";
 import { LOSES_CONNECTIONS } from "./making.ts";
-import { type HttpRequest, methodOf, type SendHttp } from "./http_request.ts";
+import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
 
 /** How much of an answer may wait to be read, in bytes. */
 const WAITING_BYTES = 65_536;
 
 /**
- * `fetch` for an `https:` host whose certificate is not looked at. Deno's own always looks, and `node:https` on Deno
- * 2.7 takes the process down when an answer breaks off, so this is a TLS socket with a parser for answers behind it.
- * Each request has a connection of its own, which ends with the answer, with `signal`, or when the body is cancelled.
- * Follows no redirect, asks for nothing packed, knows no proxy and no `HEAD`. Rejects with whatever TLS or the parser
- * says.
+ * `fetch` for an `https:` host whose certificate is trusted as `trust` says. Deno's own always looks at it, and takes
+ * no certificate that signed itself, also where it is the one that was given; and `node:https` on Deno 2.7 takes the
+ * process down when an answer breaks off. So this is a TLS socket, as WebSockets have it, with a parser for answers
+ * behind it. Each request has a connection of its own, which ends with the answer, with `signal`, or when the body is
+ * cancelled. Follows no redirect, asks for nothing packed, knows no proxy and no `HEAD`. Rejects with whatever TLS or
+ * the parser says.
  */
-export const unverifiedFetch: SendHttp = async (request, signal) => {
+export const tlsFetch: SendTls = async (request, { trust, signal }) => {
   const url = new URL(request.url);
   const written = await write(url, request);
   signal.throwIfAborted();
@@ -24,7 +26,7 @@ export const unverifiedFetch: SendHttp = async (request, signal) => {
   const socket = connect({
     host,
     port: Number(url.port || 443),
-    rejectUnauthorized: false,
+    ...tlsTrust(trust),
     ...(isIP(host) === 0 && { servername: host }),
   });
   let secure = false;
