@@ -40,6 +40,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
       scope,
       clock: systemClock,
       plan,
+      signal,
     });
     await raceSignal(engine.warm(), signal);
     let exitCode: number = EXIT.ok;

@@ -75,6 +75,11 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     this.#known = new KnownModelStore({ dir, models: known, hosts, checker: this.#checker, timing });
   }
 
+  /** The directory of all models. */
+  get dir(): string {
+    return this.#dir;
+  }
+
   /** The names of the models that are this box's: Earshot's, and those of the user's own. */
   get names(): readonly string[] {
     return [...Object.keys(this.#catalog), ...this.#custom.names];
