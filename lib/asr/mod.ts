@@ -15,6 +15,7 @@ export type {
   AsrWord,
   RetainedAudio,
 } from "./contract.ts";
+export { type ReadText, readTextOf, type ReadTextOptions } from "./heard_text.ts";
 export { joinTexts } from "./join_texts.ts";
 export { requireLanguage } from "./language.ts";
 export { isEmbedded, openEmbedded, openService } from "./providers.ts";

@@ -50,6 +50,7 @@ export class SherpaAdapter implements AsrAdapter {
       endpointing: false,
       encodings: ["pcm16"],
       sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
+      marksNoise: true,
       languages: languagesOf(kind),
     };
   }

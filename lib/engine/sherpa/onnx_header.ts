@@ -1,4 +1,4 @@
-import { ProtobufFile, type ProtobufField, type Span } from "./protobuf_file.ts";
+import { type ProtobufField, ProtobufFile, type Span } from "./protobuf_file.ts";
 
 /** The longest text of a header that is read, in bytes. */
 const MAX_TEXT_BYTES = 1_048_576;

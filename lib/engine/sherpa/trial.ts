@@ -64,7 +64,9 @@ export async function tryModel(model: SherpaModel, options: TrialOptions): Promi
     process.kill();
     await process.ended;
     const error = EarshotError.from(thrown);
-    throw error.code === "lifecycle.deadline" ? refuse("it took too long to load it and hear a second") : error;
+    throw error.code === "lifecycle.deadline"
+      ? refuse("it took too long to load it and hear a second")
+      : error;
   }
 }
 
