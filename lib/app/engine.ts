@@ -1,5 +1,5 @@
 import { openEmbedded } from "../asr/mod.ts";
-import { EngineClient, isStreaming, type ModelPaths } from "../engine/mod.ts";
+import { EngineClient, type ModelPaths } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { type ModelName, type ModelStore, type PullOptions, SHERPA_LIBRARY } from "../models/mod.ts";
 import type { Config } from "./config.ts";
@@ -40,13 +40,6 @@ function needsSherpa(
   { asr, store }: { readonly asr: Config["asr"]; readonly store: ModelStore },
 ): boolean {
   return store.known(model) !== undefined || (asr.provider === "sherpa" && asr.sherpa?.model === model);
-}
-
-/** The same config with an ear that takes whole recordings on this box alone; what it has already is left. */
-export function withEmbeddedEar(config: Config): Config {
-  const { provider, sherpa } = config.asr;
-  if (provider === "moonshine" || (provider === "sherpa" && sherpa && !isStreaming(sherpa))) return config;
-  return { ...config, asr: { ...config.asr, provider: "moonshine", language: "en" } };
 }
 
 /** The embedded voice's model. */

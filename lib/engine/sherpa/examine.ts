@@ -67,7 +67,7 @@ function remedyFor(
   found: { readonly kind?: SherpaKind; readonly part?: string },
 ): string {
   if (found.kind === wanted.kind) {
-    return `, and not its ${wanted.part}: name it as ${found.part} in the config, and the other one as ${wanted.part}`;
+    return `, and not its ${wanted.part}: give it as ${found.part} in models.custom, and as ${wanted.part} the file that is that`;
   }
   if (found.kind === undefined) return `, and not the ${wanted.part} of kind ${wanted.kind}`;
   return `, where asr.sherpa.kind says ${wanted.kind}: set kind: ${found.kind}, or give the files of a ${wanted.kind} model`;
