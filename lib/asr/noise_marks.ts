@@ -4,8 +4,8 @@ const BRACKETED = /[[(（［【〔]([^[\](（）)［］【】〔〕]*)[\])）］
 const UNCLOSED = /[[(（［【〔]([^[\](（）)［］【】〔〕]*)$/u;
 /** Song between notes, or from a note to the end. */
 const SUNG = /[♩♪♫♬🎵🎶][^♩♪♫♬🎵🎶]*(?:[♩♪♫♬🎵🎶]|$)/gu;
-/** What stands between stars as a stage direction does; 2*3*4 does not. */
-const STARRED = /(?<![\p{L}\p{N}*])\*(?!\s)[^*\n]*\p{L}[^*\n]*(?<!\s)\*(?![\p{L}\p{N}*])/gu;
+/** What stands between stars as a stage direction does, and is as short; 2*3*4 does not. */
+const STARRED = /(?<![\p{L}\p{N}*])\*(?=\p{L})[^*\n]{1,80}(?<!\s)\*(?![\p{L}\p{N}*])/gu;
 /** How deep brackets may stand within brackets. */
 const MAX_DEPTH = 4;
 
@@ -27,7 +27,7 @@ export function dropNoiseMarks(text: string): string {
 
 /** A space where it was noise, otherwise the bracket as it is. */
 function dropped(whole: string, content: string, at: number, all: string): string {
-  const tied = whole.startsWith("(") && /[\p{Script=Latin}\p{N}]$/u.test(all.slice(0, at));
+  const tied = whole.startsWith("(") && /[\p{Script=Latin}\p{N}]$/u.test(all.slice(Math.max(0, at - 2), at));
   const isNumber = /\p{N}/u.test(content) && !/\p{L}/u.test(content);
   return tied || isNumber ? whole : " ";
 }
@@ -36,9 +36,9 @@ function dropped(whole: string, content: string, at: number, all: string): strin
 function tidied(text: string): string {
   if (!/[\p{L}\p{N}]/u.test(text)) return "";
   return text
-    .replace(/^[\s,.;:!?，。；：！？、…–-]+/u, "")
-    .replace(/\s+(?=[,.;:!?，。；：！？、…])/gu, "")
-    .replace(/(?<=[\p{Script=Han}，。；：！？、])\s+(?=\p{Script=Han})/gu, "")
     .replace(/\s+/gu, " ")
+    .replace(/^[ ,.;:!?，。；：！？、…–-]+/u, "")
+    .replace(/ (?=[,.;:!?，。；：！？、…])/gu, "")
+    .replace(/(?<=[\p{Script=Han}，。；：！？、]) (?=\p{Script=Han})/gu, "")
     .trim();
 }

@@ -45,6 +45,23 @@ test("SenseVoice's language and mood arrive, and its marks are in no text", asyn
   assertEquals(await utterance.result, { text: "你好", language: "zh", emotion: "happy", droppedMs: 0 });
 });
 
+test("a language that a model names plainly, as Whisper does, is a fact and no text", async () => {
+  const engine = new FakeEngine();
+  engine.script = () => "换一首歌";
+  engine.language = "zh";
+  const audio = { range: () => [chunkOf(0, 8_000)], release: () => {} };
+  const stream = await new SherpaAdapter(engine, { kind: "whisper" })
+    .open({ language: "zh", audio, endpointing: false }, new AbortController().signal);
+  stream.write(chunkOf(0, 8_000));
+  stream.finish();
+  assertEquals((await eventsOf(stream))[1], {
+    type: "final",
+    text: "换一首歌",
+    language: "zh",
+    droppedMs: 0,
+  });
+});
+
 test("what was recognised ahead keeps language and mood", async () => {
   const engine = new FakeEngine();
   engine.tags = "<|yue|><|SAD|>";
