@@ -1,8 +1,13 @@
-/** How Chinese is written in results: as the language's people write it, as it comes, or in one of both ways. */
-export const SCRIPT_CHOICES = ["auto", "simplified", "traditional", "none"] as const;
+/** How Chinese is written in results: as the language's people write it, in one of both ways, or as it comes. */
+export type ScriptChoice = "auto" | "simplified" | "traditional" | "none";
 
-/** One of {@linkcode SCRIPT_CHOICES}. */
-export type ScriptChoice = (typeof SCRIPT_CHOICES)[number];
+/** The choices, as a config lists them. */
+export const SCRIPT_CHOICES = [
+  "auto",
+  "simplified",
+  "traditional",
+  "none",
+] as const satisfies readonly ScriptChoice[];
 
 /** What Chinese is converted to: simplified, or traditional as it is written in Taiwan or in Hong Kong. */
 export type ChineseScript = "cn" | "tw" | "hk";

@@ -5,6 +5,7 @@
  */
 export { MoonshineAdapter } from "./adapters/moonshine.ts";
 export { type AsrConfig, asrConfig } from "./config.ts";
+export type { ScriptChoice } from "./chinese_script.ts";
 export type {
   AsrAdapter,
   AsrCapabilities,

@@ -75,11 +75,6 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     this.#known = new KnownModelStore({ dir, models: known, hosts, checker: this.#checker, timing });
   }
 
-  /** The directory of all models. */
-  get dir(): string {
-    return this.#dir;
-  }
-
   /** The names of the models that are this box's: Earshot's, and those of the user's own. */
   get names(): readonly string[] {
     return [...Object.keys(this.#catalog), ...this.#custom.names];
@@ -98,6 +93,11 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   /** The same directory with other models in it. */
   withCatalog<Other extends ModelCatalog>(catalog: Other): ModelStore<Other> {
     return new ModelStore({ dir: this.#dir, catalog, npm: this.#npm });
+  }
+
+  /** The directory of all models. */
+  get dir(): string {
+    return this.#dir;
   }
 
   /** How a model stands. Throws `model.unknown`, `model.directory`. */

@@ -33,7 +33,7 @@ export interface ExaminedModel {
  * @throws {EarshotError} `model.unfit`, which says what is wrong and what would be right, or `asr.language`
  */
 export async function examineModel(model: ClaimedModel): Promise<ExaminedModel> {
-  const { name, kind, files, language } = model;
+  const { name, kind, files } = model;
   const graphs = new Map<string, OnnxHeader>();
   for (const part of SHERPA_KINDS[kind].parts) {
     const path = files[part];

@@ -107,7 +107,8 @@ function looksLike(start: Uint8Array): string {
   if (text.startsWith("version https://git-lfs")) return "a Git LFS pointer: the file itself was not fetched";
   if (text.startsWith("PK")) return "a zip archive, or a PyTorch checkpoint";
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return "a web page";
-  if (/^[\x09\x0a\x0d\x20-\x7e\x80-\xff]+$/.test(text)) return "a text, such as a list of tokens";
+  // Bytes above 127 are letters of UTF-8.
+  if (/^[\t\n\r -~\u0080-\u00ff]+$/.test(text)) return "a text, such as a list of tokens";
   return "no ONNX file, or a part of one";
 }
 

@@ -52,15 +52,18 @@ export function joinTokens(tokens: readonly string[]): string {
   return new TextDecoder().decode(joined).replaceAll("\ufffd", "");
 }
 
-/** The last field is the id; a line that has nothing before it is the token of a space. */
+/**
+ * The last field is the id; a line that has nothing before it is the token of a space. Only ASCII's white space parts
+ * fields: a token may be a wide space.
+ */
 function readLine(line: string): { readonly token: string; readonly id: number } | undefined {
-  const [, token = " ", id = ""] = /^(?:(\S+)[ \t]+|[ \t]*)(\d+)\s*$/.exec(line) ?? [];
-  return id === "" ? undefined : { token, id: Number(id) };
+  const [, token = "", id = ""] = /^(?:(.*?)[ \t]+)?(\d{1,9})[ \t]*$/u.exec(line) ?? [];
+  return id === "" ? undefined : { token: token === "" ? " " : token, id: Number(id) };
 }
 
 function linesOf(list: string): string[] {
   return list.replace(/^\ufeff/, "").split("\n").map((line) => line.replace(/\r$/, "")).filter((line) =>
-    line.trim() !== ""
+    /[^ \t]/.test(line)
   );
 }
 

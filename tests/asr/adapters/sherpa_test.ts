@@ -91,7 +91,7 @@ test("SenseVoice hears five languages; what the others hear is the user's to kno
   const open = (kind: "senseVoice" | "paraformer", language: string) =>
     new SherpaAdapter(engine, { kind }).open({ language, audio: NO_AUDIO, endpointing: false }, signal);
   assertEquals(await codeOf(open("senseVoice", "de")), "asr.language");
-  for (const language of ["zh-CN", "yue", "en-GB", "ja", "ko"]) await open("senseVoice", language);
+  for (const language of ["zh-CN", "cmn", "yue", "en-GB", "ja", "ko"]) await open("senseVoice", language);
   await open("paraformer", "de");
 });
 

@@ -28,7 +28,7 @@ test("a file in ONNX Runtime's own format is taken without being read", async ()
 
 test("whatever a file holds, reading it ends in an answer", async () => {
   const whole = await Deno.readFile(encoder);
-  await withTempDir(async (dir) => {
+  await withTempDir((dir) => {
     const path = `${dir}/model.onnx`;
     const read = (bytes: Uint8Array) => {
       Deno.writeFileSync(path, bytes);
@@ -41,5 +41,6 @@ test("whatever a file holds, reading it ends in an answer", async () => {
       bytes[at] = byte;
       return read(bytes) !== undefined;
     }));
+    return Promise.resolve();
   });
 });

@@ -31,9 +31,15 @@ test("the empty token of Whisper's list is nothing, and half a character at the 
 
 test("a list may have Windows line ends, a mark at its start and the token of a space", async () => {
   await withTempDir(async (dir) => {
-    await Deno.writeTextFile(`${dir}/tokens.txt`, "\ufeff<blk> 0\r\n 1\r\n▁a\t2\r\n\r\n");
+    await Deno.writeTextFile(
+      `${dir}/tokens.txt`,
+      "\ufeff<blk> 0\r\n 1\r\n▁a\t2\r\n\r\n\u3000 3\n\u00a0 4\na b 5\n",
+    );
     const list = await readTokenList(`${dir}/tokens.txt`);
-    assertEquals([...list?.tokens ?? []], [[0, "<blk>"], [1, " "], [2, "▁a"]]);
+    assertEquals([...list?.tokens ?? []], [[0, "<blk>"], [1, " "], [2, "▁a"], [3, "\u3000"], [4, "\u00a0"], [
+      5,
+      "a b",
+    ]]);
     assertEquals(list?.base64, false);
   });
   assertEquals((await readTokenList(TINY_MODELS.whisper.files.tokens))?.base64, true);
