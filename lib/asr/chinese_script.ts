@@ -18,6 +18,8 @@ export type ScriptConverter = (text: string) => string;
 /** Where traditional characters are written as in Hong Kong. */
 const HONG_KONG = new Set(["HK", "MO"]);
 const HAN = /\p{Script=Han}/u;
+/** Languages with Han characters of their own, by their code or, as OpenAI names them, by their word. */
+const OTHERS = new Set(["ja", "ko", "japanese", "korean"]);
 /** Letters beside which Han characters are Japanese or Korean ones, which are left alone. */
 const NOT_CHINESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 
@@ -33,7 +35,7 @@ export function chineseScript(
   return locale?.script === "Hant" ? traditional : undefined;
 }
 
-/** Loads what converts to a script, 0.1 MB for simplified characters and 1.1 MB for traditional ones. */
+/** Loads what converts to a script; its tables take 3 MB of heap for simplified characters, 47 MB for traditional ones. */
 export async function loadScript(script: ChineseScript): Promise<ScriptConverter> {
   const characters = script === "cn" ? "simplified" : "traditional";
   // Computed, so that only those pay for the tables who need them.
@@ -48,8 +50,7 @@ export function convertChinese(
   convert: ScriptConverter,
   { text, language }: { readonly text: string; readonly language?: string | undefined },
 ): string {
-  const spoken = localeOf(language ?? "zh")?.language;
-  if (spoken === "ja" || spoken === "ko" || NOT_CHINESE.test(text)) return text;
+  if (OTHERS.has(localeOf(language ?? "zh")?.language ?? "") || NOT_CHINESE.test(text)) return text;
   return HAN.test(text) ? convert(text) : text;
 }
 

@@ -47,9 +47,9 @@ test("and traditional ones, as in Taiwan or in Hong Kong", async () => {
 test("Japanese and Korean are left alone, by their letters or as the recogniser tells", async () => {
   const read = await readTextOf({ script: "simplified", language: "zh", ...SERVICE });
   assertEquals(read("東京の電車は楽しい"), "東京の電車は楽しい");
-  assertEquals(read("東京", { language: "ja" }), "東京");
+  for (const language of ["ja", "ja-JP", "japanese"]) assertEquals(read("東京", { language }), "東京");
   assertEquals(read("東京", { language: "zh" }), "东京");
-  assertEquals(read("東京", { language: "en" }), "东京");
+  for (const language of ["en", "chinese", "?"]) assertEquals(read("東京", { language }), "东京");
   assertEquals(read("東京 서울"), "東京 서울");
 });
 
