@@ -31,7 +31,13 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
     for (const file of args) {
       const input = new Input(file, signal);
       const { path, label } = input;
-      const writer = new TranscriptWriter({ file, input, output, alone: args.length === 1 });
+      const writer = new TranscriptWriter({
+        file,
+        recognizer: transcriber.name,
+        input,
+        output,
+        alone: args.length === 1,
+      });
       try {
         const segments = transcribeSound(transcriber, input, {
           ...(path !== undefined && { file: path }),
