@@ -7,6 +7,8 @@
 
 /** The modules to include besides what `main.ts` imports; paths from the root of the repository. */
 export const COMPUTED_MODULES = [
+  "lib/asr/to_simplified.ts",
+  "lib/asr/to_traditional.ts",
   "lib/device/load/latency_histogram.ts",
   "lib/engine/workers/recognition_worker.ts",
   "lib/engine/workers/streaming_worker.ts",

@@ -1,10 +1,11 @@
 import { openEmbedded } from "../asr/mod.ts";
-import { EngineClient, isStreaming, type ModelPaths } from "../engine/mod.ts";
+import { EngineClient, type ModelPaths } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { type ModelName, type ModelStore, type PullOptions, SHERPA_LIBRARY } from "../models/mod.ts";
 import type { Config } from "./config.ts";
 import type { HearingPlan } from "./hearing_plan.ts";
-import { resolveSherpa, sherpaStore } from "./sherpa_store.ts";
+import { prepareSherpa, type PrepareSherpaOptions } from "./sherpa_model.ts";
+import { sherpaStore } from "./sherpa_store.ts";
 
 /** The models of the embedded ear. */
 export const HEARING_MODELS = ["moonshine-tiny-en", "silero-vad-v6"] as const satisfies readonly ModelName[];
@@ -41,13 +42,6 @@ function needsSherpa(
   return store.known(model) !== undefined || (asr.provider === "sherpa" && asr.sherpa?.model === model);
 }
 
-/** The same config with an ear that takes whole recordings on this box alone; what it has already is left. */
-export function withEmbeddedEar(config: Config): Config {
-  const { provider, sherpa } = config.asr;
-  if (provider === "moonshine" || (provider === "sherpa" && sherpa && !isStreaming(sherpa))) return config;
-  return { ...config, asr: { ...config.asr, provider: "moonshine", language: "en" } };
-}
-
 /** The embedded voice's model. */
 export const VOICE_MODEL = "flite-slt" satisfies ModelName;
 
@@ -65,17 +59,20 @@ export interface OpenEngineOptions {
   readonly plan: Pick<HearingPlan, "vad" | "embedded">;
   /** Whether it shall be able to speak. */
   readonly voice?: boolean;
+  /** Gives up what has to be done first; the scope does so as well. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * The engine with the embedded models, verified, not started yet.
  *
- * @throws {EarshotError} `model.missing`, `model.corrupt`, `model.unpinned`, or `asr.language` for one that the embedded ear
- * does not hear
+ * @throws {EarshotError} `model.missing`, `model.corrupt`, `model.unpinned`, `model.unfit` for a model of the user's own
+ * that is not what the config says, or `asr.language` for one that the recogniser does not hear
  */
 export async function openEngine(options: OpenEngineOptions): Promise<EngineClient> {
   const { config: { engine: config, asr }, store, scope, clock, plan, voice = false } = options;
-  const ear = plan.embedded ? await resolveEar(asr, store) : {};
+  const signal = options.signal ? AbortSignal.any([options.signal, scope.signal]) : scope.signal;
+  const ear = plan.embedded ? await resolveEar(asr, { store, signal, clock }) : {};
   const silero = plan.vad ? await store.resolve("silero-vad-v6") : undefined;
   const flite = voice ? await store.resolve(VOICE_MODEL) : undefined;
   const engine = new EngineClient({
@@ -97,14 +94,12 @@ export async function openEngine(options: OpenEngineOptions): Promise<EngineClie
 /** The verified files of the embedded recogniser. */
 async function resolveEar(
   { provider, sherpa, language }: Config["asr"],
-  store: ModelStore,
+  options: Pick<PrepareSherpaOptions, "store" | "signal" | "clock">,
 ): Promise<Pick<ModelPaths, "moonshine" | "sherpa">> {
   if (provider === "sherpa" && sherpa !== undefined) {
-    const { model, ...options } = sherpa;
-    const files = await store.resolveCustom(model);
-    const addonPath = Deno.build.standalone ? await resolveSherpa(store, model) : undefined;
-    return { sherpa: { ...options, files, language, ...(addonPath !== undefined && { addonPath }) } };
+    return { sherpa: await prepareSherpa({ ...options, sherpa, language }) };
   }
+  const { store } = options;
   const { encoder, decoder } = await store.resolve("moonshine-tiny-en");
   return { moonshine: { encoderPath: encoder, decoderPath: decoder } };
 }

@@ -1,4 +1,4 @@
-import { openEmbedded, Recognizer } from "../asr/mod.ts";
+import { openEmbedded, readTextOf, Recognizer } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
@@ -86,6 +86,7 @@ export class Gateway {
     this.#recognizer = new Recognizer(adapter, {
       clock,
       ...recognition,
+      readText: readTextOf({ ...config.asr, capabilities: adapter.capabilities }),
       // The embedded one has the engine's own queue.
       ...(!this.#plan.embedded && { maxStreams }),
       onEvent: (event) => {

@@ -48,7 +48,6 @@ export {
   type OpenEngineOptions,
   pullModels,
   VOICE_MODEL,
-  withEmbeddedEar,
 } from "./engine.ts";
 export { Gateway, type GatewayStats } from "./gateway.ts";
 export type { GatewayEngine, GatewayOptions } from "./gateway_options.ts";
@@ -62,6 +61,12 @@ export {
   transcribeSound,
   type TranscribeSoundOptions,
 } from "./recording.ts";
+export {
+  openTranscriber,
+  type Transcriber,
+  type TranscriberOptions,
+  transcriberPlan,
+} from "./transcriber.ts";
 export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";

@@ -60,15 +60,15 @@ export interface TranscribeSoundOptions extends ReadSoundOptions {
 
 /**
  * Finds the words of a file of sound of any length, and gives those of each part when they are final. It reads no
- * further than it hears. Rejects with `audio.invalid_wav`, with what `bytes` throws, and with the engine's errors.
+ * further than it hears. Rejects with `audio.invalid_wav`, with what `bytes` throws, and with the recogniser's errors.
  */
 export function transcribeSound(
-  engine: Engine,
+  recognizer: Pick<Engine, "recognize">,
   bytes: AsyncIterable<Uint8Array>,
   { signal, onRead, ...options }: TranscribeSoundOptions,
 ): AsyncGenerator<TranscriptSegment> {
   const pieces = readSound(bytes, { ...options, sampleRateHz: ENGINE_SAMPLE_RATE_HZ });
-  return transcribe(engine, onRead === undefined ? pieces : counted(pieces, onRead), signal);
+  return transcribe(recognizer, onRead === undefined ? pieces : counted(pieces, onRead), signal);
 }
 
 async function* counted(

@@ -2,6 +2,7 @@ import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, scheduleFairly } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrEvent, AsrStream } from "./contract.ts";
+import type { ReadText } from "./heard_text.ts";
 import { joinTexts } from "./join_texts.ts";
 import { SILENCE } from "./silence.ts";
 
@@ -36,6 +37,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** How long opening the stream may take, in ms. */
   readonly openTimeoutMs: number;
+  /** Reads each text before anybody is told of it. */
+  readonly readText: ReadText | Promise<ReadText>;
   /** The language of the speaker (BCP 47). */
   readonly language: string;
   /** Whether the service is to say when the utterance has ended. */
@@ -70,6 +73,7 @@ export class Attempt {
   readonly #outcome = Promise.withResolvers<AsrResult>();
   readonly #finals: AsrFinal[] = [];
   #stream: AsrStream | undefined;
+  #readText: ReadText = (text) => text;
   #spoken = false;
   #audioMs = 0;
   /** Silence that was sent to keep the service awake, in ms. */
@@ -189,6 +193,8 @@ export class Attempt {
   async #converse(): Promise<void> {
     try {
       const stream = await this.#open();
+      const { readText } = this.#options;
+      this.#readText = readText instanceof Promise ? await readText : readText;
       for await (const event of stream) {
         this.#life.signal.throwIfAborted();
         if (event.type !== "ended") {
@@ -239,11 +245,17 @@ export class Attempt {
 
   #take(event: Exclude<AsrEvent, { type: "ended" }>): void {
     if (event.type === "started" || this.#concluded) return;
+    const language = event.type === "final" ? event.language : undefined;
+    const text = this.#readText(event.text, { language });
+    // A noise that was written down is nothing that was said; what was lost beside it still counts.
+    const isNoise = text === "" && event.text !== "";
+    if (event.type === "final") this.#finals.push({ ...event, text });
+    if (isNoise) return;
     this.#spoken = true;
-    if (event.type === "partial") return this.#options.onPartial(this.#textWith(event.text));
-    this.#finals.push(event);
-    this.#options.onSentence(event.text);
+    if (event.type === "partial") this.#options.onPartial(this.#textWith(text));
+    else this.#options.onSentence(text);
   }
+
   #textWith(last: string): string {
     return joinTexts([...this.#finals.map(({ text }) => text), last]);
   }

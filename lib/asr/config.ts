@@ -13,6 +13,7 @@ import { tencentConfig } from "./adapters/tencent.ts";
 import { voskConfig } from "./adapters/vosk.ts";
 import { wyomingConfig } from "./adapters/wyoming.ts";
 import { xunfeiConfig } from "./adapters/xunfei.ts";
+import { SCRIPT_CHOICES } from "./chinese_script.ts";
 import { languageTag } from "./language_config.ts";
 
 /** Who can recognise. */
@@ -57,6 +58,11 @@ export const asrConfig = z.strictObject({
     ),
   language: languageTag().default("en")
     .describe("the language of the speakers (BCP 47)"),
+  script: z.enum(SCRIPT_CHOICES).default("auto")
+    .describe(
+      "how Chinese is written, whoever recognises it: simplified, traditional, none (as it comes), or auto: by " +
+        "language, traditional for zh-TW, zh-HK and yue, simplified for zh otherwise",
+    ),
   endpointing: z.enum(["auto", "vad"]).default("auto")
     .describe(
       "who says that an utterance has ended: auto leaves it to a recogniser that can, which then hears all that a " +

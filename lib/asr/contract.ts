@@ -24,6 +24,11 @@ export interface AsrCapabilities {
    * How long it bears to hear nothing within an utterance, in ms; the runner sends silence before. Default: for ever.
    */
   readonly silenceAfterMs?: number;
+  /**
+   * Whether it writes down noise as well, in brackets, as speech models out of subtitles do: `[Bell]`, `(music)`. Then what
+   * stands in brackets is dropped. Default: no; brackets are what somebody dictated.
+   */
+  readonly marksNoise?: boolean;
   /** The languages it hears (BCP 47), or `"any"` when the service decides. */
   readonly languages: readonly string[] | "any";
 }

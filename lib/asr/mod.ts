@@ -5,6 +5,7 @@
  */
 export { MoonshineAdapter } from "./adapters/moonshine.ts";
 export { type AsrConfig, asrConfig } from "./config.ts";
+export type { ScriptChoice } from "./chinese_script.ts";
 export type {
   AsrAdapter,
   AsrCapabilities,
@@ -15,6 +16,7 @@ export type {
   AsrWord,
   RetainedAudio,
 } from "./contract.ts";
+export { type ReadText, readTextOf, type ReadTextOptions } from "./heard_text.ts";
 export { joinTexts } from "./join_texts.ts";
 export { requireLanguage } from "./language.ts";
 export { isEmbedded, openEmbedded, openService } from "./providers.ts";

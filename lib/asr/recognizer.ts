@@ -1,6 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrCapabilities } from "./contract.ts";
+import type { ReadText } from "./heard_text.ts";
 import { Utterance, type UtteranceOptions, type UtteranceRunner } from "./utterance.ts";
 
 /** Options of a {@linkcode Recognizer}. */
@@ -19,6 +20,8 @@ export interface RecognizerOptions {
   readonly breakerFailures?: number;
   /** For how long at first, in ms; doubled by each trial that fails, up to a minute. Default: 5,000. */
   readonly breakerCoolDownMs?: number;
+  /** Reads each text before anybody is told of it: {@linkcode readTextOf}. Default: it stays as it is. */
+  readonly readText?: ReadText | Promise<ReadText>;
   /** Told of what happens to utterances, for metrics; must not throw. */
   readonly onEvent?: (event: RecognizerEvent) => void;
 }
@@ -58,6 +61,9 @@ export class Recognizer {
 
   /** Opens nothing yet. */
   constructor(adapter: AsrAdapter, options: RecognizerOptions) {
+    const { readText = (text: string) => text } = options;
+    // What fails to load fails each utterance.
+    Promise.resolve(readText).catch(() => {});
     this.#limiter = new Limiter(options.maxStreams ?? Infinity);
     this.#runner = {
       adapter,
@@ -65,6 +71,7 @@ export class Recognizer {
       openTimeoutMs: options.openTimeoutMs,
       finalTimeoutMs: options.finalTimeoutMs,
       retries: options.retries ?? 0,
+      readText,
       breaker: new Breaker({
         clock: options.clock,
         failures: options.breakerFailures ?? 5,

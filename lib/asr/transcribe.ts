@@ -21,7 +21,7 @@ export interface TranscriptSegment {
  * Rejects with the engine's errors and with those of `pieces`; `signal` gives it up with `cancelled`.
  */
 export async function* transcribe(
-  engine: Engine,
+  engine: Pick<Engine, "recognize">,
   pieces: AsyncIterable<Int16Array> | Iterable<Int16Array>,
   signal: AbortSignal,
 ): AsyncGenerator<TranscriptSegment> {

@@ -3,6 +3,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Breaker, type Clock, scheduleFairly } from "../lifecycle/mod.ts";
 import { type AsrResult, Attempt, type SentenceEnd } from "./attempt.ts";
 import type { AsrAdapter } from "./contract.ts";
+import type { ReadText } from "./heard_text.ts";
 import type { RecognizerEvent } from "./recognizer.ts";
 
 /** How long before a further try, in ms; doubled each time. */
@@ -20,6 +21,8 @@ export interface UtteranceRunner {
   readonly finalTimeoutMs: number;
   /** How often it is tried again as long as nothing was heard. */
   readonly retries: number;
+  /** Reads each text before anybody is told of it. */
+  readonly readText: ReadText | Promise<ReadText>;
   /** Says whether the recogniser is to be left alone. */
   readonly breaker: Breaker;
   /** Takes a place among the streams, or throws; the function gives it back. */
@@ -185,11 +188,12 @@ export class Utterance {
   }
 
   #begin({ keepsSound }: { readonly keepsSound: boolean }): Attempt {
-    const { adapter, clock, openTimeoutMs, onEvent } = this.#runner;
+    const { adapter, clock, openTimeoutMs, readText, onEvent } = this.#runner;
     const { language, cursor, onPartial, onSentence, onEndpoint } = this.#options;
     const attempt = new Attempt(adapter, {
       clock,
       openTimeoutMs,
+      readText,
       language,
       cursor,
       endpointing: onEndpoint !== undefined,

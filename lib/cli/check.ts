@@ -11,14 +11,15 @@ export const check: CommandSpec<typeof setupOptions> = {
   summary: "reach each service of the config with a second of sound, and say what to fix",
   examples: ["earshot check", "earshot check --config box.yaml --json"],
   flags: SETUP_FLAGS,
-  permissions: ["read", "net", "env", "sys", "run"],
+  // It writes what a model of the user's own is loaded with, as `serve` would.
+  permissions: ["read", "write", "net", "env", "sys", "run"],
   options: setupOptions,
   async run({ options, output, signal }) {
     const setup = await readSetup(options);
     await using _logging = configureLogging({ level: "error", format: "auto" });
     const checks = await serviceChecks(setup);
     // Every secret was read.
-    await keepOnly(["read", "net", "sys", "run"]);
+    await keepOnly(["read", "write", "net", "sys", "run"]);
     output.say(`config ${setup.source ?? "defaults; there is no config.yaml here"}`);
     let failed = 0;
     for (const check of checks) {

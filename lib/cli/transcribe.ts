@@ -1,13 +1,6 @@
-import {
-  hearingModels,
-  openEngine,
-  planHearing,
-  readSetup,
-  transcribeSound,
-  withEmbeddedEar,
-} from "../app/mod.ts";
+import { hearingModels, openTranscriber, readSetup, transcriberPlan, transcribeSound } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import { raceSignal, Scope, systemClock } from "../lifecycle/mod.ts";
+import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
 import { about, Input } from "./input.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
@@ -17,7 +10,7 @@ import { TranscriptWriter } from "./transcript_writer.ts";
 export const transcribe: CommandSpec<typeof setupOptions> = {
   usage: "transcribe <files...>",
   summary:
-    "write down what WAV or Ogg Opus files say, - for standard input (English, or what your own model hears)",
+    "write down what WAV or Ogg Opus files say, - for standard input, with the recogniser of the config (without one: English)",
   examples: [
     "earshot transcribe speech.wav",
     "earshot transcribe --json *.wav",
@@ -29,26 +22,24 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
   async run({ options, args, output, signal: interrupted }) {
     // Who reads no more of the words needs no more of them.
     const signal = AbortSignal.any([interrupted, output.closed]);
-    const { config: configured, store } = await readSetup(options);
-    const config = withEmbeddedEar(configured);
-    const plan = planHearing(config, undefined);
-    await fetchModels({ config, store }, hearingModels(config, plan), { output, signal });
+    const { config, store } = await readSetup(options);
+    await fetchModels({ config, store }, hearingModels(config, transcriberPlan(config)), { output, signal });
     await using scope = new Scope("transcribe");
-    const engine = await openEngine({
-      config,
-      store,
-      scope,
-      clock: systemClock,
-      plan,
-    });
-    await raceSignal(engine.warm(), signal);
+    const transcriber = await openTranscriber({ config, store, scope, clock: systemClock, signal });
+    if (transcriber.paced) output.say(`${transcriber.name} is given each file at the pace of speech`);
     let exitCode: number = EXIT.ok;
     for (const file of args) {
       const input = new Input(file, signal);
       const { path, label } = input;
-      const writer = new TranscriptWriter({ file, input, output, alone: args.length === 1 });
+      const writer = new TranscriptWriter({
+        file,
+        recognizer: transcriber.name,
+        input,
+        output,
+        alone: args.length === 1,
+      });
       try {
-        const segments = transcribeSound(engine, input, {
+        const segments = transcribeSound(transcriber, input, {
           ...(path !== undefined && { file: path }),
           remark: (remark) => writer.remark(remark),
           onRead: (audioSeconds) => writer.showProgress(audioSeconds),

@@ -17,6 +17,8 @@ interface Segment {
 interface TranscriptWriterOptions {
   /** The file as it was named. */
   readonly file: string;
+  /** Who recognises it, by its name in the config. */
+  readonly recognizer: string;
   readonly input: Input;
   readonly output: Output;
   /** Whether it is the only one, so that its lines need not name it. */
@@ -29,6 +31,7 @@ interface TranscriptWriterOptions {
  */
 export class TranscriptWriter {
   readonly #file: string;
+  readonly #recognizer: string;
   readonly #input: Input;
   readonly #output: Output;
   readonly #alone: boolean;
@@ -41,8 +44,9 @@ export class TranscriptWriter {
   /** The first part, whose object is left out where it is all. */
   #first: Segment | undefined;
 
-  constructor({ file, input, output, alone }: TranscriptWriterOptions) {
+  constructor({ file, recognizer, input, output, alone }: TranscriptWriterOptions) {
     this.#file = file;
+    this.#recognizer = recognizer;
     this.#input = input;
     this.#output = output;
     this.#alone = alone;
@@ -95,6 +99,7 @@ export class TranscriptWriter {
       {
         file: this.#file,
         text: joinTexts(this.#texts),
+        recognizer: this.#recognizer,
         audioSeconds: rounded(audioSeconds),
         realTimeFactor: rounded(audioSeconds === 0 ? 0 : seconds / audioSeconds),
       },

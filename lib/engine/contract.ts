@@ -22,7 +22,9 @@ export interface Recognition {
   readonly text: string;
   /** How long the model itself ran, in ms. */
   readonly inferenceMs: number;
-  /** What the model says besides the words, as SenseVoice writes it: `<|zh|><|HAPPY|><|Speech|>`. */
+  /** The language that the model heard, or was told, by its own name; where it says one. */
+  readonly language?: string;
+  /** What else SenseVoice says besides the words, as it writes it: `<|HAPPY|><|Speech|>`. */
   readonly tags?: string;
 }
 

@@ -166,8 +166,8 @@ export class EngineClient implements Engine, AsyncDisposable {
       ...options,
     });
     if (answer.type !== "recognized") throw unexpected(answer);
-    const { text, inferenceMs, tags } = answer;
-    return { text, inferenceMs, ...(tags !== undefined && { tags }) };
+    const { type: _type, id: _id, ...recognition } = answer;
+    return recognition;
   }
 
   /** Begins an utterance; see {@linkcode Engine.openHearing}. */

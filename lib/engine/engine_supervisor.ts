@@ -5,6 +5,7 @@ import type { EngineRuntime } from "./contract.ts";
 import { engineArgs, needsOf, prepareRuntime } from "./engine_launch.ts";
 import { type EngineEnd, EngineProcess } from "./engine_process.ts";
 import type { EngineSetup, JobAnswer } from "./messages.ts";
+import { tellsLoss } from "./sherpa/complaints.ts";
 import { RestartBackoff } from "./restart_backoff.ts";
 
 /** How long a new process may take until it says that it is ready, in ms. */
@@ -189,7 +190,7 @@ export class EngineSupervisor {
     }
     const ready = Promise.withResolvers<void>();
     const process = new EngineProcess(engineArgs(needs, entry), {
-      onLine: (line) => logger.info("{line}", { line }),
+      onLine: (line) => tellsLoss(line) ? logger.warn("{line}", { line }) : logger.info("{line}", { line }),
       onReply: (reply) => {
         if (reply.type === "ready") ready.resolve();
         else if (reply.type === "runtime_failed") {

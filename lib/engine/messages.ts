@@ -164,6 +164,7 @@ export function decodeReply({ header, body }: Frame): EngineReply {
         id: fields.count("id"),
         text: fields.text("text"),
         inferenceMs: fields.number("inferenceMs"),
+        ...(fields.has("language") && { language: fields.text("language") }),
         ...(fields.has("tags") && { tags: fields.text("tags") }),
       };
     case "heard":

@@ -20,6 +20,10 @@ export type { Clock } from "../lifecycle/mod.ts";
 export { type EngineConfig, engineConfig } from "./config.ts";
 export { EngineClient, type EngineOptions, type EngineStats } from "./engine_client.ts";
 export type { EngineState } from "./engine_supervisor.ts";
+export { type ClaimedModel, type ExaminedModel, examineModel } from "./sherpa/examine.ts";
+export { spokenLanguage } from "./sherpa/model_languages.ts";
+export { wrapTokens } from "./sherpa/token_list.ts";
+export { type TrialOptions, tryModel } from "./sherpa/trial.ts";
 export type { LaneStats } from "./job_lane.ts";
 export type { ModelPaths } from "./messages.ts";
 export {

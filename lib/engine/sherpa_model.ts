@@ -35,8 +35,10 @@ export interface SherpaModel {
   readonly threads: number;
   /** sherpa-onnx's addon, verified, with its libraries beside it; without it Deno's package of it is loaded. */
   readonly addonPath?: string;
-  /** The language of the speakers (BCP 47), for kinds that take it. */
+  /** The language of the speakers (BCP 47, or the model's own name for it), for kinds that take it. */
   readonly language: string;
+  /** Whether the list of tokens is one that `wrapTokens` has made, whose text is made here. */
+  readonly wrappedTokens?: boolean;
 }
 
 /** Whether it listens while the user speaks. */
@@ -51,6 +53,7 @@ export function readSherpaModel(fields: MessageFields): SherpaModel {
     files: fields.texts("files"),
     threads: fields.count("threads"),
     language: fields.text("language"),
+    ...(fields.has("wrappedTokens") && { wrappedTokens: fields.flag("wrappedTokens") }),
     ...(fields.has("addonPath") && { addonPath: fields.text("addonPath") }),
   };
 }

@@ -237,6 +237,15 @@ export const CATALOG = {
       "The message has the sums of the files as they are; compare them with their publisher's and add them.",
     exitCode: EXIT.config,
   },
+  "model.unfit": {
+    meaning:
+      "The files of a model of your own are not of the kind that the config says, do not go together, or failed when they were tried in an engine of their own.",
+    retryable: false,
+    device: FAULT,
+    remedy:
+      "The message says which file is what; set asr.sherpa.kind and models.custom by it, and take all files out of one folder of the publisher's.",
+    exitCode: EXIT.config,
+  },
   "model.directory": {
     meaning:
       "The model directory cannot be read or written: its rights, a full disk, or no directory at all.",
@@ -293,7 +302,7 @@ export const CATALOG = {
     retryable: false,
     device: FAULT,
     remedy:
-      "The embedded ear hears English; set asr.language to en, or configure a recogniser that hears it.",
+      "Set asr.language to one that the message names (the embedded ear hears English alone), or configure a recogniser that hears yours.",
     exitCode: EXIT.config,
   },
   "asr.timeout": {

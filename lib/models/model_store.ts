@@ -98,6 +98,11 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     return new ModelStore({ dir: this.#dir, catalog, npm: this.#npm });
   }
 
+  /** The directory of all models. */
+  get dir(): string {
+    return this.#dir;
+  }
+
   /** How a model stands. Throws `model.unknown`, `model.directory`. */
   status(model: string): Promise<ModelStatus> {
     return this.#inspect(model, false);

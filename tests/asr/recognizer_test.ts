@@ -5,6 +5,7 @@ import {
   type AsrEvent,
   type AsrStream,
   Recognizer,
+  type RecognizerOptions,
   type Utterance,
 } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioChunk, type AudioCursor } from "../../lib/audio/mod.ts";
@@ -78,21 +79,28 @@ class Rig {
   readonly cursor: AudioCursor;
   readonly turn = new AbortController();
   readonly partials: string[] = [];
+  readonly sentences: string[] = [];
   readonly utterance: Utterance;
   #seq = 0;
 
-  constructor(readonly adapter = new ScriptedAdapter(), maxChunks = 1_000) {
+  constructor(
+    readonly adapter = new ScriptedAdapter(),
+    maxChunks = 1_000,
+    readText: RecognizerOptions["readText"] = (text) => text,
+  ) {
     this.buffer = new AudioBuffer({ maxChunks });
     this.cursor = this.buffer.cursor("recognition");
     const recognizer = new Recognizer(adapter, {
       clock: this.clock,
       openTimeoutMs: 5_000,
       finalTimeoutMs: 10_000,
+      readText,
     });
     this.utterance = recognizer.start({
       language: "en",
       cursor: this.cursor,
       onPartial: (text) => this.partials.push(text),
+      onSentence: (text) => this.sentences.push(text),
     }, this.turn.signal);
   }
 
@@ -139,6 +147,33 @@ test("finals are joined in order, partials come with what was final before them"
   });
   assertEquals(rig.partials, ["ask", "Ask not what"]);
   assertEquals([rig.clock.pending, rig.adapter.signal?.aborted], [0, true]);
+});
+
+test("partials, sentences and the result are read in one way, which may have to be loaded first", async () => {
+  for (const late of [false, true]) {
+    const read = (text: string, { language }: { language?: string | undefined } = {}) =>
+      text === "[Bell]" ? "" : `${text.toUpperCase()}${language === undefined ? "" : ` in ${language}`}`;
+    const rig = new Rig(new ScriptedAdapter(), 1_000, late ? Promise.resolve(read) : read);
+    await rig.open();
+    rig.adapter.say(
+      { type: "started" },
+      { type: "partial", text: "[Bell]" },
+      final("[Bell]", { droppedMs: 60 }),
+    );
+    await settle();
+    assertEquals([rig.utterance.spoken, rig.sentences], [false, []], "noise is nothing that was said");
+    rig.adapter.say({ type: "partial", text: "one" }, final("one.", { language: "en" }), { type: "ended" });
+    const { text, droppedMs } = await rig.utterance.result;
+    assertEquals([text, droppedMs], ["ONE. in en", 60]);
+    assertEquals([rig.partials, rig.sentences], [["ONE"], ["ONE. in en"]]);
+  }
+});
+
+test("tables that cannot be loaded fail the utterance", async () => {
+  const rig = new Rig(new ScriptedAdapter(), 1_000, Promise.reject(new Error("no such module")));
+  await rig.open();
+  rig.adapter.say(final("one"), { type: "ended" });
+  assertEquals(await rig.failure(), "asr.failed");
 });
 
 test("sound waits in the buffer until the stream is open, and is let go as it is written", async () => {

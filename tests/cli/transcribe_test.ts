@@ -169,7 +169,11 @@ test("a long file gives an object for each part, and one with all of the words",
       const { stdout, stderr } = await runEarshot(["transcribe", "--json", "--config", config, file]);
       const objects = objectsOf(stdout);
       const whole = objects.pop();
-      assertEquals(Object.keys(whole ?? {}), ["file", "text", "audioSeconds", "realTimeFactor"], stderr);
+      assertEquals(
+        Object.keys(whole ?? {}),
+        ["file", "text", "recognizer", "audioSeconds", "realTimeFactor"],
+        stderr,
+      );
       assert(objects.length >= 2, stdout);
       assert(objects.every(({ type }) => type === "segment"));
       assertEquals(objects.map(({ text }) => text).join(" "), whole?.["text"]);

@@ -34,6 +34,14 @@ const REQUESTS: readonly EngineRequest[] = [
       sherpa: { kind: "senseVoice", files: { model: "m", tokens: "t" }, threads: 2, language: "zh-CN" },
     },
   },
+  {
+    type: "setup",
+    runtime: "native",
+    recognitionWorkers: 1,
+    models: {
+      sherpa: { kind: "whisper", files: { tokens: "t" }, threads: 1, language: "zh", wrappedTokens: true },
+    },
+  },
   { type: "hear", id: 5, streamId: 6, pcm: Int16Array.of(1, -1), start: true, finish: false },
   { type: "hear", id: 5, streamId: 6, pcm: new Int16Array(0), start: false, finish: true },
   { type: "forget", id: 6, streamId: 6 },
@@ -54,7 +62,7 @@ const REPLIES: readonly EngineReply[] = [
   { type: "runtime_failed", message: "no library" },
   { type: "warmed", id: 1 },
   { type: "recognized", id: 2, text: "so it is", inferenceMs: 1.5 },
-  { type: "recognized", id: 2, text: "你好", inferenceMs: 1.5, tags: "<|zh|><|HAPPY|>" },
+  { type: "recognized", id: 2, text: "你好", inferenceMs: 1.5, language: "zh", tags: "<|HAPPY|>" },
   { type: "heard", id: 3, finals: ["one", "two"], partial: "thr" },
   { type: "forgotten", id: 4 },
   {

@@ -11,6 +11,7 @@ import {
   SHERPA_KIND_NAMES,
   SHERPA_KINDS,
   type SherpaModel,
+  wrapTokens,
 } from "../../lib/engine/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
@@ -179,11 +180,21 @@ test("an engine that is killed amid an utterance is started again, and the utter
 test("SenseVoice says language and mood with the words, Paraformer the words", async () => {
   const speech = noise(16_000, 8_000);
   await using senses = client(TINY_MODELS.senseVoice);
-  const { text, tags } = await senses.recognize(speech);
-  assertEquals([text, tags], ["你好", "<|zh|><|HAPPY|><|Speech|>"]);
+  const { text, language, tags } = await senses.recognize(speech);
+  assertEquals([text, language, tags], ["你好", "zh", "<|HAPPY|><|Speech|>"]);
   await using former = client(TINY_MODELS.paraformer);
   assertEquals((await former.recognize(speech)).text, "早上好");
 });
+
+test("Whisper's characters are whole with a list of tokens that was wrapped", () =>
+  withTempDir(async (dir) => {
+    const { files } = TINY_MODELS.whisper;
+    const tokens = `${dir}/tokens.txt`;
+    await Deno.writeTextFile(tokens, wrapTokens(await Deno.readTextFile(files.tokens)));
+    await using engine = client({ ...TINY_MODELS.whisper, files: { ...files, tokens }, wrappedTokens: true });
+    const { text, language } = await engine.recognize(noise(16_000, 8_000));
+    assertEquals([text, language], ["验好樂 [Bell]", "zh"]);
+  }));
 
 test("every kind is told to sherpa-onnx by the names that it knows: it looks for the very files", async () => {
   const lines: string[] = [];

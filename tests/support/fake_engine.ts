@@ -30,6 +30,8 @@ export class FakeEngine implements Engine {
   faintLevel = Infinity;
   /** What it says besides the words. */
   tags: string | undefined;
+  /** The language that it says. */
+  language: string | undefined;
   readonly #held: (() => void)[] = [];
   #holding = false;
 
@@ -59,8 +61,13 @@ export class FakeEngine implements Engine {
   async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
     const index = this.segments.push(pcm) - 1;
     await this.#turn(options);
-    const { tags } = this;
-    return { text: this.script(pcm, index), inferenceMs: 1, ...(tags !== undefined && { tags }) };
+    const { tags, language } = this;
+    return {
+      text: this.script(pcm, index),
+      inferenceMs: 1,
+      ...(language !== undefined && { language }),
+      ...(tags !== undefined && { tags }),
+    };
   }
 
   /** What a streaming recogniser makes of each piece; `index` counts the pieces of its stream. */

@@ -33,7 +33,21 @@ export const TINY_MODELS = {
     threads: 1,
     language: "zh-CN",
   },
+  /** Hears "验好樂 [Bell]" in everything, its first character in two tokens. */
+  whisper: {
+    kind: "whisper",
+    files: {
+      encoder: `${TINY}whisper_encoder.onnx`,
+      decoder: `${TINY}whisper_decoder.onnx`,
+      tokens: `${TINY}whisper_tokens.txt`,
+    },
+    threads: 1,
+    language: "zh",
+  },
 } as const satisfies Readonly<Record<string, SherpaModel>>;
+
+/** The encoder of a {@linkcode TINY_MODELS} Whisper that hears English alone. */
+export const ENGLISH_WHISPER_ENCODER = `${TINY}whisper_en_encoder.onnx`;
 
 /** How many tokens Moonshine has; those after the tokenizer's are the model's own marks. */
 const TOKENS = 32_768;

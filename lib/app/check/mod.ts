@@ -63,6 +63,7 @@ async function recogniserCheck({ config, store }: Pick<Setup, "config" | "store"
           scope,
           clock: systemClock,
           plan: { ...planHearing(config, service), vad: false },
+          signal,
         }),
       );
       scope.own("recogniser", () => adapter.close?.());

@@ -1,14 +1,11 @@
-import { delay } from "@std/async";
 import { type AsrAdapter, type AsrConfig, Recognizer, type RecognizerEvent } from "../../asr/mod.ts";
-import { AudioBuffer, OpusEncoder } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { systemClock } from "../../lifecycle/mod.ts";
+import { recognizeSound } from "../recognize_sound.ts";
 import { tone } from "../tone.ts";
 import { failedReport, type ServiceReport } from "./service_report.ts";
 
 const SOUND_MS = 1_020;
-const FRAME_MS = 60;
-const FRAME_SAMPLES = FRAME_MS * 16;
 
 /** Gives a recogniser a second of sound, at the pace of speech, the way a session does. */
 export async function checkRecogniser(
@@ -24,28 +21,8 @@ export async function checkRecogniser(
     if (event.type === "ended") answerMs = event.finalMs;
   };
   const recognizer = new Recognizer(adapter, { ...config, clock: systemClock, retries: 0, onEvent });
-  const buffer = new AudioBuffer();
-  const encoder = new OpusEncoder({ sampleRateHz: 16_000 });
   try {
-    const cursor = buffer.cursor("check");
-    const utterance = recognizer.start({ language: config.language, cursor }, signal);
-    const failed = utterance.result.then(() => false, () => true);
-    const sound = tone(SOUND_MS);
-    for (let seq = 0; seq < SOUND_MS / FRAME_MS; seq++) {
-      const pcm = sound.subarray(seq * FRAME_SAMPLES, (seq + 1) * FRAME_SAMPLES);
-      buffer.push({
-        seq,
-        timestampMs: seq * FRAME_MS,
-        durationMs: FRAME_MS,
-        opus: encoder.encode(pcm),
-        pcm,
-      });
-      utterance.pump();
-      // A service that has failed or answered wants no more.
-      if (await Promise.race([failed.then(() => true), delay(FRAME_MS, { signal }).then(() => false)])) break;
-    }
-    utterance.finish();
-    await utterance.result;
+    await recognizeSound(recognizer, tone(SOUND_MS), { language: config.language, paced: true, signal });
     return {
       service,
       ok: true,
@@ -62,8 +39,5 @@ export async function checkRecogniser(
     return failedReport(service, error, {
       openMs: whole || openMs === undefined ? undefined : Math.round(openMs),
     });
-  } finally {
-    buffer.close();
-    encoder.close();
   }
 }

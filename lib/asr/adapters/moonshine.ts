@@ -13,6 +13,7 @@ export class MoonshineAdapter implements AsrAdapter {
     endpointing: false,
     encodings: ["pcm16"],
     sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
+    marksNoise: true,
     languages: ["en"],
   };
   readonly #engine: Engine;

@@ -72,6 +72,7 @@ export class OpenaiAdapter implements AsrAdapter {
       endpointing: false,
       encodings: ["pcm16"],
       sampleRatesHz: [SAMPLE_RATE_HZ],
+      marksNoise: true,
       languages: "any",
     };
   }

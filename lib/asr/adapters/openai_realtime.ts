@@ -70,6 +70,7 @@ export class OpenaiRealtimeAdapter implements AsrAdapter {
       endpointing: options.turnDetection === "server_vad",
       encodings: ["pcm16"],
       sampleRatesHz: [SAMPLE_RATE_HZ],
+      marksNoise: true,
       languages: "any",
     };
   }

@@ -50,6 +50,7 @@ export class SherpaAdapter implements AsrAdapter {
       endpointing: false,
       encodings: ["pcm16"],
       sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
+      marksNoise: true,
       languages: languagesOf(kind),
     };
   }
@@ -69,12 +70,12 @@ export class SherpaAdapter implements AsrAdapter {
       audio,
       signal,
       recognize: async (pcm, { ahead }) => {
-        const { text, tags = "" } = await this.#engine.recognize(pcm, {
+        const { text, language, tags = "" } = await this.#engine.recognize(pcm, {
           signal,
           ifFree: ahead,
           flow: audio.source,
         });
-        return readSenseVoiceTags(`${tags}${text}`);
+        return { ...readSenseVoiceTags(`${tags}${text}`), ...(language !== undefined && { language }) };
       },
     });
   }

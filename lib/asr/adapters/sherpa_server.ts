@@ -50,6 +50,7 @@ export class SherpaServerAdapter implements AsrAdapter {
       endpointing: streaming,
       encodings: ["pcm16"],
       sampleRatesHz: [SAMPLE_RATE_HZ],
+      marksNoise: true,
       languages: "any",
     };
   }

@@ -38,6 +38,7 @@ export class WyomingAdapter implements AsrAdapter {
     endpointing: false,
     encodings: ["pcm16"],
     sampleRatesHz: [16_000],
+    marksNoise: true,
     languages: "any",
   };
   readonly #options: WyomingOptions;

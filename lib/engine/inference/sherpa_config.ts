@@ -35,6 +35,7 @@ function modelFiles({ kind, files, language }: SherpaModel): object {
     case "paraformer":
       return { paraformer: { model } };
     case "whisper":
+      // tailPaddings stays the default: with less silence at its end, it says short sentences twice.
       return { whisper: { encoder, decoder, language: spoken, task: "transcribe" } };
     case "moonshine":
       return { moonshine: { encoder, mergedDecoder: decoder } };

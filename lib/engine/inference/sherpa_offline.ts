@@ -1,6 +1,7 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ, type Recognition } from "../contract.ts";
 import { MessageFields } from "../message_fields.ts";
+import { joinTokens } from "../sherpa/token_list.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 import { toFloats } from "./pcm_floats.ts";
 import { isSilent, MAX_SEGMENT_SAMPLES } from "./segment.ts";
@@ -13,17 +14,19 @@ const MIN_SEGMENT_SAMPLES = 1_600;
 /** A model of whole segments in sherpa-onnx. Its work runs off the thread that calls it. */
 export class SherpaOffline {
   readonly #addon: SherpaAddon;
+  readonly #model: SherpaModel;
   #recognizer: NativeHandle | undefined;
 
-  private constructor(addon: SherpaAddon, recognizer: NativeHandle) {
+  private constructor(addon: SherpaAddon, model: SherpaModel, recognizer: NativeHandle) {
     this.#addon = addon;
+    this.#model = model;
     this.#recognizer = recognizer;
   }
 
   /** Loads the files. Throws `engine.job_failed` where sherpa-onnx refuses them and the process lives. */
   static async load(addon: SherpaAddon, model: SherpaModel): Promise<SherpaOffline> {
     try {
-      return new SherpaOffline(addon, await addon.createOfflineRecognizerAsync(sherpaConfig(model)));
+      return new SherpaOffline(addon, model, await addon.createOfflineRecognizerAsync(sherpaConfig(model)));
     } catch (cause) {
       throw new EarshotError(
         "engine.job_failed",
@@ -56,12 +59,7 @@ export class SherpaOffline {
       const said = new MessageFields(
         JSON.parse(await this.#addon.decodeOfflineStreamAsync(recognizer, stream)),
       );
-      const tags = ["lang", "emotion", "event"].map((name) => said.has(name) ? said.text(name) : "").join("");
-      return {
-        text: said.text("text").trim(),
-        inferenceMs: performance.now() - startedMs,
-        ...(tags !== "" && { tags }),
-      };
+      return { ...readSaid(said, this.#model), inferenceMs: performance.now() - startedMs };
     } catch (cause) {
       throw failure("the model's run broke off", cause);
     }
@@ -72,6 +70,24 @@ export class SherpaOffline {
   async release(): Promise<void> {
     this.#recognizer = undefined;
   }
+}
+
+/** What is said, and in which language: SenseVoice writes `<|zh|>` for it, Whisper `zh`, others nothing. */
+function readSaid(
+  said: MessageFields,
+  { wrappedTokens }: SherpaModel,
+): Omit<Recognition, "inferenceMs"> {
+  const text = wrappedTokens ? joinTokens(said.list("tokens")) : said.text("text");
+  const [language, ...tags] = ["lang", "emotion", "event"].map((name) =>
+    said.has(name) ? said.text(name) : ""
+  );
+  // SenseVoice may say `<|nospeech|>` there.
+  const spoken = /^(?:<\|)?([a-z]{2,3})(?:\|>)?$/.exec(language ?? "")?.[1];
+  return {
+    text: text.trim(),
+    ...(spoken !== undefined && { language: spoken }),
+    ...(tags.join("") !== "" && { tags: tags.join("") }),
+  };
 }
 
 function failure(state: string, cause?: unknown): EarshotError {

@@ -45,6 +45,23 @@ test("SenseVoice's language and mood arrive, and its marks are in no text", asyn
   assertEquals(await utterance.result, { text: "你好", language: "zh", emotion: "happy", droppedMs: 0 });
 });
 
+test("a language that a model names plainly, as Whisper does, is a fact and no text", async () => {
+  const engine = new FakeEngine();
+  engine.script = () => "换一首歌";
+  engine.language = "zh";
+  const audio = { range: () => [chunkOf(0, 8_000)], release: () => {} };
+  const stream = await new SherpaAdapter(engine, { kind: "whisper" })
+    .open({ language: "zh", audio, endpointing: false }, new AbortController().signal);
+  stream.write(chunkOf(0, 8_000));
+  stream.finish();
+  assertEquals((await eventsOf(stream))[1], {
+    type: "final",
+    text: "换一首歌",
+    language: "zh",
+    droppedMs: 0,
+  });
+});
+
 test("what was recognised ahead keeps language and mood", async () => {
   const engine = new FakeEngine();
   engine.tags = "<|yue|><|SAD|>";
@@ -74,7 +91,7 @@ test("SenseVoice hears five languages; what the others hear is the user's to kno
   const open = (kind: "senseVoice" | "paraformer", language: string) =>
     new SherpaAdapter(engine, { kind }).open({ language, audio: NO_AUDIO, endpointing: false }, signal);
   assertEquals(await codeOf(open("senseVoice", "de")), "asr.language");
-  for (const language of ["zh-CN", "yue", "en-GB", "ja", "ko"]) await open("senseVoice", language);
+  for (const language of ["zh-CN", "cmn", "yue", "en-GB", "ja", "ko"]) await open("senseVoice", language);
   await open("paraformer", "de");
 });
 

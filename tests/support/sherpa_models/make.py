@@ -90,6 +90,42 @@ model("paraformer", [
      "neg_mean": ",".join(["0"] * 560), "inv_stddev": ",".join(["1"] * 560)},
     [h.make_tensor("said", T.FLOAT, [1, 4, 5], [float(i in (2, 8, 14, 16)) for i in range(20)])])
 
+# Whisper's shape: each token has the one that follows it, whatever is heard: "验好樂 [Bell]", where 验 is two tokens.
+# Its tokens are bytes in base64; the marks behind them are in no list.
+WHISPER_TOKENS = ["6ao=", "jA==", "5aW9", "5qiC", "IFtCZWxsXQ=="]
+EOT, SOT, ZH, EN, TRANSCRIBE, TRANSLATE, NO_TIMESTAMPS = range(5, 12)
+WHISPER_V = 15
+NEXT = {NO_TIMESTAMPS: 0, 0: 1, 1: 2, 2: 3, 3: 4, 4: EOT}
+for name, multilingual in (("whisper_encoder", 1), ("whisper_en_encoder", 0)):
+    model(name, [
+        h.make_node("ReduceMean", ["mel"], ["loudness"], axes=[1], keepdims=1),
+        h.make_node("Transpose", ["loudness"], ["column"], perm=[0, 2, 1]),
+        h.make_node("Unsqueeze", ["column", "front"], ["n_layer_cross_k"]),
+        h.make_node("Identity", ["n_layer_cross_k"], ["n_layer_cross_v"]),
+    ], [("mel", T.FLOAT, ["N", 80, "T"])],
+        [("n_layer_cross_k", T.FLOAT, [1, "N", "T", 1]), ("n_layer_cross_v", T.FLOAT, [1, "N", "T", 1])],
+        [("front", T.INT64, [0])],
+        {"model_type": "whisper-tiny", "n_mels": 80, "n_audio_ctx": 1500, "n_audio_state": 1, "n_audio_head": 1,
+         "n_audio_layer": 1, "n_vocab": WHISPER_V, "n_text_ctx": 448, "n_text_state": 1, "n_text_head": 1,
+         "n_text_layer": 1, "sot_sequence": f"{SOT},{ZH},{TRANSCRIBE}" if multilingual else f"{SOT}",
+         "all_language_tokens": f"{ZH},{EN}", "all_language_codes": "zh,en", "sot": SOT, "sot_index": 0, "eot": EOT,
+         "blank_id": 2, "is_multilingual": multilingual, "no_speech": 12, "non_speech_tokens": "2",
+         "transcribe": TRANSCRIBE, "translate": TRANSLATE, "sot_prev": 13, "sot_lm": 14,
+         "no_timestamps": NO_TIMESTAMPS})
+
+model("whisper_decoder", [
+    h.make_node("Gather", ["next", "tokens"], ["logits"], axis=0),
+    h.make_node("Identity", ["in_n_layer_self_k_cache"], ["out_n_layer_self_k_cache"]),
+    h.make_node("Identity", ["in_n_layer_self_v_cache"], ["out_n_layer_self_v_cache"]),
+], [("tokens", T.INT64, ["N", "n_tokens"]), ("in_n_layer_self_k_cache", T.FLOAT, [1, "N", 448, 1]),
+    ("in_n_layer_self_v_cache", T.FLOAT, [1, "N", 448, 1]), ("n_layer_cross_k", T.FLOAT, [1, "N", "T", 1]),
+    ("n_layer_cross_v", T.FLOAT, [1, "N", "T", 1]), ("offset", T.INT64, [1])],
+    [("logits", T.FLOAT, ["N", "n_tokens", WHISPER_V]), ("out_n_layer_self_k_cache", T.FLOAT, [1, "N", 448, 1]),
+     ("out_n_layer_self_v_cache", T.FLOAT, [1, "N", 448, 1])],
+    [], {},
+    [h.make_tensor("next", T.FLOAT, [WHISPER_V, WHISPER_V],
+                   [float(NEXT.get(token, EOT) == after) for token in range(WHISPER_V) for after in range(WHISPER_V)])])
+
 
 def tokens(name, words):
     with open(name, "w", encoding="utf-8") as file:
@@ -99,3 +135,4 @@ def tokens(name, words):
 tokens("streaming_tokens.txt", ["<blk>", "<sos/eos>", "<unk>", "▁LOUD"])
 tokens("sense_voice_tokens.txt", TOKENS)
 tokens("paraformer_tokens.txt", ["<blank>", "</s>", "早", "上", "好"])
+tokens("whisper_tokens.txt", WHISPER_TOKENS)
