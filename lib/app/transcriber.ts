@@ -2,6 +2,7 @@ import { isEmbedded, openEmbedded, openService, readTextOf, Recognizer } from ".
 import type { Engine, JobOptions } from "../engine/mod.ts";
 import { type Clock, raceSignal, type Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
+import { findSpeech, VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
 import { openEngine } from "./engine.ts";
 import { type HearingPlan, planHearing } from "./hearing_plan.ts";
@@ -29,49 +30,38 @@ export interface TranscriberOptions {
   readonly signal: AbortSignal;
 }
 
-/** What has to be loaded to transcribe. */
+/** What has to be loaded to transcribe: the recogniser, and what tells speech from noise. */
 export function transcriberPlan(config: Pick<Config, "asr" | "voiceprint">): HearingPlan {
-  const embedded = isEmbedded(config.asr);
-  return { ...planHearing(config, undefined), embedded, engine: embedded, vad: embedded };
+  return { ...planHearing(config, undefined), embedded: isEmbedded(config.asr), engine: true, vad: true };
 }
 
 /**
- * The recogniser of the config, for segments of files; in the engine it is warm. Its texts are read as a device is shown
- * them, segment by segment: a bracket that one leaves open is not closed in the next.
+ * The recogniser of the config, for segments of files, which it hears as those of a device: where there is no speech it
+ * is not asked. Its texts are read as a device is shown them, segment by segment: a bracket that one leaves open is not
+ * closed in the next.
  *
  * @throws {EarshotError} what `openService` and `openEngine` throw, such as `asr.language`
  */
 export async function openTranscriber(options: TranscriberOptions): Promise<Transcriber> {
-  const { config: { asr }, scope, clock } = options;
+  const { config, scope, clock, signal: opening } = options;
+  const { asr } = config;
   const service = await openService(asr);
-  const { adapter, engine } = service === undefined
-    ? await openEmbeddedTranscriber(options)
-    : { adapter: service, engine: undefined };
+  const engine = await openEngine({ ...options, plan: transcriberPlan(config) });
+  await raceSignal(engine.warm(), opening);
+  const adapter = service ?? openEmbedded(asr, engine);
   scope.own("recogniser", () => adapter.close?.());
-  const { streaming } = adapter.capabilities;
+  const detector = new VadBatcher(engine, { clock });
+  scope.own("speech detector", () => detector.close());
   const readText = await readTextOf({ ...asr, capabilities: adapter.capabilities });
-  const name = asr.provider;
-  if (engine !== undefined && !streaming) {
-    const recognize = async (pcm: Int16Array, jobOptions?: JobOptions) => {
-      const recognition = await engine.recognize(pcm, jobOptions);
-      return { ...recognition, text: readText(recognition.text, recognition) };
-    };
-    return { name, paced: false, recognize };
-  }
   const { maxStreams: _, language, ...recognition } = asr;
   const recognizer = new Recognizer(adapter, { ...recognition, clock, readText });
-  const paced = service !== undefined && streaming;
+  const paced = service !== undefined && adapter.capabilities.streaming;
   const recognize = async (pcm: Int16Array, { signal = scope.signal }: JobOptions = {}) => {
     const startedMs = performance.now();
-    const { text } = await recognizeSound(recognizer, pcm, { language, paced, signal });
+    const text = await findSpeech(detector, pcm, signal)
+      ? (await recognizeSound(recognizer, pcm, { language, paced, signal })).text
+      : "";
     return { text, inferenceMs: performance.now() - startedMs };
   };
-  return { name, paced, recognize };
-}
-
-async function openEmbeddedTranscriber(options: TranscriberOptions) {
-  const { config, signal } = options;
-  const engine = await openEngine({ ...options, plan: transcriberPlan(config) });
-  await raceSignal(engine.warm(), signal);
-  return { adapter: openEmbedded(config.asr, engine), engine };
+  return { name: asr.provider, paced, recognize };
 }

@@ -9,6 +9,7 @@ import {
 import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
 import type { AsrAdapter, AsrCapabilities, AsrOpenOptions, AsrStream } from "../contract.ts";
 import { HearingAsrStream } from "../hearing_asr_stream.ts";
+import { hearSegment } from "../hear_segment.ts";
 import { requireLanguage } from "../language.ts";
 import { SegmentedStream } from "../segmented_stream.ts";
 import { readSenseVoiceTags } from "./sense_voice_tags.ts";
@@ -69,14 +70,15 @@ export class SherpaAdapter implements AsrAdapter {
     return new SegmentedStream({
       audio,
       signal,
-      recognize: async (pcm, { ahead }) => {
-        const { text, language, tags = "" } = await this.#engine.recognize(pcm, {
-          signal,
-          ifFree: ahead,
-          flow: audio.source,
-        });
-        return { ...readSenseVoiceTags(`${tags}${text}`), ...(language !== undefined && { language }) };
-      },
+      recognize: (pcm, { ahead }) =>
+        hearSegment(pcm, async (part) => {
+          const { text, language, tags = "" } = await this.#engine.recognize(part, {
+            signal,
+            ifFree: ahead,
+            flow: audio.source,
+          });
+          return { ...readSenseVoiceTags(`${tags}${text}`), ...(language !== undefined && { language }) };
+        }),
     });
   }
 }
