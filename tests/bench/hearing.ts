@@ -5,6 +5,8 @@
  * `deno task hearing`, about 6 minutes; the words need Debian's `asterisk-core-sounds-en-wav`
  */
 import { Scope, systemClock } from "../../lib/lifecycle/mod.ts";
+import { writeWav } from "../../lib/audio/mod.ts";
+import { objectsOf, runEarshot } from "../support/cli.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { openWarmEngine } from "../support/real_engine.ts";
 import { speechClip } from "../support/speech.ts";
@@ -23,7 +25,7 @@ const AT_ONCE = 10;
 
 type Mode = (typeof MODES)[number];
 
-/** What happens on the way of the packets: from packet `at` on, `packets` come at once, after nothing for `stallMs`. */
+/** What happens on the way of packets: from packet `at` on, `packets` come at once, after nothing for `stallMs`. */
 interface Disturbance {
   readonly at: number;
   readonly packets: number;
@@ -145,6 +147,10 @@ function soundOf(file: string): Int16Array {
   return padded(speechClip(file).pcm, 600, 1_500);
 }
 
+async function wordsMissing(): Promise<boolean> {
+  return await Deno.stat(`${WORDS_DIR}/digits/1.wav`).then(() => false, () => true);
+}
+
 async function words(): Promise<readonly { readonly name: string; readonly pcm: Int16Array }[]> {
   const digits = [...Array(21).keys(), 30, 40, 50, 60, 70, 80, 90].map((value) => `digits/${value}`);
   const days = [...Array(7).keys()].map((day) => `digits/day-${day}`);
@@ -158,6 +164,11 @@ async function words(): Promise<readonly { readonly name: string; readonly pcm: 
 }
 
 async function reportWords(gateway: TestGateway): Promise<void> {
+  if (await wordsMissing()) {
+    throw new Error(
+      `Cannot say the words: ${WORDS_DIR} is not there; apt-get install asterisk-core-sounds-en-wav`,
+    );
+  }
   const all = await words();
   for (const mode of ["auto", "manual"] as const) {
     const texts = await inParallel(all.map(({ name, pcm }) => {
@@ -197,12 +208,40 @@ async function reportNoise(gateway: TestGateway): Promise<void> {
   }
 }
 
+/** The same noise as files. */
+async function reportFiles(): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    const files = await Promise.all(
+      noises().map(async ({ name, pcm }) => {
+        const file = `${dir}/${name.replaceAll(/[^a-z0-9]+/g, "_")}.wav`;
+        await Deno.writeFile(file, writeWav(pcm, HZ));
+        return file;
+      }),
+    );
+    const { stdout } = await runEarshot(["transcribe", "--json", ...files]);
+    const texts = objectsOf(stdout).filter(({ type }) => type === undefined);
+    if (texts.length !== files.length) throw new Error(`Cannot count: ${texts.length} files came`);
+    const worded = texts.filter(({ text }) => text !== "");
+    report({
+      name: `of ${files.length} kinds of noise, those in which transcribe found words`,
+      measured: worded.length,
+      unit: "noises",
+      limit: 0,
+      detail: { worded },
+    });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
 await using scope = new Scope("hearing");
 const engine = await openWarmEngine(scope);
 const gateways = await Promise.all(HTTP_ENGINES.map(({ name }) => openGateway(name, {}, engine)));
 try {
   const [gateway] = gateways;
   if (gateway !== undefined) {
+    await reportFiles();
     await reportNoise(gateway);
     await reportWords(gateway);
   }
