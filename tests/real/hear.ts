@@ -54,7 +54,6 @@ async function play(
   { url, mode, signal }: { readonly url: URL; readonly mode: ListenMode; readonly signal: AbortSignal },
   { file, pcm }: SpeechClip,
 ): Promise<DeviceHeard> {
-  const openBefore = await openTurns(gateway);
   const texts: string[] = [];
   await using device = await SimulatedDevice.connect({
     url,
@@ -62,8 +61,10 @@ async function play(
     onMessage: ({ message }) => message.type === "stt" && texts.push(message.text),
   }, signal);
   const { endOfSpeechToTextMs } = await device.say(pcm, { answerTimeoutMs: ANSWER_MS });
-  // A pause in the clip makes two turns of it, and words of the later one may come long after the earlier one's.
-  for (const startedMs = performance.now(); await openTurns(gateway) > openBefore;) {
+  // A pause in the clip makes two turns of it, and words of the later one may come long after the earlier one's. A
+  // recognizer that ends turns itself is still listening.
+  device.send({ type: "listen", state: "stop" });
+  for (const startedMs = performance.now(); await openTurns(gateway) > 0;) {
     if (performance.now() - startedMs > ANSWER_MS) throw new Error(`Cannot go on: ${file} has no end`);
     await delay(POLL_MS, { signal });
   }
@@ -74,6 +75,7 @@ async function play(
 
 /** Turns in which somebody has spoken and whose words are still to come. */
 async function openTurns(gateway: ServedGateway): Promise<number> {
-  const { turnsStarted, turnsText, turnsEmpty, turnsFailed } = (await gateway.health()).counters;
-  return turnsStarted - turnsText - turnsEmpty - turnsFailed;
+  const { turnsStarted, turnsText, turnsEmpty, turnsFailed, turnsCancelled } =
+    (await gateway.health()).counters;
+  return turnsStarted - turnsText - turnsEmpty - turnsFailed - turnsCancelled;
 }

@@ -37,9 +37,8 @@ export async function run(
   if (timeout.aborted) throw new Unavailable(`${program} took longer than ${deadlineMs / 1_000} s`);
   const text = new TextDecoder();
   if (output.success) return text.decode(output.stdout);
-  throw new Unavailable(
-    `${program} ${args[0] ?? ""} ended with ${output.code}: ${lastWords(text.decode(output.stderr))}`,
-  );
+  const words = [program.replace(/.*\//, ""), ...args.slice(0, 3)].join(" ");
+  throw new Unavailable(`${words} ended with ${output.code}: ${lastWords(text.decode(output.stderr))}`);
 }
 
 /** The last line that says something. */

@@ -24,7 +24,9 @@ export interface ServedEnd {
 
 /** What is used here of the answer of `/healthz`. */
 export interface ServedHealth {
-  readonly counters: Readonly<Record<"turnsStarted" | "turnsText" | "turnsEmpty" | "turnsFailed", number>>;
+  readonly counters: Readonly<
+    Record<"turnsStarted" | "turnsText" | "turnsEmpty" | "turnsFailed" | "turnsCancelled", number>
+  >;
   readonly engine: { readonly warmed: boolean; readonly restarts: number };
   readonly abandoned: number;
   readonly admission: { readonly held: number };
