@@ -48,9 +48,9 @@ export function lastWords(log: string): string {
 
 const heard = z.looseObject({ file: z.string().default(""), text: z.string() });
 
-/** What a program heard: a line of JSON for each recording. */
-export function readHeard(stdout: string): Heard[] {
-  return stdout.split("\n").filter((line) => line.startsWith("{")).map((line) =>
-    heard.parse(JSON.parse(line))
-  );
+/** What a program heard in so many recordings: a line of JSON for each. */
+export function readHeard(stdout: string, recordings: number): Heard[] {
+  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+  if (lines.length === recordings) return lines.map((line) => heard.parse(JSON.parse(line)));
+  throw new Error(`Cannot compare: the bare model heard ${lines.length} of ${recordings} recordings`);
 }

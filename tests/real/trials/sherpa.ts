@@ -101,6 +101,6 @@ interface Model {
 async function bareModel(speech: Speech, { programs, files, signal }: Model): Promise<Heard[]> {
   say(`  the bare model hears ${speech.language}`);
   const words = [`${programs}/sherpa-onnx-offline`, ...modelWords(files, speech), ...pathsOf(speech)];
-  const said = readHeard(await run(words, { signal, deadlineMs: BARE_MS }));
-  return speech.clips.map(({ file }, index) => ({ file, text: said[index]?.text ?? "" }));
+  const said = readHeard(await run(words, { signal, deadlineMs: BARE_MS }), speech.clips.length);
+  return said.map(({ text }, index) => ({ file: speech.clips[index]?.file ?? "", text }));
 }

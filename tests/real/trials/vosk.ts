@@ -47,6 +47,7 @@ async function runTrial({ signal, all, dir }: TrialContext): Promise<Row[]> {
   const bareOf = async (paths: readonly string[]) =>
     readHeard(
       await run([python, pythonFile("bare_vosk.py"), model, ...paths], { signal, deadlineMs: BARE_MS }),
+      paths.length,
     );
   const delayMs = medianDelayMs(heard);
   const row = (what: string, bare: readonly Heard[]): Row => ({
@@ -70,6 +71,7 @@ function syllables(heard: readonly Heard[]): string {
 /** The server numbers what it kept. */
 async function soundsOf(dir: string): Promise<string[]> {
   const files = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+  if (files.length === 0) throw new Error("Cannot compare: no sound reached the server");
   files.sort((a, b) => parseInt(a) - parseInt(b));
   return files.map((file) => `${dir}/${file}`);
 }

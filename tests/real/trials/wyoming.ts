@@ -24,7 +24,7 @@ async function runTrial({ signal, all, dir }: TrialContext): Promise<Row[]> {
   for (const { speech } of spoken) {
     say(`  the bare model hears ${speech.language}`);
     const words = [python, pythonFile("bare_whisper.py"), model, speech.language, ...pathsOf(speech)];
-    bare.set(speech, readHeard(await run(words, { signal, deadlineMs: BARE_MS })));
+    bare.set(speech, readHeard(await run(words, { signal, deadlineMs: BARE_MS }), speech.clips.length));
   }
   await using peer = await Peer.start({
     name: "wyoming-faster-whisper",
