@@ -3,11 +3,11 @@ import { earshot, objectsOf } from "./cli.ts";
 import { MODELS_DIR } from "./models.ts";
 
 /** Runs `use` with a config file that says where the tests' weights are, and `more`. */
-export async function withConfig(use: (path: string) => Promise<void>, more = ""): Promise<void> {
+export async function withConfig<T>(use: (path: string) => Promise<T>, more = ""): Promise<T> {
   const path = await Deno.makeTempFile({ suffix: ".yaml" });
   try {
     await Deno.writeTextFile(path, `models:\n  dir: ${await Deno.realPath(MODELS_DIR)}\n${more}`);
-    await use(path);
+    return await use(path);
   } finally {
     await Deno.remove(path);
   }
@@ -24,7 +24,9 @@ export interface ServedEnd {
 
 /** What is used here of the answer of `/healthz`. */
 export interface ServedHealth {
-  readonly counters: Readonly<Record<"turnsStarted" | "turnsText" | "turnsFailed", number>>;
+  readonly counters: Readonly<
+    Record<"turnsStarted" | "turnsText" | "turnsEmpty" | "turnsFailed" | "turnsCancelled", number>
+  >;
   readonly engine: { readonly warmed: boolean; readonly restarts: number };
   readonly abandoned: number;
   readonly admission: { readonly held: number };
@@ -92,7 +94,8 @@ export class ServedGateway implements AsyncDisposable {
 
   /** Its WebSocket address, once its ear is warm; it must not have been asked for what it prints before. */
   async warm(): Promise<string> {
-    const { http, websocket } = await this.next();
+    const { http, websocket, ...said } = await this.next();
+    if (http === undefined) throw new Error(`Cannot go on: the gateway says ${JSON.stringify(said)}`);
     this.#http = String(http);
     for (let ready = false; !ready;) {
       const response = await fetch(`${http}readyz`);

@@ -35,14 +35,15 @@ export function speechClip(file: string): SpeechClip {
 
 /** All clips, in the order of the manifest. */
 export function speechClips(): SpeechClip[] {
+  return speechClipsIn(SPEECH_DIR);
+}
+
+/** All clips of a folder, in the order of its manifest. */
+export function speechClipsIn(dir: string): SpeechClip[] {
   const manifest: { file: string; transcript: string }[] = JSON.parse(
-    Deno.readTextFileSync(`${SPEECH_DIR}/manifest.json`),
+    Deno.readTextFileSync(`${dir}/manifest.json`),
   );
-  return manifest.map(({ file, transcript }) => ({
-    file,
-    transcript,
-    pcm: readPcm(speechPath(file)),
-  }));
+  return manifest.map(({ file, transcript }) => ({ file, transcript, pcm: readPcm(`${dir}/${file}`) }));
 }
 
 function readPcm(path: string): Int16Array {
