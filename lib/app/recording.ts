@@ -1,4 +1,4 @@
-import { readSound, type ReadSoundOptions, resample, toFloat32, toPcm16 } from "../audio/mod.ts";
+import { joinPcm, readSound, type ReadSoundOptions, resample, toFloat32, toPcm16 } from "../audio/mod.ts";
 import { transcribe, type TranscriptSegment } from "../asr/mod.ts";
 import { type Engine, ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
@@ -35,13 +35,7 @@ export async function readRecording(
     }
     pieces.push(piece);
   }
-  const pcm = new Int16Array(samples);
-  let at = 0;
-  for (const piece of pieces) {
-    pcm.set(piece, at);
-    at += piece.length;
-  }
-  return recordingOf(pcm);
+  return recordingOf(joinPcm(pieces));
 }
 
 /** Lets the embedded voice speak. Rejects with the engine's errors. */

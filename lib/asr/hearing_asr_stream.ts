@@ -1,4 +1,4 @@
-import type { AudioChunk } from "../audio/mod.ts";
+import { type AudioChunk, joinPcm } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ, type HearingStream } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrOpenOptions, AsrStream } from "./contract.ts";
@@ -80,7 +80,7 @@ export class HearingAsrStream implements AsrStream {
     const { hearing, signal, onWritable } = this.#options;
     const finish = this.#finished;
     const wasFull = !this.writable;
-    const pcm = joined(this.#waiting.splice(0), this.#waitingSamples);
+    const pcm = joinPcm(this.#waiting.splice(0));
     this.#waitingSamples = 0;
     try {
       const heard = hearing.hear(pcm, { signal, finish });
@@ -110,14 +110,4 @@ export class HearingAsrStream implements AsrStream {
     this.#options.hearing.close();
     this.#waiting = [];
   }
-}
-
-function joined(parts: readonly Int16Array[], samples: number): Int16Array {
-  const pcm = new Int16Array(samples);
-  let at = 0;
-  for (const part of parts) {
-    pcm.set(part, at);
-    at += part.length;
-  }
-  return pcm;
 }

@@ -1,4 +1,4 @@
-import type { AudioChunk } from "../audio/mod.ts";
+import { type AudioChunk, joinPcm } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrStream, RetainedAudio } from "./contract.ts";
@@ -204,21 +204,11 @@ export class SegmentedStream implements AsrStream {
       if (chunk === undefined) droppedMs += (to - from) * 1_000 / ENGINE_SAMPLE_RATE_HZ;
       else parts.push(decoded(chunk).subarray(from - piece.start, to - piece.start));
     }
-    return { pcm: concat(parts), droppedMs };
+    return { pcm: joinPcm(parts), droppedMs };
   }
 }
 
 function decoded({ seq, pcm }: AudioChunk): Int16Array {
   if (pcm !== undefined) return pcm;
   throw new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`);
-}
-
-function concat(parts: readonly Int16Array[]): Int16Array {
-  const pcm = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    pcm.set(part, offset);
-    offset += part.length;
-  }
-  return pcm;
 }

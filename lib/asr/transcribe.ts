@@ -1,3 +1,4 @@
+import { joinPcm } from "../audio/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { Segmenter } from "./segmenter.ts";
 
@@ -30,7 +31,7 @@ export async function* transcribe(
   let start = 0;
   let end = 0;
   const recognize = async (until: number): Promise<TranscriptSegment> => {
-    const sound = joined(held, end - start);
+    const sound = joinPcm(held);
     const { text, inferenceMs } = await engine.recognize(sound.slice(0, until - start), { signal });
     const segment = { text, startMs: start / SAMPLES_PER_MS, endMs: until / SAMPLES_PER_MS, inferenceMs };
     held = [sound.slice(until - start)];
@@ -43,14 +44,4 @@ export async function* transcribe(
     for (const cut of segmenter.push(piece)) yield await recognize(cut);
   }
   if (end > start) yield await recognize(end);
-}
-
-function joined(pieces: readonly Int16Array[], samples: number): Int16Array {
-  const whole = new Int16Array(samples);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -1,4 +1,4 @@
-import type { AudioChunk } from "../audio/mod.ts";
+import { type AudioChunk, joinPcm } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { RetainedAudio } from "./contract.ts";
 
@@ -31,12 +31,6 @@ export class WholeUtterance {
       if (pcm !== undefined) return pcm;
       throw new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`);
     });
-    const whole = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return joinPcm(parts);
   }
 }

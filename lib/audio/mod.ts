@@ -36,7 +36,7 @@ export {
   SILENT_OPUS_MS,
   SILENT_OPUS_PACKET,
 } from "./opus_packet.ts";
-export { toFloat32, toPcm16 } from "./pcm.ts";
+export { joinPcm, toFloat32, toPcm16 } from "./pcm.ts";
 export { resample } from "./resample.ts";
 export { StreamResampler } from "./stream_resampler.ts";
 export { writeWav } from "./write_wav.ts";

@@ -14,3 +14,14 @@ export function toFloat32(pcm: Int16Array): Float32Array<ArrayBuffer> {
   for (let i = 0; i < pcm.length; i++) samples[i] = (pcm[i] ?? 0) / 32_768;
   return samples;
 }
+
+/** The parts one after the other, copied. */
+export function joinPcm(parts: readonly Int16Array[]): Int16Array<ArrayBuffer> {
+  const whole = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

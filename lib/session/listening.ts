@@ -1,5 +1,5 @@
 import type { Recognizer } from "../asr/mod.ts";
-import type { AudioBuffer, AudioChunk, AudioCursor } from "../audio/mod.ts";
+import type { AudioBuffer, AudioChunk } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { SpeechEvent } from "../vad/mod.ts";
@@ -12,6 +12,7 @@ import { OpenTurns } from "./open_turns.ts";
 import { PacketWatch } from "./packet_watch.ts";
 import { msOf, soundAfter } from "./seam.ts";
 import { ServiceRest } from "./service_rest.ts";
+import { SoundQueue } from "./sound_queue.ts";
 import { SpeechPause } from "./speech_pause.ts";
 import { SpeechWait } from "./speech_wait.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
@@ -68,10 +69,7 @@ export interface ListeningOptions {
  */
 export class Listening {
   readonly #options: ListeningOptions;
-  readonly #detector: Detector;
-  readonly #preRollMs: number;
-  /** Reads for the detector, and keeps what the next utterance may begin with. */
-  readonly #preRoll: AudioCursor;
+  readonly #sound: SoundQueue;
   readonly #packets: PacketWatch;
   readonly #wait: SpeechWait;
   readonly #rest: ServiceRest;
@@ -81,18 +79,10 @@ export class Listening {
   #mode: ListenMode | undefined;
   #current: Turn | undefined;
   #turnCount = 0;
-  #lastSeq = -1;
-  /** The last chunk that was judged. */
-  #judgedSeq = -1;
+  #lastBusyMs = 0;
   /** The last chunk that was judged when speech paused the last time. */
   #pausedSeq = -1;
-  /** The first chunk that belongs to no earlier turn. */
-  #freshSeq = 0;
-  #lastDurationMs = 60;
-  #lastBusyMs = 0;
-  /** Sound that was lost while nobody was known to speak, in ms. */
-  #lostMs = 0;
-  /** The last chunk of a press in which no speech was found so far, and not all was judged. */
+  /** The last chunk of a press that was ended, and of which not all was judged. */
   #stoppedSeq: number | undefined;
   /** Whether so long no packet came that nobody is taken to go on. */
   #stalled = false;
@@ -104,13 +94,11 @@ export class Listening {
   constructor(options: ListeningOptions) {
     const { scope, buffer, clock, config } = options;
     this.#options = options;
-    this.#detector = options.detector;
-    this.#preRollMs = config.preRollMs;
+    this.#sound = new SoundQueue({ buffer, detector: options.detector, ...config });
+    scope.own("pre-roll", () => this.#sound.close());
     this.#wait = new SpeechWait(clock);
     this.#rest = new ServiceRest(clock);
     this.#deliveries = new Deliveries(scope, (turn, outcome) => this.#deliver(turn, outcome));
-    this.#preRoll = buffer.cursor("pre-roll");
-    scope.own("pre-roll", () => this.#preRoll.close());
     this.#packets = new PacketWatch({
       clock,
       limitMs: config.noPacketMs,
@@ -162,34 +150,26 @@ export class Listening {
       if (!this.busy) this.#options.endings.sendStop();
       return;
     }
-    this.#stoppedSeq ??= this.#lastSeq;
-    this.#preRoll.limitTo(this.#stoppedSeq);
+    this.#stoppedSeq ??= this.#sound.lastSeq;
+    this.#sound.endWith(this.#stoppedSeq);
     this.#endPress();
   }
 
   /** The button was released: once all is judged, it is known what is to be recognised, if there may be speech. */
   #endPress(): void {
     const [turn, stoppedSeq] = [this.#current, this.#stoppedSeq];
-    if (turn === undefined || stoppedSeq === undefined || !this.#allJudged) return;
-    if (turn.phase === "waiting" && !this.#detector.heardSpeech) {
+    if (turn === undefined || stoppedSeq === undefined || !this.#sound.allJudged) return;
+    if (turn.phase === "waiting" && !this.#options.detector.heardSpeech) {
       // Models make words of noise that nobody said.
-      this.#stoppedSeq = undefined;
-      this.#preRoll.limitTo(Infinity);
-      this.#current = undefined;
+      this.#dropCurrent();
       this.#cancel(turn);
-      this.#skipAll();
       if (!this.busy) this.#options.endings.sendStop();
       return;
     }
     // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
-    this.#begin(turn, this.#freshSeq);
-    const afterPauseMs = (stoppedSeq - this.#pausedSeq) * this.#lastDurationMs;
-    if (afterPauseMs > MAX_AFTER_PAUSE_MS) turn.resume();
+    this.#begin(turn, this.#sound.freshSeq);
+    if (this.#sound.msBetween(this.#pausedSeq, stoppedSeq) > MAX_AFTER_PAUSE_MS) turn.resume();
     this.#finish(turn, stoppedSeq);
-  }
-
-  get #allJudged(): boolean {
-    return this.#detector.idle && this.#preRoll.pendingChunks === 0;
   }
 
   /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterwards. */
@@ -247,8 +227,7 @@ export class Listening {
 
   /** One more chunk is in the buffer. */
   heard(chunk: AudioChunk): void {
-    this.#lastSeq = chunk.seq;
-    this.#lastDurationMs = chunk.durationMs;
+    this.#sound.came(chunk);
     if (this.#stoppedSeq !== undefined) {
       this.#options.counters.audioUnlistened++;
       return;
@@ -257,29 +236,22 @@ export class Listening {
     this.#packets.packet();
     if (this.#current === undefined && (this.#mode === undefined || this.#drained !== undefined)) {
       this.#options.counters.audioUnlistened++;
-      return this.#skipAll();
+      return this.#sound.skipAll();
     }
     this.judge();
     const turn = this.#current;
-    if (this.#lastWords?.push(chunk) && turn !== undefined && !turn.spoken) this.#finish(turn, this.#lastSeq);
+    if (this.#lastWords?.push(chunk) && turn !== undefined && !turn.spoken) this.#finish(turn, chunk.seq);
   }
 
   /** So much sound was lost before it came here. */
   lost(durationMs: number): void {
     if (this.#current?.phase === "hearing") this.#current.lost(durationMs);
-    else this.#lostMs += durationMs;
+    else this.#sound.lost(durationMs);
   }
 
   /** Gives the detector what waits, as far as it takes it. While the words of a turn are found, the rest waits. */
   judge(): void {
-    while (this.#current !== undefined && this.#detector.writable) {
-      const expectedSeq = this.#preRoll.positionSeq;
-      const chunk = this.#preRoll.next();
-      if (chunk === undefined) break;
-      const lostMs = Math.max(0, chunk.seq - expectedSeq) * chunk.durationMs;
-      if (lostMs > 0) this.lost(lostMs);
-      this.#detector.write(chunk);
-    }
+    while (this.#current !== undefined && this.#sound.feed());
     this.#endPress();
     this.#endStalled();
   }
@@ -292,19 +264,15 @@ export class Listening {
       case "judged":
         return this.#judged(turn, event.seq);
       case "speech_started": {
-        const heldFromSeq = this.#preRoll.heldFromSeq;
+        const { heldFromSeq, freshSeq } = this.#sound;
         if (this.#rest.resting) {
           this.#missed.missed(event.seq, heldFromSeq);
-          return this.#detector.reset();
+          return this.#options.detector.reset();
         }
         const startSeq = this.#missed.take(event.seq, heldFromSeq);
-        const padChunks = Math.ceil(this.#options.config.padMs / this.#lastDurationMs);
+        const paddedSeq = startSeq - this.#sound.chunksOf(this.#options.config.padMs);
         // All that came since the button was pressed is meant to be heard, a whisper before it as well.
-        const fromSeq = turn.mode === "manual"
-          ? this.#freshSeq
-          : Math.max(startSeq - padChunks, this.#freshSeq);
-        this.#begin(turn, fromSeq);
-        return;
+        return this.#begin(turn, turn.mode === "manual" ? freshSeq : Math.max(paddedSeq, freshSeq));
       }
       case "speech_paused":
         this.#pausedSeq = event.seq;
@@ -326,12 +294,10 @@ export class Listening {
   }
 
   #judged(turn: Turn, seq: number): void {
-    this.#judgedSeq = Math.max(this.#judgedSeq, seq);
-    turn.heard(seq);
+    turn.heard(seq, this.#sound.takeLostMs());
     // Sound of an utterance is held by its turn, and is not the next one's as well, but for a word at its end.
-    const own = turn.phase === "hearing" && !(turn.mode === "realtime" && this.#endsByService(turn));
-    const keptChunks = own ? 0 : Math.ceil(this.#preRollMs / this.#lastDurationMs);
-    this.#preRoll.release(seq - keptChunks);
+    const owned = turn.phase === "hearing" && !(turn.mode === "realtime" && this.#endsByService(turn));
+    this.#sound.judged(seq, { owned });
     if (turn.phase !== "hearing" || turn.audioMs < this.#options.config.utteranceMs) return;
     this.#cut(turn, seq);
   }
@@ -353,15 +319,13 @@ export class Listening {
     this.#current = turn;
     this.#missed.forget();
     this.#turns.add(turn);
-    if (turn.mode === "manual") turn.keep(this.#freshSeq);
-    this.#detector.reset();
+    if (turn.mode === "manual") turn.keep(this.#sound.freshSeq);
     this.judge();
   }
 
   #fail(turn: Turn, error: EarshotError): void {
     turn.close();
-    this.#current = undefined;
-    this.#skipAll();
+    this.#dropCurrent();
     this.#turns.delete(turn);
     this.#options.endings.record(turn, "failed", { code: error.code });
     this.#options.endings.apologise(error);
@@ -373,16 +337,14 @@ export class Listening {
     const { counters, config } = this.#options;
     counters.turnsStarted++;
     turn.begin(fromSeq, {
-      throughSeq: this.#judgedSeq,
-      lostMs: this.#lostMs,
+      throughSeq: this.#sound.judgedSeq,
       // Its sound is limited as such; this is for who sends it drop by drop.
       limitMs: config.utteranceMs + config.burstMs,
-      onLimit: () => this.#current === turn && this.#cut(turn, this.#judgedSeq),
+      onLimit: () => this.#current === turn && this.#cut(turn, this.#sound.judgedSeq),
       ...(this.#endsByService(turn) && {
-        onEndpoint: () => this.#current === turn && this.#finish(turn, this.#judgedSeq),
+        onEndpoint: () => this.#current === turn && this.#finish(turn, this.#sound.judgedSeq),
       }),
     });
-    this.#lostMs = 0;
     if (turn.mode === "manual") return;
     this.#packets.start();
     // Where the recogniser tells, somebody speaks once it has heard a word.
@@ -399,7 +361,7 @@ export class Listening {
   #endStalled(): void {
     const turn = this.#current;
     if (!this.#stalled || turn === undefined || turn.mode === "manual" || turn.phase !== "hearing") return;
-    if (this.#allJudged) this.#finish(turn, this.#lastSeq);
+    if (this.#sound.allJudged) this.#finish(turn, this.#sound.lastSeq);
   }
 
   /** Whether it is for the recogniser to say when the utterance has ended. */
@@ -415,15 +377,13 @@ export class Listening {
     const open = this.#mode === "realtime" || this.#mode === "manual";
     const goesOn = open && this.#turns.size < MAX_TURNS && this.#drained === undefined;
     const rest = goesOn ? this.#restOf(turn, throughSeq) : [];
-    this.#freshSeq = rest[0]?.seq ?? throughSeq + 1;
+    const nextSeq = rest[0]?.seq ?? throughSeq + 1;
     if (rest.length === 0) turn.finish(throughSeq);
-    else turn.conclude(this.#freshSeq - 1, { restMs: msOf(rest) });
+    else turn.conclude(nextSeq - 1, { restMs: msOf(rest) });
     this.#current = undefined;
     this.#stoppedSeq = undefined;
     this.#packets.stop();
-    this.#detector.reset();
-    this.#preRoll.limitTo(Infinity);
-    this.#preRoll.rewind(this.#freshSeq);
+    this.#sound.beginWith(nextSeq);
     if (this.#options.scope.state !== "open") return;
     this.#deliveries.expect(turn);
     if (goesOn) this.#arm();
@@ -432,7 +392,7 @@ export class Listening {
   /** Sound that the turn has heard and that is the next one's: a word that is being said. */
   #restOf(turn: Turn, throughSeq: number): readonly AudioChunk[] {
     const end = this.#endsByService(turn) ? turn.sentenceEnd : undefined;
-    return end === undefined ? [] : soundAfter(end, this.#preRoll.range(this.#freshSeq, throughSeq));
+    return end === undefined ? [] : soundAfter(end, this.#sound.range(this.#sound.freshSeq, throughSeq));
   }
 
   #deliver(turn: Turn, outcome: Heard | EarshotError): void {
@@ -456,19 +416,15 @@ export class Listening {
   }
 
   #cancelTurns(): void {
-    this.#current = undefined;
-    this.#stoppedSeq = undefined;
-    this.#preRoll.limitTo(Infinity);
-    this.#packets.stop();
-    this.#skipAll();
+    this.#dropCurrent();
     for (const turn of this.#turns) this.#cancel(turn);
   }
 
   /** What has come so far is no turn's. */
-  #skipAll(): void {
-    this.#freshSeq = this.#lastSeq + 1;
-    this.#judgedSeq = this.#lastSeq;
-    this.#lostMs = 0;
-    this.#preRoll.release(this.#lastSeq);
+  #dropCurrent(): void {
+    this.#current = undefined;
+    this.#stoppedSeq = undefined;
+    this.#packets.stop();
+    this.#sound.skipAll();
   }
 }

@@ -32,8 +32,6 @@ export interface TurnOptions {
 export interface TurnBeginning {
   /** The last chunk that was judged: no further one is recognised before it was. */
   readonly throughSeq: number;
-  /** Sound before it that was lost, in ms. */
-  readonly lostMs: number;
   /** How long it may take, in ms, however its sound comes. */
   readonly limitMs: number;
   /** It has taken that long. */
@@ -58,6 +56,8 @@ export class Turn {
   #speaker: SpeakerQuery | undefined;
   #audioMs = 0;
   #lostMs = 0;
+  /** The chunk that was judged when something was lost the last time. */
+  #lostSeq = -1;
   /** The first chunk that was not judged yet. */
   #nextSeq = 0;
   #beganMs = 0;
@@ -129,16 +129,21 @@ export class Turn {
     this.#beganMs = clock.nowMs();
     cursor.skipTo(fromSeq);
     this.#speaker?.skipTo(fromSeq);
-    const { throughSeq, lostMs, onEndpoint, limitMs, onLimit } = options;
+    const { throughSeq, onEndpoint, limitMs, onLimit } = options;
     this.#nextSeq = fromSeq;
-    this.#lostMs = lostMs;
+    // What was lost long before somebody spoke is none of their words.
+    if (this.#lostSeq < fromSeq) this.#lostMs = 0;
     this.#admit(cursor, throughSeq);
     scope.own("utterance limit", clock.schedule(limitMs, onLimit));
     this.#speech = new TurnSpeech({ recognizer, language, cursor, signal: scope.signal, onEndpoint });
   }
 
-  /** All up to chunk `throughSeq` was judged, and is its own. */
-  heard(throughSeq: number): void {
+  /** All up to chunk `throughSeq` was judged, and is its own, but for `lostMs` that were lost before. */
+  heard(throughSeq: number, lostMs: number): void {
+    if (lostMs > 0) {
+      this.#lostMs += lostMs;
+      this.#lostSeq = throughSeq;
+    }
     if (this.#phase !== "hearing" || this.#cursor === undefined) return;
     this.#admit(this.#cursor, throughSeq);
     this.#speech?.heard(throughSeq);

@@ -1,4 +1,4 @@
-import { type AudioChunk, writeWav } from "../audio/mod.ts";
+import { type AudioChunk, joinPcm, writeWav } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { Breaker, type BreakerState, type Clock, Limiter, raceSignal } from "../lifecycle/mod.ts";
 import type { VoiceprintConfig } from "./config.ts";
@@ -178,12 +178,5 @@ function late(timeoutMs: number): EarshotError {
 }
 
 function wavOf(chunks: readonly AudioChunk[]): Uint8Array<ArrayBuffer> {
-  const pcm = new Int16Array(chunks.reduce((sum, chunk) => sum + (chunk.pcm?.length ?? 0), 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    if (chunk.pcm === undefined) continue;
-    pcm.set(chunk.pcm, offset);
-    offset += chunk.pcm.length;
-  }
-  return writeWav(pcm, SAMPLE_RATE_HZ);
+  return writeWav(joinPcm(chunks.flatMap(({ pcm }) => pcm ?? [])), SAMPLE_RATE_HZ);
 }
