@@ -114,7 +114,7 @@ test("transcribe writes down what files say, and one bad file costs only itself"
     assertEquals(code, EXIT.input);
     assertStringIncludes(stderr, "deno.json");
     const [first, fault, last] = objectsOf(stdout);
-    assertEquals(Object.keys(first ?? {}), ["file", "text", "audioSeconds", "realTimeFactor"]);
+    assertEquals(Object.keys(first ?? {}), ["file", "text", "recognizer", "audioSeconds", "realTimeFactor"]);
     assertEquals(first?.["text"], "Ten of clubs.");
     assertEquals(fault?.["code"], "audio.invalid_wav");
     assertEquals(last?.["file"], files[2]);
