@@ -9,6 +9,7 @@ import {
   Server,
   type ServerEvent,
   type ServerStats,
+  timeZoneOf,
 } from "../server/mod.ts";
 import { createSessionCounters, InboxRounds, type SessionCounters, WakeWords } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
@@ -147,6 +148,7 @@ export class Gateway {
           speech: config.vad,
           memory: options.memory,
           language: config.asr.language,
+          timeZone: timeZoneOf({ configured: config.server.timeZone, language: config.asr.language }),
           wakeWords: new WakeWords(config.session.wakeWords),
         },
       });

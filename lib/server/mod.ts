@@ -53,4 +53,5 @@ export {
 } from "./server.ts";
 export type { ServerEvent } from "./server_event.ts";
 export { lists, type TcpPorts, TcpTable, type TcpTableOptions } from "./tcp_table.ts";
+export { timeZoneOf } from "./time_zone.ts";
 export { readTls, type TlsCertificate } from "./tls.ts";

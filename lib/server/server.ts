@@ -19,7 +19,6 @@ import { listen } from "./listener.ts";
 import { answerOta, OTA_PATH, type OtaPeer } from "./ota.ts";
 import { refusalOf } from "./refusal.ts";
 import type { ServerEvent } from "./server_event.ts";
-import { timeZoneOf } from "./time_zone.ts";
 import type { TlsCertificate } from "./tls.ts";
 import { askedHost, WEBSOCKET_PATH } from "./told_url.ts";
 
@@ -102,7 +101,6 @@ export class Server {
   readonly #gatekeeper: Gatekeeper;
   readonly #facts = new DeviceFacts();
   readonly #entrance: Entrance;
-  readonly #timeZone: string;
   readonly #port: number;
   /** Resolves when connections are taken; with the engine `ws` that is in the next turn of the event loop. */
   readonly listening: Promise<void>;
@@ -143,7 +141,6 @@ export class Server {
       services,
       onEvent,
     });
-    this.#timeZone = timeZoneOf({ configured: config.timeZone, language: services.language });
     this.#entrance = new Entrance({
       limits: config,
       gatekeeper: this.#gatekeeper,
@@ -294,7 +291,7 @@ export class Server {
   }
 
   #tellWhereToGo(request: Request, from: OtaPeer): Promise<Response> {
-    const { config, tls, mqttKey, onEvent } = this.#options;
+    const { config, tls, mqttKey, services: { timeZone }, onEvent } = this.#options;
     const { publicUrl, otaPort } = config;
     const own = {
       publicUrl,
@@ -303,7 +300,7 @@ export class Server {
       secure: tls !== undefined,
       trustedProxies: this.#trustedProxies,
     };
-    const [gatekeeper, facts, timeZone] = [this.#gatekeeper, this.#facts, this.#timeZone];
+    const [gatekeeper, facts] = [this.#gatekeeper, this.#facts];
     return answerOta(request, from, { config, own, gatekeeper, facts, timeZone, mqttKey, onEvent });
   }
 

@@ -25,7 +25,7 @@ export interface DispatcherOptions {
   /** Who the device is and how it frames its sound. */
   readonly identity: DeviceIdentity;
   /** What the session needs of its process. */
-  readonly services: Pick<SessionServices, "counters" | "session" | "language">;
+  readonly services: Pick<SessionServices, "counters" | "session" | "language" | "timeZone">;
   /** Where answers go. */
   readonly outbox: Outbox;
   /** Takes sound. */
@@ -101,7 +101,7 @@ export class Dispatcher {
   }
 
   #handleMessage(message: DeviceMessage): void {
-    const { identity, services: { counters }, outbox, listening } = this.#options;
+    const { identity, services: { counters, timeZone }, outbox, listening } = this.#options;
     switch (message.type) {
       case "hello":
         if (this.#greeted) counters.hellosRepeated++;
@@ -117,7 +117,7 @@ export class Dispatcher {
       case "abort":
         return listening.abort();
       case "ping":
-        outbox.send({ type: "pong", timestamp: localTimestamp(new Date()) });
+        outbox.send({ type: "pong", timestamp: localTimestamp(new Date(), timeZone) });
         return;
       case "goodbye":
         this.#options.onEnd({ type: "goodbye" });
@@ -192,9 +192,8 @@ export class Dispatcher {
   }
 }
 
-/** `YYYY-MM-DD HH:MM:SS` in local time, as third-party clients expect it in a pong. */
-function localTimestamp(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
-    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+/** `YYYY-MM-DD HH:MM:SS` where the devices are, as third-party clients expect it in a pong. */
+function localTimestamp(date: Date, timeZone: string): string {
+  // Swedish writes a date and a time just so.
+  return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" }).format(date);
 }

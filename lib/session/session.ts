@@ -67,6 +67,8 @@ export interface SessionServices {
   readonly speech: VadConfig;
   /** The language of the speaker (BCP 47). */
   readonly language: string;
+  /** The time zone of the devices, by its name. */
+  readonly timeZone: string;
   /** The texts by which a device tells that it was woken. */
   readonly wakeWords: WakeWords;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */

@@ -20,6 +20,8 @@ class ScriptedAdapter implements AsrAdapter, AsrStream {
   readonly capabilities: AsrCapabilities;
   readonly written: number[] = [];
   readonly finishedWith: (number | undefined)[] = [];
+  /** What it was told of pauses: the chunk, and how many it had been given by then. */
+  readonly pausedWith: [seq: number, written: number][] = [];
   readonly opened = Promise.withResolvers<AsrStream>();
   signal: AbortSignal | undefined;
   onWrite: (chunk: AudioChunk) => void = ({ seq }) => void this.written.push(seq);
@@ -46,6 +48,10 @@ class ScriptedAdapter implements AsrAdapter, AsrStream {
 
   write(chunk: AudioChunk): void {
     this.onWrite(chunk);
+  }
+
+  pause(throughSeq: number): void {
+    this.pausedWith.push([throughSeq, this.written.length]);
   }
 
   finish(lastSeq?: number): void {
@@ -130,6 +136,22 @@ const final = (
   text,
   droppedMs: 0,
   ...extra,
+});
+
+test("a pause that comes while the stream is being opened is told once it is open, and one that is over is not", async () => {
+  const rig = new Rig();
+  rig.hear(5);
+  rig.utterance.pause(3);
+  await rig.open();
+  assertEquals(rig.adapter.pausedWith, [[3, 5]]);
+  rig.turn.abort();
+  const other = new Rig();
+  other.hear(5);
+  other.utterance.pause(3);
+  other.utterance.resume();
+  await other.open();
+  assertEquals(other.adapter.pausedWith, []);
+  other.turn.abort();
 });
 
 test("finals are joined in order, partials come with what was final before them", async () => {

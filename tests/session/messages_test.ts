@@ -21,14 +21,17 @@ test("a wake word's sound is no part of what follows it", async () => {
   assertEquals(gateway.gateway.stats.counters.audioUnlistened, from);
 });
 
-test("a ping is answered with the time, even before the hello", async () => {
-  await using gateway = new TestGateway();
-  await using device = await HandDevice.open(gateway);
-  device.say({ type: "ping" });
-  await device.hears(["pong"]);
-  const timestamp = String(device.heard[0]?.["timestamp"]);
-  assertMatch(timestamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
-  assert(Math.abs(new Date(timestamp).getTime() - Date.now()) < 5_000, timestamp);
+test("a ping is answered with the time where the devices are, even before the hello", async () => {
+  for (const [timeZone, ahead] of [["UTC", 0], ["Asia/Shanghai", 8]] as const) {
+    await using gateway = new TestGateway(undefined, { server: { timeZone } });
+    await using device = await HandDevice.open(gateway);
+    device.say({ type: "ping" });
+    await device.hears(["pong"]);
+    const timestamp = String(device.heard[0]?.["timestamp"]);
+    assertMatch(timestamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    const toldMs = new Date(`${timestamp.replace(" ", "T")}Z`).getTime() - ahead * 3_600_000;
+    assert(Math.abs(toldMs - Date.now()) < 5_000, timestamp);
+  }
 });
 
 for (

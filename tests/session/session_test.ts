@@ -68,6 +68,7 @@ function openSession({ greets = true } = {}) {
       audio: { maxBytes: config.audio.maxBytes, maxDurationMs: config.audio.maxDurationMs },
       speech: config.vad,
       language: "en",
+      timeZone: "UTC",
       wakeWords: new WakeWords(config.session.wakeWords),
     },
   });

@@ -93,6 +93,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       audio: { maxBytes: config.audio.maxBytes, maxDurationMs },
       speech: config.vad,
       language: "en",
+      timeZone: "UTC",
       wakeWords: new WakeWords(config.session.wakeWords),
       memory: { record: (entry) => entries.push(entry) },
     },
