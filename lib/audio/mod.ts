@@ -37,6 +37,7 @@ export {
   SILENT_OPUS_PACKET,
 } from "./opus_packet.ts";
 export { joinPcm, toFloat32, toPcm16 } from "./pcm.ts";
+export { readWavAsPcm16 } from "./read_plain_wav.ts";
 export { resample } from "./resample.ts";
 export { StreamResampler } from "./stream_resampler.ts";
 export { writeWav } from "./write_wav.ts";
