@@ -187,7 +187,7 @@ export const DEFINITIONS = defineMetrics({
   vadLateSeconds: {
     type: "histogram",
     name: "earshot_vad_lateness_seconds",
-    help: "From a frame being heard to its verdict: the oldest frame of a stream in each batch.",
+    help: "From a frame of 32 ms having come to its verdict: the oldest frame of a stream in each batch.",
     buckets: [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1],
   },
   engineState: {

@@ -38,17 +38,17 @@ export async function recognizeSound(
       // The last one is filled up with silence: a packet of Opus has its length.
       const pcm = new Int16Array(FRAME_SAMPLES);
       pcm.set(sound.subarray(seq * FRAME_SAMPLES, (seq + 1) * FRAME_SAMPLES));
-      const timestampMs = seq * FRAME_MS;
+      const receivedMs = seq * FRAME_MS;
       buffer.push({
         seq,
-        timestampMs,
+        receivedMs,
         durationMs: FRAME_MS,
         opus: encoder?.encode(pcm) ?? new Uint8Array(),
         pcm,
       });
       utterance.pump();
       if (!paced) continue;
-      const waitMs = Math.max(0, beganMs + timestampMs + FRAME_MS - performance.now());
+      const waitMs = Math.max(0, beganMs + receivedMs + FRAME_MS - performance.now());
       // One that has failed or answered wants no more.
       if (await Promise.race([over, delay(waitMs, { signal }).then(() => false)])) break;
     }

@@ -5,7 +5,7 @@ const SILENT_PCM = new Int16Array(16 * SILENT_OPUS_MS);
 /** Silent chunks that together fill the largest piece that any service is sent. */
 export const SILENCE: readonly AudioChunk[] = Array.from({ length: 4 }, () => ({
   seq: -1,
-  timestampMs: 0,
+  receivedMs: 0,
   durationMs: SILENT_OPUS_MS,
   opus: SILENT_OPUS_PACKET,
   pcm: SILENT_PCM,

@@ -75,8 +75,8 @@ export interface AudioBufferStats {
  * const buffer = new AudioBuffer({ maxChunks: 1 });
  * const cursor = buffer.cursor("recognition");
  * const opus = new Uint8Array(100);
- * buffer.push({ seq: 0, timestampMs: 0, durationMs: 60, opus });
- * const eviction = buffer.push({ seq: 1, timestampMs: 60, durationMs: 60, opus });
+ * buffer.push({ seq: 0, receivedMs: 0, durationMs: 60, opus });
+ * const eviction = buffer.push({ seq: 1, receivedMs: 60, durationMs: 60, opus });
  * console.assert(eviction.chunks === 1 && cursor.lost.durationMs === 60);
  * console.assert(cursor.next()?.seq === 1);
  * buffer.close();

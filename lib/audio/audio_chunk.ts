@@ -4,8 +4,8 @@
 export interface AudioChunk {
   /** Position in the session's sound, counted from 0 without gaps; it never starts again. */
   readonly seq: number;
-  /** When it came, in ms since the session began. */
-  readonly timestampMs: number;
+  /** When it came, on the process's clock, in ms. */
+  readonly receivedMs: number;
   /** How long it sounds, in ms, read from the Opus packet. */
   readonly durationMs: number;
   /** The Opus packet, undecoded. */

@@ -37,7 +37,6 @@ export class Ear {
   readonly #counters: SessionCounters;
   readonly #onChunk: (chunk: AudioChunk) => void;
   readonly #decoder: OpusDecoder | undefined;
-  readonly #originMs: number;
   #seq = 0;
 
   /** Opens the decoder. */
@@ -46,7 +45,6 @@ export class Ear {
     this.#clock = clock;
     this.#counters = counters;
     this.#onChunk = onChunk;
-    this.#originMs = clock.nowMs();
     if (!decode) return;
     const decoder = new OpusDecoder();
     scope.own("opus decoder", () => decoder.close());
@@ -72,11 +70,11 @@ export class Ear {
   }
 
   #keep(opus: Uint8Array, durationMs: number, pcm: Int16Array | undefined): void {
-    const timestampMs = this.#clock.nowMs() - this.#originMs;
+    const receivedMs = this.#clock.nowMs();
     const seq = this.#seq++;
     const chunk: AudioChunk = pcm === undefined
-      ? { seq, timestampMs, durationMs, opus }
-      : { seq, timestampMs, durationMs, opus, pcm };
+      ? { seq, receivedMs, durationMs, opus }
+      : { seq, receivedMs, durationMs, opus, pcm };
     this.#counters.audioChunks++;
     this.#buffer.push(chunk);
     this.#onChunk(chunk);

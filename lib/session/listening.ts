@@ -127,8 +127,7 @@ export class Listening {
 
   /** For how long it has been listened to without anybody speaking, in ms; 0 while somebody may be. */
   get waitedMs(): number {
-    if (this.#turns.spoken) this.#wait.restart();
-    return this.#wait.counting ? this.#wait.waitedMs : 0;
+    return this.#wait.counting && !this.#turns.spoken ? this.#wait.waitedMs : 0;
   }
 
   /** `listen start`: what came before does not belong to the new turn. */

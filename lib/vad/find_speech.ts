@@ -15,7 +15,7 @@ export async function findSpeech(
   signal: AbortSignal,
 ): Promise<boolean> {
   const evidence = new SpeechEvidence();
-  const frames = new VadFramer().push({ seq: 0, timestampMs: 0, durationMs: 0, opus: new Uint8Array(), pcm });
+  const frames = new VadFramer().push({ seq: 0, receivedMs: 0, durationMs: 0, opus: new Uint8Array(), pcm });
   let failed = false;
   let waiting = 0;
   let judged = Promise.withResolvers<void>();

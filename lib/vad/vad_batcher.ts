@@ -24,8 +24,8 @@ export interface VadBatcherOptions {
   /** The time source. */
   readonly clock: Clock;
   /**
-   * Told how long the oldest frame of a stream waited for its verdict, in ms, once a batch and stream; must not
-   * throw.
+   * Told how long ago the oldest frame of a stream came when its verdict is there, in ms, once a batch and stream; must
+   * not throw.
    */
   readonly onJudged?: (lateMs: number) => void;
 }
@@ -53,8 +53,6 @@ export interface VadBatcherStats {
 interface BatchPart {
   readonly stream: VadStream;
   readonly frames: readonly VadFrame[];
-  /** When the oldest of them was written. */
-  readonly sinceMs: number;
 }
 
 /**
@@ -67,8 +65,8 @@ export class VadBatcher {
   readonly #engine: Engine;
   readonly #options: VadBatcherOptions;
   readonly #streams = new Set<VadStream>();
-  /** The streams with waiting frames and since when, the longest waiting first. */
-  readonly #ready = new Map<VadStream, number>();
+  /** The streams with waiting frames, the longest waiting first. */
+  readonly #ready = new Set<VadStream>();
   readonly #abort = new AbortController();
   readonly #counters = {
     batches: 0,
@@ -125,7 +123,7 @@ export class VadBatcher {
 
   #written(stream: VadStream): void {
     this.#pendingFrames++;
-    if (!this.#ready.has(stream)) this.#ready.set(stream, this.#options.clock.nowMs());
+    this.#ready.add(stream);
     this.#sendNext();
   }
 
@@ -146,13 +144,12 @@ export class VadBatcher {
 
   #gather(): readonly BatchPart[] {
     const parts: BatchPart[] = [];
-    for (const [stream, count] of fairShares([...this.#ready.keys()], MAX_BATCH_FRAMES)) {
-      const sinceMs = this.#ready.get(stream) ?? this.#options.clock.nowMs();
+    for (const [stream, count] of fairShares([...this.#ready], MAX_BATCH_FRAMES)) {
       const frames = stream.take(count);
       this.#pendingFrames -= frames.length;
-      parts.push({ stream, frames, sinceMs });
+      parts.push({ stream, frames });
       this.#ready.delete(stream);
-      if (stream.waiting > 0) this.#ready.set(stream, sinceMs);
+      if (stream.waiting > 0) this.#ready.add(stream);
     }
     return parts;
   }
@@ -163,7 +160,9 @@ export class VadBatcher {
       const responses = await this.#engine.detectSpeech(parts.map(toRequest), { signal });
       this.#succeeded(parts);
       const nowMs = this.#options.clock.nowMs();
-      for (const { sinceMs } of parts) this.#options.onJudged?.(nowMs - sinceMs);
+      for (const { frames: [oldest] } of parts) {
+        if (oldest !== undefined) this.#options.onJudged?.(nowMs - oldest.receivedMs);
+      }
       const found = new Map(responses.map(({ streamId, probabilities }) => [streamId, probabilities]));
       for (const { stream, frames } of parts) {
         const probabilities = found.get(stream.id);

@@ -11,6 +11,8 @@ export interface VadFrame {
   readonly fromSeq: number;
   /** The chunk that holds its last sample. */
   readonly throughSeq: number;
+  /** When that chunk came, on the process's clock, in ms. */
+  readonly receivedMs: number;
 }
 
 /** Cuts chunks of any length into frames of the detector; the rest of a chunk waits for the next one. */
@@ -20,7 +22,7 @@ export class VadFramer {
   #fromSeq = 0;
 
   /** Takes the next chunk and gives the frames that it completed. */
-  push({ seq, pcm }: AudioChunk): readonly VadFrame[] {
+  push({ seq, receivedMs, pcm }: AudioChunk): readonly VadFrame[] {
     if (pcm === undefined) return [];
     const frames: VadFrame[] = [];
     for (let read = 0; read < pcm.length;) {
@@ -30,7 +32,7 @@ export class VadFramer {
       this.#filled += part.length;
       read += part.length;
       if (this.#filled < VAD_FRAME_SAMPLES) break;
-      frames.push({ pcm: this.#pcm, fromSeq: this.#fromSeq, throughSeq: seq });
+      frames.push({ pcm: this.#pcm, fromSeq: this.#fromSeq, throughSeq: seq, receivedMs });
       this.#pcm = new Int16Array(VAD_FRAME_SAMPLES);
       this.#filled = 0;
     }

@@ -20,7 +20,7 @@ function pageNumbers(piece: Uint8Array): number[] {
 
 test("the head of an Ogg stream is numbered first, also where the first packet fills a page", () => {
   const framer = new OggFramer({ frameMs: 100 });
-  const chunk = { timestampMs: 0, durationMs: 120, opus: PACKET_120_MS };
+  const chunk = { receivedMs: 0, durationMs: 120, opus: PACKET_120_MS };
   const pieces = [
     ...framer.push({ ...chunk, seq: 0 }),
     ...framer.push({ ...chunk, seq: 1 }),

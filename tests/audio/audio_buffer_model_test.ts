@@ -71,7 +71,7 @@ test("any pushes, reads and releases of several readers agree with a plain array
         if (step.action === "push") {
           const chunk = {
             seq: model.pushed,
-            timestampMs: 0,
+            receivedMs: 0,
             durationMs: 60,
             opus: new Uint8Array(step.sizeBytes),
           };

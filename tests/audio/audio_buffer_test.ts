@@ -3,7 +3,7 @@ import { AudioBuffer, type AudioChunk, NOTHING_EVICTED } from "../../lib/audio/m
 import { test } from "../support/test.ts";
 
 function packet(seq: number, durationMs = 60, sizeBytes = 100): AudioChunk {
-  return { seq, timestampMs: seq * durationMs, durationMs, opus: new Uint8Array(sizeBytes) };
+  return { seq, receivedMs: seq * durationMs, durationMs, opus: new Uint8Array(sizeBytes) };
 }
 
 function fill(buffer: AudioBuffer, count: number, durationMs = 60): void {

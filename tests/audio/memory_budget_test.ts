@@ -14,7 +14,7 @@ function open(budget: MemoryBudget, name: string) {
       let evicted = 0;
       for (let index = 0; index < count; index++) {
         const opus = new Uint8Array(PAYLOAD_BYTES);
-        evicted += buffer.push({ seq, timestampMs: seq * 60, durationMs: 60, opus }).chunks;
+        evicted += buffer.push({ seq, receivedMs: seq * 60, durationMs: 60, opus }).chunks;
         seq++;
       }
       return evicted;

@@ -79,7 +79,7 @@ async function speak(recognizer: Recognizer, { chunks, beginsMs, ages }: Utteran
   for (let seq = 0; seq < chunks; seq++) {
     buffer.push({
       seq,
-      timestampMs: seq * CHUNK_MS,
+      receivedMs: seq * CHUNK_MS,
       durationMs: CHUNK_MS,
       opus: SILENT_OPUS_PACKET,
       pcm: PCM,

@@ -30,7 +30,7 @@ const pcm = new Int16Array(960);
 const opus = new Uint8Array(120);
 const chunks = Array.from(
   { length: CHUNKS },
-  (_, seq): AudioChunk => ({ seq: seq + CAPACITY, timestampMs: seq * 60, durationMs: 60, opus, pcm }),
+  (_, seq): AudioChunk => ({ seq: seq + CAPACITY, receivedMs: seq * 60, durationMs: 60, opus, pcm }),
 );
 const first = Array.from({ length: CAPACITY }, (_, seq): AudioChunk => ({ ...chunks[0] ?? fail(), seq }));
 
@@ -92,7 +92,7 @@ const pushed = Array.from(
   { length: 1_196 },
   (_, seq): AudioChunk => ({
     seq,
-    timestampMs: seq * 60,
+    receivedMs: seq * 60,
     durationMs: 60,
     opus: new Uint8Array(8),
     pcm: new Int16Array(8),
@@ -135,7 +135,7 @@ for (let seq = 0; budget.stats.overruns < 3; seq++) {
   for (const session of sessions) {
     const { overruns } = budget.stats;
     const startedMs = performance.now();
-    session.push({ seq, timestampMs: seq * 60, durationMs: 60, opus, pcm });
+    session.push({ seq, receivedMs: seq * 60, durationMs: 60, opus, pcm });
     if (budget.stats.overruns > overruns) slowestMs = Math.max(slowestMs, performance.now() - startedMs);
   }
 }

@@ -89,7 +89,7 @@ export class Rig implements AsyncDisposable {
       const seq = this.#seq++;
       this.buffer.push({
         seq,
-        timestampMs: seq * CHUNK_MS,
+        receivedMs: seq * CHUNK_MS,
         durationMs: CHUNK_MS,
         opus: SILENT_OPUS_PACKET,
         pcm: noise.slice(),

@@ -20,7 +20,7 @@ const decoded = (seq: number, loud: boolean) => chunkOf(seq, loud ? SPEECH : QUI
 
 /** As a device with DTX sends it: what is quiet is a packet of a byte or two. */
 function undecoded(seq: number, loud: boolean): AudioChunk {
-  return { seq, timestampMs: 0, durationMs: CHUNK_MS, opus: new Uint8Array(loud ? 80 : 1) };
+  return { seq, receivedMs: 0, durationMs: CHUNK_MS, opus: new Uint8Array(loud ? 80 : 1) };
 }
 
 /** `sound` with a bar where the seam is; without one where there is none. */

@@ -13,7 +13,7 @@ export function chunkWith(
   pcm: Int16Array,
   durationMs = pcm.length / SAMPLES_PER_MS,
 ): AudioChunk {
-  return { seq, timestampMs: seq * durationMs, durationMs, opus: new Uint8Array(40), pcm };
+  return { seq, receivedMs: seq * durationMs, durationMs, opus: new Uint8Array(40), pcm };
 }
 
 /** A recording as chunks of `durationMs`; the last may be shorter. */

@@ -37,7 +37,7 @@ export function fill(
   for (let seq = 0; seq < count; seq++) {
     const chunk: AudioChunk = {
       seq,
-      timestampMs: seq * CHUNK_MS,
+      receivedMs: seq * CHUNK_MS,
       durationMs: CHUNK_MS,
       opus: new Uint8Array(sizeBytes),
     };

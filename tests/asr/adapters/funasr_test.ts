@@ -365,7 +365,7 @@ test("no frame is larger than 1 MiB, however much sound there is at once; the em
   await using rig = await Rig.open(funasrSubject("cpp_2pass", "2pass"), { script });
   const pcm = new Int16Array(40 * 16_000);
   assert(pcm.byteLength > limitBytes);
-  rig.buffer.push({ seq: 0, timestampMs: 0, durationMs: 40_000, opus: SILENT_OPUS_PACKET, pcm });
+  rig.buffer.push({ seq: 0, receivedMs: 0, durationMs: 40_000, opus: SILENT_OPUS_PACKET, pcm });
   const utterance = rig.start();
   utterance.pump();
   utterance.finish();

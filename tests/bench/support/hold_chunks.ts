@@ -25,7 +25,7 @@ const pcm = Int16Array.from({ length: SAMPLES }, (_, index) => index);
 const opus = new Uint8Array(OPUS_BYTES).fill(1);
 for (let seq = 0; seq < CHUNKS; seq++) {
   for (const buffer of buffers) {
-    buffer.push({ seq, timestampMs: seq * 60, durationMs: 60, opus: opus.slice(), pcm: pcm.slice() });
+    buffer.push({ seq, receivedMs: seq * 60, durationMs: 60, opus: opus.slice(), pcm: pcm.slice() });
   }
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
