@@ -293,6 +293,7 @@ export class Listening {
   }
 
   #judged(turn: Turn, seq: number): void {
+    if (seq <= this.#sound.judgedSeq) return; // a chunk has two frames
     turn.heard(seq, this.#sound.takeLostMs());
     // Sound of an utterance is held by its turn, and is not the next one's as well, but for a word at its end.
     const owned = turn.phase === "hearing" && !(turn.mode === "realtime" && this.#endsByService(turn));
