@@ -109,22 +109,29 @@ export class ChannelMixer {
   #judge(block: Float32Array): void {
     const channels = this.#channels;
     const energies = new Array<number>(channels).fill(0);
+    const sums = new Array<number>(channels).fill(0);
     let sumEnergy = 0;
+    let sumOfAll = 0;
     for (let at = 0; at < block.length; at += channels) {
       let sum = 0;
       for (let channel = 0; channel < channels; channel++) {
         const value = block[at + channel] ?? 0;
         energies[channel] = (energies[channel] ?? 0) + value * value;
+        sums[channel] = (sums[channel] ?? 0) + value;
         sum += value;
       }
       sumEnergy += sum * sum;
+      sumOfAll += sum;
     }
     const frames = block.length / channels;
-    energies.forEach((energy, channel) => {
-      this.#peaks[channel] = Math.max(this.#peaks[channel] ?? 0, energy / frames);
-      this.#energies[channel] = (this.#energies[channel] ?? 0) * MEMORY + energy / frames;
+    // An offset is no sound: it would hide that the channels cancel.
+    const heard = (energy: number, sum: number) => Math.max(0, energy / frames - (sum / frames) ** 2);
+    energies.forEach((all, channel) => {
+      const energy = heard(all, sums[channel] ?? 0);
+      this.#peaks[channel] = Math.max(this.#peaks[channel] ?? 0, energy);
+      this.#energies[channel] = (this.#energies[channel] ?? 0) * MEMORY + energy;
     });
-    this.#sumEnergy = this.#sumEnergy * MEMORY + sumEnergy / frames;
+    this.#sumEnergy = this.#sumEnergy * MEMORY + heard(sumEnergy, sumOfAll);
     const loudest = this.#energies.reduce((most, energy) => Math.max(most, energy), 0);
     if (loudest < SILENT_ENERGY) return;
     const share = this.#sumEnergy / loudest;

@@ -27,7 +27,7 @@ interface WaveSound extends ReadSoundOptions {
 
 /**
  * Opens a WAVE file at its beginning: PCM of 8 to 32 bits, floats, A-law or mu-law, any channels, whatever comes
- * before the sound. Sizes are taken for what they are worth: sound that is there is read.
+ * before the sound, the sound in one chunk or several. Sizes are taken for what they are worth: sound that is there is read.
  *
  * @throws {EarshotError} `audio.invalid_wav`, saying what is wrong and what would be right
  */
@@ -65,6 +65,17 @@ export async function openWaveFile(
 }
 
 async function* readPieces(reader: ByteReader, sound: WaveSound): AsyncGenerator<SoundPiece> {
+  // A recorder that was paused may begin a chunk each time, and players play all of them.
+  for (let data: WaveChunk | undefined = sound.data; data !== undefined;) {
+    data = yield* readChunk(reader, { ...sound, data });
+  }
+}
+
+/** The sound of one chunk; returns the next chunk with sound. */
+async function* readChunk(
+  reader: ByteReader,
+  sound: WaveSound,
+): AsyncGenerator<SoundPiece, WaveChunk | undefined> {
   const { chunks, format, data, remark } = sound;
   const headerBytes = reader.position;
   const frameBytes = format.channels * format.sampleBytes;
@@ -79,9 +90,15 @@ async function* readPieces(reader: ByteReader, sound: WaveSound): AsyncGenerator
       leftBytes -= bytes.length;
       yield { channels: format.channels, samples: decodeWaveSamples(bytes, format) };
     }
-    if (!Number.isFinite(leftBytes)) return;
-    if (leftBytes >= frameBytes) return tellEnd(leftBytes - await reader.skip(frameBytes));
-    if (!await goesOn(reader, { ...sound, leftBytes })) return;
+    if (!Number.isFinite(leftBytes)) return undefined;
+    if (leftBytes >= frameBytes) {
+      tellEnd(leftBytes - await reader.skip(frameBytes));
+      return undefined;
+    }
+    if (!await goesOn(reader, { ...sound, leftBytes })) {
+      await chunks.skipRest(data, data.announcedBytes - leftBytes);
+      return await nextSound(chunks);
+    }
     leftBytes = Infinity;
   }
 
@@ -91,6 +108,16 @@ async function* readPieces(reader: ByteReader, sound: WaveSound): AsyncGenerator
     const seconds = missingBytes / frameBytes / format.sampleRateHz;
     remark?.(`it is cut short: its header says ${seconds.toFixed(1)} s more than there are`);
   }
+}
+
+/** The next chunk with sound behind one that was read; `undefined` when there is none. */
+async function nextSound(chunks: WaveChunks): Promise<WaveChunk | undefined> {
+  for (let chunk = await chunks.next(); chunk !== undefined && isChunk(chunk); chunk = await chunks.next()) {
+    if (chunk.id === "RIFF") return undefined; // another file
+    if (chunk.id === "data") return chunk;
+    await chunks.skipRest(chunk, 0);
+  }
+  return undefined;
 }
 
 /** Whether a sound of size 0 is none: a program that did not come to write the size leaves sound behind it. */
@@ -117,7 +144,7 @@ async function goesOn(
   return true;
 }
 
-/** Whether a head may be that of a chunk: letters, and a size that a remark can have. */
+/** Whether a head may be that of a chunk: letters, and a size that a remark can have; sound may be longer. */
 function isChunk({ id, announcedBytes }: WaveChunk): boolean {
-  return isId(id) && announcedBytes <= MAX_TRAILER_BYTES || id === "RIFF";
+  return isId(id) && announcedBytes <= MAX_TRAILER_BYTES || id === "RIFF" || id === "data";
 }

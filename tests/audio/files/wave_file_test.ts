@@ -98,6 +98,10 @@ test("sides that cancel are told from sides that do not: one of them is taken, a
   assertStringIncludes(softer.remarks[0] ?? "", "the right one");
   const other = TONE.map((_, i) => Math.sin(i * 0.3) * 0.4);
   assertEquals((await read(waveFile({ channels: [TONE, other] }))).remarks, []);
+  const offset = await read(
+    waveFile({ channels: [TONE.map((value) => value + 0.2), upsideDown.map((value) => value + 0.2)] }),
+  );
+  assertEquals(offset.remarks.length, 1);
   // Noise of each microphone's own is no sign of anything; the voice that both have upside down is.
   const noisy = (sound: Float32Array, step: number) =>
     sound.map((value, i) => value + Math.sin(i * i * step) * 0.001);
@@ -171,6 +175,30 @@ test("a size that counts the header too is no loss, and a wrong one is said in o
   const second = waveFile({ channels: [TONE] });
   const { pcm, remarks } = await read(joinBytes([second, second]));
   assertEquals([pcm, remarks], [EXPECTED, ["another WAV follows in the same file: it is not read"]]);
+});
+
+test("sound in several chunks is one sound, whatever lies between them", async () => {
+  for (const container of CONTAINERS) {
+    const second = waveFile({ channels: [TONE.subarray(1_600)], container }).slice(-3_200);
+    for (const between of [[], REMARK, [["junk", new Uint8Array(70_001)] as const]]) {
+      const behind = [...between, ["data", second] as const, ...REMARK];
+      const { pcm, remarks } = await read(
+        waveFile({ channels: [TONE.subarray(0, 1_600)], container, behind }),
+      );
+      assertEquals([pcm, remarks], [EXPECTED, []], container);
+    }
+  }
+  const data = new Uint8Array(EXPECTED.buffer);
+  const empty = await read(waveFile({ channels: [[]], behind: [["data", data]] }));
+  assertEquals([empty.pcm, empty.remarks], [EXPECTED, []]);
+  const unknown = waveFile({ channels: [[]], dataBytes: 0, behind: [["data", data]] });
+  new DataView(unknown.buffer).setUint32(48, 0xffff_ffff, true);
+  assertEquals((await read(unknown)).pcm, EXPECTED);
+  const cut = waveFile({ channels: [TONE], behind: [["data", data]] });
+  const { pcm, remarks } = await read(cut.subarray(0, cut.length - 3_200));
+  assertEquals([pcm.length, remarks], [4_800, [
+    "it is cut short: its header says 0.1 s more than there are",
+  ]]);
 });
 
 test("chunks of an odd size are stepped over, padded or not", async () => {
