@@ -26,6 +26,7 @@ export class Segmenter {
   readonly #pauseWindows: number;
   #segment = new LoudnessLog();
   #segmentStart = 0;
+  #sum = 0;
   #energy = 0;
   #filled = 0;
 
@@ -43,11 +44,12 @@ export class Segmenter {
   push(pcm: Int16Array): readonly number[] {
     const cuts: number[] = [];
     for (const sample of pcm) {
+      this.#sum += sample;
       this.#energy += sample * sample;
       if (++this.#filled < this.#windowSamples) continue;
-      this.#segment.push(this.#energy / this.#filled);
-      this.#energy = 0;
-      this.#filled = 0;
+      // Without its offset, beside which no pause is quiet.
+      this.#segment.push(this.#energy / this.#filled - (this.#sum / this.#filled) ** 2);
+      this.#sum = this.#energy = this.#filled = 0;
       const window = this.#dueCut();
       if (window === undefined) continue;
       this.#segment = this.#segment.from(window);

@@ -1,6 +1,7 @@
 import { joinPcm } from "../audio/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { Segmenter } from "./segmenter.ts";
+import { SpeechLevel } from "./speech_level.ts";
 
 const SAMPLES_PER_MS = 16;
 
@@ -27,12 +28,14 @@ export async function* transcribe(
   signal: AbortSignal,
 ): AsyncGenerator<TranscriptSegment> {
   const segmenter = new Segmenter();
+  const level = new SpeechLevel();
   let held: Int16Array[] = [];
   let start = 0;
   let end = 0;
   const recognize = async (until: number): Promise<TranscriptSegment> => {
     const sound = joinPcm(held);
-    const { text, inferenceMs } = await engine.recognize(sound.slice(0, until - start), { signal });
+    const heard = level.even(sound.slice(0, until - start));
+    const { text, inferenceMs } = await engine.recognize(heard, { signal });
     const segment = { text, startMs: start / SAMPLES_PER_MS, endMs: until / SAMPLES_PER_MS, inferenceMs };
     held = [sound.slice(until - start)];
     start = until;

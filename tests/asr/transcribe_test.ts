@@ -47,6 +47,28 @@ test("where the pieces end makes no difference", async () => {
   for (const size of [160, 4_001, 20 * HZ]) assertEquals(await cut(size), whole);
 });
 
+test("what is too quiet is raised and an offset is taken away, and all else is left as it is", async () => {
+  const heard = async (pcm: Int16Array) => {
+    const engine = new FakeEngine();
+    await Array.fromAsync(transcribe(engine, [pcm], NEVER));
+    return Int16Array.from(engine.segments.flatMap((segment) => [...segment]));
+  };
+  const tone = (loudest: number, offset = 0) =>
+    Int16Array.from({ length: 3 * HZ }, (_, i) => Math.sin(i * 0.3) * loudest + offset);
+  const loudest = (pcm: Int16Array) => pcm.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  for (const pcm of [tone(20_000), tone(600), tone(0), tone(20_000, 1_000)]) {
+    assertEquals(await heard(pcm), pcm);
+  }
+  assert(loudest(await heard(tone(100))) > 3_000);
+  assert(loudest(await heard(tone(4_000, 20_000))) < 4_100);
+  assert(loudest(await heard(tone(0, 20_000))) === 0);
+  // A pause of a loud recording stays one.
+  const both = new Int16Array(30 * HZ);
+  both.set(tone(20_000));
+  both.set(tone(100), 25 * HZ);
+  assertEquals(await heard(both), both);
+});
+
 test("a recording without sound gives nothing", async () => {
   assertEquals(await Array.fromAsync(transcribe(new FakeEngine(), [], NEVER)), []);
   assertEquals(await Array.fromAsync(transcribe(new FakeEngine(), [new Int16Array(0)], NEVER)), []);

@@ -17,6 +17,11 @@ function floats({ pcm }: SpeechClip): Float32Array {
   return Float32Array.from(pcm, (sample) => sample / 32_768);
 }
 
+/** Samples from -1 to 1 as a WAV of 16 bits holds them. */
+function bytesOf(samples: Float32Array): Uint8Array {
+  return new Uint8Array(Int16Array.from(samples, (value) => value * 32_768).buffer);
+}
+
 /** Runs a script in which `earshot` is the command. */
 async function runScript(script: string, env: Record<string, string>): Promise<CliResult> {
   const { code, stdout, stderr } = await new Deno.Command("bash", {
@@ -63,6 +68,13 @@ test("what every player takes is taken: the words, whatever the samples look lik
     without_size: { dataBytes: 0 },
     eight_channels: { channels: [...new Array(7).fill(silence), goForward] },
     sides_cancel: { channels: [goForward, goForward.map((value) => -value)] },
+    several_sounds: {
+      channels: [goForward.subarray(0, 20_000)],
+      behind: [["LIST", new Uint8Array(8)], ["data", bytesOf(goForward.subarray(20_000))]],
+    },
+    very_quiet: { channels: [goForward.map((value) => value * 0.003)] },
+    quiet_floats: { channels: [goForward.map((value) => value * 0.003)], encoding: "f32" },
+    offset: { channels: [goForward.map((value) => value * 0.2 + 0.7)] },
     int16_scale: { channels: [goForward.map((value) => value * 32_768)], encoding: "f32" },
     rate_192k: {
       channels: [
