@@ -1,5 +1,5 @@
 import { isEmbedded, openEmbedded, openService, readTextOf, Recognizer } from "../asr/mod.ts";
-import type { Engine, JobOptions } from "../engine/mod.ts";
+import { type Engine, ENGINE_SAMPLE_RATE_HZ, type JobOptions } from "../engine/mod.ts";
 import { type Clock, raceSignal, type Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
 import { findSpeech, VadBatcher } from "../vad/mod.ts";
@@ -7,6 +7,12 @@ import type { Config } from "./config.ts";
 import { openEngine } from "./engine.ts";
 import { type HearingPlan, planHearing } from "./hearing_plan.ts";
 import { recognizeSound } from "./recognize_sound.ts";
+
+/**
+ * How much sound before the speech is recognised with it. Models make other words of one word after a long silence,
+ * which no device sends.
+ */
+const LEAD_SAMPLES = ENGINE_SAMPLE_RATE_HZ;
 
 /** The recogniser of the config, for segments of files. */
 export interface Transcriber extends Pick<Engine, "recognize"> {
@@ -58,10 +64,12 @@ export async function openTranscriber(options: TranscriberOptions): Promise<Tran
   const paced = service !== undefined && adapter.capabilities.streaming;
   const recognize = async (pcm: Int16Array, { signal = scope.signal }: JobOptions = {}) => {
     const startedMs = performance.now();
-    const text = await findSpeech(detector, pcm, signal)
-      ? (await recognizeSound(recognizer, pcm, { language, paced, signal })).text
-      : "";
-    return { text, inferenceMs: performance.now() - startedMs };
+    const inferenceMs = () => performance.now() - startedMs;
+    const speechAt = await findSpeech(detector, pcm, signal);
+    if (speechAt === undefined) return { text: "", inferenceMs: inferenceMs() };
+    const sound = pcm.subarray(Math.max(0, speechAt - LEAD_SAMPLES));
+    const { text } = await recognizeSound(recognizer, sound, { language, paced, signal });
+    return { text, inferenceMs: inferenceMs() };
   };
   return { name: asr.provider, paced, recognize };
 }

@@ -12,6 +12,11 @@ export class SpeechEvidence {
     return this.#frames >= LEAST_FRAMES;
   }
 
+  /** Whether one frame at least is as speech. */
+  get begun(): boolean {
+    return this.#frames > 0;
+  }
+
   /** One more frame, with the probability of speech in it. */
   push(probability: number): void {
     if (probability >= FAINT_PROBABILITY) this.#frames++;

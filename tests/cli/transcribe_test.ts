@@ -98,6 +98,16 @@ test("what every player takes is taken: the words, whatever the samples look lik
   });
 }, { ignore });
 
+test("a long silence before the first word makes no other words of it", async () => {
+  await withTempDir(async (dir) => {
+    const file = `${dir}/late.wav`;
+    const sound = Float32Array.of(...new Float32Array(6 * 16_000), ...floats(speechClip("ps_cards_001.wav")));
+    await Deno.writeFile(file, waveFile({ channels: [sound] }));
+    const { said } = await transcribeFiles([file]);
+    assertMatch(said.get(file) ?? "(nothing)", /^ten of clubs\.?$/i);
+  });
+}, { ignore });
+
 test("the files of the trials", async () => {
   const files = Object.entries({
     announces_its_header_too: WORDS,

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { EngineClient } from "../../lib/engine/mod.ts";
 import { withDeadline } from "../../lib/lifecycle/mod.ts";
-import { SpeechDetector, type SpeechEvent, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
+import { findSpeech, SpeechDetector, type SpeechEvent, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
 import { chunksOf } from "../support/chunks.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { anyMissing, SILERO_PATH } from "../support/models.ts";
@@ -53,4 +53,19 @@ test("real speech is found where it is, in several streams at once", async () =>
   }));
   batcher.close();
   assertEquals(clock.pending, 0);
+}, { ignore: anyMissing(SILERO_PATH) || speechMissing() });
+
+test("where speech may begin in a recording is told, and where there is none", async () => {
+  await using engine = new EngineClient({ models: { silero: SILERO_PATH } });
+  const batcher = new VadBatcher(engine, { clock: new FakeClock() });
+  const never = new AbortController().signal;
+  for (const { file, beginsS } of VOICES) {
+    const { pcm } = speechClip(file);
+    const padded = new Int16Array(pcm.length + 5 * 16_000);
+    padded.set(pcm, 5 * 16_000);
+    const at = await findSpeech(batcher, padded, never);
+    assertAlmostEquals((at ?? NaN) / 16_000, 5 + beginsS, 0.2, file);
+  }
+  assertEquals(await findSpeech(batcher, new Int16Array(5 * 16_000), never), undefined);
+  batcher.close();
 }, { ignore: anyMissing(SILERO_PATH) || speechMissing() });
