@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type DeviceFaults, SimulatedDevice, type TimedMessage } from "../device/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, numberOption } from "./command.ts";
+import { refuseSecondStandardInput } from "./input.ts";
 import type { Output } from "./output.ts";
 import { readSpeech } from "./speech.ts";
 
@@ -50,6 +51,7 @@ export const device: CommandSpec<typeof deviceOptions> = {
   permissions: ["read", "net"],
   options: deviceOptions,
   async run({ options, args, output, signal }) {
+    refuseSecondStandardInput(args);
     const recordings = [];
     for (const file of args) recordings.push({ file, pcm: await readSpeech(file, { output, signal }) });
     const faults = faultsOf(options);

@@ -18,7 +18,7 @@ export class Input implements AsyncIterable<Uint8Array> {
   /** Nothing is opened yet. `signal` ends a wait for more. */
   constructor(file: string, signal: AbortSignal) {
     this.path = STANDARD_INPUT.includes(file) ? undefined : file;
-    this.label = this.path ?? "standard input";
+    this.label = this.path === "" ? "''" : this.path ?? "standard input";
     this.#signal = signal;
   }
 
@@ -60,6 +60,17 @@ export class Input implements AsyncIterable<Uint8Array> {
       throw unreadable(this.label, thrown);
     }
   }
+}
+
+/**
+ * Refuses standard input that is named twice, before anything is read: nothing is left of it the second time.
+ *
+ * @throws {EarshotError} `cli.usage`
+ */
+export function refuseSecondStandardInput(files: readonly string[]): void {
+  const named = files.filter((file) => STANDARD_INPUT.includes(file));
+  if (named.length < 2) return;
+  throw new EarshotError("cli.usage", `Cannot read standard input twice: name ${named[0]} once`);
 }
 
 /** Says why a file cannot be read. */

@@ -15,6 +15,7 @@ import {
 } from "../device/load/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, numberOption } from "./command.ts";
+import { refuseSecondStandardInput } from "./input.ts";
 import { type LoadReport, loadTable } from "./load_table.ts";
 import type { Output } from "./output.ts";
 import { keepOnly } from "./permissions.ts";
@@ -150,6 +151,7 @@ async function planOf(
     frameMs: options.frameMs === "20" ? 20 : 60,
     frameVersion: options.protocolVersion === "1" ? 1 : options.protocolVersion === "2" ? 2 : 3,
   };
+  refuseSecondStandardInput(options.utterances);
   const sounds = [];
   for (const file of options.utterances) {
     // The devices hear silence afterwards anyway; here ends what the server must notice the end of.

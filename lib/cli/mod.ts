@@ -56,7 +56,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (!(thrown instanceof CommanderError)) return reportFailure(thrown, output);
     if (thrown.exitCode === 0) return EXIT.ok;
     // Who says nothing at all is shown the help, and that is it.
-    return args.length === 0 ? EXIT.usage : reportFailure(usageError(thrown), output);
+    return args.length === 0 ? EXIT.usage : reportFailure(usageError(thrown, args), output);
   }
   return exitCode;
 }
@@ -68,11 +68,13 @@ function asksForJson(args: readonly string[]): boolean {
 }
 
 /** What the parser found wrong, in one line. */
-function usageError({ code, message }: CommanderError): EarshotError {
+function usageError({ code, message }: CommanderError, args: readonly string[]): EarshotError {
   const state = code === "commander.help"
     ? "it names no command that there is"
     : message.replace(/^error: /, "").replaceAll("\n", " ");
-  return new EarshotError("cli.usage", `Cannot use this command line: ${state}`);
+  const file = code === "commander.unknownOption" ? args.find((arg) => /^-.*\.\w+$/.test(arg)) : undefined;
+  const remedy = file === undefined ? "" : `; if it is a file: ./${file}`;
+  return new EarshotError("cli.usage", `Cannot use this command line: ${state}${remedy}`);
 }
 
 /** Commander ends the process, writes and tells its errors by itself unless every command is told not to. */

@@ -2,7 +2,7 @@ import { hearingModels, openTranscriber, readSetup, transcriberPlan, transcribeS
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
-import { about, Input } from "./input.ts";
+import { about, Input, refuseSecondStandardInput } from "./input.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 import { TranscriptWriter } from "./transcript_writer.ts";
 
@@ -20,6 +20,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
   permissions: ["read", "write", "net", "env", "sys", "run"],
   options: setupOptions,
   async run({ options, args, output, signal: interrupted }) {
+    refuseSecondStandardInput(args);
     // Who reads no more of the words needs no more of them.
     const signal = AbortSignal.any([interrupted, output.closed]);
     const { config, store } = await readSetup(options);

@@ -32,6 +32,19 @@ test("why a file cannot be read is said by the kind of the error, and the path o
   });
 }, { ignore: Deno.build.os === "windows" });
 
+test("standard input that is named twice, and a file that looks like an option, are told before anything is read", async () => {
+  for (
+    const args of [["transcribe", "-", "-"], ["device", "--url", "ws://127.0.0.1:1/", "-", "/dev/stdin"]]
+  ) {
+    const { code, stderr } = await runEarshot(args);
+    assertEquals(code, EXIT.usage);
+    assertStringIncludes(stderr, "Cannot read standard input twice: name - once");
+  }
+  const dash = await runEarshot(["transcribe", "-a.wav"]);
+  assertEquals(dash.code, EXIT.usage);
+  assertStringIncludes(dash.stderr, "if it is a file: ./-a.wav");
+});
+
 test("a file that this user may not read, and one that nobody can explain, are said in words", () => {
   const denied = unreadable("a.wav", new Deno.errors.PermissionDenied("readfile 'a.wav'"));
   assertEquals(denied.message, "Cannot read a.wav: permission denied");
