@@ -1,5 +1,7 @@
 /** The length of the windows whose loudness is compared, in samples: 20 ms. */
 const WINDOW_SAMPLES = 320;
+/** So many windows may be louder: a click as long as this, as of the button, says nothing of the level. */
+const CLICK_WINDOWS = 4;
 /** Sound whose loudest window is quieter than this is raised, in dB to full scale, */
 const QUIET_DB = -38;
 /** until it is as loud as this. */
@@ -21,9 +23,10 @@ export class SpeechLevel {
   /** The next segment of the recording. */
   even(pcm: Int16Array<ArrayBuffer>): Int16Array<ArrayBuffer> {
     const offset = meanOf(pcm);
-    for (let at = 0; at < pcm.length; at += WINDOW_SAMPLES) {
-      this.#loudest = Math.max(this.#loudest, loudnessOf(pcm.subarray(at, at + WINDOW_SAMPLES)));
-    }
+    const levels = new Float64Array(Math.ceil(pcm.length / WINDOW_SAMPLES))
+      .map((_, index) => loudnessOf(pcm.subarray(index * WINDOW_SAMPLES, (index + 1) * WINDOW_SAMPLES)))
+      .sort();
+    this.#loudest = Math.max(this.#loudest, levels.at(-1 - CLICK_WINDOWS) ?? levels[0] ?? 0);
     const gain = gainFor(this.#loudest);
     if (gain === 1 && Math.abs(offset) <= this.#loudest * OFFSET_SHARE) return pcm;
     return pcm.map((sample) => clamped(Math.round((sample - offset) * gain)));

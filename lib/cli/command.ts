@@ -67,12 +67,12 @@ export function defineCommand<Schema extends z.ZodObject>(
   return command;
 }
 
-/** Says what went wrong and what to do, and gives the exit code. */
-export function reportFailure(thrown: unknown, output: Output): number {
+/** Says what went wrong, with the file where it is about one of several, and what to do; gives the exit code. */
+export function reportFailure(thrown: unknown, output: Output, file?: string): number {
   const error = EarshotError.from(thrown);
   const { remedy, exitCode } = error.entry;
   if (error.code === "cancelled") return EXIT.interrupted;
-  if (output.json && error.code !== "cli.unwritable") printError(error, output);
+  if (output.json && error.code !== "cli.unwritable") printError(error, output, file);
   output.say(`earshot: ${error.message}`);
   output.say(`         ${remedy} [${error.code}]`);
   if (error.code === "internal" && error.cause instanceof Error) output.say(error.cause.stack ?? "");
@@ -80,10 +80,10 @@ export function reportFailure(thrown: unknown, output: Output): number {
 }
 
 /** Prints the object of an error; where that cannot be, it is said, and the error's own exit code holds. */
-function printError(error: EarshotError, output: Output): void {
+function printError(error: EarshotError, output: Output, file: string | undefined): void {
   const { code, message, retryable, entry: { remedy } } = error;
   try {
-    output.result({ type: "error", code, message, remedy, retryable });
+    output.result({ type: "error", ...(file !== undefined && { file }), code, message, remedy, retryable });
   } catch (thrown) {
     output.say(`earshot: ${EarshotError.from(thrown).message}`);
   }

@@ -53,7 +53,8 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
         if (signal.aborted || error.code === "cli.unwritable") throw thrown;
         // One bad file costs itself; the others are still wanted.
         writer.breakOff();
-        exitCode = reportFailure(error.code === "cli.unreadable" ? error : about(label, error), output);
+        const named = error.code === "cli.unreadable" ? error : about(label, error);
+        exitCode = reportFailure(named, output, file);
       }
     }
     return output.closed.aborted ? EXIT.closedPipe : exitCode;

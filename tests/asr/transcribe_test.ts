@@ -62,6 +62,9 @@ test("what is too quiet is raised and an offset is taken away, and all else is l
   assert(loudest(await heard(tone(100))) > 3_000);
   assert(loudest(await heard(tone(4_000, 20_000))) < 4_100);
   assert(loudest(await heard(tone(0, 20_000))) === 0);
+  const clicked = tone(100);
+  clicked.fill(30_000, 0, 160);
+  assert(loudest((await heard(clicked)).subarray(HZ)) > 3_000);
   // A pause of a loud recording stays one.
   const both = new Int16Array(30 * HZ);
   both.set(tone(20_000));

@@ -147,6 +147,12 @@ test("what is no sound to read is refused by what it is, with the command for it
       assertStringIncludes(faults[2] ?? "", "it is a directory");
       assertStringIncludes(faults[3] ?? "", "nothing but zeros");
       assertStringIncludes(faults[4] ?? "", "it is empty");
+      const args = ["transcribe", "--json", "--config", config, dir, `${dir}/empty.wav`];
+      const objects = objectsOf((await runEarshot(args)).stdout);
+      assertEquals(objects.map(({ type, file }) => [type, file]), [["error", dir], [
+        "error",
+        `${dir}/empty.wav`,
+      ]]);
     });
   });
 }, { ignore: ignore || Deno.build.os !== "linux" });
