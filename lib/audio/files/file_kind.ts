@@ -3,6 +3,9 @@ import { convertCommand, convertWith, shellWord } from "./convert_command.ts";
 /** As much of a file as tells what it is. */
 export const MAGIC_BYTES = 512;
 
+/** What names a WAVE. */
+const WAVE_HEADER_BYTES = 12;
+
 /** A kind of file that begins with certain bytes, and what is done with it. */
 interface FileKind {
   /** What it is, behind `it is`. */
@@ -71,6 +74,9 @@ const KINDS: readonly FileKind[] = [
 /** Says what a file is that is no sound to be read here, and what to do with it; `bytes` are its first ones. */
 export function describeForeignFile(bytes: Uint8Array, file: string | undefined): string {
   if (bytes.length === 0) return "it is empty";
+  if (bytes.length < WAVE_HEADER_BYTES && /^(RIFF|RIFX|RF64|BW64|riff)/.test(latin(bytes))) {
+    return "it is cut short: it ends inside its header";
+  }
   const kind = KINDS.find(({ magic }) => magic.every(([at, begins]) => beginsWith(bytes, at, begins)));
   if (kind !== undefined) return `it is ${kind.name}; ${(kind.remedy ?? convertWith)(file)}`;
   if (beginsWith(bytes, 0, "\x1a\x45\xdf\xa3")) {

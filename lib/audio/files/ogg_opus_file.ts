@@ -25,6 +25,7 @@ export const OGG_MAGIC = "OggS";
 export async function openOggOpusFile(reader: ByteReader, options: ReadSoundOptions): Promise<SoundFile> {
   const pages = new OggPageReader(reader);
   let codec: string | undefined;
+  let found = false;
   for (let page = await pages.next(); page?.first === true; page = await pages.next()) {
     const [packet = new Uint8Array(0)] = page.parts;
     if (isOpusHead(packet)) {
@@ -32,7 +33,9 @@ export async function openOggOpusFile(reader: ByteReader, options: ReadSoundOpti
       return { sampleRateHz: RATE_HZ, float: false, pieces: readPieces(pages, link, options) };
     }
     codec ??= otherCodecOf(packet);
+    found = true;
   }
+  if (!found) throw unreadableSound("it is an Ogg whose beginning is damaged or missing: get it anew");
   throw unreadableSound(`it is ${codec ?? "an Ogg without Opus"}; ${convertWith(options.file)}`);
 }
 

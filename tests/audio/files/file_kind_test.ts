@@ -52,6 +52,11 @@ test("files of every usual kind are named, with the command that converts them",
 test("what holds no sound, or must be unpacked first, is told so", async () => {
   assertStringIncludes(await said("", "a.wav"), "it is empty");
   assertStringIncludes(await said([0, 0, 0], "a.wav"), "nothing but zeros");
+  const cut = await assertRejects(
+    () => readSound(inPieces(new TextEncoder().encode("RIFF$"))).next(),
+    EarshotError,
+  );
+  assertStringIncludes(cut.message, "it ends inside its header");
   assertStringIncludes(await said("\x1f\x8b\x08", "a b.gz"), "gunzip -c 'a b.gz' | earshot transcribe -");
   assertStringIncludes(await said("PK\x03\x04", "a.zip"), "it is a zip; unpack it first: unzip a.zip");
   assertStringIncludes(await said("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull");

@@ -172,6 +172,9 @@ test("what else Ogg carries is named, and so is what is not read of Opus", async
   assertStringIncludes(await refusal(named("\x7fFLAC")), "it is Ogg FLAC");
   assertStringIncludes(await refusal(named("Speex   ")), "it is Ogg Speex");
   assertStringIncludes(await refusal(named("whatever")), "it is an Ogg without Opus");
+  for (const headless of [joinBytes(PAGES.slice(1)), (PAGES[0] ?? new Uint8Array(0)).slice(0, 20)]) {
+    assertStringIncludes(await refusal(headless), "an Ogg whose beginning is damaged or missing");
+  }
   const surround = head((view) => {
     view.setUint8(28 + 9, 6);
     view.setUint8(28 + 18, 1);
