@@ -23,6 +23,8 @@ export interface Setup {
   readonly config: Config;
   /** The file that it came from; none when only defaults apply. */
   readonly source: string | undefined;
+  /** What is odd in the config and no error, one sentence each. */
+  readonly warnings: readonly string[];
   /** The data directory. */
   readonly data: string;
   /** The weights. */
@@ -38,12 +40,15 @@ export interface Setup {
  */
 export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
   const path = options.config ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
-  const { config, source } = await loadConfig(path, configSchema, { overrides: options.overrides ?? {} });
+  const { config, source, warnings } = await loadConfig(path, configSchema, {
+    overrides: options.overrides ?? {},
+  });
   const data = dataDir(options.data);
   const directory = modelsDir(config, data);
   return {
     config,
     source,
+    warnings,
     data,
     store: new ModelStore({
       dir: directory,

@@ -39,6 +39,20 @@ const ALSO: Readonly<Record<string, string>> = {
   俄文: "ru",
 };
 
+/** Codes of countries that are taken for those of their languages. */
+const OF_COUNTRY: Readonly<Record<string, string>> = {
+  cn: "zh-CN",
+  hk: "zh-HK",
+  jp: "ja",
+  kr: "ko",
+  gb: "en-GB",
+  us: "en-US",
+  ua: "uk",
+  dk: "da",
+  cz: "cs",
+  gr: "el",
+};
+
 let names: ReadonlyMap<string, string> | undefined;
 
 /** The tag of a language that is given by its name, in English, in Chinese or in itself; else `undefined`. */
@@ -72,14 +86,19 @@ export function serviceLanguage(examples: string): z.ZodString {
 function tagOf(text: string): string | undefined {
   if (!/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(text)) return undefined;
   try {
-    return Intl.getCanonicalLocales(text)[0];
+    const tag = Intl.getCanonicalLocales(text)[0];
+    const [language = ""] = tag?.split("-") ?? [];
+    // Two letters that are none are a country's, or a slip.
+    return language.length === 2 && !CODES.includes(language) ? undefined : tag;
   } catch {
     return undefined;
   }
 }
 
 function adviceOn(text: string): string {
-  const tag = languageNamed(text) ?? tagOf(text.replace(/\..*$/, "").replaceAll("_", "-"));
+  const bare = text.trim().toLowerCase();
+  const tag = (Object.hasOwn(OF_COUNTRY, bare) ? OF_COUNTRY[bare] : undefined) ?? languageNamed(text) ??
+    tagOf(text.replace(/\..*$/, "").replaceAll("_", "-"));
   return tag === undefined
     ? "give a language tag (BCP 47) such as en or zh-CN"
     : `give the language as its tag (BCP 47): write ${tag}`;

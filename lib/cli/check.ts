@@ -3,7 +3,7 @@ import { EXIT } from "../errors/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { keepOnly } from "./permissions.ts";
-import { SETUP_FLAGS, setupOptions } from "./setup.ts";
+import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 /** `earshot check` */
 export const check: CommandSpec<typeof setupOptions> = {
@@ -16,6 +16,7 @@ export const check: CommandSpec<typeof setupOptions> = {
   options: setupOptions,
   async run({ options, output, signal }) {
     const setup = await readSetup(options);
+    sayWarnings(setup, output);
     await using _logging = configureLogging({ level: "error", format: "auto" });
     const checks = await serviceChecks(setup);
     // Every secret was read.

@@ -23,7 +23,7 @@ import { closedLines, closedResult } from "./closed_report.ts";
 import { type CommandSpec, portOption } from "./command.ts";
 import { SIMULATED_IDS } from "./device.ts";
 import { keepOnly } from "./permissions.ts";
-import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
+import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 const serveOptions = setupOptions.extend({
   port: portOption.optional(),
@@ -46,7 +46,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
   options: serveOptions,
   async run({ options, output, signal }) {
     const { port, hostname, logLevel } = options;
-    const { config, source, data, store } = await readSetup({
+    const { config, source, warnings, data, store } = await readSetup({
       ...options,
       overrides: {
         ...(port !== undefined && { "server.port": port }),
@@ -54,6 +54,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
         ...(logLevel !== undefined && { "log.level": logLevel }),
       },
     });
+    sayWarnings({ warnings }, output);
     await using _logging = configureLogging(config.log);
     const service = await openService(config.asr);
     const plan = planHearing(config, service);

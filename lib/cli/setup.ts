@@ -12,6 +12,11 @@ export const SETUP_FLAGS = [
   ["--data <dir>", "where models and data live; without it EARSHOT_DATA, else ./data"],
 ] as const;
 
+/** Shows what is odd in the config and no error. */
+export function sayWarnings({ warnings }: Pick<Setup, "warnings">, output: Output): void {
+  for (const warning of warnings) output.say(`earshot: ${warning}`);
+}
+
 /** Fetches what is missing, and shows it. */
 export async function fetchModels(
   setup: Pick<Setup, "config" | "store">,

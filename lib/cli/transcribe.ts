@@ -3,7 +3,7 @@ import { EarshotError, EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
 import { about, Input, refuseSecondStandardInput } from "./input.ts";
-import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
+import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 import { TranscriptWriter } from "./transcript_writer.ts";
 
 /** `earshot transcribe FILE...` */
@@ -23,7 +23,8 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
     refuseSecondStandardInput(args);
     // Who reads no more of the words needs no more of them.
     const signal = AbortSignal.any([interrupted, output.closed]);
-    const { config, store } = await readSetup(options);
+    const { config, store, warnings } = await readSetup(options);
+    sayWarnings({ warnings }, output);
     await fetchModels({ config, store }, hearingModels(config, transcriberPlan(config)), { output, signal });
     await using scope = new Scope("transcribe");
     const transcriber = await openTranscriber({ config, store, scope, clock: systemClock, signal });

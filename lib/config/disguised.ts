@@ -1,4 +1,4 @@
-import { isMap, isScalar, type Node, Scalar, visit } from "yaml";
+import { isMap, isScalar, isSeq, type Node, Scalar, visit } from "yaml";
 import {
   howToPart,
   isInCurlyQuotes,
@@ -85,4 +85,23 @@ export function findDisguised(contents: Node | null, at: (offset: number) => Pla
     },
   });
   return problems;
+}
+
+/** Texts in brackets that a comma of an input method is a part of; it may be meant, and may have been to part two. */
+export function findWideCommas(
+  contents: Node | null,
+): { readonly offset: number; readonly what: string }[] {
+  const found: { readonly offset: number; readonly what: string }[] = [];
+  visit(contents, {
+    Scalar(_, { value, type, range }, ancestors) {
+      const list = ancestors.at(-1);
+      if (!isSeq(list) || !list.flow || type !== Scalar.PLAIN || typeof value !== "string") return;
+      const [comma] = /[，､、]/.exec(value) ?? [];
+      if (comma === undefined) return;
+      const what =
+        `the comma (${comma}) is part of one text; two are parted by ", ", and quotes say that one is meant`;
+      found.push({ offset: range?.[0] ?? 0, what });
+    },
+  });
+  return found;
 }

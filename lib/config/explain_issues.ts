@@ -24,9 +24,11 @@ export function explainIssues(
   options: {
     readonly schema: ConfigSchema<unknown>;
     readonly origin: Origin;
+    /** The data with the keys that have no value. */
+    readonly written?: unknown;
   },
 ): Problem[] {
-  const { schema, origin } = options;
+  const { schema, origin, written } = options;
   const guide = new SchemaGuide(schema);
   return issues.flatMap((issue) => innermost(issue, data)).flatMap((issue): Problem[] => {
     const path = pathOf(issue);
@@ -34,7 +36,7 @@ export function explainIssues(
       return (issue.keys ?? []).map((key) => ({
         at: origin.locateKey([...path, key]),
         key: keyName([...path, key]),
-        what: unknownKey(guide, path, key),
+        what: unknownKey(key, { path, guide, around: valueAt(written, path) }),
       }));
     }
     if (issue.code === "invalid_key") {
@@ -78,20 +80,43 @@ function hintOf(
   },
 ): string {
   const kinds = guide.kinds(path);
+  if (value === null && kinds.has("string")) return ": put the word in quotes if it is meant";
+  if (Array.isArray(value) && !kinds.has("array")) return hintOfList(value, kinds);
   // An id of digits alone is a number for YAML.
   if (typeof value === "number") {
     return kinds.has("string") && value >= MIN_ID ? ", a number: put it in quotes" : "";
   }
   if (typeof value !== "string") return "";
   const hidden = misplaced || isSecretPath(path);
+  if (kinds.has("array") && !kinds.has("string")) {
+    if (/^-\S/.test(value)) return ", with no space after its dash; YAML wants `- `";
+  }
   const found = lookAlikesIn(value);
   if (found !== undefined && (misplaced || /^[\x20-\x7e]*$/.test(found.plain))) {
     return `, with ${found.names}${hidden ? "" : `: write ${found.plain}`}`;
   }
-  const isNumber = kinds.has("integer") || kinds.has("number");
-  if (isNumber && !kinds.has("string") && /^-?\d+(\.\d+)?$/.test(value)) return ": write it without quotes";
+  const meant = kinds.has("string") ? undefined : plainValueIn(value, kinds);
+  if (meant !== undefined) return meant === value ? ": write it without quotes" : `: write ${meant}`;
   const choice = guide.choices(path).length > FEW_CHOICES ? nearest(value, guide.choices(path)) : undefined;
-  return choice === undefined ? "" : `; did you mean "${choice}"?`;
+  return choice === undefined || choice === value ? "" : `; did you mean "${choice}"?`;
+}
+
+/** What makes a list of what is none. */
+function hintOfList(list: readonly unknown[], kinds: ReadonlySet<unknown>): string {
+  const hasMaps = list.length > 0 && list.every((item) => typeof item === "object" && item !== null);
+  if (kinds.has("object")) return hasMaps ? ": take the dashes away" : "";
+  return kinds.has("string") && list.length === 1 ? ": put it in quotes if the brackets belong to it" : "";
+}
+
+/** The number, or the true or false, that a text stands for; what else is written behind it is left out. */
+function plainValueIn(text: string, kinds: ReadonlySet<unknown>): string | undefined {
+  if (kinds.has("integer") || kinds.has("number")) {
+    const [, number = ""] =
+      /^\s*(-?\d[\d_]*(?:\.\d+)?|\d{1,3}(?:,\d{3})+)\s*(?:[;,]?|[;,]?\s*(?:#|\/\/).*)$/.exec(text) ?? [];
+    if (number !== "") return number.replace(/[_,]/g, "");
+  }
+  const [, word] = /^\s*(true|false)\s*$/i.exec(text) ?? [];
+  return kinds.has("boolean") ? word?.toLowerCase() : undefined;
 }
 
 /** Whether an issue has words of the schema's own, which say more than its shape. */
@@ -108,15 +133,50 @@ function keyName(path: KeyPath): string {
   }).join("");
 }
 
-function unknownKey(guide: SchemaGuide, path: KeyPath, key: string): string {
+function unknownKey(
+  key: string,
+  { path, guide, around }: {
+    readonly path: KeyPath;
+    readonly guide: SchemaGuide;
+    /** The map that it stands in, with its keys that have no value. */
+    readonly around: unknown;
+  },
+): string {
   const joined = joinedIn(key);
   if (joined !== undefined) return howToPart(joined);
+  const known = guide.keys(path);
+  if (known.includes(key)) return `not together with the others here; keep one of ${known.join(", ")}`;
   const found = lookAlikesIn(key);
+  const above = found === undefined ? emptyAbove(key, { path, guide, around }) : undefined;
+  if (above !== undefined) return `unknown key; it belongs below "${above}", so indent it further`;
   const suggestion = guide.suggestion(path, found?.plain ?? key);
   const state = found === undefined ? "unknown key" : `unknown key, with ${found.names}`;
   if (suggestion !== undefined) return `${state}; did you mean "${suggestion}"?`;
-  const known = guide.keys(path);
+  const places = guide.placesOf(key, path);
+  if (places.length > 0) return `${state} here; ${places.map(whereTo).join(", or ")}`;
   return known.length === 0 ? `${state}; remove it` : `${state}; the keys here are ${known.join(", ")}`;
+}
+
+/** Where a key belongs whose place is known. */
+function whereTo(place: KeyPath): string {
+  const key = keyName(place.slice(-1));
+  return place.length === 1
+    ? `"${key}" belongs to no other block, so do not indent it`
+    : `"${key}" belongs below "${keyName(place.slice(0, -1))}"`;
+}
+
+/** The block without any keys of its own beside which a key of it stands, as one does that was not indented. */
+function emptyAbove(
+  key: string,
+  { path, guide, around }: {
+    readonly path: KeyPath;
+    readonly guide: SchemaGuide;
+    readonly around: unknown;
+  },
+): string | undefined {
+  if (typeof around !== "object" || around === null) return undefined;
+  return Object.entries(around)
+    .find(([name, value]) => value === null && guide.keys([...path, name]).includes(key))?.[0];
 }
 
 function pathOf(issue: SchemaIssue): KeyPath {

@@ -65,11 +65,18 @@ export function checkConfig<Output>(
   const result = schema.safeParse(data);
   if (result.success) return { config: result.data, source: path, warnings: file.warnings };
   const origin = originOf(file, { path, overrides: overrides.map(({ path }) => path) });
-  throw invalid(name, explainIssues(result.error.issues, data, { schema, origin }));
+  throw invalid(name, explainIssues(result.error.issues, data, { schema, origin, written: merged }));
 }
 
 async function readText(path: string): Promise<string> {
   const bytes = await readBounded(path);
+  if (bytes.includes(0)) {
+    throw invalid(path, [{
+      at: { text: path },
+      key: "",
+      what: "not UTF-8 text but UTF-16, or no text at all; save it as UTF-8",
+    }]);
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -13,6 +13,7 @@ interface SchemaPlace {
   readonly format?: string;
   readonly default?: unknown;
   readonly minLength?: number;
+  readonly minItems?: number;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -24,8 +25,14 @@ interface SchemaPlace {
   readonly oneOf?: readonly unknown[];
 }
 
+/** A word is known by as many characters of it. */
+const MIN_BEGINNING = 4;
 /** A key longer than this is no slip of the finger. */
 const MAX_KEY_LENGTH = 64;
+
+/** How deep a key is looked for that stands elsewhere, and how many places of it are worth telling. */
+const MAX_DEPTH = 4;
+const MAX_PLACES = 2;
 
 /** Answers what a schema wants, in words, from its shape alone: it knows the keys of no section. */
 export class SchemaGuide {
@@ -69,6 +76,25 @@ export class SchemaGuide {
     return [...new Set(this.#at(path).flatMap(({ properties }) => Object.keys(properties ?? {})))];
   }
 
+  /**
+   * Where a key belongs that stands too far out or in, in the map at `from`, however it is spelt; one with dots is a
+   * path. Nothing where it may belong to many places.
+   */
+  placesOf(key: string, from: KeyPath): KeyPath[] {
+    const dotted = key.split(".");
+    if (dotted.length > 1) return this.#at([...from, ...dotted]).length > 0 ? [[...from, ...dotted]] : [];
+    const wanted = plainName(key);
+    const found: KeyPath[] = [];
+    const look = (path: KeyPath) => {
+      for (const name of path.length < MAX_DEPTH ? this.keys(path) : []) {
+        if (plainName(name) === wanted && isOneOfOther(path, from)) found.push([...path, name]);
+        look([...path, name]);
+      }
+    };
+    look([]);
+    return found.length > MAX_PLACES ? [] : found;
+  }
+
   #at(path: KeyPath): SchemaPlace[] {
     let places = alternatives(this.#root);
     for (const step of path) places = places.flatMap((place) => child(place, step)).flatMap(alternatives);
@@ -79,6 +105,10 @@ export class SchemaGuide {
 /** The one of several words that comes nearest to what somebody wrote, if it is near enough to be meant. */
 export function nearest(written: string, words: readonly string[]): string | undefined {
   if (written.length > MAX_KEY_LENGTH) return undefined;
+  const begun = words.find((word) =>
+    written.length >= MIN_BEGINNING && word.startsWith(written.toLowerCase())
+  );
+  if (begun !== undefined) return begun;
   let best: { readonly word: string; readonly distance: number } | undefined;
   for (const word of words) {
     const distance = levenshteinDistance(written.toLowerCase(), word.toLowerCase());
@@ -86,6 +116,17 @@ export function nearest(written: string, words: readonly string[]): string | und
   }
   if (best === undefined || best.distance >= written.length) return undefined;
   return best.distance <= Math.max(2, written.length / 3) ? best.word : undefined;
+}
+
+/** Whether one path begins with the other. */
+function isOneOfOther(one: KeyPath, other: KeyPath): boolean {
+  const [short, long] = one.length < other.length ? [one, other] : [other, one];
+  return short.every((step, depth) => long[depth] === step);
+}
+
+/** A name without its case and what parts its words: `public_url` and `publicUrl` are one. */
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[_-]/g, "");
 }
 
 function isPlace(value: unknown): value is SchemaPlace {
@@ -127,7 +168,7 @@ function describe(place: SchemaPlace): string[] {
     case "string":
       return [describeText(place)];
     case "array":
-      return ["a list"];
+      return [place.minItems ? "a list that is not empty" : "a list"];
     case "object":
       return ["a map of keys"];
     default:

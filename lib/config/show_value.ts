@@ -1,10 +1,8 @@
+import { looksSecret } from "../secrets/mod.ts";
 import type { KeyPath } from "./yaml_source.ts";
 
 /** Names whose values are never shown. */
 const SECRET = /key|token|secret|password|credential/i;
-/** How the keys of services begin, wherever they were pasted. */
-const PASTED_KEY =
-  /\b(sk|pk|ak|rk|hf|ghp|gsk|xai)[-_]\w{3}|\b(AKID|LTAI|AKIA)\w{8}|\b(?=\w*\d)(?=\w*[A-Za-z])\w{24,}\b/;
 /** What is no secret, wherever it stands. */
 const WORDS = /^[a-z]{1,12}( [a-z]{1,12}){0,3}$/i;
 /** The longest value that is shown, in characters. */
@@ -17,7 +15,7 @@ export function isSecretPath(path: KeyPath): boolean {
 
 /** A key as it is shown: not at all where it may be a secret that was pasted there. */
 export function showKey(key: string): string {
-  return PASTED_KEY.test(key) ? "..." : key;
+  return looksSecret(key) ? "..." : key;
 }
 
 /**
@@ -31,7 +29,7 @@ export function showValue(
   if (Array.isArray(value)) return "is a list";
   if (typeof value === "object") return value === null ? "is empty" : "is a map";
   if (isSecretPath(path)) return `is a ${typeof value}`;
-  if (typeof value === "string" && (PASTED_KEY.test(value) || (misplaced && !WORDS.test(value)))) {
+  if (typeof value === "string" && (looksSecret(value) || (misplaced && !WORDS.test(value)))) {
     return "is text";
   }
   const text = typeof value === "string" ? JSON.stringify(withoutKeys(value)) : String(value);

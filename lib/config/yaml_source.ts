@@ -1,5 +1,6 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
-import { findDisguised, findSuspect } from "./disguised.ts";
+import { findDisguised, findSuspect, findWideCommas } from "./disguised.ts";
+import { findUnexpanded } from "./unexpanded.ts";
 
 /** A key of a map or a place in a list, from the top of the config down. */
 export type KeyPath = readonly (string | number)[];
@@ -44,6 +45,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "a tab as indentation; YAML wants spaces",
   MULTIPLE_DOCS: "a second document; a config file is one, without `---` between",
   RESOURCE_EXHAUSTION: "nested too deeply",
+  BLOCK_AS_IMPLICIT_KEY:
+    "a second colon in the line, or the next line is indented further; put a value with a colon in quotes, and line the keys up",
+  BAD_ALIAS: "a * at the beginning, which means something else in YAML; put the value in quotes",
+  BAD_SCALAR_START: "a sign at the beginning that YAML keeps for itself; put the value in quotes",
   BAD_DQ_ESCAPE: "a backslash in double quotes; write it in single quotes, as 'C:\\file', or with /",
 };
 
@@ -80,12 +85,19 @@ export function readYaml(name: string, text: string): YamlSource {
       };
     });
     if (problems.length === 0) {
-      problems.push(...findDuplicates(doc.contents, at), ...findDisguised(doc.contents, at));
+      problems.push(
+        ...findDuplicates(doc.contents, at),
+        ...findDisguised(doc.contents, at),
+        ...findUnexpanded(doc.contents, at),
+      );
     }
     return {
       data: problems.length === 0 ? doc.toJS({ maxAliasCount: MAX_ALIASES }) ?? {} : {},
       problems,
-      warnings: doc.warnings.map(({ pos, message }) => `${at(pos[0]).text}: ${message}`),
+      warnings: [
+        ...doc.warnings.map(({ pos, message }) => `${at(pos[0]).text}: ${message}`),
+        ...findWideCommas(doc.contents).map(({ offset, what }) => `${at(offset).text}: ${what}`),
+      ],
       locate: (path) => at(find(doc.contents, path).valueOffset),
       locateKey: (path) => {
         const { keyOffset } = find(doc.contents, path);

@@ -5,4 +5,5 @@
  */
 export { type SecretSource, secretSource } from "./config.ts";
 export { rememberSecret, withoutSecrets } from "./known_secrets.ts";
+export { looksSecret } from "./looks_secret.ts";
 export { readKey, readSecret } from "./read_secret.ts";

@@ -1,6 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import type { SecretSource } from "./config.ts";
 import { rememberSecret } from "./known_secrets.ts";
+import { looksSecret } from "./looks_secret.ts";
 
 /** The largest file that can be a secret, in bytes. */
 const MAX_FILE_BYTES = 16_384;
@@ -33,7 +34,14 @@ async function read(key: string, source: SecretSource): Promise<string> {
   if ("env" in source) {
     const value = Deno.env.get(source.env)?.trim() ?? "";
     if (value !== "") return value;
-    throw new EarshotError("config.secret", `Cannot read ${key}: the environment has no ${source.env}`);
+    throw new EarshotError(
+      "config.secret",
+      `Cannot read ${key}: ${
+        looksSecret(source.env)
+          ? "env holds what looks like the secret itself, and not the NAME of an environment variable"
+          : `the environment has no ${source.env}`
+      }`,
+    );
   }
   const { file } = source;
   let text: string;
@@ -42,9 +50,13 @@ async function read(key: string, source: SecretSource): Promise<string> {
     if (!isFile || size > MAX_FILE_BYTES) throw new RangeError("not a small file");
     text = (await Deno.readTextFile(file)).trim();
   } catch (cause) {
-    throw new EarshotError("config.secret", `Cannot read ${key}: no readable small file at ${file}`, {
-      cause,
-    });
+    // What the system says names the file, too.
+    throw looksSecret(file)
+      ? new EarshotError(
+        "config.secret",
+        `Cannot read ${key}: file holds what looks like the secret itself, and not the PATH of a file`,
+      )
+      : new EarshotError("config.secret", `Cannot read ${key}: no readable small file at ${file}`, { cause });
   }
   if (text === "") throw new EarshotError("config.secret", `Cannot read ${key}: ${file} is empty`);
   return text;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { webSocketUrl } from "../net/mod.ts";
-import { secretSource } from "../secrets/mod.ts";
+import { looksSecret, secretSource } from "../secrets/mod.ts";
 import { AddressList } from "./address_list.ts";
+import { readHost } from "./forwarded.ts";
 import { hostnameFault, withoutBrackets } from "./listen_hostname.ts";
 import { isTimeZone } from "./time_zone.ts";
 
@@ -29,13 +30,16 @@ export const serverConfig = z.strictObject({
     ),
   otaPort: z.int().min(0).max(65_535).default(0)
     .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),
-  publicUrl: webSocketUrl.optional()
+  publicUrl: webSocketUrl.superRefine((text, { addIssue }) => {
+    const message = publicUrlFault(text);
+    if (message !== undefined) addIssue({ code: "custom", message });
+  }).optional()
     .describe(
       "the WebSocket URL told to devices, where the gateway cannot know it (Docker, a reverse proxy)",
     ),
   mqtt: z.strictObject({
-    endpoint: z.string().regex(
-      /^[a-z0-9._-]+(?::\d{1,5})?$/i,
+    endpoint: z.string().trim().refine(
+      isHostAndPort,
       "give the gateway's host and port, such as 192.168.1.5:1883",
     ),
     key: secretSource,
@@ -44,7 +48,7 @@ export const serverConfig = z.strictObject({
       "the xiaozhi MQTT gateway in front, where there is one, as { endpoint: HOST:PORT, key: { file: PATH } }, the key " +
         "being its MQTT_SIGNATURE_KEY; firmware then leaves the WebSocket alone",
     ),
-  timeZone: z.string().refine(isTimeZone, "give a name such as Asia/Shanghai").optional()
+  timeZone: z.string().trim().refine(isTimeZone, "give a name such as Asia/Shanghai").optional()
     .describe(
       "the time zone of the devices, by its name; without it this machine's or, where that is UTC, the language's",
     ),
@@ -71,7 +75,7 @@ export const serverConfig = z.strictObject({
         "it is refused with 429",
     ),
   allowedOrigins: z.array(
-    z.string().refine(isOrigin, {
+    z.string().trim().refine(isOrigin, {
       error: ({ input }) =>
         `give an origin such as ${originNear(String(input))}, null for pages that are files, or *`,
     }),
@@ -82,7 +86,9 @@ export const serverConfig = z.strictObject({
     ),
   tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional()
     .describe("certificate (with its chain) and key as PEM files; with it only https and wss are served"),
-  trustedProxies: z.array(z.string().refine(isAddress, "give an address, or a network such as 10.0.0.0/8"))
+  trustedProxies: z.array(
+    z.string().trim().refine(isAddress, "give an address, or a network such as 10.0.0.0/8"),
+  )
     .max(1_000).default([])
     .describe(
       "addresses and networks of reverse proxies and gateways that speak for many devices; what they say in " +
@@ -101,13 +107,34 @@ export const serverConfig = z.strictObject({
 export type ServerConfig = z.output<typeof serverConfig>;
 
 function isOrigin(entry: string): boolean {
-  return entry === "*" || entry === "null" || URL.parse(entry)?.origin === entry || APP_ORIGIN.test(entry);
+  if (entry === "*" || entry === "null") return true;
+  // A browser's page is of HTTP, and its name a whole one.
+  if (/^wss?:|\*/i.test(entry)) return false;
+  return URL.parse(entry)?.origin === entry || APP_ORIGIN.test(entry);
 }
 
 /** The origin that somebody meant who gave a page, or a host alone. */
 function originNear(entry: string): string {
-  const origin = URL.parse(/^https?:\/\//i.test(entry) ? entry : `https://${entry}`)?.origin ?? "null";
-  return origin === "null" ? "https://voice.example" : origin;
+  const page = entry.replace(/^ws(?=s?:\/\/)/i, "http");
+  const origin = URL.parse(/^https?:\/\//i.test(page) ? page : `https://${page}`)?.origin ?? "null";
+  return origin === "null" || /\*/.test(origin) || looksSecret(entry) ? "https://voice.example" : origin;
+}
+
+/** What is wrong with a URL that devices would be told, though it is one. */
+function publicUrlFault(text: string): string | undefined {
+  const { hostname, pathname } = new URL(text);
+  if (hostname === "0.0.0.0" || hostname === "[::]") {
+    return "give an address of this machine that devices reach: this one stands for all of them";
+  }
+  return `${pathname}/`.startsWith("/xiaozhi/ota/")
+    ? "give the URL of the WebSocket, such as one that ends with /xiaozhi/v1/: this is the one of OTA"
+    : undefined;
+}
+
+function isHostAndPort(text: string): boolean {
+  const { name, port } = readHost(text) ?? {};
+  const isNamed = name !== undefined && !name.startsWith("[") && URL.parse(`http://${name}`) !== null;
+  return isNamed && (port !== undefined || !text.includes(":"));
 }
 
 function isAddress(entry: string): boolean {

@@ -19,8 +19,18 @@ const BY_LANGUAGE: Readonly<Record<string, string>> = {
 /** What a machine says that was never told where it is, as in a container. */
 const UNSET = ["UTC", "Etc/UTC", "Etc/Unknown", "GMT", "Etc/GMT"];
 
-/** Whether a text names a time zone. */
+/** Names of IANA's that are as short as an abbreviation. */
+const WHOLE_WORDS = ["cuba", "eire", "iran", "zulu"];
+
+/** What needs no place beside it to be clear; CST and its like are the time of several countries. */
+const CLEAR = ["UTC", "GMT", "UCT", "PRC", "ROC", "ROK", "CET", "EET", "MET", "WET"];
+
+/** Whether a text names a time zone, and one only. */
 export function isTimeZone(text: string): boolean {
+  if (
+    /^[A-Za-z]{3,4}$/.test(text) && !CLEAR.includes(text.toUpperCase()) &&
+    !WHOLE_WORDS.includes(text.toLowerCase())
+  ) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: text });
     return true;

@@ -1,32 +1,6 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { type Config, readSetup } from "../../lib/app/mod.ts";
-import { EarshotError } from "../../lib/errors/mod.ts";
-import { withTempDir } from "../support/temp_dir.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { faultsOf, loadText, tell } from "../support/config_faults.ts";
 import { test } from "../support/test.ts";
-
-async function load(yaml: string, overrides: Record<string, unknown> = {}): Promise<Config> {
-  let config: Config | undefined;
-  await withTempDir(async (dir) => {
-    await Deno.writeTextFile(`${dir}/box.yaml`, yaml);
-    config = (await readSetup({ config: `${dir}/box.yaml`, overrides })).config;
-  });
-  assert(config !== undefined);
-  return config;
-}
-
-/** What a config is refused with, a line a problem, without the directory. */
-async function faultsOf(yaml: string, overrides: Record<string, unknown> = {}): Promise<string> {
-  const error = await assertRejects(() => load(yaml, overrides), EarshotError, undefined, yaml);
-  assertEquals(error.code, "config.invalid");
-  return error.message.split("\n").slice(1).join("\n").replaceAll(/\S*\/(?=box\.yaml)/g, "");
-}
-
-/** Each fault with where it stands and what would be right. */
-type Case = readonly [yaml: string, told: RegExp];
-
-async function tell(cases: readonly Case[]): Promise<void> {
-  for (const [yaml, told] of cases) assertMatch(await faultsOf(yaml), told, JSON.stringify(yaml));
-}
 
 test("config: what an input method wrote in place of YAML's own signs is told by its name, at its place", () =>
   tell([
@@ -100,7 +74,7 @@ test("config: spaces that are none, marks that nobody sees and tabs are told", (
   ]));
 
 test("config: characters that are meant stay: full-width signs and quotes in texts, names and words to listen for", async () => {
-  const { asr, voiceprint } = await load(
+  const { asr, voiceprint } = await loadText(
     "\ufeffasr:\n  funasr: { hotwords: { 阿里，巴巴: 20, “你好”吗: 3 } }\n" +
       "voiceprint:\n  speakers: [{ id: u-1, name: 小明（大）, description: '“老大”' }]\n",
   );
@@ -253,7 +227,7 @@ test("config: a language as a word is told as its tag, and a tag is taken in any
   for (
     const [written, tag] of [["EN", "en"], ["zh-cn", "zh-CN"], ["ZH-hans-cn", "zh-Hans-CN"], ["yue", "yue"]]
   ) {
-    assertEquals((await load(`asr: { language: ${written} }`)).asr.language, tag);
+    assertEquals((await loadText(`asr: { language: ${written} }`)).asr.language, tag);
   }
 });
 
@@ -281,12 +255,12 @@ test("config: an address to listen on is one, without brackets, quotes, spaces, 
       ["fe80::1%eth0", "fe80::1%eth0"],
     ]
   ) {
-    assertEquals((await load(`server: { hostname: ${written} }`)).server.hostname, read);
+    assertEquals((await loadText(`server: { hostname: ${written} }`)).server.hostname, read);
   }
 });
 
 test("config: the address of a device is one in any notation", async () => {
-  const { auth } = await load(
+  const { auth } = await loadText(
     "auth:\n  allowedDevices: [AA-BB-CC-00-00-02, aabb.cc00.0002, AABBCC000002, aa:bb:cc:00:00:02, my-esp]\n",
   );
   assertEquals(new Set(auth.allowedDevices), new Set(["aa:bb:cc:00:00:02", "my-esp"]));
