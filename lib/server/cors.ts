@@ -17,6 +17,9 @@ const FIRMWARE_HEADERS = [
   "user-agent",
 ] as const;
 
+/** Asked by browsers before a page of the web reaches into the network at home. */
+const PRIVATE_NETWORK = "access-control-request-private-network";
+
 /** With what every answer of the OTA route lets a page of another origin read it. */
 export const CORS = { "access-control-allow-origin": "*" } as const;
 
@@ -32,7 +35,8 @@ export function answerPreflight({ headers }: Request): Response {
       "access-control-allow-methods": "GET, POST, OPTIONS",
       "access-control-allow-headers": (asked.length > 0 ? asked : FIRMWARE_HEADERS).join(", "),
       "access-control-max-age": "600",
-      vary: "access-control-request-headers",
+      ...(headers.get(PRIVATE_NETWORK) === "true" && { "access-control-allow-private-network": "true" }),
+      vary: `access-control-request-headers, ${PRIVATE_NETWORK}`,
     },
   });
 }

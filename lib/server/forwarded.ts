@@ -4,13 +4,21 @@ import { plainAddress } from "./client_address.ts";
 /** What a proxy adds to a request; one that carries any of it did not come straight from its client. */
 const MARKS = [
   "forwarded",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-port",
-  "x-forwarded-proto",
-  "x-real-ip",
   "via",
+  "x-real-ip",
+  "x-client-ip",
+  "x-scheme",
+  "x-url-scheme",
+  "x-original-host",
+  "front-end-https",
+  "true-client-ip",
+  "cf-ray",
 ] as const;
+/** How the others begin, whatever the proxy is. */
+const MARKED = "x-forwarded-";
+
+/** A name with its value in `Forwarded`, and what parts it from the one before: a comma begins what the next proxy says. */
+const PAIR = /([,;]?)\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",;\s]*))\s*/gyi;
 
 /** A name or an address with an optional port, as in `Host`. */
 const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i;
@@ -35,7 +43,8 @@ export interface ForwardedAddress {
 
 /** Whether a proxy has handled a request, as far as it says so. */
 export function isForwarded(headers: Headers): boolean {
-  return MARKS.some((name) => headers.has(name));
+  return MARKS.some((name) => headers.has(name)) ||
+    [...headers.keys()].some((name) => name.startsWith(MARKED));
 }
 
 /**
@@ -49,13 +58,7 @@ export function forwardedAddress(
   trusted: AddressList,
 ): ForwardedAddress | undefined {
   if (!trusted.has(plainAddress(peer))) return undefined;
-  const [first = ""] = (headers.get("forwarded") ?? "").split(",");
-  const standard = new Map(
-    first.split(";").map((pair): [string, string] => {
-      const [name = "", value = ""] = pair.split("=");
-      return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, "$1")];
-    }),
-  );
+  const standard = outermost(headers.get("forwarded") ?? "");
   const read = (name: "proto" | "host" | "port") =>
     headers.get(`x-forwarded-${name}`)?.split(",")[0]?.trim() || standard.get(name) || "";
   const secure = { https: true, wss: true, http: false, ws: false }[read("proto").toLowerCase()];
@@ -64,6 +67,16 @@ export function forwardedAddress(
   return secure === undefined && host === undefined && port === undefined
     ? undefined
     : { secure, host, port };
+}
+
+/** What the outermost proxy says in `Forwarded`; text in quotes may hold what parts things elsewhere. */
+function outermost(forwarded: string): ReadonlyMap<string, string> {
+  const said = new Map<string, string>();
+  for (const [, mark, name = "", quoted, plain = ""] of forwarded.trim().matchAll(PAIR)) {
+    if (mark === ",") break;
+    said.set(name.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? plain);
+  }
+  return said;
 }
 
 /** Takes a `Host` apart; `undefined` when it is none. */

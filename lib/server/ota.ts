@@ -53,8 +53,15 @@ export interface OtaPeer {
 /** Answers a device that looks for its server: POST (or GET) at the OTA path, and its activation. */
 export async function answerOta(request: Request, from: OtaPeer, context: OtaContext): Promise<Response> {
   if (request.method === "OPTIONS") return answerPreflight(request);
+  // Who asks for the head alone wants to know whether this is there.
+  if (request.method === "HEAD") {
+    return new Response(null, { headers: { ...CORS, "content-type": "text/plain; charset=utf-8" } });
+  }
   if (request.method !== "GET" && request.method !== "POST") {
-    return new Response("Cannot answer: OTA is asked with GET or POST\n", { status: 405, headers: CORS });
+    return new Response("Cannot answer: OTA is asked with GET or POST\n", {
+      status: 405,
+      headers: { ...CORS, allow: "GET, HEAD, POST, OPTIONS" },
+    });
   }
   const body = await raceSignal(readBody(request), AbortSignal.timeout(BODY_DEADLINE_MS)).catch(() => null);
   if (body === null) {

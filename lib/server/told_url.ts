@@ -41,12 +41,19 @@ export function toldUrl(request: Request, peer: string, own: OwnAddress): ToldUr
   const host = readHost(requestHost(request));
   const forwarded = forwardedAddress(request.headers, peer, own.trustedProxies);
   if (forwarded !== undefined) {
-    const { secure = own.secure } = forwarded;
+    // A port of TLS says as much where the proxy does not.
+    const { secure = forwarded.port === 443 || own.secure } = forwarded;
     const asked = forwarded.host ?? host;
     // Where the proxy tells no port, it is the usual one of what it tells.
     return { url: urlOf({ name: nameOf(asked, peer), port: forwarded.port ?? asked?.port }, secure) };
   }
-  const doubt = isForwarded(request.headers) ? { doubt: doubtOf(peer, own) } : {};
+  const trusted = own.trustedProxies.has(plainAddress(peer));
+  // A proxy that is trusted and says nothing asks by the address under which it knows us.
+  const doubt: { readonly doubt?: UrlDoubt } = trusted
+    ? { doubt: "silent" }
+    : isForwarded(request.headers)
+    ? { doubt: "untrusted" }
+    : {};
   // On the second port it is the first that is told: clients of old know WebSockets only there.
   const port = host?.port === undefined || host.port === own.otaPort ? own.port : host.port;
   return { url: urlOf({ name: nameOf(host, peer), port }, own.secure), ...doubt };
@@ -55,10 +62,6 @@ export function toldUrl(request: Request, peer: string, own: OwnAddress): ToldUr
 /** The host that the client asked for: as a trusted proxy says, else as in the request. */
 export function askedHost(request: Request, peer: string, trusted: AddressList): HostAndPort | undefined {
   return forwardedAddress(request.headers, peer, trusted)?.host ?? readHost(requestHost(request));
-}
-
-function doubtOf(peer: string, { trustedProxies }: OwnAddress): UrlDoubt {
-  return trustedProxies.has(plainAddress(peer)) ? "silent" : "untrusted";
 }
 
 function nameOf(host: HostAndPort | undefined, peer: string): string {

@@ -85,6 +85,13 @@ testEngines("browsers may ask, activation is granted, and what is odd is refused
   const put = await ask(gateway, { method: "PUT", body: "x" });
   assertEquals(put.status, 405);
   assertStringIncludes(await put.text(), "GET or POST");
+  assertEquals(put.headers.get("allow"), "GET, HEAD, POST, OPTIONS");
+  const head = await ask(gateway, { method: "HEAD" });
+  assertEquals(
+    [head.status, await head.text()],
+    [200, ""],
+    "as somebody asks who only looks whether it is there",
+  );
   const huge = await ask(gateway, { method: "POST", body: "x".repeat(70_000) });
   assertEquals(huge.status, 413);
   await huge.body?.cancel();
@@ -117,6 +124,18 @@ testEngines("a page may send what its preflight asks for, and what firmware send
   assertEquals((await allowed(Array.from({ length: 500 }, (_, index) => `x-${index}`).join())).length, 64);
 });
 
+testEngines("a browser that asks before it reaches into the network at home is told yes", async (http) => {
+  await using gateway = await openGateway(http);
+  for (const asked of [true, false]) {
+    const headers = { origin: "https://a.example", "access-control-request-method": "POST" };
+    const answer = await ask(gateway, {
+      method: "OPTIONS",
+      headers: { ...headers, ...(asked && { "access-control-request-private-network": "true" }) },
+    });
+    assertEquals(answer.headers.get("access-control-allow-private-network"), asked ? "true" : null);
+  }
+});
+
 testEngines("a trusted proxy says under which URL it is reached; nobody else does", async (http) => {
   await using gateway = await openGateway(http, { server: { trustedProxies: ["127.0.0.1"] } });
   const cases: readonly (readonly [readonly string[], string])[] = [
@@ -128,6 +147,15 @@ testEngines("a trusted proxy says under which URL it is reached; nobody else doe
     [["Host: voice.example", "X-Forwarded-Proto: https"], "wss://voice.example"],
     [["Host: voice.example:8201", "X-Forwarded-Proto: http"], "ws://voice.example:8201"],
     [["Host: voice.example", "X-Forwarded-Proto: http", "X-Forwarded-Port: 8201"], "ws://voice.example:8201"],
+    [["Host: voice.example", "X-Forwarded-Port: 443"], "wss://voice.example"],
+    [
+      ["Host: box", 'Forwarded: for="a, b;c=d";x-1=y;host=voice.example;proto=https, for=c;host=d'],
+      "wss://voice.example",
+    ],
+    [
+      ["Host: box", 'Forwarded: For="[2001:db8::1]:4711" ; Proto=HTTPS ; Host="voice\\.example"'],
+      "wss://voice.example",
+    ],
     [["Host: box", "X-Forwarded-Proto: https, http", "X-Forwarded-Host: a.example, b"], "wss://a.example"],
     [
       ["Host: box", 'Forwarded: for=192.0.2.7;proto=https;host="voice.example:8443", for=x'],
@@ -147,6 +175,9 @@ testEngines("a trusted proxy says under which URL it is reached; nobody else doe
     "ws://box:9000/xiaozhi/v1/",
   );
   assertEquals(doubts(gateway), ["silent", "silent"]);
+  // As nginx asks whom nobody told to pass anything on.
+  assertEquals(await told(gateway, ["Host: 127.0.0.1:9000"]), "ws://127.0.0.1:9000/xiaozhi/v1/");
+  assertEquals(doubts(gateway), ["silent", "silent", "silent"]);
 
   await using wary = await openGateway(http);
   assertEquals(
@@ -154,6 +185,13 @@ testEngines("a trusted proxy says under which URL it is reached; nobody else doe
     "ws://box:9000/xiaozhi/v1/",
   );
   assertEquals(doubts(wary), ["untrusted"]);
+  for (
+    const mark of ["X-Forwarded-Ssl: on", "X-Forwarded-Scheme: https", "Front-End-Https: on", "CF-Ray: 1"]
+  ) {
+    const before = doubts(wary).length;
+    await told(wary, ["Host: box", mark]);
+    assertEquals(doubts(wary).slice(before), ["untrusted"], mark);
+  }
 });
 
 testEngines("who asks may name itself in the query", async (http) => {
