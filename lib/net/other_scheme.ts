@@ -40,22 +40,35 @@ export async function schemeError(
 ): Promise<EarshotError> {
   // Some hosts say 400, in plain words, where TLS is spoken.
   const doubtful = error.code === "net.unreachable" || (error instanceof HttpRefusal && error.status === 400);
-  return doubtful ? await wrongScheme(url, signal, error) ?? error : error;
+  if (!doubtful) return error;
+  const found = await wrongScheme(url, signal, error);
+  if (found !== "tls") return found ?? error;
+  // Deno's `fetch` has no code for a certificate that it refuses.
+  if (error.code !== "net.unreachable" || !/^https:/i.test(url)) return error;
+  return new EarshotError(
+    error.code,
+    `${error.message}; it speaks TLS there, so its certificate may be at fault: give it as tls.caFile, or set ` +
+      "tls.verify: false inside a network that you trust",
+    { cause: error },
+  );
 }
 
-/** What is wrong with the scheme of a URL, as its host shows when it is asked; `undefined` where nothing is. */
+/**
+ * What is wrong with the scheme of a URL, as its host shows when it is asked; `tls` where it is right and of TLS, and
+ * `undefined` where nothing is known.
+ */
 async function wrongScheme(
   url: string,
   signal: AbortSignal,
   cause?: unknown,
-): Promise<EarshotError | undefined> {
+): Promise<EarshotError | "tls" | undefined> {
   const target = URL.parse(url);
   if (target === null || signal.aborted) return undefined;
   const { protocol } = target;
   const secure = protocol === "wss:" || protocol === "https:";
   const speaksTls = isTls(await ask(target, CLIENT_HELLO, signal));
   if (!secure) return speaksTls ? tlsThere(url, cause) : undefined;
-  if (speaksTls) return undefined;
+  if (speaksTls) return "tls";
   const request = new TextEncoder().encode(
     `GET / HTTP/1.1\r\nHost: ${target.host}\r\nConnection: close\r\n\r\n`,
   );
@@ -91,7 +104,7 @@ export class SchemeWatch {
     this.#timer = setTimeout(async () => {
       const over = AbortSignal.any([signal, this.#done.signal]);
       const fault = await wrongScheme(url, over);
-      if (fault === undefined || over.aborted) return;
+      if (fault === undefined || fault === "tls" || over.aborted) return;
       this.fault = fault;
       this.#life.abort(fault);
     }, PATIENCE_MS);

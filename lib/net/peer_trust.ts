@@ -17,11 +17,17 @@ export interface PeerTrust {
 export async function readPeerTrust(key: string, config: PeerTlsConfig | undefined): Promise<PeerTrust> {
   const { caFile, verify = true } = config ?? {};
   if (caFile === undefined) return { verify };
+  let caCert: string;
   try {
-    return { verify, caCert: await Deno.readTextFile(caFile) };
+    caCert = await Deno.readTextFile(caFile);
   } catch (cause) {
     throw new EarshotError("config.invalid", `Cannot read ${key}.tls.caFile: no readable file at ${caFile}`, {
       cause,
     });
   }
+  if (/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(caCert)) return { verify, caCert };
+  throw new EarshotError(
+    "config.invalid",
+    `Cannot use ${key}.tls.caFile: ${caFile} has no certificate in PEM form (-----BEGIN CERTIFICATE-----)`,
+  );
 }

@@ -105,11 +105,13 @@ test("aliyunNls: tls.caFile and tls.verify reach the maker of tokens as well as 
   assertEquals(made, OLD ? 1 : 2);
 });
 
-test("a file of an authority that is not there is told before anybody speaks", async () => {
-  const openai = { url: "https://localhost:1/v1", tls: { caFile: "/none.pem" } };
-  const error = await assertRejects(
-    () => openService(asrConfig.parse({ provider: "openai", openai })),
-    EarshotError,
-  );
-  assertEquals(error.code, "config.invalid");
+test("a file of an authority that is not there, or has none in it, is told before anybody speaks", async () => {
+  for (const caFile of ["/none.pem", new URL("../support/pki/self_signed.key", import.meta.url).pathname]) {
+    const openai = { url: "https://localhost:1/v1", tls: { caFile } };
+    const error = await assertRejects(
+      () => openService(asrConfig.parse({ provider: "openai", openai })),
+      EarshotError,
+    );
+    assertEquals(error.code, "config.invalid");
+  }
 });
