@@ -612,7 +612,7 @@ export const CATALOG = {
     retryable: false,
     device: STRANGER,
     remedy:
-      "If you know the page, add its origin to server.allowedOrigins (`null` for a page opened as a file).",
+      'If you know the page, add its origin to server.allowedOrigins (`"null"`, in quotes, for a page opened as a file).',
     exitCode: EXIT.unavailable,
   },
   "auth.admin": {
