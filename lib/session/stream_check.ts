@@ -6,6 +6,10 @@ import { ForeignHeader } from "./foreign_header.ts";
 const WINDOW = 12;
 /** How many of them it takes at least: single packets may be broken. */
 const LEAST_BAD = 3;
+/** And how many where they are so big that no broken packet is one: a part of a stream, of which few come a second. */
+const LEAST_BAD_BIG = 2;
+/** No frame of Opus is bigger, in bytes. */
+const MAX_OPUS_FRAME_BYTES = 1_275;
 /** How many frames of a connection may show that they are laid out in another way than announced. */
 const FIRST_FRAMES = 8;
 /** No encoder makes more of a second of sound (510 kbit/s). */
@@ -99,7 +103,8 @@ export class StreamCheck {
     if (this.#header.push(opus ?? bytes)) return HEADER;
     const bad = bitsOf(this.#bad);
     const plain = this.#seen === 1 && beginningOf(bytes) !== undefined;
-    return plain || bad >= LEAST_BAD && 2 * bad > Math.min(this.#seen, WINDOW) ? this.#look() : undefined;
+    const leastBad = bytes.length > MAX_OPUS_FRAME_BYTES ? LEAST_BAD_BIG : LEAST_BAD;
+    return plain || bad >= leastBad && 2 * bad > Math.min(this.#seen, WINDOW) ? this.#look() : undefined;
   }
 
   /** The same of a text message that is none of the protocol. */

@@ -23,6 +23,8 @@ const STREAMS: Readonly<Record<string, (device: HandDevice) => readonly Uint8Arr
     Uint8Array.of(0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42, 0x86, 0x81, 0x01),
     ...pcmMessages(2_000).slice(0, 3),
   ],
+  "a stream from its middle, a message a second": () =>
+    [1, 2].map((filler) => Uint8Array.of(0x58, ...new Uint8Array(2_400).fill(filler))),
   "a WAV file": () => [new TextEncoder().encode("RIFF____WAVEfmt "), ...pcmMessages(960)],
   "digital silence as PCM": () => Array.from({ length: 16 }, () => new Uint8Array(1_920)),
   "numbers as text": () =>
@@ -92,10 +94,10 @@ testEngines("a stream that cannot be heard is told, with no words, in every mode
 test("a press of a few frames that are no sound is told at its end", async () => {
   await using gateway = await openGateway("deno");
   await using device = await HandDevice.listen(gateway, "manual");
-  for (const message of pcmMessages(960).slice(0, 2)) device.send(message);
+  for (const message of pcmMessages(480).slice(0, 2)) device.send(message);
   device.stop();
   await device.hears(["alert", "tts stop"]);
-  assertEquals(looksOf(gateway), ["raw PCM, 1920 bytes a message; encode it as Opus"]);
+  assertEquals(looksOf(gateway), ["raw PCM, 960 bytes a message; encode it as Opus"]);
 });
 
 for (const announced of [2, 3] as const) {
