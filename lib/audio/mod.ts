@@ -30,9 +30,11 @@ export { OpusEncoder, type OpusEncoderOptions } from "./opus_encoder.ts";
 export { OggOpusMuxer } from "./ogg_opus_muxer.ts";
 export {
   isSilentOpusPacket,
+  isUnpaddedSpeech,
   lostOpusPacket,
   MAX_OPUS_PACKET_BYTES,
   opusPacketDurationMs,
+  opusPacketMake,
   SILENT_OPUS_MS,
   SILENT_OPUS_PACKET,
 } from "./opus_packet.ts";

@@ -21,6 +21,17 @@ export function opusPacketDurationMs(packet: Uint8Array, at = 0): number | undef
   return durationMs <= MAX_PACKET_MS ? durationMs : undefined;
 }
 
+/** How a packet was made: which coder, bandwidth, frame duration and channels, as one number. */
+export function opusPacketMake(packet: Uint8Array): number {
+  return (packet[0] ?? 0) >> 2;
+}
+
+/** Whether the coder for speech (SILK) made a packet, and nothing was added to fill it up: only code 3 can be. */
+export function isUnpaddedSpeech(packet: Uint8Array): boolean {
+  const toc = packet[0] ?? 0;
+  return toc >> 3 < 12 && (toc & 3) !== 3;
+}
+
 function frameMs(config: number): number {
   if (config < 12) return SILK_MS[config % 4] ?? 0;
   if (config < 16) return HYBRID_MS[config % 2] ?? 0;

@@ -77,6 +77,7 @@ export class Dispatcher {
       message = parseDeviceMessage(text);
     } catch (thrown) {
       this.#notUnderstood(EarshotError.from(thrown));
+      this.#passOver(text);
       return;
     }
     if (!this.#greeted && message.type !== "hello" && message.type !== "ping") {
@@ -84,6 +85,14 @@ export class Dispatcher {
       return;
     }
     this.#handleMessage(message);
+    if (message.type === "unknown") this.#passOver(text);
+  }
+
+  /** A message that means nothing to us: clients that send sound as text are told. */
+  #passOver(text: string): void {
+    if (this.#unhearable || !this.#options.listening.active) return;
+    const looksLike = this.#stream.text(text);
+    if (looksLike !== undefined) this.#refuse(looksLike);
   }
 
   #notUnderstood(error: EarshotError): void {

@@ -9,6 +9,9 @@ const FIRMWARE_WAKE_WORDS: readonly string[] = [
   "小滨小滨", "小冰小冰", "小鸭小鸭", "小箭小箭", "小特小特", "小鹿小鹿", "璃奈板", "小酥肉",
 ];
 
+/** Punctuation, signs such as emoji, spaces, and what is not seen at all, such as a variation selector. */
+const IGNORED = /[\p{P}\p{S}\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu;
+
 /** Tells a wake word from a message that somebody typed: devices send both in the same way. */
 export class WakeWords {
   readonly #words: ReadonlySet<string>;
@@ -25,5 +28,5 @@ export class WakeWords {
 }
 
 function bare(text: string): string {
-  return text.normalize("NFKC").toLowerCase().replaceAll(/[\p{P}\p{S}\p{Z}\s]/gu, "");
+  return text.normalize("NFKC").toLowerCase().replaceAll(IGNORED, "");
 }

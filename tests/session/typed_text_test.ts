@@ -22,7 +22,18 @@ test("a wake word in any writing is shown and ends in tts stop, and is no messag
   await using gateway = new TestGateway();
   await using device = await HandDevice.greet(gateway);
   device.heard.length = 0;
-  const words = ["你好小智", "你好，小智。", "Hi ESP", "hi,esp!", "ＨＩ　ＥＳＰ", "alexa", "Hi,乐鑫"];
+  const words = [
+    "你好小智",
+    "你好，小智。",
+    "Hi ESP",
+    "hi,esp!",
+    "ＨＩ　ＥＳＰ",
+    "alexa",
+    "Hi,乐鑫",
+    "你好小智❗️",
+    "\u200b小智",
+    "Alexa\0",
+  ];
   for (const word of words) device.say(detect(word));
   await device.hears(words.flatMap((word) => [`stt ${word}`, "tts stop"]));
   const { messagesTyped, wakeWords } = gateway.gateway.stats.counters;
