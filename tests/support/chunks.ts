@@ -2,9 +2,10 @@ import type { AudioChunk } from "../../lib/audio/mod.ts";
 
 const SAMPLES_PER_MS = 16;
 
-/** A decoded chunk of one level throughout; its Opus packet is made up. */
+/** A decoded chunk of one loudness throughout, around zero as sound is; its Opus packet is made up. */
 export function chunkOf(seq: number, level: number, durationMs = 60): AudioChunk {
-  return chunkWith(seq, new Int16Array(durationMs * SAMPLES_PER_MS).fill(level), durationMs);
+  const pcm = new Int16Array(durationMs * SAMPLES_PER_MS).map((_, index) => index % 2 === 0 ? level : -level);
+  return chunkWith(seq, pcm, durationMs);
 }
 
 /** A decoded chunk with this sound. */
