@@ -1,3 +1,4 @@
+import { joinSamples } from "./pcm.ts";
 import { convolve, type Filters, filtersFor } from "./resample.ts";
 
 /** Changes the sample rate of mono sound that comes piece by piece, without a seam; it is a few ms late. */
@@ -25,7 +26,7 @@ export class StreamResampler {
   push(samples: Float32Array): Float32Array {
     if (this.#filters === undefined) return samples;
     const { up, down, reach } = this.#filters;
-    this.#held = joined(this.#held, samples);
+    this.#held = joinSamples(this.#held, samples);
     const known = this.#start + this.#held.length - reach;
     const through = Math.floor(known * up / down);
     if (through <= this.#next) return new Float32Array(0);
@@ -57,11 +58,4 @@ export class StreamResampler {
     this.#next = through;
     return piece;
   }
-}
-
-function joined(left: Float32Array, right: Float32Array): Float32Array<ArrayBuffer> {
-  const both = new Float32Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
 }

@@ -1,3 +1,4 @@
+import { joinSamples } from "../pcm.ts";
 import type { SoundPiece } from "./sound_file.ts";
 
 /** How long the sound is that is judged together, and how many samples it has at most. */
@@ -51,7 +52,7 @@ export class ChannelMixer {
     const before = channels === this.#channels ? undefined : this.flush();
     if (before !== undefined) this.#begin(channels);
     const mixed = channels === 1 ? samples : this.#mixBlocks(samples);
-    return before === undefined || before.length === 0 ? mixed : joined(before, mixed);
+    return before === undefined || before.length === 0 ? mixed : joinSamples(before, mixed);
   }
 
   /** The rest, at the end. */
@@ -74,7 +75,7 @@ export class ChannelMixer {
   }
 
   #mixBlocks(samples: Float32Array): Float32Array {
-    const all = this.#rest.length === 0 ? samples : joined(this.#rest, samples);
+    const all = this.#rest.length === 0 ? samples : joinSamples(this.#rest, samples);
     const blockSamples = this.#blockFrames * this.#channels;
     const blocks = Math.floor(all.length / blockSamples);
     const mixed = new Float32Array(blocks * this.#blockFrames);
@@ -158,11 +159,4 @@ export class ChannelMixer {
       : `number ${channel + 1}`;
     this.#remark?.(`its channels cancel each other when they are mixed: of those, ${name} is heard alone`);
   }
-}
-
-function joined(left: Float32Array, right: Float32Array): Float32Array {
-  const both = new Float32Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
 }
