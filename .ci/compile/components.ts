@@ -1,5 +1,5 @@
 /**
- * What is inside an executable, each part with its version, its licence and its notice: the packages that the
+ * What is inside an executable, each part with its version, its license and its notice: the packages that the
  * bundles were made of, the weights, and the runtimes. The bill of materials and `earshot licenses` are two
  * printings of this list.
  *
@@ -18,7 +18,7 @@ export interface Component {
   readonly name: string;
   readonly version: string;
   /** An SPDX expression, or what its authors call it. */
-  readonly licence: string;
+  readonly license: string;
   /** What has to be known of it besides. */
   readonly description?: string;
   /** Its notices, as they have to be passed on. */
@@ -80,7 +80,7 @@ async function packagesInside({ root, treeDir, packagesDir }: ComponentsOptions)
         type: "library",
         name,
         version,
-        licence: typeof license === "string" ? license : license?.type ?? "see its notice",
+        license: typeof license === "string" ? license : license?.type ?? "see its notice",
         notice: await packageNotice(dir, name),
         purl: `pkg:npm/${name.replace("@", "%40")}@${version}`,
         hashes: [{ alg: "SHA-512", content: hexOf(integrity) }],
@@ -89,7 +89,7 @@ async function packagesInside({ root, treeDir, packagesDir }: ComponentsOptions)
   );
 }
 
-/** What a package says about its licence; some ship no text, and then its author and the name of the licence do. */
+/** What a package says about its license; some ship no text, and then its author and the name of the license do. */
 async function packageNotice(dir: string, name: string): Promise<string> {
   const names = (await Array.fromAsync(Deno.readDir(dir))).filter(({ isFile }) => isFile).map(({ name }) =>
     name
@@ -113,7 +113,7 @@ async function platforms(root: string): Promise<Component[]> {
       ...platform,
       name: "deno",
       version: Deno.version.deno,
-      licence: "MIT",
+      license: "MIT",
       notice: `${mit(root, "2018-2026 the Deno authors")}
 The notices of the Rust crates in it are in its repository: github.com/denoland/deno, Cargo.lock.`,
     },
@@ -121,7 +121,7 @@ The notices of the Rust crates in it are in its repository: github.com/denoland/
       ...platform,
       name: "v8",
       version: Deno.version.v8,
-      licence: "BSD-3-Clause",
+      license: "BSD-3-Clause",
       notice: await notice("v8"),
     },
     {
@@ -129,7 +129,7 @@ The notices of the Rust crates in it are in its repository: github.com/denoland/
       type: "library",
       name: "onnxruntime",
       version: "1.27.0",
-      licence: "MIT",
+      license: "MIT",
       notice: `${mit(root, "Microsoft Corporation")}
 The notices of what is in it are in its repository: github.com/microsoft/onnxruntime, ThirdPartyNotices.txt.`,
     },
@@ -138,7 +138,7 @@ The notices of what is in it are in its repository: github.com/microsoft/onnxrun
       type: "library",
       name: "libopus",
       version: "in @evan/opus 1.0.3",
-      licence: "BSD-3-Clause",
+      license: "BSD-3-Clause",
       notice: await notice("opus"),
     },
   ];
@@ -150,14 +150,14 @@ async function models(root: string): Promise<Component[]> {
     "silero-vad-v6": mit(root, "2020-present Silero Team"),
     "flite-slt": await Deno.readTextFile(`${root}/.ci/compile/notices/flite.txt`),
   };
-  return Object.entries(MODEL_CATALOG).map(([name, { licence, source, files }]) => {
+  return Object.entries(MODEL_CATALOG).map(([name, { license, source, files }]) => {
     const notice = notices[name];
     if (notice === undefined) throw new Error(`Cannot list ${name}: components.ts has no notice for it`);
     return {
       type: "machine-learning-model",
       name,
       version: source.version,
-      licence,
+      license,
       notice,
       purl: `pkg:npm/${source.package.replace("@", "%40")}@${source.version}`,
       hashes: Object.values(files).map(({ sha256 }) => ({ alg: "SHA-256", content: sha256 })),
@@ -165,7 +165,7 @@ async function models(root: string): Promise<Component[]> {
   });
 }
 
-/** The text of the MIT licence, which is our own as well, with another holder. */
+/** The text of the MIT license, which is our own as well, with another holder. */
 function mit(root: string, holder: string): string {
   return Deno.readTextFileSync(`${root}/LICENSE`).replace(/^Copyright .*$/m, `Copyright (c) ${holder}`);
 }

@@ -13,14 +13,14 @@ export interface Subject {
 export function printBillOfMaterials(components: readonly Component[], subject: Subject): string {
   const { version, commit, target, committedAt } = subject;
   const ref = `pkg:generic/earshot@${version}`;
-  const listed = components.map(({ type, name, version, licence, description, purl, hashes }) => ({
+  const listed = components.map(({ type, name, version, license, description, purl, hashes }) => ({
     "bom-ref": purl ?? `${name}@${version}`,
     type,
     name,
     version,
     ...(description !== undefined && { description }),
     ...(hashes.length > 0 && { hashes }),
-    licenses: [isExpression(licence) ? { expression: licence } : { license: { name: licence } }],
+    licenses: [isExpression(license) ? { expression: license } : { license: { name: license } }],
     ...(purl !== undefined && { purl }),
   }));
   const bom = {
@@ -46,9 +46,9 @@ export function printBillOfMaterials(components: readonly Component[], subject: 
 
 /** The notices of everything, Earshot's own first. */
 export function printNotices(components: readonly Component[], own: string): string {
-  const parts = components.map(({ name, version, licence, description, notice }) =>
+  const parts = components.map(({ name, version, license, description, notice }) =>
     [
-      `${name} ${version} (${licence})`,
+      `${name} ${version} (${license})`,
       description === undefined ? notice.trim() : `${description}\n\n${notice.trim()}`,
     ] as const
   );
@@ -57,6 +57,6 @@ export function printNotices(components: readonly Component[], own: string): str
 }
 
 /** Whether SPDX knows it by these words: identifiers, joined by its own. */
-function isExpression(licence: string): boolean {
-  return /^\(?[A-Za-z0-9.+-]+( (OR|AND|WITH) [A-Za-z0-9.+-]+)*\)?$/.test(licence);
+function isExpression(license: string): boolean {
+  return /^\(?[A-Za-z0-9.+-]+( (OR|AND|WITH) [A-Za-z0-9.+-]+)*\)?$/.test(license);
 }

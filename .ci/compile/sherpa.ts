@@ -16,7 +16,7 @@ export const SHERPA_TERMS =
 
 /**
  * The native code of sherpa-onnx for a machine. Throws a `RangeError` where an executable cannot carry it: a library
- * finds its neighbours by their names, which what unpacks itself does not keep, and nobody could try it.
+ * finds its neighbors by their names, which what unpacks itself does not keep, and nobody could try it.
  */
 export function sherpaFor({ triple, assets }: Pick<Target, "triple" | "assets">): SherpaCatalog {
   const arch = triple.startsWith("aarch64") ? "aarch64" : "x86_64";
@@ -41,7 +41,7 @@ export async function sherpaFiles(target: Target, modelsDir: string): Promise<re
   }));
 }
 
-/** What it adds to the list of what is inside; `root` is the repository, `mit` its licence with another holder. */
+/** What it adds to the list of what is inside; `root` is the repository, `mit` its license with another holder. */
 export async function sherpaComponents(
   target: Target,
   root: string,
@@ -55,7 +55,7 @@ export async function sherpaComponents(
       type: "library",
       name: SHERPA_LIBRARY,
       version: source.version,
-      licence: "Apache-2.0",
+      license: "Apache-2.0",
       notice: `Copyright the next-gen Kaldi team.
 What is linked into it besides, and its notices, is in its repository: github.com/k2-fsa/sherpa-onnx, cmake.
 
@@ -67,7 +67,7 @@ ${await text("apache-2.0")}`,
       type: "library",
       name: "espeak-ng",
       version: inside,
-      licence: "GPL-3.0-or-later",
+      license: "GPL-3.0-or-later",
       description: SHERPA_TERMS,
       notice: `Copyright Jonathan Duddington, Reece H. Dunn and others.
 Its sources: github.com/espeak-ng/espeak-ng, and the version that is inside: github.com/k2-fsa/sherpa-onnx,
@@ -80,7 +80,7 @@ ${await text("gpl-3.0")}`,
       type: "library",
       name: "onnxruntime",
       version: inside,
-      licence: "MIT",
+      license: "MIT",
       notice: `${mit("Microsoft Corporation")}
 The notices of what is in it are in its repository: github.com/microsoft/onnxruntime, ThirdPartyNotices.txt.`,
       hashes: [{ alg: "SHA-256", content: runtime.sha256 }],

@@ -76,7 +76,7 @@ export async function announceGateway(
   });
 }
 
-/** Asks the gateway that runs with a data directory who is connected. Rejects only with `cancelled`. */
+/** Asks the gateway that runs with a data directory who is connected. Rejects only with `canceled`. */
 export async function askGateway(data: string, signal: AbortSignal): Promise<GatewayAnswer> {
   const told = await read(pathIn(data));
   if (told === undefined) return { type: "not_running" };
@@ -91,7 +91,7 @@ export async function askGateway(data: string, signal: AbortSignal): Promise<Gat
     const { body } = await client.fetch(request, AbortSignal.any([signal, timeout]));
     return { type: "connected", ...answer.parse(await new Response(body).json()) };
   } catch {
-    if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
+    if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
     // Whoever else has the port by now does not know the token: the gateway has ended without a word.
     return timeout.aborted ? { type: "no_answer", pid } : { type: "not_running" };
   } finally {

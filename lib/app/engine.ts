@@ -67,7 +67,7 @@ export interface OpenEngineOptions {
  * The engine with the embedded models, verified, not started yet.
  *
  * @throws {EarshotError} `model.missing`, `model.corrupt`, `model.unpinned`, `model.unfit` for a model of the user's own
- * that is not what the config says, or `asr.language` for one that the recogniser does not hear
+ * that is not what the config says, or `asr.language` for one that the recognizer does not hear
  */
 export async function openEngine(options: OpenEngineOptions): Promise<EngineClient> {
   const { config: { engine: config, asr }, store, scope, clock, plan, voice = false } = options;
@@ -91,7 +91,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<EngineClie
   return engine;
 }
 
-/** The verified files of the embedded recogniser. */
+/** The verified files of the embedded recognizer. */
 async function resolveEar(
   { provider, sherpa, language }: Config["asr"],
   options: Pick<PrepareSherpaOptions, "store" | "signal" | "clock">,

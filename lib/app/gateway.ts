@@ -82,7 +82,7 @@ export class Gateway {
     const rounds = new InboxRounds(clock);
     this.#scope.own("rounds of the inboxes", () => rounds.close());
     this.#scope.own("vad", () => this.#vad.close());
-    this.#scope.own("recogniser", () => adapter.close?.());
+    this.#scope.own("recognizer", () => adapter.close?.());
     const { maxStreams, ...recognition } = config.asr;
     this.#recognizer = new Recognizer(adapter, {
       clock,
@@ -234,7 +234,7 @@ export class Gateway {
     const { rss, heapUsed } = Deno.memoryUsage();
     return {
       ...this.stats,
-      engine: { state, runtime, warmed, restarts, recognising: recognition?.running ?? 0 },
+      engine: { state, runtime, warmed, restarts, recognizing: recognition?.running ?? 0 },
       process: { residentBytes: rss, heapBytes: heapUsed },
     };
   }

@@ -16,7 +16,7 @@ const WAITING_PER_MINUTE = 30;
 const DOUBTS_EVERY_MS = 600_000;
 
 /**
- * How often a fault of the recogniser, of which each turn that fails has a line as well, gets one with its words, in
+ * How often a fault of the recognizer, of which each turn that fails has a line as well, gets one with its words, in
  * ms.
  */
 const EARS_EVERY_MS = 10_000;
@@ -99,11 +99,11 @@ export class GatewayLog {
     this.#log.warn("Background work failed: {name}", { name, ...facts(error) });
   }
 
-  /** An utterance was recognised, or not; only what went wrong gets a line, with what to do about it. */
+  /** An utterance was recognized, or not; only what went wrong gets a line, with what to do about it. */
   recognition(event: RecognizerEvent): void {
     if (event.type !== "retried" && event.type !== "ended") return;
     const { type, error } = event;
-    if (error === undefined || error.code === "cancelled") return;
+    if (error === undefined || error.code === "canceled") return;
     const times = this.#ears.due(`${type} ${error.code}`);
     if (times === 0) return;
     const what = type === "retried" ? "Recognition is tried again" : "Recognition failed";
@@ -112,7 +112,7 @@ export class GatewayLog {
 
   /** It was asked who spoke; only what an operator may have to mend gets a line. */
   identification({ outcome, error }: VoiceprintEvent): void {
-    if (error === undefined || outcome === "cancelled") return;
+    if (error === undefined || outcome === "canceled") return;
     const times = this.#voices.due(error.code);
     if (times > 0) this.#log.warn("The speaker is not known", { ...facts(error), times });
   }

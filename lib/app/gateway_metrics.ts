@@ -34,7 +34,7 @@ export interface GatewayMetricsOptions {
   readonly budget: MemoryBudget;
   /** The detector. */
   readonly vad: VadBatcher;
-  /** Who recognises. */
+  /** Who recognizes. */
   readonly recognizer: Recognizer;
   /** Who knows voices; nobody is asked without one. */
   readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
@@ -139,7 +139,7 @@ export class GatewayMetrics {
         const { error, finalMs, droppedMs } = event;
         const code = error?.code;
         block.recognitionDroppedSeconds.add(droppedMs / 1_000);
-        if (code === "cancelled") return block.recognitions.add(1, { outcome: "cancelled" });
+        if (code === "canceled") return block.recognitions.add(1, { outcome: "canceled" });
         block.recognitions.add(1, { outcome: code === undefined ? "ok" : "failed" });
         if (code === undefined && finalMs !== undefined) {
           block.recognitionFinalSeconds.observe(finalMs / 1_000);
@@ -212,7 +212,7 @@ export class GatewayMetrics {
     memorySaving.read(() => Number(memory.status.saving));
     memoryPending.read(() => memory.stats.pending);
     memoryUnfolded.read(() => memory.stats.unfolded);
-    for (const stage of ["journalled", "folded"] as const) {
+    for (const stage of ["journaled", "folded"] as const) {
       memoryTurns.read(() => memory.stats[stage], { stage });
     }
     for (const bound of ["queue", "refused", "turns", "age", "bytes"] as const) {

@@ -24,7 +24,7 @@ export interface GatewayOptions {
   readonly scope: Scope;
   /** The embedded models; owned by the caller's scope. */
   readonly engine: GatewayEngine;
-  /** Who recognises, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
+  /** Who recognizes, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
   readonly service?: AsrAdapter | undefined;
   /** Who knows voices, as `voiceprint.url` says: {@linkcode openVoiceprint}; the gateway closes it. */
   readonly voiceprint?: VoiceprintAdapter | undefined;
@@ -66,7 +66,7 @@ export function requireParts({ config, service, http, tls, voiceprint, mqttKey }
     throw mismatch("the voiceprint service is not the one of the config");
   }
   if (service === undefined && !isEmbedded(config.asr)) {
-    throw mismatch(`there is no ${config.asr.provider} to recognise with`);
+    throw mismatch(`there is no ${config.asr.provider} to recognize with`);
   }
 }
 

@@ -110,7 +110,7 @@ export const DEFINITIONS = defineMetrics({
     type: "counter",
     name: "earshot_memory_turns_total",
     help: "Turns by how far they have come.",
-    labels: { stage: ["journalled", "folded"] },
+    labels: { stage: ["journaled", "folded"] },
   },
   memoryDropped: {
     type: "counter",
@@ -127,28 +127,28 @@ export const DEFINITIONS = defineMetrics({
   recognitionStreams: {
     type: "gauge",
     name: "earshot_asr_streams",
-    help: "Utterances that are being recognised.",
+    help: "Utterances that are being recognized.",
   },
   recognitionBreaker: {
     type: "gauge",
     name: "earshot_asr_breaker_open",
-    help: "1 while the recogniser is left alone because it failed too often in a row.",
+    help: "1 while the recognizer is left alone because it failed too often in a row.",
   },
   recognitionBreakerOpened: {
     type: "counter",
     name: "earshot_asr_breaker_opened_total",
-    help: "How often the recogniser began to be left alone.",
+    help: "How often the recognizer began to be left alone.",
   },
   recognitions: {
     type: "counter",
     name: "earshot_asr_utterances_total",
     help: "Utterances by how their recognition ended.",
-    labels: { outcome: ["ok", "failed", "cancelled"] },
+    labels: { outcome: ["ok", "failed", "canceled"] },
   },
   recognitionFailures: {
     type: "counter",
     name: "earshot_asr_failures_total",
-    help: "Utterances that could not be recognised, by the code of the error.",
+    help: "Utterances that could not be recognized, by the code of the error.",
     labels: { code: RECOGNITION_CODES },
   },
   recognitionRetries: {
@@ -164,12 +164,12 @@ export const DEFINITIONS = defineMetrics({
   recognitionDroppedSeconds: {
     type: "counter",
     name: "earshot_asr_dropped_seconds_total",
-    help: "Sound that was dropped before the recogniser could take it.",
+    help: "Sound that was dropped before the recognizer could take it.",
   },
   recognitionOpenSeconds: {
     type: "histogram",
     name: "earshot_asr_open_seconds",
-    help: "How long the recogniser took to become ready for an utterance.",
+    help: "How long the recognizer took to become ready for an utterance.",
     buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
   },
   recognitionFinalSeconds: {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { billOfMaterials, buildInfo, licenceNotices } from "../executable/mod.ts";
+export { billOfMaterials, buildInfo, licenseNotices } from "../executable/mod.ts";
 export type { EngineClient } from "../engine/mod.ts";
 export {
   type KnownModel,

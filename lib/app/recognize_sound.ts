@@ -6,7 +6,7 @@ import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 const FRAME_MS = 60;
 const FRAME_SAMPLES = FRAME_MS * ENGINE_SAMPLE_RATE_HZ / 1_000;
 
-/** How sound is given to a recogniser. */
+/** How sound is given to a recognizer. */
 export interface RecognizeSoundOptions {
   /** The language of the speaker (BCP 47). */
   readonly language: string;
@@ -17,8 +17,8 @@ export interface RecognizeSoundOptions {
 }
 
 /**
- * Gives a recogniser sound the way a session does, as one utterance: 16 kHz mono, at most as much as an `AudioBuffer` holds.
- * Rejects with the recogniser's errors.
+ * Gives a recognizer sound the way a session does, as one utterance: 16 kHz mono, at most as much as an `AudioBuffer` holds.
+ * Rejects with the recognizer's errors.
  */
 export async function recognizeSound(
   recognizer: Recognizer,

@@ -54,7 +54,7 @@ export interface TranscribeSoundOptions extends ReadSoundOptions {
 
 /**
  * Finds the words of a file of sound of any length, and gives those of each part when they are final. It reads no
- * further than it hears. Rejects with `audio.invalid_wav`, with what `bytes` throws, and with the recogniser's errors.
+ * further than it hears. Rejects with `audio.invalid_wav`, with what `bytes` throws, and with the recognizer's errors.
  */
 export function transcribeSound(
   recognizer: Pick<Engine, "recognize">,

@@ -9,12 +9,12 @@ import { type HearingPlan, planHearing } from "./hearing_plan.ts";
 import { recognizeSound } from "./recognize_sound.ts";
 
 /**
- * How much sound before the speech is recognised with it. Models make other words of one word after a long silence,
+ * How much sound before the speech is recognized with it. Models make other words of one word after a long silence,
  * which no device sends.
  */
 const LEAD_SAMPLES = ENGINE_SAMPLE_RATE_HZ;
 
-/** The recogniser of the config, for segments of files. */
+/** The recognizer of the config, for segments of files. */
 export interface Transcriber extends Pick<Engine, "recognize"> {
   /** Its name in the config. */
   readonly name: string;
@@ -36,13 +36,13 @@ export interface TranscriberOptions {
   readonly signal: AbortSignal;
 }
 
-/** What has to be loaded to transcribe: the recogniser, and what tells speech from noise. */
+/** What has to be loaded to transcribe: the recognizer, and what tells speech from noise. */
 export function transcriberPlan(config: Pick<Config, "asr" | "voiceprint">): HearingPlan {
   return { ...planHearing(config, undefined), embedded: isEmbedded(config.asr), engine: true, vad: true };
 }
 
 /**
- * The recogniser of the config, for segments of files, which it hears as those of a device: where there is no speech it
+ * The recognizer of the config, for segments of files, which it hears as those of a device: where there is no speech it
  * is not asked. Its texts are read as a device is shown them, segment by segment: a bracket that one leaves open is not
  * closed in the next.
  *
@@ -55,7 +55,7 @@ export async function openTranscriber(options: TranscriberOptions): Promise<Tran
   const engine = await openEngine({ ...options, plan: transcriberPlan(config) });
   await raceSignal(engine.warm(), opening);
   const adapter = service ?? openEmbedded(asr, engine);
-  scope.own("recogniser", () => adapter.close?.());
+  scope.own("recognizer", () => adapter.close?.());
   const detector = new VadBatcher(engine, { clock });
   scope.own("speech detector", () => detector.close());
   const readText = await readTextOf({ ...asr, capabilities: adapter.capabilities });

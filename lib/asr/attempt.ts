@@ -23,7 +23,7 @@ export interface AsrResult {
   readonly droppedMs: number;
 }
 
-/** Where the last sentence ends that was recognised. */
+/** Where the last sentence ends that was recognized. */
 export interface SentenceEnd {
   /** The first chunk that the service was not given. */
   readonly nextSeq: number;
@@ -103,7 +103,7 @@ export class Attempt {
     this.#outcome.promise.catch(() => {});
   }
 
-  /** Whether the recogniser has said anything. */
+  /** Whether the recognizer has said anything. */
   get spoken(): boolean {
     return this.#spoken;
   }
@@ -129,7 +129,7 @@ export class Attempt {
 
   /** Sound that was dropped before it was heard, in ms. */
   get droppedMs(): number {
-    // What a recogniser that retains sound could not read any more, the cursor has counted already.
+    // What a recognizer that retains sound could not read any more, the cursor has counted already.
     if (!this.#streaming) return this.#cursor.lost.durationMs;
     return this.#finals.reduce((sum, final) => sum + final.droppedMs, this.#droppedMs);
   }
@@ -184,7 +184,7 @@ export class Attempt {
     this.pump();
   }
 
-  /** What was said so far is all: the sound after chunk `lastSeq` is recognised by somebody else. Never throws. */
+  /** What was said so far is all: the sound after chunk `lastSeq` is recognized by somebody else. Never throws. */
   conclude(lastSeq: number): void {
     this.#concluded = true;
     this.finish(lastSeq);
@@ -207,7 +207,7 @@ export class Attempt {
       }
       throw new EarshotError(
         "asr.failed",
-        `Cannot recognise with ${this.#adapter.name}: it fell silent before the end`,
+        `Cannot recognize with ${this.#adapter.name}: it fell silent before the end`,
       );
     } catch (thrown) {
       this.giveUp(EarshotError.from(thrown, "asr.failed"));

@@ -16,7 +16,7 @@ import { xunfeiConfig } from "./adapters/xunfei.ts";
 import { SCRIPT_CHOICES } from "./chinese_script.ts";
 import { languageTag } from "./language_config.ts";
 
-/** Who can recognise. */
+/** Who can recognize. */
 const PROVIDERS = [
   "moonshine",
   "sherpa",
@@ -49,34 +49,34 @@ const NEED_BLOCK = [
   "openaiRealtime",
 ] as const;
 
-/** The `asr` block of the config: who recognises speech, in which language, and how long it may take. */
+/** The `asr` block of the config: who recognizes speech, in which language, and how long it may take. */
 export const asrConfig = z.strictObject({
   provider: z.enum(PROVIDERS).default("moonshine")
     .describe(
-      "the recogniser; moonshine is embedded and hears English, sherpa is another model on this box, " +
+      "the recognizer; moonshine is embedded and hears English, sherpa is another model on this box, " +
         "each other is a service; all but moonshine have their block below",
     ),
   language: languageTag().default("en")
     .describe("the language of the speakers (BCP 47)"),
   script: z.enum(SCRIPT_CHOICES).default("auto")
     .describe(
-      "how Chinese is written, whoever recognises it: simplified, traditional, none (as it comes), or auto: by " +
+      "how Chinese is written, whoever recognizes it: simplified, traditional, none (as it comes), or auto: by " +
         "language, traditional for zh-TW, zh-HK and yue, simplified for zh otherwise",
     ),
   endpointing: z.enum(["auto", "vad"]).default("auto")
     .describe(
-      "who says that an utterance has ended: auto leaves it to a recogniser that can, which then hears all that a " +
+      "who says that an utterance has ended: auto leaves it to a recognizer that can, which then hears all that a " +
         "device does not call silence; vad is our own detector, so a stream is open only while somebody speaks",
     ),
   openTimeoutMs: z.int().min(100).max(60_000).default(5_000)
-    .describe("how long a recogniser may take to become ready for an utterance, in ms"),
+    .describe("how long a recognizer may take to become ready for an utterance, in ms"),
   finalTimeoutMs: z.int().min(100).max(300_000).default(10_000)
     .describe(
       "how long after the end of speech the words may take, besides the length of the speech itself, in ms",
     ),
   maxStreams: z.int().min(1).max(10_000).default(100)
     .describe(
-      "utterances that a recogniser outside of this box may have at once; beyond it devices are told to wait",
+      "utterances that a recognizer outside of this box may have at once; beyond it devices are told to wait",
     ),
   retries: z.int().min(0).max(5).default(2)
     .describe(
@@ -84,7 +84,7 @@ export const asrConfig = z.strictObject({
         "moonshine or an offline model of sherpa, which hear in segments and keep no sound of those before",
     ),
   breakerFailures: z.int().min(1).max(1_000).default(5)
-    .describe("faults in a row after which the recogniser is left alone for a while"),
+    .describe("faults in a row after which the recognizer is left alone for a while"),
   breakerCoolDownMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long it is left alone at first, in ms; each trial that fails doubles it, up to a minute"),
   sherpa: sherpaConfig.optional().describe("a known model or one of your own, on this box"),

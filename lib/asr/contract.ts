@@ -1,9 +1,9 @@
 import type { AudioChunk } from "../audio/mod.ts";
 
-/** How sound may be handed to a recogniser. */
+/** How sound may be handed to a recognizer. */
 export type AsrEncoding = "pcm16" | "opus";
 
-/** What a recogniser can do; plain data, read by the runner and the session. */
+/** What a recognizer can do; plain data, read by the runner and the session. */
 export interface AsrCapabilities {
   /** Whether it works while the user speaks, rather than on whole segments. */
   readonly streaming: boolean;
@@ -34,7 +34,7 @@ export interface AsrCapabilities {
 }
 
 /**
- * The retained sound of one utterance, such as an `AudioCursor`: what a recogniser that works on segments or whole
+ * The retained sound of one utterance, such as an `AudioCursor`: what a recognizer that works on segments or whole
  * utterances reads when it has one.
  */
 export interface RetainedAudio {
@@ -71,7 +71,7 @@ export interface AsrWord {
   readonly endMs: number;
 }
 
-/** What a recogniser says. */
+/** What a recognizer says. */
 export type AsrEvent =
   | { readonly type: "started" }
   | { readonly type: "partial"; readonly text: string }
@@ -89,7 +89,7 @@ export type AsrEvent =
   | { readonly type: "ended" };
 
 /**
- * One utterance being recognised. Iterating gives events in order, `ended` last, and throws `EarshotError`.
+ * One utterance being recognized. Iterating gives events in order, `ended` last, and throws `EarshotError`.
  * Its life is bounded by the signal given to `open`.
  */
 export interface AsrStream extends AsyncIterable<AsrEvent> {
@@ -104,7 +104,7 @@ export interface AsrStream extends AsyncIterable<AsrEvent> {
    */
   finish(lastSeq?: number): void;
   /**
-   * The speaker may have finished: nothing but silence came lately, up to chunk `throughSeq`. A recogniser of
+   * The speaker may have finished: nothing but silence came lately, up to chunk `throughSeq`. A recognizer of
    * whole segments may begin, and keep what it finds if `finish` comes before `resume`. Others need neither.
    */
   pause?(throughSeq: number): void;
@@ -112,7 +112,7 @@ export interface AsrStream extends AsyncIterable<AsrEvent> {
   resume?(): void;
 }
 
-/** A recogniser: the wire and nothing else. Deadlines, retries and metrics belong to the runner. */
+/** A recognizer: the wire and nothing else. Deadlines, retries and metrics belong to the runner. */
 export interface AsrAdapter {
   /** Its name in the config, in logs and in metrics. */
   readonly name: string;

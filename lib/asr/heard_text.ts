@@ -8,7 +8,7 @@ import {
 import type { AsrCapabilities } from "./contract.ts";
 import { dropNoiseMarks } from "./noise_marks.ts";
 
-/** Makes the text that is shown of the one that a recogniser gave, in whole or in part; `""` where it holds no word. */
+/** Makes the text that is shown of the one that a recognizer gave, in whole or in part; `""` where it holds no word. */
 export type ReadText = (
   text: string,
   facts?: {
@@ -23,12 +23,12 @@ export interface ReadTextOptions {
   readonly script: ScriptChoice;
   /** The language of the speakers (BCP 47). */
   readonly language: string;
-  /** Of the recogniser. */
+  /** Of the recognizer. */
   readonly capabilities: Pick<AsrCapabilities, "marksNoise">;
 }
 
 /**
- * How texts of a recogniser are read, whoever shows them: noise that a model writes down is dropped, and Chinese is
+ * How texts of a recognizer are read, whoever shows them: noise that a model writes down is dropped, and Chinese is
  * written in one script. A promise only where tables of characters have to be loaded.
  */
 export function readTextOf(options: ReadTextOptions): ReadText | Promise<ReadText> {

@@ -19,12 +19,12 @@ export interface HearingAsrStreamOptions {
   readonly onWritable?: AsrOpenOptions["onWritable"];
 }
 
-/** An {@linkcode AsrStream} over a streaming recogniser of the engine: one piece of sound is over there at a time. */
+/** An {@linkcode AsrStream} over a streaming recognizer of the engine: one piece of sound is over there at a time. */
 export class HearingAsrStream implements AsrStream {
   readonly #options: HearingAsrStreamOptions;
   readonly #events = new EventQueue("sherpa");
   readonly #onAbort = () =>
-    this.#end(new EarshotError("cancelled", "Cannot recognise: the stream was ended"));
+    this.#end(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
   #waiting: Int16Array[] = [];
   #waitingSamples = 0;
   #finished = false;
@@ -49,7 +49,7 @@ export class HearingAsrStream implements AsrStream {
   write({ pcm, seq }: AudioChunk): void {
     if (this.#finished || this.#events.ended) return;
     if (pcm === undefined) {
-      return this.#end(new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`));
+      return this.#end(new EarshotError("asr.failed", `Cannot recognize chunk ${seq}: it was not decoded`));
     }
     this.#waiting.push(pcm);
     this.#waitingSamples += pcm.length;

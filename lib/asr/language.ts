@@ -3,7 +3,7 @@ import { EarshotError } from "../errors/mod.ts";
 import type { AsrAdapter } from "./contract.ts";
 
 /**
- * Makes sure that a recogniser hears a language; `en-GB` is heard by one that hears `en`, and
+ * Makes sure that a recognizer hears a language; `en-GB` is heard by one that hears `en`, and
  * `cmn` by one that hears `zh`.
  *
  * @throws EarshotError `asr.language`
@@ -19,6 +19,6 @@ export function requireLanguage({ name, capabilities }: AsrAdapter, language: st
   if (hears) return;
   throw new EarshotError(
     "asr.language",
-    `Cannot recognise ${language} with ${name}: it hears ${languages.join(", ")}`,
+    `Cannot recognize ${language} with ${name}: it hears ${languages.join(", ")}`,
   );
 }

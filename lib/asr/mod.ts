@@ -1,5 +1,5 @@
 /**
- * Speech recognition: the contract that each recogniser keeps, what runs them, and the embedded one.
+ * Speech recognition: the contract that each recognizer keeps, what runs them, and the embedded one.
  *
  * @module
  */

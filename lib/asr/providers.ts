@@ -22,7 +22,7 @@ import type { AsrAdapter } from "./contract.ts";
 import { requireLanguage } from "./language.ts";
 
 /**
- * The recogniser outside of this process that the config names, `undefined` where it names an embedded one; its
+ * The recognizer outside of this process that the config names, `undefined` where it names an embedded one; its
  * owner calls `close`. What it needs is loaded now, its secrets and certificates are read, and nothing is connected
  * to yet.
  *
@@ -37,7 +37,7 @@ export async function openService(config: AsrConfig): Promise<AsrAdapter | undef
 }
 
 /**
- * The recogniser in the engine that the config names.
+ * The recognizer in the engine that the config names.
  *
  * @throws {EarshotError} `asr.language`
  */
@@ -49,7 +49,7 @@ export function openEmbedded(config: AsrConfig, engine: Engine): AsrAdapter {
   return adapter;
 }
 
-/** Whether the recogniser that the config names runs in the engine. */
+/** Whether the recognizer that the config names runs in the engine. */
 export function isEmbedded({ provider }: Pick<AsrConfig, "provider">): boolean {
   return provider === "moonshine" || provider === "sherpa";
 }
@@ -155,7 +155,7 @@ async function serviceOf(config: AsrConfig): Promise<AsrAdapter | undefined> {
 
 function required<Block>(name: string, block: Block | undefined): Block {
   if (block !== undefined) return block;
-  throw new EarshotError("config.invalid", `Cannot recognise with ${name}: the config has no asr.${name}`);
+  throw new EarshotError("config.invalid", `Cannot recognize with ${name}: the config has no asr.${name}`);
 }
 
 /** Reads those secrets of a block that the config names. */

@@ -12,11 +12,11 @@ export interface RecognizerOptions {
   readonly openTimeoutMs: number;
   /** How long the result may take after the end of speech, besides the length of the speech, in ms. */
   readonly finalTimeoutMs: number;
-  /** Utterances that may be recognised at once. Default: no bound; an adapter of the engine has its queue. */
+  /** Utterances that may be recognized at once. Default: no bound; an adapter of the engine has its queue. */
   readonly maxStreams?: number;
   /** How often an utterance of which nothing was heard yet is tried again. Default: never. */
   readonly retries?: number;
-  /** Failures in a row after which the recogniser is left alone for a while. Default: 5. */
+  /** Failures in a row after which the recognizer is left alone for a while. Default: 5. */
   readonly breakerFailures?: number;
   /** For how long at first, in ms; doubled by each trial that fails, up to a minute. Default: 5,000. */
   readonly breakerCoolDownMs?: number;
@@ -40,11 +40,11 @@ export type RecognizerEvent =
     readonly droppedMs: number;
   };
 
-/** How a recogniser is doing. */
+/** How a recognizer is doing. */
 export interface RecognizerStats {
   /** The adapter's name. */
   readonly name: string;
-  /** Utterances that are being recognised. */
+  /** Utterances that are being recognized. */
   readonly streams: number;
   /** Whether it is left alone. */
   readonly breaker: BreakerState;
@@ -54,7 +54,7 @@ export interface RecognizerStats {
   readonly refused: number;
 }
 
-/** Runs a recogniser: what every one of them needs and none should have to bring. */
+/** Runs a recognizer: what every one of them needs and none should have to bring. */
 export class Recognizer {
   readonly #limiter: Limiter;
   readonly #runner: UtteranceRunner;
@@ -100,7 +100,7 @@ export class Recognizer {
     };
   }
 
-  /** Begins to recognise an utterance; aborting `signal` gives it up. Never throws. */
+  /** Begins to recognize an utterance; aborting `signal` gives it up. Never throws. */
   start(options: UtteranceOptions, signal: AbortSignal): Utterance {
     return new Utterance(this.#runner, options, signal);
   }
@@ -110,7 +110,7 @@ export class Recognizer {
     if (release !== undefined) return release;
     throw new EarshotError(
       "asr.busy",
-      `Cannot recognise with ${this.#runner.adapter.name}: ${this.#limiter.taken} utterances are under way`,
+      `Cannot recognize with ${this.#runner.adapter.name}: ${this.#limiter.taken} utterances are under way`,
     );
   }
 }

@@ -9,7 +9,7 @@ import type { SentenceFacts } from "./wire_stream.ts";
 export interface SegmentedStreamOptions {
   /** The session's buffer, where the sound waits; the stream lets go of what it has taken. */
   readonly audio: RetainedAudio;
-  /** Recognises one segment, 16 kHz mono; `ahead` of its end being known it may refuse at no cost. */
+  /** Recognizes one segment, 16 kHz mono; `ahead` of its end being known it may refuse at no cost. */
   readonly recognize: (
     pcm: Int16Array,
     options: { readonly ahead: boolean },
@@ -36,7 +36,7 @@ interface Segment {
 
 /** A pause by which a segment may have ended. */
 interface Pause {
-  /** The words ahead of its end; `undefined` when the recogniser had no time, or failed, or was not asked. */
+  /** The words ahead of its end; `undefined` when the recognizer had no time, or failed, or was not asked. */
   readonly facts: Promise<SentenceFacts | undefined> | undefined;
   /** The sample where the segment begins. */
   readonly start: number;
@@ -44,12 +44,12 @@ interface Pause {
   readonly end: number;
 }
 
-/** How much sound is recognised ahead at most, as a multiple of the segment's length: a speaker may pause often. */
+/** How much sound is recognized ahead at most, as a multiple of the segment's length: a speaker may pause often. */
 const MAX_AHEAD_SHARE = 2;
 
 /**
- * An {@linkcode AsrStream} over a recogniser of whole segments. A segment is recognised as soon as it is cut,
- * while the user goes on speaking, and gives one `final`. When the speaker pauses, what is there is recognised
+ * An {@linkcode AsrStream} over a recognizer of whole segments. A segment is recognized as soon as it is cut,
+ * while the user goes on speaking, and gives one `final`. When the speaker pauses, what is there is recognized
  * ahead, and that holds if it was the end: then the words are known when the end is. The sound itself waits in the session's buffer, under
  * its bounds: what was evicted before its turn came is missing and counted.
  */
@@ -68,7 +68,7 @@ export class SegmentedStream implements AsrStream {
   /** Sound that was evicted before it was read. */
   #missedMs = 0;
   #pause: Pause | undefined;
-  /** Samples of the current segment that were recognised ahead, all tries together. */
+  /** Samples of the current segment that were recognized ahead, all tries together. */
   #aheadSamples = 0;
   #wake = Promise.withResolvers<void>();
 
@@ -93,7 +93,7 @@ export class SegmentedStream implements AsrStream {
     this.#wake.resolve();
   }
 
-  /** Recognises ahead what was written up to chunk `throughSeq`. */
+  /** Recognizes ahead what was written up to chunk `throughSeq`. */
   pause(throughSeq: number): void {
     if (this.#lastSeq !== undefined || this.#cuts.length > 0) return;
     this.#readAhead();
@@ -108,7 +108,7 @@ export class SegmentedStream implements AsrStream {
     if (asked) this.#aheadSamples += samples;
     const facts = asked
       ? this.#options.recognize(this.#sound(end).pcm, { ahead: true })
-        .catch(() => undefined) // refused or failed: it is recognised when it has ended
+        .catch(() => undefined) // refused or failed: it is recognized when it has ended
       : undefined;
     this.#pause = { facts, start: this.#start, end };
   }
@@ -136,7 +136,7 @@ export class SegmentedStream implements AsrStream {
     for (;;) {
       const { signal } = this.#options;
       if (signal.aborted) {
-        throw new EarshotError("cancelled", "Cannot recognise: the stream was ended", {
+        throw new EarshotError("canceled", "Cannot recognize: the stream was ended", {
           cause: signal.reason,
         });
       }
@@ -210,5 +210,5 @@ export class SegmentedStream implements AsrStream {
 
 function decoded({ seq, pcm }: AudioChunk): Int16Array {
   if (pcm !== undefined) return pcm;
-  throw new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`);
+  throw new EarshotError("asr.failed", `Cannot recognize chunk ${seq}: it was not decoded`);
 }

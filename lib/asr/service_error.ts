@@ -28,7 +28,7 @@ export function serviceError(
   },
 ): EarshotError {
   const words = safeDetail(detail);
-  return new EarshotError(code, `Cannot recognise with ${service}${words === "" ? "" : `: ${words}`}`, {
+  return new EarshotError(code, `Cannot recognize with ${service}${words === "" ? "" : `: ${words}`}`, {
     ...(cause !== undefined && { cause }),
     ...(retryable !== undefined && { retryable }),
   });
@@ -56,12 +56,12 @@ export function connectionError(service: string, thrown: unknown): EarshotError 
   switch (error.code) {
     case "net.unreachable":
       // Its words are fit for a message already; a second time would take a long name of a host for a secret.
-      return new EarshotError("asr.unreachable", `Cannot recognise with ${service}: ${detail}`, {
+      return new EarshotError("asr.unreachable", `Cannot recognize with ${service}: ${detail}`, {
         cause: error,
       });
     case "net.certificate":
     case "net.scheme":
-      return new EarshotError("asr.unreachable", `Cannot recognise with ${service}: ${detail}`, {
+      return new EarshotError("asr.unreachable", `Cannot recognize with ${service}: ${detail}`, {
         cause: error,
         retryable: false,
       });

@@ -50,7 +50,7 @@ export class PcmFramer implements SoundFramer {
   /** Throws `asr.failed` for a chunk that was not decoded. */
   push({ pcm, seq }: AudioChunk): readonly Uint8Array[] {
     if (pcm === undefined) {
-      throw new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`);
+      throw new EarshotError("asr.failed", `Cannot recognize chunk ${seq}: it was not decoded`);
     }
     return this.#add(this.#resampler === undefined ? pcm : toPcm16(this.#resampler.push(toFloat32(pcm))));
   }

@@ -18,9 +18,9 @@ export interface TranscriptSegment {
 }
 
 /**
- * Recognises sound of any length, 16 kHz mono in pieces, in segments of at most 20 s, one after the other: each is
+ * Recognizes sound of any length, 16 kHz mono in pieces, in segments of at most 20 s, one after the other: each is
  * given when its words are final, and the next sound is taken after that. It holds one segment, never the whole.
- * Rejects with the engine's errors and with those of `pieces`; `signal` gives it up with `cancelled`.
+ * Rejects with the engine's errors and with those of `pieces`; `signal` gives it up with `canceled`.
  */
 export async function* transcribe(
   engine: Pick<Engine, "recognize">,

@@ -9,9 +9,9 @@ import type { RecognizerEvent } from "./recognizer.ts";
 /** How long before a further try, in ms; doubled each time. */
 const RETRY_DELAY_MS = 100;
 
-/** What all utterances of a recogniser share. */
+/** What all utterances of a recognizer share. */
 export interface UtteranceRunner {
-  /** What recognises them. */
+  /** What recognizes them. */
   readonly adapter: AsrAdapter;
   /** The time source. */
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export interface UtteranceRunner {
   readonly retries: number;
   /** Reads each text before anybody is told of it. */
   readonly readText: ReadText | Promise<ReadText>;
-  /** Says whether the recogniser is to be left alone. */
+  /** Says whether the recognizer is to be left alone. */
   readonly breaker: Breaker;
   /** Takes a place among the streams, or throws; the function gives it back. */
   readonly admit: () => () => void;
@@ -31,7 +31,7 @@ export interface UtteranceRunner {
   readonly onEvent: (event: RecognizerEvent) => void;
 }
 
-/** What one utterance is recognised from. */
+/** What one utterance is recognized from. */
 export interface UtteranceOptions {
   /** The language of the speaker (BCP 47). */
   readonly language: string;
@@ -42,20 +42,20 @@ export interface UtteranceOptions {
   /** Told of each sentence that is complete, while the utterance goes on; must not throw. */
   readonly onSentence?: (text: string) => void;
   /**
-   * Leaves it to the recogniser to say when the utterance has ended, and is told so, once, before `finish`: by its
+   * Leaves it to the recognizer to say when the utterance has ended, and is told so, once, before `finish`: by its
    * first sentence, or because it gave up. Must not throw.
    */
   readonly onEndpoint?: () => void;
 }
 
 /**
- * One utterance being recognised. Its stream ends with it: by its result, by a deadline, or by the signal. A
- * recogniser that fails before it has said a word is tried again with the same sound, the last five seconds of it,
+ * One utterance being recognized. Its stream ends with it: by its result, by a deadline, or by the signal. A
+ * recognizer that fails before it has said a word is tried again with the same sound, the last five seconds of it,
  * which the session's buffer holds for that long.
  */
 export class Utterance {
   /**
-   * What was said. Rejects with an `EarshotError`: `asr.*`, `engine.*`, or `cancelled` when the signal
+   * What was said. Rejects with an `EarshotError`: `asr.*`, `engine.*`, or `canceled` when the signal
    * aborted. It may be left unawaited.
    */
   readonly result: Promise<AsrResult>;
@@ -90,7 +90,7 @@ export class Utterance {
     void this.#run();
   }
 
-  /** Whether the recogniser has heard a word of it. */
+  /** Whether the recognizer has heard a word of it. */
   get spoken(): boolean {
     return this.#attempt?.spoken ?? false;
   }
@@ -147,7 +147,7 @@ export class Utterance {
       this.#fail(
         new EarshotError(
           "asr.timeout",
-          `Cannot recognise with ${name}: it took longer than ${Math.round(limitMs)} ms`,
+          `Cannot recognize with ${name}: it took longer than ${Math.round(limitMs)} ms`,
         ),
       );
     });
@@ -220,15 +220,15 @@ export class Utterance {
     if (breaker.allow()) return;
     throw new EarshotError(
       "asr.unavailable",
-      `Cannot recognise with ${adapter.name}: it failed too often and is left alone for a while`,
+      `Cannot recognize with ${adapter.name}: it failed too often and is left alone for a while`,
     );
   }
 
   /** Tells the breaker how the attempt ended. */
   #judge(error: EarshotError): void {
     const { breaker } = this.#runner;
-    const givenUp = this.#ended && error.code !== "asr.timeout" || error.code === "cancelled";
-    // A full queue says nothing of the recogniser; it must not cost those their words who would find room.
+    const givenUp = this.#ended && error.code !== "asr.timeout" || error.code === "canceled";
+    // A full queue says nothing of the recognizer; it must not cost those their words who would find room.
     if (givenUp || error.code === "engine.busy") breaker.undecided();
     else if (error.retryable) breaker.failed();
     else breaker.succeeded();
@@ -255,7 +255,7 @@ export class Utterance {
 
   #giveUp(): void {
     const cause = this.#signal.reason;
-    this.#fail(new EarshotError("cancelled", "Cannot finish recognition: the turn has ended", { cause }));
+    this.#fail(new EarshotError("canceled", "Cannot finish recognition: the turn has ended", { cause }));
   }
 
   #succeed(result: AsrResult): void {
@@ -268,7 +268,7 @@ export class Utterance {
     if (this.#ended) return;
     const said = this.#attempt?.said;
     // The sentence that ended the utterance is not lost to what goes wrong while the stream is ended.
-    if (this.#endpointTold && said !== undefined && error.code !== "cancelled") this.#settle.resolve(said);
+    if (this.#endpointTold && said !== undefined && error.code !== "canceled") this.#settle.resolve(said);
     else this.#settle.reject(error);
     this.#close(error);
     this.#attempt?.giveUp(error);
@@ -291,7 +291,7 @@ export class Utterance {
       ...(this.#end !== undefined && { finalMs: clock.nowMs() - this.#end.atMs }),
       droppedMs: this.#attempt?.droppedMs ?? 0,
     });
-    if (error?.code !== "cancelled") this.#endpoint();
+    if (error?.code !== "canceled") this.#endpoint();
   }
 
   #endpoint(): void {

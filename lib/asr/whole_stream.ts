@@ -3,21 +3,21 @@ import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrStream, RetainedAudio } from "./contract.ts";
 import { WholeUtterance } from "./whole_utterance.ts";
 
-/** What a recogniser says of an utterance that it has. */
+/** What a recognizer says of an utterance that it has. */
 export type SpokenEvent = Extract<AsrEvent, { readonly type: "partial" | "final" }>;
 
 /** Options of a {@linkcode WholeStream}. */
 export interface WholeStreamOptions {
   /** The session's buffer, where the sound waits. */
   readonly audio: RetainedAudio;
-  /** Recognises the utterance, 16 kHz mono; it heeds the signal itself. Empty texts are left out. */
+  /** Recognizes the utterance, 16 kHz mono; it heeds the signal itself. Empty texts are left out. */
   readonly recognize: (pcm: Int16Array<ArrayBuffer>) => AsyncIterable<SpokenEvent>;
   /** Ends the stream. */
   readonly signal: AbortSignal;
 }
 
 /**
- * An {@linkcode AsrStream} over a recogniser of whole utterances: nothing is asked before the speaker has finished,
+ * An {@linkcode AsrStream} over a recognizer of whole utterances: nothing is asked before the speaker has finished,
  * since a service is paid by the request, and the sound stays in the session's buffer until then.
  */
 export class WholeStream implements AsrStream {
@@ -50,7 +50,7 @@ export class WholeStream implements AsrStream {
     yield { type: "started" };
     const lastSeq = await this.#finished.promise;
     if (signal.aborted) {
-      throw new EarshotError("cancelled", "Cannot recognise: the stream was ended", { cause: signal.reason });
+      throw new EarshotError("canceled", "Cannot recognize: the stream was ended", { cause: signal.reason });
     }
     const pcm = this.#utterance.pcm(lastSeq);
     if (pcm.length > 0) {

@@ -29,7 +29,7 @@ export class WholeUtterance {
   pcm(lastSeq?: number): Int16Array<ArrayBuffer> {
     const parts = this.chunks(lastSeq).map(({ seq, pcm }) => {
       if (pcm !== undefined) return pcm;
-      throw new EarshotError("asr.failed", `Cannot recognise chunk ${seq}: it was not decoded`);
+      throw new EarshotError("asr.failed", `Cannot recognize chunk ${seq}: it was not decoded`);
     });
     return joinPcm(parts);
   }

@@ -70,7 +70,7 @@ export interface WireStreamOptions {
 
 /**
  * Opens an {@linkcode AsrStream} over a connection that carries messages: it resolves when the service takes
- * sound. Aborting `signal` destroys the connection. Rejects with `asr.*` or `cancelled`.
+ * sound. Aborting `signal` destroys the connection. Rejects with `asr.*` or `canceled`.
  */
 export async function openWireStream(options: WireStreamOptions, signal: AbortSignal): Promise<AsrStream> {
   const stream = new WireStream(options, signal);
@@ -88,7 +88,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
   readonly #wire: Wire;
   readonly #onAbort = () =>
-    this.fail(new EarshotError("cancelled", "Cannot recognise: the stream was ended"));
+    this.fail(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
   #connection: Connection | undefined;
   #finished = false;
   #messages = 0;

@@ -43,7 +43,7 @@ export class StreamResampler {
     return piece;
   }
 
-  /** The rest; what comes afterwards is another sound. */
+  /** The rest; what comes afterward is another sound. */
   flush(): Float32Array {
     if (this.#filters === undefined) return new Float32Array(0);
     const { up, down } = this.#filters;

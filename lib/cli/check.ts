@@ -32,11 +32,11 @@ export const check: CommandSpec<typeof setupOptions> = {
   },
 };
 
-function describe({ service, ok, reachable, authorised, openMs, answerMs, fault }: ServiceReport): string {
+function describe({ service, ok, reachable, authorized, openMs, answerMs, fault }: ServiceReport): string {
   const lines = [
     `${ok ? "ok  " : "FAIL"}  ${service}`,
     `      reachable   ${reachable}`,
-    `      authorised  ${authorised}`,
+    `      authorized  ${authorized}`,
   ];
   if (openMs !== undefined) lines.push(`      ready       in ${openMs} ms`);
   if (answerMs !== undefined) lines.push(`      answered    ${answerMs} ms after the sound`);

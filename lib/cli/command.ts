@@ -60,7 +60,7 @@ export function defineCommand<Schema extends z.ZodObject>(
       await keepOnly(spec.permissions);
       onExit(await spec.run({ options, args: command.args, output, signal }));
     } catch (thrown) {
-      const unread = output.closed.aborted && EarshotError.from(thrown).code === "cancelled";
+      const unread = output.closed.aborted && EarshotError.from(thrown).code === "canceled";
       onExit(unread ? EXIT.closedPipe : reportFailure(thrown, output));
     }
   });
@@ -71,7 +71,7 @@ export function defineCommand<Schema extends z.ZodObject>(
 export function reportFailure(thrown: unknown, output: Output, file?: string): number {
   const error = EarshotError.from(thrown);
   const { remedy, exitCode } = error.entry;
-  if (error.code === "cancelled") return EXIT.interrupted;
+  if (error.code === "canceled") return EXIT.interrupted;
   if (output.json && error.code !== "cli.unwritable") printError(error, output, file);
   output.say(`earshot: ${error.message}`);
   output.say(`         ${remedy} [${error.code}]`);

@@ -26,7 +26,7 @@ const demoOptions = z.object({ data: z.string().optional() });
 /** `earshot demo` */
 export const demo: CommandSpec<typeof demoOptions> = {
   usage: "demo",
-  summary: "the main job in one go: a sentence is spoken, sent as a device would, and recognised",
+  summary: "the main job in one go: a sentence is spoken, sent as a device would, and recognized",
   examples: ["earshot demo", "earshot demo --json"],
   flags: [["--data <dir>", "where the models live; without it EARSHOT_DATA, else ./data"]],
   permissions: ["read", "write", "net", "env", "sys", "run"],
@@ -65,7 +65,7 @@ export const demo: CommandSpec<typeof demoOptions> = {
     output.result(
       { type: "demo", spoken: SENTENCE, text: said.text, audioSeconds, endOfSpeechToTextMs, warmMs },
       `Earshot wrote down:        ${said.text}\n` +
-        `${endOfSpeechToTextMs} ms after the recording, whose last silence counts towards the ` +
+        `${endOfSpeechToTextMs} ms after the recording, whose last silence counts toward the ` +
         `${config.vad.endSilenceMs} ms that show that nothing follows`,
     );
     output.say("next: `npx -y deno@2.9.6 task start`, and type the URL that it prints into a device");

@@ -109,7 +109,7 @@ function faultsOf({ dropAfter, stall, stallAfter }: z.output<typeof deviceOption
 
 function isConnectionEnd(thrown: unknown): boolean {
   const { code } = EarshotError.from(thrown);
-  return code === "cancelled" || code === "device.no_answer";
+  return code === "canceled" || code === "device.no_answer";
 }
 
 function printMessage({ tSeconds, message }: TimedMessage, output: Output): void {

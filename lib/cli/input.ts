@@ -27,7 +27,7 @@ export class Input implements AsyncIterable<Uint8Array> {
     return this.#sizeBytes === undefined ? undefined : Math.min(1, this.#readBytes / this.#sizeBytes);
   }
 
-  /** Its bytes, once. Throws `cli.unreadable`, and `cancelled` as soon as the signal says so. */
+  /** Its bytes, once. Throws `cli.unreadable`, and `canceled` as soon as the signal says so. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { path } = this;
     const file = path === undefined ? undefined : await this.#wait(() => Deno.open(path));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { billOfMaterials, licenceNotices } from "../app/mod.ts";
+import { billOfMaterials, licenseNotices } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { print } from "./output.ts";
@@ -9,7 +9,7 @@ const licensesOptions = z.object({ sbom: z.boolean().default(false) });
 /** `earshot licenses` */
 export const licenses: CommandSpec<typeof licensesOptions> = {
   usage: "licenses",
-  summary: "print the licence notices of everything inside this executable",
+  summary: "print the license notices of everything inside this executable",
   examples: ["earshot licenses | less", "earshot licenses --sbom > earshot.cdx.json"],
   flags: [["--sbom", "print the bill of materials instead (CycloneDX, JSON)"]],
   permissions: ["read"],
@@ -17,8 +17,8 @@ export const licenses: CommandSpec<typeof licensesOptions> = {
   async run({ options, output }) {
     if (options.sbom && output.json) output.result(JSON.parse(await billOfMaterials()));
     else if (options.sbom) print(await billOfMaterials());
-    else if (output.json) output.result({ notices: await licenceNotices() });
-    else print(await licenceNotices());
+    else if (output.json) output.result({ notices: await licenseNotices() });
+    else print(await licenseNotices());
     return EXIT.ok;
   },
 };

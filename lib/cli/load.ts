@@ -154,7 +154,7 @@ async function planOf(
   refuseSecondStandardInput(options.utterances);
   const sounds = [];
   for (const file of options.utterances) {
-    // The devices hear silence afterwards anyway; here ends what the server must notice the end of.
+    // The devices hear silence afterward anyway; here ends what the server must notice the end of.
     const pcm = withoutTail(await readSpeech(file, reading));
     if (pcm.length === 0) throw new EarshotError("audio.invalid_wav", `Cannot say ${file}: it has no sound`);
     sounds.push(pcm);

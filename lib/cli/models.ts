@@ -142,7 +142,7 @@ interface About {
 
 function aboutModel(model: string, store: ModelStore): About {
   if (isModelName(model)) {
-    const { licence: license, ...rest } = MODEL_CATALOG[model];
+    const { license: license, ...rest } = MODEL_CATALOG[model];
     return { ...rest, license };
   }
   const known = store.known(model);

@@ -151,7 +151,7 @@ const ELSEWHERE = { container: "containers only", vpn: "through the tunnel" } as
 function hears({ asr: { provider, sherpa } }: Setup["config"]): string {
   if (provider === "moonshine") return "Earshot is listening. Its embedded ear hears English.";
   const who = provider === "sherpa" && sherpa ? `${sherpa.model} on this box` : provider;
-  return `Earshot is listening. Speech is recognised by ${who}.`;
+  return `Earshot is listening. Speech is recognized by ${who}.`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

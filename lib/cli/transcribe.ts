@@ -10,7 +10,7 @@ import { TranscriptWriter } from "./transcript_writer.ts";
 export const transcribe: CommandSpec<typeof setupOptions> = {
   usage: "transcribe <files...>",
   summary:
-    "write down what WAV or Ogg Opus files say, - for standard input, with the recogniser of the config (without one: English)",
+    "write down what WAV or Ogg Opus files say, - for standard input, with the recognizer of the config (without one: English)",
   examples: [
     "earshot transcribe speech.wav",
     "earshot transcribe --json *.wav",

@@ -17,7 +17,7 @@ interface Segment {
 interface TranscriptWriterOptions {
   /** The file as it was named. */
   readonly file: string;
-  /** Who recognises it, by its name in the config. */
+  /** Who recognizes it, by its name in the config. */
   readonly recognizer: string;
   readonly input: Input;
   readonly output: Output;

@@ -77,7 +77,7 @@ export class SchemaGuide {
   }
 
   /**
-   * Where a key belongs that stands too far out or in, in the map at `from`, however it is spelt; one with dots is a
+   * Where a key belongs that stands too far out or in, in the map at `from`, however it is spelled; one with dots is a
    * path. Nothing where it may belong to many places.
    */
   placesOf(key: string, from: KeyPath): KeyPath[] {

@@ -67,7 +67,7 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
   /**
    * Opens a connection to a `ws:` or `wss:` URL; the signal ends the attempt, not the connection.
    *
-   * @throws {EarshotError} `device.connect`, retryable unless the gateway refused by a 4xx status; `cancelled`
+   * @throws {EarshotError} `device.connect`, retryable unless the gateway refused by a 4xx status; `canceled`
    */
   static async connect(
     url: URL,

@@ -75,7 +75,7 @@ export class SimulatedDevice implements AsyncDisposable {
   /**
    * Connects and says hello. The signal ends the device at any time.
    *
-   * @throws {EarshotError} `device.connect`, `device.no_answer`, `cancelled`
+   * @throws {EarshotError} `device.connect`, `device.no_answer`, `canceled`
    */
   static async connect(options: SimulatedDeviceOptions, signal: AbortSignal): Promise<SimulatedDevice> {
     const { connectTimeoutMs = 10_000, helloTimeoutMs = 10_000 } = options;
@@ -127,11 +127,11 @@ export class SimulatedDevice implements AsyncDisposable {
 
   /**
    * Speaks 16 kHz mono sound into the microphone and waits for the `tts stop` that ends the turn. In manual
-   * mode the button is held for just that long. In the other modes the microphone stays on afterwards, and
+   * mode the button is held for just that long. In the other modes the microphone stays on afterward, and
    * what is said while the device speaks is heard in realtime mode only.
    *
    * @throws {EarshotError} `device.no_answer` when no answer comes in time or the connection ends;
-   * `cancelled` when the device is closed meanwhile
+   * `canceled` when the device is closed meanwhile
    */
   async say(samples: Int16Array, options: SayOptions = {}): Promise<SaidResult> {
     const { answerTimeoutMs = 30_000, settleMs = 3_000 } = options;
@@ -169,14 +169,14 @@ export class SimulatedDevice implements AsyncDisposable {
     this.#socket.stall();
   }
 
-  /** Cuts the connection now, in the middle of whatever goes on; what waits rejects with `cancelled`. */
+  /** Cuts the connection now, in the middle of whatever goes on; what waits rejects with `canceled`. */
   drop(): void {
     void this.close();
   }
 
   /** Says goodbye as firmware does, which is to drop TCP, and gives everything back. May be called twice. */
   close(): Promise<CleanupReport> {
-    return this.#scope.close(new EarshotError("cancelled", "Cannot go on: the device has hung up"));
+    return this.#scope.close(new EarshotError("canceled", "Cannot go on: the device has hung up"));
   }
 
   /** Closes it. */

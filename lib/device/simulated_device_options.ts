@@ -20,11 +20,11 @@ export interface SimulatedDeviceOptions extends DeviceIdentity {
   readonly connectTimeoutMs?: number;
   /** How long the gateway's hello may take, in ms. Default 10,000. */
   readonly helloTimeoutMs?: number;
-  /** Misbehaviour that happens by itself. */
+  /** Misbehavior that happens by itself. */
   readonly faults?: DeviceFaults;
 }
 
-/** Misbehaviour, counted from the gateway's hello. */
+/** Misbehavior, counted from the gateway's hello. */
 export interface DeviceFaults {
   /** Cuts TCP after so many ms. */
   readonly dropAfterMs?: number;

@@ -11,7 +11,7 @@ export interface TimedMessage {
 
 /** What came of something that was said. */
 export interface SaidResult {
-  /** The recognised texts joined by a space; empty when nothing was recognised. */
+  /** The recognized texts joined by a space; empty when nothing was recognized. */
   readonly text: string;
   /** Each `stt` in order; more than one when the gateway heard several utterances. */
   readonly texts: readonly string[];

@@ -8,7 +8,7 @@ export type EngineRuntime = "native" | "wasm";
 export interface JobOptions {
   /** Whose sound it is: the same object for every job of a device. Jobs that wait are fair between these. */
   readonly flow?: object | undefined;
-  /** Gives the job up; its promise rejects with `cancelled`. */
+  /** Gives the job up; its promise rejects with `canceled`. */
   readonly signal?: AbortSignal;
   /** How long the job may take before the engine counts as hung, in ms. */
   readonly deadlineMs?: number;
@@ -28,7 +28,7 @@ export interface Recognition {
   readonly tags?: string;
 }
 
-/** What a streaming recogniser made of a piece of sound. */
+/** What a streaming recognizer made of a piece of sound. */
 export interface Heard {
   /** Sentences that are complete with it, in order; none is empty. */
   readonly finals: readonly string[];
@@ -36,7 +36,7 @@ export interface Heard {
   readonly partial: string;
 }
 
-/** One utterance at a streaming recogniser. It must be closed. */
+/** One utterance at a streaming recognizer. It must be closed. */
 export interface HearingStream {
   /**
    * Takes the next sound, 16 kHz mono; one call at a time. With `finish` it is the last, and all that was said
@@ -73,13 +73,13 @@ export interface Speech {
 
 /**
  * The engine process as the stages see it. Every method fails with an `EarshotError`:
- * `engine.unavailable`, `engine.crashed`, `engine.busy`, `engine.timeout`, `engine.job_failed` or `cancelled`.
+ * `engine.unavailable`, `engine.crashed`, `engine.busy`, `engine.timeout`, `engine.job_failed` or `canceled`.
  */
 export interface Engine {
-  /** Recognises one segment of at most 20 s, 16 kHz mono. Every call is one queue place. */
+  /** Recognizes one segment of at most 20 s, 16 kHz mono. Every call is one queue place. */
   recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition>;
   /**
-   * Begins an utterance of `flow`, see {@linkcode JobOptions}, at a streaming recogniser. Throws `engine.busy` when
+   * Begins an utterance of `flow`, see {@linkcode JobOptions}, at a streaming recognizer. Throws `engine.busy` when
    * too many are open.
    */
   openHearing(flow?: object): HearingStream;

@@ -62,7 +62,7 @@ export interface EngineStats {
   readonly restarts: number;
   /** Recognitions. */
   readonly recognition: LaneStats;
-  /** Pieces of sound for a streaming recogniser; refused are utterances as well that could not be opened. */
+  /** Pieces of sound for a streaming recognizer; refused are utterances as well that could not be opened. */
   readonly hearing: LaneStats;
   /** Utterances that are open at it. */
   readonly hearingStreams: number;
@@ -157,7 +157,7 @@ export class EngineClient implements Engine, AsyncDisposable {
     await this.#warmUp();
   }
 
-  /** Recognises one segment; see {@linkcode Engine.recognize}. */
+  /** Recognizes one segment; see {@linkcode Engine.recognize}. */
   async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
     const audioMs = (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1000;
     const answer = await this.#run(this.#recognition, (id) => ({ type: "recognize", id, pcm }), {

@@ -92,7 +92,7 @@ export class EngineHost {
 
   #recognize(pcm: Int16Array): Promise<Recognition> {
     const ear = this.#ear;
-    if (ear === undefined) throw missing("recognise speech");
+    if (ear === undefined) throw missing("recognize speech");
     return this.#recognition.run({ ear, pcm });
   }
 

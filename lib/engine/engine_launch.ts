@@ -58,7 +58,7 @@ export function engineArgs(needs: EngineNeeds, entry: URL = ENGINE_ENTRY): reado
  * Downloads what the engine needs with this runtime, progress on stderr. The runtimes are large (native 101 MB,
  * WASM 31 MB) and Deno fetches all that a lock file names, so each runtime has a lock file of its own and nobody
  * pays for the one he does not use. Does nothing in the compiled executable; takes 20 ms when all is there.
- * Throws `engine.runtime`, and `cancelled` when the signal aborts.
+ * Throws `engine.runtime`, and `canceled` when the signal aborts.
  */
 export async function prepareRuntime(
   needs: EngineNeeds,
@@ -79,7 +79,7 @@ export async function prepareRuntime(
     stderr: "inherit",
     signal: options.signal,
   }).output();
-  if (options.signal.aborted) throw new EarshotError("cancelled", "Cannot prepare the engine: it was closed");
+  if (options.signal.aborted) throw new EarshotError("canceled", "Cannot prepare the engine: it was closed");
   if (!success) {
     throw new EarshotError("engine.runtime", `Cannot fetch the ${runtime} runtime: deno ended with ${code}`);
   }

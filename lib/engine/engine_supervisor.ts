@@ -99,7 +99,7 @@ export class EngineSupervisor {
   /** Ends the process, by force after 2 s, and starts no other. */
   async close(): Promise<void> {
     this.#state = "closed";
-    const reason = new EarshotError("cancelled", "Cannot start the engine: it was closed");
+    const reason = new EarshotError("canceled", "Cannot start the engine: it was closed");
     this.#closing.abort(reason);
     await this.#loop;
     this.#attempt.reject(reason);

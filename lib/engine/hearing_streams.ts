@@ -5,7 +5,7 @@ import type { EngineJob, JobAnswer } from "./messages.ts";
 import { unexpected } from "./unexpected_answer.ts";
 
 /**
- * How many utterances may be open at a streaming recogniser, those included that it has yet to forget: each keeps some
+ * How many utterances may be open at a streaming recognizer, those included that it has yet to forget: each keeps some
  * MB in the engine.
  */
 export const MAX_HEARING_STREAMS = 256;
@@ -16,7 +16,7 @@ const FORGET_DEADLINE_MS = 10_000;
 
 type RunJob = (make: (id: number) => EngineJob, options: LaneJobOptions) => Promise<JobAnswer>;
 
-/** The utterances of a streaming recogniser, as the network side sees them; what was heard lies in the engine. */
+/** The utterances of a streaming recognizer, as the network side sees them; what was heard lies in the engine. */
 export class HearingStreams {
   readonly #run: RunJob;
   readonly #open = new Set<Stream>();
@@ -86,7 +86,7 @@ class Stream implements HearingStream {
     if (this.#state === "lost") {
       throw new EarshotError("engine.crashed", "Cannot go on hearing: the engine process ended");
     }
-    if (this.#state === "over") throw new EarshotError("cancelled", "Cannot hear: the stream is over");
+    if (this.#state === "over") throw new EarshotError("canceled", "Cannot hear: the stream is over");
     const costMs = (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1_000;
     const answer = await this.#run((id) => {
       const start = this.#state === "new";

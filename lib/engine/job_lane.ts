@@ -108,7 +108,7 @@ export class JobLane {
     { deadlineMs, signal, flow, costMs, ifFree = false, release = false }: LaneJobOptions,
   ): Promise<JobAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<JobAnswer>();
-    if (signal?.aborted) return Promise.reject(cancelled(signal));
+    if (signal?.aborted) return Promise.reject(canceled(signal));
     if (ifFree && !this.#hasFreeSlot()) {
       return Promise.reject(new EarshotError("engine.busy", "Cannot take the job: it would have to wait"));
     }
@@ -118,7 +118,7 @@ export class JobLane {
     }
     const giveUp = () => {
       this.#queue.remove(job);
-      job.settle(cancelled(signal));
+      job.settle(canceled(signal));
     };
     const job: Job = {
       make,
@@ -224,6 +224,6 @@ export class JobLane {
   }
 }
 
-function cancelled(signal: AbortSignal | undefined): EarshotError {
-  return new EarshotError("cancelled", "Cannot finish the job: it was given up", { cause: signal?.reason });
+function canceled(signal: AbortSignal | undefined): EarshotError {
+  return new EarshotError("canceled", "Cannot finish the job: it was given up", { cause: signal?.reason });
 }

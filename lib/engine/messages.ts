@@ -5,9 +5,9 @@ import { readSherpaModel, type SherpaModel } from "./sherpa_model.ts";
 
 /** Where the verified weights lie; a model without a path cannot be used. */
 export interface ModelPaths {
-  /** The English recogniser. */
+  /** The English recognizer. */
   readonly moonshine?: { readonly encoderPath: string; readonly decoderPath: string };
-  /** A recogniser that the user brought; it goes before the English one. */
+  /** A recognizer that the user brought; it goes before the English one. */
   readonly sherpa?: SherpaModel;
   /** The voice activity detector. */
   readonly silero?: string;
@@ -37,7 +37,7 @@ export type EngineJob =
     readonly closed: readonly number[];
   }
   | {
-    /** Sound of a stream of a streaming recogniser. */
+    /** Sound of a stream of a streaming recognizer. */
     readonly type: "hear";
     readonly id: number;
     readonly streamId: number;

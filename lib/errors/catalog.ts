@@ -44,7 +44,7 @@ export const CATALOG = {
     remedy: "Report it with the log lines around it.",
     exitCode: EXIT.internal,
   },
-  "cancelled": {
+  "canceled": {
     meaning: "The work was given up because its owner was closed or told to stop.",
     retryable: false,
     device: FAULT,
@@ -158,7 +158,7 @@ export const CATALOG = {
     exitCode: EXIT.input,
   },
   "audio.lost": {
-    meaning: "Part of what somebody said was lost before it could be recognised: more came than may be held.",
+    meaning: "Part of what somebody said was lost before it could be recognized: more came than may be held.",
     retryable: true,
     device: { en: "I did not hear all of that, please say it again", zh: "有一段没听清，请再说一遍" },
     remedy:
@@ -273,7 +273,7 @@ export const CATALOG = {
     meaning: "The queue of recognition jobs is full of jobs that are due sooner.",
     retryable: true,
     device: BUSY,
-    remedy: "More cores, fewer devices, or a cloud recogniser.",
+    remedy: "More cores, fewer devices, or a cloud recognizer.",
     exitCode: EXIT.unavailable,
   },
   "engine.timeout": {
@@ -298,15 +298,15 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "asr.language": {
-    meaning: "The chosen recogniser cannot hear the configured language.",
+    meaning: "The chosen recognizer cannot hear the configured language.",
     retryable: false,
     device: FAULT,
     remedy:
-      "Set asr.language to one that the message names (the embedded ear hears English alone), or configure a recogniser that hears yours.",
+      "Set asr.language to one that the message names (the embedded ear hears English alone), or configure a recognizer that hears yours.",
     exitCode: EXIT.config,
   },
   "asr.timeout": {
-    meaning: "The recogniser was not ready, or gave no final result, within its deadline.",
+    meaning: "The recognizer was not ready, or gave no final result, within its deadline.",
     retryable: true,
     device: UNHEARD,
     remedy:
@@ -314,7 +314,7 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "asr.failed": {
-    meaning: "The recogniser failed for this utterance.",
+    meaning: "The recognizer failed for this utterance.",
     retryable: true,
     device: UNHEARD,
     remedy: "The cause says why.",
@@ -322,7 +322,7 @@ export const CATALOG = {
   },
   "asr.unreachable": {
     meaning:
-      "No connection to the recogniser came about: its name, its address, its port or its certificate.",
+      "No connection to the recognizer came about: its name, its address, its port or its certificate.",
     retryable: true,
     device: BUSY,
     remedy: "Check its url in the config and that it runs; `earshot check` says more.",
@@ -330,63 +330,63 @@ export const CATALOG = {
     exitCode: EXIT.network,
   },
   "asr.disconnected": {
-    meaning: "The recogniser ended the connection before the words were there.",
+    meaning: "The recognizer ended the connection before the words were there.",
     retryable: true,
     device: UNHEARD,
-    remedy: "If it repeats, look at the recogniser's own log, or at what lies between.",
+    remedy: "If it repeats, look at the recognizer's own log, or at what lies between.",
     exitCode: EXIT.network,
   },
   "asr.auth": {
-    meaning: "The recogniser refuses the key, the token or the signature.",
+    meaning: "The recognizer refuses the key, the token or the signature.",
     retryable: false,
     device: FAULT,
     remedy: "Check the secrets of its config block, and the clock of this box: signatures hold for minutes.",
     exitCode: EXIT.config,
   },
   "asr.quota": {
-    meaning: "The recogniser's account is spent, or what was asked for was never bought.",
+    meaning: "The recognizer's account is spent, or what was asked for was never bought.",
     retryable: false,
     device: FAULT,
     remedy: "See the account at the service: its balance, its trial, the resources that are activated.",
     exitCode: EXIT.unavailable,
   },
   "asr.throttled": {
-    meaning: "The recogniser takes no more at this moment: too many streams or requests of this account.",
+    meaning: "The recognizer takes no more at this moment: too many streams or requests of this account.",
     retryable: true,
     device: BUSY,
     remedy: "Lower asr.maxStreams to what the account allows, or buy more at the service.",
     exitCode: EXIT.unavailable,
   },
   "asr.config": {
-    meaning: "The recogniser refuses what the config asks of it: a model, a parameter, a path.",
+    meaning: "The recognizer refuses what the config asks of it: a model, a parameter, a path.",
     retryable: false,
     device: FAULT,
     remedy: "Correct its config block; the message has the service's own words.",
     exitCode: EXIT.config,
   },
   "asr.bad_audio": {
-    meaning: "The recogniser cannot decode the sound that it was sent.",
+    meaning: "The recognizer cannot decode the sound that it was sent.",
     retryable: false,
     device: UNHEARD,
     remedy: "Check the audio keys of its config block; if they are the defaults, report it.",
     exitCode: EXIT.unavailable,
   },
   "asr.protocol": {
-    meaning: "The recogniser sent something that its protocol does not know, or far too much.",
+    meaning: "The recognizer sent something that its protocol does not know, or far too much.",
     retryable: false,
     device: UNHEARD,
     remedy: "Check that the url leads to the service that asr.provider names.",
     exitCode: EXIT.unavailable,
   },
   "asr.busy": {
-    meaning: "As many utterances are being recognised as asr.maxStreams allows.",
+    meaning: "As many utterances are being recognized as asr.maxStreams allows.",
     retryable: true,
     device: BUSY,
-    remedy: "Raise asr.maxStreams if the recogniser can bear it.",
+    remedy: "Raise asr.maxStreams if the recognizer can bear it.",
     exitCode: EXIT.unavailable,
   },
   "asr.unavailable": {
-    meaning: "The recogniser failed so often in a row that it is left alone for a while.",
+    meaning: "The recognizer failed so often in a row that it is left alone for a while.",
     retryable: true,
     device: BUSY,
     remedy: "The log lines before say why it failed; it is tried again by itself.",
@@ -487,7 +487,7 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "memory.behind": {
-    meaning: "The store has not taken over what was journalled for so long that the journal is full.",
+    meaning: "The store has not taken over what was journaled for so long that the journal is full.",
     retryable: true,
     device: FAULT,
     remedy: "The log says why the store fails; memory.maxJournalBytes is the bound.",

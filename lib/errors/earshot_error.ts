@@ -28,7 +28,7 @@ export class EarshotError extends Error {
   /** Whether making the same request again may succeed. */
   readonly retryable: boolean;
 
-  /** Creates an error of a catalogued code. */
+  /** Creates an error of a cataloged code. */
   constructor(code: ErrorCode, message: string, options: EarshotErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
@@ -40,11 +40,11 @@ export class EarshotError extends Error {
     return CATALOG[this.code];
   }
 
-  /** Wraps anything that was thrown; an `EarshotError` stays itself, an `AbortError` becomes `cancelled`. */
+  /** Wraps anything that was thrown; an `EarshotError` stays itself, an `AbortError` becomes `canceled`. */
   static from(thrown: unknown, code: ErrorCode = "internal"): EarshotError {
     if (thrown instanceof EarshotError) return thrown;
     if (thrown instanceof DOMException && thrown.name === "AbortError") {
-      return new EarshotError("cancelled", "Cannot go on: the work was given up", { cause: thrown });
+      return new EarshotError("canceled", "Cannot go on: the work was given up", { cause: thrown });
     }
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return new EarshotError(code, message, { cause: thrown });

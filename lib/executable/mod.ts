@@ -15,4 +15,4 @@ export {
   readWhole,
   sliceAt,
 } from "./embedded_files.ts";
-export { billOfMaterials, licenceNotices } from "./notices.ts";
+export { billOfMaterials, licenseNotices } from "./notices.ts";

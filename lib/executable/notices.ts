@@ -1,8 +1,8 @@
 import { EarshotError } from "../errors/mod.ts";
 import { embeddedPath, readWhole } from "./embedded_files.ts";
 
-/** The licence notices of everything inside this executable. Throws `cli.not_compiled` in a checkout. */
-export function licenceNotices(): Promise<string> {
+/** The license notices of everything inside this executable. Throws `cli.not_compiled` in a checkout. */
+export function licenseNotices(): Promise<string> {
   return readText("licenses.txt");
 }
 

@@ -32,5 +32,5 @@ export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
   if (!signal.aborted) return false;
   if (error === signal.reason) return true;
   if (error instanceof DOMException) return error.name === "AbortError";
-  return error instanceof EarshotError && error.code === "cancelled";
+  return error instanceof EarshotError && error.code === "canceled";
 }

@@ -26,7 +26,7 @@ export function startTask(holder: ResourceHolder, options: TaskOptions): Resourc
     name,
     deadlineMs,
     release: () => {
-      abort(new EarshotError("cancelled", `Cannot go on: ${name} was told to stop`));
+      abort(new EarshotError("canceled", `Cannot go on: ${name} was told to stop`));
       return resource.gone;
     },
     onClosing: abort,

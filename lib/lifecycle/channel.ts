@@ -111,12 +111,12 @@ export class BoundedChannel<T> implements AsyncIterable<T> {
   /** The next value, or the end. Rejects with the error of `fail`, or when its signal aborts first. */
   next(options: NextOptions = {}): Promise<IteratorResult<T, undefined>> {
     const { signal } = options;
-    if (signal?.aborted) return Promise.reject(EarshotError.from(signal.reason, "cancelled"));
+    if (signal?.aborted) return Promise.reject(EarshotError.from(signal.reason, "canceled"));
     if (this.#values.length > 0) return Promise.resolve({ done: false, value: this.#take() });
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#readers.delete(reader);
-        reader.reject(EarshotError.from(signal?.reason, "cancelled"));
+        reader.reject(EarshotError.from(signal?.reason, "canceled"));
       };
       const reader: Reader<T> = {
         resolve: (result) => {

@@ -26,12 +26,12 @@ export function withDeadline<T>(promise: PromiseLike<T>, ms: number, options: De
 
 /**
  * Waits for `promise`, or rejects as soon as `signal` aborts: with its reason if that is an `EarshotError`,
- * else with `cancelled`. The late result is swallowed and no listener is left behind.
+ * else with `canceled`. The late result is swallowed and no listener is left behind.
  */
 export function raceSignal<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return Promise.resolve(promise);
   const { promise: outcome, resolve, reject } = Promise.withResolvers<T>();
-  const onAbort = () => reject(EarshotError.from(signal.reason, "cancelled"));
+  const onAbort = () => reject(EarshotError.from(signal.reason, "canceled"));
   Promise.resolve(promise).then(resolve, reject);
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort);

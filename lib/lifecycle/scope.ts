@@ -212,7 +212,7 @@ export class Scope implements AsyncDisposable {
    * not wait for the scope that it belongs to: it would be abandoned at its deadline.
    */
   close(reason?: unknown): Promise<CleanupReport> {
-    this.#close(reason ?? new EarshotError("cancelled", `Cannot go on: ${this.path} was closed`));
+    this.#close(reason ?? new EarshotError("canceled", `Cannot go on: ${this.path} was closed`));
     return this.closed;
   }
 

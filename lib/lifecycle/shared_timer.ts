@@ -1,8 +1,8 @@
 import process from "node:process";
 import { BinaryHeap } from "@std/data-structures";
 
-/** So many cancelled waits may lie among the others before they are looked for: fewer cost less than looking. */
-const MIN_CANCELLED = 256;
+/** So many canceled waits may lie among the others before they are looked for: fewer cost less than looking. */
+const MIN_CANCELED = 256;
 /** The longest that a timer of the runtime waits: anything above it ends at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -14,7 +14,7 @@ interface Wait {
   readonly dueMs: number;
   /** Who came first goes first when both are due at once. */
   readonly order: number;
-  /** Absent once it was cancelled. */
+  /** Absent once it was canceled. */
   callback: (() => void) | undefined;
 }
 
@@ -22,13 +22,13 @@ const sooner = (a: Wait, b: Wait) => a.dueMs - b.dueMs || a.order - b.order;
 
 /**
  * Many waits on one timer of the runtime. A timer of Deno's holds four times as much memory as a wait here, and a
- * session has a dozen waits that are nearly all cancelled. Long ones end up to 8 ms late, so that the event loop need
+ * session has a dozen waits that are nearly all canceled. Long ones end up to 8 ms late, so that the event loop need
  * not turn for each.
  */
 export class SharedTimer {
   readonly #waits = new BinaryHeap<Wait>(sooner);
   #live = 0;
-  #cancelled = 0;
+  #canceled = 0;
   #order = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the timer is due; only while there is one. */
@@ -38,7 +38,7 @@ export class SharedTimer {
   /** and scheduled before this one. */
   #lateEnd = 0;
 
-  /** How many waits are held; cancelled ones are at most as many as the others, or a few. */
+  /** How many waits are held; canceled ones are at most as many as the others, or a few. */
   get size(): number {
     return this.#waits.length;
   }
@@ -64,15 +64,15 @@ export class SharedTimer {
   #cancel(wait: Wait): void {
     if (wait.callback === undefined) return;
     wait.callback = undefined;
-    this.#cancelled++;
+    this.#canceled++;
     if (--this.#live === 0) this.#rest();
-    else if (this.#cancelled > MIN_CANCELLED && this.#cancelled > this.#live) this.#sweep();
+    else if (this.#canceled > MIN_CANCELED && this.#canceled > this.#live) this.#sweep();
   }
 
   /** Nobody waits: nothing keeps the process alive. */
   #rest(): void {
     this.#waits.clear();
-    this.#cancelled = 0;
+    this.#canceled = 0;
     clearTimeout(this.#timer);
     this.#timerDueMs = Infinity;
   }
@@ -80,7 +80,7 @@ export class SharedTimer {
   #sweep(): void {
     const live = [...this.#waits.drain()].filter(({ callback }) => callback !== undefined);
     for (const wait of live) this.#waits.push(wait);
-    this.#cancelled = 0;
+    this.#canceled = 0;
   }
 
   #arm(dueMs: number): void {
@@ -112,7 +112,7 @@ export class SharedTimer {
   };
 
   /**
-   * What the end of a wait leads to comes before the end of the next, as with any timer: the next one may be cancelled
+   * What the end of a wait leads to comes before the end of the next, as with any timer: the next one may be canceled
    * by it. A tick that is asked for by a microtask comes once no microtask is left, and before the event loop turns.
    */
   readonly #goOn = () => process.nextTick(this.#step);
@@ -126,7 +126,7 @@ export class SharedTimer {
     for (let wait = this.#waits.peek(); wait !== undefined; wait = this.#waits.peek()) {
       if (wait.callback !== undefined) return wait;
       this.#waits.pop();
-      this.#cancelled--;
+      this.#canceled--;
     }
     return undefined;
   }

@@ -112,14 +112,14 @@ export class WorkerPool<Request, Response> {
     const { signal, deadlineMs = this.#options.jobDeadlineMs, transfer = [] } = options;
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
-    if (signal?.aborted) return Promise.reject(EarshotError.from(signal.reason, "cancelled"));
+    if (signal?.aborted) return Promise.reject(EarshotError.from(signal.reason, "canceled"));
     const job = { request, transfer, deadlineMs, resolve, reject };
     if (!this.#start(job) && !this.#enqueue(job)) return promise;
     const drop = (error: EarshotError) => {
       this.#waiting.delete(job);
       reject(error);
     };
-    const onAbort = () => drop(EarshotError.from(signal?.reason, "cancelled"));
+    const onAbort = () => drop(EarshotError.from(signal?.reason, "canceled"));
     signal?.addEventListener("abort", onAbort);
     const cancelWait = this.#waiting.has(job)
       ? this.#clock.schedule(deadlineMs, () => {

@@ -130,7 +130,7 @@ export class Folding {
       return "more";
     }
     const progress = this.#unread ? await this.#fold() : "idle";
-    if (this.#fault !== undefined) logger.info("What was journalled reaches the store again");
+    if (this.#fault !== undefined) logger.info("What was journaled reaches the store again");
     this.#fault = undefined;
     return progress;
   }
@@ -163,10 +163,10 @@ export class Folding {
     const { deviceId, done } = erasure;
     this.#erasures.delete(erasure);
     try {
-      const journalled = await this.#options.journal.run({ type: "erase", deviceId });
-      this.#options.onReply(journalled);
+      const journaled = await this.#options.journal.run({ type: "erase", deviceId });
+      this.#options.onReply(journaled);
       const { erased } = await this.#options.store.run({ type: "erase", deviceId });
-      done.resolve(journalled.erased + erased);
+      done.resolve(journaled.erased + erased);
     } catch (error) {
       done.reject(error);
     }
@@ -192,7 +192,7 @@ export class Folding {
     this.#failures++;
     const { code, message, entry: { remedy } } = error;
     if (this.#fault === undefined) {
-      logger.warn("What was journalled does not reach the store; it is kept: {message}", {
+      logger.warn("What was journaled does not reach the store; it is kept: {message}", {
         code,
         message,
         remedy,

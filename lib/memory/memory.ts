@@ -7,7 +7,7 @@ import { type MemoryEntry, storable } from "./entry.ts";
 import { FileWorker } from "./file_worker.ts";
 import type { RetentionDrops } from "./files/store_file.ts";
 import { Folding } from "./folding.ts";
-import { Journalling } from "./journalling.ts";
+import { Journaling } from "./journaling.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
 import { type FoundFiles, survey } from "./survey.ts";
 import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
@@ -48,7 +48,7 @@ export interface MemoryStats {
   /** Entries that wait for the journal, or are on their way to it. */
   readonly pending: number;
   /** Entries that were acknowledged. */
-  readonly journalled: number;
+  readonly journaled: number;
   /** Entries in the journal that the store does not have yet. */
   readonly unfolded: number;
   /** Entries that the store took in. */
@@ -78,7 +78,7 @@ export class Memory {
   readonly #config: MemoryOptions["config"];
   readonly #journal: FileWorker<JournalJob, JournalReply>;
   readonly #store: FileWorker<StoreJob, StoreReply>;
-  readonly #journalling: Journalling;
+  readonly #journaling: Journaling;
   readonly #folding: Folding;
   readonly #clock: Clock;
   #unfolded = 0;
@@ -116,7 +116,7 @@ export class Memory {
       wallMs,
       clock,
     });
-    this.#journalling = new Journalling({
+    this.#journaling = new Journaling({
       journal: this.#journal,
       openNow: found.journal === "unclear",
       maxPending: config.maxPending,
@@ -148,13 +148,13 @@ export class Memory {
     scope.own("memory", (signal) => close(signal));
     const memory = new Memory(options, found);
     close = (signal) => memory.#close(signal);
-    await Promise.all([memory.#journalling.started, memory.#folding.started]);
+    await Promise.all([memory.#journaling.started, memory.#folding.started]);
     return memory;
   }
 
   /** Whether what is said now is saved, and if not, why. */
   get status(): MemoryStatus {
-    const fault = this.#journalling.fault ?? this.#obstacle();
+    const fault = this.#journaling.fault ?? this.#obstacle();
     return fault === undefined
       ? { saving: true }
       : { saving: false, code: fault.code, reason: fault.message };
@@ -162,11 +162,11 @@ export class Memory {
 
   /** What it holds and has counted. */
   get stats(): MemoryStats {
-    const { pending, journalled, dropped: queue, failures: journal } = this.#journalling.stats;
+    const { pending, journaled, dropped: queue, failures: journal } = this.#journaling.stats;
     const { folded, dropped, failures: store } = this.#folding.stats;
     return {
       pending,
-      journalled,
+      journaled,
       unfolded: this.#unfolded,
       folded,
       dropped: { queue, refused: this.#refused, ...dropped },
@@ -180,7 +180,7 @@ export class Memory {
   /** Takes an entry in. Never waits and never throws; what is lost is counted. */
   record(entry: MemoryEntry): void {
     const sound = storable(entry);
-    if (sound === undefined || !this.#journalling.record(sound)) this.#refused++;
+    if (sound === undefined || !this.#journaling.record(sound)) this.#refused++;
   }
 
   /**
@@ -189,9 +189,9 @@ export class Memory {
    */
   async recent(deviceId: string, limit: number): Promise<MemoryEntry[]> {
     // In this order, since entries move from the one to the other meanwhile.
-    const journalled = await this.#journal.run({ type: "recall", deviceId, limit });
+    const journaled = await this.#journal.run({ type: "recall", deviceId, limit });
     const stored = await this.#store.run({ type: "recall", deviceId, limit });
-    const newest = new Map([...journalled.entries, ...stored.entries].map((entry) => [entry.key, entry]));
+    const newest = new Map([...journaled.entries, ...stored.entries].map((entry) => [entry.key, entry]));
     return [...newest.values()].slice(0, Math.min(limit, this.#config.turnsPerDevice)).reverse();
   }
 
@@ -200,7 +200,7 @@ export class Memory {
    * or `lifecycle.*` when it could not be erased everywhere; then it should be asked for again.
    */
   forget(deviceId: string): Promise<number> {
-    this.#journalling.forget(deviceId);
+    this.#journaling.forget(deviceId);
     return this.#folding.erase(deviceId);
   }
 
@@ -226,8 +226,8 @@ export class Memory {
     const folded = this.#folding.stop();
     const storeClosed = this.#store.close(signal).catch(() => {});
     try {
-      await withDeadline(this.#journalling.stop(), FLUSH_DEADLINE_MS, {
-        what: "the last turns to be journalled",
+      await withDeadline(this.#journaling.stop(), FLUSH_DEADLINE_MS, {
+        what: "the last turns to be journaled",
         signal,
         clock: this.#clock,
       });
@@ -235,8 +235,8 @@ export class Memory {
       await Promise.all([this.#journal.close(signal), storeClosed]);
       await folded;
     }
-    const { pending } = this.#journalling.stats;
-    const { fault } = this.#journalling;
+    const { pending } = this.#journaling.stats;
+    const { fault } = this.#journaling;
     if (pending > 0) throw fault ?? new EarshotError("internal", `Cannot save the last ${pending} turns`);
   }
 }

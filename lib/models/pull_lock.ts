@@ -18,7 +18,7 @@ export interface LockOptions {
 /**
  * Takes the lock that lets one pull at a time write below a directory, across processes. The operating system
  * drops it when its holder dies, so none is ever left behind. Throws `model.directory`, `model.fetch` after 15
- * minutes, `cancelled`.
+ * minutes, `canceled`.
  */
 export async function lockDirectory(path: string, options: LockOptions): Promise<Disposable> {
   const file = await onDisk(path, () => Deno.open(path, { write: true, create: true }));
@@ -30,7 +30,7 @@ export async function lockDirectory(path: string, options: LockOptions): Promise
         throw new EarshotError("model.fetch", message);
       }
       await delay(POLL_MS, { signal: options.signal }).catch((cause: unknown) => {
-        throw new EarshotError("cancelled", "Cannot pull: given up while another process pulls", { cause });
+        throw new EarshotError("canceled", "Cannot pull: given up while another process pulls", { cause });
       });
     }
     return file;

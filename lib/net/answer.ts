@@ -1,7 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 
-/** The answer of another host, whose body is read to its end or cancelled. */
+/** The answer of another host, whose body is read to its end or canceled. */
 export type HttpAnswer = Pick<Response, "url" | "status" | "headers" | "body">;
 
 /** The most that an answer may measure, in bytes. */
@@ -9,7 +9,7 @@ const MAX_ANSWER_BYTES = 1_048_576;
 /** The longest line of an answer that comes event by event, in characters. */
 const MAX_LINE_LENGTH = 65_536;
 
-/** The whole body. Rejects with `net.too_big` above 1 MiB, `net.unreachable` when it breaks off, or `cancelled`. */
+/** The whole body. Rejects with `net.too_big` above 1 MiB, `net.unreachable` when it breaks off, or `canceled`. */
 export async function answerText(response: HttpAnswer, signal: AbortSignal): Promise<string> {
   try {
     return await readText(response, { maxBytes: MAX_ANSWER_BYTES });
@@ -85,6 +85,6 @@ function answerError(
   response: HttpAnswer,
   { thrown, signal }: { readonly thrown: unknown; readonly signal: AbortSignal },
 ): EarshotError {
-  if (signal.aborted) return EarshotError.from(signal.reason, "cancelled");
+  if (signal.aborted) return EarshotError.from(signal.reason, "canceled");
   return thrown instanceof EarshotError ? thrown : connectError(response.url, thrown);
 }

@@ -6,7 +6,7 @@ import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
 import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
-/** HTTP towards one service, with its trust; owned by whoever made it. */
+/** HTTP toward one service, with its trust; owned by whoever made it. */
 export class HttpClient {
   readonly #trust: PeerTrust;
   /** Of its own, so that kept connections end with it. */
@@ -25,11 +25,11 @@ export class HttpClient {
   /**
    * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels. Rejects with
    * {@linkcode HttpRefusal}, `net.certificate`, `net.unreachable` (a certificate that Deno does not trust too),
-   * `net.scheme` or `cancelled`.
+   * `net.scheme` or `canceled`.
    */
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     if (this.#closed) {
-      throw new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: its client was closed`);
+      throw new EarshotError("canceled", `Cannot reach ${hostOf(request.url)}: its client was closed`);
     }
     const host = hostOf(request.url);
     try {
@@ -61,7 +61,7 @@ export class HttpClient {
     try {
       answer = await this.#send(request, watch?.signal ?? signal);
     } catch (thrown) {
-      if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
+      if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
       throw watch?.fault ?? connectError(url, thrown);
     }
     const { status, headers } = answer;

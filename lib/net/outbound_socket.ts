@@ -36,7 +36,7 @@ export async function loadSockets(): Promise<void> {
 
 /**
  * Opens a WebSocket to another host; aborting `signal` ends it, while opening and after. Messages are at most
- * 1 MiB. Rejects with `net.unreachable`, `net.certificate`, `net.scheme`, {@linkcode HttpRefusal} or `cancelled`.
+ * 1 MiB. Rejects with `net.unreachable`, `net.certificate`, `net.scheme`, {@linkcode HttpRefusal} or `canceled`.
  */
 export async function openSocket(
   request: SocketRequest,
@@ -57,10 +57,10 @@ async function open(
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const cancelled = () =>
-    new EarshotError("cancelled", `Cannot reach ${hostOf(request.url)}: the work was given up`);
+  const canceled = () =>
+    new EarshotError("canceled", `Cannot reach ${hostOf(request.url)}: the work was given up`);
   const { WebSocket, tlsTrust } = await (library ??= import("./ws_client.ts"));
-  if (signal.aborted) throw cancelled();
+  if (signal.aborted) throw canceled();
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { trust, headers = {}, protocols = [] } = request;
   let socket: WebSocket;
@@ -85,7 +85,7 @@ async function open(
   }
   const outbound = new OutboundSocket(socket, making, handlers);
   const onAbort = () => {
-    reject(cancelled());
+    reject(canceled());
     outbound.destroy();
   };
   signal.addEventListener("abort", onAbort, { once: true });

@@ -14,7 +14,7 @@ export interface TcpRequest {
 
 /**
  * Opens a TCP connection to another host; aborting `signal` ends it, while opening and after. Bytes come in pieces
- * of whatever size. Rejects with `net.unreachable` or `cancelled`; ends with `net.scheme` where the host says that it
+ * of whatever size. Rejects with `net.unreachable` or `canceled`; ends with `net.scheme` where the host says that it
  * speaks TLS.
  */
 export async function openTcp(
@@ -22,17 +22,17 @@ export async function openTcp(
   handlers: ConnectionHandlers,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const cancelled = () => new EarshotError("cancelled", `Cannot reach ${hostOf(url)}: the work was given up`);
+  const canceled = () => new EarshotError("canceled", `Cannot reach ${hostOf(url)}: the work was given up`);
   // A gateway that needs no TCP does without; `loadSockets` has loaded it before permissions are given up.
   const { connect } = await import("node:net");
-  if (signal.aborted) throw cancelled();
+  if (signal.aborted) throw canceled();
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port), noDelay: true });
   const making = new Making(() => socket.destroy());
   const outbound = new OutboundTcp(url, { socket, making }, handlers);
   const onAbort = () => {
-    reject(cancelled());
+    reject(canceled());
     outbound.destroy();
   };
   signal.addEventListener("abort", onAbort, { once: true });

@@ -14,7 +14,7 @@ const WAITING_BYTES = 65_536;
  * no certificate that signed itself, also where it is the one that was given; and `node:https` on Deno 2.7 takes the
  * process down when an answer breaks off. So this is a TLS socket, as WebSockets have it, with a parser for answers
  * behind it. Each request has a connection of its own, which ends with the answer, with `signal`, or when the body is
- * cancelled. Follows no redirect, asks for nothing packed, knows no proxy and no `HEAD`. Rejects with whatever TLS or
+ * canceled. Follows no redirect, asks for nothing packed, knows no proxy and no `HEAD`. Rejects with whatever TLS or
  * the parser says.
  */
 export const tlsFetch: SendTls = async (request, { trust, signal }) => {
@@ -42,7 +42,7 @@ export const tlsFetch: SendTls = async (request, { trust, signal }) => {
     pull: () => void socket.resume(),
     cancel: release,
   }, new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES }));
-  // Once the body is closed or cancelled, neither does anything.
+  // Once the body is closed or canceled, neither does anything.
   const fail = (error: unknown) => {
     release();
     reject(error);

@@ -1,4 +1,4 @@
-/** What Earshot uses of `npm:ws` towards others. */
+/** What Earshot uses of `npm:ws` toward others. */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";

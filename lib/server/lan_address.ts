@@ -55,7 +55,7 @@ export function lanAddresses(
  * The address of this machine that `peer` can reach: the one on its own network, else the first one on any
  * network, else loopback.
  */
-export function addressTowards(
+export function addressToward(
   peer: string,
   interfaces: readonly InterfaceAddress[] = Deno.networkInterfaces(),
 ): string {

@@ -34,7 +34,7 @@ export type {
 export { denoHttp } from "./deno_http.ts";
 export { parseRoutes } from "./default_route.ts";
 export {
-  addressTowards,
+  addressToward,
   type InterfaceAddress,
   type LanAddress,
   lanAddresses,

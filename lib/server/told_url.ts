@@ -1,7 +1,7 @@
 import type { AddressList } from "./address_list.ts";
 import { plainAddress } from "./client_address.ts";
 import { forwardedAddress, type HostAndPort, isForwarded, readHost } from "./forwarded.ts";
-import { addressTowards } from "./lan_address.ts";
+import { addressToward } from "./lan_address.ts";
 
 /** The path of the WebSocket that devices are told. */
 export const WEBSOCKET_PATH = "/xiaozhi/v1/";
@@ -65,7 +65,7 @@ export function askedHost(request: Request, peer: string, trusted: AddressList):
 }
 
 function nameOf(host: HostAndPort | undefined, peer: string): string {
-  return host?.name ?? addressTowards(peer);
+  return host?.name ?? addressToward(peer);
 }
 
 /** Leaves the usual port out, as every URL does. */

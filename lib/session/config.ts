@@ -11,7 +11,7 @@ export const sessionConfig = z.strictObject({
   noPacketMs: z.int().min(300).max(60_000).default(3_000)
     .describe("how long no packet may come while somebody speaks before the utterance is ended, in ms"),
   utteranceMs: z.int().min(1_000).max(60_000).default(60_000)
-    .describe("the longest utterance; it is ended and recognised then, in ms"),
+    .describe("the longest utterance; it is ended and recognized then, in ms"),
   preRollMs: z.int().min(500).max(10_000).default(2_000)
     .describe(
       "how much sound is kept while nobody speaks, or may belong to the next utterance; less than utteranceMs, in ms",
@@ -23,7 +23,7 @@ export const sessionConfig = z.strictObject({
       "how many times faster than real time sound may come for longer than that; what is beyond is dropped",
     ),
   padMs: z.int().min(0).max(1_000).default(500)
-    .describe("how much sound before the speech goes to the recogniser with it, in ms"),
+    .describe("how much sound before the speech goes to the recognizer with it, in ms"),
   outboxBytes: z.int().min(16_384).max(16_777_216).default(262_144)
     .describe("how many bytes may wait for a device that does not read"),
   stuckMs: z.int().min(100).max(120_000).default(10_000)

@@ -41,7 +41,7 @@ export interface SessionCounters {
   messagesUnknown: number;
   /** Text messages, other than hello, that came before the hello. */
   messagesBeforeHello: number;
-  /** Messages towards devices dropped because the device did not read. */
+  /** Messages toward devices dropped because the device did not read. */
   messagesUnsent: number;
   /** Hellos after the first one. */
   hellosRepeated: number;
@@ -62,7 +62,7 @@ export interface SessionCounters {
   /** Turns that failed. */
   turnsFailed: number;
   /** Turns that were given up: abort, a newer turn, or the end of the session. */
-  turnsCancelled: number;
+  turnsCanceled: number;
   /** Utterances that were ended because they reached the longest allowed length. */
   turnsCut: number;
 }
@@ -99,7 +99,7 @@ export function createSessionCounters(): SessionCounters {
     turnsText: 0,
     turnsEmpty: 0,
     turnsFailed: 0,
-    turnsCancelled: 0,
+    turnsCanceled: 0,
     turnsCut: 0,
   };
 }

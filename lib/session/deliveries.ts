@@ -22,7 +22,7 @@ export class Deliveries {
     this.#last = delivery.promise;
     this.#scope.run(`delivery of turn ${turn.id}`, async () => {
       try {
-        const outcome = await recognised(turn);
+        const outcome = await recognized(turn);
         await earlier;
         this.#onOutcome(turn, outcome);
       } finally {
@@ -33,7 +33,7 @@ export class Deliveries {
   }
 }
 
-async function recognised(turn: Turn): Promise<Heard | EarshotError> {
+async function recognized(turn: Turn): Promise<Heard | EarshotError> {
   try {
     const result = await turn.result();
     const text = result.text.trim();

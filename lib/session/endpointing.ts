@@ -1,6 +1,6 @@
 import type { AudioChunk } from "../audio/mod.ts";
 
-/** Who says that an utterance has ended: our own voice detection, or the recogniser. */
+/** Who says that an utterance has ended: our own voice detection, or the recognizer. */
 export type Endpointing = "vad" | "service";
 
 /** The part of a speech detector that listening drives. */

@@ -24,7 +24,7 @@ import type { WakeWords } from "./wake_words.ts";
 const MAX_TURNS = 4;
 
 /**
- * How long a button may be held after the pause at which was recognised ahead for that to hold, in ms: beside loud
+ * How long a button may be held after the pause at which was recognized ahead for that to hold, in ms: beside loud
  * speech the detector may miss a whisper.
  */
 const MAX_AFTER_PAUSE_MS = 600;
@@ -62,8 +62,8 @@ export interface ListeningOptions {
  * their words into messages. Whatever happens to a turn, the device gets its `tts stop`.
  *
  * All of it follows the sound, not the time at which packets come: what has come waits in the buffer until the detector
- * has judged it, and is neither recognised nor let go before. What comes up to the moment at which the end of a turn is
- * known is its own, what comes afterwards is the next one's. A word that is being said at that moment is the next
+ * has judged it, and is neither recognized nor let go before. What comes up to the moment at which the end of a turn is
+ * known is its own, what comes afterward is the next one's. A word that is being said at that moment is the next
  * one's from its beginning on, where a service has ended the turn and that beginning can be found ({@linkcode
  * soundAfter}); otherwise it is cut in two, as where somebody speaks for longer than an utterance may be.
  */
@@ -86,7 +86,7 @@ export class Listening {
   #stoppedSeq: number | undefined;
   /** Whether so long no packet came that nobody is taken to go on. */
   #stalled = false;
-  /** While it drains: whether who speaks has paused, where only the recogniser tells. */
+  /** While it drains: whether who speaks has paused, where only the recognizer tells. */
   #lastWords: SpeechPause | undefined;
   #drained: Promise<void> | undefined;
 
@@ -154,7 +154,7 @@ export class Listening {
     this.#endPress();
   }
 
-  /** The button was released: once all is judged, it is known what is to be recognised, if there may be speech. */
+  /** The button was released: once all is judged, it is known what is to be recognized, if there may be speech. */
   #endPress(): void {
     const [turn, stoppedSeq] = [this.#current, this.#stoppedSeq];
     if (turn === undefined || stoppedSeq === undefined || !this.#sound.allJudged) return;
@@ -165,13 +165,13 @@ export class Listening {
       if (!this.busy) this.#options.endings.sendStop();
       return;
     }
-    // The detector may have missed a short or a quiet word: all that is held is recognised rather than lost.
+    // The detector may have missed a short or a quiet word: all that is held is recognized rather than lost.
     this.#begin(turn, this.#sound.freshSeq);
     if (this.#sound.msBetween(this.#pausedSeq, stoppedSeq) > MAX_AFTER_PAUSE_MS) turn.resume();
     this.#finish(turn, stoppedSeq);
   }
 
-  /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterwards. */
+  /** `abort`: the device waits for `tts stop`, and nothing of an old turn may reach it afterward. */
   abort(): void {
     this.#cancelTurns();
     this.#options.endings.sendStop();
@@ -198,12 +198,12 @@ export class Listening {
     this.#mode = undefined;
     this.#wait.stop();
     this.#cancelTurns();
-    this.#options.endings.apologise(error);
+    this.#options.endings.apologize(error);
   }
 
   /**
    * Hears the utterance that is under way to its end, and no further one; resolves when no answer is owed to
-   * the device. Where the recogniser is to say the end, and has not heard a word yet, a pause is the end, as it may
+   * the device. Where the recognizer is to say the end, and has not heard a word yet, a pause is the end, as it may
    * give words only after one, or never. Calling again gives the same promise.
    */
   drain(): Promise<void> {
@@ -288,7 +288,7 @@ export class Listening {
         // nobody shall speak to an ear that stays away.
         if (turn.mode === "manual") return;
         if (turn.phase === "hearing") this.#fail(turn, event.error);
-        else if (event.error.code === "engine.unavailable") this.#options.endings.apologise(event.error);
+        else if (event.error.code === "engine.unavailable") this.#options.endings.apologize(event.error);
     }
   }
 
@@ -328,7 +328,7 @@ export class Listening {
     this.#dropCurrent();
     this.#turns.delete(turn);
     this.#options.endings.record(turn, "failed", { code: error.code });
-    this.#options.endings.apologise(error);
+    this.#options.endings.apologize(error);
     this.#arm();
   }
 
@@ -347,7 +347,7 @@ export class Listening {
     });
     if (turn.mode === "manual") return;
     this.#packets.start();
-    // Where the recogniser tells, somebody speaks once it has heard a word.
+    // Where the recognizer tells, somebody speaks once it has heard a word.
     if (!this.#endsByService(turn)) this.#wait.pause();
   }
 
@@ -364,12 +364,12 @@ export class Listening {
     if (this.#sound.allJudged) this.#finish(turn, this.#sound.lastSeq);
   }
 
-  /** Whether it is for the recogniser to say when the utterance has ended. */
+  /** Whether it is for the recognizer to say when the utterance has ended. */
   #endsByService(turn: Turn): boolean {
     return this.#options.endpointing === "service" && turn.mode !== "manual";
   }
 
-  /** All up to chunk `throughSeq` is the turn's; what comes afterwards, or has come already, is the next one's. */
+  /** All up to chunk `throughSeq` is the turn's; what comes afterward, or has come already, is the next one's. */
   #finish(turn: Turn, throughSeq: number): void {
     if (turn.phase !== "hearing") return;
     // The microphone stays open in realtime mode, and until the button is released: what is said meanwhile is the
@@ -396,7 +396,7 @@ export class Listening {
   }
 
   #deliver(turn: Turn, outcome: Heard | EarshotError): void {
-    if (turn.cancelled) return;
+    if (turn.canceled) return;
     if (this.#options.endpointing === "service") this.#rest.after(turn, outcome);
     this.#options.endings.deliver(turn, outcome);
     this.#lastBusyMs = this.#options.clock.nowMs();
@@ -412,7 +412,7 @@ export class Listening {
   #cancel(turn: Turn): void {
     turn.close();
     this.#turns.delete(turn);
-    this.#options.endings.record(turn, "cancelled");
+    this.#options.endings.record(turn, "canceled");
   }
 
   #cancelTurns(): void {

@@ -41,7 +41,7 @@ const COUNTERS = defineMetrics(
     messagesBeforeHello: counter("earshot_messages_before_hello_total", "Text messages before the hello."),
     messagesUnsent: counter(
       "earshot_messages_unsent_total",
-      "Messages towards devices dropped because the device did not read.",
+      "Messages toward devices dropped because the device did not read.",
     ),
     hellosRepeated: counter("earshot_hellos_repeated_total", "Hellos after the first one."),
     hellosRefused: counter("earshot_hellos_refused_total", "Hellos that announce another codec than Opus."),
@@ -55,7 +55,7 @@ const COUNTERS = defineMetrics(
     turnsText: counter("earshot_turns_text_total", "Turns that gave words."),
     turnsEmpty: counter("earshot_turns_empty_total", "Turns in which nothing was said."),
     turnsFailed: counter("earshot_turns_failed_total", "Turns that failed."),
-    turnsCancelled: counter("earshot_turns_cancelled_total", "Turns that were given up."),
+    turnsCanceled: counter("earshot_turns_canceled_total", "Turns that were given up."),
     turnsCut: counter(
       "earshot_turns_cut_total",
       "Utterances ended because they reached the longest allowed length.",

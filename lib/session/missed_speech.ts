@@ -1,4 +1,4 @@
-/** Speech that began while nobody was to listen, as the recogniser rested; the pre-roll may hold it still. */
+/** Speech that began while nobody was to listen, as the recognizer rested; the pre-roll may hold it still. */
 export class MissedSpeech {
   #startSeq = 0;
   #lastSeq = -1;

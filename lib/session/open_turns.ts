@@ -15,7 +15,7 @@ export class OpenTurns {
     return [...this.#turns].some((turn) => turn.phase !== "waiting");
   }
 
-  /** Whether the recogniser has heard a word of one. */
+  /** Whether the recognizer has heard a word of one. */
   get spoken(): boolean {
     return [...this.#turns].some((turn) => turn.spoken);
   }

@@ -17,7 +17,7 @@ const RISE_DB = 5;
 /** Where the loudest chunk is not so much louder than the quietest one, speech hides in noise, in dB. */
 const LEAST_CONTRAST_DB = 15;
 
-/** Neighbouring chunks that are all loud or all quiet. */
+/** Neighboring chunks that are all loud or all quiet. */
 interface Run {
   readonly loud: boolean;
   readonly chunks: readonly AudioChunk[];
@@ -44,11 +44,11 @@ export function soundAfter(
  * Where the next utterance begins, when one has ended by what a service said and somebody is speaking again by then: in
  * the pause before the word that is being said, so that it is heard whole, and by one stream's words alone. `chunks` is
  * the newest sound, the last chunk the last one that is known. `saidThroughSeq` is the last one of what the service
- * has recognised, where it tells; otherwise the longest pause is the one by which it knew the end.
+ * has recognized, where it tells; otherwise the longest pause is the one by which it knew the end.
  *
  * Gives the number of a chunk, or `undefined` where nobody speaks at the end, or no pause can be found: the sound was
  * not decoded and the device does not say what is silence (DTX), it is too noisy, or speech has not paused. In the
- * latter case what the service has recognised is the seam, where it tells.
+ * latter case what the service has recognized is the seam, where it tells.
  */
 export function findSeam(chunks: readonly AudioChunk[], saidThroughSeq?: number): number | undefined {
   const runs = runsOf(chunks);
@@ -87,7 +87,7 @@ function longestPause(runs: readonly Run[]): Run | undefined {
   return longest;
 }
 
-/** The pause after what was recognised, or where that ends if speech went on. */
+/** The pause after what was recognized, or where that ends if speech went on. */
 function pauseAfter(saidThroughSeq: number, runs: readonly Run[]): Run | number | undefined {
   const index = runs.findIndex(({ chunks }) => (chunks.at(-1)?.seq ?? -1) > saidThroughSeq);
   const run = runs[index];

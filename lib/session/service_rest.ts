@@ -10,7 +10,7 @@ const REST_MS = 5_000;
 const WORDLESS_MS = 1_000;
 
 /**
- * Rest for a recogniser that ends utterances: it hears all that the device sends, so after a failure, or an utterance
+ * Rest for a recognizer that ends utterances: it hears all that the device sends, so after a failure, or an utterance
  * of which it made nothing, the next packet would ask it again.
  */
 export class ServiceRest {

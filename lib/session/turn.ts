@@ -18,7 +18,7 @@ export interface TurnOptions {
   readonly scope: Scope;
   /** The session's sound. */
   readonly buffer: AudioBuffer;
-  /** What recognises it. */
+  /** What recognizes it. */
   readonly recognizer: Recognizer;
   /** Says who speaks; nobody is asked without one. */
   readonly voiceprint?: SpeakerSource | undefined;
@@ -30,18 +30,18 @@ export interface TurnOptions {
 
 /** How an utterance begins, and what ends it besides the session itself. */
 export interface TurnBeginning {
-  /** The last chunk that was judged: no further one is recognised before it was. */
+  /** The last chunk that was judged: no further one is recognized before it was. */
   readonly throughSeq: number;
   /** How long it may take, in ms, however its sound comes. */
   readonly limitMs: number;
   /** It has taken that long. */
   readonly onLimit: () => void;
-  /** The recogniser says that it has ended; with this it is asked to. */
+  /** The recognizer says that it has ended; with this it is asked to. */
   readonly onEndpoint?: (() => void) | undefined;
 }
 
 /** Where a turn stands: nobody has spoken yet, somebody speaks, the words are being found. */
-export type TurnPhase = "waiting" | "hearing" | "recognising";
+export type TurnPhase = "waiting" | "hearing" | "recognizing";
 
 /** One utterance and, later, its answer. Everything it holds belongs to its scope. */
 export class Turn {
@@ -76,11 +76,11 @@ export class Turn {
   }
 
   /** Whether it was given up. */
-  get cancelled(): boolean {
+  get canceled(): boolean {
     return this.#options.scope.signal.aborted;
   }
 
-  /** Whether the recogniser has heard a word of it. */
+  /** Whether the recognizer has heard a word of it. */
   get spoken(): boolean {
     return this.#speech?.spoken ?? false;
   }
@@ -107,7 +107,7 @@ export class Turn {
 
   /** Keeps the sound from chunk `fromSeq` on, although nobody may have spoken yet. */
   keep(fromSeq: number): void {
-    if (this.#cursor !== undefined || this.cancelled) return;
+    if (this.#cursor !== undefined || this.canceled) return;
     const { scope, buffer, voiceprint: source } = this.#options;
     const cursor = buffer.cursor(`turn ${this.id}`);
     scope.own("audio cursor", () => cursor.close());
@@ -118,9 +118,9 @@ export class Turn {
     this.#speaker.skipTo(fromSeq);
   }
 
-  /** Speech has begun with chunk `fromSeq`: recognise from there. */
+  /** Speech has begun with chunk `fromSeq`: recognize from there. */
   begin(fromSeq: number, options: TurnBeginning): void {
-    if (this.#phase !== "waiting" || this.cancelled) return;
+    if (this.#phase !== "waiting" || this.canceled) return;
     this.keep(fromSeq);
     const cursor = this.#cursor;
     if (cursor === undefined) return;
@@ -159,7 +159,7 @@ export class Turn {
     if (this.#phase === "hearing") this.#speech?.pause(throughSeq);
   }
 
-  /** It had not: what was recognised ahead is void. */
+  /** It had not: what was recognized ahead is void. */
   resume(): void {
     if (this.#phase === "hearing") this.#speech?.resume();
   }
@@ -170,7 +170,7 @@ export class Turn {
   }
 
   /**
-   * The same, where `restMs` that came after chunk `lastSeq` are the next turn's, although the recogniser has heard
+   * The same, where `restMs` that came after chunk `lastSeq` are the next turn's, although the recognizer has heard
    * them: what it has said so far is all.
    */
   conclude(lastSeq: number, { restMs }: { readonly restMs: number }): void {
@@ -188,7 +188,7 @@ export class Turn {
   #endKnown(lastSeq: number): boolean {
     if (this.#phase !== "hearing" || this.#cursor === undefined) return false;
     this.#admit(this.#cursor, lastSeq);
-    this.#phase = "recognising";
+    this.#phase = "recognizing";
     this.#endKnownMs = this.#options.clock.nowMs();
     this.#speaker?.ask(lastSeq);
     return true;

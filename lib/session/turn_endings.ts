@@ -23,7 +23,7 @@ export interface TurnSummary {
   /** How the device asked to be listened to. */
   readonly mode: ListenMode;
   /** Words, nothing said, a fault, or given up. */
-  readonly outcome: "text" | "empty" | "failed" | "cancelled";
+  readonly outcome: "text" | "empty" | "failed" | "canceled";
   /** The fault's code. */
   readonly code?: string;
   /** How much sound it had, in ms. */
@@ -42,7 +42,7 @@ export interface HeardWords {
   readonly turnId: number;
   /** The words. */
   readonly text: string;
-  /** Their language, where the recogniser tells. */
+  /** Their language, where the recognizer tells. */
   readonly language?: string;
   /** Whose words they are, where the voice is known. */
   readonly speaker?: Speaker;
@@ -84,7 +84,7 @@ export class TurnEndings {
       outbox.send(alertOf(CATALOG["audio.lost"], alertLanguage));
     }
     if (outcome instanceof EarshotError) {
-      this.apologise(outcome);
+      this.apologize(outcome);
       this.record(turn, "failed", { code: outcome.code });
     } else if (outcome.text === "") {
       this.sendStop();
@@ -130,7 +130,7 @@ export class TurnEndings {
     if (outcome === "text") counters.turnsText++;
     else if (outcome === "empty") counters.turnsEmpty++;
     else if (outcome === "failed") counters.turnsFailed++;
-    else counters.turnsCancelled++;
+    else counters.turnsCanceled++;
     onTurnEnded({
       turnId: turn.id,
       mode: turn.mode,
@@ -144,7 +144,7 @@ export class TurnEndings {
   }
 
   /** An error, in words for whoever stands before the device. */
-  apologise(error: EarshotError): void {
+  apologize(error: EarshotError): void {
     const { outbox, alertLanguage } = this.#options;
     outbox.send(alertOf(error.entry, alertLanguage));
     this.sendStop();

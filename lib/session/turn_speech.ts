@@ -6,7 +6,7 @@ const MAX_UTTERANCES = 8;
 
 /** Options of a {@linkcode TurnSpeech}. */
 export interface TurnSpeechOptions {
-  /** What recognises it. */
+  /** What recognizes it. */
   readonly recognizer: Recognizer;
   /** The language of the speaker. */
   readonly language: string;
@@ -14,12 +14,12 @@ export interface TurnSpeechOptions {
   readonly cursor: AudioCursor;
   /** Gives it up. */
   readonly signal: AbortSignal;
-  /** The recogniser says that it has ended; with this it is asked to. */
+  /** The recognizer says that it has ended; with this it is asked to. */
   readonly onEndpoint?: (() => void) | undefined;
 }
 
 /**
- * What is said in a turn: one utterance. A service may end it by itself, as after a long pause; what is said afterwards
+ * What is said in a turn: one utterance. A service may end it by itself, as after a long pause; what is said afterward
  * is another one, and so is what its socket had not taken by then. What nobody is asked about any more is counted.
  */
 export class TurnSpeech {
@@ -31,13 +31,13 @@ export class TurnSpeech {
   /** Sound that came after the last utterance that may be, in ms. */
   #unheardMs = 0;
 
-  /** Begins to recognise it. */
+  /** Begins to recognize it. */
   constructor(options: TurnSpeechOptions) {
     this.#options = options;
     this.#begin()?.pump();
   }
 
-  /** Whether the recogniser has heard a word of it. */
+  /** Whether the recognizer has heard a word of it. */
   get spoken(): boolean {
     return this.#utterances.some(({ spoken }) => spoken);
   }
@@ -80,7 +80,7 @@ export class TurnSpeech {
   async result(): Promise<AsrResult> {
     for (;;) {
       const results = await Promise.all(this.#utterances.map(({ result }) => result));
-      if (this.#recogniseRest()) continue;
+      if (this.#recognizeRest()) continue;
       return {
         // Each tells its language and mood where it can; those of the last one count.
         ...Object.assign({}, ...results),
@@ -91,7 +91,7 @@ export class TurnSpeech {
   }
 
   /** Asks about what the last utterance's stream had not taken when it ended; whether there is anything to ask. */
-  #recogniseRest(): boolean {
+  #recognizeRest(): boolean {
     const lastSeq = this.#lastSeq ?? -1;
     if (this.#options.cursor.positionSeq > lastSeq) return false;
     const utterance = this.#begin();

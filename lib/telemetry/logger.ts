@@ -29,7 +29,7 @@ export interface LoggingOptions extends LogConfig {
  * import { configureLogging } from "./logger.ts";
  *
  * await using _logging = configureLogging({ level: "info", format: "json" });
- * getLogger(["earshot", "asr"]).info("Recognised {textBytes} bytes", { textBytes: 12, token: "never shown" });
+ * getLogger(["earshot", "asr"]).info("Recognized {textBytes} bytes", { textBytes: 12, token: "never shown" });
  * ```
  */
 export function configureLogging(options: LoggingOptions): AsyncDisposable {
@@ -55,7 +55,7 @@ export function configureLogging(options: LoggingOptions): AsyncDisposable {
   };
 }
 
-/** Like `12:00:00.000 INF asr: Recognised 12 bytes token="[redacted]"`; fields of the message are not repeated. */
+/** Like `12:00:00.000 INF asr: Recognized 12 bytes token="[redacted]"`; fields of the message are not repeated. */
 function forPeople(): TextFormatter {
   const options: TextFormatterOptions = {
     timestamp: "time",

@@ -9,7 +9,7 @@ export interface PacketDetectorOptions {
 
 /**
  * Judges by the packets alone, without decoding any: somebody may be speaking from the first one that the device's
- * own detector did not call silence (DTX). It never hears the end of speech, which is for the recogniser to say.
+ * own detector did not call silence (DTX). It never hears the end of speech, which is for the recognizer to say.
  */
 export class PacketDetector {
   readonly #options: PacketDetectorOptions;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { httpUrl, peerTlsConfig } from "../net/mod.ts";
 import { secretSource } from "../secrets/mod.ts";
 
-/** Somebody who may be recognised by voice. */
+/** Somebody who may be recognized by voice. */
 const knownSpeaker = z.strictObject({
   id: z.string().min(1).max(128).regex(/^[^,\s]+$/, "must have neither commas nor spaces")
     .describe("the id under which the voice was registered with the service"),
@@ -15,7 +15,7 @@ export const voiceprintConfig = z.strictObject({
   url: httpUrl.optional()
     .describe("the service, such as http://192.168.1.20:8005; without it nobody is asked who speaks"),
   apiKey: secretSource.optional().describe("where the service's key is"),
-  speakers: z.array(knownSpeaker).max(100).default([]).describe("who may be recognised"),
+  speakers: z.array(knownSpeaker).max(100).default([]).describe("who may be recognized"),
   minScore: z.number().min(0).max(1).default(0.4)
     .describe("how alike two voices must be, 0 to 1; below it the speaker is unknown"),
   timeoutMs: z.int().min(50).max(30_000).default(2_000)
@@ -39,7 +39,7 @@ export const voiceprintConfig = z.strictObject({
     );
   }
   if (apiKey === undefined) problem("apiKey", "voiceprint.url needs a key: { file: PATH } or { env: NAME }");
-  if (speakers.length === 0) problem("speakers", "voiceprint.url needs somebody to recognise");
+  if (speakers.length === 0) problem("speakers", "voiceprint.url needs somebody to recognize");
 });
 
 /** The checked `voiceprint` block. */

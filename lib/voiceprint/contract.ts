@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors/mod.ts";
 
-/** Somebody whose voice was recognised. */
+/** Somebody whose voice was recognized. */
 export interface Speaker {
   /** The id under which the voice was registered. */
   readonly id: string;
@@ -22,7 +22,7 @@ export interface VoiceMatch {
 export interface VoiceprintAdapter {
   /**
    * Which of these voices comes nearest to a WAV file of 16 kHz, mono, 16 bit; `undefined` when none does. Rejects
-   * with `voiceprint.*`, or `cancelled` once `signal` aborts.
+   * with `voiceprint.*`, or `canceled` once `signal` aborts.
    */
   match(
     wav: Uint8Array<ArrayBuffer>,
@@ -47,7 +47,7 @@ export type Identification =
   | { readonly type: "timed_out" }
   | { readonly type: "failed"; readonly code: ErrorCode }
   /** Nobody waits for it any more. */
-  | { readonly type: "cancelled" };
+  | { readonly type: "canceled" };
 
 /** Every {@linkcode Identification} by its type. */
 export const IDENTIFICATIONS = [
@@ -58,5 +58,5 @@ export const IDENTIFICATIONS = [
   "left_alone",
   "timed_out",
   "failed",
-  "cancelled",
+  "canceled",
 ] as const satisfies readonly Identification["type"][];

@@ -97,7 +97,7 @@ export class SpeakerIdentifier {
       this.#options.onEvent?.({ outcome: result.type, droppedMs, ...facts });
       return result;
     };
-    if (this.#closed || signal.aborted) return Promise.resolve(settle({ type: "cancelled" }));
+    if (this.#closed || signal.aborted) return Promise.resolve(settle({ type: "canceled" }));
     if (audioMs < minMs) return Promise.resolve(settle({ type: "too_short" }));
     const release = this.#limiter.take();
     if (release === undefined) return Promise.resolve(settle({ type: "busy" }));
@@ -115,7 +115,7 @@ export class SpeakerIdentifier {
   /** Gives up every question under way and lets go of the adapter; resolves when they have ended. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const controller of this.#asked.keys()) controller.abort(cancelled());
+    for (const controller of this.#asked.keys()) controller.abort(canceled());
     await Promise.all(this.#asked.values());
     this.#adapter.close();
   }
@@ -127,7 +127,7 @@ export class SpeakerIdentifier {
     const { clock, speakers, timeoutMs } = this.#options;
     const askedMs = clock.nowMs();
     const controller = new AbortController();
-    const giveUp = () => controller.abort(cancelled());
+    const giveUp = () => controller.abort(canceled());
     signal?.addEventListener("abort", giveUp, { once: true });
     const cancelDeadline = clock.schedule(timeoutMs, () => controller.abort(late(timeoutMs)));
     const speakerIds = speakers.map(({ id }) => id);
@@ -145,7 +145,7 @@ export class SpeakerIdentifier {
       return { result: this.#judge(found), durationMs: durationMs() };
     } catch (thrown) {
       const error = EarshotError.from(thrown, "voiceprint.unreachable");
-      if (error.code === "cancelled") this.#breaker.undecided();
+      if (error.code === "canceled") this.#breaker.undecided();
       else this.#breaker.failed();
       return { result: failureOf(error), error, durationMs: durationMs() };
     } finally {
@@ -164,13 +164,13 @@ export class SpeakerIdentifier {
 }
 
 function failureOf({ code }: EarshotError): Identification {
-  if (code === "cancelled") return { type: "cancelled" };
+  if (code === "canceled") return { type: "canceled" };
   if (code === "voiceprint.timeout") return { type: "timed_out" };
   return { type: "failed", code };
 }
 
-function cancelled(): EarshotError {
-  return new EarshotError("cancelled", "Cannot ask who speaks: nobody waits for it any more");
+function canceled(): EarshotError {
+  return new EarshotError("canceled", "Cannot ask who speaks: nobody waits for it any more");
 }
 
 function late(timeoutMs: number): EarshotError {

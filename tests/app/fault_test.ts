@@ -13,7 +13,7 @@ function refused(date?: string): EarshotError {
     headers,
     body: "HMAC signature cannot be verified",
   });
-  return new EarshotError("asr.auth", "Cannot recognise with xunfei: it answered 403", { cause });
+  return new EarshotError("asr.auth", "Cannot recognize with xunfei: it answered 403", { cause });
 }
 
 test("a refusal that tells another time than this box blames the clock first", () => {

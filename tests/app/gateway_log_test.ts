@@ -19,9 +19,9 @@ function keepRecords(records: LogRecord[]): void {
   });
 }
 
-test("a recogniser that fails has its own words and what to do in the log, every ten seconds for each fault", async () => {
+test("a recognizer that fails has its own words and what to do in the log, every ten seconds for each fault", async () => {
   const service = new ScriptedService();
-  const said = "Cannot recognise with scripted: it answered 401 load grant";
+  const said = "Cannot recognize with scripted: it answered 401 load grant";
   service.refusal = new EarshotError("asr.auth", said);
   const records: LogRecord[] = [];
   keepRecords(records);
@@ -43,14 +43,14 @@ test("a recogniser that fails has its own words and what to do in the log, every
   }
 });
 
-test("a turn that is given up is no failure of the recogniser, and one that is tried again is told", () => {
+test("a turn that is given up is no failure of the recognizer, and one that is tried again is told", () => {
   const records: LogRecord[] = [];
   keepRecords(records);
   try {
     const log = new GatewayLog(new FakeClock());
     log.recognition({
       type: "ended",
-      error: new EarshotError("cancelled", "Cannot: given up"),
+      error: new EarshotError("canceled", "Cannot: given up"),
       droppedMs: 0,
     });
     log.recognition({ type: "ended", droppedMs: 0 });

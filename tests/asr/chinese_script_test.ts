@@ -44,7 +44,7 @@ test("and traditional ones, as in Taiwan or in Hong Kong", async () => {
   assertEquals(hongKong("里面有台湾的面"), "裏面有台灣的面");
 });
 
-test("Japanese and Korean are left alone, by their letters or as the recogniser tells", async () => {
+test("Japanese and Korean are left alone, by their letters or as the recognizer tells", async () => {
   const read = await readTextOf({ script: "simplified", language: "zh", ...SERVICE });
   assertEquals(read("東京の電車は楽しい"), "東京の電車は楽しい");
   for (const language of ["ja", "ja-JP", "japanese"]) assertEquals(read("東京", { language }), "東京");

@@ -57,7 +57,7 @@ test("late speech: what the service has judged is none, wherever it says that sp
   assertEquals(late.likely, false);
   late.stopped(99_999);
   hear(late, 60, -25);
-  assertEquals(late.likely, true, "a place that lies ahead of the sound is no judgement of it");
+  assertEquals(late.likely, true, "a place that lies ahead of the sound is no judgment of it");
 });
 
 test("late speech: sound that was not decoded is silence", () => {

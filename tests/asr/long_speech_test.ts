@@ -26,7 +26,7 @@ function join(clips: readonly SpeechClip[], seconds: number): { pcm: Int16Array;
   return { pcm: pcm.slice(0, end), clips: used };
 }
 
-/** Recognises as a session does, with the words found while the sound still comes. */
+/** Recognizes as a session does, with the words found while the sound still comes. */
 async function recognizeLive(engine: EngineClient, pcm: Int16Array): Promise<string> {
   const recognizer = new Recognizer(new MoonshineAdapter(engine), {
     clock: systemClock,

@@ -17,7 +17,7 @@ function setUp(language = "en") {
   return { engine, sound, turn, utterance };
 }
 
-test("it recognises an utterance in the engine", async () => {
+test("it recognizes an utterance in the engine", async () => {
   const { engine, sound, utterance } = setUp("en-GB");
   for (let seq = 0; seq < 10; seq++) sound.push(chunkOf(seq, 8_000));
   utterance.finish(8);
@@ -49,5 +49,5 @@ test("the end of the turn gives up the engine's job", async () => {
   utterance.finish();
   turn.abort();
   const error = await assertRejects(() => utterance.result, EarshotError);
-  assertEquals(error.code, "cancelled");
+  assertEquals(error.code, "canceled");
 });

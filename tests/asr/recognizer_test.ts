@@ -14,7 +14,7 @@ import { chunkOf } from "../support/chunks.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
-/** A recogniser that does what the test tells it. */
+/** A recognizer that does what the test tells it. */
 class ScriptedAdapter implements AsrAdapter, AsrStream {
   readonly name = "scripted";
   readonly capabilities: AsrCapabilities;
@@ -208,7 +208,7 @@ test("sound waits in the buffer until the stream is open, and is let go as it is
   rig.turn.abort();
 });
 
-test("a recogniser of whole segments lets its sound go itself", async () => {
+test("a recognizer of whole segments lets its sound go itself", async () => {
   const rig = new Rig(new ScriptedAdapter(false));
   await rig.open();
   rig.hear(2);
@@ -238,7 +238,7 @@ test("dropped sound is what the buffer evicted and what the service could not ta
   assertEquals((await rig.utterance.result).droppedMs, 150);
 });
 
-test("a recogniser that does not open in time fails the utterance", async () => {
+test("a recognizer that does not open in time fails the utterance", async () => {
   const rig = new Rig();
   await rig.clock.advance(5_000);
   assertEquals(await rig.failure(), "asr.timeout");
@@ -259,11 +259,11 @@ test("the result has its time-out after the end of speech, besides the length of
   assertEquals(await rig.failure(), "asr.timeout");
 });
 
-test("the end of the turn ends the stream at once, whatever it does afterwards", async () => {
+test("the end of the turn ends the stream at once, whatever it does afterward", async () => {
   const rig = new Rig();
   await rig.open();
   rig.turn.abort();
-  assertEquals(await rig.failure(), "cancelled");
+  assertEquals(await rig.failure(), "canceled");
   rig.adapter.say({ type: "partial", text: "late" }, final("late"), { type: "ended" });
   rig.utterance.finish();
   rig.hear(1);
@@ -279,10 +279,10 @@ test("a turn that has ended already opens nothing", async () => {
     AbortSignal.abort(),
   );
   const error = await assertRejects(() => utterance.result, EarshotError);
-  assertEquals([error.code, adapter.signal], ["cancelled", undefined]);
+  assertEquals([error.code, adapter.signal], ["canceled", undefined]);
 });
 
-test("errors of the recogniser keep their code, others become asr.failed", async () => {
+test("errors of the recognizer keep their code, others become asr.failed", async () => {
   const crash = new EarshotError("engine.crashed", "Cannot finish the job: the engine ended");
   for (const [error, code] of [[crash, "engine.crashed"], [new TypeError("x"), "asr.failed"]] as const) {
     const refused = new Rig();

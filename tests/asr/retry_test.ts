@@ -170,7 +170,7 @@ test("the end of speech during a retry reaches the next stream, once, after the 
   await settle();
   assertEquals([seqs(rig.stream), rig.stream.finished], [[0, 1], 1]);
   rig.turn.abort();
-  assertEquals([await codeOf(utterance), rig.clock.pending], ["cancelled", 0]);
+  assertEquals([await codeOf(utterance), rig.clock.pending], ["canceled", 0]);
 });
 
 test("no second try after a word, for a lasting fault, or beyond the retries", async () => {
@@ -206,10 +206,10 @@ test("a turn that ends between two tries opens nothing more", async () => {
   const utterance = await rig.start();
   rig.turn.abort();
   await rig.clock.advance(1_000);
-  assertEquals([await codeOf(utterance), rig.streams.length, rig.clock.pending], ["cancelled", 0, 0]);
+  assertEquals([await codeOf(utterance), rig.streams.length, rig.clock.pending], ["canceled", 0, 0]);
 });
 
-test("a recogniser that keeps failing is left alone, then tried once", async () => {
+test("a recognizer that keeps failing is left alone, then tried once", async () => {
   const rig = new Rig({ retries: 0, breakerFailures: 2, breakerCoolDownMs: 1_000 });
   rig.refusals.push("asr.unreachable", "asr.unreachable");
   for (const code of ["asr.unreachable", "asr.unreachable", "asr.unavailable"]) {
@@ -224,7 +224,7 @@ test("a recogniser that keeps failing is left alone, then tried once", async () 
   assertEquals(rig.recognizer.stats.breaker, "closed");
 });
 
-test("a full queue is no failure of the recogniser: who would find room is not turned away for it", async () => {
+test("a full queue is no failure of the recognizer: who would find room is not turned away for it", async () => {
   const rig = new Rig({ retries: 0, breakerFailures: 2 });
   rig.refusals.push("asr.unreachable", "engine.busy", "engine.busy", "engine.busy");
   for (const code of ["asr.unreachable", "engine.busy", "engine.busy", "engine.busy"]) {
@@ -293,7 +293,7 @@ test("where a sentence ends is told by the service's own time, in which silence 
   assertEquals(utterance.sentenceEnd, undefined);
 });
 
-test("an utterance that is concluded is what was said before; what is said afterwards is another one's", async () => {
+test("an utterance that is concluded is what was said before; what is said afterward is another one's", async () => {
   const rig = new Rig();
   const utterance = await rig.start();
   rig.hear(utterance, 10);

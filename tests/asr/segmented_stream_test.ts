@@ -65,7 +65,7 @@ class Rig {
   }
 }
 
-test("a segment is recognised while the user goes on speaking, and lets its sound go", async () => {
+test("a segment is recognized while the user goes on speaking, and lets its sound go", async () => {
   const rig = new Rig();
   rig.hear(22, LOUD);
   rig.hear(8, 0);
@@ -82,7 +82,7 @@ test("a segment is recognised while the user goes on speaking, and lets its soun
   assertEquals([rig.events[0], rig.events.at(-1)], [{ type: "started" }, { type: "ended" }]);
 });
 
-test("while a segment is being recognised, the others wait in the buffer", async () => {
+test("while a segment is being recognized, the others wait in the buffer", async () => {
   const rig = new Rig();
   rig.engine.hold();
   rig.hear(120, LOUD);
@@ -97,7 +97,7 @@ test("while a segment is being recognised, the others wait in the buffer", async
   assertEquals(rig.texts, rig.engine.segments.map((_, index) => `segment ${index}`));
 });
 
-test("sound after the last chunk of the utterance is not recognised, though it was read", async () => {
+test("sound after the last chunk of the utterance is not recognized, though it was read", async () => {
   const rig = new Rig();
   rig.hear(10, LOUD);
   await settle();
@@ -152,7 +152,7 @@ test("aborting ends a stream that waits, and one whose segment is under way", as
     await settle();
     rig.abort.abort();
     const error = await assertRejects(() => rig.done, EarshotError);
-    assertEquals(error.code, "cancelled");
+    assertEquals(error.code, "canceled");
   }
 });
 
@@ -187,7 +187,7 @@ test("the segments together are the utterance, sample by sample", async () => {
   );
 });
 
-test("what is recognised in a pause holds when it was the end: nothing is recognised twice", async () => {
+test("what is recognized in a pause holds when it was the end: nothing is recognized twice", async () => {
   const rig = new Rig();
   rig.hear(10, LOUD);
   rig.hear(5, 0);
@@ -201,7 +201,7 @@ test("what is recognised in a pause holds when it was the end: nothing is recogn
   assertEquals(rig.buffer.stats.chunks, 0);
 });
 
-test("what was recognised ahead is void when the speaker goes on, or the sound was cut", async () => {
+test("what was recognized ahead is void when the speaker goes on, or the sound was cut", async () => {
   for (const goOn of [(rig: Rig) => rig.stream.resume(), (rig: Rig) => rig.hear(20, LOUD)]) {
     const rig = new Rig();
     rig.hear(10, LOUD);
@@ -215,7 +215,7 @@ test("what was recognised ahead is void when the speaker goes on, or the sound w
   }
 });
 
-test("a refusal or a failure ahead of the end costs nothing: it is recognised at the end", async () => {
+test("a refusal or a failure ahead of the end costs nothing: it is recognized at the end", async () => {
   const rig = new Rig();
   rig.engine.failure = new EarshotError("engine.busy", "busy");
   rig.hear(10, LOUD);
@@ -227,7 +227,7 @@ test("a refusal or a failure ahead of the end costs nothing: it is recognised at
   assertEquals([rig.segmentChunks, rig.texts], [[10, 10], ["segment 1"]]);
 });
 
-test("a speaker who pauses often has at most twice the segment recognised ahead", async () => {
+test("a speaker who pauses often has at most twice the segment recognized ahead", async () => {
   const rig = new Rig();
   for (let pause = 0; pause < 10; pause++) {
     rig.hear(1, LOUD);

@@ -83,5 +83,5 @@ test("an aborted signal gives the job up", async () => {
   const abort = new AbortController();
   const transcript = Array.fromAsync(transcribe(engine, [new Int16Array(HZ)], abort.signal));
   abort.abort();
-  assertEquals((await assertRejects(() => transcript, EarshotError)).code, "cancelled");
+  assertEquals((await assertRejects(() => transcript, EarshotError)).code, "canceled");
 });

@@ -17,7 +17,7 @@ const SPOKEN = { script: { sentences: TWO_SENTENCES } };
 
 const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
 
-/** What is heard with a recogniser of this config, or the code of what goes wrong. */
+/** What is heard with a recognizer of this config, or the code of what goes wrong. */
 async function speak(config: AsrConfig): Promise<string> {
   const adapter = await openService(config);
   if (adapter === undefined) throw new Error("no service");
@@ -71,7 +71,7 @@ for (const [provider, { dialect, block, secrets, language = "zh-CN" }] of Object
   });
 }
 
-test("aliyunNls: tls.caFile and tls.verify reach the maker of tokens as well as the recogniser", async () => {
+test("aliyunNls: tls.caFile and tls.verify reach the maker of tokens as well as the recognizer", async () => {
   let made = 0;
   await using tokens = await Emulator.start({
     request: (io) => ({

@@ -17,13 +17,13 @@ interface Heard {
   readonly asked: number[];
 }
 
-/** A recogniser of whole utterances that fails so often first. */
+/** A recognizer of whole utterances that fails so often first. */
 function listen({ failures = 0, maxChunks = 100 } = {}): Heard {
   const buffer = new AudioBuffer({ maxChunks });
   const asked: number[] = [];
   async function* recognize(pcm: Int16Array): AsyncGenerator<SpokenEvent, void> {
     asked.push(pcm.length / SAMPLES);
-    if (asked.length <= failures) throw new EarshotError("asr.failed", "Cannot recognise: the test says so");
+    if (asked.length <= failures) throw new EarshotError("asr.failed", "Cannot recognize: the test says so");
     yield { type: "partial", text: "" };
     yield { type: "final", text: "words", droppedMs: 0 };
   }
@@ -99,6 +99,6 @@ test("a turn that ends asks nobody", async () => {
   utterance.pump();
   turn.abort();
   const error = await assertRejects(() => utterance.result, EarshotError);
-  assertEquals([error.code, asked], ["cancelled", []]);
+  assertEquals([error.code, asked], ["canceled", []]);
   buffer.close();
 });

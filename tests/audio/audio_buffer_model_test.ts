@@ -12,7 +12,7 @@ import { test } from "../support/test.ts";
 const MAX_CHUNKS = 12;
 const MAX_BYTES = 600;
 
-/** The same behaviour in its plainest form: one array, and per reader what it has read, released and lost. */
+/** The same behavior in its plainest form: one array, and per reader what it has read, released and lost. */
 class Model {
   held: AudioChunk[] = [];
   pushed = 0;

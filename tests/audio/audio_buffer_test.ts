@@ -180,7 +180,7 @@ test("what is cleared is not lost", () => {
   assertEquals(cursor.next()?.seq, 3);
 });
 
-test("closing closes the cursors, and nothing opens afterwards", () => {
+test("closing closes the cursors, and nothing opens afterward", () => {
   const buffer = new AudioBuffer();
   const cursor = buffer.cursor("recognition");
   fill(buffer, 3);

@@ -2,7 +2,7 @@
  * How long a word takes from a service to the session, with 100 utterances at once at the pace of speech: the
  * emulator, in a process of its own, stamps what it says in the moment in which it sends it.
  *
- * A recogniser that is sent sound while somebody speaks has 100 utterances that begin, and end, within 0.6 s. OpenAI
+ * A recognizer that is sent sound while somebody speaks has 100 utterances that begin, and end, within 0.6 s. OpenAI
  * over HTTP is sent all of an utterance once it has ended: 10 MB in that time would measure the upload. There each
  * device speaks without a pause and at a place of its own, so that 100 utterances are open all the time and one ends
  * every 32 ms.

@@ -2,7 +2,7 @@
  * 50 devices that send too much, beside one that behaves: whether the process-wide budget of sound holds after every
  * push, what the sound that is held really costs, and how much later the well-behaved device gets its words than
  * it does alone, in the same run. First the 50 are as far ahead as they may be, so that all of it is held and the
- * budget is reached; then they do the same with speech, which takes the recogniser a minute; then they send as fast as
+ * budget is reached; then they do the same with speech, which takes the recognizer a minute; then they send as fast as
  * TCP takes it and obey nobody.
  *
  * `deno run -A tests/bench/flood.ts`, or with `ws` behind it for the other socket engine.
@@ -60,7 +60,7 @@ const usualMs = percentile(await latencies(), 0.5);
 const before = await gateway.stats("gc");
 
 {
-  await using _ahead = new FloodDevices(url, { devices: DEVICES, behaviour: "ahead" });
+  await using _ahead = new FloodDevices(url, { devices: DEVICES, behavior: "ahead" });
   while ((await gateway.stats()).counters.audioEvictedForBudget === 0) await delay(100);
   reportLateness(
     "text beside 50 devices that are a minute ahead, of its usual time",
@@ -96,7 +96,7 @@ const before = await gateway.stats("gc");
 }
 
 {
-  await using _talk = new FloodDevices(url, { devices: DEVICES, behaviour: "talk" });
+  await using _talk = new FloodDevices(url, { devices: DEVICES, behavior: "talk" });
   await delay(5_000); // until what they said has come
   const beside = await latencies();
   report({
@@ -111,7 +111,7 @@ const before = await gateway.stats("gc");
 }
 
 {
-  await using _flood = new FloodDevices(url, { devices: DEVICES, behaviour: "flood" });
+  await using _flood = new FloodDevices(url, { devices: DEVICES, behavior: "flood" });
   while ((await gateway.stats()).counters.framesTooFast === 0) await delay(10);
   const beside = await latencies();
   reportLateness("text beside 50 devices that flood, of its usual time", beside, usualMs);

@@ -90,7 +90,7 @@ const first = await gateway.ask("held");
 heard += await useSessions(url, { from: FIRST, to: SESSIONS });
 const last = await gateway.ask("held");
 
-const { sessionsOpened, sessionsClosed, sessionsUnclean, turnsText, turnsCancelled } = last.counters;
+const { sessionsOpened, sessionsClosed, sessionsUnclean, turnsText, turnsCanceled } = last.counters;
 if (sessionsOpened !== SESSIONS) throw new Error(`Cannot judge: ${sessionsOpened} sessions were opened`);
 report({
   name: `sessions of ${SESSIONS} that got their words before they ended`,
@@ -98,7 +98,7 @@ report({
   unit: "sessions",
   limit: SESSIONS * ENDINGS_WITH_WORDS / ENDINGS.length,
   exact: true,
-  detail: { sessionsOpened, sessionsClosed, turnsText, turnsCancelled },
+  detail: { sessionsOpened, sessionsClosed, turnsText, turnsCanceled },
 });
 const open = {
   sessions: last.sessions,

@@ -1,5 +1,5 @@
 /**
- * How late a 10 ms timer of the gateway's process is while the engine recognises two long segments at once,
+ * How late a 10 ms timer of the gateway's process is while the engine recognizes two long segments at once,
  * over and over, with a device connected and the sound of both segments going through the gateway's pipes.
  *
  * `deno run -A tests/bench/timer_lateness.ts`
@@ -38,7 +38,7 @@ await using _device = await SimulatedDevice.connect({ url: new URL(gateway.urls[
 const segment = longSegment();
 const untilMs = performance.now() + FOR_MS;
 let recognitions = 0;
-const recognising = Array.from({ length: AT_ONCE }, async () => {
+const recognizing = Array.from({ length: AT_ONCE }, async () => {
   for (; performance.now() < untilMs; recognitions++) await engine.recognize(segment);
 });
 const lateMs: number[] = [];
@@ -47,7 +47,7 @@ while (performance.now() < untilMs) {
   await new Promise((resolve) => setTimeout(resolve, TIMER_MS));
   lateMs.push(performance.now() - dueMs);
 }
-await Promise.all(recognising);
+await Promise.all(recognizing);
 report({
   name: "10 ms timer beside two recognitions: how late, 99th percentile",
   measured: percentile(lateMs, 0.99),

@@ -12,7 +12,7 @@ export interface Bound {
 
 const EVICTED = "earshot_audio_evicted_chunks_total";
 
-/** Every bound that is there. Audio towards devices and LLM calls get their rows with their stages. */
+/** Every bound that is there. Audio toward devices and LLM calls get their rows with their stages. */
 export const BOUNDS: readonly Bound[] = [
   {
     what: "audio per session",
@@ -136,7 +136,7 @@ export const BOUNDS: readonly Bound[] = [
     ]],
   },
   {
-    what: "queued towards a device",
+    what: "queued toward a device",
     keys: { "session.outboxBytes": 262_144, "session.stuckMs": 10_000 },
     counters: ["earshot_messages_unsent_total", `earshot_session_ends_total{end="stuck"}`],
     tests: [
@@ -170,7 +170,7 @@ export const BOUNDS: readonly Bound[] = [
       ],
       ["session/session_test.ts", "no hello within its time ends the session, not a moment earlier"],
       ["session/session_test.ts", "silence for the whole idle time ends the session, not a moment earlier"],
-      ["session/bounds_test.ts", "an utterance without an end is ended and recognised"],
+      ["session/bounds_test.ts", "an utterance without an end is ended and recognized"],
     ],
   },
   {

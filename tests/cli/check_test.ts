@@ -47,11 +47,11 @@ async function checkDoubao(
   return await check(doubaoConfig(`${emulator.origin}/api/v3/sauc/bigmodel_async`, tls), { DOUBAO_KEY: key });
 }
 
-test("check: a service that works is reachable, authorised, and timed", async () => {
+test("check: a service that works is reachable, authorized, and timed", async () => {
   const result = await checkDoubao({});
   assertEquals(result.code, EXIT.ok, result.stderr);
-  const { service, ok, reachable, authorised, openMs, answerMs, fault } = reportOf(result);
-  assertEquals([service, ok, reachable, authorised, fault], ["asr.doubao", true, "yes", "yes", undefined]);
+  const { service, ok, reachable, authorized, openMs, answerMs, fault } = reportOf(result);
+  assertEquals([service, ok, reachable, authorized, fault], ["asr.doubao", true, "yes", "yes", undefined]);
   assert(typeof openMs === "number" && typeof answerMs === "number");
 });
 
@@ -59,7 +59,7 @@ test("check: a key that is refused on TLS shows the service's own status and wor
   const result = await checkDoubao({ key: "a-key-of-somebody-else-0123456789" });
   assertEquals(result.code, EXIT.failed);
   const report = reportOf(result);
-  assertEquals([report.ok, report.reachable, report.authorised], [false, "yes", "no"]);
+  assertEquals([report.ok, report.reachable, report.authorized], [false, "yes", "no"]);
   assertMatch(JSON.stringify(report.fault), /asr\.auth.*401.*load grant.*Check the secrets/);
   assert(!`${result.stdout}${result.stderr}`.includes("somebody-else"));
 });
@@ -109,7 +109,7 @@ test("check: over HTTP a certificate is trusted as the config says, and one that
 
 test("check: each other fault names what to fix", async () => {
   await using plain = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response());
-  const cases: readonly [Promise<CliResult>, reachable: string, authorised: string, fault: RegExp][] = [
+  const cases: readonly [Promise<CliResult>, reachable: string, authorized: string, fault: RegExp][] = [
     [
       check("  provider: vosk\n  vosk:\n    url: ws://127.0.0.1:1\n"),
       "no",
@@ -143,13 +143,13 @@ test("check: each other fault names what to fix", async () => {
       /asr\.unreachable.*plain HTTP there, and not with TLS; write ws:.*Write the scheme that the message names/,
     ],
   ];
-  for (const [running, reachable, authorised, fault] of cases) {
+  for (const [running, reachable, authorized, fault] of cases) {
     const result = await running;
     assertEquals(result.code, EXIT.failed);
     const report = reportOf(result);
     assertMatch(JSON.stringify(report.fault), fault);
     assert(!JSON.stringify(report.fault).includes("earshot check"), result.stdout);
-    assertEquals([report.ok, report.reachable, report.authorised], [false, reachable, authorised]);
+    assertEquals([report.ok, report.reachable, report.authorized], [false, reachable, authorized]);
   }
 });
 
@@ -171,7 +171,7 @@ test("check: who speaks is asked as well, and each fault of that service has its
     act: VoiceprintAct,
     key: string,
     reachable: string,
-    authorised: string,
+    authorized: string,
     fault: RegExp,
   ][] = [
     [{ type: "say", speakerId: null, score: 0 }, VOICEPRINT_KEY, "yes", "yes", /^undefined$/],
@@ -185,7 +185,7 @@ test("check: who speaks is asked as well, and each fault of that service has its
     [{ type: "hang" }, VOICEPRINT_KEY, "unknown", "unknown", /voiceprint\.timeout.*voiceprint\.timeoutMs/],
     [{ type: "body", body: "<html>" }, VOICEPRINT_KEY, "yes", "unknown", /voiceprint\.protocol/],
   ];
-  for (const [act, key, reachable, authorised, fault] of cases) {
+  for (const [act, key, reachable, authorized, fault] of cases) {
     voices.act = act;
     const result = await check(
       `  provider: vosk\n  vosk:\n    url: ${ear.origin}\nvoiceprint:\n  url: ${voices.origin}\n` +
@@ -197,7 +197,7 @@ test("check: who speaks is asked as well, and each fault of that service has its
     const [asr, report = {}] = objectsOf(result.stdout);
     assertEquals([asr?.ok, report.service], [true, "voiceprint"]);
     assertMatch(String(JSON.stringify(report.fault)), fault);
-    assertEquals([report.reachable, report.authorised], [reachable, authorised]);
+    assertEquals([report.reachable, report.authorized], [reachable, authorized]);
     assertEquals(result.code, report.ok === true ? EXIT.ok : EXIT.failed);
     assert(!result.stdout.includes("somebody-else"));
   }
@@ -210,7 +210,7 @@ test("check: for people it says the same in lines", async () => {
     assertEquals(code, EXIT.ok);
     assertMatch(
       stdout,
-      /^ok {4}asr\.vosk\n {6}reachable {3}yes\n {6}authorised {2}yes\n {6}ready {7}in \d+ ms\n/,
+      /^ok {4}asr\.vosk\n {6}reachable {3}yes\n {6}authorized {2}yes\n {6}ready {7}in \d+ ms\n/,
     );
   }, `asr:\n  provider: vosk\n  vosk:\n    url: ${emulator.origin}\n`);
 });

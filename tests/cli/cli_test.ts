@@ -51,7 +51,7 @@ test("a wrong command line ends with its own exit code and says what to do", asy
     [["serve", "--port", "99999"], "--port: give a port"],
     [["serve", "--port", ""], "--port: give a port"],
     [["device", "--url", "ws://x", "--drop-after", "", "a.wav"], "--drop-after: give a number of seconds"],
-    [["serve", "--colour"], "unknown option"],
+    [["serve", "--color"], "unknown option"],
     [["device", "a.wav"], "--url: give a WebSocket URL"],
     [["device", "--url", "ws://x", "--mode", "loud", "a.wav"], "--mode: give auto, manual or realtime"],
     [["models", "pull", "whisper"], "moonshine-tiny-en"],
@@ -70,8 +70,8 @@ test("a wrong command line is one object for who asked for objects, wherever the
     [["serv", "--json"], "unknown command 'serv'"],
     [["--json", "serv"], "unknown command 'serv'"],
     [["transcribe", "--json"], "missing required argument 'files'"],
-    [["--json", "serve", "--colour"], "unknown option '--colour'"],
-    [["models", "--json", "pull", "--colour"], "unknown option '--colour'"],
+    [["--json", "serve", "--color"], "unknown option '--color'"],
+    [["models", "--json", "pull", "--color"], "unknown option '--color'"],
     [["serve", "--json", "--port"], "option '--port <port>' argument missing"],
     [["--json", "serve", "--port", ""], "--port: give a port"],
     [["--json"], "no command"],
@@ -94,7 +94,7 @@ test("--json may stand before the command, and after -- it is a file", async () 
   }
   const device = await runEarshot(["device", "--url", "ws://127.0.0.1:1/", "--", "--json"]);
   assertEquals([device.code, device.stdout], [EXIT.input, ""]);
-  const wrong = await runEarshot(["transcribe", "--colour", "--", "--json"]);
+  const wrong = await runEarshot(["transcribe", "--color", "--", "--json"]);
   assertEquals([wrong.code, wrong.stdout], [EXIT.usage, ""]);
 });
 

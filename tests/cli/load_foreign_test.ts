@@ -52,7 +52,7 @@ async function drives(mode: "manual" | "auto" | "realtime"): Promise<void> {
   assert((latencyMs["stop"]?.p50 ?? 0) > (latencyMs["text"]?.p50 ?? 0) + 250, "the answer is heard out");
   assertEquals(frames["dropped"], 0);
   assert(Number(frames["received"]) >= 8 * text, "its voice is bare packets");
-  assert(server.recognised >= text && server.recognised <= text + unfinished, `${server.recognised}`);
+  assert(server.recognized >= text && server.recognized <= text + unfinished, `${server.recognized}`);
   // Its `/metrics` is a line of text like every other path, and its process is not ours to see.
   assertEquals(found.server, null);
   assert(found.generator !== null);
@@ -110,7 +110,7 @@ test("load and the Python server", async (t) => {
     ["drives it in mode manual, and its report is right", () => drives("manual")],
     ["drives it in mode auto, and its report is right", () => drives("auto")],
     ["drives it in mode realtime, and its report is right", () => drives("realtime")],
-    ["misbehaves towards it as towards ours", misbehaves],
+    ["misbehaves toward it as toward ours", misbehaves],
     ["counts what it leaves unanswered: what has no words, and framing it does not know", countsUnanswered],
     ["a token that it does not take ends a load: it says so only after the upgrade", isToldOfWrongToken],
   ], { limit: 4 });

@@ -78,7 +78,7 @@ test(
       assertMatch(wrongKind.stderr, /set kind: paraformer.*\n.*\[model\.unfit\]/);
       const lacked = await run(["transcribe", speechPath(CLIP)], { ...whisper, language: "yue" });
       assertEquals([lacked.code, lacked.stdout], [EXIT.config, ""]);
-      assertMatch(lacked.stderr, /Cannot recognise yue with mine: it hears en, zh\n.*\[asr\.language\]/);
+      assertMatch(lacked.stderr, /Cannot recognize yue with mine: it hears en, zh\n.*\[asr\.language\]/);
       const files = { ...senseVoice.files, tokens: paraformer.files.tokens };
       const checked = await run(["check", "--json"], { ...senseVoice, files });
       assertEquals(checked.code, EXIT.failed);

@@ -106,7 +106,7 @@ test("three steps take a user to a model of one's own: config, pull, serve", asy
       assert(Array.isArray(texts) && texts.length === 1, stdout);
       assertEquals(await wordErrors(CLIP.transcript, String(texts[0])), 0);
     });
-    await t.step("a file that was spoilt afterwards is found out before it is loaded", async () => {
+    await t.step("a file that was spoilt afterward is found out before it is loaded", async () => {
       const bytes = await Deno.readFile(`${dir}/mine/encoder.bin`);
       bytes[1_000_000] = (bytes[1_000_000] ?? 0) ^ 1;
       await Deno.writeFile(`${dir}/mine/encoder.bin`, bytes);

@@ -71,7 +71,7 @@ test("transcribe: a Wyoming server with a language of its own, in traditional ch
 }, { ignore });
 
 test(
-  "transcribe: a language that the recogniser lacks, or a service that is not there, is said",
+  "transcribe: a language that the recognizer lacks, or a service that is not there, is said",
   async () => {
     const lacks = await transcribe("  language: zh-CN\n");
     assertEquals([lacks.code, objectsOf(lacks.stdout)[0]?.["code"]], [EXIT.config, "asr.language"]);

@@ -89,7 +89,7 @@ test("every problem is told at once, where it stands, with what would be right",
     "asr: {provider: cluod}",
     "voice: {speed: 9}",
     "bounds: {x: y}",
-    "colour: red",
+    "color: red",
   ].join("\n"));
   assertEquals(lines, [
     'config.yaml:2:3: server.prot: unknown key; did you mean "port"?',
@@ -101,7 +101,7 @@ test("every problem is told at once, where it stands, with what would be right",
     'config.yaml:8:17: asr.provider: is "cluod"; it must be "embedded" or "cloud"',
     "config.yaml:9:16: voice.speed: is 9; it must be a number, more than 0 and at most 4",
     'config.yaml:10:13: bounds.x: is "y"; it must be a whole number',
-    "config.yaml:11:1: colour: unknown key; the keys here are server, asr, voice, bounds",
+    "config.yaml:11:1: color: unknown key; the keys here are server, asr, voice, bounds",
   ]);
 });
 

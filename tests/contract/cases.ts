@@ -154,7 +154,7 @@ const CASE_LIST = {
       rig.hear(utterance, 4);
       await pause(40);
       rig.turn.abort();
-      assertEquals(await rig.failure(utterance), "cancelled");
+      assertEquals(await rig.failure(utterance), "canceled");
       const said = rig.partials.length;
       await rig.quiet();
       assertEquals(rig.partials.length, said);
@@ -164,7 +164,7 @@ const CASE_LIST = {
       const utterance = rig.start();
       await pause(20);
       rig.turn.abort();
-      assertEquals(await rig.failure(utterance), "cancelled");
+      assertEquals(await rig.failure(utterance), "canceled");
     }),
   "hangs at connect": failing({ at: "connect", what: "hang" }, "asr.timeout", HASTY),
   "hangs at start": failing({ at: "start", what: "hang" }, "asr.timeout", HASTY),
@@ -198,7 +198,7 @@ const CASE_LIST = {
       rig.hear(utterance, 60_000 / CHUNK_MS);
       await pause(40);
       rig.turn.abort();
-      assertEquals(await rig.failure(utterance), "cancelled");
+      assertEquals(await rig.failure(utterance), "canceled");
     }),
   "100 streams": (subject) =>
     withRig(subject, { script: SPOKEN }, async (rig) => {

@@ -46,7 +46,7 @@ const SEGMENTS = {
     "what waits in the engine's queue is kept over a restart; a segment that it held is not repeated",
 } as const;
 
-/** Every adapter whose recogniser is in the engine. */
+/** Every adapter whose recognizer is in the engine. */
 export const ENGINE_SUBJECTS: readonly EngineSubject[] = [
   {
     name: "moonshine",

@@ -20,12 +20,12 @@ import { dashscope, type DashscopeManner } from "../support/emulators/dashscope.
 import { doubao, type DoubaoManner, type DoubaoPath } from "../support/emulators/doubao.ts";
 import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
-import { funasr, type FunasrFlavour, type FunasrManner } from "../support/emulators/funasr.ts";
+import { funasr, type FunasrFlavor, type FunasrManner } from "../support/emulators/funasr.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { openai, type OpenaiManner } from "../support/emulators/openai.ts";
 import { openaiRealtime, type OpenaiRealtimeManner } from "../support/emulators/openai_realtime.ts";
 import { qwenRealtime } from "../support/emulators/qwen_realtime.ts";
-import { type SherpaFlavour, sherpaServer } from "../support/emulators/sherpa_server.ts";
+import { type SherpaFlavor, sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { RefusalKind } from "../support/emulators/script.ts";
 import type { TcpDialect } from "../support/emulators/tcp_emulator.ts";
 import { tencent } from "../support/emulators/tencent.ts";
@@ -64,38 +64,38 @@ const NO_END = "no message says which words are the last, so a quiet moment afte
 
 /** A FunASR server. */
 export const funasrSubject = (
-  flavour: FunasrFlavour,
+  flavor: FunasrFlavor,
   mode: "2pass" | "offline" | "online",
   { manner, ...config }: {
     readonly hotwords?: Readonly<Record<string, number>>;
     readonly manner?: FunasrManner;
   } = {},
 ): Subject => ({
-  name: `funasr ${flavour} ${mode}${manner?.isFinal === "speaking" ? ", is_final while speaking" : ""}`,
-  dialect: funasr(flavour, manner),
+  name: `funasr ${flavor} ${mode}${manner?.isFinal === "speaking" ? ", is_final while speaking" : ""}`,
+  dialect: funasr(flavor, manner),
   adapter: (url, trust) =>
     new FunasrAdapter({
       ...funasrConfig.parse({ url, mode, ...config }),
       trust,
       // It waits for a quiet second where nothing else is the end.
-      ...(flavour === "python" && { clock: fastClock(5) }),
+      ...(flavor === "python" && { clock: fastClock(5) }),
     }),
   refusals: {},
-  ...(flavour === "python" && mode === "2pass" && { quietEnds: true }),
+  ...(flavor === "python" && mode === "2pass" && { quietEnds: true }),
   skipped: {
     ...NO_ACCOUNTS,
     ...(mode === "offline" && { "partials grow": WHOLE, "flood": WHOLE }),
-    ...(flavour === "python" && mode === "2pass" && { "hangs at finish": NO_END }),
+    ...(flavor === "python" && mode === "2pass" && { "hangs at finish": NO_END }),
     ...(mode === "online" &&
       { "hangs mid-stream": NO_END, "hangs at finish": NO_END, "a byte a second": NO_END }),
   },
 });
 
-const sherpaSubject = (flavour: SherpaFlavour): Subject => {
-  const mode = flavour.endsWith("offline") ? "offline" : "streaming";
+const sherpaSubject = (flavor: SherpaFlavor): Subject => {
+  const mode = flavor.endsWith("offline") ? "offline" : "streaming";
   return {
-    name: `sherpaServer ${flavour}`,
-    dialect: sherpaServer(flavour),
+    name: `sherpaServer ${flavor}`,
+    dialect: sherpaServer(flavor),
     adapter: (url, trust) => new SherpaServerAdapter({ ...sherpaServerConfig.parse({ url, mode }), trust }),
     refusals: {},
     skipped: { ...NO_ACCOUNTS, ...(mode === "offline" && { "partials grow": WHOLE, "flood": WHOLE }) },
@@ -326,7 +326,7 @@ export const qwenRealtimeSubject = (
   skipped: turnDetection === "none" ? { "partials grow": AT_THE_END } : {},
 });
 
-/** Every adapter that is a service's, in each flavour of the service. */
+/** Every adapter that is a service's, in each flavor of the service. */
 export const SUBJECTS: readonly Subject[] = [
   funasrSubject("cpp_2pass", "2pass"),
   funasrSubject("cpp_2pass", "online"),

@@ -219,7 +219,7 @@ test("a gateway that does not answer is given up in time, and at once when told 
   await using gateway = scripted(async (connection) => void await readAll(connection));
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 50);
-  assertEquals((await rejection(gateway.url, controller.signal)).code, "cancelled");
+  assertEquals((await rejection(gateway.url, controller.signal)).code, "canceled");
 });
 
 test("any payload comes back through the mask, however the bytes arrive", async () => {

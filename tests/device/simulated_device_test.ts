@@ -194,7 +194,7 @@ test("a gateway that closes ends the device, with its reason", async () => {
 test("hangs up without a close frame, in the middle of a word", async () => {
   await using gateway = new ScriptedGateway(manualScript);
   const device = await connect(gateway, { paceFactor: 1, faults: { dropAfterMs: 100 } });
-  await assertFails(device.say(SPEECH), "cancelled");
+  await assertFails(device.say(SPEECH), "canceled");
   const code = await gateway.closedWith;
   assert(code === 1006 || code === 0, `close code ${code}`);
   assertEquals(await device.close(), await device.closed);
@@ -217,8 +217,8 @@ test("its signal ends it at any time", async () => {
   const controller = new AbortController();
   const device = await connect(gateway, { paceFactor: 1 }, controller.signal);
   setTimeout(() => controller.abort(), 50);
-  await assertFails(device.say(SPEECH), "cancelled");
+  await assertFails(device.say(SPEECH), "canceled");
   assertEquals((await device.closed).failed, []);
-  await assertFails(connect(gateway, {}, controller.signal), "cancelled");
+  await assertFails(connect(gateway, {}, controller.signal), "canceled");
   assertEquals(openScopes(), []);
 });

@@ -15,12 +15,12 @@ const NEVER = new AbortController().signal;
 /** What runs in our own engine: no config block leads to a service. */
 const EMBEDDED = ["moonshine", "sherpa"];
 
-/** A config with the service as the recogniser, which hears the clip to its end; YAML takes JSON. */
+/** A config with the service as the recognizer, which hears the clip to its end; YAML takes JSON. */
 function configOf(provider: string, { block, language = "zh-CN" }: Service, origin: string): string {
   return `asr: ${JSON.stringify({ provider, language, endpointing: "vad", [provider]: block(origin) })}\n`;
 }
 
-test("every recogniser of the config that is a service has a row here", () => {
+test("every recognizer of the config that is a service has a row here", () => {
   const providers = asrConfig.shape.provider.unwrap().options.filter((name) => !EMBEDDED.includes(name));
   assertEquals(Object.keys(SERVICES).sort(), [...providers].sort());
 });

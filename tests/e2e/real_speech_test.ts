@@ -50,7 +50,7 @@ test("one device says several things in one session, and each is its own turn", 
   });
 }, options);
 
-test("silence gets no words and no alert, and the device can speak afterwards", async () => {
+test("silence gets no words and no alert, and the device can speak afterward", async () => {
   await withGateway(async (_gateway, url) => {
     await using device = await SimulatedDevice.connect(
       { url, mode: "manual", paceFactor: 4 },
@@ -76,7 +76,7 @@ test("clips of 44 s and 60 s, held by a button, come back whole", async () => {
   });
 }, options);
 
-test("the engine killed while it recognises ahead costs nothing: the words come all the same", async () => {
+test("the engine killed while it recognizes ahead costs nothing: the words come all the same", async () => {
   await withGateway(async (gateway, url) => {
     await using device = await SimulatedDevice.connect(
       { url, mode: "manual", paceFactor: 2 },
@@ -87,7 +87,7 @@ test("the engine killed while it recognises ahead costs nothing: the words come 
     for (let round = 1;; round++) {
       const before = await gateway.health();
       const saying = device.say(pcm);
-      await gateway.recognising();
+      await gateway.recognizing();
       await gateway.killEngine();
       const ahead = device.state === "listening";
       const { text } = await saying;
@@ -98,13 +98,13 @@ test("the engine killed while it recognises ahead costs nothing: the words come 
         assertEquals(counters.turnsFailed, before.counters.turnsFailed);
         return;
       }
-      assert(round < 4, "the engine never recognised ahead while it was looked at");
+      assert(round < 4, "the engine never recognized ahead while it was looked at");
       await gateway.until(({ engine }) => engine.warmed, "the engine again");
     }
   });
 }, options);
 
-test("the engine killed while it recognises costs that turn an alert and nothing else", async () => {
+test("the engine killed while it recognizes costs that turn an alert and nothing else", async () => {
   const { endSilenceMs } = vadConfig.parse({});
   await withGateway(async (gateway, url) => {
     await using device = await SimulatedDevice.connect(
@@ -113,7 +113,7 @@ test("the engine killed while it recognises costs that turn an alert and nothing
     );
     const { pcm, transcript } = speechClip("libri_1995.wav");
     const saying = device.say(pcm);
-    await gateway.recognising();
+    await gateway.recognizing();
     await gateway.killEngine();
     const { messages } = await saying;
     assertEquals(messages.map(({ message }) => message.type), ["alert", "tts"]);
@@ -121,7 +121,7 @@ test("the engine killed while it recognises costs that turn an alert and nothing
     await gateway.until(({ engine }) => engine.warmed, "the engine again");
     assertLessOrEqual(await wordErrors(transcript, (await device.say(pcm)).text), 1);
     assertEquals((await gateway.health()).engine.restarts, 1);
-  }, `vad:\n  pauseMs: ${endSilenceMs}\n`); // nothing is recognised ahead
+  }, `vad:\n  pauseMs: ${endSilenceMs}\n`); // nothing is recognized ahead
 }, options);
 
 test("the engine killed while somebody speaks costs at most that turn", async () => {

@@ -15,7 +15,7 @@ const ignore = anyMissing(SILERO_PATH) || speechMissing();
 test(
   "one config block away: the served gateway asks who speaks, with a key from its environment",
   async () => {
-    await using recogniser = await Emulator.start(funasr("cpp_2pass"), {
+    await using recognizer = await Emulator.start(funasr("cpp_2pass"), {
       script: { sentences: TWO_SENTENCES },
     });
     await using service = VoiceprintEmulator.start();
@@ -24,7 +24,7 @@ test(
   language: zh-CN
   endpointing: vad
   funasr:
-    url: ${recogniser.origin}
+    url: ${recognizer.origin}
 voiceprint:
   url: ${service.origin}/voiceprint/health
   apiKey: { env: VOICEPRINT_KEY }

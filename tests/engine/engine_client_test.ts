@@ -14,7 +14,7 @@ function client(options: Partial<EngineOptions> & { manner?: string } = {}): Eng
   return new EngineClient({ models: { flite: manner }, runtime: "wasm", entry: ENTRY, ...rest });
 }
 
-/** A sound that the fake engine recognises in so many ms. */
+/** A sound that the fake engine recognizes in so many ms. */
 function soundOf(ms: number): Int16Array {
   return Int16Array.of(ms, 0);
 }
@@ -57,7 +57,7 @@ test("closing ends the process, gives up its jobs, and may be done twice", async
   assert(!isAlive(pid));
   assertEquals(engine.stats.state, "closed");
   assertEquals(await codeOf(engine.recognize(soundOf(0))), "engine.unavailable");
-  assertEquals(await codeOf(engine.start()), "cancelled");
+  assertEquals(await codeOf(engine.start()), "canceled");
 });
 
 test("a client that was never started, or is closed while it starts, leaves nothing behind", async () => {
@@ -67,7 +67,7 @@ test("a client that was never started, or is closed while it starts, leaves noth
     const started = codeOf(engine.start());
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     await engine.close();
-    assertEquals(await started, "cancelled");
+    assertEquals(await started, "canceled");
   }
 });
 
@@ -103,11 +103,11 @@ test("a stream is heard piece by piece, and the engine forgets it when it ends o
     finals: ["4 samples, 2 streams"],
     partial: "",
   });
-  assertEquals(await codeOf(one.hear(new Int16Array(1))), "cancelled");
+  assertEquals(await codeOf(one.hear(new Int16Array(1))), "canceled");
   one.close();
   two.close();
   two.close();
-  assertEquals(await codeOf(two.hear(new Int16Array(1))), "cancelled");
+  assertEquals(await codeOf(two.hear(new Int16Array(1))), "canceled");
   const three = engine.openHearing();
   assertEquals((await three.hear(new Int16Array(1))).partial, "1 samples, 1 streams");
   three.close();
@@ -123,7 +123,7 @@ test("a stream that was never heard costs the engine nothing, and one given up i
   const giveUp = new AbortController();
   const piece = codeOf(stream.hear(new Int16Array(1), { signal: giveUp.signal }));
   giveUp.abort();
-  assertEquals(await piece, "cancelled");
+  assertEquals(await piece, "canceled");
   stream.close();
   const next = engine.openHearing();
   assertEquals((await next.hear(new Int16Array(2))).partial, "2 samples, 1 streams");
@@ -221,7 +221,7 @@ test("a job given up by its caller ends at once and the engine goes on", async (
   const giveUp = new AbortController();
   const job = codeOf(engine.recognize(soundOf(100), { signal: giveUp.signal }));
   giveUp.abort();
-  assertEquals(await job, "cancelled");
+  assertEquals(await job, "canceled");
   await engine.recognize(soundOf(0));
   assertEquals(engine.stats.restarts, 0);
 });

@@ -48,7 +48,7 @@ test("silero tells speech from silence and noise", () =>
   }), { ignore });
 
 test(
-  "what a stream hears depends neither on its neighbours nor on how it is cut",
+  "what a stream hears depends neither on its neighbors nor on how it is cut",
   () =>
     withSilero(async (silero) => {
       const { pcm } = speechClip("jfk.wav");

@@ -88,7 +88,7 @@ test("a job that is given up while it waits never reaches the engine", async () 
   const giveUp = new AbortController();
   const second = run(giveUp.signal);
   giveUp.abort();
-  assertEquals(await codeOf(second), "cancelled");
+  assertEquals(await codeOf(second), "canceled");
   answer(1);
   await first;
   assertEquals(sent.length, 1);
@@ -101,7 +101,7 @@ test("a job that is given up while the engine has it keeps its slot until it is 
   const first = run(giveUp.signal);
   const second = run();
   giveUp.abort();
-  assertEquals(await codeOf(first), "cancelled");
+  assertEquals(await codeOf(first), "canceled");
   assertEquals(sent.length, 1);
   answer(1);
   answer(2);
@@ -231,7 +231,7 @@ test("what is given up costs its device nothing, and what releases something nev
   const giveUp = new AbortController();
   const givenUp = hear(one, 60, { signal: giveUp.signal });
   giveUp.abort();
-  assertEquals(await codeOf(givenUp), "cancelled");
+  assertEquals(await codeOf(givenUp), "canceled");
   const [released, short] = [hear(one, 0, { release: true }), hear(one, 3)];
   assertEquals(await codeOf(hear(two, 4)), "engine.busy");
   jobs.pause(new EarshotError("engine.crashed", "gone"));

@@ -83,7 +83,7 @@ test("a corrupt model fails its own jobs, and the engine goes on with the others
 
 test("auto takes the WASM runtime when the native one really cannot be loaded", async () => {
   await using engine = client({ runtime: "auto", entry: new URL("./no_ffi_engine.ts", import.meta.url) });
-  await engine.warm(); // what is compiled first counts towards no job's deadline
+  await engine.warm(); // what is compiled first counts toward no job's deadline
   assertEquals(engine.stats.runtime, "wasm");
   const [heard] = await engine.detectSpeech([{ streamId: 1, pcm: new Int16Array(512) }]);
   assertEquals(heard?.probabilities.length, 1);

@@ -48,7 +48,7 @@ test("what is packed of sherpa-onnx is verified, and called what the model store
   });
 });
 
-test("an executable with sherpa-onnx names espeak-ng, its licence, and what that means for who passes it on", async () => {
+test("an executable with sherpa-onnx names espeak-ng, its license, and what that means for who passes it on", async () => {
   const components = await sherpaComponents(findTarget("linux-x64"), ROOT, (holder) => `MIT, ${holder}`);
   const subject = { version: "0.1.0", commit: "c", target: "t", committedAt: "2026-01-01T00:00:00Z" };
   const bom: { components: Record<string, unknown>[] } = JSON.parse(

@@ -40,7 +40,7 @@ for (const target of TARGETS) {
 }
 report({ name: "the slowest input", measured: slowestMs, unit: "ms", limit: 100 });
 report({
-  name: "live heap afterwards, all targets together",
+  name: "live heap afterward, all targets together",
   measured: growthBytes / 1e6,
   unit: "MB",
   limit: 1,

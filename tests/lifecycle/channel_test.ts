@@ -77,7 +77,7 @@ test("a wait that was aborted loses no value and leaves no listener", async () =
   const waiting = channel.next({ signal });
   const rejected = assertRejects(() => waiting, EarshotError);
   controller.abort();
-  assertEquals([(await rejected).code, listeners()], ["cancelled", 0]);
+  assertEquals([(await rejected).code, listeners()], ["canceled", 0]);
   channel.push(1);
   assertEquals(await channel.next(), { done: false, value: 1 });
 });

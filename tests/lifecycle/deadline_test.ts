@@ -37,7 +37,7 @@ test("an abort ends the wait at once and leaves neither timer nor listener", asy
   const waiting = withDeadline(never, 100, { what: "an answer", clock, signal });
   assertEquals(listeners(), 1);
   controller.abort();
-  assertEquals((await assertRejects(() => waiting, EarshotError)).code, "cancelled");
+  assertEquals((await assertRejects(() => waiting, EarshotError)).code, "canceled");
   await settle();
   assertEquals([clock.pending, listeners()], [0, 0]);
 });

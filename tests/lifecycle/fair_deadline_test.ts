@@ -3,7 +3,7 @@ import { type Clock, scheduleFairly, systemClock } from "../../lib/lifecycle/mod
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
-test("a deadline passes when its time is over, and not when it was cancelled", async () => {
+test("a deadline passes when its time is over, and not when it was canceled", async () => {
   const clock = new FakeClock();
   let passed = 0;
   scheduleFairly(clock, 100, () => passed++);

@@ -385,7 +385,7 @@ scopeTest("children take over options, and the reason reaches every signal", asy
   assertEquals((await closing).timedOut, ["scope/child/hangs"]);
   const other = new Scope("other");
   await other.close();
-  assert(other.signal.reason instanceof EarshotError && other.signal.reason.code === "cancelled");
+  assert(other.signal.reason instanceof EarshotError && other.signal.reason.code === "canceled");
 });
 
 scopeTest("a scope is released by await using", async () => {

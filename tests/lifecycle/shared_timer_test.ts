@@ -31,7 +31,7 @@ test("no wait ends before its time", async () => {
   assert(Math.max(...earlyMs) <= 0, `by ${Math.max(...earlyMs)} ms`);
 });
 
-test("a cancelled wait does not end, and one may cancel another in its turn", async () => {
+test("a canceled wait does not end, and one may cancel another in its turn", async () => {
   const timer = new SharedTimer();
   const order: string[] = [];
   const cancel = timer.schedule(5, () => order.push("never"));
@@ -158,7 +158,7 @@ test("a wait that throws is an uncaught error, and costs no other its turn", asy
   }
 });
 
-test("cancelled waits are not kept until they would have been due", () => {
+test("canceled waits are not kept until they would have been due", () => {
   const timer = new SharedTimer();
   const cancelLast = timer.schedule(60_000, () => {});
   for (let count = 0; count < 10_000; count++) timer.schedule(30_000, () => {})();

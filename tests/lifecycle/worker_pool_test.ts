@@ -125,10 +125,10 @@ poolTest("a full queue refuses, a job that waits too long fails, and the busy Wo
 });
 
 poolTest("a job can be given up before, while it waits, and while it runs", {}, async (pool) => {
-  await assertCode(pool.run({ do: "hang" }, { signal: AbortSignal.abort() }), "cancelled");
+  await assertCode(pool.run({ do: "hang" }, { signal: AbortSignal.abort() }), "canceled");
   const { controller, signal, listeners } = countedSignal();
-  const running = assertCode(pool.run({ do: "hang" }, { signal, deadlineMs: 200 }), "cancelled");
-  const waiting = assertCode(pool.run({ do: "hang" }, { signal }), "cancelled");
+  const running = assertCode(pool.run({ do: "hang" }, { signal, deadlineMs: 200 }), "canceled");
+  const waiting = assertCode(pool.run({ do: "hang" }, { signal }), "canceled");
   const patient = pool.run({ do: "echo", text: "patient" });
   assertEquals(listeners(), 2);
   controller.abort();
@@ -161,7 +161,7 @@ poolTest(
 poolTest("the signal of close ends the wait for the Workers", { releaseDeadlineMs: 60_000 }, async (pool) => {
   await pool.run({ do: "hang on release" });
   const startedMs = performance.now();
-  await assertCode(pool.close(AbortSignal.timeout(50)), "cancelled");
+  await assertCode(pool.close(AbortSignal.timeout(50)), "canceled");
   assertLess(performance.now() - startedMs, 10_000);
 });
 

@@ -23,7 +23,7 @@ test("re-exports, dynamic imports and types count as well", () => {
   assertEquals(findings(file, `import type { A } from "../errors/mod.ts";`), []);
 });
 
-test("packages, neighbours and files outside of lib are none of its business", () => {
+test("packages, neighbors and files outside of lib are none of its business", () => {
   assertEquals(layerFault("/x/lib/audio/a.ts", "zod"), undefined);
   assertEquals(layerFault("/x/lib/audio/a.ts", "./b.ts"), undefined);
   assertEquals(layerFault("/x/tests/audio/a.ts", "../../lib/session/mod.ts"), undefined);

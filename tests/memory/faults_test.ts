@@ -59,9 +59,9 @@ for (const when of ["while it runs", "from the start"] as const) {
           () => memory.status.saving && open.acknowledged.includes(entry(300).key),
         );
         await untilFolded(open);
-        const { journalled, folded, dropped, pending } = memory.stats;
-        assertEquals([folded, pending], [journalled, 0]);
-        assertEquals(journalled + dropped.queue, when === "while it runs" ? 301 : 300);
+        const { journaled, folded, dropped, pending } = memory.stats;
+        assertEquals([folded, pending], [journaled, 0]);
+        assertEquals(journaled + dropped.queue, when === "while it runs" ? 301 : 300);
       } finally {
         await new Deno.Command("umount", { args: [dir] }).output();
       }

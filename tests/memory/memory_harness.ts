@@ -34,7 +34,7 @@ export async function openMemory(
   return { dir, memory, scope, acknowledged, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
 }
 
-/** A test with a directory that is gone afterwards. */
+/** A test with a directory that is gone afterward. */
 export function dirTest(
   name: string,
   fn: (dir: string) => Promise<void>,

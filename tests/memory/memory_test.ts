@@ -20,7 +20,7 @@ dirTest("what is recorded is acknowledged, folded, and recalled as it was", asyn
     assertEquals(open.memory.status, { saving: true });
     assertEquals(open.memory.stats, {
       pending: 0,
-      journalled: 3,
+      journaled: 3,
       unfolded: 0,
       folded: 3,
       dropped: { queue: 0, refused: 0, turns: 0, age: 0, bytes: 0 },

@@ -187,7 +187,7 @@ test("a pull that is given up keeps what came", async () => {
       signal: giveUp.signal,
       onProgress: (event) => event.type === "progress" && giveUp.abort(),
     });
-    assertEquals((await failure(pull)).code, "cancelled");
+    assertEquals((await failure(pull)).code, "canceled");
     assert((await Deno.stat(join(dir, "models/.pull/mine.model.part"))).size > 0);
   });
 });

@@ -33,7 +33,7 @@ export async function packModel(): Promise<FakeModel> {
       integrity: integrityOf(tarball),
       sizeBytes: tarball.length,
     };
-    const spec = { description: "", licence: "MIT", languages: "en", neededBy: "hear", source } as const;
+    const spec = { description: "", license: "MIT", languages: "en", neededBy: "hear", source } as const;
     return { tarball, catalog: { fake: { ...spec, files: Object.fromEntries(specs) } } };
   } finally {
     await Deno.remove(dir, { recursive: true });
@@ -58,7 +58,7 @@ export function integrityOf(bytes: Uint8Array): string {
 }
 
 /** How the registry behaves; each field may be changed while it runs. */
-export interface Behaviour {
+export interface Behavior {
   /** What it serves. */
   tarball: Uint8Array<ArrayBuffer>;
   /** The sha512 that it announces; the true one if not given. */
@@ -69,13 +69,13 @@ export interface Behaviour {
   cutAfterBytes?: number;
   /** Goes silent after so many bytes of each answer, until the registry ends. */
   stallAfterBytes?: number;
-  /** Whether it honours `Range`; true if not given. */
+  /** Whether it honors `Range`; true if not given. */
   ranges?: boolean;
 }
 
 /** A registry on this machine, which notes what it was asked for. */
 export class FakeRegistry implements AsyncDisposable {
-  readonly behaviour: Behaviour;
+  readonly behavior: Behavior;
   /** The `Range` header of each request for the tarball, `""` for the whole. */
   readonly ranges: string[] = [];
   /** The `Authorization` header of each request. */
@@ -85,8 +85,8 @@ export class FakeRegistry implements AsyncDisposable {
   readonly #ended = Promise.withResolvers<void>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(behaviour: Behaviour) {
-    this.behaviour = behaviour;
+  constructor(behavior: Behavior) {
+    this.behavior = behavior;
     this.#server = Deno.serve(
       {
         hostname: "127.0.0.1",
@@ -109,14 +109,14 @@ export class FakeRegistry implements AsyncDisposable {
   }
 
   #answer(request: Request): Response {
-    const { tarball, status } = this.behaviour;
+    const { tarball, status } = this.behavior;
     this.requests++;
     this.credentials.push(request.headers.get("authorization"));
     if (status !== undefined) return new Response("{}", { status, headers: { connection: "close" } });
     if (!new URL(request.url).pathname.endsWith(".tgz")) return this.#manifest(request);
     const range = request.headers.get("range") ?? "";
     this.ranges.push(range);
-    const first = this.behaviour.ranges === false ? 0 : Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
+    const first = this.behavior.ranges === false ? 0 : Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
     const headers = new Headers({ connection: "close", "content-length": `${tarball.length - first}` });
     if (first > 0) headers.set("content-range", `bytes ${first}-${tarball.length - 1}/${tarball.length}`);
     return new Response(this.#body(tarball.subarray(first)), { status: first > 0 ? 206 : 200, headers });
@@ -125,7 +125,7 @@ export class FakeRegistry implements AsyncDisposable {
   #manifest(request: Request): Response {
     const dist = {
       tarball: `${new URL(request.url).origin}/${PACKAGE}/-/weights-${VERSION}.tgz`,
-      integrity: this.behaviour.integrity ?? integrityOf(this.behaviour.tarball),
+      integrity: this.behavior.integrity ?? integrityOf(this.behavior.tarball),
     };
     const versions = { [VERSION]: { name: PACKAGE, version: VERSION, dist } };
     return Response.json({ name: PACKAGE, "dist-tags": { latest: VERSION }, versions }, {
@@ -134,7 +134,7 @@ export class FakeRegistry implements AsyncDisposable {
   }
 
   #body(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const { cutAfterBytes, stallAfterBytes } = this.behaviour;
+    const { cutAfterBytes, stallAfterBytes } = this.behavior;
     const limit = cutAfterBytes ?? stallAfterBytes ?? bytes.length;
     const ended = this.#ended.promise;
     let at = 0;

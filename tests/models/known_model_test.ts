@@ -122,7 +122,7 @@ test("a known model is fetched from its publisher, checked by what the publisher
     const asked = publisher.requests.length;
     await pull();
     assertEquals(publisher.requests.length, asked);
-    // A file that is spoilt afterwards is found out, and fetched anew.
+    // A file that is spoilt afterward is found out, and fetched anew.
     await Deno.writeFile(join(dir, "models/some/model.int8.onnx"), OTHER);
     assertEquals(
       (await assertRejects(() => store().resolveCustom("some"), EarshotError)).code,
@@ -339,7 +339,7 @@ test("a pull that is given up keeps what came; a signed address is in no message
         signal: giveUp.signal,
         onProgress: (event) => event.type === "progress" && event.receivedBytes > 0 && giveUp.abort(),
       }), EarshotError);
-    assertEquals(given.code, "cancelled");
+    assertEquals(given.code, "canceled");
     const part = `some.model.${sha256Of(MODEL).slice(0, 16)}.part`;
     assert((await Deno.stat(join(dir, "models/.pull", part))).size > 0);
     publisher.contentManner = () => new Response(null, { status: 403 });

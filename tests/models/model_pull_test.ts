@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { ModelStore, type PullEvent } from "../../lib/models/mod.ts";
 import { test } from "../support/test.ts";
-import { type Behaviour, type FakeModel, FakeRegistry, integrityOf, packModel } from "./fake_registry.ts";
+import { type Behavior, type FakeModel, FakeRegistry, integrityOf, packModel } from "./fake_registry.ts";
 
 const model: FakeModel = await packModel();
 const totalBytes = model.tarball.length;
@@ -19,8 +19,8 @@ class Bench implements AsyncDisposable {
   readonly dir = join(this.home, "models");
   readonly part = join(this.dir, ".pull/fake.tgz.part");
 
-  constructor(behaviour: Partial<Behaviour> = {}) {
-    this.registry = new FakeRegistry({ tarball: model.tarball, ...behaviour });
+  constructor(behavior: Partial<Behavior> = {}) {
+    this.registry = new FakeRegistry({ tarball: model.tarball, ...behavior });
     this.settings(`registry=${this.registry.url}`);
   }
 
@@ -106,10 +106,10 @@ test("an interrupted pull keeps what it has, and the next one goes on from there
       if (event.type === "progress" && event.receivedBytes === 120_000) giveUp.abort();
     },
   });
-  assertEquals((await failure(pull)).code, "cancelled");
+  assertEquals((await failure(pull)).code, "canceled");
   assertEquals(exists(join(bench.dir, "fake")), false);
 
-  delete bench.registry.behaviour.stallAfterBytes;
+  delete bench.registry.behavior.stallAfterBytes;
   const events = await bench.pull();
   assertEquals(events[0], { type: "started", model: "fake", receivedBytes: 120_000, totalBytes });
   assertEquals(bench.registry.ranges.at(-1), "bytes=120000-");
@@ -151,15 +151,15 @@ test("another tarball than the catalog's is refused, and nothing of it stays", a
   const flipped = model.tarball.slice();
   flipped[1000] = (flipped[1000] ?? 0) ^ 1;
   const integrity = integrityOf(model.tarball);
-  const cases: Record<string, Partial<Behaviour>> = {
+  const cases: Record<string, Partial<Behavior>> = {
     "announced": { tarball: flipped },
     "one bit": { tarball: flipped, integrity },
     "longer": { tarball: new Uint8Array([...model.tarball, 0]), integrity },
     "shorter": { tarball: model.tarball.slice(0, -1), integrity },
   };
-  for (const [name, behaviour] of Object.entries(cases)) {
+  for (const [name, behavior] of Object.entries(cases)) {
     await t.step(name, async () => {
-      await using bench = new Bench(behaviour);
+      await using bench = new Bench(behavior);
       const error = await failure(bench.pull());
       assertEquals([error.code, error.retryable], ["model.corrupt", false]);
       assertEquals(exists(join(bench.dir, "fake")), false);
@@ -175,7 +175,7 @@ test("a refusal is not repeated, a failing registry is, and the message says wha
   assertMatch(refused.message, /HTTP 404.*npm config get registry/);
   const once = bench.registry.requests;
 
-  bench.registry.behaviour.status = 503;
+  bench.registry.behavior.status = 503;
   const retries: string[] = [];
   const pull = bench.store().pull(["fake"], {
     onProgress: (event) => event.type === "retrying" && retries.push(event.reason),
@@ -208,7 +208,7 @@ test("a scope's registry and its token are used, and the token is in no message"
   assertEquals(new Set(bench.registry.credentials), new Set(["Bearer hush-hush"]));
 
   await Deno.remove(join(bench.dir, "fake"), { recursive: true });
-  bench.registry.behaviour.status = 403;
+  bench.registry.behavior.status = 403;
   assertNotMatch((await failure(bench.pull())).message, /hush/);
 });
 
@@ -233,7 +233,7 @@ test("pulls at once fetch once: the others wait, and find it done", async () => 
     }),
   );
   await started.promise;
-  delete bench.registry.behaviour.stallAfterBytes;
+  delete bench.registry.behavior.stallAfterBytes;
   const others = [[], []].map(async (events: string[]) => {
     await bench.store().pull(["fake"], {
       onProgress: ({ type }) => {
@@ -245,7 +245,7 @@ test("pulls at once fetch once: the others wait, and find it done", async () => 
   });
   await waiting.promise;
   giveUp.abort();
-  assertEquals((await first).code, "cancelled");
+  assertEquals((await first).code, "canceled");
   const endings = (await Promise.all(others)).map((events) => [events[0], events.at(-1)]);
   assertEquals(endings.sort(), [["waiting", "already"], ["waiting", "done"]]);
   assertEquals(bench.registry.ranges, ["", "bytes=1000-"]);
@@ -256,13 +256,13 @@ test("a wait for another pull can be given up", async () => {
   Deno.mkdirSync(join(bench.dir, ".pull"), { recursive: true });
   using lock = Deno.openSync(join(bench.dir, ".pull/lock"), { write: true, create: true });
   lock.lockSync(true);
-  assertEquals((await failure(bench.pull(AbortSignal.timeout(50)))).code, "cancelled");
+  assertEquals((await failure(bench.pull(AbortSignal.timeout(50)))).code, "canceled");
   assertEquals(bench.registry.requests, 0);
 });
 
 test("a pull that is given up before it began asks for nothing", async () => {
   await using bench = new Bench();
-  assertEquals((await failure(bench.pull(AbortSignal.abort()))).code, "cancelled");
+  assertEquals((await failure(bench.pull(AbortSignal.abort()))).code, "canceled");
   assertEquals(bench.registry.requests, 0);
 });
 

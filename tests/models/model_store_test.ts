@@ -16,7 +16,7 @@ const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", GOOD)).toHex
 const catalog = {
   tiny: {
     description: "",
-    licence: "MIT",
+    license: "MIT",
     languages: "en",
     neededBy: "hear",
     source,

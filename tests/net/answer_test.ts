@@ -44,22 +44,22 @@ test("events are bounded, a line and all of them, and one that breaks off is tol
   assertEquals((await events(answerOf(Array(17).fill(line)))).length, 17);
   assertEquals(await code(answerOf(Array(18).fill(line))), "net.too_big");
   assertEquals(await code(answerOf(["data: a\n\n"], { broken: true })), "net.unreachable");
-  assertEquals(await code(answerOf([], { broken: true }), AbortSignal.abort()), "cancelled");
+  assertEquals(await code(answerOf([], { broken: true }), AbortSignal.abort()), "canceled");
 });
 
 test("who leaves the loop ends the answer", async () => {
-  let cancelled = false;
+  let canceled = false;
   const response = new Response(
     new ReadableStream({
       pull: (controller) => controller.enqueue(new TextEncoder().encode("data: more\n\n")),
-      cancel: () => void (cancelled = true),
+      cancel: () => void (canceled = true),
     }),
   );
   for await (const data of answerEvents(response, NEVER)) {
     assertEquals(data, "more");
     break;
   }
-  assertEquals(cancelled, true);
+  assertEquals(canceled, true);
 });
 
 test("a whole answer is bounded and may break off too", async () => {

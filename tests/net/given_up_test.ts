@@ -25,12 +25,12 @@ const MOMENTS: Readonly<Record<string, () => Promise<unknown>>> = {
   "5 ms later": () => delay(5),
 };
 
-/** Opens and gives up, again and again; afterwards the other side has no connection and neither have we. */
+/** Opens and gives up, again and again; afterward the other side has no connection and neither have we. */
 async function giveUp(open: (signal: AbortSignal) => Promise<unknown>, theirs: () => number): Promise<void> {
   for (const moment of Object.values(MOMENTS)) {
     for (let time = 0; time < TIMES; time++) {
       const life = new AbortController();
-      const opening = open(life.signal).catch(({ code }) => assertEquals(code, "cancelled"));
+      const opening = open(life.signal).catch(({ code }) => assertEquals(code, "canceled"));
       await moment();
       life.abort();
       await opening;

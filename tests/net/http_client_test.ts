@@ -23,7 +23,7 @@ test("an answer, a refusal with its body, one that is too large, and nobody ther
   const gone = await assertRejects(() => http.text({ url: "http://127.0.0.1:1/" }, NEVER), EarshotError);
   assertEquals(gone.code, "net.unreachable");
   const aborted = await assertRejects(() => http.text({ url }, AbortSignal.abort()), EarshotError);
-  assertEquals(aborted.code, "cancelled");
+  assertEquals(aborted.code, "canceled");
   http.close();
 });
 

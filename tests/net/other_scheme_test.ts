@@ -56,7 +56,7 @@ async function withPlain(
 }
 
 for (const onForeign of ["answers", "ends", "waits"] as const) {
-  test(`TLS towards a plain port that ${onForeign} is told as that, with the scheme to write`, async () => {
+  test(`TLS toward a plain port that ${onForeign} is told as that, with the scheme to write`, async () => {
     await withPlain(onForeign, async (port) => {
       const rows = [["wss", "ws"], ["https", "http"]].flatMap((row) =>
         [true, false].map((verify) => [...row, verify] as const)
@@ -73,7 +73,7 @@ for (const onForeign of ["answers", "ends", "waits"] as const) {
   }, { ignore: OLD && onForeign === "waits" });
 }
 
-test("plain words towards a port with TLS are told as that, with the scheme to write", async () => {
+test("plain words toward a port with TLS are told as that, with the scheme to write", async () => {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {}, ...CERTIFICATE },
     () => new Response(),

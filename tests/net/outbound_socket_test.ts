@@ -116,7 +116,7 @@ test("nobody there, a name that does not exist, and a signal that had aborted", 
     () => openSocket({ url: "ws://localhost:1" }, IGNORE, AbortSignal.abort()),
     EarshotError,
   );
-  assertEquals(error.code, "cancelled");
+  assertEquals(error.code, "canceled");
   await settled();
 });
 

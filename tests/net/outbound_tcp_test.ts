@@ -147,7 +147,7 @@ test("nobody there, a name that does not exist, a signal that had aborted", asyn
     () => openTcp({ url: "tcp://localhost:1" }, IGNORE, AbortSignal.abort()),
     EarshotError,
   );
-  assertEquals(error.code, "cancelled");
+  assertEquals(error.code, "canceled");
   await until(() => openOutboundSockets() === 0);
 });
 
@@ -161,7 +161,7 @@ test("a signal that aborts while it connects leaves nothing open on either side"
   await settle();
   assertEquals(openOutboundSockets(), 1, "it is connecting");
   life.abort();
-  assertEquals((await opening).code, "cancelled");
+  assertEquals((await opening).code, "canceled");
   await until(() => openOutboundSockets() + server.sockets.size === 0);
 });
 

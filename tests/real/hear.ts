@@ -75,7 +75,7 @@ async function play(
 
 /** Turns in which somebody has spoken and whose words are still to come. */
 async function openTurns(gateway: ServedGateway): Promise<number> {
-  const { turnsStarted, turnsText, turnsEmpty, turnsFailed, turnsCancelled } =
+  const { turnsStarted, turnsText, turnsEmpty, turnsFailed, turnsCanceled } =
     (await gateway.health()).counters;
-  return turnsStarted - turnsText - turnsEmpty - turnsFailed - turnsCancelled;
+  return turnsStarted - turnsText - turnsEmpty - turnsFailed - turnsCanceled;
 }

@@ -61,7 +61,7 @@ function keepSending(device: HandDevice): Disposable {
 }
 
 for (const mode of ["auto", "realtime"] as const) {
-  test(`${mode}: noise in which the recogniser that ends utterances has heard no word is not waited for`, async () => {
+  test(`${mode}: noise in which the recognizer that ends utterances has heard no word is not waited for`, async () => {
     const service = new ScriptedService();
     await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
     await using device = await HandDevice.listen(gateway, mode);
@@ -74,7 +74,7 @@ for (const mode of ["auto", "realtime"] as const) {
     assertEquals(service.streams.length, 1);
   });
 
-  test(`${mode}: words of which the recogniser had said none when the gateway drains are heard and told`, async () => {
+  test(`${mode}: words of which the recognizer had said none when the gateway drains are heard and told`, async () => {
     const service = new ScriptedService({ finalAtFinish: "Good morning." });
     await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
     await using device = await HandDevice.listen(gateway, mode);
@@ -118,7 +118,7 @@ for (const mode of ["auto", "realtime"] as const) {
     assertEquals(kindsOf(device), ["tts stop", FAREWELL]);
   });
 
-  test(`${mode}: words that are under way are heard to the end that the recogniser gives them`, async () => {
+  test(`${mode}: words that are under way are heard to the end that the recognizer gives them`, async () => {
     const service = new ScriptedService();
     await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
     await using device = await HandDevice.listen(gateway, mode);
@@ -137,7 +137,7 @@ for (const mode of ["auto", "realtime"] as const) {
   });
 }
 
-test("with a button held, sound in which the recogniser has heard no word is waited for until it is released", async () => {
+test("with a button held, sound in which the recognizer has heard no word is waited for until it is released", async () => {
   const service = new ScriptedService();
   await using gateway = new TestGateway(new WarmFakeEngine(), SERVICE_ENDS, { service });
   await using device = await HandDevice.listen(gateway, "manual");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressTowards, type InterfaceAddress, lanAddresses, parseRoutes } from "../../lib/server/mod.ts";
+import { addressToward, type InterfaceAddress, lanAddresses, parseRoutes } from "../../lib/server/mod.ts";
 import { test } from "../support/test.ts";
 
 const INTERFACES: readonly InterfaceAddress[] = [
@@ -28,17 +28,17 @@ function order(names: readonly string[], route: string | undefined): readonly st
 }
 
 test("a device is told the address on its own network", () => {
-  assertEquals(addressTowards("192.168.11.99", INTERFACES), "192.168.8.20");
-  assertEquals(addressTowards("10.1.2.200", INTERFACES), "10.1.2.3");
-  assertEquals(addressTowards("::ffff:192.168.9.1", INTERFACES), "192.168.8.20");
-  assertEquals(addressTowards("127.0.0.1", INTERFACES), "127.0.0.1");
+  assertEquals(addressToward("192.168.11.99", INTERFACES), "192.168.8.20");
+  assertEquals(addressToward("10.1.2.200", INTERFACES), "10.1.2.3");
+  assertEquals(addressToward("::ffff:192.168.9.1", INTERFACES), "192.168.8.20");
+  assertEquals(addressToward("127.0.0.1", INTERFACES), "127.0.0.1");
 });
 
 test("a device from elsewhere is told an address that others can reach", () => {
-  assertEquals(addressTowards("203.0.113.9", INTERFACES), "10.1.2.3");
-  assertEquals(addressTowards("fe80::99", INTERFACES), "10.1.2.3");
-  assertEquals(addressTowards("nonsense", INTERFACES), "10.1.2.3");
-  assertEquals(addressTowards("203.0.113.9", INTERFACES.slice(0, 2)), "127.0.0.1");
+  assertEquals(addressToward("203.0.113.9", INTERFACES), "10.1.2.3");
+  assertEquals(addressToward("fe80::99", INTERFACES), "10.1.2.3");
+  assertEquals(addressToward("nonsense", INTERFACES), "10.1.2.3");
+  assertEquals(addressToward("203.0.113.9", INTERFACES.slice(0, 2)), "127.0.0.1");
 });
 
 test("loopback and link-local addresses are nobody's way to us", () => {

@@ -8,8 +8,8 @@ const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as co
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 const ABORT = { type: "abort", reason: "wake_word_detected" };
 
-/** A device whose first utterance is being recognised, and will be until the engine is released. */
-async function recognising(
+/** A device whose first utterance is being recognized, and will be until the engine is released. */
+async function recognizing(
   gateway: TestGateway,
   engine: WarmFakeEngine,
   mode: "auto" | "manual" | "realtime",
@@ -19,7 +19,7 @@ async function recognising(
   await device.settled();
   engine.hold();
   device.stop();
-  await device.until(() => engine.segments.length === 1, "recognised anything");
+  await device.until(() => engine.segments.length === 1, "recognized anything");
   return device;
 }
 
@@ -27,7 +27,7 @@ for (const mode of ["auto", "manual", "realtime"] as const) {
   test(`${mode}: abort while the words are being found: tts stop at once, and they never come`, async () => {
     const engine = new WarmFakeEngine();
     await using gateway = new TestGateway(engine, QUICK);
-    await using device = await recognising(gateway, engine, mode);
+    await using device = await recognizing(gateway, engine, mode);
     device.say(ABORT);
     await device.hears(["tts stop"]);
     engine.release();
@@ -38,8 +38,8 @@ for (const mode of ["auto", "manual", "realtime"] as const) {
     if (mode === "manual") device.stop();
     await device.hears(["tts stop", ...ANSWER(1)]);
     assertSameSound(engine.segments.slice(1), [device.soundOf(from)]);
-    const { turnsCancelled, turnsText } = gateway.gateway.stats.counters;
-    assertEquals([turnsCancelled, turnsText], [1, 1]);
+    const { turnsCanceled, turnsText } = gateway.gateway.stats.counters;
+    assertEquals([turnsCanceled, turnsText], [1, 1]);
   });
 }
 
@@ -57,7 +57,7 @@ test("a late result of an engine that ignores its signal touches nothing", async
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(300);
   device.stop();
-  await device.until(() => engine.segments.length === 1, "recognised anything");
+  await device.until(() => engine.segments.length === 1, "recognized anything");
   device.say({ type: "abort" });
   device.start("manual");
   device.speak(300);
@@ -71,7 +71,7 @@ test("a late result of an engine that ignores its signal touches nothing", async
 test("a listen start while the words are being found: they never come, the next turn works", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
-  await using device = await recognising(gateway, engine, "auto");
+  await using device = await recognizing(gateway, engine, "auto");
   device.start("auto");
   const from = device.packets;
   device.speak(300);
@@ -106,7 +106,7 @@ test("abort in the middle of speech: none of it is part of the next utterance", 
   assertSameSound(engine.segments, [device.soundOf(from)]);
 });
 
-test("abort with the button held: listen stop afterwards is answered, and recognises nothing", async () => {
+test("abort with the button held: listen stop afterward is answered, and recognizes nothing", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "manual");

@@ -71,7 +71,7 @@ const NONSENSE: readonly Nonsense[] = [
 
 test("whatever a device sends, it costs a counter or its own session, never another's", async () => {
   await using gateway = new TestGateway();
-  await using neighbour = await HandDevice.greet(gateway);
+  await using neighbor = await HandDevice.greet(gateway);
   for (const { name, send, options, counts, closes } of NONSENSE) {
     await using device = await HandDevice.listen(gateway, "manual", options);
     const before = gateway.gateway.stats.counters;
@@ -89,12 +89,12 @@ test("whatever a device sends, it costs a counter or its own session, never anot
     if (counts !== undefined) {
       assertEquals(gateway.gateway.stats.counters[counts] - before[counts], 1, name);
     }
-    neighbour.heard.length = 0;
-    neighbour.start("manual");
-    neighbour.speak(120);
-    neighbour.stop();
-    await neighbour.until(() => neighbour.said.length === 3, `an answer beside ${name}`);
-    assertEquals(neighbour.said.slice(1), ["tts start", "tts stop"], name);
+    neighbor.heard.length = 0;
+    neighbor.start("manual");
+    neighbor.speak(120);
+    neighbor.stop();
+    await neighbor.until(() => neighbor.said.length === 3, `an answer beside ${name}`);
+    assertEquals(neighbor.said.slice(1), ["tts start", "tts stop"], name);
   }
   assertEquals(gateway.gateway.stats.counters.sessionsUnclean, 0);
 });

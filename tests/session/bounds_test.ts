@@ -8,7 +8,7 @@ import { openGateway, testEngines, TestGateway, WarmFakeEngine } from "../suppor
 
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 
-testEngines("an utterance without an end is ended and recognised, and listening goes on", async (http) => {
+testEngines("an utterance without an end is ended and recognized, and listening goes on", async (http) => {
   const engine = new WarmFakeEngine();
   await using gateway = await openGateway(http, {
     vad: { endSilenceMs: 400 },
@@ -72,7 +72,7 @@ testEngines(
 testEngines("a device that does not read is given up, while the others are served", async (http) => {
   await using gateway = await openGateway(http, { session: { stuckMs: 200 } });
   await using device = await HandDevice.greet(gateway);
-  await using neighbour = await HandDevice.listen(gateway, "manual");
+  await using neighbor = await HandDevice.listen(gateway, "manual");
   device.stall();
   const stuck = () =>
     gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
@@ -82,9 +82,9 @@ testEngines("a device that does not read is given up, while the others are serve
     await gateway.until(read, "the device being read, or given up");
   }
   assert(gateway.gateway.stats.counters.messagesUnsent > 0);
-  neighbour.speak(120);
-  neighbour.stop();
-  await neighbour.hears(ANSWER(0));
+  neighbor.speak(120);
+  neighbor.stop();
+  await neighbor.hears(ANSWER(0));
   device.drop();
   await gateway.until(() => gateway.gateway.stats.sockets === 1, "the end of the socket");
   // Deno's own closing of the socket fails a little after the socket has ended.
@@ -94,16 +94,16 @@ testEngines("a device that does not read is given up, while the others are serve
 for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"type":"iot"}`]] as const) {
   testEngines(`a flood of ${name} is bounded, and a device beside it is answered`, async (http) => {
     await using gateway = await openGateway(http);
-    await using neighbour = await HandDevice.listen(gateway, "manual");
+    await using neighbor = await HandDevice.listen(gateway, "manual");
     const end = new AbortController();
     const flooding = flood(gateway, message, end.signal);
     const bounded = () =>
       gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "flood");
     try {
       await gateway.until(bounded, "the flood being bounded");
-      neighbour.speak(120);
-      neighbour.stop();
-      await neighbour.hears(ANSWER(0));
+      neighbor.speak(120);
+      neighbor.stop();
+      await neighbor.hears(ANSWER(0));
       const { audioChunks, framesTooFast } = gateway.gateway.stats.counters;
       // A minute of packets of 20 ms is taken, as much again is refused, and that is the end.
       assertEquals([audioChunks <= 3_000, framesTooFast], [true, name === "frames" ? 3_001 : 0]);
@@ -134,16 +134,16 @@ testEngines(
   async (http) => {
     // A pace beyond any flood: what is left to bound it is the inbox.
     await using gateway = await openGateway(http, { session: { burstMs: 600_000, maxPace: 100 } });
-    await using neighbour = await HandDevice.listen(gateway, "manual");
+    await using neighbor = await HandDevice.listen(gateway, "manual");
     const end = new AbortController();
     const flooding = flood(gateway, Uint8Array.of(8, 1), end.signal);
     try {
       const { counters } = gateway.gateway.stats;
       await gateway.until(() => gateway.gateway.stats.counters.framesOverflowed > 1_000, "overflow");
       assertEquals(counters.framesOverflowed, 0);
-      neighbour.speak(120);
-      neighbour.stop();
-      await neighbour.hears(ANSWER(0));
+      neighbor.speak(120);
+      neighbor.stop();
+      await neighbor.hears(ANSWER(0));
     } finally {
       end.abort();
       await flooding;
@@ -167,7 +167,7 @@ testEngines(
       { audio: { budgetBytes }, session: { burstMs: 3_000 } },
       engine,
     );
-    await using neighbour = await HandDevice.listen(gateway, "manual");
+    await using neighbor = await HandDevice.listen(gateway, "manual");
     engine.hold(); // so that nothing leaves the buffers
     await using devices = new AsyncDisposableStack();
     for (let count = 0; count < 50; count++) {
@@ -180,12 +180,12 @@ testEngines(
       () => gateway.gateway.stats.counters.audioEvictedForBudget > 0,
       "the budget being reached",
     );
-    neighbour.speak(300);
-    await neighbour.settled();
+    neighbor.speak(300);
+    await neighbor.settled();
     engine.release();
-    neighbour.stop();
-    await neighbour.until(() => neighbour.said.at(-1) === "tts stop", "answered");
-    assertEquals(neighbour.said[0]?.startsWith("stt "), true);
+    neighbor.stop();
+    await neighbor.until(() => neighbor.said.at(-1) === "tts stop", "answered");
+    assertEquals(neighbor.said[0]?.startsWith("stt "), true);
     assert(peakBytes > 0.9 * budgetBytes && peakBytes <= budgetBytes, `${peakBytes} bytes`);
   },
 );

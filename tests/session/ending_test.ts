@@ -27,7 +27,7 @@ const STATES: readonly State[] = [
     },
   },
   {
-    name: "recognising",
+    name: "recognizing",
     unanswered: true,
     async reach(gateway, engine) {
       const device = await HandDevice.listen(gateway, "manual");

@@ -95,7 +95,7 @@ test("a busy engine is said as such, in realtime in the order of what was said",
     const index = engine.segments.length;
     const recognition = await recognize(pcm, options);
     if (index === 0) await gate.promise;
-    else throw new EarshotError("engine.busy", "Cannot recognise: the queue is full");
+    else throw new EarshotError("engine.busy", "Cannot recognize: the queue is full");
     return recognition;
   };
   device.speak(300);

@@ -27,7 +27,7 @@ for (const [frameVersion, frameDurationMs] of [[1, 60], [2, 20], [3, 60]] as con
   });
 }
 
-test("every sample up to listen stop is recognised, once the detector has judged it", async () => {
+test("every sample up to listen stop is recognized, once the detector has judged it", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
@@ -43,7 +43,7 @@ test("every sample up to listen stop is recognised, once the detector has judged
   assertSameSound(engine.segments, [device.soundOf(0, pressed)]);
 });
 
-test("a last word after a pause is recognised, though the detector has not heard it yet", async () => {
+test("a last word after a pause is recognized, though the detector has not heard it yet", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine, { vad: { endSilenceMs: 200 } });
   await using device = await HandDevice.listen(gateway, "manual");
@@ -59,25 +59,25 @@ test("a last word after a pause is recognised, though the detector has not heard
   assertSameSound(engine.segments.slice(-1), [device.soundOf(0)]);
 });
 
-test("a button that is released in a pause is answered with what was recognised ahead", async () => {
+test("a button that is released in a pause is answered with what was recognized ahead", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(600);
   device.pause(480);
-  await device.until(() => engine.segments.length === 1, "recognised ahead");
+  await device.until(() => engine.segments.length === 1, "recognized ahead");
   device.stop();
   await device.hears(ANSWER(0));
   assertEquals(engine.segments.length, 1);
 });
 
-test("a word that the detector has not heard yet voids what was recognised ahead", async () => {
+test("a word that the detector has not heard yet voids what was recognized ahead", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(600);
   device.pause(480);
-  await device.until(() => engine.segments.length === 1, "recognised ahead");
+  await device.until(() => engine.segments.length === 1, "recognized ahead");
   await device.settled();
   engine.hold();
   device.speak(240);
@@ -101,7 +101,7 @@ test("a press in which there is no speech at all gives no words, whatever noise 
   }
 });
 
-test("a press in which there may be a whisper is recognised whole, though no speech was found", async () => {
+test("a press in which there may be a whisper is recognized whole, though no speech was found", async () => {
   const engine = new WarmFakeEngine();
   engine.faintLevel = 100;
   await using gateway = new TestGateway(engine);
@@ -121,7 +121,7 @@ test("a whisper before and after loud speech belongs to the press", async () => 
   device.pause(600);
   for (const packet of device.encode(600, 2_800)) device.send(packet);
   device.pause(600);
-  await device.until(() => engine.segments.length === 1, "recognised ahead");
+  await device.until(() => engine.segments.length === 1, "recognized ahead");
   for (const packet of device.encode(600, 1_500)) device.send(packet);
   device.stop();
   await device.until(() => device.said.includes("tts stop"), "answered");

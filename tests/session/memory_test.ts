@@ -15,7 +15,7 @@ class FakeMemory {
   status: Memory["status"] = { saving: true };
   readonly stats: Memory["stats"] = {
     pending: 0,
-    journalled: 0,
+    journaled: 0,
     unfolded: 0,
     folded: 0,
     dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },

@@ -12,7 +12,7 @@ const STAMPS: Readonly<Record<string, (index: number) => number>> = {
   "every fourth stamp dropped": (index) => index % 4 === 3 ? 0 : 1_000 + index * 60,
   "three played, then nothing for three": (index) => index % 6 < 3 ? 1_000 + index * 60 : 0,
   "stamps that begin anew with each answer": (index) => 60 * (index % 5),
-  "stamps that run backwards": (index) => 100_000 - index * 60,
+  "stamps that run backward": (index) => 100_000 - index * 60,
 };
 
 for (const [name, stampOf] of Object.entries(STAMPS)) {

@@ -46,10 +46,10 @@ test("seam: none where nobody speaks at the end, or nothing is held", () => {
   }
 });
 
-test("seam: without times, the longest pause is the end of what was recognised; a gap between words is none", () => {
+test("seam: without times, the longest pause is the end of what was recognized; a gap between words is none", () => {
   assertEquals(cut("###.....####.........##.....##"), "###.....####....|.....##.....##");
   assertEquals(cut("####..####...###"), "####..####...###");
-  // It may have begun before: what was recognised may be all that is heard here.
+  // It may have begun before: what was recognized may be all that is heard here.
   assertEquals(cut("..........####"), "..........####");
   assertEquals(cut("..........####.....##"), "..........####|.....##");
 });
@@ -66,7 +66,7 @@ test("seam: none without times where speech never pauses", () => {
   assertEquals(cut("########.###########"), "########.###########");
 });
 
-test("seam: with times, in the pause after what was recognised, however short", () => {
+test("seam: with times, in the pause after what was recognized, however short", () => {
   assertEquals(cut("####..####.###", { said: 3 }), "####|..####.###");
   assertEquals(cut("####..####.###", { said: 4 }), "####|..####.###");
   assertEquals(cut("..........####", { said: 5 }), ".....|.....####");
@@ -78,9 +78,9 @@ test("seam: times that are somewhat early leave nothing of a word behind, and la
   assertEquals(cut("#####.........######", { said: 15 }), "#####....|.....######");
 });
 
-test("seam: with times, where speech never pauses, behind what was recognised", () => {
+test("seam: with times, where speech never pauses, behind what was recognized", () => {
   assertEquals(cut("########.###########", { said: 14 }), "########.######|#####");
-  // What was recognised is not held any more.
+  // What was recognized is not held any more.
   assertEquals(cut("########.###########", { said: -5 }), "########.###########");
 });
 

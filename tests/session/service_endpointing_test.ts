@@ -24,7 +24,7 @@ async function open(service: ScriptedService, mode: "auto" | "manual" | "realtim
   return { gateway, device, engine, stack: stack.move() };
 }
 
-/** In realtime mode, just after the recogniser has ended an utterance without a word, so that it rests. */
+/** In realtime mode, just after the recognizer has ended an utterance without a word, so that it rests. */
 async function openResting() {
   const service = new ScriptedService();
   const { gateway, device, stack: opened } = await open(service, "realtime");
@@ -37,7 +37,7 @@ async function openResting() {
 }
 
 for (const mode of ["auto", "realtime"] as const) {
-  test(`${mode}: the recogniser's first sentence ends the utterance, and the engine is not asked`, async () => {
+  test(`${mode}: the recognizer's first sentence ends the utterance, and the engine is not asked`, async () => {
     const service = new ScriptedService();
     const { gateway, device, engine, stack } = await open(service, mode);
     await using _ = stack;
@@ -284,7 +284,7 @@ test("realtime: what is said while an ended utterance's stream still opens is no
   assertEquals(first.filter((seq) => second.includes(seq)), []);
 });
 
-test("what comes while a recogniser that ended an utterance without a word rests is heard afterwards", async () => {
+test("what comes while a recognizer that ended an utterance without a word rests is heard afterward", async () => {
   const { service, gateway, device, stack } = await openResting();
   await using _ = stack;
   device.speak(900);
@@ -380,7 +380,7 @@ test("a service that ends every utterance at once is not asked with every packet
   assert(event?.type === "turn_ended" && event.summary.droppedMs > 1_000, JSON.stringify(event));
 });
 
-test("a device that stops sending ends its utterance although the recogniser says nothing", async () => {
+test("a device that stops sending ends its utterance although the recognizer says nothing", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "auto");
   await using _ = stack;
@@ -403,7 +403,7 @@ test("a service that ends an utterance by itself ends the turn", async () => {
   await gateway.until(() => service.streams.length === 2, "the next stream");
 });
 
-test("the sentence that ended the utterance is not lost to what goes wrong afterwards", async () => {
+test("the sentence that ended the utterance is not lost to what goes wrong afterward", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "realtime");
   await using _ = stack;
@@ -418,7 +418,7 @@ test("the sentence that ended the utterance is not lost to what goes wrong after
 
 test("a service that is down is asked once in a while, not with every packet; a new listen start asks at once", async () => {
   const service = new ScriptedService();
-  service.refusal = new EarshotError("asr.auth", "Cannot recognise: the test says so");
+  service.refusal = new EarshotError("asr.auth", "Cannot recognize: the test says so");
   const { gateway, device, stack } = await open(service, "realtime");
   await using _ = stack;
   device.speak(300);
@@ -481,7 +481,7 @@ test("asr.endpointing: vad leaves it to our own detector; the stream opens when 
   assert(engine.batches.length > 0);
 });
 
-test("pass-through: packets reach a recogniser that takes Opus as the device sent them, and nothing is decoded", async () => {
+test("pass-through: packets reach a recognizer that takes Opus as the device sent them, and nothing is decoded", async () => {
   const service = new ScriptedService({ encodings: ["opus"] });
   const { gateway, device, stack } = await open(service, "auto");
   await using _ = stack;

@@ -163,7 +163,7 @@ test("a service that hangs delays the closing by nothing", async () => {
   const report = await session.close({ type: "shutdown" });
   assertEquals([report.ok, report.durationMs], [report.total, 0]);
   assertEquals([service.signals[0]?.aborted, sent], [true, ["tts stop"]]);
-  assertEquals(voices.map(({ outcome }) => outcome), ["cancelled"]);
+  assertEquals(voices.map(({ outcome }) => outcome), ["canceled"]);
 });
 
 test("an abort gives the question up, and a late answer touches nothing", async () => {
@@ -260,7 +260,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
     status: { saving: true },
     stats: {
       pending: 0,
-      journalled: 0,
+      journaled: 0,
       unfolded: 0,
       folded: 0,
       dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
@@ -305,7 +305,7 @@ test("a whole gateway closes at once while the service hangs", async () => {
   assertLess(report.durationMs, 1_000);
 });
 
-test("with voices to tell apart packets are decoded, also where the recogniser takes them as they are", () => {
+test("with voices to tell apart packets are decoded, also where the recognizer takes them as they are", () => {
   const service = {
     capabilities: {
       streaming: true,

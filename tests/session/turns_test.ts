@@ -83,7 +83,7 @@ for (
 ) {
   test(`recognition that fails is an alert and tts stop, and costs one turn: ${alertLanguage}`, async () => {
     const engine = new WarmFakeEngine();
-    engine.failure = new EarshotError("asr.failed", "Cannot recognise: the test says so");
+    engine.failure = new EarshotError("asr.failed", "Cannot recognize: the test says so");
     await using gateway = new TestGateway(engine, { session: { alertLanguage } });
     await using device = await HandDevice.greet(gateway);
     device.start("manual");
@@ -124,7 +124,7 @@ test("auto: a listen start that is sent again drops what came before", async () 
   device.speak(300);
   await device.hears(["stt segment 0", "tts start", "tts stop"]);
   assertSameSound(engine.segments, [device.soundOf(from)]);
-  assertEquals(gateway.gateway.stats.counters.turnsCancelled, 1);
+  assertEquals(gateway.gateway.stats.counters.turnsCanceled, 1);
 });
 
 test("auto: a turn begins a little before the speech and ends with the silence that ended it", async () => {
@@ -159,7 +159,7 @@ test("auto: recognition begins with the pause, and its words hold when the pause
   assertSameSound(engine.segments, [device.soundOf(0, segment.length / 960)]);
 });
 
-test("auto: when the speaker goes on, the whole utterance is recognised, and what was found ahead is void", async () => {
+test("auto: when the speaker goes on, the whole utterance is recognized, and what was found ahead is void", async () => {
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine, { vad: { pauseMs: 200, endSilenceMs: 1_500 } });
   await using device = await HandDevice.listen(gateway, "auto");

@@ -1,14 +1,14 @@
 /**
  * 10,000 devices come and go, most of them with a fault, against the gateway and against a bare server that gives
  * the same answers: what is still open, what the live heap has grown by, and what is resident against the bare
- * server. Then 1,000 sessions with a hung recogniser are closed at once.
+ * server. Then 1,000 sessions with a hung recognizer are closed at once.
  *
  * `deno run -A tests/soak/churn.ts [deno|ws] [connects]`, a minute or two
  */
 import { delay } from "@std/async";
 import { MeasuredProcess } from "../support/measured_process.ts";
 import { percentile, report } from "../bench/support/report.ts";
-import { churn, recognising, VISITS } from "./support/churn_clients.ts";
+import { churn, recognizing, VISITS } from "./support/churn_clients.ts";
 import type { BareAnswers } from "./support/bare_server.ts";
 import { type ChurnAnswers, STORE_MS } from "./support/churn_gateway.ts";
 
@@ -103,7 +103,7 @@ report({
     bareWithTheSameFlagsMB: bareAsStartedLast.residentBytes / MB,
   },
 });
-const detail = { sessions: last.closeMs.length, turnsKept: last.memory?.journalled, storeMsAWrite: STORE_MS };
+const detail = { sessions: last.closeMs.length, turnsKept: last.memory?.journaled, storeMsAWrite: STORE_MS };
 report({
   name: "a session's close, median",
   measured: percentile(last.closeMs, 0.5),
@@ -119,10 +119,10 @@ report({
 });
 
 await gateway.ask("hang");
-const sockets = await recognising(url, HUNG);
+const sockets = await recognizing(url, HUNG);
 const closed = await gateway.ask("close");
 report({
-  name: `closing ${HUNG} sessions at once whose recogniser hangs`,
+  name: `closing ${HUNG} sessions at once whose recognizer hangs`,
   measured: closed.durationMs,
   unit: "ms",
   limit: CLOSE_DEADLINE_MS * 1.1,

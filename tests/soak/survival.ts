@@ -87,7 +87,7 @@ async function survive(fault: Fault, engine: string, index: number): Promise<str
       ? `**${kept} of ${fault.peers} still held** after ${Math.round(seconds)} s${abandoned}`
       : `freed in ${seconds.toFixed(0)} s`,
     `+ ${Math.max(0, Math.round((mostBytes - before.residentBytes) / 1e6))} MB`,
-    served ? "others served" : servedLater ? "**others served only afterwards**" : "**others not served**",
+    served ? "others served" : servedLater ? "**others served only afterward**" : "**others not served**",
   ].join("; ");
 }
 

@@ -14,13 +14,13 @@ const FRAME_SAMPLES = 512;
 /** Frames louder than this on average are speech. */
 const SPEECH_LEVEL = 1_000;
 
-/** An engine that hears by loudness and recognises by script. */
+/** An engine that hears by loudness and recognizes by script. */
 export class FakeEngine implements Engine {
   /** Every batch of the detector, as it came. */
   readonly batches: (readonly VadRequest[])[] = [];
   /** The streams that were closed. */
   readonly closedStreams: number[] = [];
-  /** Every segment that was to be recognised. */
+  /** Every segment that was to be recognized. */
   readonly segments: Int16Array[] = [];
   /** While set, every job fails with it. */
   failure: EarshotError | undefined;
@@ -70,7 +70,7 @@ export class FakeEngine implements Engine {
     };
   }
 
-  /** What a streaming recogniser makes of each piece; `index` counts the pieces of its stream. */
+  /** What a streaming recognizer makes of each piece; `index` counts the pieces of its stream. */
   hearing: (piece: { readonly pcm: Int16Array; readonly index: number; readonly finish: boolean }) => Heard =
     (
       { index, finish },
@@ -103,7 +103,7 @@ export class FakeEngine implements Engine {
   async #turn({ signal }: JobOptions): Promise<void> {
     const gate = Promise.withResolvers<void>();
     const onAbort = () =>
-      gate.reject(new EarshotError("cancelled", "Cannot finish the job: it was given up"));
+      gate.reject(new EarshotError("canceled", "Cannot finish the job: it was given up"));
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     if (this.#holding) this.#held.push(gate.resolve);

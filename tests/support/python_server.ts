@@ -4,7 +4,7 @@ import { OpusDecoder, OpusEncoder, opusPacketDurationMs } from "../../lib/audio/
 export interface PythonServerOptions {
   /** Whom it lets in; without one, everybody. */
   readonly token?: string;
-  /** What it hears in any speech; nothing means that it recognises none. */
+  /** What it hears in any speech; nothing means that it recognizes none. */
   readonly words?: string;
   /** How long it thinks about an utterance, in ms. */
   readonly asrMs?: number;
@@ -33,7 +33,7 @@ const AT_ONCE_PACKETS = 3;
  */
 export class PythonServer implements AsyncDisposable {
   /** Utterances that were thought about. */
-  recognised = 0;
+  recognized = 0;
   readonly violations: string[] = [];
   readonly options: PythonServerOptions;
   readonly #calls = new Set<Call>();
@@ -240,7 +240,7 @@ class Call {
     this.#voiceStopped = false;
     this.#quietMs = 0;
     if (packets.length <= SHORT_PACKETS) return;
-    this.#server.recognised++;
+    this.#server.recognized++;
     const { asrMs = 150, words = "Good morning. 😊" } = this.#server.options;
     const heard = packets.some(({ loud }) => loud) ? words : "";
     this.#later(asrMs, () => {

@@ -122,7 +122,7 @@ class Act {
         this.#partial = "";
       },
       end: () => {},
-      error: (kind) => this.#failure = new EarshotError(REFUSALS[kind], "Cannot recognise: told to refuse"),
+      error: (kind) => this.#failure = new EarshotError(REFUSALS[kind], "Cannot recognize: told to refuse"),
     };
   }
 
@@ -140,11 +140,11 @@ class Act {
   }
 }
 
-/** Waits so long, for ever if that is not given; rejects with `cancelled` when the signal aborts. */
+/** Waits so long, for ever if that is not given; rejects with `canceled` when the signal aborts. */
 function pauseFor(ms: number | undefined, signal: AbortSignal | undefined): Promise<void> {
   if (ms === 0) return Promise.resolve();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const giveUp = () => reject(new EarshotError("cancelled", "Cannot finish: it was given up"));
+  const giveUp = () => reject(new EarshotError("canceled", "Cannot finish: it was given up"));
   const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
   if (signal?.aborted) giveUp();
   signal?.addEventListener("abort", giveUp, { once: true });

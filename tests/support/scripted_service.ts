@@ -90,7 +90,7 @@ export interface ScriptedServiceOptions extends Partial<AsrCapabilities> {
   readonly finalAtFinish?: string;
 }
 
-/** A recogniser outside of the box, without a wire: each stream is the test's. */
+/** A recognizer outside of the box, without a wire: each stream is the test's. */
 export class ScriptedService implements AsrAdapter {
   readonly name = "scripted";
   readonly capabilities: AsrCapabilities;

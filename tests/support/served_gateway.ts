@@ -25,7 +25,7 @@ export interface ServedEnd {
 /** What is used here of the answer of `/healthz`. */
 export interface ServedHealth {
   readonly counters: Readonly<
-    Record<"turnsStarted" | "turnsText" | "turnsEmpty" | "turnsFailed" | "turnsCancelled", number>
+    Record<"turnsStarted" | "turnsText" | "turnsEmpty" | "turnsFailed" | "turnsCanceled", number>
   >;
   readonly engine: { readonly warmed: boolean; readonly restarts: number };
   readonly abandoned: number;
@@ -77,11 +77,11 @@ export class ServedGateway implements AsyncDisposable {
     await this.until(({ counters }) => counters.turnsStarted > 0, "a turn");
   }
 
-  /** Resolves once its engine recognises something. */
-  async recognising(): Promise<void> {
+  /** Resolves once its engine recognizes something. */
+  async recognizing(): Promise<void> {
     for (let running = false; !running;) {
       const { engine } = await (await fetch(`${this.#http}healthz`)).json();
-      running = engine.recognising > 0;
+      running = engine.recognizing > 0;
       if (!running) await delay(5);
     }
   }

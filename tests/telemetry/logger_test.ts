@@ -124,7 +124,7 @@ test("a destination without a reader ends the writing and nothing else", async (
   assertEquals(writes, 1);
 });
 
-test("a disk that was full gets the lines that come afterwards, and how many were lost", async () => {
+test("a disk that was full gets the lines that come afterward, and how many were lost", async () => {
   let full = true;
   let text = "";
   const destination: LogDestination = {

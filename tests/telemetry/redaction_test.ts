@@ -92,8 +92,8 @@ test("long hostile text takes no long time", () => {
 
 test("an error keeps its code, its message and its cause", () => {
   const cause = new Error("refused at wss://host/?token=abc");
-  const text = JSON.stringify(redact(new EarshotError("asr.failed", "Cannot recognise: refused", { cause })));
-  for (const part of ["asr.failed", "Cannot recognise: refused", "refused at wss://host/?token=[redacted]"]) {
+  const text = JSON.stringify(redact(new EarshotError("asr.failed", "Cannot recognize: refused", { cause })));
+  for (const part of ["asr.failed", "Cannot recognize: refused", "refused at wss://host/?token=[redacted]"]) {
     assertStringIncludes(text, part);
   }
 });

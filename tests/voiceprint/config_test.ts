@@ -19,7 +19,7 @@ test("without a url nobody is asked", async () => {
   assertEquals(await openVoiceprint(voiceprintConfig.parse({})), undefined);
 });
 
-test("a url needs a key and somebody to recognise", () => {
+test("a url needs a key and somebody to recognize", () => {
   assertEquals(faults(GOOD), []);
   assertEquals(faults({ url: GOOD.url }).map((fault) => fault.split(":")[0]), ["apiKey", "speakers"]);
 });

@@ -124,8 +124,8 @@ test("giving up ends the request, and its connection, at once", async () => {
   using connection = await listener.accept();
   const part = new Uint8Array(65_536);
   for (let bytes = 0; bytes < WAV.length;) bytes += await connection.read(part) ?? 0;
-  controller.abort(new EarshotError("cancelled", "enough"));
-  assertEquals((await assertRejects(() => asked, EarshotError)).code, "cancelled");
+  controller.abort(new EarshotError("canceled", "enough"));
+  assertEquals((await assertRejects(() => asked, EarshotError)).code, "canceled");
   while (await connection.read(part) !== null); // ends, or the test would not
   adapter.close();
 });

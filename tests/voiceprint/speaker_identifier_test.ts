@@ -146,10 +146,10 @@ test("giving up ends the question, and says nothing against the service", async 
     const answer = ask(controller.signal);
     controller.abort();
     await settle();
-    assertEquals([answer.result?.type, service.asked[index]?.signal.aborted], ["cancelled", true]);
+    assertEquals([answer.result?.type, service.asked[index]?.signal.aborted], ["canceled", true]);
   }
   assertEquals([identifier.stats.breaker, identifier.stats.asking, clock.pending], ["closed", 0, 0]);
-  assertEquals(await identifier.identify({ chunks: SECOND }, AbortSignal.abort()), { type: "cancelled" });
+  assertEquals(await identifier.identify({ chunks: SECOND }, AbortSignal.abort()), { type: "canceled" });
   assertEquals(service.asked.length, 5);
 });
 
@@ -215,7 +215,7 @@ test("closing gives up every question, a trial too, waits for their ends, and ma
   assertEquals([service.asked[3]?.signal.aborted, identifier.stats.asking, clock.pending], [true, 0, 0]);
   const late = ask();
   await settle();
-  assertEquals([late.result?.type, service.asked.length], ["cancelled", 4]);
+  assertEquals([late.result?.type, service.asked.length], ["canceled", 4]);
   assertEquals(service.closed > 0, true);
 });
 
@@ -226,6 +226,6 @@ test("a thousand questions opened and given up leave nothing behind", async () =
   assertEquals([identifier.stats.asking, clock.pending], [1_000, 1_000]);
   controller.abort();
   await settle();
-  assertEquals(answers.every(({ result }) => result?.type === "cancelled"), true);
+  assertEquals(answers.every(({ result }) => result?.type === "canceled"), true);
   assertEquals([identifier.stats.asking, clock.pending], [0, 0]);
 });

@@ -10,7 +10,7 @@ import { openVoiceprint, type VoiceprintAdapter } from "../../voiceprint/mod.ts"
 import { openEngine } from "../engine.ts";
 import { planHearing } from "../hearing_plan.ts";
 import type { Setup } from "../setup.ts";
-import { checkRecogniser } from "./recogniser_check.ts";
+import { checkRecognizer } from "./recognizer_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
 import { checkVoiceprint } from "./voiceprint_check.ts";
 
@@ -21,7 +21,7 @@ export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 export async function serviceChecks(
   setup: Pick<Setup, "config" | "store">,
 ): Promise<readonly ServiceCheck[]> {
-  return [await recogniserCheck(setup), ...await voiceprintCheck(setup)];
+  return [await recognizerCheck(setup), ...await voiceprintCheck(setup)];
 }
 
 async function voiceprintCheck({ config }: Pick<Setup, "config">): Promise<readonly ServiceCheck[]> {
@@ -43,7 +43,7 @@ async function voiceprintCheck({ config }: Pick<Setup, "config">): Promise<reado
   }];
 }
 
-async function recogniserCheck({ config, store }: Pick<Setup, "config" | "store">): Promise<ServiceCheck> {
+async function recognizerCheck({ config, store }: Pick<Setup, "config" | "store">): Promise<ServiceCheck> {
   const { asr } = config;
   let service: AsrAdapter | undefined;
   try {
@@ -66,8 +66,8 @@ async function recogniserCheck({ config, store }: Pick<Setup, "config" | "store"
           signal,
         }),
       );
-      scope.own("recogniser", () => adapter.close?.());
-      return await checkRecogniser(adapter, asr, signal);
+      scope.own("recognizer", () => adapter.close?.());
+      return await checkRecognizer(adapter, asr, signal);
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       return failedReport(`asr.${asr.provider}`, EarshotError.from(thrown));

@@ -13,7 +13,7 @@ export interface ServiceReport {
   /** Whether something answers there. */
   readonly reachable: Verdict;
   /** Whether it takes our keys. */
-  readonly authorised: Verdict;
+  readonly authorized: Verdict;
   /** How long it took until it was ready for sound, in ms. */
   readonly openMs?: number;
   /** How long the answer took after the end of the sound, in ms. */
@@ -26,7 +26,7 @@ export interface ServiceReport {
 export type ServiceCheck = (signal: AbortSignal) => Promise<ServiceReport>;
 
 /** What an error says of reachability and keys. */
-const VERDICTS: Partial<Record<ErrorCode, readonly [reachable: Verdict, authorised: Verdict]>> = {
+const VERDICTS: Partial<Record<ErrorCode, readonly [reachable: Verdict, authorized: Verdict]>> = {
   "asr.unreachable": ["no", "unknown"],
   "asr.auth": ["yes", "no"],
   "asr.quota": ["yes", "no"],
@@ -47,14 +47,14 @@ export function failedReport(
   error: EarshotError,
   { openMs }: { readonly openMs?: number | undefined } = {},
 ): ServiceReport {
-  const [reachable, authorised] = openMs === undefined
+  const [reachable, authorized] = openMs === undefined
     ? VERDICTS[error.code] ?? ["unknown", "unknown"]
     : ["yes", error.code === "asr.auth" || error.code === "asr.quota" ? "no" : "yes"] as const;
   return {
     service,
     ok: false,
     reachable,
-    authorised,
+    authorized,
     ...(openMs !== undefined && { openMs }),
     fault: faultOf(error),
   };

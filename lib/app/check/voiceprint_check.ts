@@ -20,7 +20,7 @@ export async function checkVoiceprint(
   try {
     await adapter.match(wav, { speakerIds, signal: AbortSignal.any([signal, deadline]) });
     const answerMs = Math.round(performance.now() - beganMs);
-    return { service, ok: true, reachable: "yes", authorised: "yes", answerMs };
+    return { service, ok: true, reachable: "yes", authorized: "yes", answerMs };
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const late = deadline.aborted

@@ -43,8 +43,8 @@ export async function checkFlood(
   return {
     check: `the process budget under ${SESSIONS} floods`,
     passed: Math.max(peakBytes, audioPeakBytes) <= limitBytes && audioBytes === 0,
-    measured: `${mib(audioPeakBytes)} at most, ${audioBytes} bytes afterwards`,
-    limit: `${mib(limitBytes)} (${mib(CAP_BYTES)} and a chunk each), 0 afterwards`,
+    measured: `${mib(audioPeakBytes)} at most, ${audioBytes} bytes afterward`,
+    limit: `${mib(limitBytes)} (${mib(CAP_BYTES)} and a chunk each), 0 afterward`,
   };
 }
 

@@ -97,8 +97,8 @@ export class AliyunTokens {
       text = await this.#http.text({ url: href }, signal);
     } catch (thrown) {
       const error = thrown instanceof HttpRefusal ? refused(thrown) : connectionError(SERVICE, thrown);
-      if (error.code !== "cancelled" || this.#life.signal.aborted) throw error;
-      throw new EarshotError("asr.timeout", `Cannot recognise with ${SERVICE}: no token came within 5 s`);
+      if (error.code !== "canceled" || this.#life.signal.aborted) throw error;
+      throw new EarshotError("asr.timeout", `Cannot recognize with ${SERVICE}: no token came within 5 s`);
     }
     const { Token } = readReply(SERVICE, { text, schema: reply });
     this.#token = { id: Token.Id, untilMs: Token.ExpireTime * 1_000 - MARGIN_MS };

@@ -49,7 +49,7 @@ const QUIET_MS = 1_000;
 
 /**
  * The same where no word was heard at all, of which the Python server says nothing; then it is asked whether it is
- * still there. It reads and recognises on one thread, so it answers no ping while it has work in hand. The C++ servers
+ * still there. It reads and recognizes on one thread, so it answers no ping while it has work in hand. The C++ servers
  * do, so nobody who may be one of them is asked where there may have been speech.
  */
 const NOTHING_MS = 2_000;

@@ -4,7 +4,7 @@ import { hearSegment } from "../hear_segment.ts";
 import { requireLanguage } from "../language.ts";
 import { SegmentedStream } from "../segmented_stream.ts";
 
-/** The embedded recogniser: Moonshine tiny in the engine process. It hears English, segment by segment. */
+/** The embedded recognizer: Moonshine tiny in the engine process. It hears English, segment by segment. */
 export class MoonshineAdapter implements AsrAdapter {
   readonly name = "moonshine";
   readonly capabilities: AsrCapabilities = {

@@ -4,7 +4,7 @@ import type { SoundPiece } from "./sound_file.ts";
 /** How long the sound is that is judged together, and how many samples it has at most. */
 const BLOCK_MS = 20;
 const MAX_BLOCK_SAMPLES = 65_536;
-/** How much of the judgement before counts with the next block. */
+/** How much of the judgment before counts with the next block. */
 const MEMORY = 0.7;
 /** A channel that never was as loud as this beside the loudest, as energies, has nothing to say. */
 const SILENT_SHARE = 1e-4;
@@ -37,7 +37,7 @@ export class ChannelMixer {
   #alone: number | undefined;
   /** What each channel was multiplied with at last. */
   #weights: readonly number[] = [];
-  #cancelledBlocks = 0;
+  #canceledBlocks = 0;
   #told = false;
 
   /** `remark` is told once where channels cancel. */
@@ -66,7 +66,7 @@ export class ChannelMixer {
     this.#channels = channels;
     const frames = Math.ceil(this.#sampleRateHz * BLOCK_MS / 1_000);
     this.#blockFrames = Math.max(1, Math.min(frames, Math.floor(MAX_BLOCK_SAMPLES / channels)));
-    this.#cancelledBlocks = 0;
+    this.#canceledBlocks = 0;
     this.#energies = new Array(channels).fill(0);
     this.#peaks = new Array(channels).fill(0);
     this.#sumEnergy = 0;
@@ -138,10 +138,10 @@ export class ChannelMixer {
     const share = this.#sumEnergy / loudest;
     if (share < CANCELS_BELOW) {
       this.#alone ??= this.#energies.indexOf(loudest);
-      if (++this.#cancelledBlocks === TELL_BLOCKS && !this.#told) this.#tell(this.#alone);
+      if (++this.#canceledBlocks === TELL_BLOCKS && !this.#told) this.#tell(this.#alone);
     } else if (share > MIXES_ABOVE) {
       this.#alone = undefined;
-      this.#cancelledBlocks = 0;
+      this.#canceledBlocks = 0;
     }
   }
 

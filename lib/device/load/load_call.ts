@@ -53,7 +53,7 @@ export class LoadCall {
   /**
    * Connects and says hello.
    *
-   * @throws {EarshotError} `device.connect`, `device.no_answer`, `cancelled`
+   * @throws {EarshotError} `device.connect`, `device.no_answer`, `canceled`
    */
   static async open(context: CallContext, signal: AbortSignal): Promise<LoadCall> {
     const { plan, identity, tally } = context;

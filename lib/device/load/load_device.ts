@@ -44,7 +44,7 @@ export class LoadDevice {
       }
       await pause(Math.min(LONGEST_AWAY_MS, AWAY_MS * 2 ** Math.max(0, failures - 1)), signal);
     }
-    this.#connected.reject(new EarshotError("cancelled", "Cannot go on: the run is over"));
+    this.#connected.reject(new EarshotError("canceled", "Cannot go on: the run is over"));
   }
 
   async #talk(call: LoadCall, signal: AbortSignal): Promise<void> {

@@ -88,7 +88,7 @@ export interface LoadFigures {
   readonly turns: Readonly<Record<Outcome, number>>;
   /** Turns that the server ended before the speech was over. */
   readonly cutShort: number;
-  /** Misbehaviour that happened. */
+  /** Misbehavior that happened. */
   readonly faults: Readonly<Record<Fault, number>>;
   /** Failed attempts by code, with the HTTP status where there was one: `device.connect 503`. */
   readonly errors: Readonly<Record<string, number>>;

@@ -53,7 +53,7 @@ export async function runLoad(options: LoadOptions, signal: AbortSignal): Promis
     onSkipped: (beats) => tally.framesSkipped += beats,
   });
   const over = new AbortController();
-  const end = () => over.abort(new EarshotError("cancelled", "Cannot go on: the run is over"));
+  const end = () => over.abort(new EarshotError("canceled", "Cannot go on: the run is over"));
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
   const startedMs = performance.now();

@@ -24,7 +24,7 @@ export interface MoonshinePaths {
   readonly decoderPath: string;
 }
 
-/** Moonshine tiny: recognises one segment of English speech. Runs on, and blocks, the thread that calls it. */
+/** Moonshine tiny: recognizes one segment of English speech. Runs on, and blocks, the thread that calls it. */
 export class Moonshine {
   readonly #runtime: InferenceRuntime;
   readonly #encoder: InferenceSession;
@@ -61,7 +61,7 @@ export class Moonshine {
   }
 
   /**
-   * Recognises 16 kHz mono sound of at most {@linkcode MAX_SEGMENT_SAMPLES}. Silence, and sound that is too short
+   * Recognizes 16 kHz mono sound of at most {@linkcode MAX_SEGMENT_SAMPLES}. Silence, and sound that is too short
    * to hold a word, is `""`. Throws `engine.job_failed`.
    */
   async recognize(pcm: Int16Array): Promise<Recognition> {
@@ -113,5 +113,5 @@ function toText(tokens: readonly number[]): string {
 }
 
 function failure(state: string, cause?: unknown): EarshotError {
-  return new EarshotError("engine.job_failed", `Cannot recognise speech: ${state}`, { cause });
+  return new EarshotError("engine.job_failed", `Cannot recognize speech: ${state}`, { cause });
 }

@@ -2,7 +2,7 @@
  * Makes ONNX Runtime's addon and the library that it is linked against loadable from the executable; does nothing
  * in a checkout. On Linux both are copied into memory: `deno compile` itself would unpack an addon into the shared
  * temporary directory, under a name that anybody can guess, and without what lies next to it. Elsewhere the
- * executable has unpacked itself, and the addon finds its neighbours.
+ * executable has unpacked itself, and the addon finds its neighbors.
  *
  * @module
  */

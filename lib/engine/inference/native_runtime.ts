@@ -10,7 +10,7 @@ const SESSION_OPTIONS = {
   // Parallelism comes from Workers: a second thread for one sentence only takes it from another.
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
-  // Nearly halves the time of a token of the quantised decoder, for about 90 MB more.
+  // Nearly halves the time of a token of the quantized decoder, for about 90 MB more.
   extra: { session: { disable_quant_qdq: "1" } },
 };
 

@@ -3,7 +3,7 @@ import { EarshotError } from "../../errors/mod.ts";
 import { isEmbedded } from "../../executable/mod.ts";
 import { loadEmbeddedSherpa } from "./sherpa_embedded.ts";
 
-/** A recogniser or a stream on the native side; it is freed when nothing refers to it any more. */
+/** A recognizer or a stream on the native side; it is freed when nothing refers to it any more. */
 export type NativeHandle = object;
 
 /** Sound as the addon takes it. */
@@ -16,15 +16,15 @@ export interface Waveform {
 
 /** What is used of sherpa-onnx's addon. A model file that it cannot make sense of may end the process. */
 export interface SherpaAddon {
-  /** Loads a recogniser of whole segments, off this thread. */
+  /** Loads a recognizer of whole segments, off this thread. */
   createOfflineRecognizerAsync(config: object): Promise<NativeHandle>;
   /** A place for one segment. */
   createOfflineStream(recognizer: NativeHandle): NativeHandle;
   /** Puts the whole segment there. */
   acceptWaveformOffline(stream: NativeHandle, sound: Waveform): void;
-  /** Recognises it, off this thread; the answer is JSON. */
+  /** Recognizes it, off this thread; the answer is JSON. */
   decodeOfflineStreamAsync(recognizer: NativeHandle, stream: NativeHandle): Promise<string>;
-  /** Loads a streaming recogniser; blocks the thread. */
+  /** Loads a streaming recognizer; blocks the thread. */
   createOnlineRecognizer(config: object): NativeHandle;
   /** Begins an utterance. */
   createOnlineStream(recognizer: NativeHandle): NativeHandle;

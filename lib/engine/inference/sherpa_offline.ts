@@ -39,7 +39,7 @@ export class SherpaOffline {
   }
 
   /**
-   * Recognises 16 kHz mono sound of at most {@linkcode MAX_SEGMENT_SAMPLES}. Silence, and sound that is too short
+   * Recognizes 16 kHz mono sound of at most {@linkcode MAX_SEGMENT_SAMPLES}. Silence, and sound that is too short
    * to hold a word, is `""`. Throws `engine.job_failed`.
    */
   async recognize(pcm: Int16Array): Promise<Recognition> {
@@ -91,5 +91,5 @@ function readSaid(
 }
 
 function failure(state: string, cause?: unknown): EarshotError {
-  return new EarshotError("engine.job_failed", `Cannot recognise speech: ${state}`, { cause });
+  return new EarshotError("engine.job_failed", `Cannot recognize speech: ${state}`, { cause });
 }

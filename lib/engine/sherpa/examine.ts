@@ -94,14 +94,14 @@ function requireHeard(
     if (known !== undefined) return known;
     throw new EarshotError(
       "asr.language",
-      `Cannot recognise ${language} with ${name}: it hears ${languages.toSorted().join(", ")}`,
+      `Cannot recognize ${language} with ${name}: it hears ${languages.toSorted().join(", ")}`,
     );
   }
   const letters = missingLetters(tokens, language);
   if (letters === undefined) return spokenLanguage(language);
   throw new EarshotError(
     "asr.language",
-    `Cannot recognise ${language} with ${name}: its tokens have no ${letters}, so it cannot write that language`,
+    `Cannot recognize ${language} with ${name}: its tokens have no ${letters}, so it cannot write that language`,
   );
 }
 

@@ -9,7 +9,7 @@ import { complaintIn, tellsLoss } from "./complaints.ts";
 
 /** How long loading a model and hearing a second with it may take, in ms: the largest ones have gigabytes. */
 const TRIAL_DEADLINE_MS = 180_000;
-/** How long the process has to end by itself afterwards, in ms. */
+/** How long the process has to end by itself afterward, in ms. */
 const CLOSE_DEADLINE_MS = 2_000;
 /** How many lines of its stderr are kept. */
 const MAX_LINES = 200;
@@ -30,7 +30,7 @@ export interface TrialOptions {
  * Loads a model in an engine of its own and lets it hear a second of noise, then ends that engine: what makes sherpa-onnx
  * end its process, or hear nothing at all from then on, is found out before anybody speaks.
  *
- * @throws {EarshotError} `model.unfit` with sherpa-onnx's own words, `engine.runtime`, `cancelled`
+ * @throws {EarshotError} `model.unfit` with sherpa-onnx's own words, `engine.runtime`, `canceled`
  */
 export async function tryModel(model: SherpaModel, options: TrialOptions): Promise<void> {
   const { name, signal, entry, clock = systemClock } = options;

@@ -8,12 +8,12 @@ import { SherpaOffline } from "../inference/sherpa_offline.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 import { ModelSlot } from "./model_slot.ts";
 
-/** With what a segment is recognised; the same in every request of one process. */
+/** With what a segment is recognized; the same in every request of one process. */
 export type Ear =
   | { readonly type: "moonshine"; readonly runtime: EngineRuntime; readonly paths: MoonshinePaths }
   | { readonly type: "sherpa"; readonly model: SherpaModel };
 
-/** A segment to recognise, and with what. */
+/** A segment to recognize, and with what. */
 export interface RecognitionRequest {
   /** The model. */
   readonly ear: Ear;

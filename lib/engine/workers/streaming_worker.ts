@@ -6,7 +6,7 @@ import { type HearRequest, SherpaStreaming } from "../inference/sherpa_streaming
 import type { SherpaModel } from "../sherpa_model.ts";
 import { ModelSlot } from "./model_slot.ts";
 
-/** What a streaming recogniser is asked. */
+/** What a streaming recognizer is asked. */
 export type StreamingRequest =
   | {
     readonly type: "hear";

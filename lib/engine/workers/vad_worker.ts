@@ -17,7 +17,7 @@ export type DetectionRequest =
     readonly modelPath: string;
     /** Sound of several streams. */
     readonly batch: readonly VadRequest[];
-    /** Streams to forget afterwards. */
+    /** Streams to forget afterward. */
     readonly closed: readonly number[];
   };
 

@@ -38,7 +38,7 @@ const MAX_HOPS = 5;
 const MAX_POINTER_CHARS = 1_024;
 
 /**
- * Asks a host what a file is. Rejects with what is wrong with the host, or with `cancelled`. Only what it says itself
+ * Asks a host what a file is. Rejects with what is wrong with the host, or with `canceled`. Only what it says itself
  * counts: where it sends one on to another host, that one is not asked.
  */
 export async function askClaim(file: HostedFile, options: AskClaimOptions): Promise<FileClaim> {
@@ -64,7 +64,7 @@ async function ask<T>(
     try {
       return await request(AbortSignal.any([signal, contact.signal]));
     } catch (thrown) {
-      if (signal.aborted) throw EarshotError.from(signal.reason, "cancelled");
+      if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
       if (contact.signal.aborted) throw new AnswerFault("it does not answer");
       if (!(thrown instanceof HttpRefusal) || !thrown.retryable) throw thrown;
       const askedMs = retryAfterMs(thrown);
@@ -73,7 +73,7 @@ async function ask<T>(
       }
       if (attempts === MAX_ATTEMPTS) throw thrown;
       await delay(Math.max(pauseMs, askedMs), { signal }).catch((cause: unknown) => {
-        throw EarshotError.from(cause, "cancelled");
+        throw EarshotError.from(cause, "canceled");
       });
     }
   }

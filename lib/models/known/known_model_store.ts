@@ -103,7 +103,7 @@ export class KnownModelStore {
 
   /**
    * Fetches the files that are not there or not right; all have come and are checked before one of them is put in its
-   * place. Throws `model.fetch`, `model.changed`, `model.directory`, `model.corrupt`, `cancelled`.
+   * place. Throws `model.fetch`, `model.changed`, `model.directory`, `model.corrupt`, `canceled`.
    */
   async pull(name: string, { workDir, signal, emit, refresh }: KnownModelPullOptions): Promise<void> {
     const { dir, hosts, tls, timing = {} } = this.#options;

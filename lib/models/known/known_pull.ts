@@ -82,7 +82,7 @@ export class KnownPull implements Disposable {
 
   /**
    * Fetches one file. `pinned` is what it must be if that is known; `place` is where it will lie, and what is there is
-   * left alone if it is the same. Throws `model.fetch`, `model.changed`, `model.directory`, `cancelled`.
+   * left alone if it is the same. Throws `model.fetch`, `model.changed`, `model.directory`, `canceled`.
    */
   async fetchFile(
     part: string,
@@ -108,7 +108,7 @@ export class KnownPull implements Disposable {
         return { pin: await pinOf(partPath ?? place, { file, expected }), partPath };
       } catch (thrown) {
         if (signal.aborted || (thrown instanceof EarshotError && FINAL.has(thrown.code))) {
-          throw EarshotError.from(thrown, "cancelled");
+          throw EarshotError.from(thrown, "canceled");
         }
         const reason = shortReason(thrown);
         failures.push(`${host.name}: ${reason}`);
@@ -205,7 +205,7 @@ export class KnownPull implements Disposable {
 }
 
 /** Errors that no other host can help with. */
-const FINAL: ReadonlySet<string> = new Set(["model.changed", "model.directory", "cancelled"]);
+const FINAL: ReadonlySet<string> = new Set(["model.changed", "model.directory", "canceled"]);
 
 /** Why a host could not give a file: the message of a pull names the file once, and not with each host. */
 function shortReason(thrown: unknown): string {

@@ -102,8 +102,8 @@ test("closing gives up a token that is being made", async () => {
   const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { http });
   const asked = tokens.get();
   tokens.close();
-  assertEquals((await assertRejects(() => asked, EarshotError)).code, "cancelled");
-  assertEquals((await assertRejects(() => tokens.get(), EarshotError)).code, "cancelled");
+  assertEquals((await assertRejects(() => asked, EarshotError)).code, "canceled");
+  assertEquals((await assertRejects(() => tokens.get(), EarshotError)).code, "canceled");
   resolve();
   http.close();
 });

@@ -173,7 +173,7 @@ test("a service that cannot be reached is told with its host and port, however l
   );
   assertEquals([code, message], [
     "asr.unreachable",
-    "Cannot recognise with dashscope: Cannot reach dashscope-intl.a-very-long-name.example:443: " +
+    "Cannot recognize with dashscope: Cannot reach dashscope-intl.a-very-long-name.example:443: " +
     "it ended the connection",
   ]);
 });

@@ -7,7 +7,7 @@ import { pause, Rig, until } from "../../contract/rig.ts";
 import { funasrSubject, type Subject } from "../../contract/subjects.ts";
 import type { Dialect } from "../../support/emulators/dialect.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
-import { funasr, type FunasrFlavour, type FunasrManner } from "../../support/emulators/funasr.ts";
+import { funasr, type FunasrFlavor, type FunasrManner } from "../../support/emulators/funasr.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { fastClock } from "../../support/fast_clock.ts";
@@ -98,10 +98,10 @@ test("is_final is what each server makes of it, and no server closes; the adapte
     // One for each sentence; the last is the end of the sound.
     ["python", "2pass", [["2pass-offline", true], ["2pass-offline", true], ["2pass-offline", true]]],
   ] as const;
-  for (const [flavour, mode, lasting] of expected) {
-    const subject = funasrSubject(flavour, mode);
+  for (const [flavor, mode, lasting] of expected) {
+    const subject = funasrSubject(flavor, mode);
     {
-      await using emulator = await Emulator.start(funasr(flavour), { script });
+      await using emulator = await Emulator.start(funasr(flavor), { script });
       using talk = await speakTo(emulator, { ...BEGIN, mode });
       const found = () => talk.replies.filter(({ mode }) => mode !== "2pass-online");
       await until(() => found().length === lasting.length);
@@ -261,12 +261,12 @@ const LOUD = 8_000;
 
 /** A server that thinks for longer than it takes to ask who says nothing, and had said no word before the end. */
 async function openSlow(
-  flavour: FunasrFlavour,
+  flavor: FunasrFlavor,
   mode: "2pass" | "offline" | "online",
   manner: FunasrManner = {},
 ) {
   const subject: Subject = {
-    ...funasrSubject(flavour, mode, { manner }),
+    ...funasrSubject(flavor, mode, { manner }),
     adapter: (url, trust) =>
       new FunasrAdapter({ ...funasrConfig.parse({ url, mode }), trust, clock: fastClock(5) }),
   };
@@ -292,13 +292,13 @@ test("a slow C++ server is waited for from its first utterance on: its handshake
 
 test("a slow server behind a proxy that hides what it is: it is waited for where there may have been speech", async () => {
   for (
-    const [flavour, mode] of [["cpp_2pass", "2pass"], ["cpp_offline", "offline"], [
+    const [flavor, mode] of [["cpp_2pass", "2pass"], ["cpp_offline", "offline"], [
       "python",
       "2pass",
     ]] as const
   ) {
-    await using rig = await openSlow(flavour, mode, { nameless: true });
-    assertMatch(await hearOnce(rig, LOUD), /^good morning/i, `${flavour} ${mode}`);
+    await using rig = await openSlow(flavor, mode, { nameless: true });
+    assertMatch(await hearOnce(rig, LOUD), /^good morning/i, `${flavor} ${mode}`);
   }
 });
 

@@ -62,7 +62,7 @@ test("a language that a model names plainly, as Whisper does, is a fact and no t
   });
 });
 
-test("what was recognised ahead keeps language and mood", async () => {
+test("what was recognized ahead keeps language and mood", async () => {
   const engine = new FakeEngine();
   engine.tags = "<|yue|><|SAD|>";
   const chunks = Array.from({ length: 10 }, (_, seq) => chunkOf(seq, 8_000));
@@ -137,7 +137,7 @@ test("what a slow engine has not taken waits in the session's buffer beyond a se
   await settle();
   assertEquals([woken, stream.writable], [1, true]);
   life.abort();
-  assertEquals(await codeOf(eventsOf(stream)), "cancelled");
+  assertEquals(await codeOf(eventsOf(stream)), "canceled");
 });
 
 test("no sound at all asks the engine nothing", async () => {
@@ -160,12 +160,12 @@ test("the end of the turn, before, during or after a piece, frees the stream in 
     if (when !== "before") { for (let seq = 0; seq < 4; seq++) stream.write(chunkOf(seq, 100)); }
     await settle();
     life.abort();
-    assertEquals(await codeOf(eventsOf(stream)), "cancelled", when);
+    assertEquals(await codeOf(eventsOf(stream)), "canceled", when);
     assertEquals(engine.openStreams.size, 0, when);
   }
   const engine = new FakeEngine();
   const late = await openStreaming(engine, AbortSignal.abort());
-  assertEquals([await codeOf(eventsOf(late)), engine.openStreams.size], ["cancelled", 0]);
+  assertEquals([await codeOf(eventsOf(late)), engine.openStreams.size], ["canceled", 0]);
 });
 
 test("a crash of the engine fails the stream with a retryable error", async () => {

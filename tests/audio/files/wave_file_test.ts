@@ -114,7 +114,7 @@ test("sides that cancel are told from sides that do not: one of them is taken, a
   assertEquals(voice.remarks.length, 1);
 });
 
-test("two who speak on one side each are both heard, also after sides that cancelled", async () => {
+test("two who speak on one side each are both heard, also after sides that canceled", async () => {
   const silence = new Float32Array(TONE.length);
   const left = Float32Array.of(...TONE, ...TONE, ...silence);
   const right = Float32Array.of(...TONE.map((value) => -value), ...silence, ...TONE);

@@ -5,7 +5,7 @@
  * - `flood`: sound as fast as TCP takes it, without an end; nothing is read, and whoever is thrown out comes back.
  * - `obey`: the same, but they go when they are told to.
  * - `ahead`: as much as is allowed: a minute at once, then sound at its own pace.
- * - `talk`: the same with speech, all of which is to be recognised.
+ * - `talk`: the same with speech, all of which is to be recognized.
  */
 import { OpusEncoder } from "../../../lib/audio/mod.ts";
 import { encodeClientFrame, OPCODE } from "../../../lib/device/websocket_frame.ts";
@@ -14,7 +14,7 @@ import { speechClips } from "../../support/speech.ts";
 
 const url = new URL(Deno.args[0] ?? "");
 const devices = Number(Deno.args[1]);
-const behaviour = Deno.args[2] ?? "flood";
+const behavior = Deno.args[2] ?? "flood";
 /** How long they stay away before they come back. */
 const AWAY_MS = 5_000;
 const PACKETS = 170;
@@ -28,7 +28,7 @@ const text = (value: unknown) =>
 /** Ten seconds in packets of 60 ms, as they go over the wire. */
 function sound(): Uint8Array[] {
   const encoder = new OpusEncoder({ sampleRateHz: 16_000 });
-  const speech = behaviour === "talk" ? speechClips().flatMap(({ pcm }) => [...pcm]) : undefined;
+  const speech = behavior === "talk" ? speechClips().flatMap(({ pcm }) => [...pcm]) : undefined;
   const frames = Array.from({ length: PACKETS }, (_, index) => {
     const pcm = speech ? Int16Array.from(speech.slice(index * 960, (index + 1) * 960)) : noise(960, 3_000);
     return encodeClientFrame(OPCODE.binary, encoder.encode(pcm));
@@ -80,8 +80,8 @@ async function flood(): Promise<void> {
     await connection.write(text({ type: "hello" }));
     await connection.write(text({ type: "listen", state: "start", mode: "manual" }));
     let open = true;
-    if (behaviour === "obey") untilClosed(connection).catch(() => {}).finally(() => open = false);
-    if (behaviour === "ahead" || behaviour === "talk") return await stayAhead(connection);
+    if (behavior === "obey") untilClosed(connection).catch(() => {}).finally(() => open = false);
+    if (behavior === "ahead" || behavior === "talk") return await stayAhead(connection);
     while (open) {
       for (let at = 0; open && at < block.length;) at += await connection.write(block.subarray(at));
     }

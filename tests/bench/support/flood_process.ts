@@ -71,10 +71,10 @@ export class FloodDevices implements AsyncDisposable {
 
   constructor(
     url: URL,
-    options: { readonly devices: number; readonly behaviour: "flood" | "obey" | "ahead" | "talk" },
+    options: { readonly devices: number; readonly behavior: "flood" | "obey" | "ahead" | "talk" },
   ) {
-    const { devices, behaviour } = options;
-    const args = denoRun("./flood_devices.ts", [], [url.href, String(devices), behaviour]);
+    const { devices, behavior } = options;
+    const args = denoRun("./flood_devices.ts", [], [url.href, String(devices), behavior]);
     const nice = Deno.build.os === "windows" ? [] : ["nice", "-n", "19"];
     const [command = "", ...rest] = [...nice, Deno.execPath(), ...args];
     this.#child = new Deno.Command(command, { args: rest, stdin: "piped" }).spawn();

@@ -4,8 +4,8 @@ import type { AudioChunk } from "../../../lib/audio/mod.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 
 /**
- * A recogniser that takes the device's packets as they are and answers nothing but a first word: the gateway as a bare
- * relay, over the same outbound sockets and the same streams as with a real recogniser.
+ * A recognizer that takes the device's packets as they are and answers nothing but a first word: the gateway as a bare
+ * relay, over the same outbound sockets and the same streams as with a real recognizer.
  */
 export function relayService(url: string): AsrAdapter {
   return {

@@ -8,7 +8,7 @@ import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { openWarmEngine } from "../../support/real_engine.ts";
 
-/** The share of its length that recognising a segment takes. */
+/** The share of its length that recognizing a segment takes. */
 const RECOGNITION_SHARE = 0.04;
 
 await using scope = new Scope("vad bench");

@@ -50,10 +50,10 @@ test("a language that the model lacks is refused, with those that there are", as
   };
   assertEquals(
     await hears({ ...whisper, language: "yue" }),
-    "Cannot recognise yue with mine: it hears en, zh",
+    "Cannot recognize yue with mine: it hears en, zh",
   );
   const english = { ...whisper.files, encoder: ENGLISH_WHISPER_ENCODER };
-  assertEquals(await hears({ ...whisper, files: english }), "Cannot recognise zh with mine: it hears en");
+  assertEquals(await hears({ ...whisper, files: english }), "Cannot recognize zh with mine: it hears en");
   assertEquals((await examine({ ...whisper, files: english, language: "en" })).language, "en");
   assertStringIncludes(await hears({ ...senseVoice, language: "de" }), "it hears en, ja, ko, yue, zh");
   // Nobody noted what these hear; but they have no letter of the language.

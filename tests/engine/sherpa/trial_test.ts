@@ -45,5 +45,5 @@ test("an aborted trial leaves no process", async () => {
   const abort = new AbortController();
   const trial = tryModel(TINY_MODELS.whisper, { name: "mine", signal: abort.signal });
   abort.abort();
-  assertEquals((await assertRejects(() => trial, EarshotError)).code, "cancelled");
+  assertEquals((await assertRejects(() => trial, EarshotError)).code, "canceled");
 });

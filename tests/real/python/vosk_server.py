@@ -1,6 +1,6 @@
 """A Vosk server: the loop of vosk-server's over the real library and the websockets that it wants. vosk-server itself
 is in no package; it takes the same variables, so EARSHOT_VOSK_SERVER can name its asr_server.py instead of this one.
-What each utterance sounded like here lies in EARSHOT_KEEP afterwards, as 1.wav, 2.wav and so on.
+What each utterance sounded like here lies in EARSHOT_KEEP afterward, as 1.wav, 2.wav and so on.
 """
 
 import asyncio

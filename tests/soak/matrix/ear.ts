@@ -19,7 +19,7 @@ export interface Ear extends AsyncDisposable {
   /** From now on. */
   behave(manner: Manner): void;
   /** Whether words are being found. */
-  readonly recognising: boolean;
+  readonly recognizing: boolean;
   /** Signals the process, where it is one. */
   signal(signal: Deno.Signal): void;
 }
@@ -31,7 +31,7 @@ class ScriptedEar extends WarmFakeEngine implements Ear {
   #waiting: PromiseWithResolvers<void> | undefined;
   #jobs = 0;
 
-  get recognising(): boolean {
+  get recognizing(): boolean {
     return this.#jobs > 0;
   }
 
@@ -52,7 +52,7 @@ class ScriptedEar extends WarmFakeEngine implements Ear {
       options.signal?.addEventListener("abort", () => given.resolve(), { once: true });
       if (this.#waiting !== undefined) await Promise.race([this.#waiting.promise, given.promise]);
       if (this.#manner === "fails") {
-        throw new EarshotError("engine.job_failed", "Cannot recognise: the script says so");
+        throw new EarshotError("engine.job_failed", "Cannot recognize: the script says so");
       }
       const recognition = await super.recognize(pcm, options);
       return this.#manner === "floods" ? { ...recognition, text: FLOOD } : recognition;
@@ -76,7 +76,7 @@ const quick: Clock = {
 class ProcessEar implements Ear {
   readonly engine = new EngineClient({ models: {}, runtime: "wasm", entry: ENTRY, clock: quick });
 
-  get recognising(): boolean {
+  get recognizing(): boolean {
     return this.engine.stats.recognition.running > 0;
   }
 

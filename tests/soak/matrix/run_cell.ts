@@ -29,7 +29,7 @@ type Closed = { readonly end: SessionEnd; readonly report: CleanupReport };
 
 /**
  * Brings a device into a state and lets something go wrong. Throws unless the session does what it should, a turn
- * under way ends in `tts stop` for whoever can hear, a second device is served afterwards, and nothing is left. Says
+ * under way ends in `tts stop` for whoever can hear, a second device is served afterward, and nothing is left. Says
  * what became of the session: `goes on`, or how it ended.
  */
 export async function runCell(http: HttpEngine["name"], fault: Fault, state: State): Promise<string> {
@@ -110,7 +110,7 @@ async function follow(cell: Cell, fault: Fault, state: State): Promise<string> {
 function unmoved(ear: Cell["ear"]): Cell["ear"] {
   return {
     engine: ear.engine,
-    recognising: false,
+    recognizing: false,
     behave() {},
     signal() {},
     async [Symbol.asyncDispose]() {},

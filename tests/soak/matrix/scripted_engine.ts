@@ -1,5 +1,5 @@
 /**
- * An engine process that hears by loudness and takes its time to recognise, so that it can be killed or stopped at
+ * An engine process that hears by loudness and takes its time to recognize, so that it can be killed or stopped at
  * any instant. Run by `EngineClient` in the place of the real one.
  */
 import { delay } from "@std/async";

@@ -8,7 +8,7 @@ export type StateName =
   | "before hello"
   | "listening"
   | "mid-utterance"
-  | "recognising"
+  | "recognizing"
   | "answering"
   | "closing";
 
@@ -54,13 +54,13 @@ export const STATES: readonly State[] = [
     },
   },
   {
-    name: "recognising",
+    name: "recognizing",
     inTurn: true,
     async reach(gateway, ear, headers) {
       ear.behave("hangs");
       const device = await speaking(gateway, "manual", headers);
       device.stop();
-      await gateway.until(() => ear.recognising, "a recognition");
+      await gateway.until(() => ear.recognizing, "a recognition");
       return device;
     },
     async goOn(device, ear) {

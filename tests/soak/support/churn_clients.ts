@@ -91,7 +91,7 @@ export async function churn(url: URL, options: { count: number; atOnce: number }
 }
 
 /** Brings `count` devices to where their words are being found, and leaves them there. */
-export async function recognising(url: URL, count: number): Promise<readonly RawWebSocket[]> {
+export async function recognizing(url: URL, count: number): Promise<readonly RawWebSocket[]> {
   const sockets: RawWebSocket[] = [];
   for (let index = 0; index < count; index++) {
     const socket = await RawWebSocket.connect(url, {}, NEVER);

@@ -115,7 +115,7 @@ class NlsDialogue implements Dialogue, Renderer {
   }
 
   partial(text: string, index: number): void {
-    // A recogniser's words are those of the whole utterance, a transcriber's those of the sentence.
+    // A recognizer's words are those of the whole utterance, a transcriber's those of the sentence.
     const result = [...this.#whole, text].join(" ");
     this.#last = result;
     this.#event(`${this.#task}ResultChanged`, { payload: { index: index + 1, time: 100, result } });
@@ -134,7 +134,7 @@ class NlsDialogue implements Dialogue, Renderer {
 
   readonly #whole: string[] = [];
 
-  /** A recogniser's result is in its last event, a transcriber's last event may have no payload. */
+  /** A recognizer's result is in its last event, a transcriber's last event may have no payload. */
   end(): void {
     if (this.#task === "Recognition") {
       if (this.#io.performer.heardMs === 0) return this.#fail(40270002, "NO_VALID_AUDIO");

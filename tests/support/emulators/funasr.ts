@@ -1,7 +1,7 @@
 import type { Dialect, Dialogue, EmulatorIo, Renderer } from "./emulator.ts";
 
 /** Which server it is. */
-export type FunasrFlavour = "cpp_offline" | "cpp_2pass" | "python";
+export type FunasrFlavor = "cpp_offline" | "cpp_2pass" | "python";
 
 const BYTES_PER_MS = 32;
 
@@ -24,13 +24,13 @@ export interface FunasrManner {
  * A FunASR runtime server; it never closes a connection itself. What it cannot read fails the test, unless it is
  * `tolerant` as the real ones are: then the C++ ones fall silent for good, and the Python one goes on.
  */
-export function funasr(flavour: FunasrFlavour, manner: FunasrManner = {}): Dialect {
+export function funasr(flavor: FunasrFlavor, manner: FunasrManner = {}): Dialect {
   return {
-    ...(flavour === "python" && { protocol: "binary" }),
+    ...(flavor === "python" && { protocol: "binary" }),
     ...(manner.nameless !== true && {
-      software: flavour === "python" ? "Python/3.11 websockets/12.0" : "WebSocket++/0.8.2",
+      software: flavor === "python" ? "Python/3.11 websockets/12.0" : "WebSocket++/0.8.2",
     }),
-    connect: (io) => new FunasrDialogue(io, { flavour, manner }),
+    connect: (io) => new FunasrDialogue(io, { flavor, manner }),
   };
 }
 
@@ -40,12 +40,12 @@ class FunasrDialogue implements Dialogue, Renderer {
   #wavName = "";
   #mode = "";
   readonly #io: EmulatorIo;
-  readonly #flavour: FunasrFlavour;
+  readonly #flavor: FunasrFlavor;
   readonly #manner: FunasrManner;
 
-  constructor(io: EmulatorIo, { flavour, manner }: { flavour: FunasrFlavour; manner: FunasrManner }) {
+  constructor(io: EmulatorIo, { flavor, manner }: { flavor: FunasrFlavor; manner: FunasrManner }) {
     this.#io = io;
-    this.#flavour = flavour;
+    this.#flavor = flavor;
     this.#manner = manner;
   }
 
@@ -75,7 +75,7 @@ class FunasrDialogue implements Dialogue, Renderer {
 
   #unreadable(what: string): void {
     if (this.#manner.tolerant !== true) return this.#io.violation(what);
-    this.#dead = this.#flavour !== "python";
+    this.#dead = this.#flavor !== "python";
   }
 
   #begin(value: Record<string, unknown>): void {
@@ -91,7 +91,7 @@ class FunasrDialogue implements Dialogue, Renderer {
       cpp_2pass: ["2pass", "online"],
       python: ["2pass", "online", "offline"],
     };
-    if (!expected[this.#flavour].includes(this.#mode)) this.#io.violation(`mode ${this.#mode}`);
+    if (!expected[this.#flavor].includes(this.#mode)) this.#io.violation(`mode ${this.#mode}`);
     if (this.#mode !== "offline" && !Array.isArray(value.chunk_size)) this.#io.violation("no chunk_size");
     if (value.audio_fs !== 16_000 || value.wav_format !== "pcm") {
       this.#io.violation("another format than sent");
@@ -135,24 +135,24 @@ class FunasrDialogue implements Dialogue, Renderer {
     }
     if (news === "") return;
     this.#any = true;
-    const mode = this.#mode === "online" && this.#flavour === "python" ? "online" : "2pass-online";
+    const mode = this.#mode === "online" && this.#flavor === "python" ? "online" : "2pass-online";
     this.#reply({ mode, text: space + news, is_final: this.#isFinal(false) });
   }
 
   end(): void {
     const nothing = this.#io.performer.heardMs === 0;
-    if (this.#flavour === "python" && nothing) return;
+    if (this.#flavor === "python" && nothing) return;
     if (this.#mode === "offline") {
       const text = this.#offline.trim();
       if (text === "" && this.#manner.acknowledges === false) return;
       return this.#reply({ mode: "offline", text, is_final: this.#isFinal(true) });
     }
-    if (this.#flavour === "python") {
+    if (this.#flavor === "python") {
       // Without a second pass it has no last word.
       if (this.#mode === "online" || this.#manner.acknowledges === false) return;
     }
     // The C++ servers name no mode where there are no words.
-    if (this.#flavour !== "python") return this.#reply({ text: "", is_final: true });
+    if (this.#flavor !== "python") return this.#reply({ text: "", is_final: true });
     this.#reply({ mode: "2pass-offline", text: "", is_final: this.#isFinal(true) });
   }
 
@@ -167,7 +167,7 @@ class FunasrDialogue implements Dialogue, Renderer {
   }
 
   #isFinal(complete: boolean): boolean {
-    if (this.#flavour !== "python") return false;
+    if (this.#flavor !== "python") return false;
     return this.#manner.isFinal === "speaking" ? this.#speaking : complete;
   }
 

@@ -7,7 +7,7 @@ import { gather } from "./socket_emulator.ts";
 
 const GIANT_BYTES = 10 << 20;
 
-/** One plain request and its answer; the connection may carry another one afterwards. */
+/** One plain request and its answer; the connection may carry another one afterward. */
 export class PlainExchange implements AnswerIo {
   readonly script: Script;
   readonly performer: Performer;

@@ -3,13 +3,13 @@ import type { Dialect, Dialogue, EmulatorIo, Renderer } from "./emulator.ts";
 const BYTES_PER_MS = 64;
 
 /** Which server it is. */
-export type SherpaFlavour = "cpp_streaming" | "python_streaming" | "cpp_offline" | "python_offline";
+export type SherpaFlavor = "cpp_streaming" | "python_streaming" | "cpp_offline" | "python_offline";
 
 /** A sherpa-onnx server. */
-export function sherpaServer(flavour: SherpaFlavour): Dialect {
+export function sherpaServer(flavor: SherpaFlavor): Dialect {
   return {
     connect: (io) =>
-      flavour.endsWith("offline") ? new Offline(io, flavour) : new Streaming(io, flavour === "cpp_streaming"),
+      flavor.endsWith("offline") ? new Offline(io, flavor) : new Streaming(io, flavor === "cpp_streaming"),
   };
 }
 
@@ -67,14 +67,14 @@ class Streaming implements Dialogue, Renderer {
 
 class Offline implements Dialogue, Renderer {
   readonly #io: EmulatorIo;
-  readonly #flavour: SherpaFlavour;
+  readonly #flavor: SherpaFlavor;
   #expected: number | undefined;
   #got = 0;
   #texts: string[] = [];
 
-  constructor(io: EmulatorIo, flavour: SherpaFlavour) {
+  constructor(io: EmulatorIo, flavor: SherpaFlavor) {
     this.#io = io;
-    this.#flavour = flavour;
+    this.#flavor = flavor;
   }
 
   text(message: string): void {
@@ -109,7 +109,7 @@ class Offline implements Dialogue, Renderer {
 
   end(): void {
     const text = this.#texts.join(" ");
-    if (this.#flavour === "cpp_offline") this.#io.send(JSON.stringify({ text }));
+    if (this.#flavor === "cpp_offline") this.#io.send(JSON.stringify({ text }));
     else this.#io.send(text === "" ? "<EMPTY>" : text);
   }
 

@@ -10,7 +10,7 @@ const CODES: Record<RefusalKind, number> = {
   busy: 4006,
 };
 
-/** Tencent; it lets everybody in and refuses afterwards. It knows `secret-id` and `secret-key` of account 1250. */
+/** Tencent; it lets everybody in and refuses afterward. It knows `secret-id` and `secret-key` of account 1250. */
 export const tencent: Dialect = { connect: (io, request) => new TencentDialogue(io, request) };
 
 class TencentDialogue implements Dialogue, Renderer {

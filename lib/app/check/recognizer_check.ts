@@ -7,8 +7,8 @@ import { failedReport, type ServiceReport } from "./service_report.ts";
 
 const SOUND_MS = 1_020;
 
-/** Gives a recogniser a second of sound, at the pace of speech, the way a session does. */
-export async function checkRecogniser(
+/** Gives a recognizer a second of sound, at the pace of speech, the way a session does. */
+export async function checkRecognizer(
   adapter: AsrAdapter,
   config: AsrConfig,
   signal: AbortSignal,
@@ -27,7 +27,7 @@ export async function checkRecogniser(
       service,
       ok: true,
       reachable: "yes",
-      authorised: "yes",
+      authorized: "yes",
       ...(openMs !== undefined && { openMs: Math.round(openMs) }),
       ...(answerMs !== undefined && { answerMs: Math.round(answerMs) }),
     };

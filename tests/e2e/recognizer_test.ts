@@ -55,7 +55,7 @@ test(
   { ignore },
 );
 
-test("a recogniser that is not there costs the turn an alert, and the log says what to check", async () => {
+test("a recognizer that is not there costs the turn an alert, and the log says what to check", async () => {
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);
     const url = await served.warm();

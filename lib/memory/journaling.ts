@@ -11,8 +11,8 @@ const MAX_PAUSE_MS = 5_000;
 
 const logger = getLogger(["earshot", "memory"]);
 
-/** Options of {@linkcode Journalling}. */
-export interface JournallingOptions {
+/** Options of {@linkcode Journaling}. */
+export interface JournalingOptions {
   /** The journal. */
   readonly journal: FileWorker<JournalJob, JournalReply>;
   /** Whether the file is opened at once; else the first entry does that. */
@@ -30,18 +30,18 @@ export interface JournallingOptions {
 }
 
 /** Brings entries to the journal: those that came during one commit go together into the next. */
-export class Journalling {
-  readonly #options: JournallingOptions;
+export class Journaling {
+  readonly #options: JournalingOptions;
   readonly #queue: BoundedChannel<MemoryEntry>;
   readonly #loop: RetryLoop;
   #batch: readonly MemoryEntry[] = [];
   #opened: boolean;
-  #journalled = 0;
+  #journaled = 0;
   #failures = 0;
   #fault: EarshotError | undefined;
 
   /** Starts at once, with opening the file if that is wanted. */
-  constructor(options: JournallingOptions) {
+  constructor(options: JournalingOptions) {
     this.#options = options;
     const { maxPending, openNow, clock } = options;
     this.#opened = !openNow;
@@ -65,10 +65,10 @@ export class Journalling {
   }
 
   /** What it holds and has counted. */
-  get stats(): { pending: number; journalled: number; dropped: number; failures: number } {
+  get stats(): { pending: number; journaled: number; dropped: number; failures: number } {
     return {
       pending: this.#queue.length + this.#batch.length,
-      journalled: this.#journalled,
+      journaled: this.#journaled,
       dropped: this.#queue.dropped,
       failures: this.#failures,
     };
@@ -103,7 +103,7 @@ export class Journalling {
     const reply = await this.#options.journal.run({ type: "append", entries });
     this.#opened = true;
     this.#batch = [];
-    this.#journalled += entries.length;
+    this.#journaled += entries.length;
     if (this.#fault !== undefined) logger.info("What is said is saved again");
     this.#fault = undefined;
     this.#options.onReply(reply);
