@@ -1,4 +1,4 @@
-import { type AsrAdapter, isEmbedded } from "../asr/mod.ts";
+import { type AsrProvider, isEmbedded } from "../asr/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -25,7 +25,7 @@ export interface GatewayOptions {
   /** The embedded models; owned by the caller's scope. */
   readonly engine: GatewayEngine;
   /** Who recognizes, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
-  readonly service?: AsrAdapter | undefined;
+  readonly service?: AsrProvider | undefined;
   /** Who knows voices, as `voiceprint.url` says: {@linkcode openVoiceprint}; the gateway closes it. */
   readonly voiceprint?: VoiceprintAdapter | undefined;
   /** Keeps what was said; owned by the caller's scope. */

@@ -1,4 +1,4 @@
-import type { AsrAdapter } from "../asr/mod.ts";
+import type { AsrProvider } from "../asr/mod.ts";
 import type { Endpointing } from "../session/mod.ts";
 import type { Config } from "./config.ts";
 
@@ -19,7 +19,7 @@ export interface HearingPlan {
 /** Decides how the box hears; without a `service` the recognizer is the engine's. */
 export function planHearing(
   { asr, voiceprint }: Pick<Config, "asr" | "voiceprint">,
-  service: Pick<AsrAdapter, "capabilities"> | undefined,
+  service: Pick<AsrProvider, "capabilities"> | undefined,
 ): HearingPlan {
   const ends = asr.endpointing === "auto" && service?.capabilities.endpointing === true;
   const embedded = service === undefined;

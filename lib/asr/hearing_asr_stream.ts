@@ -1,8 +1,9 @@
 import { type AudioChunk, joinPcm } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ, type HearingStream } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
+import { EventQueue, type ServiceName } from "../service/mod.ts";
 import type { AsrEvent, AsrOpenOptions, AsrStream } from "./contract.ts";
-import { EventQueue } from "./event_queue.ts";
+import { replacesPartial } from "./wire_stream.ts";
 
 /** How much sound makes a job for the engine, in samples: 200 ms. A job costs 0.2 ms on its way. */
 const PIECE_SAMPLES = ENGINE_SAMPLE_RATE_HZ / 5;
@@ -11,6 +12,8 @@ const MAX_WAITING_SAMPLES = ENGINE_SAMPLE_RATE_HZ;
 
 /** Options of a {@linkcode HearingAsrStream}. */
 export interface HearingAsrStreamOptions {
+  /** Named in errors. */
+  readonly service: ServiceName;
   /** The utterance in the engine; it is closed with the stream. */
   readonly hearing: HearingStream;
   /** Ends the stream. */
@@ -22,9 +25,8 @@ export interface HearingAsrStreamOptions {
 /** An {@linkcode AsrStream} over a streaming recognizer of the engine: one piece of sound is over there at a time. */
 export class HearingAsrStream implements AsrStream {
   readonly #options: HearingAsrStreamOptions;
-  readonly #events = new EventQueue("sherpa");
-  readonly #onAbort = () =>
-    this.#end(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
+  readonly #events: EventQueue<AsrEvent>;
+  readonly #onAbort = () => this.#end(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
   #waiting: Int16Array[] = [];
   #waitingSamples = 0;
   #finished = false;
@@ -35,6 +37,7 @@ export class HearingAsrStream implements AsrStream {
   /** Starts with nothing to do. */
   constructor(options: HearingAsrStreamOptions) {
     this.#options = options;
+    this.#events = new EventQueue({ service: options.service, replaces: replacesPartial });
     this.#events.push({ type: "started" });
     if (options.signal.aborted) this.#onAbort();
     else options.signal.addEventListener("abort", this.#onAbort, { once: true });

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
-  type AsrAdapter,
+  type AsrProvider,
   type AsrCapabilities,
   type AsrEvent,
   type AsrStream,
@@ -15,7 +15,7 @@ import { FakeClock, settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 /** A recognizer that does what the test tells it. */
-class ScriptedAdapter implements AsrAdapter, AsrStream {
+class ScriptedAdapter implements AsrProvider, AsrStream {
   readonly name = "scripted";
   readonly capabilities: AsrCapabilities;
   readonly written: number[] = [];

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
-  type AsrAdapter,
+  type AsrProvider,
   type AsrEvent,
   type AsrOpenOptions,
   type AsrStream,
@@ -70,7 +70,7 @@ class Rig {
 
   constructor(options: Partial<RecognizerOptions> = {}, { maxChunks = 1_000, silenceAfterMs = 0 } = {}) {
     this.buffer = new AudioBuffer({ maxChunks });
-    const adapter: AsrAdapter = {
+    const adapter: AsrProvider = {
       name: "hand",
       capabilities: {
         streaming: true,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type AsrAdapter, asrConfig } from "../../lib/asr/mod.ts";
+import { type AsrProvider, asrConfig } from "../../lib/asr/mod.ts";
 import { stepsAtOnce } from "../support/steps_at_once.ts";
 import { test } from "../support/test.ts";
 import { ScriptedEar } from "../support/scripted_ear.ts";
@@ -26,7 +26,7 @@ function skipped(subject: AnySubject): AnySubject["skipped"] {
 }
 
 /** The adapter with nobody at the other end. */
-function adapterOf(subject: AnySubject): AsrAdapter {
+function adapterOf(subject: AnySubject): AsrProvider {
   if ("engineAdapter" in subject) return subject.engineAdapter(new ScriptedEar());
   const nobody = `${"transport" in subject.dialect ? "tcp" : "ws"}://localhost:1`;
   return subject.adapter(nobody, { verify: true });

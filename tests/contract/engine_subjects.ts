@@ -1,4 +1,4 @@
-import { type AsrAdapter, MoonshineAdapter } from "../../lib/asr/mod.ts";
+import { type AsrProvider, MoonshineAdapter } from "../../lib/asr/mod.ts";
 import { SherpaAdapter } from "../../lib/asr/adapters/sherpa.ts";
 import type { Engine } from "../../lib/engine/mod.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
@@ -9,7 +9,7 @@ import type { CaseName } from "./cases.ts";
 export interface EngineSubject {
   readonly name: string;
   /** The adapter over an engine. */
-  engineAdapter(engine: Engine): AsrAdapter;
+  engineAdapter(engine: Engine): AsrProvider;
   /** What it makes of each refusal. */
   readonly refusals: Partial<Record<RefusalKind, ErrorCode>>;
   /** What it makes of an engine that ends. */

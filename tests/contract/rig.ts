@@ -1,5 +1,5 @@
 import { assertRejects } from "@std/assert";
-import { type AsrAdapter, Recognizer, type Utterance, type UtteranceOptions } from "../../lib/asr/mod.ts";
+import { type AsrProvider, Recognizer, type Utterance, type UtteranceOptions } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { openOutboundSockets } from "../../lib/net/mod.ts";
@@ -43,7 +43,7 @@ export class Rig implements AsyncDisposable {
   readonly #adapter;
   #seq = 0;
 
-  private constructor(readonly emulator: RunningEmulator, adapter: AsrAdapter, options: RigOptions) {
+  private constructor(readonly emulator: RunningEmulator, adapter: AsrProvider, options: RigOptions) {
     const { retries = 0, speed = 1, timeoutMs = TIMEOUT_MS } = options;
     this.#adapter = adapter;
     this.#recognizer = new Recognizer(this.#adapter, {

@@ -1,4 +1,4 @@
-import type { AsrAdapter } from "../../lib/asr/mod.ts";
+import type { AsrProvider } from "../../lib/asr/mod.ts";
 import { AliyunNlsAdapter, aliyunNlsConfig } from "../../lib/asr/adapters/aliyun_nls.ts";
 import { DashscopeAdapter, dashscopeConfig } from "../../lib/asr/adapters/dashscope.ts";
 import { DoubaoAdapter, doubaoConfig } from "../../lib/asr/adapters/doubao.ts";
@@ -39,7 +39,7 @@ export interface Subject {
   readonly name: string;
   readonly dialect: Dialect | TcpDialect;
   /** The adapter, with its defaults as a user has them. */
-  adapter(origin: string, trust: PeerTrust): AsrAdapter;
+  adapter(origin: string, trust: PeerTrust): AsrProvider;
   /** What it makes of each refusal of the service. */
   readonly refusals: Partial<Record<RefusalKind, ErrorCode>>;
   /** What it makes of a connection that breaks. Default: `asr.disconnected`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AsrAdapter, openEmbedded, openService } from "../../asr/mod.ts";
+import { type AsrProvider, openEmbedded, openService } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Scope, systemClock } from "../../lifecycle/mod.ts";
 import { openVoiceprint, type VoiceprintAdapter } from "../../voiceprint/mod.ts";
@@ -45,7 +45,7 @@ async function voiceprintCheck({ config }: Pick<Setup, "config">): Promise<reado
 
 async function recognizerCheck({ config, store }: Pick<Setup, "config" | "store">): Promise<ServiceCheck> {
   const { asr } = config;
-  let service: AsrAdapter | undefined;
+  let service: AsrProvider | undefined;
   try {
     service = await openService(asr);
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import { type AsrAdapter, type AsrConfig, Recognizer, type RecognizerEvent } from "../../asr/mod.ts";
+import { type AsrProvider, type AsrConfig, Recognizer, type RecognizerEvent } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { systemClock } from "../../lifecycle/mod.ts";
 import { recognizeSound } from "../recognize_sound.ts";
@@ -9,7 +9,7 @@ const SOUND_MS = 1_020;
 
 /** Gives a recognizer a second of sound, at the pace of speech, the way a session does. */
 export async function checkRecognizer(
-  adapter: AsrAdapter,
+  adapter: AsrProvider,
   config: AsrConfig,
   signal: AbortSignal,
 ): Promise<ServiceReport> {

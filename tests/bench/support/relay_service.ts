@@ -1,4 +1,4 @@
-import type { AsrAdapter, AsrOpenOptions, AsrStream } from "../../../lib/asr/mod.ts";
+import type { AsrProvider, AsrOpenOptions, AsrStream } from "../../../lib/asr/mod.ts";
 import { openWireStream, type Wire, type WireIo } from "../../../lib/asr/wire_stream.ts";
 import type { AudioChunk } from "../../../lib/audio/mod.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
@@ -7,7 +7,7 @@ import { openSocket } from "../../../lib/net/mod.ts";
  * A recognizer that takes the device's packets as they are and answers nothing but a first word: the gateway as a bare
  * relay, over the same outbound sockets and the same streams as with a real recognizer.
  */
-export function relayService(url: string): AsrAdapter {
+export function relayService(url: string): AsrProvider {
   return {
     name: "relay",
     capabilities: {

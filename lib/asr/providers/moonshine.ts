@@ -1,0 +1,41 @@
+import { ENGINE_SAMPLE_RATE_HZ } from "../../engine/mod.ts";
+import { hearSegment } from "../hear_segment.ts";
+import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
+import { SegmentedStream } from "../segmented_stream.ts";
+
+const MODEL = "moonshine-tiny-en";
+
+/** The embedded recognizer: Moonshine tiny in the engine process. It hears English, segment by segment. */
+export const moonshine: AsrProviderType = defineAsrProvider({
+  type: "moonshine",
+  about: "the embedded recognizer, which hears English",
+  config: {},
+  tls: false,
+  models: () => [MODEL],
+  capabilities: () => ({
+    streaming: false,
+    partials: false,
+    endpointing: false,
+    encodings: ["pcm16"],
+    sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
+    marksNoise: true,
+    languages: ["en"],
+  }),
+  open: async (_settings, { store, openEngine }) => {
+    const { encoder, decoder } = await store.resolve(MODEL);
+    const engine = await openEngine({ moonshine: { encoderPath: encoder, decoderPath: decoder } });
+    return {
+      // deno-lint-ignore require-await -- rejects rather than throws
+      open: async ({ audio }, signal) =>
+        new SegmentedStream({
+          audio,
+          signal,
+          recognize: (pcm, { ahead }) =>
+            hearSegment(pcm, async (part) => {
+              const { text } = await engine.recognize(part, { signal, ifFree: ahead, flow: audio.source });
+              return { text };
+            }),
+        }),
+    };
+  },
+});

@@ -1,0 +1,92 @@
+import { EarshotError } from "../errors/mod.ts";
+import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
+import { serviceError } from "./service_error.ts";
+import type { ServiceName } from "./service_name.ts";
+
+/** The longest time for which the circuit breaker stays open, in ms. */
+const MAX_COOL_DOWN_MS = 60_000;
+
+/** Options of a {@linkcode ServiceGuard}. */
+export interface ServiceGuardOptions {
+  /** Named in errors. */
+  readonly service: ServiceName;
+  /** The time source. */
+  readonly clock: Clock;
+  /** How many calls may be under way at once. Default: no bound. */
+  readonly maxConcurrent?: number | undefined;
+  /** Failures in a row that open the circuit breaker. Default: 5. */
+  readonly breakerFailures?: number | undefined;
+  /** How long the breaker stays open at first, in ms; each failed trial doubles it, up to a minute. Default: 5,000. */
+  readonly breakerCoolDownMs?: number | undefined;
+}
+
+/** How a service is doing. */
+export interface ServiceStats {
+  /** Its name in the config. */
+  readonly name: string;
+  /** Calls under way. */
+  readonly active: number;
+  /** The state of its circuit breaker. */
+  readonly breaker: BreakerState;
+  /** How often the breaker has opened. */
+  readonly breakerOpened: number;
+  /** Calls refused because of `maxConcurrent`. */
+  readonly refused: number;
+}
+
+/** What stands before every call of a service: a bound on concurrent calls, and a circuit breaker. */
+export class ServiceGuard {
+  readonly #service: ServiceName;
+  readonly #calls: Limiter;
+  readonly #breaker: Breaker;
+
+  /** Starts with no call, and the breaker closed. */
+  constructor({ service, clock, maxConcurrent, breakerFailures, breakerCoolDownMs }: ServiceGuardOptions) {
+    this.#service = service;
+    this.#calls = new Limiter(maxConcurrent ?? Infinity);
+    this.#breaker = new Breaker({
+      clock,
+      failures: breakerFailures ?? 5,
+      coolDownMs: breakerCoolDownMs ?? 5_000,
+      maxCoolDownMs: MAX_COOL_DOWN_MS,
+    });
+  }
+
+  /** How the service is doing. */
+  get stats(): ServiceStats {
+    return {
+      name: this.#service.name,
+      active: this.#calls.taken,
+      breaker: this.#breaker.state,
+      breakerOpened: this.#breaker.opened,
+      refused: this.#calls.refused,
+    };
+  }
+
+  /** Takes a place among the calls; the function gives it back. Throws the family's `busy`. */
+  enter(): () => void {
+    const leave = this.#calls.take();
+    if (leave !== undefined) return leave;
+    throw serviceError(this.#service, "busy", { detail: `${this.#calls.taken} calls are under way` });
+  }
+
+  /** Throws the family's `unavailable` while the breaker is open; one call at a time may try whether it may close. */
+  assertAvailable(): void {
+    if (this.#breaker.allow()) return;
+    throw serviceError(this.#service, "unavailable", {
+      detail: "it failed too often; it is tried again soon",
+    });
+  }
+
+  /** A call went well. */
+  succeeded(): void {
+    this.#breaker.succeeded();
+  }
+
+  /** A call failed; one that was given up, or never reached the service, says nothing of it. */
+  failed(error: EarshotError, { givenUp = false }: { readonly givenUp?: boolean } = {}): void {
+    if (givenUp || error.code === "canceled" || error.code === "engine.busy") this.#breaker.undecided();
+    else if (error.retryable) this.#breaker.failed();
+    else this.#breaker.succeeded();
+  }
+}

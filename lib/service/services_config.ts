@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+/** What a config schema needs of a registered type of service. */
+export interface ServiceType {
+  readonly type: string;
+  readonly about: string;
+  readonly shape: z.ZodRawShape;
+  readonly check: (block: unknown, problem: (key: string, message: string) => void) => void;
+}
+
+/** The checked block of one service; its other keys are read by its provider. */
+export interface ServiceBlock {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+/** The schema of a section. */
+export type ServicesSchema = z.ZodType<
+  Readonly<Record<string, ServiceBlock>>,
+  Readonly<Record<string, unknown>>
+>;
+
+const serviceName = z.string().regex(
+  /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u,
+  "letters, digits, - and _, at most 64",
+);
+
+/** The section of a stage: services by name, each a block of one of these types. */
+export function servicesConfig(types: readonly ServiceType[]): ServicesSchema {
+  const [first, ...rest] = types.map(({ type, about, shape, check }) =>
+    z.strictObject({ ...shape, type: z.literal(type).describe("the type of the service") })
+      .superRefine((block, { addIssue }) =>
+        check(block, (key, message) => addIssue({ code: "custom", path: [key], message }))
+      ).describe(about)
+  );
+  if (first === undefined) throw new RangeError("Cannot describe a section: it has no type of service");
+  return z.record(serviceName, z.discriminatedUnion("type", [first, ...rest]));
+}
