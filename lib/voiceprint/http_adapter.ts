@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { EarshotError, type ErrorCode } from "../errors/mod.ts";
-import { hostOf, HttpClient, HttpRefusal, type PeerTrust, safeDetail } from "../net/mod.ts";
+import { hostOf, HttpClient, type PeerTrust } from "../net/mod.ts";
+import { connectionError, readReply, type ServiceName } from "../service/mod.ts";
 import type { VoiceMatch, VoiceprintAdapter } from "./contract.ts";
 
 /** Options of an {@linkcode HttpVoiceprintAdapter}. */
@@ -14,16 +14,18 @@ export interface HttpVoiceprintOptions {
 }
 
 /** Nobody is an empty id. */
-const reply = z.looseObject({ speaker_id: z.string().nullable(), score: z.number() });
+const reply = z.looseObject({ speaker_id: z.string().optional(), score: z.number() });
 
 /** The 3D-Speaker service of the xiaozhi servers (`voiceprint-api`). */
 export class HttpVoiceprintAdapter implements VoiceprintAdapter {
+  readonly #service: ServiceName;
   readonly #http: HttpClient;
   readonly #url: string;
   readonly #apiKey: string;
 
   /** Connects to nothing yet. */
   constructor({ url, apiKey, trust }: HttpVoiceprintOptions) {
+    this.#service = { family: "voiceprint", name: hostOf(url) };
     this.#http = new HttpClient(trust);
     this.#url = identifyUrl(url);
     this.#apiKey = apiKey;
@@ -43,56 +45,15 @@ export class HttpVoiceprintAdapter implements VoiceprintAdapter {
     try {
       text = await this.#http.text({ url: this.#url, headers, body }, signal);
     } catch (thrown) {
-      throw this.#failure(thrown);
+      throw connectionError(this.#service, thrown);
     }
-    return this.#read(text);
+    const { speaker_id: id = "", score } = readReply(this.#service, text, reply);
+    return id === "" ? undefined : { id, score };
   }
 
   /** Lets go of kept connections. */
   close(): void {
     this.#http.close();
-  }
-
-  #read(text: string): VoiceMatch | undefined {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (cause) {
-      throw this.#error("voiceprint.protocol", "it sent something that is not JSON", cause);
-    }
-    const read = reply.safeParse(value);
-    if (!read.success) {
-      const where = read.error.issues[0]?.path.join(".") ?? "";
-      throw this.#error("voiceprint.protocol", `its answer has no valid ${where}`.trimEnd());
-    }
-    const { speaker_id: id, score } = read.data;
-    return id === null || id === "" ? undefined : { id, score };
-  }
-
-  #failure(thrown: unknown): EarshotError {
-    const error = EarshotError.from(thrown, "voiceprint.unreachable");
-    if (error instanceof HttpRefusal) {
-      const { status, body } = error;
-      const code = status === 401 || status === 403 ? "voiceprint.auth" : "voiceprint.refused";
-      return this.#error(code, `it answered ${status} ${body}`, error);
-    }
-    switch (error.code) {
-      case "net.unreachable":
-      case "net.certificate":
-      case "net.scheme":
-        return this.#error("voiceprint.unreachable", error.message, error);
-      case "net.too_big":
-        return this.#error("voiceprint.protocol", error.message, error);
-      default:
-        return error;
-    }
-  }
-
-  /** `detail` may hold the service's own words, of which only what is safe is repeated, and never the key. */
-  #error(code: ErrorCode, detail: string, cause?: unknown): EarshotError {
-    const words = safeDetail(detail.replaceAll(this.#apiKey, "…"));
-    const message = `Cannot ask ${hostOf(this.#url)} who speaks: ${words}`;
-    return new EarshotError(code, message, cause === undefined ? {} : { cause });
   }
 }
 

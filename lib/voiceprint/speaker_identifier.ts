@@ -1,16 +1,14 @@
 import { type AudioChunk, joinPcm, writeWav } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import { Breaker, type BreakerState, type Clock, Limiter, raceSignal } from "../lifecycle/mod.ts";
+import { type BreakerState, type Clock, raceSignal } from "../lifecycle/mod.ts";
+import { ServiceGuard } from "../service/mod.ts";
 import type { VoiceprintConfig } from "./config.ts";
 import type { Identification, VoiceprintAdapter } from "./contract.ts";
 
 /** What a session's sound is decoded to. */
 const SAMPLE_RATE_HZ = 16_000;
-/** Faults in a row after which the service is left alone. */
+/** Faults in a row that open the circuit breaker. */
 const BREAKER_FAILURES = 3;
-/** How long it is left alone at first, and at most, in ms. */
-const COOL_DOWN_MS = 5_000;
-const MAX_COOL_DOWN_MS = 60_000;
 
 /** Options of a {@linkcode SpeakerIdentifier}. */
 export interface SpeakerIdentifierOptions
@@ -57,8 +55,7 @@ export interface Utterance {
 export class SpeakerIdentifier {
   readonly #adapter: VoiceprintAdapter;
   readonly #options: SpeakerIdentifierOptions;
-  readonly #limiter: Limiter;
-  readonly #breaker: Breaker;
+  readonly #guard: ServiceGuard;
   readonly #asked = new Map<AbortController, Promise<unknown>>();
   #closed = false;
 
@@ -66,12 +63,11 @@ export class SpeakerIdentifier {
   constructor(adapter: VoiceprintAdapter, options: SpeakerIdentifierOptions) {
     this.#adapter = adapter;
     this.#options = options;
-    this.#limiter = new Limiter(options.maxConcurrent);
-    this.#breaker = new Breaker({
+    this.#guard = new ServiceGuard({
+      service: { family: "voiceprint", name: "the voiceprint service" },
       clock: options.clock,
-      failures: BREAKER_FAILURES,
-      coolDownMs: COOL_DOWN_MS,
-      maxCoolDownMs: MAX_COOL_DOWN_MS,
+      maxConcurrent: options.maxConcurrent,
+      breakerFailures: BREAKER_FAILURES,
     });
   }
 
