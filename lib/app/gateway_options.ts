@@ -1,12 +1,11 @@
-import { type AsrProvider, isEmbedded } from "../asr/mod.ts";
-import type { Engine } from "../engine/mod.ts";
+import { type AsrAdapter, isEmbedded } from "../asr/mod.ts";
+import type { Engine, ShownEngineStats } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 import type { AuthParts, HttpEngine, ServerEvent, TlsCertificate } from "../server/mod.ts";
-import type { VoiceprintAdapter } from "../voiceprint/mod.ts";
+import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
-import type { ShownEngineStats } from "./gateway_metrics.ts";
 
 /** An engine that can be loaded ahead of the first word and asked how it is. */
 export interface GatewayEngine extends Engine {
@@ -27,7 +26,7 @@ export interface GatewayOptions {
   /** Who recognizes, as `asr.provider` says: {@linkcode openService}; the gateway closes it. Default: the engine. */
   readonly service?: AsrProvider | undefined;
   /** Who knows voices, as `voiceprint.url` says: {@linkcode openVoiceprint}; the gateway closes it. */
-  readonly voiceprint?: VoiceprintAdapter | undefined;
+  readonly voiceprint?: VoiceprintProvider | undefined;
   /** Keeps what was said; owned by the caller's scope. */
   readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
   /** Who is let in, as `auth` says: {@linkcode openAuth}. */

@@ -6,4 +6,4 @@
 export { CATALOG, type ErrorCode } from "./catalog.ts";
 export { type CatalogEntry, EXIT } from "./catalog_entry.ts";
 export { EarshotError, type EarshotErrorOptions } from "./earshot_error.ts";
-export type { ServiceFamily, ServiceFault } from "./service_entries.ts";
+export { SERVICE_FAULTS, type ServiceFamily, type ServiceFault } from "./service_entries.ts";

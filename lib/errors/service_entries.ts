@@ -4,19 +4,23 @@ import { BUSY, type CatalogEntry, EXIT, FAULT, UNHEARD } from "./catalog_entry.t
 export type ServiceFamily = "asr" | "voiceprint";
 
 /** How a service can fail; each is the second part of an error code. */
-export type ServiceFault =
-  | "failed"
-  | "timeout"
-  | "unreachable"
-  | "disconnected"
-  | "auth"
-  | "quota"
-  | "throttled"
-  | "config"
-  | "bad_input"
-  | "protocol"
-  | "busy"
-  | "unavailable";
+export const SERVICE_FAULTS = [
+  "failed",
+  "timeout",
+  "unreachable",
+  "disconnected",
+  "auth",
+  "quota",
+  "throttled",
+  "config",
+  "bad_input",
+  "protocol",
+  "busy",
+  "unavailable",
+] as const;
+
+/** One of {@linkcode SERVICE_FAULTS}. */
+export type ServiceFault = typeof SERVICE_FAULTS[number];
 
 /** How the entries of a family call things. */
 export interface ServiceWords {

@@ -1,5 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
-import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
+import { Breaker, type BreakerState, type Clock, Semaphore } from "../lifecycle/mod.ts";
 import { serviceError } from "./service_error.ts";
 import type { ServiceName } from "./service_name.ts";
 
@@ -37,13 +37,13 @@ export interface ServiceStats {
 /** What stands before every call of a service: a bound on concurrent calls, and a circuit breaker. */
 export class ServiceGuard {
   readonly #service: ServiceName;
-  readonly #calls: Limiter;
+  readonly #calls: Semaphore;
   readonly #breaker: Breaker;
 
   /** Starts with no call, and the breaker closed. */
   constructor({ service, clock, maxConcurrent, breakerFailures, breakerCoolDownMs }: ServiceGuardOptions) {
     this.#service = service;
-    this.#calls = new Limiter(maxConcurrent ?? Infinity);
+    this.#calls = new Semaphore(maxConcurrent ?? Infinity);
     this.#breaker = new Breaker({
       clock,
       failures: breakerFailures ?? 5,
@@ -63,16 +63,26 @@ export class ServiceGuard {
     };
   }
 
-  /** Takes a place among the calls; the function gives it back. Throws the family's `busy`. */
+  /** Takes a place among the calls; the function gives it back. `undefined` without a place. */
+  tryEnter(): (() => void) | undefined {
+    return this.#calls.take();
+  }
+
+  /** The same; throws the family's `busy` without a place. */
   enter(): () => void {
-    const leave = this.#calls.take();
+    const leave = this.tryEnter();
     if (leave !== undefined) return leave;
     throw serviceError(this.#service, "busy", { detail: `${this.#calls.taken} calls are under way` });
   }
 
-  /** Throws the family's `unavailable` while the breaker is open; one call at a time may try whether it may close. */
+  /** Whether the breaker lets a call through: after a cool-down one call at a time may try whether it may close. */
+  allow(): boolean {
+    return this.#breaker.allow();
+  }
+
+  /** The same; throws the family's `unavailable` while the breaker is open. */
   assertAvailable(): void {
-    if (this.#breaker.allow()) return;
+    if (this.allow()) return;
     throw serviceError(this.#service, "unavailable", {
       detail: "it failed too often; it is tried again soon",
     });

@@ -14,10 +14,10 @@ import {
 } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import {
-  HttpVoiceprintAdapter,
+  HttpVoiceprintProvider,
   SpeakerIdentifier,
   type VoiceMatch,
-  type VoiceprintAdapter,
+  type VoiceprintProvider,
   type VoiceprintEvent,
 } from "../../lib/voiceprint/mod.ts";
 import { VOICEPRINT_KEY, VoiceprintEmulator } from "../support/emulators/voiceprint.ts";
@@ -33,7 +33,7 @@ const ALICE = { id: "u-alice", name: "Alice-canary" };
 const ANSWER = ["stt segment 0", "tts start", "tts stop"];
 
 /** A service that answers when it is told to, and never by itself. */
-class FakeService implements VoiceprintAdapter {
+class FakeService implements VoiceprintProvider {
   readonly wavs: Uint8Array[] = [];
   readonly signals: AbortSignal[] = [];
   answer = Promise.withResolvers<VoiceMatch | undefined>();
@@ -272,7 +272,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
       filesMovedAside: 0,
     },
   } as const;
-  const adapter = new HttpVoiceprintAdapter({ url: service.origin, apiKey: VOICEPRINT_KEY });
+  const adapter = new HttpVoiceprintProvider({ url: service.origin, apiKey: VOICEPRINT_KEY });
   await using gateway = new TestGateway(new WarmFakeEngine(), { voiceprint }, {
     memory,
     voiceprint: adapter,
@@ -296,7 +296,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
 test("a whole gateway closes at once while the service hangs", async () => {
   await using service = VoiceprintEmulator.start();
   service.act = { type: "hang" };
-  const adapter = new HttpVoiceprintAdapter({ url: service.origin, apiKey: VOICEPRINT_KEY });
+  const adapter = new HttpVoiceprintProvider({ url: service.origin, apiKey: VOICEPRINT_KEY });
   await using gateway = new TestGateway(new WarmFakeEngine(), { voiceprint }, { voiceprint: adapter });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(1_200);

@@ -5,7 +5,7 @@ import {
   SpeakerIdentifier,
   type SpeakerIdentifierOptions,
   type VoiceMatch,
-  type VoiceprintAdapter,
+  type VoiceprintProvider,
   type VoiceprintEvent,
 } from "../../lib/voiceprint/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
@@ -16,7 +16,7 @@ const NEVER = new AbortController().signal;
 const SECOND = Array.from({ length: 20 }, (_, seq) => chunkOf(seq, seq, 50));
 
 /** A service that answers when it is told to. */
-class FakeService implements VoiceprintAdapter {
+class FakeService implements VoiceprintProvider {
   readonly asked: (PromiseWithResolvers<VoiceMatch | undefined> & { readonly signal: AbortSignal })[] = [];
   readonly wavs: Uint8Array[] = [];
   closed = 0;

@@ -6,7 +6,7 @@
 import { type AsrProvider, openEmbedded, openService } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Scope, systemClock } from "../../lifecycle/mod.ts";
-import { openVoiceprint, type VoiceprintAdapter } from "../../voiceprint/mod.ts";
+import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { openEngine } from "../engine.ts";
 import { planHearing } from "../hearing_plan.ts";
 import type { Setup } from "../setup.ts";
@@ -25,7 +25,7 @@ export async function serviceChecks(
 }
 
 async function voiceprintCheck({ config }: Pick<Setup, "config">): Promise<readonly ServiceCheck[]> {
-  let adapter: VoiceprintAdapter | undefined;
+  let adapter: VoiceprintProvider | undefined;
   try {
     adapter = await openVoiceprint(config.voiceprint);
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import { type AsrProvider, type AsrConfig, Recognizer, type RecognizerEvent } from "../../asr/mod.ts";
+import { type AsrConfig, type AsrProvider, Recognizer, type RecognizerEvent } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { systemClock } from "../../lifecycle/mod.ts";
 import { recognizeSound } from "../recognize_sound.ts";

@@ -1,6 +1,6 @@
 import { writeWav } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import type { VoiceprintAdapter, VoiceprintConfig } from "../../voiceprint/mod.ts";
+import type { VoiceprintConfig, VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { tone } from "../tone.ts";
 import { failedReport, type ServiceReport } from "./service_report.ts";
 
@@ -8,7 +8,7 @@ const SOUND_MS = 1_000;
 
 /** Asks a speaker-identification service whose voice a tone is; nobody's is a good answer. */
 export async function checkVoiceprint(
-  adapter: VoiceprintAdapter,
+  adapter: VoiceprintProvider,
   { speakers, timeoutMs }: VoiceprintConfig,
   signal: AbortSignal,
 ): Promise<ServiceReport> {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { hostOf, HttpClient, type PeerTrust } from "../net/mod.ts";
 import { connectionError, readReply, type ServiceName } from "../service/mod.ts";
-import type { VoiceMatch, VoiceprintAdapter } from "./contract.ts";
+import type { VoiceMatch, VoiceprintProvider } from "./contract.ts";
 
-/** Options of an {@linkcode HttpVoiceprintAdapter}. */
+/** Options of an {@linkcode HttpVoiceprintProvider}. */
 export interface HttpVoiceprintOptions {
   /** The service; a path that ends in its own routes, as its log prints it, is understood. */
   readonly url: string;
@@ -17,7 +17,7 @@ export interface HttpVoiceprintOptions {
 const reply = z.looseObject({ speaker_id: z.string().optional(), score: z.number() });
 
 /** The 3D-Speaker service of the xiaozhi servers (`voiceprint-api`). */
-export class HttpVoiceprintAdapter implements VoiceprintAdapter {
+export class HttpVoiceprintProvider implements VoiceprintProvider {
   readonly #service: ServiceName;
   readonly #http: HttpClient;
   readonly #url: string;

@@ -2,9 +2,9 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { writeWav } from "../../lib/audio/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import {
-  HttpVoiceprintAdapter,
+  HttpVoiceprintProvider,
   openVoiceprint,
-  type VoiceprintAdapter,
+  type VoiceprintProvider,
   voiceprintConfig,
 } from "../../lib/voiceprint/mod.ts";
 import {
@@ -25,11 +25,11 @@ const WAV = writeWav(PCM, 16_000);
 const NEVER = new AbortController().signal;
 
 async function withAdapter(
-  use: (adapter: HttpVoiceprintAdapter, service: VoiceprintEmulator) => Promise<void>,
+  use: (adapter: HttpVoiceprintProvider, service: VoiceprintEmulator) => Promise<void>,
   { path = "", apiKey = VOICEPRINT_KEY }: { readonly path?: string; readonly apiKey?: string } = {},
 ): Promise<void> {
   await using service = VoiceprintEmulator.start();
-  const adapter = new HttpVoiceprintAdapter({ url: service.origin + path, apiKey });
+  const adapter = new HttpVoiceprintProvider({ url: service.origin + path, apiKey });
   try {
     await use(adapter, service);
   } finally {
@@ -38,7 +38,7 @@ async function withAdapter(
   }
 }
 
-const match = (adapter: VoiceprintAdapter, signal = NEVER) =>
+const match = (adapter: VoiceprintProvider, signal = NEVER) =>
   adapter.match(WAV, { speakerIds: VOICES, signal });
 
 test("the service gets the ids and the sound as a whole WAV, and says who it is", () =>
@@ -106,7 +106,7 @@ test("a service that repeats the key does not bring it into the message", () =>
   }));
 
 test("nobody there is voiceprint.unreachable", async () => {
-  const adapter = new HttpVoiceprintAdapter({ url: "http://127.0.0.1:1", apiKey: "k" });
+  const adapter = new HttpVoiceprintProvider({ url: "http://127.0.0.1:1", apiKey: "k" });
   const error = await assertRejects(() => match(adapter), EarshotError);
   assertEquals([error.code, error.retryable], ["voiceprint.unreachable", true]);
   adapter.close();
@@ -115,7 +115,7 @@ test("nobody there is voiceprint.unreachable", async () => {
 test("giving up ends the request, and its connection, at once", async () => {
   // A bare listener: Deno 2.9's server does not always tell that a client has gone.
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const adapter = new HttpVoiceprintAdapter({
+  const adapter = new HttpVoiceprintProvider({
     url: `http://127.0.0.1:${listener.addr.port}`,
     apiKey: VOICEPRINT_KEY,
   });
