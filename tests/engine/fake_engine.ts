@@ -1,5 +1,6 @@
 import { readFrames } from "../../lib/engine/frame_codec.ts";
-import { decodeRequest, encodeReply, type EngineReply } from "../../lib/engine/messages.ts";
+import { decodeMessage, encodeMessage } from "../../lib/engine/message_codec.ts";
+import type { EngineReply, EngineRequest } from "../../lib/engine/messages.ts";
 
 /**
  * An engine process without models, run by `EngineClient` like the real one, which misbehaves when told to: by the
@@ -7,11 +8,11 @@ import { decodeRequest, encodeReply, type EngineReply } from "../../lib/engine/m
  */
 const streams = new Map<number, number>();
 const output = Deno.stdout.writable.getWriter();
-const reply = (message: EngineReply) => output.write(encodeReply(message));
+const reply = (message: EngineReply) => output.write(encodeMessage(message));
 const never = () => new Promise<never>(() => setInterval(() => {}, 1000));
 
 for await (const frame of readFrames(Deno.stdin.readable)) {
-  const request = decodeRequest(frame);
+  const request = decodeMessage(frame) as EngineRequest;
   switch (request.type) {
     case "setup": {
       const manner = request.models.flite;

@@ -1,9 +1,8 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ, type Heard } from "../contract.ts";
-import { MessageFields } from "../message_fields.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 import { toFloats } from "./pcm_floats.ts";
-import type { NativeHandle, SherpaAddon } from "./sherpa_addon.ts";
+import type { NativeHandle, SherpaAddon, SherpaResult } from "./sherpa_addon.ts";
 import { sherpaConfig } from "./sherpa_config.ts";
 
 /** Silence after the last sound, in samples: what a model hears lags behind, by up to so much. */
@@ -109,7 +108,7 @@ export class SherpaStreaming {
   }
 
   #text(recognizer: NativeHandle, stream: NativeHandle): string {
-    const said = new MessageFields(JSON.parse(this.#addon.getOnlineStreamResultAsJson(recognizer, stream)));
-    return said.text("text").trim();
+    const { text }: SherpaResult = JSON.parse(this.#addon.getOnlineStreamResultAsJson(recognizer, stream));
+    return text.trim();
   }
 }
