@@ -1,4 +1,11 @@
-import type { EngineRuntime, Heard, Recognition, Speech, VadRequest, VadResponse } from "./contract.ts";
+import type {
+  EngineRuntime,
+  Recognition,
+  Speech,
+  StreamingResult,
+  VadRequest,
+  VadResponse,
+} from "./contract.ts";
 import type { SherpaModel } from "./sherpa_model.ts";
 
 /** Where the verified weights lie; a model without a path cannot be used. */
@@ -36,7 +43,7 @@ export type EngineJob =
   }
   | {
     /** Sound of a stream of a streaming recognizer. */
-    readonly type: "hear";
+    readonly type: "stream";
     readonly id: number;
     readonly streamId: number;
     /** 16 kHz mono. */
@@ -47,7 +54,7 @@ export type EngineJob =
     readonly finish: boolean;
   }
   /** A stream was given up: what is kept of it is freed. */
-  | { readonly type: "forget"; readonly id: number; readonly streamId: number }
+  | { readonly type: "close_stream"; readonly id: number; readonly streamId: number }
   | { readonly type: "speak"; readonly id: number; readonly text: string };
 
 /** Everything that goes to the engine process. */
@@ -58,8 +65,8 @@ export type JobAnswer =
   | { readonly type: "warmed"; readonly id: number }
   | { readonly type: "recognized"; readonly id: number } & Recognition
   | { readonly type: "detected"; readonly id: number; readonly responses: readonly VadResponse[] }
-  | { readonly type: "heard"; readonly id: number } & Heard
-  | { readonly type: "forgotten"; readonly id: number }
+  | { readonly type: "streamed"; readonly id: number } & StreamingResult
+  | { readonly type: "stream_closed"; readonly id: number }
   | { readonly type: "spoken"; readonly id: number } & Speech
   | { readonly type: "failed"; readonly id: number; readonly message: string };
 

@@ -20,8 +20,8 @@ const replySchema: z.ZodType<EngineReply> = z.discriminatedUnion("type", [
     language: z.string().exactOptional(),
     tags: z.string().exactOptional(),
   }),
-  z.object({ type: z.literal("heard"), id, finals: z.array(z.string()), partial: z.string() }),
-  z.object({ type: z.literal("forgotten"), id }),
+  z.object({ type: z.literal("streamed"), id, finals: z.array(z.string()), partial: z.string() }),
+  z.object({ type: z.literal("stream_closed"), id }),
   z.object({
     type: z.literal("detected"),
     id,

@@ -36,19 +36,19 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
       );
       break;
     }
-    case "hear": {
+    case "stream": {
       const { id, streamId, pcm, start, finish } = request;
       if (pcm[0] === 13) Deno.exit(7);
       const samples = (start ? 0 : streams.get(streamId) ?? NaN) + pcm.length;
       streams.set(streamId, samples);
       const partial = `${samples} samples, ${streams.size} streams`;
       if (finish) streams.delete(streamId);
-      await reply({ type: "heard", id, finals: finish ? [partial] : [], partial: finish ? "" : partial });
+      await reply({ type: "streamed", id, finals: finish ? [partial] : [], partial: finish ? "" : partial });
       break;
     }
-    case "forget":
+    case "close_stream":
       streams.delete(request.streamId);
-      await reply({ type: "forgotten", id: request.id });
+      await reply({ type: "stream_closed", id: request.id });
       break;
     case "detect": {
       const closed = request.closed.map((streamId) => ({ streamId, probabilities: new Float32Array(0) }));

@@ -64,7 +64,7 @@ export class SherpaOffline {
     }
   }
 
-  /** Lets go of the model, once no call is under way; the collector frees it. */
+  /** Drops the model, once no call is under way; the garbage collector frees it. */
   // deno-lint-ignore require-await -- as every model is released
   async release(): Promise<void> {
     this.#recognizer = undefined;
