@@ -2,7 +2,9 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/clock.ts";
 import { engineProgram } from "./engine_launch.ts";
 import { readFrames } from "./frame_codec.ts";
-import { decodeReply, encodeRequest, type EngineReply, type EngineRequest } from "./messages.ts";
+import { encodeMessage } from "./message_codec.ts";
+import type { EngineReply, EngineRequest } from "./messages.ts";
+import { decodeReply } from "./reply_schema.ts";
 import { readLines } from "./stderr_lines.ts";
 
 /** How an engine process ended. */
@@ -49,7 +51,7 @@ export class EngineProcess {
 
   /** Sends a request; one that can no longer arrive is dropped, since the end of the process tells it all. */
   send(request: EngineRequest): void {
-    this.#stdin.write(encodeRequest(request)).catch(() => {});
+    this.#stdin.write(encodeMessage(request)).catch(() => {});
   }
 
   /** Ends it by force. */

@@ -1,5 +1,5 @@
 import { ENGINE_SAMPLE_RATE_HZ } from "../../engine/mod.ts";
-import { hearSegment } from "../hear_segment.ts";
+import { recognizeSegment } from "../recognize_segment.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { SegmentedStream } from "../segmented_stream.ts";
 
@@ -31,7 +31,7 @@ export const moonshine: AsrProviderType = defineAsrProvider({
           audio,
           signal,
           recognize: (pcm, { ahead }) =>
-            hearSegment(pcm, async (part) => {
+            recognizeSegment(pcm, async (part) => {
               const { text } = await engine.recognize(part, { signal, ifFree: ahead, flow: audio.source });
               return { text };
             }),

@@ -4,8 +4,8 @@ import { EarshotError } from "../../errors/mod.ts";
 import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
 import { configKeyOf } from "../../service/mod.ts";
 import type { AsrCapabilities } from "../contract.ts";
-import { hearSegment } from "../hear_segment.ts";
-import { HearingAsrStream } from "../hearing_asr_stream.ts";
+import { recognizeSegment } from "../recognize_segment.ts";
+import { EngineStream } from "../engine_stream.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { SegmentedStream } from "../segmented_stream.ts";
 import { readSenseVoiceTags } from "./sense_voice_tags.ts";
@@ -54,7 +54,7 @@ export const sherpa: AsrProviderType = defineAsrProvider({
       return {
         // deno-lint-ignore require-await -- rejects rather than throws
         open: async ({ audio, onWritable }, signal) =>
-          new HearingAsrStream({ service, hearing: engine.openHearing(audio.source), signal, onWritable }),
+          new EngineStream({ service, stream: engine.openStream(audio.source), signal, onWritable }),
       };
     }
     return {
@@ -64,7 +64,7 @@ export const sherpa: AsrProviderType = defineAsrProvider({
           audio,
           signal,
           recognize: (pcm, { ahead }) =>
-            hearSegment(pcm, async (part) => {
+            recognizeSegment(pcm, async (part) => {
               const { text, language, tags = "" } = await engine.recognize(part, {
                 signal,
                 ifFree: ahead,

@@ -14,6 +14,20 @@ export interface Waveform {
   readonly sampleRate: number;
 }
 
+/** What is used of a result, whose JSON is the addon's answer; what a model does not say is absent. */
+export interface SherpaResult {
+  /** The words. */
+  readonly text: string;
+  /** The pieces of words that the model wrote. */
+  readonly tokens?: readonly string[];
+  /** The language, as the model names it. */
+  readonly lang?: string;
+  /** The mood, as SenseVoice marks it. */
+  readonly emotion?: string;
+  /** The kind of sound, as SenseVoice marks it. */
+  readonly event?: string;
+}
+
 /** What is used of sherpa-onnx's addon. A model file that it cannot make sense of may end the process. */
 export interface SherpaAddon {
   /** Loads a recognizer of whole segments, off this thread. */

@@ -79,7 +79,7 @@ function secondOfNoise(model: SherpaModel): EngineJob {
     pcm[index] = (state / 2 ** 31 - 0.5) * 2_000;
   }
   return isStreaming(model)
-    ? { type: "hear", id: 1, streamId: 1, pcm, start: true, finish: true }
+    ? { type: "stream", id: 1, streamId: 1, pcm, start: true, finish: true }
     : { type: "recognize", id: 1, pcm };
 }
 

@@ -27,7 +27,7 @@ export type HearSegment = (pcm: Int16Array) => Promise<SentenceFacts>;
  * Recognizes a segment with a model that hears one at a time, with what such models need: a phrase that is drowned by a
  * louder one, such as a whisper, is heard by itself, and where nothing is found, it is tried with other margins.
  */
-export async function hearSegment(pcm: Int16Array, hear: HearSegment): Promise<SentenceFacts> {
+export async function recognizeSegment(pcm: Int16Array, hear: HearSegment): Promise<SentenceFacts> {
   const parts = partsOf(pcm);
   const facts: SentenceFacts[] = [];
   for (const part of parts) facts.push(await hearPart(part, hear));

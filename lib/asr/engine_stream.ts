@@ -1,5 +1,5 @@
 import { type AudioChunk, joinPcm } from "../audio/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ, type HearingStream } from "../engine/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type RecognitionStream } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { EventQueue, type ServiceName } from "../service/mod.ts";
 import type { AsrEvent, AsrOpenOptions, AsrStream } from "./contract.ts";
@@ -10,12 +10,12 @@ const PIECE_SAMPLES = ENGINE_SAMPLE_RATE_HZ / 5;
 /** How much sound waits here at most, in samples: 1 s. What comes beyond it waits in the session's buffer. */
 const MAX_WAITING_SAMPLES = ENGINE_SAMPLE_RATE_HZ;
 
-/** Options of a {@linkcode HearingAsrStream}. */
-export interface HearingAsrStreamOptions {
+/** Options of a {@linkcode EngineStream}. */
+export interface EngineStreamOptions {
   /** Named in errors. */
   readonly service: ServiceName;
   /** The utterance in the engine; it is closed with the stream. */
-  readonly hearing: HearingStream;
+  readonly stream: RecognitionStream;
   /** Ends the stream. */
   readonly signal: AbortSignal;
   /** From `AsrOpenOptions`. */
@@ -23,8 +23,8 @@ export interface HearingAsrStreamOptions {
 }
 
 /** An {@linkcode AsrStream} over a streaming recognizer of the engine: one piece of sound is over there at a time. */
-export class HearingAsrStream implements AsrStream {
-  readonly #options: HearingAsrStreamOptions;
+export class EngineStream implements AsrStream {
+  readonly #options: EngineStreamOptions;
   readonly #events: EventQueue<AsrEvent>;
   readonly #onAbort = () => this.#end(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
   #waiting: Int16Array[] = [];
@@ -35,7 +35,7 @@ export class HearingAsrStream implements AsrStream {
   #partial = "";
 
   /** Starts with nothing to do. */
-  constructor(options: HearingAsrStreamOptions) {
+  constructor(options: EngineStreamOptions) {
     this.#options = options;
     this.#events = new EventQueue({ service: options.service, replaces: replacesPartial });
     this.#events.push({ type: "started" });
@@ -80,13 +80,13 @@ export class HearingAsrStream implements AsrStream {
   }
 
   async #hear(): Promise<void> {
-    const { hearing, signal, onWritable } = this.#options;
+    const { stream, signal, onWritable } = this.#options;
     const finish = this.#finished;
     const wasFull = !this.writable;
     const pcm = joinPcm(this.#waiting.splice(0));
     this.#waitingSamples = 0;
     try {
-      const heard = hearing.hear(pcm, { signal, finish });
+      const heard = stream.write(pcm, { signal, finish });
       if (wasFull) onWritable?.();
       const { finals, partial } = await heard;
       this.#busy = false;
@@ -110,7 +110,7 @@ export class HearingAsrStream implements AsrStream {
 
   #release(): void {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
-    this.#options.hearing.close();
+    this.#options.stream.close();
     this.#waiting = [];
   }
 }
