@@ -29,7 +29,9 @@ export interface AgentSections {
 }
 
 /** Every agent of a config, the default one first. */
-export function agentSettings({ asr, agents }: Pick<AgentSections, "asr" | "agents">): readonly AgentSettings[] {
+export function agentSettings(
+  { asr, agents }: Pick<AgentSections, "asr" | "agents">,
+): readonly AgentSettings[] {
   const { [DEFAULT_AGENT]: base = {}, ...others } = agents;
   return Object.entries({ [DEFAULT_AGENT]: base, ...others }).map(([name, agent]) => {
     const { asr: services, language = "en", script = "auto" } = { ...base, ...agent };
@@ -46,7 +48,10 @@ export function agentFaults(sections: AgentSections): readonly AgentFault[] {
   if (chainOf(agents[DEFAULT_AGENT]?.asr) === undefined && configured.length > 1) {
     faults.push({
       path: ["agents", DEFAULT_AGENT, "asr"],
-      message: `say which recognizer is used, since there are several: ${oneOf(configured)}, or a list of them, of ` +
+      message:
+        `say which recognizer is used, since there are several: ${
+          oneOf(configured)
+        }, or a list of them, of ` +
         "which the next one takes over when one fails",
     });
   }
@@ -63,7 +68,8 @@ export function agentFaults(sections: AgentSections): readonly AgentFault[] {
         const known = languages === "any" ? "any language" : languages.join(", ");
         faults.push({
           path,
-          message: `${service} cannot hear ${language}, it hears ${known}: give a recognizer that hears it, or ` +
+          message:
+            `${service} cannot hear ${language}, it hears ${known}: give a recognizer that hears it, or ` +
             "another language",
         });
       }

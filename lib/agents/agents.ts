@@ -1,4 +1,11 @@
-import { type AsrConfig, type AsrRunner, type Chain, readTextOf, Recognizer, serviceKeys } from "../asr/mod.ts";
+import {
+  type AsrConfig,
+  type AsrRunner,
+  type Chain,
+  readTextOf,
+  Recognizer,
+  serviceKeys,
+} from "../asr/mod.ts";
 import type { Agent } from "./agent.ts";
 import { type AgentSettings } from "./agent_settings.ts";
 import { DEFAULT_AGENT, type DevicesConfig } from "./config.ts";

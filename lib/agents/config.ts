@@ -5,7 +5,10 @@ import { readDeviceId } from "../protocol/mod.ts";
 /** The agent of every device that has no other. */
 export const DEFAULT_AGENT = "default";
 
-const agentName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u, "letters, digits, - and _, at most 64");
+const agentName = z.string().regex(
+  /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u,
+  "letters, digits, - and _, at most 64",
+);
 
 /** One agent; what it leaves out is the default agent's. */
 const agentBlock = z.strictObject({

@@ -20,4 +20,10 @@ export {
   devicesConfig,
   type DeviceSettings,
 } from "./config.ts";
-export { type Endpointing, isSamePipeline, type Pipeline, pipelineFor, type PipelineMember } from "./pipeline.ts";
+export {
+  type Endpointing,
+  isSamePipeline,
+  type Pipeline,
+  pipelineFor,
+  type PipelineMember,
+} from "./pipeline.ts";

@@ -23,7 +23,9 @@ export function pipelineFor(
   chain: readonly PipelineMember[],
   { needsPcm }: { readonly needsPcm: boolean },
 ): Pipeline {
-  const ends = chain.every(({ capabilities, endpointing }) => capabilities.endpointing && endpointing !== "vad");
+  const ends = chain.every(({ capabilities, endpointing }) =>
+    capabilities.endpointing && endpointing !== "vad"
+  );
   const takesOpus = chain.every(({ capabilities }) => capabilities.encodings[0] === "opus");
   return { endpointing: ends ? "service" : "vad", decode: !ends || needsPcm || !takesOpus };
 }

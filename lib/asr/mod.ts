@@ -23,6 +23,7 @@ export { languageTag } from "./language_config.ts";
 export { RecognitionMetrics } from "./metrics.ts";
 export { asrTypeOf, capabilitiesOf, openAsrProvider } from "./open_service.ts";
 export { type AsrContext, type AsrProviderType, defineAsrProvider } from "./provider.ts";
+export { segmentService } from "./providers/moonshine.ts";
 export { ASR_PROVIDERS } from "./providers/mod.ts";
 export { type Chain, type ChainMember, Recognizer } from "./recognizer.ts";
 export { AsrRunner, type AsrRunnerOptions, type RecognitionEvent } from "./runner.ts";

@@ -19,7 +19,6 @@ export {
   connectionError,
   endedError,
   type FaultFacts,
-  faultOfError,
   faultOfStatus,
   refusalError,
   serviceError,

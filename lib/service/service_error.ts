@@ -49,12 +49,6 @@ export function serviceError(
   );
 }
 
-/** The kind of a fault whose error code is of this family; `failed` for any other code. */
-export function faultOfError({ family }: ServiceName, { code }: EarshotError): string {
-  const prefix = `${family}.`;
-  return code.startsWith(prefix) ? code.slice(prefix.length) : "failed";
-}
-
 /** What an HTTP status means when nothing more is known. */
 export function faultOfStatus(status: number): ServiceFault {
   return BY_STATUS[status] ?? (status >= 500 ? "failed" : "protocol");

@@ -1,6 +1,6 @@
-import { ENGINE_SAMPLE_RATE_HZ } from "../../engine/mod.ts";
+import { type Engine, ENGINE_SAMPLE_RATE_HZ } from "../../engine/mod.ts";
+import { type AsrProviderType, type AsrService, defineAsrProvider } from "../provider.ts";
 import { recognizeSegment } from "../recognize_segment.ts";
-import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { SegmentedStream } from "../segmented_stream.ts";
 
 const MODEL = "moonshine-tiny-en";
@@ -23,19 +23,23 @@ export const moonshine: AsrProviderType = defineAsrProvider({
   }),
   open: async (_settings, { store, openEngine }) => {
     const { encoder, decoder } = await store.resolve(MODEL);
-    const engine = await openEngine({ moonshine: { encoderPath: encoder, decoderPath: decoder } });
-    return {
-      // deno-lint-ignore require-await -- rejects rather than throws
-      open: async ({ audio }, signal) =>
-        new SegmentedStream({
-          audio,
-          signal,
-          recognize: (pcm, { ahead }) =>
-            recognizeSegment(pcm, async (part) => {
-              const { text } = await engine.recognize(part, { signal, ifFree: ahead, flow: audio.source });
-              return { text };
-            }),
-        }),
-    };
+    return segmentService(await openEngine({ moonshine: { encoderPath: encoder, decoderPath: decoder } }));
   },
 });
+
+/** Streams over an engine that recognizes segments, as Moonshine's does. */
+export function segmentService(engine: Pick<Engine, "recognize">): AsrService {
+  return {
+    // deno-lint-ignore require-await -- rejects rather than throws
+    open: async ({ audio }, signal) =>
+      new SegmentedStream({
+        audio,
+        signal,
+        recognize: (pcm, { ahead }) =>
+          recognizeSegment(pcm, async (part) => {
+            const { text } = await engine.recognize(part, { signal, ifFree: ahead, flow: audio.source });
+            return { text };
+          }),
+      }),
+  };
+}
