@@ -25,8 +25,10 @@ export {
   rotateTokenKeys,
   TokenKeys,
 } from "../server/mod.ts";
+export type { DeviceSettings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
+export { changeConfig, resetConfig } from "./change_config.ts";
 export {
   type Fault,
   type ServiceCheck,

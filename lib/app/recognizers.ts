@@ -61,20 +61,17 @@ export function composeAgents(
   { clock, onEvent }: { readonly clock: Clock; readonly onEvent?: (event: RecognitionEvent) => void },
 ): { readonly agents: Agents; readonly runners: readonly AsrRunner[] } {
   const services = withBuiltIn(asr);
-  const runners = [...providers].map(([name, provider]) =>
-    new AsrRunner(provider, {
-      ...serviceKeys.parse(services[name] ?? {}),
-      clock,
-      ...(onEvent && { onEvent }),
-    })
-  );
+  const runners = new Map([...providers].map(([name, provider]) => {
+    const keys = serviceKeys.parse(services[name] ?? {});
+    return [name, new AsrRunner(provider, { ...keys, clock, ...(onEvent && { onEvent }) })];
+  }));
   return {
-    runners,
+    runners: [...runners.values()],
     agents: new Agents({
       settings: agentSettings({ asr, agents }),
       devices,
       asr: services,
-      runners: new Map(runners.map((runner) => [runner.provider.name, runner])),
+      runners,
       needsPcm: voiceprint.url !== undefined,
     }),
   };

@@ -1,6 +1,6 @@
 import type { ConfigSchema, SchemaIssue } from "./config_schema.ts";
 import { howToPart, joinedIn, lookAlikesIn } from "./look_alikes.ts";
-import { nearest, SchemaGuide } from "./schema_guide.ts";
+import { nearest, SchemaGuide, valueAt } from "./schema_guide.ts";
 import { isSecretPath, showKey, showValue } from "./show_value.ts";
 import type { KeyPath, Place, Problem } from "./yaml_source.ts";
 
@@ -29,7 +29,7 @@ export function explainIssues(
   },
 ): Problem[] {
   const { schema, origin, written } = options;
-  const guide = new SchemaGuide(schema);
+  const guide = new SchemaGuide(schema, data);
   return issues.flatMap((issue) => innermost(issue, data)).flatMap((issue): Problem[] => {
     const path = pathOf(issue);
     if (issue.code === "unrecognized_keys") {
@@ -196,13 +196,4 @@ function innermost(issue: SchemaIssue, data: unknown): SchemaIssue[] {
   const [nearest] = branches;
   if (nearest === undefined) return [issue];
   return nearest.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }, data));
-}
-
-function valueAt(data: unknown, path: KeyPath): unknown {
-  let value = data;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = Reflect.get(value, step);
-  }
-  return value;
 }

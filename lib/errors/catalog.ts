@@ -69,6 +69,20 @@ export const CATALOG = {
     remedy: "Correct the line that the message names.",
     exitCode: EXIT.config,
   },
+  "config.unwritable": {
+    meaning: "The config in the data directory, which Earshot writes, cannot be read or written.",
+    retryable: true,
+    device: FAULT,
+    remedy: "Check the permissions and the free space of the data directory.",
+    exitCode: EXIT.config,
+  },
+  "config.not_set": {
+    meaning: "A key is to be reset that the config in the data directory does not have.",
+    retryable: false,
+    device: FAULT,
+    remedy: "Look into that file for the keys that it has; what config.yaml says is changed there.",
+    exitCode: EXIT.usage,
+  },
   "config.secret": {
     meaning: "A secret is not where the config says, or cannot be used.",
     retryable: false,

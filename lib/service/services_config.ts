@@ -25,14 +25,34 @@ const serviceName = z.string().regex(
   "letters, digits, - and _, at most 64",
 );
 
-/** The section of a stage: services by name, each a block of one of these types. */
+/**
+ * The section of a stage: services by name, each a block of one of these types. A service that bears the name of a type
+ * is of that type unless it says otherwise.
+ */
 export function servicesConfig(types: readonly ServiceType[]): ServicesSchema {
   const [first, ...rest] = types.map(({ type, about, shape, check }) =>
-    z.strictObject({ ...shape, type: z.literal(type).describe("the type of the service") })
+    z.strictObject({ type: z.literal(type).describe("the type of the service"), ...shape })
       .superRefine((block, { addIssue }) =>
         check(block, (key, message) => addIssue({ code: "custom", path: [key], message }))
       ).describe(about)
   );
   if (first === undefined) throw new RangeError("Cannot describe a section: it has no type of service");
-  return z.record(serviceName, z.discriminatedUnion("type", [first, ...rest]));
+  const names = new Set(types.map(({ type }) => type));
+  const services = z.record(serviceName, z.discriminatedUnion("type", [first, ...rest]));
+  return z.preprocess((section) => withTypes(section, names), services);
+}
+
+function withTypes(section: unknown, types: ReadonlySet<string>): unknown {
+  if (!isMap(section)) return section;
+  return Object.fromEntries(
+    Object.entries(section).map(([name, block]) =>
+      isMap(block) && block["type"] === undefined && types.has(name)
+        ? [name, { ...block, type: name }]
+        : [name, block]
+    ),
+  );
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type AsrProvider, Recognizer } from "../../lib/asr/mod.ts";
-import { type SpokenEvent, WholeStream } from "../../lib/asr/whole_stream.ts";
+import { BatchStream, type SpokenEvent } from "../../lib/asr/batch_stream.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { AudioBuffer } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
@@ -38,9 +39,9 @@ function listen({ failures = 0, maxChunks = 100 } = {}): Heard {
       sampleRatesHz: [16_000],
       languages: "any",
     },
-    open: ({ audio }, signal) => Promise.resolve(new WholeStream({ audio, signal, recognize })),
+    open: ({ audio }, signal) => Promise.resolve(new BatchStream({ audio, signal, recognize })),
   };
-  const recognizer = new Recognizer(adapter, {
+  const { recognizer } = runAlone(adapter, {
     clock: systemClock,
     openTimeoutMs: 1_000,
     finalTimeoutMs: 1_000,

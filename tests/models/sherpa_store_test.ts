@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ModelStore } from "../../lib/app/mod.ts";
-import { resolveSherpa } from "../../lib/app/sherpa_store.ts";
+import { resolveSherpa } from "../../lib/models/sherpa_store.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { SHERPA_LIBRARY, sherpaLibrary } from "../../lib/models/mod.ts";
 import { withTempDir } from "../support/temp_dir.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { IdleConnections } from "../../lib/asr/idle_connections.ts";
+import { ConnectionPool } from "../../lib/service/connection_pool.ts";
 import type { Connection, ConnectionHandlers } from "../../lib/net/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
@@ -22,7 +22,7 @@ class FakeConnection implements Connection {
 async function inUse(count: number) {
   const clock = new FakeClock();
   const opened: FakeConnection[] = [];
-  const connections = new IdleConnections({
+  const connections = new ConnectionPool({
     clock,
     idleMs: IDLE_MS,
     open: () => {

@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
-import { readReply } from "../../lib/asr/read_reply.ts";
+import { readReply } from "../../lib/service/read_reply.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { test } from "../support/test.ts";
 
 const schema = z.looseObject({ text: z.string().default(""), words: z.array(z.string()).default([]) });
-const read = (text: string) => readReply("service", { text, schema });
+const read = (text: string) => readReply({ family: "asr", name: "service" }, text, schema);
 
 test("a field that is null is not there", () => {
   const nothing = { text: "", words: [] };

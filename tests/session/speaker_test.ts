@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { configSchema, planHearing } from "../../lib/app/mod.ts";
-import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
+import { pipelineFor } from "../../lib/agents/mod.ts";
+import { configSchema } from "../../lib/app/mod.ts";
+import { moonshineOver } from "../contract/engine_subjects.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
@@ -17,8 +19,8 @@ import {
   HttpVoiceprintProvider,
   SpeakerIdentifier,
   type VoiceMatch,
-  type VoiceprintProvider,
   type VoiceprintEvent,
+  type VoiceprintProvider,
 } from "../../lib/voiceprint/mod.ts";
 import { VOICEPRINT_KEY, VoiceprintEmulator } from "../support/emulators/voiceprint.ts";
 import { chunkOf } from "../support/chunks.ts";
@@ -84,7 +86,8 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       agentOf: () => ({
         name: "default",
         language: "en",
-        recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
+        recognizer:
+          runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
         pipeline: { decode: true, endpointing: "vad" },
       }),
       voiceprint,
@@ -318,6 +321,6 @@ test("with voices to tell apart packets are decoded, also where the recognizer t
       languages: "any",
     },
   } as const;
-  const plan = (changes: object) => planHearing(configSchema.parse(changes), service).decode;
-  assertEquals([plan({}), plan({ voiceprint })], [false, true]);
+  const decodes = (needsPcm: boolean) => pipelineFor([service], { needsPcm }).decode;
+  assertEquals([decodes(false), decodes(true)], [false, true]);
 });

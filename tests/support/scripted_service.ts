@@ -1,4 +1,4 @@
-import type { AsrProvider, AsrCapabilities, AsrEvent, AsrOpenOptions, AsrStream } from "../../lib/asr/mod.ts";
+import type { AsrCapabilities, AsrEvent, AsrOpenOptions, AsrProvider, AsrStream } from "../../lib/asr/mod.ts";
 import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 

@@ -4,8 +4,8 @@ import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import {
   HttpVoiceprintProvider,
   openVoiceprint,
-  type VoiceprintProvider,
   voiceprintConfig,
+  type VoiceprintProvider,
 } from "../../lib/voiceprint/mod.ts";
 import {
   VOICEPRINT_KEY,
@@ -73,8 +73,8 @@ test("a service behind a path of its own is asked there", () =>
 const FAULTS: readonly (readonly [what: string, act: VoiceprintAct, code: ErrorCode])[] = [
   ["a status of 401", { type: "status", status: 401 }, "voiceprint.auth"],
   ["a status of 403", { type: "status", status: 403 }, "voiceprint.auth"],
-  ["a status of 404", { type: "status", status: 404 }, "voiceprint.refused"],
-  ["a status of 500", { type: "status", status: 500 }, "voiceprint.refused"],
+  ["a status of 404", { type: "status", status: 404 }, "voiceprint.config"],
+  ["a status of 500", { type: "status", status: 500 }, "voiceprint.failed"],
   ["something that is not JSON", { type: "body", body: "<html>" }, "voiceprint.protocol"],
   ["nothing at all", { type: "body", body: "" }, "voiceprint.protocol"],
   ["an answer without a score", { type: "body", body: `{"speaker_id":"u-bob"}` }, "voiceprint.protocol"],
@@ -147,7 +147,7 @@ for (const certificate of [true, "self_signed"] as const) {
           try {
             return adapter && (await match(adapter))?.id;
           } catch (thrown) {
-            return EarshotError.from(thrown, "voiceprint.refused").code;
+            return EarshotError.from(thrown, "voiceprint.failed").code;
           } finally {
             adapter?.close();
           }

@@ -1,12 +1,18 @@
 import { z } from "zod";
-import { ENGINE_SAMPLE_RATE_HZ, isStreaming, SHERPA_KIND_NAMES, type SherpaKind } from "../../engine/mod.ts";
+import {
+  type Engine,
+  ENGINE_SAMPLE_RATE_HZ,
+  isStreaming,
+  SHERPA_KIND_NAMES,
+  type SherpaKind,
+} from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
-import { configKeyOf } from "../../service/mod.ts";
+import { configKeyOf, type ServiceName } from "../../service/mod.ts";
 import type { AsrCapabilities } from "../contract.ts";
 import { recognizeSegment } from "../recognize_segment.ts";
 import { EngineStream } from "../engine_stream.ts";
-import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
+import { type AsrProviderType, type AsrService, defineAsrProvider } from "../provider.ts";
 import { SegmentedStream } from "../segmented_stream.ts";
 import { readSenseVoiceTags } from "./sense_voice_tags.ts";
 import { prepareSherpa } from "./sherpa_model.ts";
@@ -44,38 +50,44 @@ export const sherpa: AsrProviderType = defineAsrProvider({
     };
   },
   open: async ({ kind: given, model, threads }, context) => {
-    const { service, store, openEngine, clock, signal: opening } = context;
+    const { service, store, openEngine, clock, signal } = context;
     const kind = kindOf(given, model);
     const language = onlyLanguage(context);
-    const engine = await openEngine({
-      sherpa: await prepareSherpa({ model, kind, threads, language }, { store, clock, signal: opening }),
-    });
-    if (isStreaming({ kind })) {
-      return {
-        // deno-lint-ignore require-await -- rejects rather than throws
-        open: async ({ audio, onWritable }, signal) =>
-          new EngineStream({ service, stream: engine.openStream(audio.source), signal, onWritable }),
-      };
-    }
-    return {
-      // deno-lint-ignore require-await -- rejects rather than throws
-      open: async ({ audio }, signal) =>
-        new SegmentedStream({
-          audio,
-          signal,
-          recognize: (pcm, { ahead }) =>
-            recognizeSegment(pcm, async (part) => {
-              const { text, language, tags = "" } = await engine.recognize(part, {
-                signal,
-                ifFree: ahead,
-                flow: audio.source,
-              });
-              return { ...readSenseVoiceTags(`${tags}${text}`), ...(language !== undefined && { language }) };
-            }),
-        }),
-    };
+    const prepared = await prepareSherpa({ model, kind, threads, language }, { store, clock, signal });
+    return sherpaService(await openEngine({ sherpa: prepared }), { kind, service });
   },
 });
+
+/** Streams over an engine that has a model of this kind. */
+export function sherpaService(
+  engine: Pick<Engine, "recognize" | "openStream">,
+  { kind, service }: { readonly kind: SherpaKind; readonly service: ServiceName },
+): AsrService {
+  if (isStreaming({ kind })) {
+    return {
+      // deno-lint-ignore require-await -- rejects rather than throws
+      open: async ({ audio, onWritable }, signal) =>
+        new EngineStream({ service, stream: engine.openStream(audio.source), signal, onWritable }),
+    };
+  }
+  return {
+    // deno-lint-ignore require-await -- rejects rather than throws
+    open: async ({ audio }, signal) =>
+      new SegmentedStream({
+        audio,
+        signal,
+        recognize: (pcm, { ahead }) =>
+          recognizeSegment(pcm, async (part) => {
+            const { text, language, tags = "" } = await engine.recognize(part, {
+              signal,
+              ifFree: ahead,
+              flow: audio.source,
+            });
+            return { ...readSenseVoiceTags(`${tags}${text}`), ...(language !== undefined && { language }) };
+          }),
+      }),
+  };
+}
 
 /** A model is loaded for one language. */
 function onlyLanguage({ service, languages }: Parameters<AsrProviderType["open"]>[1]): string {

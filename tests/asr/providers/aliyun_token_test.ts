@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AliyunNlsAdapter, aliyunNlsConfig } from "../../../lib/asr/adapters/aliyun_nls.ts";
-import { AliyunTokens, createTokenUrl } from "../../../lib/asr/adapters/aliyun_token.ts";
-import { Recognizer } from "../../../lib/asr/mod.ts";
+import { AliyunTokens, createTokenUrl } from "../../../lib/asr/providers/aliyun_token.ts";
+import { openRecognizer, runAlone } from "../../support/open_recognizer.ts";
 import { AudioBuffer } from "../../../lib/audio/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { systemClock } from "../../../lib/lifecycle/mod.ts";
@@ -12,6 +11,7 @@ import { Emulator } from "../../support/emulators/emulator.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
 
+const SERVICE = { family: "asr", name: "aliyunNls" } as const;
 const KEYS = { accessKeyId: "my_access_key_id", accessKeySecret: "my_access_key_secret" };
 
 /** A service that makes tokens: each request gets the next one. */
@@ -57,7 +57,11 @@ test("the signatures of the documentation", () => {
 test("a token is made once for all who ask, kept while it is good, and made anew before it expires", async () => {
   await using service = new TokenService();
   const http = new HttpClient();
-  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { http, wallClockMs: () => service.nowMs });
+  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, {
+    service: SERVICE,
+    http,
+    wallClockMs: () => service.nowMs,
+  });
   const both = await Promise.all([tokens.get(), tokens.get()]);
   assertEquals(both.map(({ id }) => id), ["token-1", "token-1"]);
   assertEquals(await tokens.get(), { id: "token-1", cached: true });
@@ -79,7 +83,7 @@ test("a token is made once for all who ask, kept while it is good, and made anew
 test("a token that is refused says why: the key, the rate, or that nobody makes tokens there", async () => {
   await using service = new TokenService();
   const http = new HttpClient();
-  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { http });
+  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { service: SERVICE, http });
   const cases = [
     [400, '{"Code":"InvalidTimeStamp.Expired"}', "asr.auth"],
     [404, '{"Code":"InvalidAccessKeyId.NotFound"}', "asr.auth"],
@@ -99,7 +103,7 @@ test("closing gives up a token that is being made", async () => {
   await using service = new TokenService();
   service.answer = promise;
   const http = new HttpClient();
-  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { http });
+  const tokens = new AliyunTokens({ url: service.url, ...KEYS }, { service: SERVICE, http });
   const asked = tokens.get();
   tokens.close();
   assertEquals((await assertRejects(() => asked, EarshotError)).code, "canceled");
@@ -114,15 +118,14 @@ test("a kept token that the service does not take any more is made anew, once, u
   await using emulator = await Emulator.start(aliyunNls({ token: () => good }), {
     script: { sentences: TWO_SENTENCES },
   });
-  const { accessKeySecret: _secret, token: _token, tls: _tls, ...config } = aliyunNlsConfig.parse({
+  const provider = await openRecognizer({
+    type: "aliyunNls",
     url: emulator.origin,
     tokenUrl: service.url,
     appKey: "nls-app",
     accessKeyId: "id",
-    accessKeySecret: { env: "UNUSED" },
-  });
-  const adapter = new AliyunNlsAdapter({ ...config, accessKeySecret: "secret" });
-  const recognizer = new Recognizer(adapter, {
+  }, { secrets: { accessKeySecret: "secret" } });
+  const { recognizer } = runAlone(provider, {
     clock: systemClock,
     openTimeoutMs: 2_000,
     finalTimeoutMs: 2_000,
@@ -147,7 +150,7 @@ test("a kept token that the service does not take any more is made anew, once, u
   good = "nobody's";
   assertEquals((await assertRejects(speak, EarshotError)).code, "asr.auth");
   assertEquals(service.made, 3, "a fresh token that is refused is not asked for again");
-  adapter.close();
+  await provider.close?.();
   for (let tries = 0; openOutboundSockets() > 0 && tries < 200; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

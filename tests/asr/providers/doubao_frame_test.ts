@@ -1,10 +1,11 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "../../../lib/asr/adapters/doubao_frame.ts";
+import { decodeDoubaoFrame, encodeDoubaoFrame, FRAME_TYPE } from "../../../lib/asr/providers/doubao_frame.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import fc from "../../support/fast_check.ts";
 import { test } from "../../support/test.ts";
 
+const SERVICE = { family: "asr", name: "doubao" } as const;
 const hex = (text: string) => Uint8Array.from(text.match(/[0-9a-f]{2}/g) ?? [], (byte) => parseInt(byte, 16));
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -37,15 +38,15 @@ test("frames to the service have the headers of the documentation, then the size
 test("the captured error frame is read, though its header names JSON and it is not packed", () => {
   const words = '{"error":"[Timeout waiting next packet] '.padEnd(0x99 - 2, ".") + '"}';
   const frame = Uint8Array.of(...hex("11f01000 02aea591 00000099"), ...new TextEncoder().encode(words));
-  const { type, last, code, payload } = decodeDoubaoFrame(frame);
+  const { type, last, code, payload } = decodeDoubaoFrame(SERVICE, frame);
   assertEquals([type, last, code, text(payload)], [FRAME_TYPE.error, true, 45000081, words]);
 });
 
 test("an acknowledgement without text, and a frame without a payload's bytes, is read or refused", () => {
-  const ack = decodeDoubaoFrame(hex("11b10000 00000001 00000000"));
+  const ack = decodeDoubaoFrame(SERVICE, hex("11b10000 00000001 00000000"));
   assertEquals([ack.type, ack.last, ack.payload.length], [FRAME_TYPE.ack, false, 0]);
   for (const cut of ["11911000", "11911000 00000001", "11911000 00000001 00000002 00", "11f01000 02aea591"]) {
-    const error = assertThrows(() => decodeDoubaoFrame(hex(cut)), EarshotError);
+    const error = assertThrows(() => decodeDoubaoFrame(SERVICE, hex(cut)), EarshotError);
     assertEquals(error.code, "asr.protocol", cut);
   }
 });
@@ -79,7 +80,7 @@ test("packed and plain results, with and without a sequence of either sign", () 
         ...size,
         ...payload,
       );
-      const read = decodeDoubaoFrame(frame);
+      const read = decodeDoubaoFrame(SERVICE, frame);
       assertEquals([read.type, read.last, text(read.payload)], [9, last, text(json)]);
     }
   }
@@ -89,7 +90,7 @@ test("whatever bytes come, they are a frame or an error of ours", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
     bytes[0] = 0x11;
     try {
-      decodeDoubaoFrame(bytes);
+      decodeDoubaoFrame(SERVICE, bytes);
     } catch (thrown) {
       assert(thrown instanceof EarshotError && thrown.code === "asr.protocol", String(thrown));
     }
@@ -101,5 +102,5 @@ test("a small payload that unpacks to a huge one is refused", () => {
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, bomb.length);
   const frame = Uint8Array.of(0x11, 0x90, 0x11, 0, ...size, ...bomb);
-  assertEquals(assertThrows(() => decodeDoubaoFrame(frame), EarshotError).code, "asr.protocol");
+  assertEquals(assertThrows(() => decodeDoubaoFrame(SERVICE, frame), EarshotError).code, "asr.protocol");
 });

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from "../../../lib/asr/mod.ts";
 import { assertEquals } from "@std/assert";
 import { pause, Rig } from "../../contract/rig.ts";
 import { DOUBAO_MANNERS, doubaoSubject, type DoubaoVariant } from "../../contract/subjects.ts";
@@ -40,7 +41,10 @@ test("only the URLs that stream promise partials and endpointing, and only they 
   for (const path of DOUBAO_PATHS) {
     const streams = path !== "bigmodel_nostream";
     const subject = doubaoSubject({ ...PLAIN, path });
-    const { partials, endpointing } = subject.adapter("ws://localhost", { verify: true }).capabilities;
+    const { partials, endpointing } = capabilitiesOf({
+      ...subject.block("ws://localhost"),
+      apiKey: { env: "UNUSED" },
+    });
     assertEquals([partials, endpointing], [streams, streams]);
     await using rig = await Rig.open(subject, { script: SPOKEN });
     const utterance = rig.start();

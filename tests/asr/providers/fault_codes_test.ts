@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { EarshotError, type ErrorCode } from "../../../lib/errors/mod.ts";
-import { connectionError } from "../../../lib/asr/service_error.ts";
+import { connectionError } from "../../../lib/service/mod.ts";
 import { connectError } from "../../../lib/net/mod.ts";
 import { Rig } from "../../contract/rig.ts";
 import { SUBJECTS } from "../../contract/subjects.ts";
@@ -78,7 +78,7 @@ const XUNFEI: Readonly<Record<string, Verdict>> = {
   10014: ["asr.timeout", true],
   10114: ["asr.timeout", true],
   10200: ["asr.timeout", true],
-  10043: ["asr.bad_audio", false],
+  10043: ["asr.bad_input", false],
   10160: ["asr.protocol", false],
   10163: ["asr.config", false],
   10165: ["asr.protocol", false],
@@ -92,7 +92,7 @@ const CODES: Readonly<Record<string, Readonly<Record<string, Verdict>>>> = {
     45000010: ["asr.auth", false],
     45000030: ["asr.quota", false],
     45000081: ["asr.disconnected", true],
-    45000151: ["asr.bad_audio", false],
+    45000151: ["asr.bad_input", false],
     45000292: ["asr.throttled", true],
     55000031: ["asr.throttled", true],
     55012345: ["asr.throttled", true],
@@ -102,7 +102,7 @@ const CODES: Readonly<Record<string, Readonly<Record<string, Verdict>>>> = {
     40000002: ["asr.protocol", false],
     40000004: ["asr.disconnected", true],
     40000005: ["asr.throttled", true],
-    40000009: ["asr.bad_audio", false],
+    40000009: ["asr.bad_input", false],
     40000010: ["asr.quota", false],
     40010001: ["asr.protocol", false],
     40010003: ["asr.protocol", false],
@@ -111,11 +111,11 @@ const CODES: Readonly<Record<string, Readonly<Record<string, Verdict>>>> = {
     40020105: ["asr.config", false],
     40020106: ["asr.config", false],
     40270002: ["no words", false],
-    40270003: ["asr.bad_audio", false],
+    40270003: ["asr.bad_input", false],
     40270004: ["no words", false],
     41000002: ["asr.config", false],
     41000003: ["asr.config", false],
-    41010101: ["asr.bad_audio", false],
+    41010101: ["asr.bad_input", false],
     50000000: ["asr.failed", true],
     50000001: ["asr.failed", true],
     52010001: ["asr.failed", true],
@@ -168,7 +168,7 @@ for (const [name, codes] of Object.entries(CODES)) {
 test("a service that cannot be reached is told with its host and port, however long its name", () => {
   const url = "wss://dashscope-intl.a-very-long-name.example/api-ws/v1/inference?key=s3cret";
   const { code, message } = connectionError(
-    "dashscope",
+    { family: "asr", name: "dashscope" },
     connectError(url, new Error("it ended the connection")),
   );
   assertEquals([code, message], [

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { SILENT_OPUS_PACKET } from "../../../lib/audio/mod.ts";
-import { FunasrAdapter, funasrConfig } from "../../../lib/asr/adapters/funasr.ts";
+import { capabilitiesOf } from "../../../lib/asr/mod.ts";
 import { openWireStream } from "../../../lib/asr/wire_stream.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 import { pause, Rig } from "../../contract/rig.ts";
@@ -66,13 +66,13 @@ test("a session that died silently is ended by the runner's deadline, and nothin
     const subject: Subject = {
       ...real,
       dialect: funasr("cpp_2pass", { tolerant: true }),
-      adapter: (url, trust) => ({
+      open: (url) => ({
         name: "funasr",
-        capabilities: real.adapter(url, trust).capabilities,
+        capabilities: capabilitiesOf(real.block(url)),
         open: (_options, signal) =>
           openWireStream({
-            service: "funasr",
-            connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
+            service: { family: "asr", name: "funasr" },
+            connect: (handlers, life) => openSocket({ url }, handlers, life),
             wire: (io) => ({
               opened() {
                 io.send(broken);
@@ -243,7 +243,7 @@ test("the C++ server, once it is known by its answers, is waited for although it
   const clock = fastClock(5);
   const subject: Subject = {
     ...funasrSubject("cpp_2pass", "2pass", { manner: { nameless: true } }),
-    adapter: (url, trust) => new FunasrAdapter({ ...funasrConfig.parse({ url }), trust, clock }),
+    clock,
   };
   // It thinks for longer than it takes to ask who says nothing.
   const slow = { sentences: TWO_SENTENCES.slice(0, 1), delayMs: 500 };
@@ -268,8 +268,7 @@ async function openSlow(
 ) {
   const subject: Subject = {
     ...funasrSubject(flavor, mode, { manner }),
-    adapter: (url, trust) =>
-      new FunasrAdapter({ ...funasrConfig.parse({ url, mode }), trust, clock: fastClock(5) }),
+    clock: fastClock(5),
   };
   const slow = { sentences: TWO_SENTENCES.slice(0, 1), everyMs: 10_000, delayMs: 700 };
   return await Rig.open(subject, { script: slow, timeoutMs: 3_000 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Utterance } from "../../../lib/asr/mod.ts";
-import { RealtimeTurns } from "../../../lib/asr/adapters/realtime_turns.ts";
+import { RealtimeTurns } from "../../../lib/asr/providers/realtime_turns.ts";
 import { pause, Rig } from "../../contract/rig.ts";
 import { openaiRealtimeSubject } from "../../contract/subjects.ts";
 import { type Dialect, Emulator } from "../../support/emulators/emulator.ts";
@@ -72,7 +72,7 @@ test("a turn that fails fails the utterance, by what the service says", async ()
   for (
     const [failing, code] of [
       [{ type: "server_error", message: "m" }, "asr.failed"],
-      [{ code: "audio_unintelligible", message: "m" }, "asr.bad_audio"],
+      [{ code: "audio_unintelligible", message: "m" }, "asr.bad_input"],
       [{ type: "rate_limit_error", message: "m" }, "asr.throttled"],
     ] as const
   ) {

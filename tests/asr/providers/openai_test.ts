@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { openaiError, openaiRefusal, readOpenaiFault } from "../../../lib/asr/adapters/openai_fault.ts";
+import { openaiMeaning, openaiRefusal, readOpenaiFault } from "../../../lib/asr/providers/openai_fault.ts";
 import { HttpRefusal } from "../../../lib/net/mod.ts";
 import { pause, Rig } from "../../contract/rig.ts";
 import { openaiSubject } from "../../contract/subjects.ts";
@@ -24,7 +24,7 @@ for (const errors of SHAPES) {
     const fault = { at: "start", what: "error", kind: "bad_audio" } as const;
     await using rig = await Rig.open(openaiSubject({ errors, open: true }), { script: { ...SPOKEN, fault } });
     const utterance = await rig.speak();
-    assertEquals(await rig.failure(utterance), "asr.bad_audio");
+    assertEquals(await rig.failure(utterance), "asr.bad_input");
     const message = await utterance.result.catch(({ message }) => message);
     assertStringIncludes(message, "it answered 415 Cannot decode.");
   });
@@ -33,7 +33,7 @@ for (const errors of SHAPES) {
 test("each status has its code, and only what may pass is tried again", () => {
   const of = (status: number, body = "{}") => {
     const { code, retryable } = openaiRefusal(
-      "x",
+      { family: "asr", name: "x" },
       new HttpRefusal("x", { status, headers: new Map(), body }),
     );
     return [code, retryable];
@@ -43,12 +43,12 @@ test("each status has its code, and only what may pass is tried again", () => {
   assertEquals(of(400), ["asr.config", false]);
   for (const status of [401, 403]) assertEquals(of(status), ["asr.auth", false]);
   assertEquals(of(404), ["asr.config", false]);
-  for (const status of [413, 415]) assertEquals(of(status), ["asr.bad_audio", false]);
+  for (const status of [413, 415]) assertEquals(of(status), ["asr.bad_input", false]);
   const named = (code: string, param: string | null = null) =>
     JSON.stringify({ error: { message: "m", code, param } });
   assertEquals(of(429, named("insufficient_quota")), ["asr.quota", false]);
   assertEquals(of(429, named("rate_limit_exceeded")), ["asr.throttled", true]);
-  assertEquals(of(400, named("invalid_value", "file")), ["asr.bad_audio", false]);
+  assertEquals(of(400, named("invalid_value", "file")), ["asr.bad_input", false]);
   assertEquals(of(500, named("invalid_api_key")), ["asr.failed", true]);
 });
 
@@ -56,7 +56,7 @@ test("a fault that has nothing is a fault all the same", () => {
   for (const body of ["", "{}", "null", "[]", '{"error":null}']) {
     assertEquals(typeof readOpenaiFault(body).message, "string");
   }
-  assertEquals(openaiError("x", readOpenaiFault("{}")).code, "asr.failed");
+  assertEquals(openaiMeaning(readOpenaiFault("{}"))[0], "failed");
 });
 
 test("whisper.cpp: another path, no key; prompt and temperature are fields of the form", async () => {

@@ -1,7 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { SherpaAdapter } from "../../../lib/asr/adapters/sherpa.ts";
-import type { AsrEvent, AsrStream } from "../../../lib/asr/mod.ts";
-import { Recognizer } from "../../../lib/asr/mod.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { sherpaOver } from "../../contract/engine_subjects.ts";
+import { runAlone } from "../../support/open_recognizer.ts";
+import { type AsrEvent, type AsrStream, hearsLanguage } from "../../../lib/asr/mod.ts";
 import { AudioBuffer } from "../../../lib/audio/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { chunkOf } from "../../support/chunks.ts";
@@ -20,7 +20,7 @@ async function eventsOf(stream: AsrStream): Promise<AsrEvent[]> {
 }
 
 async function openStreaming(engine: FakeEngine, life: AbortSignal, onWritable = () => {}) {
-  const adapter = new SherpaAdapter(engine, { kind: "zipformer" });
+  const adapter = sherpaOver(engine, "zipformer");
   return await adapter.open({ language: "zh", audio: NO_AUDIO, endpointing: false, onWritable }, life);
 }
 
@@ -35,11 +35,14 @@ test("SenseVoice's language and mood arrive, and its marks are in no text", asyn
   engine.tags = "<|zh|><|HAPPY|><|Speech|>";
   const sound = new AudioBuffer();
   const clock = new FakeClock();
-  const utterance = new Recognizer(new SherpaAdapter(engine, { kind: "senseVoice" }), {
+  const utterance = runAlone(sherpaOver(engine, "senseVoice"), {
     clock,
     openTimeoutMs: 5_000,
     finalTimeoutMs: 10_000,
-  }).start({ language: "zh-CN", cursor: sound.cursor("recognition") }, new AbortController().signal);
+  }).recognizer.start(
+    { language: "zh-CN", cursor: sound.cursor("recognition") },
+    new AbortController().signal,
+  );
   for (let seq = 0; seq < 10; seq++) sound.push(chunkOf(seq, 8_000));
   utterance.finish();
   assertEquals(await utterance.result, { text: "你好", language: "zh", emotion: "happy", droppedMs: 0 });
@@ -50,7 +53,7 @@ test("a language that a model names plainly, as Whisper does, is a fact and no t
   engine.script = () => "换一首歌";
   engine.language = "zh";
   const audio = { range: () => [chunkOf(0, 8_000)], release: () => {} };
-  const stream = await new SherpaAdapter(engine, { kind: "whisper" })
+  const stream = await sherpaOver(engine, "whisper")
     .open({ language: "zh", audio, endpointing: false }, new AbortController().signal);
   stream.write(chunkOf(0, 8_000));
   stream.finish();
@@ -70,7 +73,7 @@ test("what was recognized ahead keeps language and mood", async () => {
     range: (from: number, through: number) => chunks.filter(({ seq }) => seq >= from && seq <= through),
     release: () => {},
   };
-  const stream = await new SherpaAdapter(engine, { kind: "senseVoice" })
+  const stream = await sherpaOver(engine, "senseVoice")
     .open({ language: "yue", audio, endpointing: false }, new AbortController().signal);
   for (const chunk of chunks) stream.write(chunk);
   stream.pause?.(9);
@@ -85,14 +88,12 @@ test("what was recognized ahead keeps language and mood", async () => {
   assertEquals(engine.segments.length, 1);
 });
 
-test("SenseVoice hears five languages; what the others hear is the user's to know", async () => {
-  const engine = new FakeEngine();
-  const { signal } = new AbortController();
-  const open = (kind: "senseVoice" | "paraformer", language: string) =>
-    new SherpaAdapter(engine, { kind }).open({ language, audio: NO_AUDIO, endpointing: false }, signal);
-  assertEquals(await codeOf(open("senseVoice", "de")), "asr.language");
-  for (const language of ["zh-CN", "cmn", "yue", "en-GB", "ja", "ko"]) await open("senseVoice", language);
-  await open("paraformer", "de");
+test("SenseVoice hears five languages; what the others hear is the user's to know", () => {
+  const hears = (kind: "senseVoice" | "paraformer", language: string) =>
+    hearsLanguage(sherpaOver(new FakeEngine(), kind).capabilities, language);
+  assertEquals(hears("senseVoice", "de"), false);
+  for (const language of ["zh-CN", "cmn", "yue", "en-GB", "ja", "ko"]) assert(hears("senseVoice", language));
+  assert(hears("paraformer", "de"));
 });
 
 test("a streaming model gets pieces of 200 ms, one at a time, and gives partials and finals in order", async () => {

@@ -3,7 +3,7 @@ import {
   encodeWyomingEvent,
   type WyomingEvent,
   WyomingReader,
-} from "../../../lib/asr/adapters/wyoming_frame.ts";
+} from "../../../lib/asr/providers/wyoming_frame.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import fc from "../../support/fast_check.ts";
 import { test } from "../../support/test.ts";
@@ -13,7 +13,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 /** What a reader tells of pieces, up to an error's code. */
 function readAll(pieces: readonly Uint8Array[]): readonly (WyomingEvent | string)[] {
   const told: (WyomingEvent | string)[] = [];
-  const reader = new WyomingReader("wyoming");
+  const reader = new WyomingReader({ family: "asr", name: "wyoming" });
   try {
     for (const piece of pieces) reader.push(piece, (event) => told.push(event));
   } catch (thrown) {
@@ -93,7 +93,7 @@ test("whatever the bytes, their pieces tell the same as the whole, down to the e
 test("a byte at a time is the same, and memory that is used again harms nothing", () => {
   const whole = encodeWyomingEvent("x", { data: { text: "早上好" }, payload: Uint8Array.of(1, 2, 3) });
   const told: WyomingEvent[] = [];
-  const reader = new WyomingReader("wyoming");
+  const reader = new WyomingReader({ family: "asr", name: "wyoming" });
   const memory = new Uint8Array(1);
   for (const byte of whole) {
     memory[0] = byte;
@@ -125,7 +125,10 @@ test("a line, data and a payload at their bounds are read, and past them refused
 
 test("what is no event is refused without being repeated", () => {
   for (const wrong of ["secret\n", "\n", "[]\n", "{}\n", '{"type":1}\n', '{"type":"x","data":[]}\n']) {
-    const error = assertThrows(() => new WyomingReader("wyoming").push(bytes(wrong), () => {}), EarshotError);
+    const error = assertThrows(
+      () => new WyomingReader({ family: "asr", name: "wyoming" }).push(bytes(wrong), () => {}),
+      EarshotError,
+    );
     assertEquals([error.code, error.message.includes("secret")], ["asr.protocol", false], wrong);
   }
   assertEquals(readAll([bytes('{"type":"x","data_length":2}\n[]')]), ["asr.protocol"]);

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { wyomingConfig } from "../../../lib/asr/adapters/wyoming.ts";
+import { asrConfig } from "../../../lib/asr/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { pause, Rig } from "../../contract/rig.ts";
 import { wyomingSubject } from "../../contract/subjects.ts";
@@ -73,7 +73,10 @@ test("a server that closes after its transcript has answered; the next utterance
 
 test("the config takes a TCP address with a port, and nothing else", () => {
   for (const url of ["ws://host:1", "tcp://host", "host:10300"]) {
-    assertEquals(wyomingConfig.safeParse({ url }).success, false, url);
+    assertEquals(asrConfig.safeParse({ wyoming: { url } }).success, false, url);
   }
-  assertEquals(wyomingConfig.parse({ url: "tcp://[::1]:10300" }).url, "tcp://[::1]:10300");
+  assertEquals(
+    asrConfig.parse({ wyoming: { url: "tcp://[::1]:10300" } })["wyoming"]?.["url"],
+    "tcp://[::1]:10300",
+  );
 });

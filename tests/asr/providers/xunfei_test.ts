@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { signedTencentUrl } from "../../../lib/asr/adapters/tencent_url.ts";
-import { xunfeiResult, XunfeiText } from "../../../lib/asr/adapters/xunfei_text.ts";
-import { signedXunfeiUrl, xunfeiSignature } from "../../../lib/asr/adapters/xunfei_url.ts";
+import { signedTencentUrl } from "../../../lib/asr/providers/tencent_url.ts";
+import { xunfeiResult, XunfeiText } from "../../../lib/asr/providers/xunfei_text.ts";
+import { signedXunfeiUrl, xunfeiSignature } from "../../../lib/asr/providers/xunfei_url.ts";
 import { pause, Rig } from "../../contract/rig.ts";
 import { xunfeiSubject } from "../../contract/subjects.ts";
 import { test } from "../../support/test.ts";

@@ -1,5 +1,5 @@
-import type { AsrProvider, AsrOpenOptions, AsrStream } from "../../../lib/asr/mod.ts";
-import { openWireStream, type Wire, type WireIo } from "../../../lib/asr/wire_stream.ts";
+import type { AsrOpenOptions, AsrProvider, AsrStream } from "../../../lib/asr/mod.ts";
+import { type AsrWire, type AsrWireIo, openWireStream } from "../../../lib/asr/wire_stream.ts";
 import type { AudioChunk } from "../../../lib/audio/mod.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 
@@ -20,7 +20,7 @@ export function relayService(url: string): AsrProvider {
     },
     open: ({ onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> =>
       openWireStream({
-        service: "relay",
+        service: { family: "asr", name: "relay" },
         connect: (handlers, life) => openSocket({ url }, handlers, life),
         wire: (io) => new RelayWire(io),
         ...(onWritable && { onWritable }),
@@ -28,10 +28,10 @@ export function relayService(url: string): AsrProvider {
   };
 }
 
-class RelayWire implements Wire {
-  readonly #io: WireIo;
+class RelayWire implements AsrWire {
+  readonly #io: AsrWireIo;
 
-  constructor(io: WireIo) {
+  constructor(io: AsrWireIo) {
     this.#io = io;
   }
 

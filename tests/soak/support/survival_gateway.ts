@@ -6,22 +6,24 @@
 import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
+import { builtIn } from "../../support/recognizers.ts";
 import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
 
 /** What it answers to `held`. */
 export type SurvivalAnswers = { readonly held: GatewayStats & ProcessHeld };
 
 if (import.meta.main) {
-  const [engine, hostname = "127.0.0.1", descriptors] = Deno.args;
+  const [name, hostname = "127.0.0.1", descriptors] = Deno.args;
   // As `serve` does: up to Deno 2.9.6 the first use of signals panics when no descriptor is left.
   Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
-  const http = HTTP_ENGINES.find(({ name }) => name === engine);
-  if (http === undefined) throw new Error(`Cannot start: no engine is called ${engine}`);
+  const http = HTTP_ENGINES.find((http) => http.name === name);
+  if (http === undefined) throw new Error(`Cannot start: no engine is called ${name}`);
   await using scope = new Scope("survival", { closeDeadlineMs: 20_000 });
+  const engine = new WarmFakeEngine();
   const gateway = new Gateway({
     config: configSchema.parse({
       server: {
-        engine,
+        engine: name,
         hostname,
         port: 0,
         pingTimeoutSeconds: 2,
@@ -30,7 +32,8 @@ if (import.meta.main) {
       session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, stuckMs: 1_000, farewellMs: 500 },
     }),
     scope,
-    engine: new WarmFakeEngine(),
+    engines: engine,
+    recognizers: builtIn(engine),
     http,
     ...(descriptors !== undefined && { descriptorLimit: Number(descriptors) }),
   });
