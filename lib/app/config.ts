@@ -28,7 +28,9 @@ export const configSchema = z.strictObject({
   engine: engineConfig.prefault({}),
   models: modelsConfig.prefault({}),
   log: logConfig.prefault({}),
-}).superRefine((config, { addIssue }) => {
+}).superRefine((config, { addIssue, issues }) => {
+  // What does not fit by itself is no ground to look at how it goes with the rest.
+  if (issues.length > 0) return;
   const faults = [...agentFaults(config), ...sherpaFaults(config), ...runtimeFaults(config, Deno.build)];
   for (const fault of faults) addIssue({ code: "custom", ...fault });
 });

@@ -47,7 +47,7 @@ export function explainIssues(
     return [{
       at: origin.locate(path),
       key: keyName(path),
-      what: explainValue(issue, value, { path, guide }),
+      what: hintOfIndent(value, { path, guide, written }) ?? explainValue(issue, value, { path, guide }),
     }];
   });
 }
@@ -68,6 +68,24 @@ function explainValue(
   if (joined !== undefined) return howToPart(joined);
   const state = showValue(value, { path, misplaced });
   return [`${state}${hintOf(value, { path, guide, misplaced })}`, right].join("; ");
+}
+
+/** A key of a block beside it, which was not indented: its value stands where a block is wanted. */
+function hintOfIndent(
+  value: unknown,
+  { path, guide, written }: {
+    readonly path: KeyPath;
+    readonly guide: SchemaGuide;
+    readonly written: unknown;
+  },
+): string | undefined {
+  const key = path.at(-1);
+  if (typeof value === "object" || typeof key !== "string" || guide.kinds(path).has("string")) {
+    return undefined;
+  }
+  const parent = path.slice(0, -1);
+  const above = emptyAbove(key, { path: parent, guide, around: valueAt(written, parent) });
+  return above === undefined ? undefined : `it belongs below "${above}", so indent it further`;
 }
 
 /** What was meant by a value that is of another kind, or has characters that were not meant. */

@@ -66,7 +66,9 @@ export function checkConfig<Output>(
   if (over.problems.length > 0) throw invalid(overlay?.path ?? name, over.problems);
   const overrides = Object.entries(options.overrides ?? {})
     .map(([key, value]) => ({ path: key.split("."), value }));
-  const written = mergeValues(file.data, over.data);
+  const written = overlay === undefined || overlay.text === ""
+    ? file.data
+    : mergeValues(file.data, over.data);
   const merged = overrides.reduce((data, { path, value }) => withValue(data, path, value), written);
   const data = withoutEmpty(merged);
   const result = schema.safeParse(data);
@@ -162,7 +164,7 @@ function originOf(
   return {
     locate: (path) => {
       if (given(path)) return COMMAND_LINE;
-      if (valueAt(over.data, path) !== undefined) return over.locate(path);
+      if (path.length > 0 && valueAt(over.data, path) !== undefined) return over.locate(path);
       return named === undefined ? COMMAND_LINE : file.locate(path);
     },
     locateKey: (path) => over.locateKey(path) ?? file.locateKey(path) ?? COMMAND_LINE,

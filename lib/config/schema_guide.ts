@@ -55,7 +55,8 @@ export class SchemaGuide {
     const wanted = own === undefined ? [...new Set(places.flatMap(describe))] : [own];
     const words = wanted.length > 1 ? `${wanted.slice(0, -1).join(", ")} or ${wanted.at(-1)}` : wanted[0];
     if (words === undefined) return undefined;
-    const purpose = places.find(({ description }) => description !== undefined)?.description;
+    const purposes = new Set(places.map(({ description }) => description));
+    const purpose = purposes.size === 1 ? [...purposes][0] : undefined;
     return purpose === undefined ? words : `${words} (${purpose.replace(/\.$/, "")})`;
   }
 

@@ -93,10 +93,17 @@ export class ServiceGuard {
     this.#breaker.succeeded();
   }
 
-  /** A call failed; one that was given up, or never reached the service, says nothing of it. */
-  failed(error: EarshotError, { givenUp = false }: { readonly givenUp?: boolean } = {}): void {
+  /**
+   * A call failed. One that was given up, or never reached the service, says nothing of it; a fault that trying again
+   * does not cure is no reason to spare the service, unless `counts` says so.
+   */
+  failed(
+    error: EarshotError,
+    { givenUp = false, counts = error.retryable }: { readonly givenUp?: boolean; readonly counts?: boolean } =
+      {},
+  ): void {
     if (givenUp || error.code === "canceled" || error.code === "engine.busy") this.#breaker.undecided();
-    else if (error.retryable) this.#breaker.failed();
+    else if (counts) this.#breaker.failed();
     else this.#breaker.succeeded();
   }
 }

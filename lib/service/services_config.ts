@@ -32,13 +32,20 @@ const serviceName = z.string().regex(
 export function servicesConfig(types: readonly ServiceType[]): ServicesSchema {
   const [first, ...rest] = types.map(({ type, about, shape, check }) =>
     z.strictObject({ type: z.literal(type).describe("the type of the service"), ...shape })
-      .superRefine((block, { addIssue }) =>
-        check(block, (key, message) => addIssue({ code: "custom", path: [key], message }))
-      ).describe(about)
+      .superRefine((block, { addIssue, issues }) => {
+        if (issues.length > 0) return;
+        check(block, (key, message) => addIssue({ code: "custom", path: [key], message }));
+      }).describe(about)
   );
   if (first === undefined) throw new RangeError("Cannot describe a section: it has no type of service");
   const names = new Set(types.map(({ type }) => type));
-  const services = z.record(serviceName, z.discriminatedUnion("type", [first, ...rest]));
+  const services = z.record(
+    serviceName,
+    z.discriminatedUnion("type", [first, ...rest]).meta({
+      expected: `a service by its name, such as { type: ${types.at(-1)?.type} }; which one a device uses, ` +
+        "and its language, belong into agents",
+    }),
+  );
   return z.preprocess((section) => withTypes(section, names), services);
 }
 

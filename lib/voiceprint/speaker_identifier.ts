@@ -127,7 +127,8 @@ export class SpeakerIdentifier {
       return { result: this.#judge(found), durationMs: durationMs() };
     } catch (thrown) {
       const error = EarshotError.from(thrown, "voiceprint.failed");
-      this.#guard.failed(error);
+      // Words wait for the answer: also a wrong key is a reason not to ask for a while.
+      this.#guard.failed(error, { counts: true });
       return { result: failureOf(error), error, durationMs: durationMs() };
     } finally {
       cancelDeadline();

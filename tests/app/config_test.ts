@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { configSchema, readSetup, VERSION } from "../../lib/app/mod.ts";
 import { capabilitiesOf } from "../../lib/asr/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { assertRejects, assertStringIncludes } from "@std/assert";
+import { assertLessOrEqual, assertRejects, assertStringIncludes } from "@std/assert";
+import { loadText } from "../support/config_faults.ts";
 import { parse as parseYaml } from "yaml";
 import { test } from "../support/test.ts";
 
@@ -20,17 +21,10 @@ async function refusal(yaml: string): Promise<string> {
   }
 }
 
-test("config.yaml says the defaults, every one of them", async () => {
-  const path = new URL("config.yaml", ROOT);
-  const { config } = await readSetup({ config: path.pathname });
-  assertEquals(config, configSchema.parse({}));
-  const text = await Deno.readTextFile(path);
-  const { properties = {} } = configSchema.toJSONSchema({ io: "input" });
-  for (const [block, schema] of Object.entries(properties)) {
-    assertStringIncludes(text, `\n${block}:\n`);
-    const keys = typeof schema === "object" ? Object.keys(schema.properties ?? {}) : [];
-    for (const key of keys) assertStringIncludes(text, `\n  ${key}:`, `${block}.${key}`);
-  }
+test("config.yaml shows what people set, and all that it says is the default", async () => {
+  const text = await Deno.readTextFile(new URL("config.yaml", ROOT));
+  assertEquals(await loadText(text), configSchema.parse({}));
+  assertLessOrEqual(text.trimEnd().split("\n").length, 120);
 });
 
 test("the version is the one of deno.json", async () => {

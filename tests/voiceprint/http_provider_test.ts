@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { rememberSecret } from "../../lib/secrets/mod.ts";
 import { writeWav } from "../../lib/audio/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import {
@@ -87,7 +88,7 @@ for (const [what, act, code] of FAULTS) {
       service.act = act;
       const error = await assertRejects(() => match(adapter), EarshotError);
       assertEquals(error.code, code, error.message);
-      assertMatch(error.message, /^Cannot ask localhost:\d+ who speaks: /);
+      assertMatch(error.message, /^Cannot identify the speaker with localhost:\d+: /);
     }));
 }
 
@@ -100,6 +101,7 @@ test("a wrong key is voiceprint.auth, and the message does not repeat it", () =>
 
 test("a service that repeats the key does not bring it into the message", () =>
   withAdapter(async (adapter, service) => {
+    rememberSecret(VOICEPRINT_KEY); // as reading the config does
     service.act = { type: "status", status: 500, detail: `token ${VOICEPRINT_KEY} crashed` };
     const error = await assertRejects(() => match(adapter), EarshotError);
     assertMatch(error.message, /token … crashed/);
