@@ -42,7 +42,7 @@ export function servicesConfig(types: readonly ServiceType[]): ServicesSchema {
   const services = z.record(
     serviceName,
     z.discriminatedUnion("type", [first, ...rest]).meta({
-      expected: `a service by its name, such as { type: ${types.at(-1)?.type} }; which one a device uses, ` +
+      expected: `a service by its name, such as { type: TYPE, url: URL }; which one a device uses, ` +
         "and its language, belong into agents",
     }),
   );
