@@ -12,6 +12,7 @@ import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
 import { test } from "./test.ts";
 import { FakeEngine } from "./fake_engine.ts";
+import { until } from "./until.ts";
 
 /** What a test changes of the config, block by block. */
 export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[Block]> };
@@ -79,12 +80,9 @@ export class TestGateway implements AsyncDisposable {
     return this.events.flatMap((event) => event.type === "session_event" ? [event.event] : []);
   }
 
-  /** Resolves once `condition` holds; fails loudly when it does not within 5 s. */
+  /** Resolves once `condition` holds. */
   async until(condition: () => boolean, what: string): Promise<void> {
-    for (const startedMs = performance.now(); !condition();) {
-      if (performance.now() - startedMs > 5_000) throw new Error(`Cannot go on: never saw ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(condition, what);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
