@@ -3,7 +3,7 @@ const SILK_MS = [10, 20, 40, 60] as const;
 const HYBRID_MS = [10, 20] as const;
 const CELT_MS = [2.5, 5, 10, 20] as const;
 /** No packet may sound for longer than this (RFC 6716, section 3.4, R5). */
-export const MAX_PACKET_MS = 120;
+const MAX_PACKET_MS = 120;
 /** The largest packet that need be taken, in bytes (RFC 7845, section 6); a page of Ogg holds little more. */
 export const MAX_OPUS_PACKET_BYTES = 61_440;
 
