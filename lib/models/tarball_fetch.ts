@@ -3,13 +3,14 @@ import { retry, RetryError } from "@std/async";
 import npmFetch from "npm-registry-fetch";
 import pacote from "pacote";
 import { EarshotError } from "../errors/mod.ts";
-import { watchBrokenBody } from "./broken_body.ts";
+import { extentOf } from "./answer_extent.ts";
 import { codeOf, isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import type { ModelSource } from "./model_catalog.ts";
 import { type NpmSettings, readNpmSettings } from "./npm_settings.ts";
 import { PartFile } from "./part_file.ts";
 import type { NpmContext } from "./pull_event.ts";
+import type { FetchReports } from "./pull_progress.ts";
 
 /** The longest silence of a connection, in ms. */
 const IDLE_MS = 30_000;
@@ -26,15 +27,11 @@ interface RegistryResponse {
 }
 
 /** Options of {@linkcode fetchTarball}. */
-export interface FetchTarballOptions {
+export interface FetchTarballOptions extends FetchReports {
   /** Where the user's npm settings are. */
   readonly npm: NpmContext;
   /** Gives up; the part stays. */
   readonly signal: AbortSignal;
-  /** Is told how many bytes there are: at first, and after each piece. */
-  readonly onReceived: (receivedBytes: number) => void;
-  /** Is told that the registry is asked again after a pause, and why. */
-  readonly onRetry: (reason: string) => void;
   /** How long the registry has to answer once, in ms, unless the user's npm settings say. Default 15,000. */
   readonly contactMs?: number;
 }
@@ -93,7 +90,7 @@ class TarballFetch {
   async run(): Promise<void> {
     const { sizeBytes, integrity } = this.#source;
     if (this.#part.sizeBytes > sizeBytes) await this.#part.restart();
-    this.#options.onReceived(this.#part.sizeBytes);
+    this.#report();
     // What an earlier pull left may be spoilt; then one whole fetch decides.
     for (let resumed = this.#part.sizeBytes > 0;; resumed = false) {
       if (this.#part.sizeBytes < sizeBytes) {
@@ -138,7 +135,7 @@ class TarballFetch {
         watch.touch();
         if (this.#part.sizeBytes + bytes.length > this.#source.sizeBytes) throw this.#corrupt("is too long");
         await this.#part.append(bytes);
-        this.#options.onReceived(this.#part.sizeBytes);
+        this.#report();
       }
       if (this.#part.sizeBytes < this.#source.sizeBytes) throw new Error("the answer ended early");
     } catch (error) {
@@ -150,6 +147,10 @@ class TarballFetch {
     }
   }
 
+  #report(): void {
+    this.#options.onReceived(this.#part.sizeBytes, this.#source.sizeBytes);
+  }
+
   async #ask(url: string, watch: IdleWatch): Promise<RegistryResponse> {
     const startBytes = this.#part.sizeBytes;
     const headers = { "accept-encoding": "identity", ...startBytes > 0 && { range: `bytes=${startBytes}-` } };
@@ -158,7 +159,7 @@ class TarballFetch {
     if (first !== startBytes) {
       await this.#part.restart();
       if (first !== 0) throw new Error("the answer is not the range that was asked for");
-      this.#options.onReceived(0);
+      this.#report();
     }
     if (total !== undefined && total !== this.#source.sizeBytes) throw this.#corrupt("has another size");
     return response;
@@ -183,7 +184,6 @@ class TarballFetch {
     let failure: unknown;
     const tried = retry(async () => {
       using watch = new IdleWatch(IDLE_MS);
-      using _broken = watchBrokenBody((reason) => watch.abort(reason));
       using _until = onAbort(until, (reason) => watch.abort(reason));
       try {
         return await attempt(watch);
@@ -232,17 +232,6 @@ function closeConnections(): void {
     for (const agent of pool.values()) agent.destroy();
   }
   npmConnections.clear();
-}
-
-/** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
-function extentOf({ status, headers }: RegistryResponse): { first: number; total: number | undefined } {
-  if (status === 206) {
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
-    const total = Number(range?.[2]);
-    return { first: range ? Number(range[1]) : NaN, total: Number.isInteger(total) ? total : undefined };
-  }
-  const length = headers.get("content-length");
-  return { first: 0, total: length === null ? undefined : Number(length) };
 }
 
 function hostOf(settings: NpmSettings, spec: string): string {

@@ -4,8 +4,10 @@ import { hostOf, type HttpAnswer, HttpClient, HttpRefusal, type PeerTrust } from
 import { onDisk } from "./disk.ts";
 import { hashFile } from "./file_check.ts";
 import { IdleWatch } from "./idle_watch.ts";
+import { extentOf } from "./answer_extent.ts";
 import { AnswerFault, isWebPage, reasonOf } from "./answer_fault.ts";
 import { PartFile } from "./part_file.ts";
+import type { FetchReports } from "./pull_progress.ts";
 import { redirected, REDIRECTS } from "./redirect.ts";
 import { MAX_RETRY_AFTER_MS, retryAfterMs } from "./retry_after.ts";
 
@@ -15,7 +17,7 @@ const IDLE_MS = 30_000;
 const MAX_ATTEMPTS = 4;
 /** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
 const WORTHWHILE_BYTES = 64 * 1024;
-/** Model hosts send one to where the file lies. */
+/** Model hosts redirect to where the file lies. */
 const MAX_REDIRECTS = 5;
 /** What the host says that another one sent us to when the signature of the address is too old. */
 const EXPIRED = new Set([401, 403, 410]);
@@ -33,17 +35,13 @@ export interface RemoteFile {
 }
 
 /** Options of {@linkcode fetchUrl}. */
-export interface FetchUrlOptions {
+export interface FetchUrlOptions extends FetchReports {
   /** What messages call it. */
   readonly name: string;
   /** Whom to trust. Default: what the system trusts. */
   readonly trust?: PeerTrust | undefined;
   /** Gives up; the part stays. */
   readonly signal: AbortSignal;
-  /** Told how many bytes there are, of how many; 0 where nobody knows. */
-  readonly onReceived: (receivedBytes: number, totalBytes: number) => void;
-  /** Told that the host is asked again after a pause, and why. */
-  readonly onRetry: (reason: string) => void;
   /** What somebody can do when it cannot be fetched: the end of that message. */
   readonly remedy?: string;
   /** How long the first pause is, in ms; each doubles it. Default 1,000. */
@@ -257,15 +255,4 @@ function sha256Of(path: string): Promise<string> {
 function isWorthRetrying(error: unknown): boolean {
   if (error instanceof HttpRefusal) return error.retryable || error.status === 408;
   return !(error instanceof EarshotError) || error.code === "net.unreachable" || error.code === "canceled";
-}
-
-/** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
-function extentOf({ status, headers }: HttpAnswer): { first: number; total: number | undefined } {
-  if (status === 206) {
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
-    const total = Number(range?.[2]);
-    return { first: range ? Number(range[1]) : NaN, total: Number.isInteger(total) ? total : undefined };
-  }
-  const length = headers.get("content-length");
-  return { first: 0, total: length === null ? undefined : Number(length) };
 }

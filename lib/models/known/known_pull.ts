@@ -5,6 +5,7 @@ import { AnswerFault, reasonOf } from "../answer_fault.ts";
 import { onDisk } from "../disk.ts";
 import { hashFile } from "../file_check.ts";
 import type { PullEvent } from "../pull_event.ts";
+import { reportsOf } from "../pull_progress.ts";
 import { fetchUrl } from "../url_fetch.ts";
 import { askClaim, type FileClaim } from "./file_claim.ts";
 import { gitBlobHash } from "./git_blob.ts";
@@ -180,21 +181,10 @@ export class KnownPull implements Disposable {
     const { digest, sizeBytes } = expected;
     const model = `${name} ${part}`;
     const partPath = join(workDir, partName(name, part, digest.hex));
-    let type: "started" | "progress" = "started";
     await fetchUrl(
       { url: hosted.url, sizeBytes, ...(digest.algorithm === "sha256" && { sha256: digest.hex }) },
       partPath,
-      {
-        name: model,
-        trust,
-        signal,
-        ...timing,
-        onReceived: (receivedBytes, totalBytes) => {
-          emit({ type, model, receivedBytes, totalBytes: Math.max(totalBytes, receivedBytes) });
-          type = "progress";
-        },
-        onRetry: (reason) => emit({ type: "retrying", model, reason }),
-      },
+      { name: model, trust, signal, ...timing, ...reportsOf(model, emit) },
     );
     if (digest.algorithm === "gitBlob" && await gitBlobHash(partPath) !== digest.hex) {
       await onDisk(partPath, () => Deno.remove(partPath));
