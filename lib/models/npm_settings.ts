@@ -32,6 +32,8 @@ export interface NpmSettings {
   readonly retry: RetrySettings;
   /** Whether the user has set how long to wait for a registry; then nothing of ours cuts that short. */
   readonly patient: boolean;
+  /** Where npm fetches a tarball that a registry announces: mirrors announce the addresses of what they mirror. */
+  readonly tarballUrl: (announced: string, registry: string) => string;
   readonly [setting: string]: unknown;
 }
 
@@ -56,5 +58,17 @@ export async function readNpmSettings(context: NpmContext): Promise<NpmSettings>
   const isChosen = (key: string) => config.find(key) !== "default";
   const chosePause = isChosen("fetch-retry-mintimeout") || isChosen("fetch-retry-factor");
   const retry = chosePause ? settings.retry : { ...settings.retry, ...PATIENCE };
-  return { ...settings, retry, patient: WAITING.some(isChosen) };
+  const { replaceRegistryHost: replaced } = settings;
+  const replacedHost = replaced === "npmjs" ? new URL(npm.definitions.registry.default).host : replaced;
+  return {
+    ...settings,
+    retry,
+    patient: WAITING.some(isChosen),
+    tarballUrl: (announced, registry) => {
+      const { host, pathname } = new URL(announced);
+      return replacedHost === "always" || replacedHost === host
+        ? new URL(pathname, registry).href
+        : announced;
+    },
+  };
 }

@@ -1,10 +1,10 @@
 import { cache as npmConnections } from "@npmcli/agent";
 import { retry, RetryError } from "@std/async";
 import npmFetch from "npm-registry-fetch";
-import pacote from "pacote";
+import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
 import { extentOf } from "./answer_extent.ts";
-import { codeOf, isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
+import { isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import type { ModelSource } from "./model_catalog.ts";
 import { type NpmSettings, readNpmSettings } from "./npm_settings.ts";
@@ -18,6 +18,16 @@ const IDLE_MS = 30_000;
 const CONTACT_MS = 15_000;
 /** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
 const WORTHWHILE_BYTES = 64 * 1024;
+
+/** What npm asks for: the short form of a package's document, else the long one. */
+const PACKAGE_DOCUMENT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*";
+/** What is used of it. */
+const packageDocument = z.object({
+  versions: z.record(
+    z.string(),
+    z.object({ dist: z.object({ tarball: z.string(), integrity: z.string().optional() }) }),
+  ),
+});
 
 /** What is used of the answer of `npm-registry-fetch`. */
 interface RegistryResponse {
@@ -115,15 +125,13 @@ class TarballFetch {
 
   /** The tarball's address, and an early refusal if the registry itself announces another content. */
   async #locate(watch: IdleWatch): Promise<string> {
-    const options = this.#request(watch);
-    const { integrity } = this.#source;
-    const { _resolved: resolved } = await pacote.manifest(this.#spec, { ...options, integrity })
-      .catch((error: unknown) => {
-        throw codeOf(error) === "EINTEGRITY" ? this.#corrupt("is announced with another sha512") : error;
-      });
-    // The registry of a package's scope; pacote moves the address to it where npm would.
-    const registry = npmFetch.pickRegistry(this.#spec, options);
-    return new pacote.RemoteFetcher(resolved, { ...options, registry }).resolved;
+    const { package: name, version, integrity } = this.#source;
+    const options = { ...this.#request(watch), headers: { accept: PACKAGE_DOCUMENT } };
+    const document = packageDocument.parse(await npmFetch.json(`/${name.replace("/", "%2f")}`, options));
+    const dist = document.versions[version]?.dist;
+    if (dist === undefined) throw Object.assign(new Error("no such version"), { code: "ETARGET" });
+    if ((dist.integrity ?? integrity) !== integrity) throw this.#corrupt("is announced with another sha512");
+    return this.#settings.tarballUrl(dist.tarball, npmFetch.pickRegistry(this.#spec, options));
   }
 
   /** Asks for what is missing. Ends well when at least something worthwhile came. */
