@@ -55,13 +55,13 @@ export async function sliceAt(path: string): Promise<FileSlice> {
 }
 
 /** Whether `path` names something inside this executable. */
-export function isEmbedded(path: string): boolean {
+export function isEmbeddedPath(path: string): boolean {
   return path.startsWith(SCHEME);
 }
 
 /** The bytes of a file, embedded or not. Throws as {@linkcode sliceAt} does. */
 export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (!isEmbedded(path)) return await Deno.readFile(path);
+  if (!isEmbeddedPath(path)) return await Deno.readFile(path);
   const slice = await sliceAt(path);
   const bytes = new Uint8Array(slice.sizeBytes);
   let filled = 0;

@@ -2,7 +2,6 @@ import type { Clock } from "./clock.ts";
 
 /** Options of a {@linkcode FairQueue}. */
 export interface FairQueueOptions {
-  /** The time source. */
   readonly clock: Clock;
   /** How many items may wait, kept ones aside. */
   readonly capacity: number;
@@ -13,13 +12,12 @@ export interface FairQueueOptions {
 /** How an item waits in a {@linkcode FairQueue}. */
 export interface FairQueueItem {
   /**
-   * Whose it is: a flow's items keep their order, and the more of them came, the later they are due. Default: its
-   * own.
+   * A flow's items keep their order, and the more of them came, the later they are due. Default: a flow of its own.
    */
   readonly flow?: object | undefined;
   /** What it costs, in ms of its flow's time. Default 0: due at once. */
   readonly costMs?: number | undefined;
-  /** It never has to go for another one, and takes no place from others. */
+  /** It is never displaced, and does not count against the capacity. */
   readonly kept?: boolean | undefined;
 }
 

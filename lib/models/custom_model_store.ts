@@ -17,7 +17,7 @@ export interface CustomModelStoreOptions {
   readonly dir: string;
   /** The models that the user brings. */
   readonly models: CustomModels;
-  /** Judges files, and remembers which were good. */
+  /** Checks files, and caches which were good. */
   readonly checker: FileChecker;
   /** How the certificates of the hosts are checked that they are fetched from. */
   readonly tls?: PeerTlsConfig | undefined;
@@ -29,7 +29,7 @@ export interface CustomPullOptions {
   readonly workDir: string;
   /** Gives up. */
   readonly signal: AbortSignal;
-  /** Told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { EarshotError } from "../errors/mod.ts";
-import { isEmbedded, readSlice, sliceAt } from "../executable/mod.ts";
+import { isEmbeddedPath, readSlice, sliceAt } from "../executable/mod.ts";
 
 /**
  * What is wrong with a weight file, if anything: it is not there, it is shorter than it should be, it is as long or
@@ -66,7 +66,7 @@ export class FileChecker {
 async function look(
   path: string,
 ): Promise<{ readonly isFile: boolean; readonly sizeBytes: number; readonly mark: string }> {
-  if (isEmbedded(path)) return { isFile: true, sizeBytes: (await sliceAt(path)).sizeBytes, mark: path };
+  if (isEmbeddedPath(path)) return { isFile: true, sizeBytes: (await sliceAt(path)).sizeBytes, mark: path };
   const { isFile, size, dev, ino, mtime, ctime } = await Deno.stat(path);
   const mark = [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(":");
   return { isFile, sizeBytes: size, mark };

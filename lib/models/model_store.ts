@@ -34,9 +34,9 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
   readonly npm?: NpmContext;
   /** Models that others publish; {@linkcode KNOWN_MODELS} if not given. */
   readonly known?: KnownModels;
-  /** Where those are fetched from, in turn, asked by a pull alone; {@linkcode MODEL_HOSTS} if not given. */
+  /** Where those are fetched from, in turn, read by a pull alone; {@linkcode MODEL_HOSTS} if not given. */
   readonly hosts?: () => readonly ModelHost[];
-  /** How patient a pull of those is. */
+  /** Deadlines and pauses of a pull of those. */
   readonly timing?: PullTiming;
 }
 

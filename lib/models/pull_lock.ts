@@ -11,7 +11,7 @@ const WAIT_MS = 15 * 60_000;
 export interface LockOptions {
   /** Ends the wait. */
   readonly signal: AbortSignal;
-  /** Is told once that somebody else holds the lock. */
+  /** Called once when another process holds the lock. */
   readonly onWait: () => void;
 }
 

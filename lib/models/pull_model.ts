@@ -21,13 +21,13 @@ export interface PullModelOptions {
   readonly modelDir: string;
   /** Where unfinished work lies; on the same file system, so that a rename is enough. */
   readonly workDir: string;
-  /** Judges the files before they are moved into place. */
+  /** Checks the files before they are moved into place. */
   readonly checker: FileChecker;
   /** Where the user's npm settings are. */
   readonly npm: NpmContext;
-  /** Gives the pull up. */
+  /** Ends the pull. */
   readonly signal: AbortSignal;
-  /** Is told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
 }
 

@@ -14,7 +14,7 @@ import type { FetchReports } from "./pull_progress.ts";
 
 /** The longest silence of a connection, in ms. */
 const IDLE_MS = 30_000;
-/** How long the registry has to answer once, retries included, before we say that it is not there, in ms. */
+/** How long the registry may take to answer once, retries included, in ms. */
 const CONTACT_MS = 15_000;
 /** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
 const WORTHWHILE_BYTES = 64 * 1024;
@@ -40,7 +40,7 @@ interface RegistryResponse {
 export interface FetchTarballOptions extends FetchReports {
   /** Where the user's npm settings are. */
   readonly npm: NpmContext;
-  /** Gives up; the part stays. */
+  /** Ends the fetch; the part stays. */
   readonly signal: AbortSignal;
   /** How long the registry has to answer once, in ms, unless the user's npm settings say. Default 15,000. */
   readonly contactMs?: number;
@@ -106,7 +106,7 @@ class TarballFetch {
       if (this.#part.sizeBytes < sizeBytes) {
         const url = await this.#contact();
         while (this.#part.sizeBytes < sizeBytes) {
-          await this.#patiently((watch) => this.#receive(url, watch));
+          await this.#withRetries((watch) => this.#receive(url, watch));
         }
       }
       if (await this.#part.matches(integrity)) return;
@@ -115,12 +115,12 @@ class TarballFetch {
     }
   }
 
-  /** Finds the tarball while somebody waits to hear whether there is a network at all. */
+  /** Finds the tarball, within the time in which the registry has to answer once. */
   async #contact(): Promise<string> {
     const locate = (watch: IdleWatch) => this.#locate(watch);
-    if (this.#settings.patient) return await this.#patiently(locate);
+    if (this.#settings.choosesWait) return await this.#withRetries(locate);
     using contact = new IdleWatch(this.#options.contactMs ?? CONTACT_MS);
-    return await this.#patiently(locate, contact.signal);
+    return await this.#withRetries(locate, contact.signal);
   }
 
   /** The tarball's address, and an early refusal if the registry itself announces another content. */
@@ -179,13 +179,13 @@ class TarballFetch {
       spec: this.#spec,
       signal: AbortSignal.any([this.#options.signal, watch.signal]),
       timeout: IDLE_MS,
-      // Theirs cannot be aborted while it pauses; #patiently repeats instead.
+      // Their retry cannot be aborted while it pauses; #withRetries repeats instead.
       retry: { retries: 0 },
     };
   }
 
   /** Runs one request with the user's own retry settings and our idle deadline, at most until `until`. */
-  async #patiently<T>(attempt: (watch: IdleWatch) => Promise<T>, until?: AbortSignal): Promise<T> {
+  async #withRetries<T>(attempt: (watch: IdleWatch) => Promise<T>, until?: AbortSignal): Promise<T> {
     const { retries, factor, minTimeout, maxTimeout } = this.#settings.retry;
     const { signal, onRetry } = this.#options;
     let failures = 0;
@@ -212,7 +212,7 @@ class TarballFetch {
       signal: until === undefined ? signal : AbortSignal.any([signal, until]),
     });
     return await tried.catch((error) => {
-      // Why the last attempt failed says more than that the time is over.
+      // The failure of the last attempt says more than that the time is over.
       throw until?.aborted === true ? failure ?? error : error;
     });
   }

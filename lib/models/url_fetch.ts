@@ -19,7 +19,7 @@ const MAX_ATTEMPTS = 4;
 const WORTHWHILE_BYTES = 64 * 1024;
 /** Model hosts redirect to where the file lies. */
 const MAX_REDIRECTS = 5;
-/** What the host says that another one sent us to when the signature of the address is too old. */
+/** The status of a redirect target when the signature of its address is too old. */
 const EXPIRED = new Set([401, 403, 410]);
 /** The largest file, in bytes; a model that a box can run is smaller. */
 const MAX_FILE_BYTES = 8_589_934_592;
@@ -36,11 +36,11 @@ export interface RemoteFile {
 
 /** Options of {@linkcode fetchUrl}. */
 export interface FetchUrlOptions extends FetchReports {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
-  /** Whom to trust. Default: what the system trusts. */
+  /** Which certificates to trust. Default: those of the system. */
   readonly trust?: PeerTrust | undefined;
-  /** Gives up; the part stays. */
+  /** Ends the fetch; the part stays. */
   readonly signal: AbortSignal;
   /** What somebody can do when it cannot be fetched: the end of that message. */
   readonly remedy?: string;
@@ -103,7 +103,7 @@ class UrlFetch {
     // What an earlier pull left may be all of it, or be spoilt: then one whole fetch decides.
     for (let resumed = part.sizeBytes > 0;; resumed = false) {
       if (resumed && sha256 !== undefined && await hash() === sha256) return sha256;
-      while (!await this.#patiently()) { /* the connection broke, but something worthwhile came */ }
+      while (!await this.#withRetries()) { /* the connection broke, but something worthwhile came */ }
       const got = await hash();
       if (sha256 === undefined || got === sha256) return got;
       await part.restart();
@@ -111,8 +111,8 @@ class UrlFetch {
     }
   }
 
-  /** Asks for what is missing until it has come, or at least something worthwhile. */
-  #patiently(): Promise<boolean> {
+  /** Requests what is missing until it has come, or at least something worthwhile. */
+  #withRetries(): Promise<boolean> {
     const { signal, onRetry, pauseMs = 1_000, idleMs = IDLE_MS } = this.#options;
     let attempts = 0;
     return retry(async () => {
@@ -164,7 +164,7 @@ class UrlFetch {
     }
   }
 
-  /** Asks for what is missing; `undefined` when nothing is. */
+  /** Requests what is missing; `undefined` when nothing is. */
   async #ask(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
     const { part } = this.#options;
     const startBytes = part.sizeBytes;
@@ -193,7 +193,7 @@ class UrlFetch {
     return response.body ?? undefined;
   }
 
-  /** The answer, wherever the host sends us; `undefined` when there is nothing after what we have. */
+  /** The answer, after redirects; `undefined` when there is nothing after what the part has. */
   async #follow(startBytes: number, signal: AbortSignal): Promise<HttpAnswer | undefined> {
     const { client, part } = this.#options;
     const headers = {
@@ -228,7 +228,7 @@ class UrlFetch {
     throw this.#fault(`it sends us on more than ${MAX_REDIRECTS} times`);
   }
 
-  /** Asking again would not help. */
+  /** Another request would not help. */
   #fault(state: string): EarshotError {
     return new EarshotError(
       "model.fetch",

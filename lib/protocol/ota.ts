@@ -100,7 +100,7 @@ export function otaResponse(answer: OtaAnswer): Record<string, unknown> {
   };
 }
 
-/** What a browser is told that opens the OTA address: one plain line. */
+/** The answer to a browser that opens the OTA address: one plain line. */
 export function otaGreeting(websocketUrl: string): string {
   return `OTA is ready: devices that ask here are sent to ${websocketUrl}\n`;
 }

@@ -107,7 +107,7 @@ type Read = () => number;
  * const metrics = new Metrics();
  * const audio = metrics.register(definitions);
  * audio.evicted.add(1, { cause: "bytes" });
- * console.assert((await metrics.snapshot())['earshot_audio_evicted_chunks_total{cause="bytes"}'] === 1);
+ * console.assert((await metrics.text()).includes('earshot_audio_evicted_chunks_total{cause="bytes"} 1'));
  * ```
  */
 export class Metrics {
@@ -128,17 +128,6 @@ export class Metrics {
   /** All metrics in the text format of Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();
-  }
-
-  /** All values by name and labels, as the text format writes them; of a histogram its count and sum. */
-  async snapshot(): Promise<Record<string, number>> {
-    const values: Record<string, number> = {};
-    for (const line of (await this.text()).split("\n")) {
-      const cut = line.lastIndexOf(" ");
-      if (line.startsWith("#") || cut < 0 || /_bucket\{/.test(line)) continue;
-      values[line.slice(0, cut)] = Number(line.slice(cut + 1));
-    }
-    return values;
   }
 
   #create(definition: CounterDefinition | GaugeDefinition | HistogramDefinition): unknown {

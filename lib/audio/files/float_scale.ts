@@ -32,7 +32,7 @@ export class FloatScale {
   /** `undefined` until it is known. */
   #scale: number | undefined;
 
-  /** `remark` is told once where the scale is another one. */
+  /** `remark` is called once where the scale is another one. */
   constructor(remark?: (remark: string) => void) {
     this.#remark = remark;
   }

@@ -20,9 +20,9 @@ export interface SoundFile {
 
 /** How a file of sound is read. */
 export interface ReadSoundOptions {
-  /** What the file is called, as a shell has to be told; for the command that converts it. Default: standard input. */
+  /** The name of the file, for the command that converts it. Default: standard input. */
   readonly file?: string;
-  /** Told once of each thing that is not as it should be with a file that is read all the same. */
+  /** Called once for each fault of a file that is read all the same. */
   readonly remark?: (remark: string) => void;
 }
 

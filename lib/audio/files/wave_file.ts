@@ -92,7 +92,7 @@ async function* readChunk(
     }
     if (!Number.isFinite(leftBytes)) return undefined;
     if (leftBytes >= frameBytes) {
-      tellEnd(leftBytes - await reader.skip(frameBytes));
+      reportEnd(leftBytes - await reader.skip(frameBytes));
       return undefined;
     }
     if (!await goesOn(reader, { ...sound, leftBytes })) {
@@ -103,7 +103,7 @@ async function* readChunk(
   }
 
   /** Of what is missing, a little is no loss but a header that was counted. */
-  function tellEnd(missingBytes: number): void {
+  function reportEnd(missingBytes: number): void {
     if (missingBytes <= Math.max(USUAL_HEADER_BYTES, frameBytes) || missingBytes === headerBytes) return;
     const seconds = missingBytes / frameBytes / format.sampleRateHz;
     remark?.(`it is cut short: its header says ${seconds.toFixed(1)} s more than there are`);

@@ -24,7 +24,7 @@ export interface LoadOptions {
   readonly onFull?: () => Promise<void>;
   /** Called when the time is over, before the devices go. */
   readonly onEnding?: () => Promise<void>;
-  /** Told once a second how many are connected. */
+  /** Receives once a second how many are connected. */
   readonly onProgress?: (connected: number) => void;
 }
 

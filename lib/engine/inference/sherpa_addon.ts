@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { EarshotError } from "../../errors/mod.ts";
-import { isEmbedded } from "../../executable/mod.ts";
+import { isEmbeddedPath } from "../../executable/mod.ts";
 import { loadEmbeddedSherpa } from "./sherpa_embedded.ts";
 
 /** A recognizer or a stream on the native side; it is freed when nothing refers to it any more. */
@@ -64,7 +64,7 @@ export interface SherpaAddon {
  */
 export async function loadSherpa({ addonPath }: { readonly addonPath?: string } = {}): Promise<SherpaAddon> {
   try {
-    if (addonPath !== undefined && isEmbedded(addonPath)) return await loadEmbeddedSherpa(addonPath);
+    if (addonPath !== undefined && isEmbeddedPath(addonPath)) return await loadEmbeddedSherpa(addonPath);
     if (addonPath !== undefined) return createRequire(import.meta.url)(addonPath);
     // A computed specifier: Deno downloads what a literal one names before the program starts.
     const module: { readonly addon: SherpaAddon } = await import(

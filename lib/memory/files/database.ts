@@ -5,7 +5,7 @@ import { EarshotError } from "../../errors/mod.ts";
 /** The steps from an empty file to the present schema; each is the statements of one version. Only ever added to. */
 export type Migrations = readonly (readonly string[])[];
 
-/** What SQLite is told of every connection. */
+/** The settings of every connection. */
 const PRAGMAS = [
   "busy_timeout = 2000",
   "journal_mode = WAL",

@@ -21,11 +21,11 @@ export interface KnownModelStoreOptions {
   readonly models: KnownModels;
   /** Where they are fetched from, in turn. */
   readonly hosts: () => readonly ModelHost[];
-  /** Judges files, and remembers which were good. */
+  /** Checks files, and caches which were good. */
   readonly checker: FileChecker;
   /** How the certificates of those are checked. */
   readonly tls?: PeerTlsConfig | undefined;
-  /** How patient a pull is. */
+  /** Deadlines and pauses of a pull. */
   readonly timing?: PullTiming;
 }
 
@@ -33,9 +33,9 @@ export interface KnownModelStoreOptions {
 export interface KnownModelPullOptions {
   /** Where unfinished files lie; on the same file system as the directory. */
   readonly workDir: string;
-  /** Gives up; what came is kept. */
+  /** Ends the pull; what came is kept. */
   readonly signal: AbortSignal;
-  /** Told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
   /** Takes what the publisher has now, and pins that. */
   readonly refresh: boolean;
@@ -48,14 +48,14 @@ interface Look {
   readonly pinned: PinnedFile | undefined;
 }
 
-/** Who says so, of a sum that Earshot comes with. */
+/** The source of a sum that Earshot comes with. */
 const BUILT_IN = "Earshot's own list";
 
 /** Models that others publish: fetched from the publisher or a mirror of it, and pinned to what they were then. */
 export class KnownModelStore {
   readonly #options: KnownModelStoreOptions;
 
-  /** Looks at nothing yet. */
+  /** Reads nothing yet. */
   constructor(options: KnownModelStoreOptions) {
     this.#options = options;
   }
@@ -96,7 +96,7 @@ export class KnownModelStore {
     const look = await this.#look(name);
     const found = new Map((await this.inspect(name, false)).files.map(({ part, state }) => [part, state]));
     const wanted = [...look].filter(([part]) => refresh || found.get(part) !== "ok");
-    // A refresh fetches again only what has changed, which nobody knows yet.
+    // A refresh fetches again only what has changed, which is not known yet.
     const toCome = wanted.filter(([part]) => found.get(part) === "missing")
       .map(([part, { file, pinned }]) => ({ part, sizeBytes: pinned?.sizeBytes ?? file.sizeBytes }));
     await requireSpace(workDir, await missingBytes(workDir, name, toCome), name);

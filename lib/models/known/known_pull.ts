@@ -7,14 +7,14 @@ import { hashFile } from "../file_check.ts";
 import type { PullEvent } from "../pull_event.ts";
 import { reportsOf } from "../pull_progress.ts";
 import { fetchUrl } from "../url_fetch.ts";
-import { askClaim, type FileClaim } from "./file_claim.ts";
+import { type FileClaim, requestClaim } from "./file_claim.ts";
 import { gitBlobHash } from "./git_blob.ts";
 import type { KnownModel } from "./known_models.ts";
 import type { HostedFile, ModelHost } from "./model_host.ts";
 import type { PinnedFile } from "./pins.ts";
 import { partName } from "./unfinished.ts";
 
-/** How patient a pull is; each has its default where it is used. */
+/** Deadlines and pauses of a pull; each has its default where it is used. */
 export interface PullTiming {
   /** How long a host may take to answer, in ms. */
   readonly contactMs?: number;
@@ -30,23 +30,23 @@ export interface KnownPullOptions {
   readonly name: string;
   /** The model. */
   readonly model: KnownModel;
-  /** Which state of it is asked for; without one, the newest. */
+  /** The revision to fetch; without one, the newest. */
   readonly revision: string | undefined;
-  /** Who is asked, in turn. */
+  /** The hosts, tried in turn. */
   readonly hosts: readonly ModelHost[];
-  /** Whom to trust. */
+  /** Which certificates to trust. */
   readonly trust: PeerTrust;
   /** Where unfinished files lie. */
   readonly workDir: string;
-  /** Gives up. */
+  /** Ends the pull. */
   readonly signal: AbortSignal;
-  /** Told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
-  /** How patient it is. */
+  /** Deadlines and pauses. */
   readonly timing: PullTiming;
 }
 
-/** What a file must be, and whose word that is. */
+/** What a file must be, and which host said so. */
 interface Expected {
   readonly digest: NonNullable<FileClaim["digest"]>;
   readonly sizeBytes: number | undefined;
@@ -65,18 +65,18 @@ export interface FetchedFile {
 export class KnownPull implements Disposable {
   readonly #options: KnownPullOptions;
   readonly #client: HttpClient;
-  /** Hosts that did not answer; nobody waits for them once more. */
+  /** Hosts that did not answer; they are not tried again. */
   readonly #silent = new Set<ModelHost>();
   #revision: string | undefined;
 
-  /** Asks nobody yet. */
+  /** Sends nothing yet. */
   constructor(options: KnownPullOptions) {
     this.#options = options;
     this.#client = new HttpClient(options.trust);
     this.#revision = options.revision;
   }
 
-  /** The state that is fetched, as far as a host has told. */
+  /** The revision that is fetched, as far as a host has named it. */
   get revision(): string {
     return this.#revision ?? "main";
   }
@@ -97,8 +97,8 @@ export class KnownPull implements Disposable {
       const hosted = this.#silent.has(host) ? undefined : host.locate(model, file, this.#revision);
       if (hosted === undefined) continue;
       try {
-        const expected = this.#agree(host, { part, known, claim: await this.#ask(host, hosted) });
-        // What a mirror says binds that mirror alone, until its file has come.
+        const expected = this.#agree(host, { part, known, claim: await this.#requestClaim(host, hosted) });
+        // The claim of a mirror binds that mirror alone, until its file has come.
         if (host.publisher) known ??= expected;
         const isThere = await isContent(place, expected.digest);
         const partPath = isThere ? undefined : await this.#download(part, { hosted, expected });
@@ -113,7 +113,7 @@ export class KnownPull implements Disposable {
         }
         const reason = shortReason(thrown);
         failures.push(`${host.name}: ${reason}`);
-        // Of the last one the error tells.
+        // The last one is in the error.
         if (index < hosts.length - 1) {
           emit({ type: "moved_on", model: `${name} ${part}`, host: host.name, reason });
         }
@@ -127,15 +127,15 @@ export class KnownPull implements Disposable {
     );
   }
 
-  /** Lets go of connections. */
+  /** Closes the connections. */
   [Symbol.dispose](): void {
     this.#client.close();
   }
 
-  async #ask(host: ModelHost, hosted: HostedFile): Promise<FileClaim> {
+  async #requestClaim(host: ModelHost, hosted: HostedFile): Promise<FileClaim> {
     const { signal, timing } = this.#options;
     try {
-      const claim = await askClaim(hosted, { client: this.#client, signal, ...timing });
+      const claim = await requestClaim(hosted, { client: this.#client, signal, ...timing });
       // From now on everything is of one state, whatever is published meanwhile.
       this.#revision ??= claim.revision;
       return claim;
@@ -147,7 +147,7 @@ export class KnownPull implements Disposable {
     }
   }
 
-  /** What the file must be, once this host has said its word. */
+  /** What the file must be, given the claim of this host. */
   #agree(
     host: ModelHost,
     { part, known, claim }: {
@@ -194,7 +194,7 @@ export class KnownPull implements Disposable {
   }
 }
 
-/** Errors that no other host can help with. */
+/** Errors for which no other host is tried. */
 const FINAL: ReadonlySet<string> = new Set(["model.changed", "model.directory", "canceled"]);
 
 /** Why a host could not give a file: the message of a pull names the file once, and not with each host. */

@@ -1,7 +1,7 @@
 import { hostOf } from "../../net/mod.ts";
 import type { KnownModel } from "./known_models.ts";
 
-/** The host of the publisher; whatever it says of a file is the publisher's word. */
+/** The host of the publisher, whose claims about a file are binding. */
 const PUBLISHER = "https://huggingface.co";
 
 /** Where known models are fetched from, in the order in which they are tried, unless the config says otherwise. */
