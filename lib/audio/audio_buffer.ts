@@ -3,7 +3,7 @@ import { AudioCursor } from "./audio_cursor.ts";
 import { ChunkLog } from "./chunk_log.ts";
 import type { MemoryAccount } from "./memory_budget.ts";
 
-/** The least that `maxChunks` is when nobody fixed it: 60 s of the usual 60 ms. */
+/** The least that `maxChunks` is when it is not set: 60 s of the usual 60 ms. */
 const DEFAULT_MIN_CHUNKS = 1_000;
 /** No Opus frame is shorter; it keeps chunks that claim no duration from raising the bound without end. */
 const SHORTEST_FRAME_MS = 2.5;

@@ -63,7 +63,7 @@ export class EngineProcess {
     }
   }
 
-  /** Asks it to end by closing its stdin, and kills it after `deadlineMs`; resolves when it is gone. */
+  /** Closes its stdin, at which it ends, and kills it after `deadlineMs`; resolves when it is gone. */
   async close(deadlineMs: number, clock: Clock = systemClock): Promise<EngineEnd> {
     const cancelKill = clock.schedule(deadlineMs, () => this.kill());
     this.#stdin.close().catch(() => {});

@@ -67,7 +67,7 @@ interface RunningJob extends Job {
 
 /**
  * The way of one kind of job to the engine: at most `slots` are over there, the others wait here, where giving one
- * up is free, in a queue that is fair between flows. A job that was given up while the engine has it keeps its slot
+ * up is free, in a queue that is fair between flows. A job that is canceled while the engine has it keeps its slot
  * until it is answered.
  */
 export class JobLane {

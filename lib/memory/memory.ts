@@ -33,7 +33,7 @@ export interface MemoryOptions {
   readonly wallMs?: () => number;
   /** Receives the keys of entries that survive a crash from now on. Must not throw. */
   readonly onSaved?: (keys: readonly string[]) => void;
-  /** Makes a job slower by so many ms, as a bad disk would: to see that nobody waits for it. */
+  /** Makes a job slower by so many ms, as a bad disk would: to show that nothing waits for it. */
   readonly delayMs?: (type: MemoryJobType) => number;
 }
 
@@ -196,7 +196,7 @@ export class Memory {
 
   /**
    * Erases all that a device has said, and says how many acknowledged turns that was. Rejects with `memory.*`
-   * or `lifecycle.*` when it could not be erased everywhere; then it should be asked for again.
+   * or `lifecycle.*` when it could not be erased everywhere; then the call should be repeated.
    */
   forget(deviceId: string): Promise<number> {
     this.#journalWriter.forget(deviceId);

@@ -13,7 +13,7 @@ export interface RetryLoopOptions {
   readonly onFailed: (error: unknown) => void;
   /** The longest pause between tries of what fails, in ms. */
   readonly maxPauseMs: number;
-  /** How long it rests at most when there is nothing to do, in ms, asked each time. Default: until it is woken. */
+  /** Gives how long it rests at most when there is nothing to do, in ms. Default: until it is woken. */
   readonly idleMs?: () => number;
   readonly clock: Clock;
 }

@@ -12,7 +12,7 @@ const BATCH = 256;
 const MAX_PAUSE_MS = 60_000;
 const MAX_ERASURES = 64;
 const DAY_MS = 86_400_000;
-/** What nobody adds to must grow too old all the same. */
+/** Turns must expire even where none are added. */
 const PRUNE_INTERVAL_MS = 3_600_000;
 /** When a store that was found in order is first looked at: not while everything else starts. */
 const FIRST_PRUNE_MS = 60_000;

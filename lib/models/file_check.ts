@@ -4,7 +4,7 @@ import { isEmbeddedPath, readSlice, sliceAt } from "../executable/mod.ts";
 
 /**
  * What is wrong with a weight file, if anything: it is not there, it is shorter than it should be, it is as long or
- * longer but has another content, or nobody said what its content should be.
+ * longer but has another content, or it is not known what its content should be.
  */
 export type FileState = "ok" | "missing" | "cut_short" | "tampered" | "unpinned";
 
@@ -62,7 +62,7 @@ export class FileChecker {
   }
 }
 
-/** What tells a file from a changed one without reading it; one inside the executable stays as it is. */
+/** What changes with a file, without reading it; one inside the executable stays as it is. */
 async function look(
   path: string,
 ): Promise<{ readonly isFile: boolean; readonly sizeBytes: number; readonly mark: string }> {

@@ -17,7 +17,7 @@ export interface LockOptions {
 
 /**
  * Takes the lock that lets one pull at a time write below a directory, across processes. The operating system
- * drops it when its holder dies, so none is ever left behind. Throws `model.directory`, `model.fetch` after 15
+ * drops it when its holder dies, so none is ever left over. Throws `model.directory`, `model.fetch` after 15
  * minutes, `canceled`.
  */
 export async function lockDirectory(path: string, options: LockOptions): Promise<Disposable> {

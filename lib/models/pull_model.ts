@@ -1,5 +1,5 @@
 /**
- * Fetches one model. Everything that only fetching needs is behind this file, so it is imported when a model is
+ * Fetches one model. Everything that only fetching needs is imported by this file, which is loaded when a model is
  * pulled and not before.
  *
  * @module
@@ -15,7 +15,7 @@ import type { NpmContext, PullEvent } from "./pull_event.ts";
 import { reportsOf } from "./pull_progress.ts";
 import { fetchTarball } from "./tarball_fetch.ts";
 
-/** What {@linkcode pullModel} needs to know. */
+/** Options of {@linkcode pullModel}. */
 export interface PullModelOptions {
   /** Where the model's files go. */
   readonly modelDir: string;

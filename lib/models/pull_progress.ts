@@ -2,9 +2,9 @@ import type { PullEvent } from "./pull_event.ts";
 
 /** What a fetch reports. */
 export interface FetchReports {
-  /** Called with how many bytes there are, at first and after each piece, and of how many; 0 where nobody knows. */
+  /** Called with how many bytes there are, at first and after each piece, and of how many; 0 where that is unknown. */
   readonly onReceived: (receivedBytes: number, totalBytes: number) => void;
-  /** Called when the host is asked again after a pause, with the reason. */
+  /** Called when the host is tried again after a pause, with the reason. */
   readonly onRetry: (reason: string) => void;
 }
 

@@ -43,7 +43,7 @@ export function requirePaths(
 
 const FAULTS = {
   missing: "missing",
-  unpinned: "not from a pull, and nobody said what it must be",
+  unpinned: "not from a pull, and not known to be right",
   cut_short: "cut short",
   tampered: "not the file it should be",
 } as const;

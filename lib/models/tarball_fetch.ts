@@ -19,7 +19,7 @@ const CONTACT_MS = 15_000;
 /** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
 const WORTHWHILE_BYTES = 64 * 1024;
 
-/** What npm asks for: the short form of a package's document, else the long one. */
+/** The form of a package's document that npm requests: the short one, else the long one. */
 const PACKAGE_DOCUMENT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*";
 /** What is used of it. */
 const packageDocument = z.object({
@@ -134,7 +134,7 @@ class TarballFetch {
     return this.#settings.tarballUrl(dist.tarball, npmFetch.pickRegistry(this.#spec, options));
   }
 
-  /** Asks for what is missing. Ends well when at least something worthwhile came. */
+  /** Requests what is missing. Resolves when at least something worthwhile came. */
   async #receive(url: string, watch: IdleWatch): Promise<void> {
     const startBytes = this.#part.sizeBytes;
     try {

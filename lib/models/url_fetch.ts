@@ -42,7 +42,7 @@ export interface FetchUrlOptions extends FetchReports {
   readonly trust?: PeerTrust | undefined;
   /** Ends the fetch; the part stays. */
   readonly signal: AbortSignal;
-  /** What somebody can do when it cannot be fetched: the end of that message. */
+  /** The remedy when it cannot be fetched: the end of that message. */
   readonly remedy?: string;
   /** How long the first pause is, in ms; each doubles it. Default 1,000. */
   readonly pauseMs?: number;

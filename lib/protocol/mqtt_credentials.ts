@@ -32,7 +32,7 @@ export function mqttCredentials(
     readonly clientId: string | undefined;
     /** The board's name. */
     readonly board: string | undefined;
-    /** Where it asks from; the gateway repeats it in `X-Forwarded-For`. */
+    /** The address of the device; the gateway repeats it in `X-Forwarded-For`. */
     readonly address: string;
   },
   gateway: { readonly endpoint: string; readonly key: string },

@@ -1,14 +1,14 @@
 import { joinSamples } from "../pcm.ts";
 import type { SoundPiece } from "./sound_file.ts";
 
-/** How long the sound is that is judged together, and how many samples it has at most. */
+/** How long a block is, and how many samples it has at most. */
 const BLOCK_MS = 20;
 const MAX_BLOCK_SAMPLES = 65_536;
-/** How much of the judgment before counts with the next block. */
+/** The share of the previous energies that counts with the next block. */
 const MEMORY = 0.7;
 /** A channel that never had this share of the energy of the loudest is silent. */
 const SILENT_SHARE = 1e-4;
-/** Below this energy (-90 dB) nothing is judged. */
+/** Blocks below this energy (-90 dB) are ignored. */
 const SILENT_ENERGY = 1e-9;
 /** The channels cancel when their sum has less than this of the energy of the loudest alone, */
 const CANCELS_BELOW = 0.16;
@@ -46,7 +46,7 @@ export class ChannelMixer {
     this.#remark = remark;
   }
 
-  /** Takes the next sound and gives one channel of what is judged. */
+  /** Takes the next sound and gives one channel of the whole blocks. */
   push({ channels, samples }: SoundPiece): Float32Array {
     if (channels === 1 && this.#channels === 1) return samples;
     const before = channels === this.#channels ? undefined : this.flush();
@@ -88,7 +88,7 @@ export class ChannelMixer {
   }
 
   #mixBlock(block: Float32Array): Float32Array {
-    this.#judge(block);
+    this.#measure(block);
     const channels = this.#channels;
     const weights = this.#nextWeights();
     const from = this.#weights.length === channels ? this.#weights : weights;
@@ -107,7 +107,7 @@ export class ChannelMixer {
     return mixed;
   }
 
-  #judge(block: Float32Array): void {
+  #measure(block: Float32Array): void {
     const channels = this.#channels;
     const energies = new Array<number>(channels).fill(0);
     const sums = new Array<number>(channels).fill(0);

@@ -14,7 +14,7 @@ export interface SoundFile {
   readonly sampleRateHz: number;
   /** Whether its samples are floats, which may be on any scale. */
   readonly float: boolean;
-  /** Its sound, read as it is asked for. It can be asked for once. */
+  /** Its sound, read as it is iterated, once. */
   readonly pieces: AsyncIterable<SoundPiece>;
 }
 

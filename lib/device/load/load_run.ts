@@ -86,7 +86,7 @@ export async function runLoad(options: LoadOptions, signal: AbortSignal): Promis
   };
 }
 
-/** Where nobody answers the first, the others need not try. */
+/** Rejects when the first device gets no connection: the others need not try. */
 async function firstOf(device: LoadDevice, over: AbortSignal): Promise<void> {
   try {
     await device.connected;

@@ -19,7 +19,7 @@ interface Seat {
   left: boolean;
 }
 
-/** As in firmware, whose send queue holds so many: who is further behind begins anew instead of catching up. */
+/** As in firmware, whose send queue holds so many: one that is further behind begins anew instead of catching up. */
 const MAX_BEATS_BEHIND = 40;
 
 /**
@@ -32,7 +32,7 @@ export class Pace {
   readonly #seats = new Deque<Seat>();
   #cancelTimer: (() => void) | undefined;
 
-  /** Nobody is seated. */
+  /** Nothing beats yet. */
   constructor(options: PaceOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

@@ -60,7 +60,7 @@ export interface SherpaAddon {
 
 /**
  * Loads sherpa-onnx, which needs `--allow-ffi`: the addon at `addonPath`, which an executable may carry, or the
- * package's, 33 MB that are fetched only for who has such a model. Throws `engine.runtime`.
+ * package's, 33 MB that are fetched only for such a model. Throws `engine.runtime`.
  */
 export async function loadSherpa({ addonPath }: { readonly addonPath?: string } = {}): Promise<SherpaAddon> {
   try {

@@ -110,7 +110,7 @@ const RULES: readonly Rule[] = [
   { name: "a detector of speech", fits: ({ takes, gives }) => takes("input", "sr") && gives("stateN") },
 ];
 
-/** What a graph is; `undefined` where its names tell nothing. */
+/** What a graph is; `undefined` where its names do not show it. */
 export function partOf({ inputs, outputs, metadata }: OnnxHeader): GraphPart | undefined {
   const names: Names = {
     takes: (...wanted) => wanted.every((name) => inputs.has(name)),

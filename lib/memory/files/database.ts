@@ -12,7 +12,7 @@ const PRAGMAS = [
   // A commit has reached the disk when it returns; that is what makes it an acknowledgement.
   "synchronous = FULL",
   "journal_size_limit = 4194304",
-  // What is deleted is overwritten: a device that asks to be forgotten is.
+  // What is deleted is overwritten.
   "secure_delete = ON",
 ];
 

@@ -54,7 +54,7 @@ export async function requestClaim(file: HostedFile, options: RequestClaimOption
   return { ...claim, ...pointer };
 }
 
-/** Runs a request with the deadline of a contact, again if the host is busy and asks for no long time. */
+/** Runs a request with a deadline, again if the host is busy and its `Retry-After` is short. */
 async function ask<T>(
   { signal, contactMs = CONTACT_MS, pauseMs = 1_000 }: RequestClaimOptions,
   request: (signal: AbortSignal) => Promise<T>,

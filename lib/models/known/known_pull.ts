@@ -18,7 +18,7 @@ import { partName } from "./unfinished.ts";
 export interface PullTiming {
   /** How long a host may take to answer, in ms. */
   readonly contactMs?: number;
-  /** The first pause before a host is asked again, in ms. */
+  /** The first pause before a host is tried again, in ms. */
   readonly pauseMs?: number;
   /** The longest silence of a connection, in ms. */
   readonly idleMs?: number;
@@ -26,7 +26,7 @@ export interface PullTiming {
 
 /** What a {@linkcode KnownPull} needs. */
 export interface KnownPullOptions {
-  /** What the model is called. */
+  /** The name of the model. */
   readonly name: string;
   /** The model. */
   readonly model: KnownModel;

@@ -21,7 +21,7 @@ export interface HostedFile {
 
 /** A host that has models. */
 export interface ModelHost {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   /** Whether it is the publisher's own. */
   readonly publisher: boolean;
@@ -57,7 +57,7 @@ function fillIn(template: string): ModelHost["locate"] {
   });
 }
 
-/** Revisions there are its own, so whoever wants the publisher's newest state gets the newest there. */
+/** Its revisions are its own, so a request for the publisher's newest state gets the newest there. */
 function modelScope(name: string, base: string): ModelHost {
   return {
     name,
