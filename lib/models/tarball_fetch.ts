@@ -3,7 +3,6 @@ import { retry, RetryError } from "@std/async";
 import npmFetch from "npm-registry-fetch";
 import pacote from "pacote";
 import { EarshotError } from "../errors/mod.ts";
-import { watchBrokenBody } from "./broken_body.ts";
 import { codeOf, isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import type { ModelSource } from "./model_catalog.ts";
@@ -183,7 +182,6 @@ class TarballFetch {
     let failure: unknown;
     const tried = retry(async () => {
       using watch = new IdleWatch(IDLE_MS);
-      using _broken = watchBrokenBody((reason) => watch.abort(reason));
       using _until = onAbort(until, (reason) => watch.abort(reason));
       try {
         return await attempt(watch);

@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { answerText, type HttpAnswer, readText } from "./answer.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
-import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
+import { type HttpRequest, methodOf } from "./http_request.ts";
 import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
@@ -24,7 +24,7 @@ export class HttpClient {
 
   /**
    * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels. Rejects with
-   * {@linkcode HttpRefusal}, `net.certificate`, `net.unreachable` (a certificate that Deno does not trust too),
+   * {@linkcode HttpRefusal}, `net.certificate`, `net.unreachable` (also a certificate that Deno does not trust),
    * `net.scheme` or `canceled`.
    */
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -105,10 +105,7 @@ export class HttpClient {
   }
 
   async #overTls(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
-    const module: { readonly tlsFetch: SendTls } = await import(
-      new URL("./tls_fetch.ts", import.meta.url).href
-    );
-    return await module.tlsFetch(request, { trust: this.#trust, signal });
+    const { tlsFetch } = await import("./tls_fetch.ts");
+    return await tlsFetch(request, { trust: this.#trust, signal });
   }
 }

@@ -6,7 +6,6 @@ import type { Connection, ConnectionHandlers } from "./connection.ts";
 import { QueuedConnection } from "./queued_connection.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
-import { LOSES_CONNECTIONS, Making } from "./making.ts";
 import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
@@ -64,7 +63,6 @@ async function open(
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { trust, headers = {}, protocols = [] } = request;
   let socket: WebSocket;
-  const making = new Making(() => socket.terminate());
   try {
     socket = new WebSocket(request.url, protocols, {
       headers,
@@ -72,18 +70,11 @@ async function open(
       perMessageDeflate: false,
       followRedirects: false,
       ...(trust !== undefined && tlsTrust(trust)),
-      ...(LOSES_CONNECTIONS && {
-        finishRequest: (opening) => {
-          const made = /^wss:/i.test(request.url) ? "secureConnect" : "connect";
-          opening.once("socket", (raw) => raw.once(made, () => making.connected()));
-          opening.end();
-        },
-      }),
     });
   } catch (cause) {
     throw connectError(request.url, cause);
   }
-  const outbound = new OutboundSocket(socket, making, handlers);
+  const outbound = new OutboundSocket(socket, handlers);
   const onAbort = () => {
     reject(canceled());
     outbound.destroy();
@@ -94,14 +85,12 @@ async function open(
   socket.on("upgrade", ({ headers: { server } }) => outbound.software = server?.toString());
   socket.on("open", () => {
     opened = true;
-    making.opened();
     resolve(outbound);
   });
   socket.on("unexpected-response", (sent, response) => {
     void readRefusal(request.url, response).then((refusal) => {
       failure = refusal;
       reject(refusal);
-      making.ended();
       sent.destroy();
       outbound.destroy();
     });
@@ -109,11 +98,9 @@ async function open(
   socket.on("error", (error) => {
     failure ??= opened ? streamError(request.url, error) : connectError(request.url, error);
     reject(failure);
-    making.ended();
     outbound.destroy();
   });
   socket.on("close", (code, reason) => {
-    making.ended();
     signal.removeEventListener("abort", onAbort);
     reject(failure ?? connectError(request.url, new Error("it ended the connection")));
     outbound.ended({ code, reason: reason.toString(), ...(failure && { error: failure }) }, opened);
@@ -130,14 +117,12 @@ const BINARY = { binary: true, compress: false } as const;
 class OutboundSocket extends QueuedConnection {
   software: string | undefined;
   readonly #socket: WebSocket;
-  readonly #making: Making;
   /** What was sent since it was last looked at how much waits, in bytes. */
   #unseenBytes = 0;
 
-  constructor(socket: WebSocket, making: Making, handlers: ConnectionHandlers) {
+  constructor(socket: WebSocket, handlers: ConnectionHandlers) {
     super(handlers);
     this.#socket = socket;
-    this.#making = making;
     socket.on("message", (data, isBinary) => {
       if (!this.gone) handlers.onMessage(isBinary ? bytesOf(data) : data.toString());
     });
@@ -176,7 +161,7 @@ class OutboundSocket extends QueuedConnection {
 
   override destroy(): void {
     this.gone = true;
-    this.#making.giveUp();
+    this.#socket.terminate();
   }
 }
 

@@ -102,8 +102,7 @@ export class FakeEngine implements Engine {
 
   async #turn({ signal }: JobOptions): Promise<void> {
     const gate = Promise.withResolvers<void>();
-    const onAbort = () =>
-      gate.reject(new EarshotError("canceled", "Cannot finish the job: it was given up"));
+    const onAbort = () => gate.reject(new EarshotError("canceled", "Cannot finish the job: it was given up"));
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     if (this.#holding) this.#held.push(gate.resolve);
