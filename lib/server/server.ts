@@ -111,7 +111,7 @@ export class Server {
     const notices = new ApprovalNotices({
       scope: this.#sessionScope,
       clock,
-      language: alertLanguage(services),
+      language: alertLanguage({ ...services, language: services.agentOf(undefined).language }),
     });
     const gatekeeper = new Gatekeeper({
       config: options.auth,
