@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 // @ts-types="./ws_package.d.ts"
 import { WebSocketServer } from "ws";
+import { checkAccepting } from "./accept_check.ts";
 import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
 import { listenError } from "./listen_error.ts";
 import { badHost, type Listener, type ListenOptions, type Transport } from "./transport.ts";
@@ -39,6 +40,7 @@ class WsListener implements Listener {
   readonly #connections = new Set<Socket>();
   /** Those that carry no WebSocket, by their peers, the oldest first: on TLS an upgrade has a socket of its own. */
   readonly #waiting = new Map<string, Socket>();
+  #accepted = 0;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -48,14 +50,27 @@ class WsListener implements Listener {
     this.ready = ready.promise;
     this.ended = ended.promise;
     this.#server = open(options);
+    // Whatever it is, the listener is opened again; connections that are there stay.
+    const fail = (error: unknown) => {
+      endCheck();
+      this.#server.close();
+      ended.resolve(error);
+    };
+    const { hostname, clock, maxConnections } = options;
+    const endCheck = checkAccepting({
+      hostname,
+      port: this.port,
+      clock,
+      accepted: () => this.#connections.size < maxConnections ? this.#accepted : undefined,
+      onDeaf: () => fail("it takes no connection"),
+    });
     this.#server
       .on("listening", ready.resolve)
-      .on("error", (error) => {
-        // Whatever it is, the listener is opened again.
-        this.#server.close();
-        ended.resolve(error);
+      .on("error", fail)
+      .on("close", () => {
+        endCheck();
+        ended.resolve("it ended by itself");
       })
-      .on("close", () => ended.resolve("it ended by itself"))
       .on("connection", (socket) => this.#accept(socket))
       .on("drop", () => options.onConnectionEnded("room"))
       .on("clientError", (error, socket) => this.#refuse(error, socket))
@@ -67,7 +82,7 @@ class WsListener implements Listener {
         message.socket.pause();
         this.#upgrade(message, head).catch(() => message.socket.destroy());
       })
-      .listen(this.port, options.hostname);
+      .listen(this.port, hostname);
   }
 
   close(): Promise<void> {
@@ -80,6 +95,7 @@ class WsListener implements Listener {
   #accept(socket: Socket): void {
     const { maxWaitingConnections, onConnectionEnded } = this.#options;
     const peer = peerOf(socket);
+    this.#accepted++;
     this.#connections.add(socket);
     this.#waiting.set(peer, socket);
     socket.setNoDelay(true);
@@ -181,7 +197,6 @@ function open({ tls, requestTimeoutMs, maxConnections }: ListenOptions): Server 
   const server = tls === undefined ? createServer(bounds) : createTlsServer({ ...bounds, ...tls });
   // Who has asked and says no more still gets the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  // Out of descriptors, Deno's listener would go deaf for good and say nothing.
   server.maxConnections = maxConnections;
   return server;
 }
