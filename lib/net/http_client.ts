@@ -13,8 +13,6 @@ export class HttpClient {
   #client: Deno.HttpClient | undefined;
   /** Hosts that have answered as the scheme of their URL says: they are asked no more. */
   readonly #answered = new Set<string>();
-  /** Hosts that show the very certificate that was given, which Deno's `fetch` does not take. */
-  readonly #signThemselves = new Set<string>();
   #closed = false;
 
   /** Opens nothing yet. */
@@ -73,27 +71,15 @@ export class HttpClient {
     });
   }
 
-  /** Deno's `fetch` where it can: it keeps connections, and knows the authorities of the system besides a given one. */
+  /** Deno's `fetch` where it can: it keeps connections. It knows no trust but that of the system. */
   async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { caCert, verify } = this.#trust;
-    if (URL.parse(request.url)?.protocol !== "https:") return await this.#fetch(request, signal);
-    const host = hostOf(request.url);
-    if (!verify || this.#signThemselves.has(host)) return await this.#overTls(request, signal);
-    try {
-      return await this.#fetch(request, signal);
-    } catch (thrown) {
-      if (caCert === undefined || this.#answered.has(host) || signal.aborted) throw thrown;
-      // It takes no certificate that signed itself, also where it is the one that was given.
-      const answer = await this.#overTls(request, signal);
-      this.#signThemselves.add(host);
-      return answer;
+    if ((!verify || caCert !== undefined) && /^https:/i.test(request.url)) {
+      const { tlsFetch } = await import("./tls_fetch.ts");
+      return await tlsFetch(request, { trust: this.#trust, signal });
     }
-  }
-
-  async #fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url, headers = {}, body } = request;
-    const { caCert } = this.#trust;
-    this.#client ??= Deno.createHttpClient({ caCerts: caCert === undefined ? [] : [caCert] });
+    this.#client ??= Deno.createHttpClient({});
     return await fetch(url, {
       method: methodOf(request),
       headers,
@@ -102,10 +88,5 @@ export class HttpClient {
       client: this.#client,
       ...(body !== undefined && { body }),
     });
-  }
-
-  async #overTls(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { tlsFetch } = await import("./tls_fetch.ts");
-    return await tlsFetch(request, { trust: this.#trust, signal });
   }
 }

@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "./ws_client.d.ts";
 import { EarshotError } from "../errors/mod.ts";
@@ -180,37 +180,23 @@ function streamError(url: string, cause: Error & { readonly code?: unknown }): E
 /** How long a refusal's body is waited for, in ms. */
 const REFUSAL_MS = 1_000;
 
-function readRefusal(url: string, response: IncomingMessage): Promise<HttpRefusal> {
-  return new Promise((resolve) => {
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    const done = () => {
-      clearTimeout(timer);
-      const bytes = new Uint8Array(Math.min(size, MAX_REFUSAL_BYTES));
-      let at = 0;
-      for (const part of parts) {
-        bytes.set(part.subarray(0, bytes.length - at), at);
-        at += Math.min(part.length, bytes.length - at);
-      }
-      const headers = new Map(
-        Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-      );
-      resolve(
-        new HttpRefusal(hostOf(url), {
-          status: response.statusCode ?? 0,
-          headers,
-          body: new TextDecoder().decode(bytes),
-        }),
-      );
-    };
-    const timer = setTimeout(done, REFUSAL_MS);
-    response.on("data", (part: Uint8Array) => {
+async function readRefusal(url: string, response: IncomingMessage): Promise<HttpRefusal> {
+  const timer = setTimeout(() => response.destroy(), REFUSAL_MS);
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const part of response) {
       parts.push(part);
-      size += part.length;
-      if (size >= MAX_REFUSAL_BYTES) done();
-    });
-    response.on("end", done);
-    response.on("error", done);
-    response.on("close", done);
+      sizeBytes += part.length;
+      if (sizeBytes >= MAX_REFUSAL_BYTES) break;
+    }
+  } catch {
+    // What has come has to do.
+  }
+  clearTimeout(timer);
+  return new HttpRefusal(hostOf(url), {
+    status: response.statusCode ?? 0,
+    headers: new Map(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
+    body: Buffer.concat(parts).subarray(0, MAX_REFUSAL_BYTES).toString(),
   });
 }

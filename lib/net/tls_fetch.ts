@@ -8,8 +8,8 @@ import { tlsTrust } from "./tls_trust.ts";
 const MAX_HEAD_BYTES = 65_536;
 
 /**
- * `fetch` for an `https:` host whose certificate is trusted as `trust` says: Deno's own always looks at it, and takes
- * no certificate that signed itself, also where it is the one that was given. Each request has a connection of its own,
+ * `fetch` for an `https:` host whose certificate is trusted as `trust` says: Deno's own always checks it, and takes no
+ * certificate that signed itself, not even the one that was given. Each request has a connection of its own,
  * which ends with the answer, with `signal`, or when the body is canceled. Follows no redirect, asks for nothing
  * packed and knows no proxy. Rejects with whatever TLS or the parser says.
  */
