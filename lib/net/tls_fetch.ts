@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { request as send } from "node:https";
 import { Readable } from "node:stream";
-import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
+import type { HttpAnswer } from "./answer.ts";
+import { type HttpRequest, methodOf } from "./http_request.ts";
+import type { PeerTrust } from "./peer_trust.ts";
 import { tlsTrust } from "./tls_trust.ts";
 
 /** The largest head of an answer, in bytes. */
@@ -13,7 +15,10 @@ const MAX_HEAD_BYTES = 65_536;
  * which ends with the answer, with `signal`, or when the body is canceled. Follows no redirect, asks for nothing
  * packed and knows no proxy. Rejects with whatever TLS or the parser says.
  */
-export const tlsFetch: SendTls = async (request, { trust, signal }) => {
+export async function tlsFetch(
+  request: HttpRequest,
+  { trust, signal }: { readonly trust: PeerTrust; readonly signal: AbortSignal },
+): Promise<HttpAnswer> {
   const { url } = request;
   // A form has its boundary in its type.
   const whole = new Response(request.body ?? null);
@@ -37,7 +42,7 @@ export const tlsFetch: SendTls = async (request, { trust, signal }) => {
     for (const value of values) headers.append(name, value);
   }
   return { url: new URL(url).href, status: answer.statusCode ?? 0, headers, body: Readable.toWeb(answer) };
-};
+}
 
 function headersOf(
   { headers, body, method = "GET" }: HttpRequest,

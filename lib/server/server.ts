@@ -7,7 +7,6 @@ import { type AuthConfig, type AuthParts, Gatekeeper, ownNames } from "./auth/mo
 import type { ServerConfig } from "./config.ts";
 import { Admission, type AdmissionStats } from "./devices/admission.ts";
 import { ApprovalNotices } from "./devices/approval_notices.ts";
-import type { ConnectedDevice } from "./devices/connected_device.ts";
 import { Connections } from "./devices/connections.ts";
 import { DeviceFacts } from "./devices/device_facts.ts";
 import { type Readiness, refusalOf, type RouteContext, routeOf } from "./routes/mod.ts";
@@ -169,11 +168,6 @@ export class Server {
   /** How many sessions are open, how many sockets have not ended, and who was let in. */
   get stats(): ServerStats {
     return { ...this.#connections.stats, admission: this.#admission.stats };
-  }
-
-  /** The devices that are connected. */
-  get devices(): readonly ConnectedDevice[] {
-    return this.#connections.devices;
   }
 
   /** What the operator should do about descriptors that allow fewer sessions than configured. */

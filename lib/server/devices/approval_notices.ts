@@ -53,11 +53,6 @@ export class ApprovalNotices {
     }, { deadlineMs: FAREWELL_MS + 1_000 });
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#shown.size;
-  }
-
   /** Whether there is room for a device, which is shown its code once at a time. */
   hasRoom(identity: DeviceIdentity): boolean {
     return this.#shown.size < MAX_SHOWN && !this.#shown.has(deviceKey(identity));
