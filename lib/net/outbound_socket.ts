@@ -118,7 +118,7 @@ class OutboundSocket extends QueuedConnection {
   software: string | undefined;
   readonly #socket: WebSocket;
   /** What was sent since it was last looked at how much waits, in bytes. */
-  #unseenBytes = 0;
+  #uncheckedBytes = 0;
 
   constructor(socket: WebSocket, handlers: ConnectionHandlers) {
     super(handlers);
@@ -138,14 +138,14 @@ class OutboundSocket extends QueuedConnection {
 
   override get writable(): boolean {
     // Asking costs more than sending a packet of speech adds.
-    if (!this.full && this.#unseenBytes < LOOK_EVERY_BYTES) return true;
-    this.#unseenBytes = 0;
+    if (!this.full && this.#uncheckedBytes < LOOK_EVERY_BYTES) return true;
+    this.#uncheckedBytes = 0;
     return super.writable;
   }
 
   override send(message: string | Uint8Array): void {
     if (this.gone || this.#socket.readyState !== 1) return;
-    this.#unseenBytes += message.length;
+    this.#uncheckedBytes += message.length;
     this.#socket.send(message, typeof message === "string" ? TEXT : BINARY, this.onSent);
   }
 

@@ -1,5 +1,5 @@
 /**
- * The network side: socket transports, routes, who is let in, and the devices that are connected.
+ * The network side: socket transports, routes, access control, and the devices that are connected.
  *
  * @module
  */

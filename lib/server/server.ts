@@ -106,7 +106,7 @@ export class Server {
       services,
       onEvent,
     });
-    // They are told goodbye before their listener ends, as sessions are.
+    // A part of the sessions, so that each is closed properly before its listener ends.
     const notices = new ApprovalNotices({
       scope: this.#sessionScope,
       clock,
@@ -165,7 +165,7 @@ export class Server {
     };
   }
 
-  /** How many sessions are open, how many sockets have not ended, and who was let in. */
+  /** How many sessions are open, how many sockets have not ended, and the places of sessions. */
   get stats(): ServerStats {
     return { ...this.#connections.stats, admission: this.#admission.stats };
   }
@@ -211,8 +211,8 @@ export class Server {
       const from = clientAddress(request, peer, trustedProxies);
       const address = LOOPBACK.has(from) || trustedProxies.has(from) ? undefined : from;
       const route = routeOf(request);
-      if (route.access === "operator") gatekeeper.admin(request, { peer, address });
-      if (route.access === "device") gatekeeper.knock(address);
+      if (route.access === "operator") gatekeeper.authorizeOperator(request, { peer, address });
+      if (route.access === "device") gatekeeper.countRequest(address);
       return await route.handle({ ...incoming, from, address }, this.#context);
     } catch (thrown) {
       const error = EarshotError.from(thrown);

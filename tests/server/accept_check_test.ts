@@ -10,7 +10,7 @@ test("a listener that takes connections is left alone; one that does not is told
   const clock = new FakeClock();
   let accepted = 0;
   let connects = 0;
-  let deaf = 0;
+  let failures = 0;
   const { connect } = Deno;
   Object.assign(Deno, {
     connect: async (options: Deno.ConnectOptions) => {
@@ -24,7 +24,7 @@ test("a listener that takes connections is left alone; one that does not is told
     port: listener.addr.port,
     clock,
     accepted: () => accepted,
-    onDeaf: () => deaf++,
+    onFailed: () => failures++,
   });
   const round = async (isAccepted: boolean) => {
     const before = connects;
@@ -35,11 +35,11 @@ test("a listener that takes connections is left alone; one that does not is told
   };
   try {
     for (const isAccepted of [true, false, true, false]) await round(isAccepted);
-    assertEquals(deaf, 0, "late once is busy, not deaf");
+    assertEquals(failures, 0, "late once is busy, not deaf");
     await round(false);
-    assertEquals(deaf, 1);
+    assertEquals(failures, 1);
     await clock.advance(60_000);
-    assertEquals([deaf, connects], [1, 5]);
+    assertEquals([failures, connects], [1, 5]);
   } finally {
     Object.assign(Deno, { connect });
     end();
@@ -54,7 +54,7 @@ test("a listener that may take none is not judged, and an end leaves nothing", a
     port: listener.addr.port,
     clock: systemClock,
     accepted: () => undefined,
-    onDeaf: () => assertEquals("deaf", "full"),
+    onFailed: () => assertEquals("deaf", "full"),
   });
   const connection = await listener.accept();
   end();

@@ -27,7 +27,7 @@ export interface LanAddress {
 const CONTAINERS =
   /^(?:docker\d|docker_gwbridge|br-[0-9a-f]{12}$|veth|virbr|vnet\d|lxcbr|lxdbr|incusbr|podman|cni|flannel|cali|kube-|nerdctl|cilium|vmnet|vboxnet|bridge1\d\d$|vEthernet \()/;
 
-/** Tunnels: whoever is at their other end is no device in the house. */
+/** Tunnels: what is at their other end is no device of this network. */
 const VPNS = /^(?:tailscale|tun|tap|utun|wg|zt|ppp|nordlynx|ipsec)/;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Who is let in, decided before the upgrade: origins, rates, approved devices and their tokens, and the operator.
+ * Access control, decided before the upgrade: origins, rates, approved devices and their tokens, and the operator.
  *
  * @module
  */

@@ -41,8 +41,8 @@ export interface AdmissionStats {
 }
 
 /**
- * Who may come in. A place is taken before the upgrade and held until the connection and its session have both
- * ended, so what cannot be ended counts against those who come. A device, which is its `Device-Id` and its
+ * Bounds the sessions. A place is taken before the upgrade and held until the connection and its session have both
+ * ended, so a connection that cannot be ended keeps its place. A device, which is its `Device-Id` and its
  * `Client-Id` together, has one connection: the newer wins, and while the older is on its way out it does not count,
  * once for each device at a time; so there are never more than two connections for a place.
  */

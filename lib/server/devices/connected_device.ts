@@ -31,7 +31,7 @@ export interface Arrival {
   readonly identity: DeviceIdentity;
   /** Where it comes from, behind trusted proxies. */
   readonly from: string;
-  /** The address under which limits count; none for this machine and for those who speak for many. */
+  /** The address under which limits count; none for this machine and for trusted proxies. */
   readonly address: string | undefined;
   /** What is known of it besides. */
   readonly fact: Partial<DeviceFact>;

@@ -6,7 +6,7 @@ const MAX_DEVICES = 4_096;
 /** What a device has said of itself when it asked for its server; its socket says none of it. */
 export type DeviceFact = Pick<OtaRequest, "board" | "firmwareVersion">;
 
-/** What devices have said of themselves since the start, for the operator's eyes only. */
+/** What devices have said of themselves since the start; shown to operators, and never decided by. */
 export class DeviceFacts {
   readonly #facts = new Map<string, DeviceFact>();
 

@@ -1,6 +1,6 @@
 import { OTA_PATH } from "./ota.ts";
 import { plainText, type Route } from "./route.ts";
-import { WEBSOCKET_PATH } from "./told_url.ts";
+import { WEBSOCKET_PATH } from "./websocket_url.ts";
 
 /** Tells whoever looks around where things are. */
 export const fallback: Route = {

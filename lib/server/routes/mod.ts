@@ -17,7 +17,7 @@ export { DEVICES_PATH } from "./devices.ts";
 export { OTA_PATH } from "./ota.ts";
 export { refusalOf } from "./refusal.ts";
 export type { Readiness, Route, RouteContext, RoutedRequest } from "./route.ts";
-export { type UrlDoubt, WEBSOCKET_PATH } from "./told_url.ts";
+export { type UrlDoubt, WEBSOCKET_PATH } from "./websocket_url.ts";
 
 /** Every route; the first whose path fits answers. */
 const ROUTES: readonly Route[] = [

@@ -9,7 +9,7 @@ import {
 import { offsetMinutes } from "../time_zone.ts";
 import { answerPreflight, CORS } from "./cors.ts";
 import { plainText, type Route, type RouteContext, type RoutedRequest } from "./route.ts";
-import { toldUrl } from "./told_url.ts";
+import { websocketUrlFor } from "./websocket_url.ts";
 
 /** The largest OTA request body that is read, in bytes; firmware sends about 2 KB. */
 const MAX_BODY_BYTES = 65_536;
@@ -63,13 +63,13 @@ async function answerDevice(
   context: RouteContext,
 ): Promise<Response> {
   const { config: { mqtt, frameVersion }, gatekeeper, mqttKey, timeZone, onEvent } = context;
-  const { url: websocketUrl, doubt } = toldUrl(request, peer, context.own);
+  const { url: websocketUrl, doubt } = websocketUrlFor(request, peer, context.own);
   if (doubt !== undefined) onEvent({ type: "url_doubted", doubt, url: websocketUrl, peer });
   const { deviceId, clientId, board, firmwareVersion } = asked;
   if (request.method === "GET" && deviceId === undefined) {
     return plainText(otaGreeting(websocketUrl), { headers: CORS });
   }
-  const { token, waits } = await gatekeeper.welcome({
+  const { token, waits } = await gatekeeper.enroll({
     deviceId: deviceId ?? "",
     clientId: clientId ?? null,
     board,

@@ -5,7 +5,7 @@ import type { Connections } from "../devices/connections.ts";
 import type { DeviceFacts } from "../devices/device_facts.ts";
 import type { ServerEvent } from "../server_event.ts";
 import type { IncomingRequest } from "../transport/transport.ts";
-import type { OwnAddress } from "./told_url.ts";
+import type { OwnAddress } from "./websocket_url.ts";
 
 /** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
 export interface Readiness {

@@ -4,7 +4,7 @@ import type { Arrival } from "../devices/connected_device.ts";
 import { upgradeOf, upgradeRequired } from "../handshake.ts";
 import { writeHost } from "../addresses/forwarded.ts";
 import type { Route, RouteContext, RoutedRequest } from "./route.ts";
-import { askedHost, WEBSOCKET_PATH } from "./told_url.ts";
+import { askedHost, WEBSOCKET_PATH } from "./websocket_url.ts";
 
 /** Where devices connect: each is checked before the upgrade, and only who may speak gets a session. */
 export const websocket: Route = {
@@ -48,7 +48,7 @@ async function refusalOf(
   const by = { identity, address, host: host === undefined ? null : writeHost(host) };
   const unapproved = () => {
     try {
-      gatekeeper.letIn(request, by);
+      gatekeeper.authorizeDevice(request, by);
       return undefined;
     } catch (thrown) {
       const error = EarshotError.from(thrown);

@@ -19,7 +19,7 @@ export interface AcceptCheckOptions {
   /** How many connections were taken so far; `undefined` while none may be. */
   readonly accepted: () => number | undefined;
   /** Told once, and nothing is tried afterward. */
-  readonly onDeaf: () => void;
+  readonly onFailed: () => void;
 }
 
 /**
@@ -27,7 +27,9 @@ export interface AcceptCheckOptions {
  * it takes no connection ever after and tells no error (300 connects at once with 160 descriptors). Gives a function
  * that ends it.
  */
-export function checkAccepting({ hostname, port, clock, accepted, onDeaf }: AcceptCheckOptions): () => void {
+export function checkAccepting(
+  { hostname, port, clock, accepted, onFailed }: AcceptCheckOptions,
+): () => void {
   const target = { hostname: LOOPBACKS[hostname] ?? hostname, port };
   const life = new AbortController();
   let cancel = () => {};
@@ -48,7 +50,7 @@ export function checkAccepting({ hostname, port, clock, accepted, onDeaf }: Acce
         failures = after > before ? 0 : failures + 1;
       }
       hangUp();
-      if (failures === MAX_FAILURES) return onDeaf();
+      if (failures === MAX_FAILURES) return onFailed();
       cancel = clock.schedule(EVERY_MS, () => void check());
     });
   };

@@ -39,7 +39,7 @@ class DenoSocket implements DeviceSocket, EventListenerObject {
   /** Whether bytes were unsent when its end was asked for: Deno then says `close` at once and keeps the connection. */
   #unsent = false;
   #hasEnded = false;
-  #deaf = false;
+  #isClosing = false;
 
   constructor(
     socket: WebSocket,
@@ -100,12 +100,12 @@ class DenoSocket implements DeviceSocket, EventListenerObject {
   }
 
   #leave(): void {
-    this.#deaf = true;
+    this.#isClosing = true;
     this.#unsent ||= !this.#hasEnded && this.#socket.bufferedAmount > 0;
   }
 
   #receive(data: unknown): void {
-    if (this.#deaf) return;
+    if (this.#isClosing) return;
     if (typeof data === "string") {
       const sizeBytes = textBytes(data, this.#limits.maxTextBytes);
       if (sizeBytes > this.#limits.maxTextBytes) this.#refuse(sizeBytes);
@@ -117,7 +117,7 @@ class DenoSocket implements DeviceSocket, EventListenerObject {
   }
 
   #refuse(sizeBytes: number): void {
-    this.#deaf = true;
+    this.#isClosing = true;
     this.#handlers.onTooBig(sizeBytes);
   }
 

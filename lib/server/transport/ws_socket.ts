@@ -44,7 +44,7 @@ export class WsSocket implements DeviceSocket {
   readonly #clock: Clock;
   readonly #ended = Promise.withResolvers<void>();
   #hasEnded = false;
-  #deaf = false;
+  #isClosing = false;
   #heardMs: number;
   #sentBytes = 0;
   #readBytes = 0;
@@ -99,14 +99,14 @@ export class WsSocket implements DeviceSocket {
   }
 
   close(code: number, reason: string): Promise<void> {
-    this.#deaf = true;
+    this.#isClosing = true;
     this.#socket.onTooBig = undefined;
     if (!this.#hasEnded) this.#socket.close(code, reason);
     return this.#ended.promise;
   }
 
   destroy(): void {
-    this.#deaf = true;
+    this.#isClosing = true;
     this.#cancelRest();
     if (!this.#hasEnded) this.#socket.terminate();
   }
@@ -114,7 +114,7 @@ export class WsSocket implements DeviceSocket {
   #receive(data: Buffer, isBinary: boolean): void {
     this.#heard();
     if (++this.#received % MESSAGES_IN_A_ROW === 0) this.#rest();
-    if (this.#deaf) return;
+    if (this.#isClosing) return;
     const limitBytes = isBinary ? this.#limits.maxFrameBytes : this.#limits.maxTextBytes;
     if (data.length > limitBytes) this.#refuse(data.length);
     // A copy: what comes is a piece of a large block, which a kept packet would hold in memory.
@@ -123,8 +123,8 @@ export class WsSocket implements DeviceSocket {
   }
 
   #refuse(sizeBytes: number): void {
-    if (this.#deaf) return;
-    this.#deaf = true;
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     this.#handlers.onTooBig(sizeBytes);
   }
 
@@ -161,7 +161,7 @@ export class WsSocket implements DeviceSocket {
     const timeoutMs = this.#limits.pingTimeoutSeconds * 1_000;
     if (timeoutMs === 0 || this.#hasEnded) return;
     if (askedMs !== undefined && this.#heardMs < askedMs) {
-      // Who has said goodbye is only slow to go.
+      // Not one that is closing already.
       if (this.#socket.readyState === 1) this.#handlers.onPingTimeout();
       return this.destroy();
     }

@@ -62,7 +62,7 @@ class WsListener implements Listener {
       port: this.port,
       clock,
       accepted: () => this.#connections.size < maxConnections ? this.#accepted : undefined,
-      onDeaf: () => fail("it takes no connection"),
+      onFailed: () => fail("it takes no connection"),
     });
     this.#server
       .on("listening", ready.resolve)

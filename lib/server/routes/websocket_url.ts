@@ -24,7 +24,7 @@ export interface OwnAddress {
 export type UrlDoubt = "untrusted" | "silent";
 
 /** The WebSocket URL for one device. */
-export interface ToldUrl {
+export interface WebsocketUrl {
   /** The URL. */
   readonly url: string;
   /** There when it may be wrong. */
@@ -36,7 +36,7 @@ export interface ToldUrl {
  * which it found us, else by the address of the interface on its subnet. Firmware names no port in its `Host`; then
  * it is our own.
  */
-export function toldUrl(request: Request, peer: string, own: OwnAddress): ToldUrl {
+export function websocketUrlFor(request: Request, peer: string, own: OwnAddress): WebsocketUrl {
   if (own.publicUrl !== undefined) return { url: own.publicUrl };
   const host = readHost(requestHost(request));
   const forwarded = forwardedAddress(request.headers, peer, own.trustedProxies);
