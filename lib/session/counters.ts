@@ -1,3 +1,5 @@
+import type { EvictedByCause } from "../audio/mod.ts";
+
 /**
  * What all sessions of the process have counted: plain integers, so that the audio path pays one addition.
  * `/healthz` shows them.
@@ -33,7 +35,7 @@ export interface SessionCounters {
   framesInvalid: number;
   /** Frames dropped because a device sends faster than the gateway reads. */
   framesOverflowed: number;
-  /** Frames dropped because a device sends sound faster than `session.maxPace` for longer than `session.burstMs`. */
+  /** Frames dropped because a device sends sound faster than `session.maxAudioRate` for longer than `session.audioBurstMs`. */
   framesTooFast: number;
   /** Text messages that were not understood. */
   messagesInvalid: number;
@@ -103,3 +105,11 @@ export function createSessionCounters(): SessionCounters {
     turnsCut: 0,
   };
 }
+
+/** The counter of each bound that sound is dropped for. */
+export const EVICTED_FOR = {
+  chunks: "audioEvictedForChunks",
+  bytes: "audioEvictedForBytes",
+  duration: "audioEvictedForDuration",
+  budget: "audioEvictedForBudget",
+} as const satisfies Record<keyof EvictedByCause, keyof SessionCounters>;

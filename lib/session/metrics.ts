@@ -1,6 +1,5 @@
 import { type CounterDefinition, defineMetrics, type MetricBlock, type Metrics } from "../telemetry/mod.ts";
-import type { SessionCounters } from "./counters.ts";
-import { EVICTED_FOR } from "./evicted_for.ts";
+import { EVICTED_FOR, type SessionCounters } from "./counters.ts";
 import type { SessionEvent } from "./session.ts";
 import { SESSION_ENDS } from "./session_end.ts";
 
@@ -34,7 +33,7 @@ const COUNTERS = defineMetrics(
     ),
     framesTooFast: counter(
       "earshot_frames_too_fast_total",
-      "Frames dropped because a device sends sound faster than session.maxPace for longer than session.burstMs.",
+      "Frames dropped because a device sends sound faster than session.maxAudioRate for longer than session.audioBurstMs.",
     ),
     messagesInvalid: counter("earshot_messages_invalid_total", "Text messages that were not understood."),
     messagesUnknown: counter("earshot_messages_unknown_total", "Text messages of an unknown type."),

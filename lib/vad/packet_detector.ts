@@ -19,6 +19,8 @@ export class PacketDetector {
   readonly writable = true;
   /** All that was written is judged. */
   readonly idle = true;
+  /** Verdicts cost nothing. */
+  urgent = true;
 
   /** Starts in silence. */
   constructor(options: PacketDetectorOptions) {

@@ -14,6 +14,8 @@ export interface VadListener {
 export interface VadStreamOwner {
   /** A frame was queued. */
   written(stream: VadStream): void;
+  /** What waits is to be judged at once. */
+  flush(): void;
   /** The stream was closed while `waiting` frames were queued. */
   closed(stream: VadStream, waiting: number): void;
 }
@@ -37,6 +39,7 @@ export class VadStream {
   readonly #owner: VadStreamOwner;
   readonly #waiting = new Deque<VadFrame>();
   #closed = false;
+  #urgent = true;
 
   /** Made by `VadBatcher.open`. */
   constructor({ id, listener, owner }: VadStreamOptions) {
@@ -48,6 +51,22 @@ export class VadStream {
   /** Whether the listener hears no more. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether somebody waits for verdicts. */
+  get urgent(): boolean {
+    return this.#urgent;
+  }
+
+  /** Changes it, for frames that wait as well. */
+  set urgent(urgent: boolean) {
+    this.#urgent = urgent;
+    if (urgent) this.flush();
+  }
+
+  /** Has the frames that wait judged at once. */
+  flush(): void {
+    if (this.waiting > 0) this.#owner.flush();
   }
 
   /** How many frames wait. */
