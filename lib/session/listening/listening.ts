@@ -49,8 +49,6 @@ export class Listening {
   readonly #press: ButtonPress;
   #mode: ListenMode | undefined;
   #current: Turn | undefined;
-  /** Whether so long no packet came that nobody is taken to go on. */
-  #stalled = false;
   #draining = false;
 
   /** Nobody is listened to before `start`. */
@@ -60,15 +58,12 @@ export class Listening {
     this.#ingest = ingest;
     this.#turns = turns;
     this.#noSpeech = new NoSpeechTimer(clock);
-    this.#cooldown = new RecognizerCooldown(clock);
+    this.#cooldown = new RecognizerCooldown(options);
     this.#press = new ButtonPress(ingest);
     this.#noPacket = new NoPacketTimer({
       clock,
       limitMs: config.noPacketMs,
-      onNothing: () => {
-        this.#stalled = true;
-        this.#endStalled();
-      },
+      onNothing: () => this.#endStalled(),
     });
     scope.own("no packet timer", () => this.#noPacket.stop());
   }
@@ -139,7 +134,6 @@ export class Listening {
       this.#options.counters.audioUnlistened++;
       return;
     }
-    this.#stalled = false;
     this.#noPacket.packet();
     if (this.#current === undefined && (this.#mode === undefined || this.#draining)) {
       this.#options.counters.audioUnlistened++;
@@ -187,9 +181,7 @@ export class Listening {
 
   /** A turn was answered, or has failed. */
   answered(turn: Turn, outcome: TurnWords | EarshotError): void {
-    if (turn.agent.pipeline.endpointing === "service") {
-      this.#cooldown.after(turn.recognition.beganMs, outcome);
-    }
+    this.#cooldown.after(turn, outcome);
     if (this.#mode === "auto" || this.#mode === "realtime") {
       if ("text" in outcome && outcome.text !== "") this.#noSpeech.restart();
       else if (!this.#turns.busy) this.#noSpeech.resume();
@@ -209,13 +201,9 @@ export class Listening {
   }
 
   #speechStarted(turn: Turn, seq: number): void {
-    const { heldFromSeq, freshSeq } = this.#ingest;
-    if (this.#cooldown.active) {
-      this.#cooldown.missed(seq, heldFromSeq);
-      return this.#ingest.judgeAnew();
-    }
-    const startSeq = this.#cooldown.startOf(seq, heldFromSeq);
-    this.#cooldown.forget();
+    const startSeq = this.#cooldown.speechStarted(seq);
+    if (startSeq === undefined) return;
+    const { freshSeq } = this.#ingest;
     const paddedSeq = startSeq - this.#ingest.packetsOf(this.#options.config.speechPadMs);
     // All that came since the button was pressed is meant to be heard, a whisper before it as well.
     this.#begin(turn, turn.mode === "manual" ? freshSeq : Math.max(paddedSeq, freshSeq));
@@ -292,7 +280,9 @@ export class Listening {
   /** Nothing has come for so long, and all that came was judged: nobody goes on. */
   #endStalled(): void {
     const turn = this.#current;
-    if (!this.#stalled || turn === undefined || turn.mode === "manual" || turn.phase !== "hearing") return;
+    if (!this.#noPacket.passed || turn === undefined || turn.mode === "manual" || turn.phase !== "hearing") {
+      return;
+    }
     if (this.#ingest.allJudged) this.#finish(turn, this.#ingest.lastSeq);
   }
 

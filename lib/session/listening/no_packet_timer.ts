@@ -17,6 +17,7 @@ export class NoPacketTimer {
   readonly #onNothing: () => void;
   #lastMs: number;
   #cancel: (() => void) | undefined;
+  #passed = false;
 
   /** Watches nothing yet. */
   constructor({ clock, limitMs, onNothing }: NoPacketTimerOptions) {
@@ -26,8 +27,14 @@ export class NoPacketTimer {
     this.#lastMs = clock.nowMs();
   }
 
+  /** Whether nothing has come since it was told. */
+  get passed(): boolean {
+    return this.#passed;
+  }
+
   /** A packet came. */
   packet(): void {
+    this.#passed = false;
     this.#lastMs = this.#clock.nowMs();
   }
 
@@ -47,6 +54,7 @@ export class NoPacketTimer {
     const nowMs = this.#clock.nowMs();
     if (nowMs < this.#lastMs + this.#limitMs) return this.#wait(nowMs);
     this.#cancel = undefined;
+    this.#passed = true;
     this.#onNothing();
   };
 

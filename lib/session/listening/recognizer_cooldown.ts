@@ -1,6 +1,8 @@
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock } from "../../lifecycle/mod.ts";
+import type { Ingest } from "../ingest/ingest.ts";
 import type { TurnWords } from "../recognition.ts";
+import type { Turn } from "../turn.ts";
 
 /** How long nobody is listened to after a failure, in ms. */
 const FAILED_MS = 5_000;
@@ -15,22 +17,20 @@ const WORDLESS_MS = 1_000;
  */
 export class RecognizerCooldown {
   readonly #clock: Clock;
+  readonly #ingest: Ingest;
   #untilMs = 0;
   #missedFromSeq = 0;
   #missedSeq = -1;
 
   /** Not active yet. */
-  constructor(clock: Clock) {
+  constructor({ clock, ingest }: { readonly clock: Clock; readonly ingest: Ingest }) {
     this.#clock = clock;
+    this.#ingest = ingest;
   }
 
-  /** Whether no utterance is to begin now. */
-  get active(): boolean {
-    return this.#clock.nowMs() < this.#untilMs;
-  }
-
-  /** An utterance that began at `beganMs` has ended so. */
-  after(beganMs: number, outcome: TurnWords | EarshotError): void {
+  /** A turn has ended so. */
+  after({ agent, recognition: { beganMs } }: Turn, outcome: TurnWords | EarshotError): void {
+    if (agent.pipeline.endpointing !== "service") return;
     if (outcome instanceof EarshotError) this.#untilMs = this.#clock.nowMs() + FAILED_MS;
     else if (outcome.text === "") this.#untilMs = beganMs + WORDLESS_MS;
   }
@@ -40,15 +40,21 @@ export class RecognizerCooldown {
     this.#untilMs = 0;
   }
 
-  /** Speech was found in packet `seq` that is not listened to; the first packet that is held is `heldFromSeq`. */
-  missed(seq: number, heldFromSeq: number): void {
-    this.#missedFromSeq = this.startOf(seq, heldFromSeq);
+  /**
+   * Speech was found in packet `seq`: where it began, with what was missed of it and is still held; `undefined` while
+   * nobody is listened to.
+   */
+  speechStarted(seq: number): number | undefined {
+    const { heldFromSeq } = this.#ingest;
+    const fromSeq = this.#missedSeq < heldFromSeq ? seq : Math.max(this.#missedFromSeq, heldFromSeq);
+    if (this.#clock.nowMs() >= this.#untilMs) {
+      this.forget();
+      return fromSeq;
+    }
+    this.#missedFromSeq = fromSeq;
     this.#missedSeq = seq;
-  }
-
-  /** Where speech began that was found in packet `seq`, with what was missed of it and is still held. */
-  startOf(seq: number, heldFromSeq: number): number {
-    return this.#missedSeq < heldFromSeq ? seq : Math.max(this.#missedFromSeq, heldFromSeq);
+    this.#ingest.judgeAnew();
+    return undefined;
   }
 
   /** What was missed so far shall not be heard. */
