@@ -23,8 +23,7 @@ export interface HearingAsrStreamOptions {
 export class HearingAsrStream implements AsrStream {
   readonly #options: HearingAsrStreamOptions;
   readonly #events = new EventQueue("sherpa");
-  readonly #onAbort = () =>
-    this.#end(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
+  readonly #onAbort = () => this.#end(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
   #waiting: Int16Array[] = [];
   #waitingSamples = 0;
   #finished = false;

@@ -87,8 +87,7 @@ class WireStream implements AsrStream, WireIo, ConnectionHandlers {
   /** Tells who waits for it to take sound. */
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
   readonly #wire: Wire;
-  readonly #onAbort = () =>
-    this.fail(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
+  readonly #onAbort = () => this.fail(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
   #connection: Connection | undefined;
   #finished = false;
   #messages = 0;

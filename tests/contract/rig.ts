@@ -9,6 +9,7 @@ import type { Script } from "../support/emulators/script.ts";
 import { startEmulator } from "../support/emulators/start_emulator.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { ScriptedEar } from "../support/scripted_ear.ts";
+import { until } from "../support/until.ts";
 import type { EngineSubject } from "./engine_subjects.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -111,7 +112,7 @@ export class Rig implements AsyncDisposable {
     const utterance = this.start();
     this.hear(utterance, chunks);
     await pause(60);
-    if (wordsFirst) await until(() => this.partials.length > 0);
+    if (wordsFirst) await until(() => this.partials.length > 0, "words");
     utterance.finish();
     return utterance;
   }
@@ -158,12 +159,4 @@ export class Rig implements AsyncDisposable {
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Waits until something is so, at most 3 s. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (const beganMs = performance.now(); !condition();) {
-    if (performance.now() - beganMs > 3_000) throw new Error("waited in vain");
-    await pause(5);
-  }
 }

@@ -7,6 +7,7 @@ import {
   readIdentity,
   type ServerMessage,
 } from "../../lib/protocol/mod.ts";
+import { until } from "../support/until.ts";
 
 /** One device at a scripted gateway. */
 export interface Caller {
@@ -58,10 +59,7 @@ export class ScriptedGateway implements AsyncDisposable {
 
   /** Resolves as soon as `isReached` holds. */
   async until(isReached: () => boolean): Promise<void> {
-    for (let waits = 0; !isReached(); waits++) {
-      if (waits > 2_000) throw new Error("the device did not do it within 10 s");
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(isReached, "what the device does");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,8 @@ import { EarshotError } from "../../lib/errors/mod.ts";
 import { EngineClient, type EngineOptions } from "../../lib/engine/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { isAlive, until } from "./processes.ts";
+import { isAlive } from "./processes.ts";
+import { until } from "../support/until.ts";
 
 const ENTRY = new URL("./fake_engine.ts", import.meta.url);
 
@@ -239,7 +240,7 @@ test("an engine that hangs at its start is killed after 30 s", async () => {
   const clock = new FakeClock();
   await using engine = client({ manner: "hangs", clock });
   const started = codeOf(engine.start());
-  await until("the process is awaited", () => clock.pending > 1);
+  await until(() => clock.pending > 1, "the process is awaited");
   await clock.advance(30_000);
   assertEquals(await started, "lifecycle.deadline");
 });
@@ -251,7 +252,7 @@ test("an engine that dies at every start is started ever more slowly", async () 
   assertEquals([error.code, error.retryable], ["engine.crashed", true]);
   assert(error.message.includes("code 3"), error.message);
   for (const waitMs of [100, 200, 400]) {
-    await until("the engine waits", () => engine.stats.state === "waiting");
+    await until(() => engine.stats.state === "waiting", "the engine waits");
     await clock.advance(waitMs - 1);
     assertEquals(engine.stats.state, "waiting");
     await clock.advance(1);
@@ -285,7 +286,7 @@ test("the process does not outlive a parent that is killed", async () => {
   assert(isAlive(pid));
   parent.kill("SIGKILL");
   await parent.status;
-  await until("the engine has ended", () => !isAlive(pid));
+  await until(() => !isAlive(pid), "the engine has ended");
   while (!(await lines.read()).done);
 });
 

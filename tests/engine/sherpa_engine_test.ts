@@ -25,7 +25,7 @@ import { speechClips, speechMissing, speechPath } from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 import { countWordErrors } from "../support/word_errors.ts";
-import { until } from "./processes.ts";
+import { until } from "../support/until.ts";
 
 const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing();
 
@@ -104,7 +104,7 @@ test(
       const again = await assertRejects(() => stream.hear(new Int16Array(3_200)), EarshotError);
       assertEquals([again.code, again.retryable], ["engine.crashed", true]);
       stream.close();
-      await until("the engine is back", () => engine.stats.state === "ready");
+      await until(() => engine.stats.state === "ready", "the engine is back");
       assertEquals((await engine.detectSpeech([{ streamId: 1, pcm: new Int16Array(512) }])).length, 1);
       assertEquals([engine.stats.restarts, engine.stats.hearingStreams], [1, 0]);
     }),
@@ -167,7 +167,7 @@ test("an engine that is killed amid an utterance is started again, and the utter
     utterance.pump();
   };
   for (let seq = 0; seq < 10; seq++) say(seq, 0);
-  await until("it is heard", () => engine.stats.hearing.done >= 2);
+  await until(() => engine.stats.hearing.done >= 2, "it is heard");
   Deno.kill(engine.stats.pid ?? 0, "SIGKILL");
   for (let seq = 10; seq < 20; seq++) say(seq, 8_000);
   utterance.finish();
@@ -218,7 +218,7 @@ test("every kind is told to sherpa-onnx by the names that it knows: it looks for
     assertEquals((await assertRejects(job, EarshotError)).code, "engine.job_failed", kind);
     assertEquals(engine.stats.restarts, 0, kind);
     const missing = `'/nowhere/${kind}/${parts[0]}.onnx' does not exist`;
-    await until("it is said", () => lines.some((line) => line.includes(missing)));
+    await until(() => lines.some((line) => line.includes(missing)), "it is said");
   }
 });
 

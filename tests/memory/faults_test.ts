@@ -9,9 +9,9 @@ import {
   openFile,
   type OpenMemory,
   openMemory,
-  until,
   untilFolded,
 } from "./memory_harness.ts";
+import { until } from "../support/until.ts";
 import { fill, mountSmall } from "../support/small_disk.ts";
 
 function codeOf(status: MemoryStatus): string {
@@ -19,7 +19,7 @@ function codeOf(status: MemoryStatus): string {
 }
 
 async function stopsSaving({ memory }: OpenMemory): Promise<Extract<MemoryStatus, { saving: false }>> {
-  await until("saving stops", () => !memory.status.saving);
+  await until(() => !memory.status.saving, "saving stops");
   const { status } = memory;
   assert(!status.saving);
   return status;
@@ -55,8 +55,8 @@ for (const when of ["while it runs", "from the start"] as const) {
         assertGreater(memory.stats.dropped.queue, 0);
         Deno.removeSync(`${dir}/filler`);
         await until(
-          "saving resumes",
           () => memory.status.saving && open.acknowledged.includes(entry(300).key),
+          "saving resumes",
         );
         await untilFolded(open);
         const { journaled, folded, dropped, pending } = memory.stats;
@@ -84,9 +84,9 @@ for (const hanging of HANGING_JOBS) {
       {
         await using open = await openMemory(dir, { delayMs, config: { writeDeadlineMs: 1_000 } });
         for (let number = 0; number < 20; number++) open.memory.record(entry(number));
-        await until("a Worker is lost", () => open.memory.stats.workersLost === 1);
+        await until(() => open.memory.stats.workersLost === 1, "a Worker is lost");
         assertEquals(open.memory.status.saving, hanging !== "append");
-        await until("all is acknowledged", () => open.acknowledged.length === 20);
+        await until(() => open.acknowledged.length === 20, "all is acknowledged");
         await untilFolded(open);
         await lostThreads(1_500);
         await untilFolded(open);
@@ -101,7 +101,7 @@ dirTest("of a disk that hangs for ever, ever fewer Workers are started", async (
   await using open = await openMemory(dir, { delayMs: () => 250, config: { writeDeadlineMs: 50 } });
   assertEquals(codeOf(open.memory.status), "lifecycle.deadline");
   open.memory.record(entry(1));
-  await until("it is left alone for a while", () => codeOf(open.memory.status) === "memory.unresponsive");
+  await until(() => codeOf(open.memory.status) === "memory.unresponsive", "it is left alone for a while");
   assertLess(open.memory.stats.workersLost, 5);
   await open.scope.close();
   await lostThreads(500);
@@ -128,7 +128,7 @@ for (const file of ["journal", "store"] as const) {
       for (let number = 0; number < 200; number++) {
         open.memory.record(entry(number, { text: "x".repeat(500) }));
       }
-      await until("all is acknowledged", () => open.acknowledged.length === 200);
+      await until(() => open.acknowledged.length === 200, "all is acknowledged");
       if (file === "store") await untilFolded(open);
     }
     const path = `${dir}/${file}.sqlite`;
@@ -137,7 +137,7 @@ for (const file of ["journal", "store"] as const) {
     await Deno.writeFile(path, bytes);
     await using open = await openMemory(dir);
     open.memory.record(entry(1_000));
-    await until("the new entry is folded", () => open.memory.stats.folded === 1);
+    await until(() => open.memory.stats.folded === 1, "the new entry is folded");
     assertEquals(open.memory.stats.filesMovedAside, 1);
     assertEquals((await open.memory.recent("aa:bb", 5)).map(({ turnId }) => turnId), [1_000]);
     await lostThreads(1_000);
@@ -182,7 +182,7 @@ dirTest("a store that takes nothing in fills the journal to its bound, and no fu
   assertGreater(memory.stats.unfolded, 10);
   assertGreater(memory.stats.dropped.queue, 20);
   await Deno.remove(store);
-  await until("saving resumes", () => memory.status.saving && memory.stats.pending === 0);
+  await until(() => memory.status.saving && memory.stats.pending === 0, "saving resumes");
   await untilFolded(open);
   assertEquals(memory.stats.folded, open.acknowledged.length);
 });
@@ -200,7 +200,7 @@ dirTest("an outage is logged once with its end, and never with what was said", a
     await Deno.mkdir(`${dir}/journal.sqlite`);
     await using open = await openMemory(dir);
     open.memory.record(entry(1, { text: "a secret" }));
-    await until("it was tried again", () => open.memory.stats.failures.journal > 2);
+    await until(() => open.memory.stats.failures.journal > 2, "it was tried again");
     await Deno.remove(`${dir}/journal.sqlite`);
     await untilFolded(open);
   } finally {

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import { Memory, memoryConfig, type MemoryEntry, type MemoryOptions } from "../../lib/memory/mod.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
 
 /** What a test may set of a memory. */
 export type MemorySettings = Partial<Omit<MemoryOptions, "config" | "scope">> & {
@@ -65,15 +66,6 @@ export function entry(number: number, facts: Partial<MemoryEntry> = {}): MemoryE
   };
 }
 
-/** Waits until `condition` holds; fails after 20 s. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
-  while (!condition()) {
-    if (performance.now() > deadlineMs) throw new Error(`Cannot wait any longer until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** Lets the threads of Workers that were ended by force wake up: Deno 2.9 lets them go on, and write. */
 export async function lostThreads(delayMs: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -81,7 +73,7 @@ export async function lostThreads(delayMs: number): Promise<void> {
 
 /** Waits until the journal is empty. */
 export async function untilFolded({ memory }: OpenMemory): Promise<void> {
-  await until("all is folded", () => memory.stats.pending === 0 && memory.stats.unfolded === 0);
+  await until(() => memory.stats.pending === 0 && memory.stats.unfolded === 0, "the end of folding");
 }
 
 /** The keys in a closed file, in their order. */

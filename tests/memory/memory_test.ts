@@ -2,7 +2,8 @@ import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import { Memory, memoryConfig } from "../../lib/memory/mod.ts";
-import { dirTest, entry, keysIn, lostThreads, openMemory, until, untilFolded } from "./memory_harness.ts";
+import { dirTest, entry, keysIn, lostThreads, openMemory, untilFolded } from "./memory_harness.ts";
+import { until } from "../support/until.ts";
 
 dirTest("what is recorded is acknowledged, folded, and recalled as it was", async (dir) => {
   const said = [
@@ -42,7 +43,7 @@ dirTest("a key is saved once, whether it comes before or after it was folded", a
   await untilFolded(open);
   open.memory.record(entry(1, { text: "and again" }));
   open.memory.record(entry(2));
-  await until("the second is there", () => open.memory.stats.folded === 2);
+  await until(() => open.memory.stats.folded === 2, "the second is there");
   await untilFolded(open);
   assertEquals((await open.memory.recent("aa:bb", 9)).map(({ text }) => text), ["words 1", "words 2"]);
 });
@@ -53,7 +54,7 @@ dirTest("records that come during one commit go together into the next", async (
     delayMs: (type) => type === "append" && ++appends < 3 ? 100 : 0,
   });
   for (let number = 0; number < 500; number++) open.memory.record(entry(number));
-  await until("all is acknowledged", () => open.acknowledged.length === 500);
+  await until(() => open.acknowledged.length === 500, "all is acknowledged");
   // The one that opens the file, one for the first records, at most one for what came meanwhile.
   assertLess(appends, 4);
 });
@@ -63,14 +64,14 @@ dirTest("neither record nor a session that closes waits for a store that takes 2
   const delayMs = (type: string) => type === "save" && ++saves === 1 ? 2_000 : 0;
   await using open = await openMemory(dir, { delayMs });
   open.memory.record(entry(0));
-  await until("the store is at it", () => saves === 1);
+  await until(() => saves === 1, "the store is at it");
   const session = new Scope("session");
   const startedMs = performance.now();
   for (let number = 1; number <= 100; number++) open.memory.record(entry(number));
   const report = await session.close();
   assertLess(performance.now() - startedMs, 50);
   assertEquals(report.failed, []);
-  await until("all is acknowledged", () => open.acknowledged.length === 101);
+  await until(() => open.acknowledged.length === 101, "all is acknowledged");
   assertEquals(open.memory.stats.folded, 0);
   assertEquals(open.memory.stats.unfolded, 101);
   assertEquals((await open.memory.recent("aa:bb", 3)).map(({ turnId }) => turnId), [98, 99, 100]);
@@ -82,7 +83,7 @@ dirTest("closing brings to the disk what waits; a slow store is for the next pro
   {
     await using open = await openMemory(dir, { delayMs: (type) => type === "save" ? 2_000 : 0 });
     open.memory.record(entry(1));
-    await until("the store is at it", () => open.memory.stats.unfolded === 1);
+    await until(() => open.memory.stats.unfolded === 1, "the store is at it");
     for (let number = 2; number <= 50; number++) open.memory.record(entry(number));
     const report = await open.scope.close();
     assertEquals([report.ok, report.total, open.acknowledged.length], [1, 1, 50]);
@@ -101,11 +102,11 @@ dirTest("a journal that falls behind drops the oldest that wait, and counts them
   const delayMs = (type: string) => held && type === "append" ? 300 : 0;
   await using open = await openMemory(dir, { delayMs, config: { maxPending: 10 } });
   open.memory.record(entry(0));
-  await until("the first is under way", () => open.memory.stats.pending === 1);
+  await until(() => open.memory.stats.pending === 1, "the first is under way");
   await new Promise((resolve) => setTimeout(resolve, 20));
   for (let number = 1; number <= 25; number++) open.memory.record(entry(number));
   held = false;
-  await until("the last is acknowledged", () => open.acknowledged.includes(entry(25).key));
+  await until(() => open.acknowledged.includes(entry(25).key), "the last is acknowledged");
   assertEquals(open.memory.stats.dropped.queue, 15);
   assertEquals(open.acknowledged.length, 11);
 });
@@ -134,10 +135,10 @@ dirTest("a device is forgotten wherever its words are, and the others are not", 
     await untilFolded(open);
     slow = true;
     say(3, "gone");
-    await until("one is on its way to the store", () => open.memory.stats.unfolded === 1);
+    await until(() => open.memory.stats.unfolded === 1, "one is on its way to the store");
     say(4, "gone");
     say(5, "kept");
-    await until("all is acknowledged", () => open.acknowledged.length === 5);
+    await until(() => open.acknowledged.length === 5, "all is acknowledged");
     say(6, "gone");
     assert(await open.memory.forget("gone") >= 3);
     await untilFolded(open);

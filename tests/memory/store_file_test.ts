@@ -2,9 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { JournalFile } from "../../lib/memory/files/journal_file.ts";
 import { StoreFile } from "../../lib/memory/files/store_file.ts";
-import { dirTest, entry, openFile, openMemory, until, untilFolded } from "./memory_harness.ts";
+import { dirTest, entry, openFile, openMemory, untilFolded } from "./memory_harness.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { Database } from "../../lib/memory/files/database.ts";
+import { until } from "../support/until.ts";
 
 const DAY_MS = 86_400_000;
 const WIDE = { turnsPerDevice: 1_000, oldestMs: 0, maxBytes: 1_000_000_000 };
@@ -126,11 +127,11 @@ dirTest("what nobody adds to grows too old all the same", async (dir) => {
   await untilFolded(open);
   assertEquals(open.memory.stats.dropped.age, 0);
   wallMs = 61 * DAY_MS;
-  await until("the loop and both Workers rest", () => clock.pending === 3);
+  await until(() => clock.pending === 3, "the loop and both Workers rest");
   await clock.advance(30_000);
-  await until("both have gone", () => open.memory.stats.workers === 0 && clock.pending === 1);
+  await until(() => open.memory.stats.workers === 0 && clock.pending === 1, "both have gone");
   await clock.advance(3_570_000);
-  await until("the first is dropped", () => open.memory.stats.dropped.age === 1);
+  await until(() => open.memory.stats.dropped.age === 1, "the first is dropped");
   assertEquals((await open.memory.recent("aa:bb", 9)).map(({ turnId }) => turnId), [2]);
 });
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeClock, settle } from "../support/fake_clock.ts";
-import { dirTest, entry, keysIn, openMemory, until, untilFolded } from "./memory_harness.ts";
+import { dirTest, entry, keysIn, openMemory, untilFolded } from "./memory_harness.ts";
+import { until } from "../support/until.ts";
 
 const REST_MS = 30_000;
 const FIRST_PRUNE_MS = 60_000;
@@ -23,15 +24,15 @@ dirTest(
     await settle();
     assertEquals(memory.stats.workers, 1);
     await untilFolded(open);
-    await until("the loop and both Workers rest", () => clock.pending === 3);
+    await until(() => clock.pending === 3, "the loop and both Workers rest");
     assertEquals(memory.stats.workers, 2);
     await clock.advance(REST_MS - 1);
     assertEquals(memory.stats.workers, 2);
     await clock.advance(1);
-    await until("both have gone", () => memory.stats.workers === 0);
+    await until(() => memory.stats.workers === 0, "both have gone");
     assertEquals(filesIn(dir), ["journal.sqlite", "store.sqlite"]);
     memory.record(entry(2));
-    await until("the second is acknowledged", () => open.acknowledged.length === 2);
+    await until(() => open.acknowledged.length === 2, "the second is acknowledged");
     await untilFolded(open);
     assertEquals((await memory.recent("aa:bb", 9)).map(({ turnId }) => turnId), [1, 2]);
     assertEquals([memory.stats.workersLost, memory.stats.failures], [0, { journal: 0, store: 0 }]);
@@ -63,7 +64,7 @@ dirTest("a store that was found in order is rid of what is too old a while after
   await clock.advance(FIRST_PRUNE_MS - 1);
   assertEquals([open.memory.stats.workers, open.memory.stats.dropped.age], [0, 0]);
   await clock.advance(1);
-  await until("it is dropped", () => open.memory.stats.dropped.age === 1);
+  await until(() => open.memory.stats.dropped.age === 1, "it is dropped");
   assertEquals(open.memory.stats.workers, 1);
 });
 
@@ -74,15 +75,15 @@ dirTest(
       const delayMs = (type: string) => type === "save" ? 500 : 0;
       await using open = await openMemory(dir, { delayMs });
       for (const number of [1, 2, 3]) open.memory.record(entry(number));
-      await until("all is acknowledged", () => open.acknowledged.length === 3);
+      await until(() => open.acknowledged.length === 3, "all is acknowledged");
     }
     // The store's thread, which was ended, may still save; the journal's rows are there in any case.
     assertEquals(keysIn(dir, "journal").length, 3);
     {
       await using open = await openMemory(dir);
-      await until("it was looked for", () => open.memory.stats.workers > 0);
+      await until(() => open.memory.stats.workers > 0, "it was looked for");
       await untilFolded(open);
-      await until("it is in the store", () => keysIn(dir, "store").length === 3);
+      await until(() => keysIn(dir, "store").length === 3, "it is in the store");
     }
     assertEquals(keysIn(dir, "journal"), []);
   },
@@ -100,7 +101,7 @@ dirTest("what a crash left in the log beside the journal is taken in without a n
       },
     });
     open.memory.record(entry(1));
-    await until("it is on its way to the store", () => folding && open.acknowledged.length === 1);
+    await until(() => folding && open.acknowledged.length === 1, "it is on its way to the store");
     // What the disk holds now is what a kill would leave.
     for (const suffix of ["", "-wal"]) {
       await Deno.copyFile(`${dir}/memory/journal.sqlite${suffix}`, `${crashed}/journal.sqlite${suffix}`);
@@ -108,7 +109,7 @@ dirTest("what a crash left in the log beside the journal is taken in without a n
     await untilFolded(open);
   }
   await using open = await openMemory(crashed);
-  await until("it is taken in", () => open.memory.stats.folded === 1);
+  await until(() => open.memory.stats.folded === 1, "it is taken in");
   assertEquals((await open.memory.recent("aa:bb", 9)).map(({ turnId }) => turnId), [1]);
 });
 
@@ -129,7 +130,7 @@ dirTest(
       for (let round = 0; round < 5; round++) {
         say();
         await untilFolded(open);
-        await until("the loop and both Workers rest", () => clock.pending === 3);
+        await until(() => clock.pending === 3, "the loop and both Workers rest");
         await clock.advance(REST_MS);
         // Both were asked to leave, and have not answered yet: no message has been read since.
         assertEquals(memory.stats.workers, 2);
@@ -137,7 +138,7 @@ dirTest(
         await settle();
         assertEquals([memory.stats.pending, open.acknowledged.length], [3, keys.length - 3]);
         say();
-        await until("all is acknowledged", () => open.acknowledged.length === keys.length);
+        await until(() => open.acknowledged.length === keys.length, "all is acknowledged");
       }
       assertEquals(open.acknowledged, keys);
       await untilFolded(open);
@@ -155,13 +156,13 @@ dirTest(
     const open = await openMemory(dir, { clock });
     open.memory.record(entry(1));
     await untilFolded(open);
-    await until("the loop and both Workers rest", () => clock.pending === 3);
+    await until(() => clock.pending === 3, "the loop and both Workers rest");
     await clock.advance(REST_MS);
     open.memory.record(entry(2));
     const report = await open.scope.close();
     assertEquals([report.ok, open.acknowledged.length, clock.pending], [1, 2, 0]);
     await using again = await openMemory(dir);
-    await until("it is taken in", () => again.memory.stats.unfolded === 0);
+    await until(() => again.memory.stats.unfolded === 0, "it is taken in");
     assertEquals((await again.memory.recent("aa:bb", 9)).map(({ turnId }) => turnId), [1, 2]);
   },
 );

@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { createServer, type Socket } from "node:net";
 import { openOutboundSockets, openSocket, openTcp } from "../../lib/net/mod.ts";
-import { until } from "../contract/rig.ts";
 import { Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
 import type { Script } from "../support/emulators/script.ts";
 import { vosk } from "../support/emulators/vosk.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
 
 const IGNORE = { onMessage() {}, onWritable() {}, onClosed() {} };
 const TIMES = 10;

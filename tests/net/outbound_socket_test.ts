@@ -5,6 +5,7 @@ import { encodeRfc3986, hmacBase64 } from "../../lib/net/mod.ts";
 import { type Dialect, Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
 import { rememberSecret } from "../../lib/secrets/mod.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
 
 const echo: Dialect = {
   connect: (io) => ({
@@ -21,10 +22,7 @@ const IGNORE = { onMessage() {}, onWritable() {}, onClosed() {} };
 const NEVER = new AbortController().signal;
 
 async function settled(): Promise<void> {
-  for (let tries = 0; openOutboundSockets() > 0 && tries < 200; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  assertEquals(openOutboundSockets(), 0);
+  await until(() => openOutboundSockets() === 0, "the end of every connection");
 }
 
 test("a refusal on TLS keeps its status, headers and body", async () => {

@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { createServer, Socket } from "node:net";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { type ConnectionHandlers, openOutboundSockets, openTcp, type SocketEnd } from "../../lib/net/mod.ts";
 import { settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
 
 const IGNORE: ConnectionHandlers = { onMessage() {}, onWritable() {}, onClosed() {} };
 const NEVER = new AbortController().signal;
@@ -40,13 +41,6 @@ class Server implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     await promise;
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    assert(tries < 600, "waited in vain");
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

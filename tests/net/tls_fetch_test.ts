@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { answerEvents, HttpClient, HttpRefusal } from "../../lib/net/mod.ts";
 import { type Dialect, Emulator, EMULATOR_CA } from "../support/emulators/emulator.ts";
 import { type Fault, type Script, TWO_SENTENCES } from "../support/emulators/script.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
 
 const NEVER = new AbortController().signal;
 const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
@@ -50,10 +51,7 @@ async function withService(
 
 /** Nothing is kept for later. */
 async function gone(service: Emulator): Promise<void> {
-  for (const beganMs = performance.now(); service.open > 0;) {
-    assert(performance.now() - beganMs < 3_000, `${service.open} connections are left`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await until(() => service.open === 0, "the end of every connection");
 }
 
 test("a certificate is trusted by its authority, by nobody, or unseen, whatever name it has", async () => {

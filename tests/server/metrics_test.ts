@@ -6,6 +6,7 @@ import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { until } from "../support/until.ts";
 
 /** What is not a count of something that has happened. */
 const NOT_ZERO = new Set([
@@ -30,12 +31,15 @@ async function scrape(gateway: TestGateway): Promise<string> {
 
 /** Waits for a line that says so; a scrape may be 250 ms old. */
 async function shows(gateway: TestGateway, line: string): Promise<void> {
-  for (const startedMs = performance.now();;) {
-    const text = await scrape(gateway);
-    if (text.includes(`\n${line}\n`)) return;
-    if (performance.now() - startedMs > 5_000) throw new Error(`Cannot find ${line} in\n${text}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  let text = "";
+  await until(
+    async () =>
+      (text = await scrape(gateway)).includes(`
+${line}
+`),
+    line,
+    { found: () => text },
+  );
 }
 
 test("every metric is there from the start, at zero, well named, and says nothing of a device", async () => {

@@ -3,6 +3,7 @@ import { RawWebSocket, type SocketEnd } from "../../lib/device/mod.ts";
 import { encodeFrame } from "../../lib/protocol/mod.ts";
 import { noise } from "./noise.ts";
 import type { TestGateway } from "./test_gateway.ts";
+import { until } from "./until.ts";
 
 const SAMPLES_PER_MS = 16;
 const LOUD = 8_000;
@@ -157,12 +158,7 @@ export class HandDevice implements AsyncDisposable {
 
   /** Waits until something is so. */
   async until(condition: () => boolean, what: string): Promise<void> {
-    for (const startedMs = performance.now(); !condition();) {
-      if (performance.now() - startedMs > 5_000) {
-        throw new Error(`Cannot go on: never ${what}, but ${this.said.join(", ")}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+    await until(condition, what, { found: () => this.said.join(", ") });
   }
 
   /** A round trip: everything that was sent before has been handled, and what it caused at once was heard. */

@@ -1,6 +1,7 @@
 import { delay } from "@std/async";
 import { earshot, objectsOf } from "./cli.ts";
 import { MODELS_DIR } from "./models.ts";
+import { until } from "./until.ts";
 
 /** Runs `use` with a config file that says where the tests' weights are, and `more`. */
 export async function withConfig<T>(use: (path: string) => Promise<T>, more = ""): Promise<T> {
@@ -64,12 +65,9 @@ export class ServedGateway implements AsyncDisposable {
     return await (await fetch(`${this.#http}healthz`)).json();
   }
 
-  /** Resolves once `condition` holds of what it says about itself; fails loudly when it does not within 10 s. */
+  /** Resolves once `condition` holds of what it says about itself. */
   async until(condition: (health: ServedHealth) => boolean, what: string): Promise<void> {
-    for (const startedMs = performance.now(); !condition(await this.health());) {
-      if (performance.now() - startedMs > 10_000) throw new Error(`Cannot go on: never saw ${what}`);
-      await delay(20);
-    }
+    await until(async () => condition(await this.health()), what);
   }
 
   /** Resolves once somebody speaks to it; it must have been warm. */

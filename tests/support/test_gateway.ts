@@ -7,11 +7,12 @@ import {
 } from "../../lib/app/mod.ts";
 import { denoHttp, type HttpEngine } from "../../lib/server/mod.ts";
 import { wsHttp } from "../../lib/server/ws/ws_http.ts";
-import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
+import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
 import { test } from "./test.ts";
 import { FakeEngine } from "./fake_engine.ts";
+import { until } from "./until.ts";
 
 /** What a test changes of the config, block by block. */
 export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[Block]> };
@@ -79,25 +80,16 @@ export class TestGateway implements AsyncDisposable {
     return this.events.flatMap((event) => event.type === "session_event" ? [event.event] : []);
   }
 
-  /** Resolves once `condition` holds; fails loudly when it does not within 5 s. */
+  /** Resolves once `condition` holds. */
   async until(condition: () => boolean, what: string): Promise<void> {
-    for (const startedMs = performance.now(); !condition();) {
-      if (performance.now() - startedMs > 5_000) throw new Error(`Cannot go on: never saw ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(condition, what);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.scope.close();
     const { sessions, audioBytes, vadStreams, open } = this.gateway.stats;
-    const left = {
-      sessions,
-      audioBytes,
-      vadStreams,
-      ...open,
-      path: openScopes().filter((path) => `${path}/`.startsWith(`${this.scope.path}/`)),
-    };
-    if (sessions + audioBytes + vadStreams + open.scopes + open.resources + left.path.length > 0) {
+    const left = { sessions, audioBytes, vadStreams, ...open };
+    if (sessions + audioBytes + vadStreams + open.scopes + open.resources > 0) {
       throw new Error(`Cannot end the test: something is left: ${JSON.stringify(left)}`);
     }
   }

@@ -1,11 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { pause, Rig, until } from "../../contract/rig.ts";
+import { pause, Rig } from "../../contract/rig.ts";
 import { nlsSubject } from "../../contract/subjects.ts";
 import { aliyunNls } from "../../support/emulators/aliyun_nls.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 const SENTENCES = TWO_SENTENCES.map(({ final }) => final);
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { openOutboundSockets } from "../../../lib/net/mod.ts";
-import { pause, Rig, until } from "../../contract/rig.ts";
+import { pause, Rig } from "../../contract/rig.ts";
 import { dashscopeSubject } from "../../contract/subjects.ts";
 import { dashscope } from "../../support/emulators/dashscope.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
@@ -8,6 +8,7 @@ import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 const subject = dashscopeSubject("pcm");
 const SENTENCES = TWO_SENTENCES.map(({ final }) => final);

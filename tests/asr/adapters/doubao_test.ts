@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { pause, Rig, until } from "../../contract/rig.ts";
+import { pause, Rig } from "../../contract/rig.ts";
 import { DOUBAO_MANNERS, doubaoSubject, type DoubaoVariant } from "../../contract/subjects.ts";
 import { DOUBAO_PATHS } from "../../support/emulators/doubao.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 const SPOKEN = { sentences: TWO_SENTENCES };
 const SENTENCES = TWO_SENTENCES.map(({ final }) => final);

@@ -3,7 +3,7 @@ import { SILENT_OPUS_PACKET } from "../../../lib/audio/mod.ts";
 import { FunasrAdapter, funasrConfig } from "../../../lib/asr/adapters/funasr.ts";
 import { openWireStream } from "../../../lib/asr/wire_stream.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
-import { pause, Rig, until } from "../../contract/rig.ts";
+import { pause, Rig } from "../../contract/rig.ts";
 import { funasrSubject, type Subject } from "../../contract/subjects.ts";
 import type { Dialect } from "../../support/emulators/dialect.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
@@ -12,6 +12,7 @@ import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 const BEGIN = {
   chunk_size: [5, 10, 5],

@@ -1,13 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Utterance } from "../../../lib/asr/mod.ts";
 import { RealtimeTurns } from "../../../lib/asr/adapters/realtime_turns.ts";
-import { pause, Rig, until } from "../../contract/rig.ts";
+import { pause, Rig } from "../../contract/rig.ts";
 import { openaiRealtimeSubject } from "../../contract/subjects.ts";
 import { type Dialect, Emulator } from "../../support/emulators/emulator.ts";
 import { openaiRealtime } from "../../support/emulators/openai_realtime.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 const SPOKEN = { sentences: TWO_SENTENCES };
 

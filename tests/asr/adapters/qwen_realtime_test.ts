@@ -1,11 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Rig, until } from "../../contract/rig.ts";
+import { Rig } from "../../contract/rig.ts";
 import { qwenRealtimeSubject } from "../../contract/subjects.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import { qwenRealtime } from "../../support/emulators/qwen_realtime.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 test("language and mood of the speaker are told", async () => {
   await using rig = await Rig.open(qwenRealtimeSubject("pcm"), { script: { sentences: TWO_SENTENCES } });
