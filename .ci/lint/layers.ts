@@ -60,7 +60,7 @@ const SESSION_STAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files of `session/` that its stages share. */
-const SESSION_GROUND = ["config.ts", "counters.ts", "recognition.ts", "turn.ts"];
+const SESSION_GROUND = ["config.ts", "counters.ts", "recognition.ts", "session_context.ts", "turn.ts"];
 
 /** The folder of `lib/` that a path lies in, or `undefined` outside of `lib/`. */
 function folderOf(path: string): string | undefined {

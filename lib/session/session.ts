@@ -131,40 +131,30 @@ export class Session {
       outbox: this.#outbox,
       alertLanguage: () => alertLanguage({ session: config, language: this.#agent.language }),
     });
-    const buffer = this.#openBuffer();
+    const context = { scope, clock, counters, config, buffer: this.#openBuffer() };
     this.#turns = new Turns({
-      scope,
-      buffer,
+      ...context,
       voiceprint: services.voiceprint,
       outbox: this.#outbox,
       replies: this.#replies,
-      counters,
-      clock,
       onWords: (words) => this.#remember(words),
       onAnswered: (turn, outcome) => this.#listening.answered(turn, outcome),
       onEnded: (summary) => onEvent({ type: "turn_ended", summary }),
     });
     this.#ingest = new Ingest({
-      scope,
-      buffer,
-      clock,
-      counters,
+      ...context,
       batcher: services.vad,
       vad: services.speech,
-      preRollMs: config.preRollMs,
       pipeline: this.#agent.pipeline,
       onPacket: () => this.#listening.heard(),
       onSpeech: (event) => this.#listening.speech(event),
       onReady: () => this.#listening.judge(),
     });
     this.#listening = new Listening({
-      scope,
+      ...context,
       ingest: this.#ingest,
       turns: this.#turns,
       agentOf: () => this.#agent = services.agentOf(identity.deviceId),
-      config,
-      counters,
-      clock,
     });
     this.#messages = this.#openMessages();
     watchTimeouts({

@@ -1,14 +1,13 @@
 import type { Agent } from "../agents/mod.ts";
-import type { AudioBuffer } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { MemoryEntry } from "../memory/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
-import type { Speaker } from "../voiceprint/mod.ts";
 import type { Outbox } from "./answering/outbox.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { TurnOwner } from "./listening/turn_owner.ts";
 import type { TurnWords } from "./recognition.ts";
+import type { SessionContext } from "./session_context.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { Turn } from "./turn.ts";
 import type { TurnSummary } from "./turn_summary.ts";
@@ -24,31 +23,16 @@ const COUNTED = {
   canceled: "turnsCanceled",
 } as const satisfies Record<TurnSummary["outcome"], keyof SessionCounters>;
 
-/** What was said in a turn. */
-export interface SpokenWords {
-  /** The turn's number within its session. */
-  readonly turnId: number;
-  readonly text: string;
-  /** Their language, where the recognizer tells. */
-  readonly language?: string;
-  /** Whose words they are, where the voice is known. */
-  readonly speaker?: Speaker;
-  /** How much sound the turn had, in ms. */
-  readonly audioMs: number;
-  /** How much of that was dropped before it was heard, in ms. */
-  readonly droppedMs: number;
-}
+/** What was said in a turn, as it is kept. */
+export type SpokenWords =
+  & Pick<MemoryEntry, "turnId" | "text" | "speaker" | "audioMs" | "droppedMs">
+  & Partial<Pick<MemoryEntry, "language">>;
 
 /** Options of {@linkcode Turns}. */
-export interface TurnsOptions {
-  /** The session's scope; every turn is a child of it. */
-  readonly scope: Scope;
-  readonly buffer: AudioBuffer;
+export interface TurnsOptions extends SessionContext {
   readonly voiceprint: SpeakerSource | undefined;
   readonly outbox: Outbox;
   readonly replies: Replies;
-  readonly counters: SessionCounters;
-  readonly clock: Clock;
   /** Told of words before they leave for the device; must not throw, nor wait. */
   readonly onWords: (words: SpokenWords) => void;
   /** Told that a turn was answered, or has failed, and what came of it. */

@@ -3,7 +3,7 @@ import { type Engine, ENGINE_SAMPLE_RATE_HZ, type VadRequest } from "../engine/m
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
-import { type VadListener, VadStream } from "./vad_stream.ts";
+import { type VadListener, VadStream, type VadStreamOwner } from "./vad_stream.ts";
 
 /**
  * The most frames in one batch: what 100 devices say in 60 ms, so that they are one. A pipe takes 64 frames at once;
@@ -43,18 +43,12 @@ export interface VadBatcherStats {
   readonly streams: number;
   /** Frames that wait for their batch. */
   readonly pendingFrames: number;
-  /** Batches that the engine answered. */
-  readonly batches: number;
   /** Frames in them. */
   readonly frames: number;
-  /** Batches that failed. */
-  readonly failedBatches: number;
   /** Frames in them; they are not tried again. */
   readonly failedFrames: number;
   /** Frames of silence that needed no model. */
   readonly quietFrames: number;
-  /** How often a listener threw. */
-  readonly listenerFaults: number;
 }
 
 interface BatchPart {
@@ -75,12 +69,14 @@ export class VadBatcher {
   readonly #ready = new Set<VadStream>();
   readonly #abort = new AbortController();
   readonly #counters = {
-    batches: 0,
     frames: 0,
-    failedBatches: 0,
     failedFrames: 0,
     quietFrames: 0,
-    listenerFaults: 0,
+  };
+  readonly #owner: VadStreamOwner = {
+    written: (stream) => this.#written(stream),
+    flush: () => this.#expectIn(0),
+    closed: (stream, waiting) => this.#forget(stream, waiting),
   };
   #nextStreamId = 1;
   #pendingFrames = 0;
@@ -104,15 +100,7 @@ export class VadBatcher {
 
   /** Opens a stream, which the caller closes; on a closed batcher it is closed already. */
   open(listener: VadListener): VadStream {
-    const stream = new VadStream({
-      id: this.#nextStreamId++,
-      listener,
-      owner: {
-        written: (written) => this.#written(written),
-        flush: () => this.#expectIn(0),
-        closed: (closed, waiting) => this.#forget(closed, waiting),
-      },
-    });
+    const stream = new VadStream(this.#nextStreamId++, listener, this.#owner);
     if (this.#abort.signal.aborted) stream.close();
     else this.#streams.add(stream);
     return stream;
@@ -218,7 +206,6 @@ export class VadBatcher {
   }
 
   #succeeded(parts: readonly BatchPart[]): void {
-    this.#counters.batches++;
     this.#counters.frames += countFrames(parts);
     if (this.#failing) logger.info("Voice activity detection is back");
     this.#failing = false;
@@ -226,7 +213,6 @@ export class VadBatcher {
 
   #failed(parts: readonly BatchPart[], error: EarshotError): void {
     if (this.#abort.signal.aborted) return;
-    this.#counters.failedBatches++;
     this.#counters.failedFrames += countFrames(parts);
     if (!this.#failing) {
       logger.warn("Voice activity detection failed: {code}", { code: error.code });
@@ -247,7 +233,6 @@ export class VadBatcher {
     try {
       tell(stream.listener);
     } catch (error) {
-      this.#counters.listenerFaults++;
       logger.error("A listener of the speech detector threw", { error });
     }
   }

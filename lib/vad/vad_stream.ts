@@ -20,16 +20,6 @@ export interface VadStreamOwner {
   closed(stream: VadStream, waiting: number): void;
 }
 
-/** Options of a {@linkcode VadStream}. */
-export interface VadStreamOptions {
-  /** The name of the model's memory in the engine. */
-  readonly id: number;
-  /** Who is told. */
-  readonly listener: VadListener;
-  /** The batcher. */
-  readonly owner: VadStreamOwner;
-}
-
 /** One continuous sound with the model's memory of it, and the frames that wait for their batch. */
 export class VadStream {
   /** The name of the model's memory in the engine. */
@@ -42,7 +32,7 @@ export class VadStream {
   #urgent = true;
 
   /** Made by `VadBatcher.open`. */
-  constructor({ id, listener, owner }: VadStreamOptions) {
+  constructor(id: number, listener: VadListener, owner: VadStreamOwner) {
     this.id = id;
     this.listener = listener;
     this.#owner = owner;

@@ -53,12 +53,9 @@ test("what arrives while a batch is under way becomes the next batch, for all st
   assertEquals(batcher.stats, {
     streams: 2,
     pendingFrames: 0,
-    batches: 2,
     frames: 4,
-    failedBatches: 0,
     failedFrames: 0,
     quietFrames: 0,
-    listenerFaults: 0,
   });
   batcher.close();
 });
@@ -227,7 +224,7 @@ test("a failed batch is told to its streams, and the next one leaves after a pau
   engine.failure = undefined;
   await clock.advance(100);
   assertEquals(heard.seqs, [1]);
-  assertEquals([batcher.stats.failedBatches, batcher.stats.failedFrames], [1, 1]);
+  assertEquals(batcher.stats.failedFrames, 1);
   batcher.close();
   assertEquals(clock.pending, 0);
 });
@@ -248,7 +245,7 @@ test("a listener that throws costs nobody else its answer", async () => {
   await clock.advance(32);
   engine.release();
   await settle();
-  assertEquals([heard.seqs, batcher.stats.listenerFaults], [[5], 2]);
+  assertEquals(heard.seqs, [5]);
   batcher.close();
 });
 

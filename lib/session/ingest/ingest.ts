@@ -1,28 +1,24 @@
 import { isSamePipeline, type Pipeline } from "../../agents/mod.ts";
 import type { SentenceEnd } from "../../asr/mod.ts";
 import type { AudioBuffer, AudioCursor } from "../../audio/mod.ts";
-import type { Clock, Scope } from "../../lifecycle/mod.ts";
-import type { SpeechEvent, VadBatcher, VadConfig } from "../../vad/mod.ts";
-import type { SessionCounters } from "../counters.ts";
-import { type Detector, openDetector } from "./detector.ts";
+import {
+  PacketDetector,
+  SpeechDetector,
+  type SpeechEvent,
+  type VadBatcher,
+  type VadConfig,
+} from "../../vad/mod.ts";
+import type { SessionContext } from "../session_context.ts";
 import { LoudnessPause } from "./loudness_pause.ts";
 import { PacketDecoder } from "./packet_decoder.ts";
 import { msOf, soundAfter } from "./utterance_boundary.ts";
 
 /** Options of an {@linkcode Ingest}. */
-export interface IngestOptions {
-  /** Owns what it opens. */
-  readonly scope: Scope;
-  /** Where sound waits until it was judged, and is recognized from. */
-  readonly buffer: AudioBuffer;
-  readonly clock: Clock;
-  readonly counters: SessionCounters;
+export interface IngestOptions extends SessionContext {
   /** Finds speech, for all sessions at once. */
   readonly batcher: VadBatcher;
   /** When speech begins and ends. */
   readonly vad: VadConfig;
-  /** How much of what was judged is kept, since speech may begin before it is found, in ms. */
-  readonly preRollMs: number;
   /** What sound goes through at first. */
   readonly pipeline: Pipeline;
   /** Told of each packet once it is kept. */
@@ -45,7 +41,7 @@ export class Ingest {
   readonly #decoder: PacketDecoder;
   readonly #cursor: AudioCursor;
   #pipeline: Pipeline;
-  #detector: Detector;
+  #detector: PacketDetector | SpeechDetector;
   #pause: { readonly loudness: LoudnessPause; readonly onPause: (seq: number) => void } | undefined;
   #lastSeq = -1;
   #lastDurationMs = 60;
@@ -175,7 +171,7 @@ export class Ingest {
   /** All up to packet `seq` was judged; with `owned` a turn holds it, and it is not the next one's as well. */
   judged(seq: number, { owned }: { readonly owned: boolean }): void {
     this.#judgedSeq = Math.max(this.#judgedSeq, seq);
-    this.#cursor.release(seq - (owned ? 0 : this.packetsOf(this.#options.preRollMs)));
+    this.#cursor.release(seq - (owned ? 0 : this.packetsOf(this.#options.config.preRollMs)));
   }
 
   /** The detector forgets what it heard so far. */
@@ -204,8 +200,11 @@ export class Ingest {
     this.#cursor.release(this.#lastSeq);
   }
 
-  #openDetector(): Detector {
+  /** Where the recognizer ends utterances, packets are judged as they are, and the model is not asked. */
+  #openDetector(): PacketDetector | SpeechDetector {
     const { batcher, vad: config, onSpeech: onEvent, onReady } = this.#options;
-    return openDetector(this.#pipeline.endpointing, { batcher, config, onEvent, onReady });
+    return this.#pipeline.endpointing === "service"
+      ? new PacketDetector({ onEvent })
+      : new SpeechDetector({ batcher, config, onEvent, onReady });
   }
 }

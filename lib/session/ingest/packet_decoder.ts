@@ -7,13 +7,10 @@ import {
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
 import type { SessionCounters } from "../counters.ts";
+import type { SessionContext } from "../session_context.ts";
 
 /** Options of a {@linkcode PacketDecoder}. */
-export interface PacketDecoderOptions {
-  /** Owns the Opus decoder. */
-  readonly scope: Scope;
-  readonly clock: Clock;
-  readonly counters: SessionCounters;
+export interface PacketDecoderOptions extends Pick<SessionContext, "scope" | "clock" | "counters"> {
   /** Whether packets are decoded at first. */
   readonly decode: boolean;
 }

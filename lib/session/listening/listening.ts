@@ -1,12 +1,10 @@
 import type { Agent } from "../../agents/mod.ts";
 import type { EarshotError } from "../../errors/mod.ts";
-import type { Clock, Scope } from "../../lifecycle/mod.ts";
 import type { ListenMode } from "../../protocol/mod.ts";
 import type { SpeechEvent } from "../../vad/mod.ts";
-import type { SessionConfig } from "../config.ts";
-import type { SessionCounters } from "../counters.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { TurnWords } from "../recognition.ts";
+import type { SessionContext } from "../session_context.ts";
 import type { Turn } from "../turn.ts";
 import { ButtonPress } from "./button_press.ts";
 import { NoPacketTimer } from "./no_packet_timer.ts";
@@ -18,16 +16,11 @@ import type { TurnOwner } from "./turn_owner.ts";
 const MAX_TURNS = 4;
 
 /** Options of a {@linkcode Listening}. */
-export interface ListeningOptions {
-  /** The session's scope. */
-  readonly scope: Scope;
+export interface ListeningOptions extends SessionContext {
   readonly ingest: Ingest;
   readonly turns: TurnOwner;
   /** The agent of a turn that starts. */
   readonly agentOf: () => Agent;
-  readonly config: SessionConfig;
-  readonly counters: SessionCounters;
-  readonly clock: Clock;
 }
 
 /**
