@@ -147,8 +147,8 @@ export class Session {
       vad: services.speech,
       pipeline: this.#agent.pipeline,
       onPacket: () => this.#listening.heard(),
-      onSpeech: (event) => this.#listening.speech(event),
-      onReady: () => this.#listening.judge(),
+      onSpeech: (event) => this.#listening.tracker.speech(event),
+      onReady: () => this.#listening.tracker.judge(),
     });
     this.#listening = new Listening({
       ...context,
@@ -187,7 +187,7 @@ export class Session {
     const nowMs = this.#clock.nowMs();
     if (this.#rate.admit(bytes, nowMs)) return this.#receive(bytes, nowMs);
     this.#options.services.counters.framesTooFast++;
-    this.#listening.lost(this.#rate.durationMs(bytes));
+    this.#listening.tracker.lost(this.#rate.durationMs(bytes));
     if (this.#rate.hopeless) this.#flooded();
   }
 
@@ -299,7 +299,7 @@ export class Session {
     // Sound may be lost and is counted; a lost message would leave both sides in different states.
     if (typeof inbound === "string") return this.#flooded();
     this.#options.services.counters.framesOverflowed++;
-    this.#listening.lost(this.#rate.durationMs(inbound));
+    this.#listening.tracker.lost(this.#rate.durationMs(inbound));
   }
 
   #flooded(): void {

@@ -168,7 +168,7 @@ export class Turns implements TurnOwner {
     const { text, language, speaker, droppedMs } = outcome;
     if (droppedMs > LOST_MS) replies.alert("audio.lost", signal);
     if (text === "") {
-      replies.stop(signal);
+      replies.stop();
       return this.#record(turn, "empty", outcome);
     }
     onWords({

@@ -24,7 +24,7 @@ export class Replies {
   words(text: string, signal: AbortSignal): void {
     this.#outbox.send({ type: "stt", text }, signal);
     this.#outbox.send({ type: "tts", state: "start" }, signal);
-    this.stop(signal);
+    this.stop();
   }
 
   /** A text that needs no answer, as a wake word. */
@@ -36,7 +36,7 @@ export class Replies {
   /** An error, in words for whoever stands before the device, which need not wait any more. */
   fault(error: EarshotError, signal?: AbortSignal): void {
     this.alert(error, signal);
-    this.stop(signal);
+    this.stop();
   }
 
   /** An error, while the device goes on. */
@@ -51,8 +51,8 @@ export class Replies {
     this.stop();
   }
 
-  /** The device waits for nothing any more. */
-  stop(signal?: AbortSignal): void {
-    this.#outbox.send({ type: "tts", state: "stop" }, signal);
+  /** The device waits for nothing any more: it gets that whatever becomes of the turn. */
+  stop(): void {
+    this.#outbox.send({ type: "tts", state: "stop" });
   }
 }
