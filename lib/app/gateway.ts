@@ -13,7 +13,7 @@ import {
   type ServerStats,
   timeZoneOf,
 } from "../server/mod.ts";
-import { createSessionCounters, InboxRounds, type SessionCounters, WakeWords } from "../session/mod.ts";
+import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
@@ -81,8 +81,8 @@ export class Gateway {
       clock,
       onJudged: (lateMs) => this.#metrics.recordJudged(lateMs),
     });
-    const rounds = new InboxRounds(clock);
-    this.#scope.own("rounds of the inboxes", () => rounds.close());
+    const inboxes = new InboxScheduler(clock);
+    this.#scope.own("inbox scheduler", () => inboxes.close());
     this.#scope.own("vad", () => this.#vad.close());
     this.#scope.own("recognizer", () => adapter.close?.());
     const { maxStreams, ...recognition } = config.asr;
@@ -147,7 +147,7 @@ export class Gateway {
           agentOf: () => agent,
           voiceprint,
           vad: this.#vad,
-          rounds,
+          inboxes,
           budget: this.#budget,
           counters: this.#counters,
           session: config.session,

@@ -151,7 +151,7 @@ test("a weight file that was tampered with is told before anything runs", async 
 
 const STALLING = `
 server: { pingTimeoutSeconds: 2 }
-session: { outboxBytes: 16384, stuckMs: 200, farewellMs: 200 }
+session: { outboxBytes: 16384, slowReaderMs: 200, closeHandshakeMs: 200 }
 asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }
 `;
 

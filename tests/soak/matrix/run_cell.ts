@@ -18,7 +18,7 @@ const CONFIG = {
     helloTimeoutMs: 5_000,
     idleTimeoutMs: 6_000,
     noPacketMs: 400,
-    farewellMs: 1_200,
+    closeHandshakeMs: 1_200,
     closeMs: 3_000,
   },
   vad: { endSilenceMs: 400 },

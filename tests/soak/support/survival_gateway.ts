@@ -27,7 +27,7 @@ if (import.meta.main) {
         pingTimeoutSeconds: 2,
         requestTimeoutMs: 2_000,
       },
-      session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, stuckMs: 1_000, farewellMs: 500 },
+      session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, slowReaderMs: 1_000, closeHandshakeMs: 500 },
     }),
     scope,
     engine: new WarmFakeEngine(),
