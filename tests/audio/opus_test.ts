@@ -3,7 +3,7 @@ import fc from "../support/fast_check.ts";
 import { OpusDecoder, OpusEncoder, opusPacketDurationMs } from "../../lib/audio/mod.ts";
 import { libopus } from "../../lib/audio/libopus.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { speechClip, speechMissing } from "../support/speech.ts";
+import { JFK, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
 const RATE_HZ = 16_000;
@@ -103,7 +103,7 @@ test("speech that was lost is recovered from the packet after it", () => {
   using whole = decoder();
   using recovering = decoder();
   using concealing = decoder();
-  const { pcm } = speechClip("jfk.wav");
+  const { pcm } = speechClip(JFK);
   const packets = Array.from(
     { length: 100 },
     (_, frame) => coded.opus.encode(pcm.subarray(frame * 960, (frame + 1) * 960)),
