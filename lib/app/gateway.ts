@@ -1,3 +1,4 @@
+import type { Agent } from "../agents/mod.ts";
 import { openEmbedded, readTextOf, Recognizer } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
@@ -117,6 +118,13 @@ export class Gateway {
       server: () => this.#server.stats,
       devices: options.auth?.devices?.registry,
     });
+    const { endpointing, decode } = this.#plan;
+    const agent: Agent = {
+      name: "default",
+      language: config.asr.language,
+      recognizer: this.#recognizer,
+      pipeline: { endpointing, decode },
+    };
     const { maxChunks, maxBytes, maxDurationMs } = config.audio;
     try {
       this.#server = new Server({
@@ -135,10 +143,8 @@ export class Gateway {
         onEvent: (event) => this.#observe(event),
         services: {
           clock,
-          recognizer: this.#recognizer,
+          agentOf: () => agent,
           voiceprint,
-          decode: this.#plan.decode,
-          endpointing: this.#plan.endpointing,
           vad: this.#vad,
           rounds,
           budget: this.#budget,
@@ -147,7 +153,6 @@ export class Gateway {
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
-          language: config.asr.language,
           timeZone: timeZoneOf({ configured: config.server.timeZone, language: config.asr.language }),
           wakeWords: new WakeWords(config.session.wakeWords),
         },

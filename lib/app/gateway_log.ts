@@ -6,23 +6,20 @@ import { type ConnectedDevice, RateLimit, type ServerEvent } from "../server/mod
 import type { VoiceprintEvent } from "../voiceprint/mod.ts";
 import { Throttle } from "./throttle.ts";
 
-/** How often a kind of event that strangers can cause at will gets a line, in ms. */
-const STRANGERS_EVERY_MS = 10_000;
+/** How often a kind of event that unauthenticated clients can cause at will gets a line, in ms. */
+const REFUSALS_EVERY_MS = 10_000;
 
-/** How many devices that wait for approval get a line in a minute; each has a name of its own. */
+/** How many devices that wait for approval get a line in a minute, each with its name. */
 const WAITING_PER_MINUTE = 30;
 
-/** How often it is said that the URL which devices are told may be wrong, in ms: they ask for it when they start. */
-const DOUBTS_EVERY_MS = 600_000;
+/** How often a line says that the URL given to devices may be wrong, in ms: they request it when they start. */
+const URL_EVERY_MS = 600_000;
 
-/**
- * How often a fault of the recognizer, of which each turn that fails has a line as well, gets one with its words, in
- * ms.
- */
-const EARS_EVERY_MS = 10_000;
+/** How often a fault of the recognizer gets a line of its own, in ms; each failed turn has its line as well. */
+const RECOGNITION_EVERY_MS = 10_000;
 
 /** How often a fault of the voiceprint service, which costs no turn, gets a line, in ms. */
-const VOICES_EVERY_MS = 60_000;
+const IDENTIFICATION_EVERY_MS = 60_000;
 
 const REFUSALS = {
   upgrade_refused: "Upgrade refused",
@@ -30,7 +27,7 @@ const REFUSALS = {
   auth_refused: "Request refused",
 } as const;
 
-/** What to do about a proxy that leaves in doubt under which URL devices reach the gateway. */
+/** What to do when a proxy leaves it unclear under which URL devices reach the gateway. */
 const DOUBTS = {
   untrusted:
     "set server.publicUrl to the URL that they shall use, or name the proxy in server.trustedProxies",
@@ -40,22 +37,22 @@ const DOUBTS = {
 
 type Of<Type extends ServerEvent["type"]> = Extract<ServerEvent, { type: Type }>;
 
-/** What the log says of a gateway: which events get a line, how severe, and how often. */
+/** Which events of a gateway get a line in the log, with which level, and how often. */
 export class GatewayLog {
   readonly #log = getLogger(["earshot", "gateway"]);
-  readonly #strangers: Throttle;
+  readonly #refusals: Throttle;
   readonly #waiting: RateLimit;
   readonly #doubts: Throttle;
-  readonly #ears: Throttle;
-  readonly #voices: Throttle;
+  readonly #recognition: Throttle;
+  readonly #identification: Throttle;
 
-  /** The clock spaces out what strangers can cause. */
+  /** Lines that can repeat are spaced by the clock. */
   constructor(clock: Clock) {
-    this.#strangers = new Throttle(clock, STRANGERS_EVERY_MS);
+    this.#refusals = new Throttle(clock, REFUSALS_EVERY_MS);
     this.#waiting = new RateLimit({ perMinute: WAITING_PER_MINUTE, clock });
-    this.#doubts = new Throttle(clock, DOUBTS_EVERY_MS);
-    this.#ears = new Throttle(clock, EARS_EVERY_MS);
-    this.#voices = new Throttle(clock, VOICES_EVERY_MS);
+    this.#doubts = new Throttle(clock, URL_EVERY_MS);
+    this.#recognition = new Throttle(clock, RECOGNITION_EVERY_MS);
+    this.#identification = new Throttle(clock, IDENTIFICATION_EVERY_MS);
   }
 
   /** Something happened on the network side. */
@@ -81,7 +78,7 @@ export class GatewayLog {
           code: "protocol.message_too_big" satisfies ErrorCode,
         });
       case "connection_ended":
-        return; // strangers can cause it at will; it is counted
+        return; // anybody can cause it at will; it is counted
       case "socket_abandoned":
         return this.#log.warn("A connection would not end; it holds its place until it does", {
           session: event.sessionId,
@@ -99,21 +96,21 @@ export class GatewayLog {
     this.#log.warn("Background work failed: {name}", { name, ...facts(error) });
   }
 
-  /** An utterance was recognized, or not; only what went wrong gets a line, with what to do about it. */
+  /** Something happened to an utterance; only a failure gets a line, with its remedy. */
   recognition(event: RecognizerEvent): void {
     if (event.type !== "retried" && event.type !== "ended") return;
     const { type, error } = event;
     if (error === undefined || error.code === "canceled") return;
-    const times = this.#ears.due(`${type} ${error.code}`);
+    const times = this.#recognition.due(`${type} ${error.code}`);
     if (times === 0) return;
     const what = type === "retried" ? "Recognition is tried again" : "Recognition failed";
     this.#log.warn(what, { ...facts(error), remedy: error.entry.remedy, times });
   }
 
-  /** It was asked who spoke; only what an operator may have to mend gets a line. */
+  /** A speaker was identified, or not; only what an operator may have to repair gets a line. */
   identification({ outcome, error }: VoiceprintEvent): void {
     if (error === undefined || outcome === "canceled") return;
-    const times = this.#voices.due(error.code);
+    const times = this.#identification.due(error.code);
     if (times > 0) this.#log.warn("The speaker is not known", { ...facts(error), times });
   }
 
@@ -122,9 +119,9 @@ export class GatewayLog {
     this.#log.warn("{remedy}", { remedy });
   }
 
-  /** The models are loaded. */
+  /** The engine has loaded its models. */
   warm(runtime: string | undefined): void {
-    this.#log.info("The ear is warm", { runtime });
+    this.#log.info("The models are loaded", { runtime });
   }
 
   /** The models could not be loaded. */
@@ -136,12 +133,12 @@ export class GatewayLog {
   }
 
   #refused(what: string, error: EarshotError): void {
-    const times = this.#strangers.due(error.code);
+    const times = this.#refusals.due(error.code);
     if (times > 0) this.#log.warn(what, { ...facts(error), remedy: error.entry.remedy, times });
   }
 
   #shared({ deviceId: device, connections }: Of<"device_id_shared">): void {
-    const times = this.#strangers.due("device_id_shared");
+    const times = this.#refusals.due("device_id_shared");
     if (times === 0) return;
     this.#log.warn("Several clients share a Device-Id; by their Client-Id each is a device of its own", {
       device,
@@ -174,7 +171,7 @@ export class GatewayLog {
     });
   }
 
-  /** The Client-Id is left out: with the other id it is what a device proves itself with. */
+  /** The Client-Id is left out: together with the device id it authenticates the device. */
   #opened({ session, deviceId, board, firmware, address, transport }: ConnectedDevice): void {
     this.#log.info("Session opened", {
       session,
@@ -227,12 +224,12 @@ export class GatewayLog {
   }
 }
 
-/** Whose line it is, where the device says so. */
+/** The device of a line, where it is known. */
 function named(device: string | undefined): { readonly device?: string } {
   return device === undefined ? {} : { device };
 }
 
-/** What a log line says of an error: its code and message, which never carry what was said, and where a bug is. */
+/** What a log line says of an error: its code and message, which carry no transcript, and the stack of a bug. */
 function facts(
   thrown: unknown,
 ): { readonly code: string; readonly message: string; readonly stack?: string } {

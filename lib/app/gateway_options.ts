@@ -1,12 +1,11 @@
 import { type AsrAdapter, isEmbedded } from "../asr/mod.ts";
-import type { Engine } from "../engine/mod.ts";
+import type { Engine, ShownEngineStats } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 import type { AuthParts, HttpEngine, ServerEvent, TlsCertificate } from "../server/mod.ts";
 import type { VoiceprintAdapter } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
-import type { ShownEngineStats } from "./gateway_metrics.ts";
 
 /** An engine that can be loaded ahead of the first word and asked how it is. */
 export interface GatewayEngine extends Engine {

@@ -1,19 +1,15 @@
+import type { Pipeline } from "../agents/mod.ts";
 import type { AsrAdapter } from "../asr/mod.ts";
-import type { Endpointing } from "../session/mod.ts";
 import type { Config } from "./config.ts";
 
 /** How a box hears, as its config and its recognizer have it. */
-export interface HearingPlan {
-  /** Who says that an utterance has ended. */
-  readonly endpointing: Endpointing;
+export interface HearingPlan extends Pipeline {
   /** Whether our own voice detection is needed. */
   readonly vad: boolean;
   /** Whether the recognizer is one of the engine. */
   readonly embedded: boolean;
   /** Whether the engine is needed at all; otherwise its process is not started. */
   readonly engine: boolean;
-  /** Whether packets are decoded; otherwise the recognizer gets them as the device sent them. Voices need it. */
-  readonly decode: boolean;
 }
 
 /** Decides how the box hears; without a `service` the recognizer is the engine's. */

@@ -53,7 +53,6 @@ export { Gateway, type GatewayStats } from "./gateway.ts";
 export type { GatewayEngine, GatewayOptions } from "./gateway_options.ts";
 export type { GatewayUrls } from "./gateway_urls.ts";
 export { type HearingPlan, planHearing } from "./hearing_plan.ts";
-export type { ShownEngineStats } from "./gateway_metrics.ts";
 export {
   readRecording,
   type Recording,

@@ -1,6 +1,10 @@
 import type { Clock } from "../lifecycle/mod.ts";
 
-/** Lets one of many equal events through in a while, and says how many it stands for. */
+/**
+ * Lets one of many equal events through in a while, and says how many it stands for. LogTape's `getThrottlingFilter`
+ * does not fit: it belongs to the logging set-up of the process, with one window a category and its own clock, and it
+ * writes the count as a line of its own that carries two whole records.
+ */
 export class Throttle {
   readonly #clock: Clock;
   readonly #everyMs: number;
@@ -12,7 +16,7 @@ export class Throttle {
     this.#everyMs = everyMs;
   }
 
-  /** How many events of this kind are told now, this one included; 0 when it has to wait for a later one. */
+  /** How many events of this kind to report now, this one included; 0 while it waits for a later one. */
   due(kind: string): number {
     const nowMs = this.#clock.nowMs();
     const seen = this.#seen.get(kind);

@@ -19,6 +19,7 @@ export type {
 export { type ReadText, readTextOf, type ReadTextOptions } from "./heard_text.ts";
 export { joinTexts } from "./join_texts.ts";
 export { requireLanguage } from "./language.ts";
+export { RecognizerMetrics } from "./metrics.ts";
 export { isEmbedded, openEmbedded, openService } from "./providers.ts";
 export {
   Recognizer,

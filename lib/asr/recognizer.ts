@@ -1,5 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
-import { Breaker, type BreakerState, type Clock, Limiter } from "../lifecycle/mod.ts";
+import { Breaker, type BreakerState, type Clock, Semaphore } from "../lifecycle/mod.ts";
 import type { AsrAdapter, AsrCapabilities } from "./contract.ts";
 import type { ReadText } from "./heard_text.ts";
 import { Utterance, type UtteranceOptions, type UtteranceRunner } from "./utterance.ts";
@@ -56,7 +56,7 @@ export interface RecognizerStats {
 
 /** Runs a recognizer: what every one of them needs and none should have to bring. */
 export class Recognizer {
-  readonly #limiter: Limiter;
+  readonly #semaphore: Semaphore;
   readonly #runner: UtteranceRunner;
 
   /** Opens nothing yet. */
@@ -64,7 +64,7 @@ export class Recognizer {
     const { readText = (text: string) => text } = options;
     // What fails to load fails each utterance.
     Promise.resolve(readText).catch(() => {});
-    this.#limiter = new Limiter(options.maxStreams ?? Infinity);
+    this.#semaphore = new Semaphore(options.maxStreams ?? Infinity);
     this.#runner = {
       adapter,
       clock: options.clock,
@@ -93,10 +93,10 @@ export class Recognizer {
     const { adapter, breaker } = this.#runner;
     return {
       name: adapter.name,
-      streams: this.#limiter.taken,
+      streams: this.#semaphore.taken,
       breaker: breaker.state,
       breakerOpened: breaker.opened,
-      refused: this.#limiter.refused,
+      refused: this.#semaphore.refused,
     };
   }
 
@@ -106,11 +106,11 @@ export class Recognizer {
   }
 
   #admit(): () => void {
-    const release = this.#limiter.take();
+    const release = this.#semaphore.take();
     if (release !== undefined) return release;
     throw new EarshotError(
       "asr.busy",
-      `Cannot recognize with ${this.#runner.adapter.name}: ${this.#limiter.taken} utterances are under way`,
+      `Cannot recognize with ${this.#runner.adapter.name}: ${this.#semaphore.taken} utterances are under way`,
     );
   }
 }

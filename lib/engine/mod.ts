@@ -25,6 +25,7 @@ export { spokenLanguage } from "./sherpa/model_languages.ts";
 export { wrapTokens } from "./sherpa/token_list.ts";
 export { type TrialOptions, tryModel } from "./sherpa/trial.ts";
 export type { LaneStats } from "./job_lane.ts";
+export { registerEngineMetrics, type ShownEngineStats } from "./metrics.ts";
 export type { ModelPaths } from "./messages.ts";
 export {
   isStreaming,

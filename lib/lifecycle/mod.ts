@@ -1,30 +1,18 @@
 /**
- * Who owns what, and how it ends: scopes with a clean-up report, waits with a deadline, bounded queues, and
- * Workers with bounded jobs.
+ * Who owns what, and how it ends: scopes with a clean-up report, waits with a deadline, bounded queues, a breaker, a
+ * semaphore, and Workers with bounded jobs.
  *
  * @module
  */
 export { Breaker, type BreakerOptions, type BreakerState } from "./breaker.ts";
-export { BoundedChannel, type BoundedChannelOptions, type NextOptions, type Overflow } from "./channel.ts";
+export { BoundedQueue } from "./bounded_queue.ts";
 export type { CleanupFailure, CleanupReport } from "./cleanup_report.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type DeadlineOptions, raceSignal, withDeadline } from "./deadline.ts";
 export { scheduleFairly } from "./fair_deadline.ts";
 export { FairQueue, type FairQueueItem, type FairQueueOptions } from "./fair_queue.ts";
-export { Limiter } from "./limiter.ts";
 export type { Release } from "./resource.ts";
-export {
-  openScopes,
-  type Owned,
-  type OwnOptions,
-  Scope,
-  type ScopeOptions,
-  type ScopeStats,
-} from "./scope.ts";
-export {
-  type PoolRunOptions,
-  WorkerPool,
-  type WorkerPoolOptions,
-  type WorkerPoolStats,
-} from "./worker_pool.ts";
+export { type OwnOptions, Scope, type ScopeOptions, type ScopeStats } from "./scope.ts";
+export { Semaphore } from "./semaphore.ts";
+export { WorkerPool, type WorkerPoolOptions, type WorkerPoolStats } from "./worker_pool.ts";
 export { serveWorker } from "./worker_service.ts";

@@ -1,21 +1,19 @@
 import { EarshotError } from "../errors/mod.ts";
-import { abortSafely } from "./abort.ts";
-import { startTask } from "./background_task.ts";
+import { abortSafely, isAbortOf } from "./abort.ts";
 import { type CleanupOutcome, type CleanupReport, CleanupTally } from "./cleanup_report.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Release, Resource, type ResourceHolder } from "./resource.ts";
+import { type Release, Resource, type ResourceOwner } from "./resource.ts";
 
 /** Options of a {@linkcode Scope}; a child takes over those of its parent that it does not set itself. */
 export interface ScopeOptions {
-  /** The time source. */
   readonly clock?: Clock;
   /** How long the release of one resource may take, in ms. Default 2000. */
   readonly resourceDeadlineMs?: number;
   /** How long closing the whole scope may take, children included, in ms. Default 5000. */
   readonly closeDeadlineMs?: number;
   /**
-   * Told what no report carries: a background task that failed, an early or a late release that failed or
-   * was abandoned. `name` is the path of the resource.
+   * Receives what no report carries: a background task that failed, a late release that failed or was abandoned.
+   * `name` is the path of the resource.
    */
   readonly onError?: ((name: string, error: unknown) => void) | undefined;
 }
@@ -26,40 +24,15 @@ export interface OwnOptions {
   readonly deadlineMs?: number;
 }
 
-/** A resource that a scope owns, as its user sees it. */
-export interface Owned {
-  /** The name within its scope. */
-  readonly name: string;
-  /** Releases it now; resolves when it is gone, by whatever outcome, and joins a release under way. Never rejects. */
-  release(): Promise<void>;
-  /** Takes it out of the scope without releasing it: the caller has done so. */
-  forget(): void;
-  /**
-   * Hands it to another scope, also while the present one closes, as long as its release has not begun.
-   * Throws `lifecycle.scope_closed` when that is too late or the other scope is not open; then it stays.
-   */
-  moveTo(scope: Scope): void;
-}
-
-/** A snapshot of what a scope holds and what went wrong in it, all its descendants included. */
+/** What a scope holds, all its descendants included. */
 export interface ScopeStats {
   /** Child scopes that have not closed yet. */
   readonly children: number;
-  /** Resources that have not gone yet. */
+  /** Resources that are not gone yet. */
   readonly resources: number;
-  /** Releases, background tasks and abort listeners that failed since the scope was opened. */
-  readonly failed: number;
-  /** Releases that were abandoned at a deadline since the scope was opened. */
-  readonly timedOut: number;
 }
 
-const unclosed = new Set<Scope>();
 const NONE: readonly Scope[] = [];
-
-/** The paths of all scopes in the process that have not closed yet. */
-export function openScopes(): readonly string[] {
-  return Array.from(unclosed, (scope) => scope.path);
-}
 
 /**
  * A level of ownership: an abort signal, child scopes, and resources of its own. Closing aborts the signal,
@@ -83,13 +56,12 @@ export class Scope implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #resourceDeadlineMs: number;
   readonly #onError: ScopeOptions["onError"];
-  readonly #held = new Set<Resource>();
-  readonly #holder: ResourceHolder;
-  // Made when they are asked for: a gateway has thousands of scopes, and most have no children and nobody who waits.
+  readonly #resources = new Set<Resource>();
+  readonly #owner: ResourceOwner;
+  // Made on demand: a gateway has thousands of scopes, and most have no children and nobody who waits.
   #controller: AbortController | undefined;
   #children: Set<Scope> | undefined;
-  #closed: Promise<CleanupReport> | undefined;
-  #resolveClosed: ((report: CleanupReport) => void) | undefined;
+  #closed: PromiseWithResolvers<CleanupReport> | undefined;
   #tally: CleanupTally | undefined;
   #reason: unknown;
   #report: CleanupReport | undefined;
@@ -99,8 +71,6 @@ export class Scope implements AsyncDisposable {
   #budgetMs: number;
   #expired = false;
   #cancelTimer: (() => void) | undefined;
-  #failed = 0;
-  #timedOut = 0;
 
   /** Opens a scope without a parent. */
   constructor(name: string, options: ScopeOptions = {}) {
@@ -109,12 +79,11 @@ export class Scope implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#resourceDeadlineMs = options.resourceDeadlineMs ?? 2_000;
     this.#budgetMs = options.closeDeadlineMs ?? 5_000;
-    this.#holder = {
+    this.#owner = {
       clock: this.#clock,
-      held: this.#held,
-      left: (resource, outcome) => this.#left(resource.name, outcome),
+      resources: this.#resources,
+      gone: (name, outcome) => this.#gone(name, outcome),
     };
-    unclosed.add(this);
   }
 
   /** The names from the topmost scope down to this one, joined by `/`. */
@@ -131,13 +100,13 @@ export class Scope implements AsyncDisposable {
     return this.#controller.signal;
   }
 
-  /** Resolves with the report once everything has gone or was abandoned; never rejects. */
+  /** Resolves with the report once everything is gone or was abandoned; never rejects. */
   get closed(): Promise<CleanupReport> {
-    this.#closed ??= new Promise((resolve) => {
-      if (this.#report === undefined) this.#resolveClosed = resolve;
-      else resolve(this.#report);
-    });
-    return this.#closed;
+    if (this.#closed === undefined) {
+      this.#closed = Promise.withResolvers<CleanupReport>();
+      if (this.#report !== undefined) this.#closed.resolve(this.#report);
+    }
+    return this.#closed.promise;
   }
 
   /** Whether it may still be given resources, or closes, or has closed. */
@@ -147,18 +116,11 @@ export class Scope implements AsyncDisposable {
 
   /** Counts everything below, so its cost grows with the count of descendants. */
   get stats(): ScopeStats {
-    const total = {
-      children: this.#children?.size ?? 0,
-      resources: this.#held.size,
-      failed: this.#failed,
-      timedOut: this.#timedOut,
-    };
+    const total = { children: this.#children?.size ?? 0, resources: this.#resources.size };
     for (const child of this.#children ?? NONE) {
-      const { children, resources, failed, timedOut } = child.stats;
+      const { children, resources } = child.stats;
       total.children += children;
       total.resources += resources;
-      total.failed += failed;
-      total.timedOut += timedOut;
     }
     return total;
   }
@@ -181,30 +143,31 @@ export class Scope implements AsyncDisposable {
    * Takes over a resource. When the scope is not open, the resource is released at once, and
    * `lifecycle.scope_closed` is thrown.
    */
-  own(name: string, release: Release, options: OwnOptions = {}): Owned {
+  own(name: string, release: Release, options: OwnOptions = {}): void {
     const deadlineMs = options.deadlineMs ?? this.#resourceDeadlineMs;
-    const resource = new Resource(this.#holder, { name, release, deadlineMs });
-    if (this.#phase !== "open") {
-      resource.release();
-      this.#assertOpen(name);
-    }
-    return this.#handle(resource);
+    const resource = new Resource(this.#owner, { name, release, deadlineMs });
+    if (this.#phase === "open") return;
+    resource.release();
+    this.#assertOpen(name);
   }
 
   /**
-   * Starts a background task. It leaves the scope when it ends; closing the scope aborts its signal and
-   * waits for it as for any release. A task that fails is counted and told to `onError`, unless it only
-   * obeyed its signal. Throws `lifecycle.scope_closed` when not open, without starting it.
+   * Starts a background task with the signal of the scope; closing the scope waits for it as for any release. A task
+   * that fails before that is reported to `onError`. Throws `lifecycle.scope_closed` when not open, without starting
+   * it.
    */
-  run(name: string, task: (signal: AbortSignal) => Promise<void>): Owned {
+  run(name: string, task: (signal: AbortSignal) => Promise<void>): void {
     this.#assertOpen(name);
-    const resource = startTask(this.#holder, {
+    const { signal } = this;
+    const resource = new Resource(this.#owner, {
       name,
+      release: () => new Promise(() => {}), // it is gone once the task has ended
       deadlineMs: this.#resourceDeadlineMs,
-      task,
-      onListenerError: (error) => this.#count(name, { type: "failed", error }),
     });
-    return this.#handle(resource);
+    const work = new Promise<void>((resolve) => resolve(task(signal)));
+    resource.endWith(work.catch((error) => {
+      if (!isAbortOf(signal, error)) throw error;
+    }));
   }
 
   /**
@@ -216,7 +179,7 @@ export class Scope implements AsyncDisposable {
     return this.closed;
   }
 
-  /** Closes, and leaves failures to `stats`. */
+  /** Closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -228,13 +191,9 @@ export class Scope implements AsyncDisposable {
     this.#startedMs = this.#clock.nowMs();
     this.#budgetMs = Math.min(this.#budgetMs, budgetMs);
     if (this.#controller !== undefined) {
-      abortSafely(
-        this.#controller,
-        reason,
-        (error) => this.#count("abort listener", { type: "failed", error }),
-      );
+      const onError = (error: unknown) => this.#count("abort listener", { type: "failed", error });
+      abortSafely(this.#controller, reason, onError);
     }
-    for (const resource of this.#held) resource.announceClosing(reason);
     // What is kept back lets own resources have their full time after children that used up theirs.
     const childrenMs = Math.max(this.#budgetMs - this.#resourceDeadlineMs, this.#budgetMs / 2);
     for (const child of this.#children ?? NONE) child.#close(reason, childrenMs);
@@ -249,9 +208,9 @@ export class Scope implements AsyncDisposable {
     this.#phase = "resources";
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    for (const resource of this.#held) resource.release();
-    if (this.#expired) { for (const resource of this.#held) resource.abandon(); }
-    if (this.#held.size === 0) return this.#finish();
+    for (const resource of this.#resources) resource.release();
+    if (this.#expired) { for (const resource of this.#resources) resource.abandon(); }
+    if (this.#resources.size === 0) return this.#finish();
     const leftMs = this.#startedMs + this.#budgetMs - this.#clock.nowMs();
     this.#cancelTimer = this.#clock.schedule(Math.max(0, leftMs), () => this.#expire());
   }
@@ -260,24 +219,21 @@ export class Scope implements AsyncDisposable {
   #expire(): void {
     this.#expired = true;
     for (const child of this.#children ?? NONE) child.#expire();
-    for (const resource of this.#held) resource.abandon();
+    for (const resource of this.#resources) resource.abandon();
   }
 
   #finish(): void {
     if (this.#phase !== "resources") return;
     this.#phase = "closed";
     this.#cancelTimer?.();
-    unclosed.delete(this);
     const report = this.#outcomes.report(this.#clock.nowMs() - this.#startedMs);
     this.#report = report;
     if (this.#parent !== undefined) this.#parent.#childClosed(this, report);
-    this.#resolveClosed?.(report);
+    this.#closed?.resolve(report);
   }
 
   #childClosed(child: Scope, report: CleanupReport): void {
     this.#children?.delete(child);
-    this.#failed += child.#failed;
-    this.#timedOut += child.#timedOut;
     if (this.#phase !== "children") return;
     this.#outcomes.fold(report);
     if (this.#childless) this.#releaseHeld();
@@ -292,14 +248,12 @@ export class Scope implements AsyncDisposable {
     return this.#tally ??= new CleanupTally(this.name);
   }
 
-  #left(name: string, outcome: CleanupOutcome | undefined): void {
-    if (outcome !== undefined) this.#count(name, outcome);
-    if (this.#held.size === 0) this.#finish();
+  #gone(name: string, outcome: CleanupOutcome): void {
+    this.#count(name, outcome);
+    if (this.#resources.size === 0) this.#finish();
   }
 
   #count(name: string, outcome: CleanupOutcome): void {
-    if (outcome.type === "failed") this.#failed++;
-    if (outcome.type === "timed_out") this.#timedOut++;
     if (this.state === "closing") return this.#outcomes.add(name, outcome);
     if (outcome.type === "ok") return;
     try {
@@ -307,22 +261,6 @@ export class Scope implements AsyncDisposable {
     } catch {
       // Whoever reports a failure must not become one.
     }
-  }
-
-  #handle(resource: Resource): Owned {
-    return {
-      name: resource.name,
-      release: () => {
-        const gone = resource.gone;
-        resource.release();
-        return gone;
-      },
-      forget: () => resource.end(),
-      moveTo: (scope) => {
-        scope.#assertOpen(resource.name);
-        resource.moveTo(scope.#holder);
-      },
-    };
   }
 
   #assertOpen(name: string): void {

@@ -18,44 +18,25 @@ export interface WorkerPoolOptions {
   /** How long the Workers may take to free what they hold when the pool closes, in ms. Default 1500. */
   readonly releaseDeadlineMs?: number;
   /**
-   * How long a Worker may have nothing to do before it is asked to free what it holds, within `jobDeadlineMs`, and
-   * is ended, in ms; jobs that come meanwhile wait for the next. Default: it stays.
+   * How long a Worker may be idle before it is asked to free what it holds, within `jobDeadlineMs`, and is ended, in
+   * ms; jobs that come meanwhile wait for the next. Default: it stays.
    */
-  readonly restMs?: number;
-  /** Told of each Worker that died or hung and was ended; another takes its place. Must not throw. */
+  readonly maxIdleMs?: number;
+  /** Called for each Worker that died or hung and was ended; another takes its place. Must not throw. */
   readonly onWorkerDeath?: (error: EarshotError) => void;
-  /** The time source. */
   readonly clock?: Clock;
-}
-
-/** Options of {@linkcode WorkerPool.run}. */
-export interface PoolRunOptions {
-  /** Gives the job up; one that runs already keeps its Worker busy until it ends. */
-  readonly signal?: AbortSignal;
-  /** Overrides `jobDeadlineMs`. */
-  readonly deadlineMs?: number;
-  /** What is moved to the Worker rather than copied. */
-  readonly transfer?: Transferable[];
 }
 
 /** A snapshot of a pool. */
 export interface WorkerPoolStats {
   /** Workers that live. */
   readonly workers: number;
-  /** Workers with a job. */
-  readonly busy: number;
-  /** Jobs that wait. */
-  readonly queued: number;
-  /** Jobs that were refused because the queue was full. */
-  readonly refused: number;
   /** Workers that died or were ended because they hung. */
   readonly died: number;
 }
 
 interface Job<Request, Response> {
   readonly request: Request;
-  readonly transfer: Transferable[];
-  readonly deadlineMs: number;
   resolve(response: Response): void;
   reject(error: EarshotError): void;
 }
@@ -63,9 +44,8 @@ interface Job<Request, Response> {
 interface Member<Request, Response> {
   readonly worker: Worker;
   readonly released: PromiseWithResolvers<void>;
-  jobId: number;
   job: Job<Request, Response> | undefined;
-  /** Of the job's deadline, of the rest, or of the leave. */
+  /** Of the job's deadline, of the idle time, or of the release. */
   cancelTimer: () => void;
   /** Asked to free what it holds; it gets no more jobs. */
   leaving: boolean;
@@ -80,9 +60,8 @@ export class WorkerPool<Request, Response> {
   readonly #options: WorkerPoolOptions;
   readonly #clock: Clock;
   readonly #members = new Set<Member<Request, Response>>();
-  readonly #waiting = new Set<Job<Request, Response>>();
-  #lastJobId = 0;
-  #refused = 0;
+  /** Jobs that wait, each with what cancels its deadline. */
+  readonly #waiting = new Map<Job<Request, Response>, () => void>();
   #died = 0;
   #closing: Promise<void> | undefined;
 
@@ -94,42 +73,20 @@ export class WorkerPool<Request, Response> {
 
   /** What the pool does now. */
   get stats(): WorkerPoolStats {
-    return {
-      workers: this.#members.size,
-      busy: [...this.#members].filter((member) => member.job !== undefined).length,
-      queued: this.#waiting.size,
-      refused: this.#refused,
-      died: this.#died,
-    };
+    return { workers: this.#members.size, died: this.#died };
   }
 
   /**
    * Runs one job. Rejects with the error of the Worker's handler by its code, or with `lifecycle.overflow`
-   * (the queue is full), `lifecycle.deadline` (it waited or ran too long), `lifecycle.worker_died`,
-   * `lifecycle.scope_closed` (the pool closes), or the reason of its signal.
+   * (the queue is full), `lifecycle.deadline` (it waited or ran too long), `lifecycle.worker_died`, or
+   * `lifecycle.scope_closed` (the pool closes).
    */
-  run(request: Request, options: PoolRunOptions = {}): Promise<Response> {
-    const { signal, deadlineMs = this.#options.jobDeadlineMs, transfer = [] } = options;
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  run(request: Request): Promise<Response> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
-    if (signal?.aborted) return Promise.reject(EarshotError.from(signal.reason, "canceled"));
-    const job = { request, transfer, deadlineMs, resolve, reject };
-    if (!this.#start(job) && !this.#enqueue(job)) return promise;
-    const drop = (error: EarshotError) => {
-      this.#waiting.delete(job);
-      reject(error);
-    };
-    const onAbort = () => drop(EarshotError.from(signal?.reason, "canceled"));
-    signal?.addEventListener("abort", onAbort);
-    const cancelWait = this.#waiting.has(job)
-      ? this.#clock.schedule(deadlineMs, () => {
-        if (this.#waiting.has(job)) drop(this.#deadlineError("waited", deadlineMs));
-      })
-      : undefined;
-    return promise.finally(() => {
-      signal?.removeEventListener("abort", onAbort);
-      cancelWait?.();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    const job = { request, resolve, reject };
+    if (!this.#start(job)) this.#enqueue(job);
+    return promise;
   }
 
   /**
@@ -142,7 +99,10 @@ export class WorkerPool<Request, Response> {
   }
 
   async #close(signal: AbortSignal | undefined): Promise<void> {
-    for (const job of this.#waiting) job.reject(this.#closedError());
+    for (const [job, cancelWait] of this.#waiting) {
+      cancelWait();
+      job.reject(this.#closedError());
+    }
     this.#waiting.clear();
     const members = [...this.#members];
     for (const member of members) {
@@ -162,40 +122,43 @@ export class WorkerPool<Request, Response> {
 
   /** Gives the job to a Worker, if one is idle or may be started. */
   #start(job: Job<Request, Response>): boolean {
-    let member: Member<Request, Response> | undefined;
-    for (const candidate of this.#members) {
-      if (candidate.job === undefined && !candidate.leaving) member = candidate;
-    }
-    if (member === undefined && this.#members.size >= this.#options.size) return false;
+    const idle = this.#members.values().find((member) => member.job === undefined && !member.leaving);
+    if (idle === undefined && this.#members.size >= this.#options.size) return false;
     try {
-      this.#dispatch(member ?? this.#spawn(), job);
+      this.#dispatch(idle ?? this.#spawn(), job);
     } catch (error) {
       job.reject(EarshotError.from(error));
     }
     return true;
   }
 
-  #enqueue(job: Job<Request, Response>): boolean {
-    const { name, queueCapacity } = this.#options;
-    if (this.#waiting.size < queueCapacity) {
-      this.#waiting.add(job);
-      return true;
+  #enqueue(job: Job<Request, Response>): void {
+    const { name, queueCapacity, jobDeadlineMs } = this.#options;
+    if (this.#waiting.size >= queueCapacity) {
+      const state = `${queueCapacity} wait already`;
+      return job.reject(new EarshotError("lifecycle.overflow", `Cannot queue a job of ${name}: ${state}`));
     }
-    this.#refused++;
-    job.reject(
-      new EarshotError("lifecycle.overflow", `Cannot queue a job of ${name}: ${queueCapacity} wait already`),
-    );
-    return false;
+    const cancelWait = this.#clock.schedule(jobDeadlineMs, () => {
+      this.#waiting.delete(job);
+      job.reject(this.#deadlineError("waited"));
+    });
+    this.#waiting.set(job, cancelWait);
+  }
+
+  #startNext(): void {
+    for (const [job, cancelWait] of this.#waiting) {
+      if (!this.#start(job)) return;
+      cancelWait();
+      this.#waiting.delete(job);
+    }
   }
 
   #dispatch(member: Member<Request, Response>, job: Job<Request, Response>): void {
-    const id = ++this.#lastJobId;
-    member.worker.postMessage({ id, request: job.request } satisfies PoolMessage<Request>, job.transfer);
-    member.jobId = id;
+    member.worker.postMessage({ request: job.request } satisfies PoolMessage<Request>);
     member.job = job;
     member.cancelTimer();
-    member.cancelTimer = this.#clock.schedule(job.deadlineMs, () => {
-      this.#bury(member, this.#deadlineError("ran", job.deadlineMs));
+    member.cancelTimer = this.#clock.schedule(this.#options.jobDeadlineMs, () => {
+      this.#bury(member, this.#deadlineError("ran"));
     });
   }
 
@@ -204,7 +167,6 @@ export class WorkerPool<Request, Response> {
     const member: Member<Request, Response> = {
       worker,
       released: Promise.withResolvers<void>(),
-      jobId: 0,
       job: undefined,
       cancelTimer: () => {},
       leaving: false,
@@ -220,21 +182,24 @@ export class WorkerPool<Request, Response> {
   }
 
   #answered(member: Member<Request, Response>, reply: WorkerReply<Response>): void {
-    if ("released" in reply) return this.#left(member);
     const { job } = member;
-    if (job === undefined || reply.id !== member.jobId) return;
-    member.cancelTimer();
-    member.job = undefined;
-    this.#letRest(member);
-    if (reply.ok) job.resolve(reply.response);
-    else job.reject(new EarshotError(knownCode(reply.error.code), reply.error.message));
+    if (!this.#members.has(member)) return;
+    if ("released" in reply) {
+      this.#end(member);
+    } else if (job !== undefined) {
+      member.cancelTimer();
+      member.job = undefined;
+      this.#limitIdle(member);
+      if (reply.ok) job.resolve(reply.response);
+      else job.reject(new EarshotError(knownCode(reply.error.code), reply.error.message));
+    }
     this.#startNext();
   }
 
-  #letRest(member: Member<Request, Response>): void {
-    const { restMs, jobDeadlineMs, name } = this.#options;
-    if (restMs === undefined) return;
-    member.cancelTimer = this.#clock.schedule(restMs, () => {
+  #limitIdle(member: Member<Request, Response>): void {
+    const { maxIdleMs, jobDeadlineMs, name } = this.#options;
+    if (maxIdleMs === undefined) return;
+    member.cancelTimer = this.#clock.schedule(maxIdleMs, () => {
       this.#askToLeave(member);
       member.cancelTimer = this.#clock.schedule(jobDeadlineMs, () => {
         const state = `it has not freed what it holds within ${jobDeadlineMs} ms`;
@@ -250,11 +215,6 @@ export class WorkerPool<Request, Response> {
     if (member.leaving) return;
     member.leaving = true;
     member.worker.postMessage({ release: true } satisfies PoolMessage<Request>);
-  }
-
-  #left(member: Member<Request, Response>): void {
-    this.#end(member);
-    this.#startNext();
   }
 
   /** Ends a Worker that failed. */
@@ -274,19 +234,10 @@ export class WorkerPool<Request, Response> {
     member.worker.terminate();
   }
 
-  #startNext(): void {
-    for (const job of this.#waiting) {
-      if (!this.#start(job)) return;
-      this.#waiting.delete(job);
-    }
-  }
-
-  #deadlineError(did: "waited" | "ran", deadlineMs: number): EarshotError {
-    const { name } = this.#options;
-    return new EarshotError(
-      "lifecycle.deadline",
-      `Cannot finish a job of ${name}: it ${did} ${deadlineMs} ms`,
-    );
+  #deadlineError(did: "waited" | "ran"): EarshotError {
+    const { name, jobDeadlineMs } = this.#options;
+    const state = `it ${did} ${jobDeadlineMs} ms`;
+    return new EarshotError("lifecycle.deadline", `Cannot finish a job of ${name}: ${state}`);
   }
 
   #deathError(cause: string): EarshotError {

@@ -16,12 +16,11 @@ export function serveWorker<Request, Response>(
       await release();
       return post({ released: true });
     }
-    const { id, request } = message;
     try {
-      post({ id, ok: true, response: await handle(request) });
+      post({ ok: true, response: await handle(message.request) });
     } catch (thrown) {
       const { code, message } = EarshotError.from(thrown);
-      post({ id, ok: false, error: { code, message } });
+      post({ ok: false, error: { code, message } });
     }
   };
   globalThis.addEventListener("message", (event) => {

@@ -5,7 +5,7 @@ import type { FileJob } from "./files/file_slot.ts";
 /** How long no Worker is started after one was lost, in ms; twice as long after each further one. */
 const FIRST_RESPITE_MS = 500;
 /** How long the Worker may have nothing to do before it is ended, since each takes 20 MB, in ms. */
-const REST_MS = 30_000;
+const MAX_IDLE_MS = 30_000;
 /** How many jobs may wait for the file. */
 const QUEUE_CAPACITY = 64;
 
@@ -56,7 +56,7 @@ export class FileWorker<
       spawn: () => new Worker(module, { type: "module" }),
       jobDeadlineMs: deadlineMs,
       releaseDeadlineMs,
-      restMs: REST_MS,
+      maxIdleMs: MAX_IDLE_MS,
       onWorkerDeath: (error) => {
         this.#respiteUntilMs = clock.nowMs() + FIRST_RESPITE_MS * 2 ** this.#lostInARow++;
         options.onLost(error);

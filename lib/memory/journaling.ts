@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { EarshotError } from "../errors/mod.ts";
-import { BoundedChannel, type Clock } from "../lifecycle/mod.ts";
+import { BoundedQueue, type Clock } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "./entry.ts";
 import type { FileWorker } from "./file_worker.ts";
 import { type Progress, RetryLoop } from "./retry_loop.ts";
@@ -32,7 +32,7 @@ export interface JournalingOptions {
 /** Brings entries to the journal: those that came during one commit go together into the next. */
 export class Journaling {
   readonly #options: JournalingOptions;
-  readonly #queue: BoundedChannel<MemoryEntry>;
+  readonly #queue: BoundedQueue<MemoryEntry>;
   readonly #loop: RetryLoop;
   #batch: readonly MemoryEntry[] = [];
   #opened: boolean;
@@ -45,7 +45,7 @@ export class Journaling {
     this.#options = options;
     const { maxPending, openNow, clock } = options;
     this.#opened = !openNow;
-    this.#queue = new BoundedChannel({ capacity: maxPending, overflow: "drop_oldest" });
+    this.#queue = new BoundedQueue(maxPending);
     this.#loop = new RetryLoop({
       step: () => this.#step(),
       onFailed: (error) => this.#failed(EarshotError.from(error)),

@@ -19,4 +19,5 @@ export {
   type MemoryStats,
   type MemoryStatus,
 } from "./memory.ts";
+export { registerMemoryMetrics } from "./metrics.ts";
 export type { RetentionDrops } from "./files/store_file.ts";

@@ -42,6 +42,7 @@ export {
 } from "./lan_address.ts";
 export { listen, type ListenOptions, type OpenPort } from "./listener.ts";
 export { OTA_PATH } from "./ota.ts";
+export { ServerMetrics, type ServerMetricsSources } from "./metrics.ts";
 export { type UrlDoubt, WEBSOCKET_PATH } from "./told_url.ts";
 export {
   DEVICES_PATH,

@@ -145,7 +145,11 @@ export class Server {
       limits: config,
       gatekeeper: this.#gatekeeper,
       connections: this.#connections,
-      notices: new ApprovalNotices({ scope, clock, language: alertLanguage(services) }),
+      notices: new ApprovalNotices({
+        scope,
+        clock,
+        language: alertLanguage({ ...services, language: services.agentOf(undefined).language }),
+      }),
       facts: this.#facts,
       requireOpen: () => this.#requireOpen(),
       onEvent,

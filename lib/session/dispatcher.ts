@@ -8,7 +8,7 @@ import {
   type ListenMode,
   parseDeviceMessage,
 } from "../protocol/mod.ts";
-import { alertLanguage, alertOf } from "./alert.ts";
+import { type AlertLanguage, alertOf } from "./alert.ts";
 import type { Ear } from "./ear.ts";
 import type { Inbound } from "./inbox.ts";
 import type { Listening } from "./listening.ts";
@@ -25,7 +25,9 @@ export interface DispatcherOptions {
   /** Who the device is and how it frames its sound. */
   readonly identity: DeviceIdentity;
   /** What the session needs of its process. */
-  readonly services: Pick<SessionServices, "counters" | "session" | "language" | "timeZone">;
+  readonly services: Pick<SessionServices, "counters" | "timeZone">;
+  /** The language of alerts. */
+  readonly alertLanguage: () => AlertLanguage;
   /** Where answers go. */
   readonly outbox: Outbox;
   /** Takes sound. */
@@ -96,8 +98,7 @@ export class Dispatcher {
   }
 
   #notUnderstood(error: EarshotError): void {
-    const { services, outbox } = this.#options;
-    const { counters } = services;
+    const { services: { counters }, outbox, alertLanguage } = this.#options;
     this.#options.onIgnored(error);
     if (error.code !== "protocol.unsupported_audio") {
       counters.messagesInvalid++;
@@ -105,7 +106,7 @@ export class Dispatcher {
     }
     // Nothing that it sends could be heard: better told now than by a silence.
     counters.hellosRefused++;
-    outbox.send(alertOf(error.entry, alertLanguage(services)));
+    outbox.send(alertOf(error.entry, alertLanguage()));
     this.#options.onEnd({ type: "unsupported" });
   }
 

@@ -36,19 +36,20 @@ export class Ear {
   readonly #clock: Clock;
   readonly #counters: SessionCounters;
   readonly #onChunk: (chunk: AudioChunk) => void;
-  readonly #decoder: OpusDecoder | undefined;
+  readonly #scope: Scope;
+  #decoder: OpusDecoder | undefined;
+  /** Whether packets are decoded from now on. */
+  decode: boolean;
   #seq = 0;
 
-  /** Opens the decoder. */
+  /** Opens the decoder with the first packet that needs it. */
   constructor({ scope, buffer, clock, counters, decode, onChunk }: EarOptions) {
     this.#buffer = buffer;
     this.#clock = clock;
     this.#counters = counters;
     this.#onChunk = onChunk;
-    if (!decode) return;
-    const decoder = new OpusDecoder();
-    scope.own("opus decoder", () => decoder.close());
-    this.#decoder = decoder;
+    this.#scope = scope;
+    this.decode = decode;
   }
 
   /** Takes one Opus packet; whether it is sound. */
@@ -56,12 +57,19 @@ export class Ear {
     const durationMs = opusPacketDurationMs(opus);
     if (durationMs === undefined || opus.length > MAX_OPUS_PACKET_BYTES) return this.#undecodable();
     try {
-      this.#keep(opus, durationMs, this.#decoder?.decode(opus));
+      this.#keep(opus, durationMs, this.decode ? this.#openDecoder().decode(opus) : undefined);
       return true;
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
       return this.#undecodable();
     }
+  }
+
+  #openDecoder(): OpusDecoder {
+    if (this.#decoder !== undefined) return this.#decoder;
+    const decoder = this.#decoder = new OpusDecoder();
+    this.#scope.own("opus decoder", () => decoder.close());
+    return decoder;
   }
 
   #undecodable(): false {

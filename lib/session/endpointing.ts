@@ -1,8 +1,5 @@
 import type { AudioChunk } from "../audio/mod.ts";
 
-/** Who says that an utterance has ended: our own voice detection, or the recognizer. */
-export type Endpointing = "vad" | "service";
-
 /** The part of a speech detector that listening drives. */
 export interface Detector {
   /** Whether it takes a chunk now; told when it does again. */

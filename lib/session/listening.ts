@@ -1,4 +1,4 @@
-import type { Recognizer } from "../asr/mod.ts";
+import type { Agent } from "../agents/mod.ts";
 import type { AudioBuffer, AudioChunk } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -6,7 +6,7 @@ import type { SpeechEvent } from "../vad/mod.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
 import { Deliveries } from "./deliveries.ts";
-import type { Detector, Endpointing } from "./endpointing.ts";
+import type { Detector } from "./endpointing.ts";
 import { MissedSpeech } from "./missed_speech.ts";
 import { OpenTurns } from "./open_turns.ts";
 import { PacketWatch } from "./packet_watch.ts";
@@ -35,16 +35,12 @@ export interface ListeningOptions {
   readonly scope: Scope;
   /** The session's sound. */
   readonly buffer: AudioBuffer;
-  /** Says when somebody speaks. */
+  /** Says when somebody speaks, until a turn starts. */
   readonly detector: Detector;
-  /** Finds the words. */
-  readonly recognizer: Recognizer;
+  /** The agent for a turn that starts, and the detector for its pipeline. */
+  readonly readAgent: () => { readonly agent: Agent; readonly detector: Detector };
   /** Says who speaks; nobody is asked without one. */
   readonly voiceprint?: SpeakerSource | undefined;
-  /** Who says that an utterance has ended; with a button, the device does. */
-  readonly endpointing: Endpointing;
-  /** The language of the speaker. */
-  readonly language: string;
   /** The texts by which a device tells that it was woken. */
   readonly wakeWords: WakeWords;
   /** Tells the device, and counts. */
@@ -158,7 +154,7 @@ export class Listening {
   #endPress(): void {
     const [turn, stoppedSeq] = [this.#current, this.#stoppedSeq];
     if (turn === undefined || stoppedSeq === undefined || !this.#sound.allJudged) return;
-    if (turn.phase === "waiting" && !this.#options.detector.heardSpeech) {
+    if (turn.phase === "waiting" && !this.#sound.heardSpeech) {
       // Models make words of noise that nobody said.
       this.#dropCurrent();
       this.#cancel(turn);
@@ -214,7 +210,7 @@ export class Listening {
       this.#current = undefined;
       this.#cancel(turn);
     }
-    if (turn !== undefined && this.#endsByService(turn)) this.#lastWords = new SpeechPause();
+    if (turn !== undefined && turn.endsByService) this.#lastWords = new SpeechPause();
     return this.#drained = this.#turns.ended();
   }
 
@@ -266,7 +262,7 @@ export class Listening {
         const { heldFromSeq, freshSeq } = this.#sound;
         if (this.#rest.resting) {
           this.#missed.missed(event.seq, heldFromSeq);
-          return this.#options.detector.reset();
+          return this.#sound.judgeAnew();
         }
         const startSeq = this.#missed.take(event.seq, heldFromSeq);
         const paddedSeq = startSeq - this.#sound.chunksOf(this.#options.config.padMs);
@@ -296,24 +292,25 @@ export class Listening {
     if (seq <= this.#sound.judgedSeq) return; // a chunk has two frames
     turn.heard(seq, this.#sound.takeLostMs());
     // Sound of an utterance is held by its turn, and is not the next one's as well, but for a word at its end.
-    const owned = turn.phase === "hearing" && !(turn.mode === "realtime" && this.#endsByService(turn));
+    const owned = turn.phase === "hearing" && !(turn.mode === "realtime" && turn.endsByService);
     this.#sound.judged(seq, { owned });
     if (turn.phase !== "hearing" || turn.audioMs < this.#options.config.utteranceMs) return;
     this.#cut(turn, seq);
   }
 
   #arm(): void {
-    const { scope, buffer, recognizer, voiceprint, language, clock } = this.#options;
+    const { scope, buffer, voiceprint, clock, readAgent, counters } = this.#options;
     if (this.#mode === undefined || this.#drained !== undefined || scope.state !== "open") return;
+    const { agent, detector } = readAgent();
+    counters.audioUnlistened += this.#sound.judgeBy(detector);
     const id = ++this.#turnCount;
     const turn = new Turn({
       id,
       mode: this.#mode,
       scope: scope.child(`turn ${id}`),
       buffer,
-      recognizer,
+      agent,
       voiceprint,
-      language,
       clock,
     });
     this.#current = turn;
@@ -341,14 +338,14 @@ export class Listening {
       // Its sound is limited as such; this is for who sends it drop by drop.
       limitMs: config.utteranceMs + config.burstMs,
       onLimit: () => this.#current === turn && this.#cut(turn, this.#sound.judgedSeq),
-      ...(this.#endsByService(turn) && {
+      ...(turn.endsByService && {
         onEndpoint: () => this.#current === turn && this.#finish(turn, this.#sound.judgedSeq),
       }),
     });
     if (turn.mode === "manual") return;
     this.#packets.start();
     // Where the recognizer tells, somebody speaks once it has heard a word.
-    if (!this.#endsByService(turn)) this.#wait.pause();
+    if (!turn.endsByService) this.#wait.pause();
   }
 
   /** It is as long as an utterance may be. */
@@ -362,11 +359,6 @@ export class Listening {
     const turn = this.#current;
     if (!this.#stalled || turn === undefined || turn.mode === "manual" || turn.phase !== "hearing") return;
     if (this.#sound.allJudged) this.#finish(turn, this.#sound.lastSeq);
-  }
-
-  /** Whether it is for the recognizer to say when the utterance has ended. */
-  #endsByService(turn: Turn): boolean {
-    return this.#options.endpointing === "service" && turn.mode !== "manual";
   }
 
   /** All up to chunk `throughSeq` is the turn's; what comes afterward, or has come already, is the next one's. */
@@ -391,13 +383,13 @@ export class Listening {
 
   /** Sound that the turn has heard and that is the next one's: a word that is being said. */
   #restOf(turn: Turn, throughSeq: number): readonly AudioChunk[] {
-    const end = this.#endsByService(turn) ? turn.sentenceEnd : undefined;
+    const end = turn.endsByService ? turn.sentenceEnd : undefined;
     return end === undefined ? [] : soundAfter(end, this.#sound.range(this.#sound.freshSeq, throughSeq));
   }
 
   #deliver(turn: Turn, outcome: Heard | EarshotError): void {
     if (turn.canceled) return;
-    if (this.#options.endpointing === "service") this.#rest.after(turn, outcome);
+    if (turn.agent.pipeline.endpointing === "service") this.#rest.after(turn, outcome);
     this.#options.endings.deliver(turn, outcome);
     this.#lastBusyMs = this.#options.clock.nowMs();
     this.#turns.delete(turn);

@@ -7,7 +7,6 @@ export { type AlertLanguage, alertLanguage } from "./alert.ts";
 export { type SessionConfig, sessionConfig } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export type { DeviceLink } from "./device_link.ts";
-export type { Endpointing } from "./endpointing.ts";
 export { InboxRounds, type RoundMember } from "./inbox_rounds.ts";
 export { SessionMetrics } from "./metrics.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";

@@ -1,4 +1,4 @@
-import type { Recognizer } from "../asr/mod.ts";
+import { type Agent, isSamePipeline, type Pipeline } from "../agents/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
 import { CATALOG, EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
@@ -7,11 +7,11 @@ import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
 import {
   PacketDetector,
   SpeechDetector,
-  type SpeechDetectorOptions,
+  type SpeechEvent,
   type VadBatcher,
   type VadConfig,
 } from "../vad/mod.ts";
-import { alertLanguage, alertOf, goodbyeIn } from "./alert.ts";
+import { type AlertLanguage, alertLanguage, alertOf, goodbyeIn } from "./alert.ts";
 import type { SessionConfig } from "./config.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { DeviceLink } from "./device_link.ts";
@@ -20,7 +20,7 @@ import { Ear } from "./ear.ts";
 import { type Inbound, Inbox } from "./inbox.ts";
 import type { InboxRounds } from "./inbox_rounds.ts";
 import { EVICTED_FOR } from "./evicted_for.ts";
-import type { Detector, Endpointing } from "./endpointing.ts";
+import type { Detector } from "./endpointing.ts";
 import { Listening } from "./listening.ts";
 import { Outbox } from "./outbox.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
@@ -43,14 +43,10 @@ export type SessionEvent =
 export interface SessionServices {
   /** The time source. */
   readonly clock: Clock;
-  /** Finds the words. */
-  readonly recognizer: Recognizer;
+  /** The agent of a device, read anew when a turn starts; `undefined` for one that does not say who it is. */
+  readonly agentOf: (deviceId: string | undefined) => Agent;
   /** Says who speaks, which needs PCM; nobody is asked without one. */
   readonly voiceprint?: SpeakerSource | undefined;
-  /** Whether somebody needs PCM; otherwise packets pass undecoded. */
-  readonly decode: boolean;
-  /** Who says that an utterance has ended. */
-  readonly endpointing: Endpointing;
   /** Finds speech, for all sessions at once. */
   readonly vad: VadBatcher;
   /** Has the messages of all devices handled, in turn. */
@@ -65,8 +61,6 @@ export interface SessionServices {
   readonly audio: Omit<AudioBufferOptions, "account">;
   /** When speech begins and ends. */
   readonly speech: VadConfig;
-  /** The language of the speaker (BCP 47). */
-  readonly language: string;
   /** The time zone of the devices, by its name. */
   readonly timeZone: string;
   /** The texts by which a device tells that it was woken. */
@@ -107,6 +101,8 @@ export class Session {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #ear: Ear;
+  #agent: Agent;
+  #detector: Detector & { close(): void };
   readonly #listening: Listening;
   readonly #dispatcher: Dispatcher;
   #lastInboundMs: number;
@@ -148,25 +144,21 @@ export class Session {
       },
     });
     scope.own("audio buffer", () => buffer.close());
-    const detector = openDetector(services, {
-      onEvent: (event) => this.#listening.speech(event),
-      onReady: () => this.#listening.judge(),
-    });
-    scope.own("speech detector", () => detector.close());
+    scope.own("speech detector", () => this.#detector.close());
+    this.#agent = services.agentOf(identity.deviceId);
+    this.#detector = this.#openDetector(this.#agent.pipeline);
     this.#listening = new Listening({
       scope,
       buffer,
-      detector,
-      recognizer: services.recognizer,
+      detector: this.#detector,
+      readAgent: () => this.#readAgent(),
       voiceprint: services.voiceprint,
-      endpointing: services.endpointing,
-      language: services.language,
       wakeWords: services.wakeWords,
       config,
       counters,
       clock,
       endings: new TurnEndings({
-        alertLanguage: alertLanguage(services),
+        alertLanguage: () => this.#alertLanguage,
         outbox: this.#outbox,
         counters,
         clock,
@@ -179,12 +171,13 @@ export class Session {
       buffer,
       clock,
       counters,
-      decode: services.decode,
+      decode: this.#agent.pipeline.decode,
       onChunk: (chunk) => this.#listening.heard(chunk),
     });
     this.#dispatcher = new Dispatcher({
       identity,
       services,
+      alertLanguage: () => this.#alertLanguage,
       outbox: this.#outbox,
       ear: this.#ear,
       listening: this.#listening,
@@ -231,14 +224,39 @@ export class Session {
   /** Lets what is being said be answered, tells the device that the gateway stops, and closes. */
   async drain(): Promise<CleanupReport> {
     await Promise.race([this.#listening.drain(), this.closed]);
-    this.#outbox.send(alertOf(CATALOG["server.draining"], alertLanguage(this.#options.services)));
+    this.#outbox.send(alertOf(CATALOG["server.draining"], this.#alertLanguage));
     return this.close({ type: "shutdown" });
   }
 
   /** The device has connected again, or is no longer welcome: tells it so and closes. */
   dismiss(type: Dismissal): Promise<CleanupReport> {
-    this.#outbox.send(alertOf(CATALOG[DISMISSALS[type]], alertLanguage(this.#options.services)));
+    this.#outbox.send(alertOf(CATALOG[DISMISSALS[type]], this.#alertLanguage));
     return this.close({ type });
+  }
+
+  get #alertLanguage(): AlertLanguage {
+    return alertLanguage({ session: this.#options.services.session, language: this.#agent.language });
+  }
+
+  #readAgent(): { readonly agent: Agent; readonly detector: Detector } {
+    const { services, identity } = this.#options;
+    const { pipeline } = this.#agent;
+    this.#agent = services.agentOf(identity.deviceId);
+    if (!isSamePipeline(this.#agent.pipeline, pipeline)) {
+      this.#detector.close();
+      this.#detector = this.#openDetector(this.#agent.pipeline);
+      this.#ear.decode = this.#agent.pipeline.decode;
+    }
+    return { agent: this.#agent, detector: this.#detector };
+  }
+
+  #openDetector({ endpointing }: Pipeline): Detector & { close(): void } {
+    const { vad: batcher, speech: config } = this.#options.services;
+    const onEvent = (event: SpeechEvent) => this.#listening.speech(event);
+    const onReady = () => this.#listening.judge();
+    return endpointing === "service"
+      ? new PacketDetector({ onEvent })
+      : new SpeechDetector({ onEvent, onReady, batcher, config });
   }
 
   /** Leaves after the turns have ended, and takes the socket with it. */
@@ -287,7 +305,7 @@ export class Session {
   }
 
   #flooded(): void {
-    this.#outbox.send(alertOf(CATALOG["protocol.flood"], alertLanguage(this.#options.services)));
+    this.#outbox.send(alertOf(CATALOG["protocol.flood"], this.#alertLanguage));
     this.close({ type: "flood" });
   }
 
@@ -300,7 +318,7 @@ export class Session {
       turnId,
       atMs: Date.now(),
       text,
-      language: language ?? services.language,
+      language: language ?? this.#agent.language,
       ...(speaker !== undefined && { speaker }),
       audioMs,
       droppedMs,
@@ -332,17 +350,8 @@ export class Session {
   }
 
   #sayGoodbye(): void {
-    this.#outbox.send(goodbyeIn(alertLanguage(this.#options.services)));
+    this.#outbox.send(goodbyeIn(this.#alertLanguage));
     this.#outbox.send({ type: "tts", state: "stop" });
     this.close({ type: "no_speech" });
   }
-}
-
-function openDetector(
-  { endpointing, vad: batcher, speech: config }: SessionServices,
-  listener: Pick<SpeechDetectorOptions, "onEvent" | "onReady">,
-): Detector & { close(): void } {
-  return endpointing === "service"
-    ? new PacketDetector(listener)
-    : new SpeechDetector({ ...listener, batcher, config });
 }

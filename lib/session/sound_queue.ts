@@ -17,7 +17,7 @@ export interface SoundQueueOptions {
  */
 export class SoundQueue {
   readonly #cursor: AudioCursor;
-  readonly #detector: Detector;
+  #detector: Detector;
   readonly #preRollMs: number;
   #lastSeq = -1;
   #lastDurationMs = 60;
@@ -30,6 +30,15 @@ export class SoundQueue {
     this.#cursor = buffer.cursor("pre-roll");
     this.#detector = detector;
     this.#preRollMs = preRollMs;
+  }
+
+  /** Has sound judged by another detector from now on; what waits is let go of. Gives how many chunks that were. */
+  judgeBy(detector: Detector): number {
+    if (detector === this.#detector) return 0;
+    const chunks = this.#lastSeq + 1 - this.#freshSeq;
+    this.#detector = detector;
+    this.skipAll();
+    return chunks;
   }
 
   /** The last chunk that has come. */
@@ -55,6 +64,16 @@ export class SoundQueue {
   /** Whether nothing waits for its verdict. */
   get allJudged(): boolean {
     return this.#detector.idle && this.#cursor.pendingChunks === 0;
+  }
+
+  /** Whether there may have been speech since the detector began anew, or nobody can tell. */
+  get heardSpeech(): boolean {
+    return this.#detector.heardSpeech;
+  }
+
+  /** Forgets what was heard so far. */
+  judgeAnew(): void {
+    this.#detector.reset();
   }
 
   /** How many chunks last so long. */

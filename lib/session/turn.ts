@@ -1,4 +1,5 @@
-import type { AsrResult, Recognizer, SentenceEnd } from "../asr/mod.ts";
+import type { Agent } from "../agents/mod.ts";
+import type { AsrResult, SentenceEnd } from "../asr/mod.ts";
 import type { AudioBuffer, AudioCursor } from "../audio/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Identification } from "../voiceprint/mod.ts";
@@ -18,12 +19,10 @@ export interface TurnOptions {
   readonly scope: Scope;
   /** The session's sound. */
   readonly buffer: AudioBuffer;
-  /** What recognizes it. */
-  readonly recognizer: Recognizer;
+  /** What recognizes it, and how. */
+  readonly agent: Agent;
   /** Says who speaks; nobody is asked without one. */
   readonly voiceprint?: SpeakerSource | undefined;
-  /** The language of the speaker. */
-  readonly language: string;
   /** The time source. */
   readonly clock: Clock;
 }
@@ -75,6 +74,16 @@ export class Turn {
     return this.#phase;
   }
 
+  /** Which recognizer it has, and how that is given its sound. */
+  get agent(): Agent {
+    return this.#options.agent;
+  }
+
+  /** Whether it is for the recognizer to say when the utterance has ended; with a button, the device does. */
+  get endsByService(): boolean {
+    return this.agent.pipeline.endpointing === "service" && this.mode !== "manual";
+  }
+
   /** Whether it was given up. */
   get canceled(): boolean {
     return this.#options.scope.signal.aborted;
@@ -124,7 +133,7 @@ export class Turn {
     this.keep(fromSeq);
     const cursor = this.#cursor;
     if (cursor === undefined) return;
-    const { scope, recognizer, language, clock } = this.#options;
+    const { scope, agent: { recognizer, language }, clock } = this.#options;
     this.#phase = "hearing";
     this.#beganMs = clock.nowMs();
     cursor.skipTo(fromSeq);

@@ -57,7 +57,7 @@ export interface TurnEndingsOptions {
   /** The way to the device. */
   readonly outbox: Outbox;
   /** The language of alerts. */
-  readonly alertLanguage: AlertLanguage;
+  readonly alertLanguage: () => AlertLanguage;
   /** What the process counts. */
   readonly counters: SessionCounters;
   /** The time source. */
@@ -81,7 +81,7 @@ export class TurnEndings {
   deliver(turn: Turn, outcome: Heard | EarshotError): void {
     const { outbox, onWords, alertLanguage } = this.#options;
     if (!(outcome instanceof EarshotError) && outcome.droppedMs > LOST_MS) {
-      outbox.send(alertOf(CATALOG["audio.lost"], alertLanguage));
+      outbox.send(alertOf(CATALOG["audio.lost"], alertLanguage()));
     }
     if (outcome instanceof EarshotError) {
       this.apologize(outcome);
@@ -146,7 +146,7 @@ export class TurnEndings {
   /** An error, in words for whoever stands before the device. */
   apologize(error: EarshotError): void {
     const { outbox, alertLanguage } = this.#options;
-    outbox.send(alertOf(error.entry, alertLanguage));
+    outbox.send(alertOf(error.entry, alertLanguage()));
     this.sendStop();
   }
 

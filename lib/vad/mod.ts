@@ -5,6 +5,7 @@
  */
 export { type VadConfig, vadConfig } from "./config.ts";
 export { findSpeech } from "./find_speech.ts";
+export { VadMetrics } from "./metrics.ts";
 export { PacketDetector, type PacketDetectorOptions } from "./packet_detector.ts";
 export { SpeechDetector, type SpeechDetectorOptions, type SpeechEvent } from "./speech_detector.ts";
 export { SpeechEvidence } from "./speech_evidence.ts";

@@ -1,6 +1,6 @@
 import { type AudioChunk, joinPcm, writeWav } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import { Breaker, type BreakerState, type Clock, Limiter, raceSignal } from "../lifecycle/mod.ts";
+import { Breaker, type BreakerState, type Clock, raceSignal, Semaphore } from "../lifecycle/mod.ts";
 import type { VoiceprintConfig } from "./config.ts";
 import type { Identification, VoiceprintAdapter } from "./contract.ts";
 
@@ -57,7 +57,7 @@ export interface Utterance {
 export class SpeakerIdentifier {
   readonly #adapter: VoiceprintAdapter;
   readonly #options: SpeakerIdentifierOptions;
-  readonly #limiter: Limiter;
+  readonly #semaphore: Semaphore;
   readonly #breaker: Breaker;
   readonly #asked = new Map<AbortController, Promise<unknown>>();
   #closed = false;
@@ -66,7 +66,7 @@ export class SpeakerIdentifier {
   constructor(adapter: VoiceprintAdapter, options: SpeakerIdentifierOptions) {
     this.#adapter = adapter;
     this.#options = options;
-    this.#limiter = new Limiter(options.maxConcurrent);
+    this.#semaphore = new Semaphore(options.maxConcurrent);
     this.#breaker = new Breaker({
       clock: options.clock,
       failures: BREAKER_FAILURES,
@@ -78,10 +78,10 @@ export class SpeakerIdentifier {
   /** How it is doing. */
   get stats(): SpeakerIdentifierStats {
     return {
-      asking: this.#limiter.taken,
+      asking: this.#semaphore.taken,
       breaker: this.#breaker.state,
       breakerOpened: this.#breaker.opened,
-      refused: this.#limiter.refused,
+      refused: this.#semaphore.refused,
     };
   }
 
@@ -99,7 +99,7 @@ export class SpeakerIdentifier {
     };
     if (this.#closed || signal.aborted) return Promise.resolve(settle({ type: "canceled" }));
     if (audioMs < minMs) return Promise.resolve(settle({ type: "too_short" }));
-    const release = this.#limiter.take();
+    const release = this.#semaphore.take();
     if (release === undefined) return Promise.resolve(settle({ type: "busy" }));
     const trial = this.#breaker.state === "half_open";
     if (!this.#breaker.allow()) {

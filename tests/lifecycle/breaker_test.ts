@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Breaker, Limiter } from "../../lib/lifecycle/mod.ts";
+import { Breaker } from "../../lib/lifecycle/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
@@ -45,17 +45,4 @@ test("failures of work that began before it opened do not keep it open for longe
   breaker.failed();
   await clock.advance(100);
   assertEquals([breaker.allow(), breaker.opened], [true, 1]);
-});
-
-test("a limiter gives so many places and takes each back once", () => {
-  const limiter = new Limiter(2);
-  const first = limiter.take();
-  const second = limiter.take();
-  assertEquals([limiter.take(), limiter.taken, limiter.refused], [undefined, 2, 1]);
-  first?.();
-  first?.();
-  assertEquals(limiter.taken, 1);
-  limiter.take();
-  second?.();
-  assertEquals(limiter.taken, 1);
 });

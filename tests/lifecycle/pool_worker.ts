@@ -4,8 +4,7 @@ import { serveWorker } from "../../lib/lifecycle/worker_service.ts";
 /** What the Worker of the pool's tests can be asked for. */
 export type PoolRequest =
   | { readonly do: "echo"; readonly text: string }
-  | { readonly do: "fail" | "throw" | "crash" | "vanish" | "hang" | "unclonable" | "hang on release" }
-  | { readonly do: "sum"; readonly pcm: Int16Array };
+  | { readonly do: "fail" | "throw" | "crash" | "vanish" | "hang" | "unclonable" | "hang on release" };
 
 let releases = true;
 
@@ -15,8 +14,6 @@ function handle(request: PoolRequest): unknown {
   switch (request.do) {
     case "echo":
       return request.text;
-    case "sum":
-      return request.pcm.reduce((sum, sample) => sum + sample, 0);
     case "fail":
       throw new EarshotError("model.corrupt", "Cannot load it: it is corrupt");
     case "throw":

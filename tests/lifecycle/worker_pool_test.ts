@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import { serveWorker, WorkerPool, type WorkerPoolOptions } from "../../lib/lifecycle/mod.ts";
-import { countedSignal } from "../support/counted_signal.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import type { PoolRequest } from "./pool_worker.ts";
@@ -59,20 +58,19 @@ poolTest(
     assertEquals(pool.stats.workers, 0);
     assertEquals(await pool.run({ do: "echo", text: "one" }), "one");
     assertEquals(await pool.run({ do: "echo", text: "two" }), "two");
-    assertEquals(pool.stats, { workers: 1, busy: 0, queued: 0, refused: 0, died: 0 });
+    assertEquals(pool.stats, { workers: 1, died: 0 });
     const texts = ["a", "b", "c", "d"];
     const jobs = texts.map((text) => pool.run({ do: "echo", text }));
-    assertEquals([pool.stats.workers, pool.stats.busy, pool.stats.queued], [2, 2, 2]);
+    assertEquals(pool.stats.workers, 2);
     assertEquals(await Promise.all(jobs), texts);
   },
 );
 
-poolTest("what is transferred is moved", {}, async (pool) => {
-  const pcm = new Int16Array([1, 2, 3]);
-  assertEquals(await pool.run({ do: "sum", pcm }, { transfer: [pcm.buffer] }), 6);
-  assertEquals(pcm.byteLength, 0);
-  await assertCode(pool.run({ do: "sum", pcm }, { transfer: [pcm.buffer] }), "internal");
-  assertEquals(pool.stats.busy, 0);
+poolTest("a job that cannot be sent fails, and its Worker takes the next", {}, async (pool) => {
+  const unsendable = { do: "echo", text: "", callback: () => {} } as const;
+  await assertCode(pool.run(unsendable), "internal");
+  assertEquals(await pool.run({ do: "echo", text: "next" }), "next");
+  assertEquals(pool.stats, { workers: 1, died: 0 });
 });
 
 poolTest("what the handler throws arrives by its code, and the Worker lives", {}, async (pool) => {
@@ -104,38 +102,32 @@ test("a Worker that crashes fails its job, is reported, and the next job gets an
 });
 
 for (const way of ["hang", "vanish"] as const) {
-  poolTest(`the deadline finds a Worker that did ${way}`, {}, async (pool) => {
-    const error = await assertCode(pool.run({ do: way }, { deadlineMs: 100 }), "lifecycle.deadline");
-    assert(error.retryable);
+  const clock = new FakeClock();
+  poolTest(`the deadline finds a Worker that did ${way}`, { clock, jobDeadlineMs: 100 }, async (pool) => {
+    const failed = assertCode(pool.run({ do: way }), "lifecycle.deadline");
+    await clock.advance(100);
+    assert((await failed).retryable);
     assertEquals([pool.stats.died, living.size], [1, 0]);
     assertEquals(await pool.run({ do: "echo", text: "next" }), "next");
   });
 }
 
-poolTest("a full queue refuses, a job that waits too long fails, and the busy Worker is spared", {
-  queueCapacity: 1,
-}, async (pool) => {
-  const hanging = assertCode(pool.run({ do: "hang" }), "lifecycle.scope_closed");
-  const waiting = assertCode(pool.run({ do: "echo", text: "" }, { deadlineMs: 20 }), "lifecycle.deadline");
+test("a full queue refuses, and a job that waits too long fails and spares the busy Worker", async () => {
+  const clock = new FakeClock();
+  const options = { name: "test", size: 1, queueCapacity: 1, spawn, jobDeadlineMs: 100, clock };
+  const pool: TestPool = new WorkerPool(options);
+  const hanging = assertCode(pool.run({ do: "hang" }), "lifecycle.deadline");
+  await clock.advance(50);
+  const served = pool.run({ do: "echo", text: "served" });
   await assertCode(pool.run({ do: "echo", text: "" }), "lifecycle.overflow");
-  await waiting;
-  assertEquals(pool.stats, { workers: 1, busy: 1, queued: 0, refused: 1, died: 0 });
-  await pool.close().catch(() => {});
+  await clock.advance(50);
   await hanging;
-});
-
-poolTest("a job can be given up before, while it waits, and while it runs", {}, async (pool) => {
-  await assertCode(pool.run({ do: "hang" }, { signal: AbortSignal.abort() }), "canceled");
-  const { controller, signal, listeners } = countedSignal();
-  const running = assertCode(pool.run({ do: "hang" }, { signal, deadlineMs: 200 }), "canceled");
-  const waiting = assertCode(pool.run({ do: "hang" }, { signal }), "canceled");
-  const patient = pool.run({ do: "echo", text: "patient" });
-  assertEquals(listeners(), 2);
-  controller.abort();
-  await Promise.all([running, waiting]);
-  assertEquals([listeners(), pool.stats.busy, pool.stats.queued], [0, 1, 1]);
-  assertEquals(await patient, "patient");
-  assertEquals(pool.stats.died, 1);
+  assertEquals(await served, "served");
+  const again = assertCode(pool.run({ do: "hang" }), "lifecycle.scope_closed");
+  const waiting = assertCode(pool.run({ do: "echo", text: "" }), "lifecycle.scope_closed");
+  await pool.close().catch(() => {});
+  await Promise.all([again, waiting]);
+  assertEquals([pool.stats, clock.pending, living.size], [{ workers: 0, died: 1 }, 0, 0]);
 });
 
 poolTest("closing fails what waits and runs, and refuses what comes later", {}, async (pool) => {
@@ -185,7 +177,7 @@ test("the Worker's side refuses the main thread", () => {
   assertThrows(() => serveWorker(() => 0, () => {}), TypeError, "not a Worker");
 });
 
-test("a Worker that rests is ended, and a job that comes during that gets the next", async () => {
+test("a Worker that is idle for long is ended, and a job that comes during that gets the next", async () => {
   const clock = new FakeClock();
   let spawned = 0;
   const pool: TestPool = new WorkerPool({
@@ -197,7 +189,7 @@ test("a Worker that rests is ended, and a job that comes during that gets the ne
       return spawn();
     },
     jobDeadlineMs: 20_000,
-    restMs: 1_000,
+    maxIdleMs: 1_000,
     clock,
   });
   await pool.run({ do: "echo", text: "one" });
@@ -208,19 +200,19 @@ test("a Worker that rests is ended, and a job that comes during that gets the ne
   await clock.advance(1);
   const texts = ["a", "b", "c"];
   const jobs = texts.map((text) => pool.run({ do: "echo", text }));
-  assertEquals([pool.stats.workers, pool.stats.busy, pool.stats.queued], [1, 0, 3]);
+  assertEquals(pool.stats.workers, 1);
   assertEquals(await Promise.all(jobs), texts);
   assertEquals([pool.stats.workers, pool.stats.died, spawned], [1, 0, 2]);
   await clock.advance(1_000);
   await pool.close();
   assertEquals([pool.stats, clock.pending], [
-    { workers: 0, busy: 0, queued: 0, refused: 0, died: 0 },
+    { workers: 0, died: 0 },
     0,
   ]);
   assertEquals(living.size, 0);
 });
 
-test("a Worker that rests and does not free what it holds is ended by force, counted, and replaced", async () => {
+test("a Worker that is idle and does not free what it holds is ended by force, counted, and replaced", async () => {
   const clock = new FakeClock();
   const deaths: ErrorCode[] = [];
   const pool: TestPool = new WorkerPool({
@@ -229,7 +221,7 @@ test("a Worker that rests and does not free what it holds is ended by force, cou
     queueCapacity: 8,
     spawn,
     jobDeadlineMs: 20_000,
-    restMs: 1_000,
+    maxIdleMs: 1_000,
     onWorkerDeath: ({ code }) => deaths.push(code),
     clock,
   });
@@ -238,7 +230,7 @@ test("a Worker that rests and does not free what it holds is ended by force, cou
   await clock.advance(10_000);
   const job = pool.run({ do: "echo", text: "next" });
   await clock.advance(9_999);
-  assertEquals([pool.stats.queued, deaths], [1, []]);
+  assertEquals(deaths, []);
   await clock.advance(1);
   assertEquals(deaths, ["lifecycle.deadline"]);
   assertEquals(await job, "next");

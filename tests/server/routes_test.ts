@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { configSchema, Gateway, type GatewayEngine } from "../../lib/app/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
+import { Scope } from "../../lib/lifecycle/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
@@ -110,8 +110,8 @@ testEngines("a port in use is told with what to do, and nothing stays open", asy
   );
   assertEquals(error.code, "server.port_in_use");
   assertStringIncludes(error.message, "--port");
-  await scope.close();
-  assertEquals(openScopes().filter((path) => path.startsWith("second")), []);
+  assertEquals((await scope.close()).failed, []);
+  assertEquals(scope.stats, { children: 0, resources: 0 });
 });
 
 testEngines("a second port serves OTA for devices that know it there, and tells the first", async (http) => {

@@ -57,9 +57,12 @@ function openSession({ greets = true } = {}) {
     onEvent: (event) => events.push(event),
     services: {
       clock,
-      recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
-      decode: true,
-      endpointing: "vad",
+      agentOf: () => ({
+        name: "default",
+        language: "en",
+        recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
+        pipeline: { decode: true, endpointing: "vad" },
+      }),
       vad: new VadBatcher(engine, { clock }),
       rounds,
       budget: new MemoryBudget(config.audio.budgetBytes),
@@ -67,7 +70,6 @@ function openSession({ greets = true } = {}) {
       session: config.session,
       audio: { maxBytes: config.audio.maxBytes, maxDurationMs: config.audio.maxDurationMs },
       speech: config.vad,
-      language: "en",
       timeZone: "UTC",
       wakeWords: new WakeWords(config.session.wakeWords),
     },

@@ -7,7 +7,7 @@ import {
 } from "../../lib/app/mod.ts";
 import { denoHttp, type HttpEngine } from "../../lib/server/mod.ts";
 import { wsHttp } from "../../lib/server/ws/ws_http.ts";
-import { openScopes, Scope } from "../../lib/lifecycle/mod.ts";
+import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
 import { test } from "./test.ts";
@@ -88,14 +88,8 @@ export class TestGateway implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.scope.close();
     const { sessions, audioBytes, vadStreams, open } = this.gateway.stats;
-    const left = {
-      sessions,
-      audioBytes,
-      vadStreams,
-      ...open,
-      path: openScopes().filter((path) => `${path}/`.startsWith(`${this.scope.path}/`)),
-    };
-    if (sessions + audioBytes + vadStreams + open.scopes + open.resources + left.path.length > 0) {
+    const left = { sessions, audioBytes, vadStreams, ...open };
+    if (sessions + audioBytes + vadStreams + open.scopes + open.resources > 0) {
       throw new Error(`Cannot end the test: something is left: ${JSON.stringify(left)}`);
     }
   }

@@ -1,8 +1,11 @@
 import type { ErrorCode } from "../errors/mod.ts";
-import { defineMetrics } from "../telemetry/mod.ts";
+import { defineMetrics, type MetricBlock, type Metrics } from "../telemetry/mod.ts";
+import type { DeviceRegistry } from "./auth/mod.ts";
+import type { ServerStats } from "./server.ts";
+import type { ServerEvent } from "./server_event.ts";
 
 /** Why the gatekeeper refuses. */
-export const AUTH_CODES = [
+const AUTH_CODES = [
   "server.rate_limited",
   "auth.origin",
   "auth.token_missing",
@@ -14,8 +17,7 @@ export const AUTH_CODES = [
   "auth.unwritable",
 ] as const satisfies readonly ErrorCode[];
 
-/** What `/metrics` shows of connections: who is let in, who is not, and what was ended. */
-export const NETWORK_DEFINITIONS = defineMetrics({
+const DEFINITIONS = defineMetrics({
   sessions: { type: "gauge", name: "earshot_sessions", help: "Sessions that are open." },
   sockets: { type: "gauge", name: "earshot_sockets", help: "Sockets that have not ended." },
   abandoned: {
@@ -90,3 +92,59 @@ export const NETWORK_DEFINITIONS = defineMetrics({
     help: "Listeners that ended by themselves and are opened again.",
   },
 });
+
+/** Where the numbers of the server come from. */
+export interface ServerMetricsSources {
+  /** What the server holds. */
+  readonly server: () => ServerStats;
+  /** The devices that are approved; none has to be without a registry. */
+  readonly devices: Pick<DeviceRegistry, "stats"> | undefined;
+}
+
+/** Shows on `metrics` which connections there are, who is refused, and what was ended. */
+export class ServerMetrics {
+  readonly #block: MetricBlock<typeof DEFINITIONS>;
+
+  /** Registers everything at zero. */
+  constructor(metrics: Metrics, { server, devices: registry }: ServerMetricsSources) {
+    this.#block = metrics.register(DEFINITIONS);
+    const { devices, devicesDropped } = this.#block;
+    for (const state of ["approved", "pending"] as const) {
+      devices.read(() => registry?.stats[state] ?? 0, { state });
+    }
+    devicesDropped.read(() => registry?.stats.dropped ?? 0);
+    const { sessions, sockets, abandoned, placesLimit, places, yielding, refused, replaced } = this.#block;
+    sessions.read(() => server().sessions);
+    sockets.read(() => server().sockets);
+    abandoned.read(() => server().abandoned);
+    placesLimit.read(() => server().admission.limit);
+    places.read(() => server().admission.held);
+    yielding.read(() => server().admission.yielding);
+    refused.read(() => server().admission.refusedFull, { cause: "full" });
+    refused.read(() => server().admission.refusedAddressFull, { cause: "address_full" });
+    replaced.read(() => server().admission.replaced);
+  }
+
+  /** Counts an event; what the sources count themselves, and what sessions do, is not counted here. */
+  record(event: ServerEvent): void {
+    const { upgradesRefused, authRefused, connectionsEnded, messagesTooBig, listenerRestarts } = this.#block;
+    switch (event.type) {
+      case "upgrade_refused":
+        return upgradesRefused.add(1);
+      case "auth_refused": {
+        const code = AUTH_CODES.find((code) => code === event.error.code);
+        if (code !== undefined) authRefused.add(1, { code });
+        return;
+      }
+      case "device_waits":
+        if (event.shown) authRefused.add(1, { code: "auth.not_approved" });
+        return;
+      case "connection_ended":
+        return connectionsEnded.add(1, { bound: event.bound });
+      case "message_too_big":
+        return messagesTooBig.add(1);
+      case "listener_restarted":
+        return listenerRestarts.add(1);
+    }
+  }
+}

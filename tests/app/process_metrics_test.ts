@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { watchLateness } from "../../lib/app/lateness.ts";
+import { watchTimerDelay } from "../../lib/app/process_metrics.ts";
 import { type Clock, Scope } from "../../lib/lifecycle/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
@@ -18,17 +18,17 @@ class LateClock implements Clock {
   }
 }
 
-test("lateness is told four times a second, and no more once the scope is closed", async () => {
+test("watchTimerDelay measures four times a second, and no more once the scope is closed", async () => {
   const clock = new LateClock();
   const scope = new Scope("watch");
-  const told: number[] = [];
-  watchLateness(clock, scope, (lateMs) => told.push(lateMs));
+  const measured: number[] = [];
+  watchTimerDelay(clock, scope, (delayMs) => measured.push(delayMs));
   await clock.inner.advance(1_000);
-  assertEquals(told, [0, 0, 0, 0]);
+  assertEquals(measured, [0, 0, 0, 0]);
   clock.lateMs = 40;
   await clock.inner.advance(250 + 290);
-  assertEquals(told.slice(4), [0, 40]);
+  assertEquals(measured.slice(4), [0, 40]);
   assertEquals((await scope.close()).ok, 1);
   await clock.inner.advance(5_000);
-  assertEquals([told.length, clock.inner.pending], [6, 0]);
+  assertEquals([measured.length, clock.inner.pending], [6, 0]);
 });
