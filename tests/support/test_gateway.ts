@@ -20,8 +20,10 @@ export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[
 /** Every socket engine, by its name in the config. */
 export const HTTP_ENGINES: readonly HttpEngine[] = [denoHttp, wsHttp];
 
-/** The engine of tests that do not choose one: EARSHOT_TEST_ENGINE runs any test on `ws`. */
-const DEFAULT_ENGINE = Deno.env.get("EARSHOT_TEST_ENGINE") === "ws" ? "ws" : "deno";
+/** Where it is set, every test runs on this engine alone. */
+const ONLY = Deno.env.get("EARSHOT_TEST_TRANSPORT");
+/** The engine of tests that do not choose one. */
+const DEFAULT_ENGINE = ONLY === "ws" ? "ws" : "deno";
 
 /** A fake engine that is always warm. */
 export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
@@ -111,5 +113,7 @@ export function testEngines(
   name: string,
   fn: (http: HttpEngine["name"], t: Deno.TestContext) => Promise<void>,
 ): void {
-  for (const http of HTTP_ENGINES) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
+  for (const http of HTTP_ENGINES) {
+    if (ONLY === undefined || http.name === ONLY) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
+  }
 }
