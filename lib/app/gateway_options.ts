@@ -2,7 +2,7 @@ import type { AsrProvider } from "../asr/mod.ts";
 import type { Engine, ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Memory } from "../memory/mod.ts";
-import type { AuthParts, HttpEngine, ServerEvent, TlsCertificate } from "../server/mod.ts";
+import type { AuthParts, ServerEvent, TlsCertificate, Transport } from "../server/mod.ts";
 import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
 
@@ -27,7 +27,7 @@ export interface GatewayParts {
   readonly mqttKey?: string | undefined;
   readonly tls?: TlsCertificate | undefined;
   /** Default: `deno`. */
-  readonly http?: HttpEngine | undefined;
+  readonly transport?: Transport | undefined;
 }
 
 /** Options of a {@linkcode Gateway}. */

@@ -1,5 +1,5 @@
 import type { Clock, Scope } from "../lifecycle/mod.ts";
-import { loadHttpEngine, readTls } from "../server/mod.ts";
+import { loadTransport, readTls } from "../server/mod.ts";
 import { openVoiceprint } from "../voiceprint/mod.ts";
 import { openGatewayAuth } from "./auth.ts";
 import { Engines } from "./engines.ts";
@@ -36,10 +36,10 @@ export async function openGateway(
   const tls = config.server.tls && await readTls(config.server.tls);
   const engines = await Engines.open({ config, store, scope, clock, detection });
   const recognizers = await openRecognizers(used, { store, engines, scope, clock, signal });
-  const http = await loadHttpEngine(config.server.engine);
+  const transport = await loadTransport(config.server.transport);
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
   await afterReading?.();
-  const parts = { engines, recognizers, voiceprint, memory, auth, tls, http, mqttKey };
+  const parts = { engines, recognizers, voiceprint, memory, auth, tls, transport, mqttKey };
   return { gateway: new Gateway({ config, scope, clock, ...parts }), operatorToken: auth.operatorToken };
 }

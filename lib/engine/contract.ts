@@ -6,9 +6,9 @@ export type EngineRuntime = "native" | "wasm";
 
 /** Options of one engine job. */
 export interface JobOptions {
-  /** Whose sound it is: the same object for every job of a device. Jobs that wait are fair between these. */
+  /** The same object for every job of a device; jobs that wait are fair between flows. */
   readonly flow?: object | undefined;
-  /** Gives the job up; its promise rejects with `canceled`. */
+  /** Cancels the job; its promise rejects with `canceled`. */
   readonly signal?: AbortSignal;
   /** How long the job may take before the engine counts as hung, in ms. */
   readonly deadlineMs?: number;

@@ -17,7 +17,7 @@ export interface EngineEnd {
   readonly fault?: EarshotError;
 }
 
-/** Who listens to an engine process. */
+/** Receives what an engine process writes. */
 export interface EngineListener {
   /** A reply came. */
   onReply(reply: EngineReply): void;
@@ -49,7 +49,7 @@ export class EngineProcess {
     return this.#child.pid;
   }
 
-  /** Sends a request; one that can no longer arrive is dropped, since the end of the process tells it all. */
+  /** Sends a request; one that can no longer arrive is dropped, since the end of the process says enough. */
   send(request: EngineRequest): void {
     this.#stdin.write(encodeMessage(request)).catch(() => {});
   }
@@ -63,7 +63,7 @@ export class EngineProcess {
     }
   }
 
-  /** Asks it to end by closing its stdin, and kills it after `deadlineMs`; resolves when it is gone. */
+  /** Closes its stdin, at which it ends, and kills it after `deadlineMs`; resolves when it is gone. */
   async close(deadlineMs: number, clock: Clock = systemClock): Promise<EngineEnd> {
     const cancelKill = clock.schedule(deadlineMs, () => this.kill());
     this.#stdin.close().catch(() => {});

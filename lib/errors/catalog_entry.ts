@@ -29,12 +29,28 @@ export const EXIT = {
   closedPipe: 141,
 } as const;
 
-/** Shown where another try soon may succeed. */
-export const BUSY = { en: "I am busy, please try again", zh: "现在有点忙，请稍后再试" } as const;
-/** Shown for a fault that the speaker cannot mend. */
-export const FAULT = { en: "Something went wrong, please try again", zh: "出了点问题，请再试一次" } as const;
+const FAULT = { en: "Something went wrong, please try again", zh: "出了点问题，请再试一次" } as const;
+
 /** Shown where the words were not understood. */
 export const UNHEARD = {
   en: "I could not understand, please try again",
   zh: "没有听清，请再说一遍",
+} as const;
+
+/** A fault that trying again does not cure. */
+export const FINAL = { retryable: false, device: FAULT } as const;
+
+/** A fault that may pass. */
+export const TRANSIENT = { retryable: true, device: FAULT } as const;
+
+/** What is asked of has no room at the moment. */
+export const BUSY = {
+  retryable: true,
+  device: { en: "I am busy, please try again", zh: "现在有点忙，请稍后再试" },
+} as const;
+
+/** The device may not take part. */
+export const NOT_APPROVED = {
+  retryable: false,
+  device: { en: "This device is not approved", zh: "该设备未获批准" },
 } as const;

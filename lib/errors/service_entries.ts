@@ -1,4 +1,4 @@
-import { BUSY, type CatalogEntry, EXIT, FAULT, UNHEARD } from "./catalog_entry.ts";
+import { BUSY, type CatalogEntry, EXIT, FINAL, UNHEARD } from "./catalog_entry.ts";
 
 /** The stages that services serve; each is the first part of its error codes. */
 export type ServiceFamily = "asr" | "voiceprint";
@@ -53,8 +53,7 @@ export const SERVICE_ENTRIES: Readonly<Record<ServiceFault, (words: ServiceWords
   unreachable: ({ service }) => ({
     meaning:
       `No connection to the ${service} came about: its name, its address, its port or its certificate.`,
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Check its url in the config and that it runs; `earshot check` says more.",
     checked: "Check its url in the config and that it runs.",
     exitCode: EXIT.network,
@@ -68,29 +67,25 @@ export const SERVICE_ENTRIES: Readonly<Record<ServiceFault, (words: ServiceWords
   }),
   auth: ({ service }) => ({
     meaning: `The ${service} refuses the key, the token or the signature.`,
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the secrets of its block, and the clock of this machine: signatures hold for minutes.",
     exitCode: EXIT.config,
   }),
   quota: ({ service }) => ({
     meaning: `The account at the ${service} is spent, or what was asked for was never bought.`,
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "See the account at the service: its balance, its trial, the resources that are activated.",
     exitCode: EXIT.unavailable,
   }),
   throttled: ({ service }) => ({
     meaning: `The ${service} takes no more now: too many streams or requests of this account.`,
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Lower the number of its streams (maxStreams) to what the account allows, or buy more.",
     exitCode: EXIT.unavailable,
   }),
   config: ({ service }) => ({
     meaning: `The ${service} refuses what the config asks of it: a model, a parameter, a path.`,
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Correct its block; the message has the service's own words.",
     exitCode: EXIT.config,
   }),
@@ -110,15 +105,13 @@ export const SERVICE_ENTRIES: Readonly<Record<ServiceFault, (words: ServiceWords
   }),
   busy: ({ service, work, blocks }) => ({
     meaning: `As many ${work} are under way at the ${service} as the config allows.`,
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: `Raise the limit in its block in ${blocks} if the service can bear it.`,
     exitCode: EXIT.unavailable,
   }),
   unavailable: ({ service }) => ({
     meaning: `The circuit breaker of the ${service} is open: it failed too often in a row.`,
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "The log lines before say why it failed; it is tried again by itself.",
     exitCode: EXIT.unavailable,
   }),

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ASR_PROVIDERS, type AsrCapabilities, capabilitiesOf } from "../../lib/asr/mod.ts";
+import { withSecrets } from "../support/open_recognizer.ts";
 import { stepsAtOnce } from "../support/steps_at_once.ts";
 import { test } from "../support/test.ts";
 import { ScriptedEar } from "../support/scripted_ear.ts";
@@ -28,7 +29,7 @@ function skipped(subject: AnySubject): AnySubject["skipped"] {
 /** What a subject's recognizer can do. */
 function capabilitiesIn(subject: AnySubject): AsrCapabilities {
   if ("overEngine" in subject) return subject.overEngine(new ScriptedEar()).capabilities;
-  return capabilitiesOf(subject.block("ws://localhost:1"));
+  return capabilitiesOf(withSecrets(subject.block("ws://localhost:1"), subject.secrets));
 }
 
 for (const subject of ALL) {

@@ -3,7 +3,7 @@ import type { Agent, Pipeline } from "../../lib/agents/mod.ts";
 import { configSchema } from "../../lib/app/mod.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { createSessionCounters, InboxRounds, Session, WakeWords } from "../../lib/session/mod.ts";
+import { createSessionCounters, InboxScheduler, Session, WakeWords } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import { runAlone } from "../support/open_recognizer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -42,7 +42,7 @@ async function openSession(mode: "auto" | "realtime") {
         return current;
       },
       vad: new VadBatcher(engine, { clock }),
-      rounds: new InboxRounds(clock),
+      inboxes: new InboxScheduler(clock),
       budget: new MemoryBudget(config.audio.budgetBytes),
       counters,
       session: config.session,

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { EarshotError } from "../../errors/mod.ts";
-import { isEmbedded } from "../../executable/mod.ts";
+import { isEmbeddedPath } from "../../executable/mod.ts";
 import { loadEmbeddedSherpa } from "./sherpa_embedded.ts";
 
 /** A recognizer or a stream on the native side; it is freed when nothing refers to it any more. */
@@ -60,11 +60,11 @@ export interface SherpaAddon {
 
 /**
  * Loads sherpa-onnx, which needs `--allow-ffi`: the addon at `addonPath`, which an executable may carry, or the
- * package's, 33 MB that are fetched only for who has such a model. Throws `engine.runtime`.
+ * package's, 33 MB that are fetched only for such a model. Throws `engine.runtime`.
  */
 export async function loadSherpa({ addonPath }: { readonly addonPath?: string } = {}): Promise<SherpaAddon> {
   try {
-    if (addonPath !== undefined && isEmbedded(addonPath)) return await loadEmbeddedSherpa(addonPath);
+    if (addonPath !== undefined && isEmbeddedPath(addonPath)) return await loadEmbeddedSherpa(addonPath);
     if (addonPath !== undefined) return createRequire(import.meta.url)(addonPath);
     // A computed specifier: Deno downloads what a literal one names before the program starts.
     const module: { readonly addon: SherpaAddon } = await import(

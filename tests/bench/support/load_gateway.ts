@@ -1,7 +1,7 @@
 /**
  * The gateway of `gateway_cost.ts` in a process of its own. Its engine is scripted: it hears by loudness and knows all
  * words at once, so what is measured is the gateway's own process, which decodes, keeps and cuts what it hears.
- * Arguments: the socket engine, and the URL of a sink with how packets are passed on to it: in `ogg` by the adapter of
+ * Arguments: the transport, and the URL of a sink with how packets are passed on to it: in `ogg` by the adapter of
  * DashScope, or `plain`, as they are.
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
@@ -12,7 +12,7 @@ import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { openRecognizer } from "../../support/open_recognizer.ts";
 import { builtIn } from "../../support/recognizers.ts";
-import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { relayService } from "./relay_service.ts";
 
 /** A test's engine keeps what it was asked; here that would be measured as the gateway's. */
@@ -37,11 +37,11 @@ function ogg(url: string): Promise<AsrProvider> {
 }
 
 const [name = "deno", sinkUrl, framing = "ogg"] = Deno.args;
-const http = HTTP_ENGINES.find((engine) => engine.name === name);
-if (http === undefined) throw new Error(`Cannot serve: there is no socket engine ${name}`);
+const transport = TRANSPORTS.find((transport) => transport.name === name);
+if (transport === undefined) throw new Error(`Cannot serve: there is no transport ${name}`);
 await using scope = new Scope("load bench");
 const config = configSchema.parse({
-  server: { hostname: "127.0.0.1", port: 0, engine: name },
+  server: { hostname: "127.0.0.1", port: 0, transport: name },
   ...(sinkUrl !== undefined && { asr: { sink: { ...SINK, maxStreams: MOST_STREAMS } } }),
 });
 const service = sinkUrl === undefined
@@ -55,7 +55,7 @@ const gateway = new Gateway({
   scope,
   engines: engine,
   recognizers: service === undefined ? builtIn(engine) : new Map([["sink", service]]),
-  http,
+  transport,
 });
 await gateway.listening;
 await serveMeasured(gateway.urls[0].websocket, ownUsage);
