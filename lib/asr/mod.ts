@@ -22,7 +22,13 @@ export { hearsLanguage } from "./language.ts";
 export { languageTag } from "./language_config.ts";
 export { RecognitionMetrics } from "./metrics.ts";
 export { asrTypeOf, capabilitiesOf, openAsrProvider } from "./open_service.ts";
-export { type AsrContext, type AsrProviderType, defineAsrProvider } from "./provider.ts";
+export {
+  type AsrContext,
+  type AsrProviderDefinition,
+  type AsrProviderType,
+  type AsrService,
+  defineAsrProvider,
+} from "./provider.ts";
 export { segmentService } from "./providers/moonshine.ts";
 export { ASR_PROVIDERS } from "./providers/mod.ts";
 export { type Chain, type ChainMember, Recognizer } from "./recognizer.ts";
@@ -31,4 +37,5 @@ export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream
 export { Segmenter, type SegmenterOptions } from "./segmenter.ts";
 export { type ServiceKeys, serviceKeys } from "./service_keys.ts";
 export { transcribe, type TranscriptSegment } from "./transcribe.ts";
+export type { SentenceFacts } from "./wire_stream.ts";
 export { Utterance, type UtteranceOptions } from "./utterance.ts";

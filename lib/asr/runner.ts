@@ -4,11 +4,11 @@ import { ServiceGuard, type ServiceName, type ServiceStats } from "../service/mo
 import type { AsrProvider } from "./contract.ts";
 import type { ServiceKeys } from "./service_keys.ts";
 
-type RequiredKey = "openTimeoutMs" | "finalTimeoutMs";
-
 /** Options of an {@linkcode AsrRunner}: what the service's block says, and who is told. */
 export interface AsrRunnerOptions
-  extends Partial<Omit<ServiceKeys, RequiredKey>>, Pick<ServiceKeys, RequiredKey> {
+  extends
+    Partial<Omit<ServiceKeys, "openTimeoutMs" | "finalTimeoutMs">>,
+    Pick<ServiceKeys, "openTimeoutMs" | "finalTimeoutMs"> {
   /** The time source. */
   readonly clock: Clock;
   /** Called for what happens to utterances, for metrics and the log; must not throw. */

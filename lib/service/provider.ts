@@ -20,10 +20,10 @@ export interface RemoteContext {
 
 /** The settings of a block with every secret read: what was `{ env }` or `{ file }` is the secret itself. */
 export type Settings<Shape extends z.ZodRawShape> = {
-  readonly [Key in keyof z.output<z.ZodObject<Shape>>]: WithSecret<z.output<z.ZodObject<Shape>>[Key]>;
+  readonly [Key in keyof z.output<z.ZodObject<Shape>>]: z.output<z.ZodObject<Shape>>[Key] extends infer Value
+    ? Value extends SecretSource ? string : Value
+    : never;
 };
-
-type WithSecret<Value> = Value extends SecretSource ? string : Value;
 
 /** What is registered for one type of service. */
 export interface ProviderDefinition<Instance, Context, Capabilities, Shape extends z.ZodRawShape> {
