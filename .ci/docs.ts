@@ -5,10 +5,14 @@
  *
  * @module
  */
+import { configJsonSchema } from "./docs/config_schema.ts";
+import { configurationPage } from "./docs/configuration.ts";
 import { errorsPage } from "./docs/errors.ts";
 
 /** Every generated page: its path from the root, and what writes it. */
 export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
+  "docs/config.schema.json": configJsonSchema,
+  "docs/configuration.md": configurationPage,
   "docs/errors.md": errorsPage,
 };
 

@@ -15,19 +15,21 @@ import { sherpaFaults } from "./sherpa_faults.ts";
 
 /** The whole config: one section for each stage, each defined where the stage is. Every key has a default. */
 export const configSchema = z.strictObject({
-  server: serverConfig.prefault({}),
-  auth: authConfig.prefault({}),
+  server: serverConfig.prefault({}).describe(
+    "where devices reach the gateway, and what carries their connections",
+  ),
+  auth: authConfig.prefault({}).describe("which devices may connect"),
   asr: asrConfig.prefault({}),
   agents: agentsConfig.prefault({}),
   devices: devicesConfig.prefault({}),
-  vad: vadConfig.prefault({}),
-  voiceprint: voiceprintConfig.prefault({}),
-  session: sessionConfig.prefault({}),
-  audio: audioConfig.prefault({}),
-  memory: memoryConfig.prefault({}),
-  engine: engineConfig.prefault({}),
-  models: modelsConfig.prefault({}),
-  log: logConfig.prefault({}),
+  vad: vadConfig.prefault({}).describe("voice detection: when speech begins and when it has ended"),
+  voiceprint: voiceprintConfig.prefault({}).describe("who speaks, as a voiceprint-api server tells"),
+  session: sessionConfig.prefault({}).describe("how one device is treated"),
+  audio: audioConfig.prefault({}).describe("how much sound is held"),
+  memory: memoryConfig.prefault({}).describe("what was said, kept in the data directory"),
+  engine: engineConfig.prefault({}).describe("the process in which models run"),
+  models: modelsConfig.prefault({}).describe("the weights of embedded recognizers"),
+  log: logConfig.prefault({}).describe("what is logged, and how"),
 }).superRefine((config, { addIssue, issues }) => {
   // What does not fit by itself is no ground to look at how it goes with the rest.
   if (issues.length > 0) return;
