@@ -15,8 +15,8 @@ Every key of \`config.yaml\` with its type, range, default and meaning. This pag
 
 - **Nothing has to be set.** Every key has a default or may be left out, and the file may be empty or absent. A key
   without a value counts as absent.
-- **What counts more:** command line, then environment, then \`data/config.yaml\` (written by \`earshot devices set\`),
-  then \`config.yaml\`, then the defaults. Maps are merged key by key; a list replaces the whole list below it.
+- **Order:** the command line goes before \`data/config.yaml\` (which \`earshot devices set\` writes), that before
+  \`config.yaml\`, and that before the defaults. Maps are merged key by key; a list replaces the whole list below it.
   \`earshot config reset KEY\` takes a key out of \`data/config.yaml\` again.
 - **Mistakes are refused** at the start, each with file, line, and what would be right.
 - **Units are in the names:** \`Ms\` is milliseconds, \`Bytes\` is bytes.
