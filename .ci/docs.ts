@@ -10,6 +10,7 @@ import { configJsonSchema } from "./docs/config_schema.ts";
 import { configurationPage } from "./docs/configuration.ts";
 import { errorsPage } from "./docs/errors.ts";
 import { importPicture } from "./docs/import_picture.ts";
+import { limitsPage } from "./docs/limits.ts";
 
 /** Every generated page: its path from the root, and what writes it. */
 export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -18,6 +19,7 @@ export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/config.schema.json": configJsonSchema,
   "docs/configuration.md": configurationPage,
   "docs/errors.md": errorsPage,
+  "docs/limits.md": limitsPage,
 };
 
 /** Where a page is. */

@@ -8,7 +8,13 @@ import { BOUNDS } from "./bounds_table.ts";
 function schemaOf(key: string): Record<string, unknown> {
   let schema: unknown = configSchema.toJSONSchema({ io: "input" });
   for (const name of key.split(".")) {
-    schema = Object(Object(schema).properties)[name];
+    const { properties, additionalProperties } = Object(schema);
+    // Of a service of any type, the key as the first type has it that has it.
+    schema = name === "NAME"
+      ? Object(additionalProperties).oneOf
+      : Array.isArray(schema)
+      ? schema.map((type) => type.properties[name]).find((found) => found !== undefined)
+      : Object(properties)[name];
   }
   assert(schema !== undefined, `${key} is no config key`);
   return Object(schema);
@@ -48,7 +54,7 @@ test("every bound has its tests at the edge and past it", async () => {
     assert(tests.length > 0, what);
     for (const [file, name] of tests) {
       const text = await Deno.readTextFile(new URL(`../${file}`, import.meta.url));
-      const declared = [...text.matchAll(/^test(?:Engines)?\(\s*"([^"]+)"/gm)].map(([, title = ""]) => title);
+      const declared = [...text.matchAll(/^\w*[tT]est\w*\(\s*"([^"]+)"/gm)].map(([, title = ""]) => title);
       assert(declared.some((title) => title.startsWith(name)), `${what}: ${file} has no test "${name}"`);
     }
   }
