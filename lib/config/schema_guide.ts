@@ -92,12 +92,14 @@ export class SchemaGuide {
     const found: KeyPath[] = [];
     const look = (path: KeyPath) => {
       for (const name of path.length < MAX_DEPTH ? this.keys(path) : []) {
-        if (plainName(name) === wanted && isOneOfOther(path, from)) found.push([...path, name]);
+        if (plainName(name) === wanted) found.push([...path, name]);
         look([...path, name]);
       }
     };
     look([]);
-    return found.length > MAX_PLACES ? [] : found;
+    const near = found.filter((place) => isOneOfOther(place.slice(0, -1), from));
+    const places = near.length > 0 ? near : found;
+    return places.length > MAX_PLACES ? [] : places;
   }
 
   #at(path: KeyPath): SchemaPlace[] {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { Memory, memoryConfig } from "../../lib/memory/mod.ts";
+import { Memory, memoryConfig, memoryLimits } from "../../lib/memory/mod.ts";
 import { dirTest, entry, keysIn, lostThreads, openMemory, untilFolded } from "./memory_harness.ts";
 import { until } from "../support/until.ts";
 
@@ -158,7 +158,7 @@ dirTest("after the end it answers with an error", async (dir) => {
   for (const question of [() => memory.recent("aa:bb", 1), () => memory.forget("aa:bb")]) {
     await assertRejects(question, EarshotError);
   }
-  const config = memoryConfig.parse({});
+  const config = { ...memoryConfig.parse({}), ...memoryLimits.parse({}) };
   await assertRejects(() => Memory.open({ dir, scope, config }), EarshotError);
 });
 

@@ -2,7 +2,6 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { moonshineOver } from "../contract/engine_subjects.ts";
 import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget } from "../../lib/audio/mod.ts";
-import { configSchema } from "../../lib/app/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import {
   createSessionCounters,
@@ -16,6 +15,7 @@ import { VadBatcher } from "../../lib/vad/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { test } from "../support/test.ts";
+import { configOf } from "../support/config_of.ts";
 
 /** A socket that keeps what is sent. */
 class FakeLink implements DeviceLink {
@@ -45,7 +45,7 @@ function openSession({ greets = true } = {}) {
   const link = new FakeLink();
   const engine = new FakeEngine();
   // The inbox is what these tests bound, so the pace of sound is not.
-  const config = configSchema.parse({ session: { audioBurstMs: 600_000 } });
+  const config = configOf({ session: { audioBurstMs: 600_000 } });
   const counters = createSessionCounters();
   const inboxes = new InboxScheduler(clock);
   const scope = new Scope("session", { clock });

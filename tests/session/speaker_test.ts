@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { pipelineFor } from "../../lib/agents/mod.ts";
-import { configSchema } from "../../lib/app/mod.ts";
 import { moonshineOver } from "../contract/engine_subjects.ts";
 import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
@@ -29,7 +28,8 @@ import { noise } from "../support/noise.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { type ConfigChanges, TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { type ConfigChanges, configOf } from "../support/config_of.ts";
 
 const ALICE = { id: "u-alice", name: "Alice-canary" };
 const ANSWER = ["stt segment 0", "tts start", "tts stop"];
@@ -54,7 +54,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
   const clock = new FakeClock();
   const engine = new FakeEngine();
   const service = new FakeService();
-  const config = configSchema.parse({ audio: { maxDurationMs } });
+  const config = configOf({ audio: { maxDurationMs } });
   const events: SessionEvent[] = [];
   const voices: VoiceprintEvent[] = [];
   const entries: MemoryEntry[] = [];
