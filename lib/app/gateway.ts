@@ -4,6 +4,7 @@ import { MemoryBudget } from "../audio/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
 import {
+  denoTransport,
   type DrainSummary,
   readDescriptorLimit,
   type Readiness,
@@ -27,7 +28,7 @@ export interface GatewayStats {
   readonly sessions: number;
   /** Sockets that have not ended; more than `sessions` only while some are closing. */
   readonly sockets: number;
-  /** Those of them that were to be ended and would not; only the `deno` engine has such. */
+  /** Those of them that were to be ended and would not; only the `deno` transport has such. */
   readonly abandoned: number;
   /** The places of sessions, and who was refused one. */
   readonly admission: ServerStats["admission"];
@@ -133,7 +134,7 @@ export class Gateway {
         authParts: options.auth ?? {},
         mqttKey: options.mqttKey,
         tls: options.tls,
-        engine: options.http,
+        transport: options.transport ?? denoTransport,
         scope: this.#scope.child("server", { closeDeadlineMs: config.session.closeMs + 3_000 }),
         clock,
         descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
@@ -161,7 +162,8 @@ export class Gateway {
       this.#scope.close();
       throw thrown;
     }
-    if (this.#server.remedy !== undefined) this.#log.lowered(this.#server.remedy);
+    const { descriptorAdvice } = this.#server;
+    if (descriptorAdvice !== undefined) this.#log.lowered(descriptorAdvice);
     if (this.#plan.engine) this.#scope.run("warming the engine", () => this.#warm());
   }
 

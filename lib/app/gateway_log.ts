@@ -82,7 +82,7 @@ export class GatewayLog {
       case "socket_abandoned":
         return this.#log.warn("A connection would not end; it holds its place until it does", {
           session: event.sessionId,
-          remedy: "server.engine: ws can end every connection",
+          remedy: "server.transport: ws can end every connection",
         });
       case "listener_restarted":
         return this.#log.error("Listener ended; opening it again", facts(event.error));

@@ -12,7 +12,7 @@ import {
   VOICES,
 } from "../support/emulators/voiceprint.ts";
 import { vosk } from "../support/emulators/vosk.ts";
-import { anyMissing, MOONSHINE_PATHS } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { withConfig } from "../support/served_gateway.ts";
 import { test } from "../support/test.ts";
 
@@ -116,12 +116,11 @@ test("check: each other fault names what to fix", async () => {
       "unknown",
       /asr\.unreachable.*127\.0\.0\.1:1/,
     ],
-    // Up to Deno 2.7 a certificate that is not trusted only shows as a connection that ends.
     [
       checkDoubao({ tls: "verify: true" }),
       "no",
       "unknown",
-      /asr\.unreachable.*(tls\.caFile|perhaps its certificate is not trusted)/,
+      /asr\.unreachable.*tls\.caFile/,
     ],
     [
       checkDoubao({ script: { fault: { at: "connect", what: "refuse", status: 403, body: "not granted" } } }),
@@ -228,4 +227,4 @@ test("check: the embedded ear is tried as well, and weights that are missing are
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
-}, { ignore: anyMissing(MOONSHINE_PATHS.encoderPath, MOONSHINE_PATHS.decoderPath) });
+}, { ignore: weightsMissing });

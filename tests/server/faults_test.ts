@@ -5,7 +5,7 @@ import { encodeClientFrame, OPCODE } from "../../lib/device/websocket_frame.ts";
 import type { ConnectionBound } from "../../lib/server/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { openGateway, testEngines, type TestGateway } from "../support/test_gateway.ts";
+import { openGateway, type TestGateway, testTransports } from "../support/test_gateway.ts";
 
 const encoder = new TextEncoder();
 const HANDSHAKE = [
@@ -60,7 +60,7 @@ function unfinished(opcode: number, sizeBytes: number): Uint8Array<ArrayBuffer> 
   return frame;
 }
 
-testEngines("a message that is too big ends an open turn before the close with 1009", async (http) => {
+testTransports("a message that is too big ends an open turn before the close with 1009", async (http) => {
   for (const big of ["x".repeat(70_000), new Uint8Array(20_000), new Uint8Array(100_000)]) {
     await using gateway = await openGateway(http);
     await using device = await HandDevice.listen(gateway, "auto");
@@ -76,7 +76,7 @@ testEngines("a message that is too big ends an open turn before the close with 1
   }
 });
 
-testEngines("a silent peer is ended within the ping timeout, and that is no leaving", async (http) => {
+testTransports("a silent peer is ended within the ping timeout, and that is no leaving", async (http) => {
   await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } });
   await using _silent = await HandDevice.greet(gateway, { reads: false });
   await gateway.until(() => gateway.gateway.stats.sockets === 1, "the device");
@@ -85,7 +85,7 @@ testEngines("a silent peer is ended within the ping timeout, and that is no leav
   assertEquals(ends(), ["ping_timeout"]);
 });
 
-testEngines("a device that says that it goes away has left", async (http) => {
+testTransports("a device that says that it goes away has left", async (http) => {
   await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } });
   using connection = await upgraded(gateway);
   await connection.write(encodeClientFrame(OPCODE.close, new Uint8Array([1001 >> 8, 1001 & 255])));
@@ -198,7 +198,7 @@ test("ws: a head without an end, and what is no HTTP, are refused", async () => 
   }
 });
 
-testEngines("a peer that answers no close: ws ends it, deno counts it until it goes", async (http) => {
+testTransports("a peer that answers no close: ws ends it, deno counts it until it goes", async (http) => {
   await using gateway = await openGateway(http, {
     session: { closeHandshakeMs: 200 },
     server: { pingTimeoutSeconds: 0 },

@@ -3,7 +3,7 @@ import fc from "../../support/fast_check.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
-import { testEngines, TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway, testTransports, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 type Mode = "auto" | "realtime" | "manual";
@@ -26,7 +26,7 @@ async function play(mode: Mode, arrival: Arrival | "undisturbed", http?: "deno" 
   await using gateway = new TestGateway(
     engine,
     // On a busy machine seconds of this clock pass in between; how many end an utterance is a test of its own.
-    { session: { noPacketMs: 60_000 }, ...(http !== undefined && { server: { engine: http } }) },
+    { session: { noPacketMs: 60_000 }, ...(http !== undefined && { server: { transport: http } }) },
     { clock: fastClock(20) },
   );
   await using device = await HandDevice.listen(gateway, mode);
@@ -87,7 +87,7 @@ function kind(message: string): string {
   return message.replace(/ \d+$/, "");
 }
 
-testEngines("two sentences in one burst are two texts", async (http) => {
+testTransports("two sentences in one burst are two texts", async (http) => {
   const { said } = await play("realtime", [{ packets: 1_000, stallMs: 0 }], http);
   assertEquals(said.filter((message) => message.startsWith("stt")).length, 2);
 });

@@ -4,7 +4,7 @@ import { encodeFrame } from "../../../lib/protocol/mod.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { noise } from "../../support/noise.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
-import { openGateway, testEngines, type TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { openGateway, type TestGateway, testTransports, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const MODES = ["auto", "realtime", "manual"] as const;
@@ -68,7 +68,7 @@ function looksOf({ sessionEvents }: TestGateway): readonly string[] {
   return sessionEvents.flatMap((event) => event.type === "unhearable" ? [event.looksLike] : []);
 }
 
-testEngines("a stream that cannot be heard is told, with no words, in every mode", async (http) => {
+testTransports("a stream that cannot be heard is told, with no words, in every mode", async (http) => {
   await Promise.all(
     Object.entries(STREAMS).flatMap(([name, messages]) =>
       MODES.map(async (mode) => {
