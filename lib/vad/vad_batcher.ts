@@ -62,7 +62,7 @@ interface BatchPart {
  * many share what is left.
  */
 export class VadBatcher {
-  readonly #engine: Engine;
+  readonly #engine: Pick<Engine, "detectSpeech" | "closeVadStream">;
   readonly #options: VadBatcherOptions;
   readonly #streams = new Set<VadStream>();
   /** The streams with waiting frames, the longest waiting first. */
@@ -90,7 +90,7 @@ export class VadBatcher {
   #sentMs = -Infinity;
 
   /** Starts with no streams; nothing runs until one is written to. */
-  constructor(engine: Engine, options: VadBatcherOptions) {
+  constructor(engine: Pick<Engine, "detectSpeech" | "closeVadStream">, options: VadBatcherOptions) {
     this.#engine = engine;
     this.#options = options;
   }
