@@ -97,9 +97,13 @@ export class SchemaGuide {
       }
     };
     look([]);
-    const near = found.filter((place) => isOneOfOther(place.slice(0, -1), from));
-    const places = near.length > 0 ? near : found;
-    return places.length > MAX_PLACES ? [] : places;
+    // Too far out or in, or in the section of the same name elsewhere.
+    const section = from.at(-1);
+    const near = found.filter((place) => {
+      const map = place.slice(0, -1);
+      return isOneOfOther(map, from) || section !== undefined && map.includes(section);
+    });
+    return near.length > MAX_PLACES ? [] : near;
   }
 
   #at(path: KeyPath): SchemaPlace[] {

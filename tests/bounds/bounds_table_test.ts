@@ -46,7 +46,9 @@ test("every bound has its tests at the edge and past it", async () => {
     assert(tests.length > 0, what);
     for (const [file, name] of tests) {
       const text = await Deno.readTextFile(new URL(`../${file}`, import.meta.url));
-      const declared = [...text.matchAll(/^test(?:Transports)?\(\s*"([^"]+)"/gm)].map(([, title = ""]) => title);
+      const declared = [...text.matchAll(/^test(?:Transports)?\(\s*"([^"]+)"/gm)].map(([, title = ""]) =>
+        title
+      );
       assert(declared.some((title) => title.startsWith(name)), `${what}: ${file} has no test "${name}"`);
     }
   }
