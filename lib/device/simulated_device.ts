@@ -134,9 +134,9 @@ export class SimulatedDevice implements AsyncDisposable {
    * `canceled` when the device is closed meanwhile
    */
   async say(samples: Int16Array, options: SayOptions = {}): Promise<SaidResult> {
-    const { answerTimeoutMs = 30_000, settleMs = 3_000 } = options;
+    const { answerTimeoutMs = 30_000 } = options;
     if (this.#turn !== undefined) throw new Error("Cannot say anything: the turn before is not over");
-    const turn = new TurnRecorder(systemClock, settleMs);
+    const turn = new TurnRecorder(systemClock);
     this.#turn = turn;
     try {
       const manual = this.#mode === "manual";
@@ -156,12 +156,7 @@ export class SimulatedDevice implements AsyncDisposable {
 
   /** Sends a text message, such as an abort, on top of those that it sends by itself. */
   send(message: Exclude<DeviceMessage, { type: "unknown" }>): boolean {
-    return this.sendRaw(encodeDeviceMessage(message, this.#sessionId));
-  }
-
-  /** Sends anything at all, to see what the gateway makes of it; `false` when it could not be sent. */
-  sendRaw(data: string | Uint8Array): boolean {
-    return this.#socket.send(data);
+    return this.#socket.send(encodeDeviceMessage(message, this.#sessionId));
   }
 
   /** Stops reading; it still sends. */
@@ -200,9 +195,9 @@ export class SimulatedDevice implements AsyncDisposable {
     }
   }
 
-  #sendHello({ frameDurationMs = 60, features = { mcp: false, aec: false } }: SimulatedDeviceOptions): void {
+  #sendHello({ frameDurationMs = 60 }: SimulatedDeviceOptions): void {
     const audio = { format: "opus", sampleRateHz: 16_000, channels: 1, frameDurationMs } as const;
-    this.send({ type: "hello", version: this.#frameVersion, features, audio });
+    this.send({ type: "hello", version: this.#frameVersion, features: { mcp: false, aec: false }, audio });
   }
 
   #listen(): void {
@@ -283,13 +278,10 @@ export class SimulatedDevice implements AsyncDisposable {
 
   /** Waits for the gateway while the device lives; too late an answer is none. */
   async #await<T>(answer: Promise<T>, timeoutMs: number, to: string): Promise<T> {
-    try {
-      return await withDeadline(answer, timeoutMs, { what: "the gateway", signal: this.#scope.signal });
-    } catch (thrown) {
-      const error = EarshotError.from(thrown);
-      if (error.code !== "lifecycle.deadline") throw error;
-      const state = `the gateway did not answer its ${to} within ${timeoutMs} ms`;
-      throw new EarshotError("device.no_answer", `Cannot go on: ${state}`, { cause: error });
-    }
+    const state = `the gateway did not answer its ${to} within ${timeoutMs} ms`;
+    return await withDeadline(answer, timeoutMs, {
+      errorAtDeadline: () => new EarshotError("device.no_answer", `Cannot go on: ${state}`),
+      signal: this.#scope.signal,
+    });
   }
 }

@@ -42,8 +42,6 @@ export interface FetchUrlOptions extends FetchReports {
   readonly trust?: PeerTrust | undefined;
   /** Ends the fetch; the part stays. */
   readonly signal: AbortSignal;
-  /** The remedy when it cannot be fetched: the end of that message. */
-  readonly remedy?: string;
   /** How long the first pause is, in ms; each doubles it. Default 1,000. */
   readonly pauseMs?: number;
   /** The longest silence of a connection, in ms. Default 30,000. */
@@ -70,9 +68,8 @@ export async function fetchUrl(
     }
     const cause = thrown instanceof RetryError ? thrown.cause : thrown;
     if (cause instanceof EarshotError && cause.code.startsWith("model.")) throw cause;
-    const { remedy = "Check the network and the url in models.custom, then try again" } = options;
     const message = `Cannot fetch ${options.name} from ${hostOf(file.url)}: ${reasonOf(cause)}; ` +
-      `${part.sizeBytes} bytes are kept. ${remedy}`;
+      `${part.sizeBytes} bytes are kept. Check the network and the url in models.custom, then try again`;
     throw new EarshotError("model.fetch", message, { cause });
   } finally {
     client.close();
