@@ -9,7 +9,6 @@ export interface DeadlineOptions {
   readonly errorAtDeadline?: () => EarshotError;
   /** Ends the wait early. */
   readonly signal?: AbortSignal;
-  /** The time source. */
   readonly clock?: Clock;
 }
 

@@ -139,7 +139,7 @@ class UrlFetch {
     const startBytes = part.sizeBytes;
     const life = AbortSignal.any([signal, watch.signal]);
     try {
-      const body = await this.#ask(life);
+      const body = await this.#open(life);
       onReceived(part.sizeBytes, this.#totalBytes);
       for await (const bytes of body ?? []) {
         watch.touch();
@@ -162,7 +162,7 @@ class UrlFetch {
   }
 
   /** Requests what is missing; `undefined` when nothing is. */
-  async #ask(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
+  async #open(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
     const { part } = this.#options;
     const startBytes = part.sizeBytes;
     const { sizeBytes } = this.#file;
@@ -217,9 +217,9 @@ class UrlFetch {
         if (redirects > 0 && EXPIRED.has(thrown.status)) {
           throw new AnswerFault(`HTTP ${thrown.status} of ${hostOf(url)}, to which it sends us on`);
         }
-        const askedMs = retryAfterMs(thrown);
-        if (askedMs <= MAX_RETRY_AFTER_MS) throw thrown;
-        throw this.#fault(`HTTP ${thrown.status}; ask again in ${Math.ceil(askedMs / 1_000)} s`);
+        const waitMs = retryAfterMs(thrown);
+        if (waitMs <= MAX_RETRY_AFTER_MS) throw thrown;
+        throw this.#fault(`HTTP ${thrown.status}; ask again in ${Math.ceil(waitMs / 1_000)} s`);
       }
     }
     throw this.#fault(`it sends us on more than ${MAX_REDIRECTS} times`);

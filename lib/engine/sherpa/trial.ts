@@ -18,7 +18,6 @@ const MAX_LINES = 200;
 export interface TrialOptions {
   /** Its name, for errors. */
   readonly name: string;
-  /** Ends it. */
   readonly signal: AbortSignal;
   /** The module to run as the engine from a checkout, in place of the engine itself. */
   readonly entry?: URL;
