@@ -152,7 +152,7 @@ export const CATALOG = {
       zh: "该设备发送数据过快",
     },
     remedy:
-      "Send sound at the pace at which it is spoken; session.burstMs and session.maxPace say how far it may be ahead.",
+      "Send sound at the pace at which it is spoken; session.audioBurstMs and session.maxAudioRate say how far it may be ahead.",
     exitCode: EXIT.input,
   },
   "audio.lost": {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { adminVerdict, lanAddresses } from "../../lib/server/mod.ts";
+import { lanAddresses } from "../../lib/server/mod.ts";
+import { adminVerdict } from "../../lib/server/auth/admin_access.ts";
 import { createSessionCounters } from "../../lib/session/mod.ts";
 import type { GatewayEngine } from "../../lib/app/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";

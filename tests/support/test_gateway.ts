@@ -5,8 +5,8 @@ import {
   type GatewayEngine,
   type GatewayOptions,
 } from "../../lib/app/mod.ts";
-import { denoHttp, type HttpEngine } from "../../lib/server/mod.ts";
-import { wsHttp } from "../../lib/server/ws/ws_http.ts";
+import { denoTransport, type Transport } from "../../lib/server/mod.ts";
+import { wsTransport } from "../../lib/server/transport/ws_transport.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
@@ -17,11 +17,11 @@ import { until } from "./until.ts";
 /** What a test changes of the config, block by block. */
 export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[Block]> };
 
-/** Every socket engine, by its name in the config. */
-export const HTTP_ENGINES: readonly HttpEngine[] = [denoHttp, wsHttp];
+/** Every socket transport, by its name in the config. */
+export const TRANSPORTS: readonly Transport[] = [denoTransport, wsTransport];
 
-/** The engine of tests that do not choose one: EARSHOT_TEST_ENGINE runs any test on `ws`. */
-const DEFAULT_ENGINE = Deno.env.get("EARSHOT_TEST_ENGINE") === "ws" ? "ws" : "deno";
+/** The transport of tests that do not choose one: EARSHOT_TEST_TRANSPORT runs any test on `ws`. */
+const DEFAULT_TRANSPORT = Deno.env.get("EARSHOT_TEST_TRANSPORT") === "ws" ? "ws" : "deno";
 
 /** A fake engine that is always warm. */
 export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
@@ -52,14 +52,14 @@ export class TestGateway implements AsyncDisposable {
     const { server, ...others } = changes;
     const config = configSchema.parse({
       ...others,
-      server: { engine: DEFAULT_ENGINE, hostname: "127.0.0.1", port: 0, ...server },
+      server: { transport: DEFAULT_TRANSPORT, hostname: "127.0.0.1", port: 0, ...server },
     });
-    const http = HTTP_ENGINES.find(({ name }) => name === config.server.engine) ?? denoHttp;
+    const transport = TRANSPORTS.find(({ name }) => name === config.server.transport) ?? denoTransport;
     this.gateway = new Gateway({
       config,
       scope: this.scope,
       engine,
-      http,
+      transport,
       ...options,
       onEvent: (event) => this.events.push(event),
     });
@@ -95,21 +95,21 @@ export class TestGateway implements AsyncDisposable {
   }
 }
 
-/** Opens a gateway on one engine and waits until it takes connections. */
+/** Opens a gateway on one transport and waits until it takes connections. */
 export async function openGateway(
-  http: HttpEngine["name"],
+  http: Transport["name"],
   changes: ConfigChanges = {},
   engine: GatewayEngine = new WarmFakeEngine(),
 ): Promise<TestGateway> {
-  const gateway = new TestGateway(engine, { ...changes, server: { ...changes.server, engine: http } });
+  const gateway = new TestGateway(engine, { ...changes, server: { ...changes.server, transport: http } });
   await gateway.gateway.listening;
   return gateway;
 }
 
-/** The same test on every engine. */
-export function testEngines(
+/** The same test on every transport. */
+export function testTransports(
   name: string,
-  fn: (http: HttpEngine["name"], t: Deno.TestContext) => Promise<void>,
+  fn: (http: Transport["name"], t: Deno.TestContext) => Promise<void>,
 ): void {
-  for (const http of HTTP_ENGINES) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
+  for (const http of TRANSPORTS) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
 }

@@ -5,7 +5,7 @@
  *     deno run -A tests/soak/support/churn_gateway.ts deno|ws PING_TIMEOUT_SECONDS
  */
 import { delay } from "@std/async";
-import { configSchema, Gateway, type GatewayStats, loadHttpEngine } from "../../../lib/app/mod.ts";
+import { configSchema, Gateway, type GatewayStats, loadTransport } from "../../../lib/app/mod.ts";
 import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
 import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
 import { Memory } from "../../../lib/memory/mod.ts";
@@ -73,7 +73,7 @@ if (import.meta.main) {
   const closeMs: number[] = [];
   const gateway = new Gateway({
     config,
-    http: await loadHttpEngine(config.server.engine),
+    transport: await loadTransport(config.server.transport),
     scope,
     engine,
     memory,
