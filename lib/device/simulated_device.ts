@@ -20,7 +20,7 @@ import type {
   SayOptions,
   SimulatedDeviceOptions,
 } from "./simulated_device_options.ts";
-import { type SaidResult, type TimedMessage, TurnRecorder } from "./turn_recorder.ts";
+import { type SaidResult, TurnRecorder } from "./turn_recorder.ts";
 
 /** As the device's screen would show it. */
 export type DeviceState = "idle" | "listening" | "speaking";
@@ -40,7 +40,7 @@ export class SimulatedDevice implements AsyncDisposable {
   readonly #microphone: Microphone;
   readonly #connectedMs = systemClock.nowMs();
   readonly #hello = Promise.withResolvers<AudioParams>();
-  readonly #listeners = new Set<(timed: TimedMessage) => void>();
+  readonly #onMessage: SimulatedDeviceOptions["onMessage"];
   readonly #stats = {
     framesSent: 0,
     framesDropped: 0,
@@ -57,7 +57,7 @@ export class SimulatedDevice implements AsyncDisposable {
     this.#mode = options.mode ?? "auto";
     this.#frameVersion = options.frameVersion ?? 1;
     this.#socket = socket;
-    if (options.onMessage !== undefined) this.#listeners.add(options.onMessage);
+    this.#onMessage = options.onMessage;
     this.#scope.own("socket", () => {
       socket.drop();
       return socket.closed;
@@ -99,11 +99,6 @@ export class SimulatedDevice implements AsyncDisposable {
     }
   }
 
-  /** The session's id, as the gateway's hello gave it. */
-  get sessionId(): string {
-    return this.#sessionId;
-  }
-
   /** What it does now. */
   get state(): DeviceState {
     return this.#state;
@@ -117,12 +112,6 @@ export class SimulatedDevice implements AsyncDisposable {
   /** Resolves when the connection is over and everything was given back; never rejects. */
   get closed(): Promise<CleanupReport> {
     return this.#scope.closed;
-  }
-
-  /** Calls `listener` with every message from now on; the returned function ends that. */
-  onMessage(listener: (timed: TimedMessage) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -242,7 +231,7 @@ export class SimulatedDevice implements AsyncDisposable {
     const timed = { tSeconds: (systemClock.nowMs() - this.#connectedMs) / 1000, message };
     if (message.type === "tts") this.#onTts(message.state);
     this.#turn?.record(timed);
-    for (const listener of this.#listeners) listener(timed);
+    this.#onMessage?.(timed);
   }
 
   #onTts(state: string): void {
