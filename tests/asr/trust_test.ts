@@ -7,7 +7,7 @@ import { chunkOf } from "../support/chunks.ts";
 import { aliyunNls } from "../support/emulators/aliyun_nls.ts";
 import { Emulator } from "../support/emulators/emulator.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
-import { SERVICES } from "../e2e/services.ts";
+import { SERVICES } from "../contract/services.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 

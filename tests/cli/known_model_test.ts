@@ -3,13 +3,13 @@ import { delay } from "@std/async";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { ModelHub } from "../models/model_hub.ts";
 import { type CliResult, earshot, objectsOf, runEarshot } from "../support/cli.ts";
-import { anyMissing, MODELS_DIR, SILERO_PATH } from "../support/models.ts";
+import { MODELS_DIR, weightsMissing } from "../support/models.ts";
 import { TINY_MODELS } from "../support/sherpa_model.ts";
-import { speechClips, speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 test(
   "one command fetches a known model, and asr names it; a tiny one stands in for it at a host of one's own",
@@ -84,7 +84,7 @@ test(
         const asked = hub.requests.length;
         const { code, stdout, stderr } = await run(
           "transcribe",
-          speechPath(speechClips()[0]?.file ?? ""),
+          speechPath(SHORT),
           "--json",
         );
         assertEquals(code, EXIT.ok, stderr);

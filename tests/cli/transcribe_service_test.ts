@@ -7,7 +7,7 @@ import { openai } from "../support/emulators/openai.ts";
 import { TcpEmulator } from "../support/emulators/tcp_emulator.ts";
 import { wyoming } from "../support/emulators/wyoming.ts";
 import { withConfig } from "../support/served_gateway.ts";
-import { speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
 const ignore = speechMissing();
@@ -19,7 +19,7 @@ async function transcribe(asr: string, env: Record<string, string> = {}): Promis
   let result: CliResult | undefined;
   await withConfig(async (config) => {
     result = await runEarshot(
-      ["transcribe", "--json", "--config", config, speechPath("ps_cards_001.wav")],
+      ["transcribe", "--json", "--config", config, speechPath(SHORT)],
       env,
     );
   }, `asr:\n${asr}`);

@@ -6,12 +6,12 @@ import { funasr } from "../support/emulators/funasr.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
 import { TcpEmulator } from "../support/emulators/tcp_emulator.ts";
 import { wyoming } from "../support/emulators/wyoming.ts";
-import { anyMissing, SILERO_PATH } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
-import { speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 test("one config block away: a FunASR server on its self-signed TLS gives a device its words", async () => {
   await using emulator = await Emulator.start(funasr("cpp_2pass"), {
@@ -23,7 +23,7 @@ test("one config block away: a FunASR server on its self-signed TLS gives a devi
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);
     const url = await served.warm();
-    const clip = speechPath("ps_cards_001.wav");
+    const clip = speechPath(SHORT);
     const device = await runEarshot(["device", "--json", "--url", url, clip]);
     assertEquals(device.code, EXIT.ok, device.stderr);
     assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
@@ -46,7 +46,7 @@ test(
     await withConfig(async (config) => {
       await using served = new ServedGateway(config);
       const url = await served.warm();
-      const device = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+      const device = await runEarshot(["device", "--json", "--url", url, speechPath(SHORT)]);
       assertEquals(device.code, EXIT.ok, device.stderr);
       assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
       assertEquals((await served.end("SIGTERM")).code, EXIT.ok);
@@ -59,7 +59,7 @@ test("a recognizer that is not there costs the turn an alert, and the log says w
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);
     const url = await served.warm();
-    const device = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+    const device = await runEarshot(["device", "--json", "--url", url, speechPath(SHORT)]);
     assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], [""]);
     assertStringIncludes(device.stdout, '"alert"');
     const { stderr } = await served.end("SIGTERM");

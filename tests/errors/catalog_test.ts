@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ERROR_DOCS, errorDocs } from "../../.ci/error_docs.ts";
 import { CATALOG, type CatalogEntry, EarshotError, EXIT } from "../../lib/errors/mod.ts";
 import { test } from "../support/test.ts";
 
@@ -14,10 +13,6 @@ function* sources(folder: URL): Generator<string> {
     }
   }
 }
-
-test("docs/errors.md says what the catalog says (if not: deno task docs)", async () => {
-  assertEquals(await Deno.readTextFile(ERROR_DOCS), errorDocs());
-});
 
 test("every code is used somewhere", () => {
   const used = new Set<string>();

@@ -20,8 +20,10 @@ export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[
 /** Every socket transport, by its name in the config. */
 export const TRANSPORTS: readonly Transport[] = [denoTransport, wsTransport];
 
-/** The transport of tests that do not choose one: EARSHOT_TEST_TRANSPORT runs any test on `ws`. */
-const DEFAULT_TRANSPORT = Deno.env.get("EARSHOT_TEST_TRANSPORT") === "ws" ? "ws" : "deno";
+/** Where it is set, every test runs on this transport alone. */
+const ONLY = Deno.env.get("EARSHOT_TEST_TRANSPORT");
+/** The transport of tests that do not choose one. */
+const DEFAULT_TRANSPORT = ONLY === "ws" ? "ws" : "deno";
 
 /** A fake engine that is always warm. */
 export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
@@ -111,5 +113,7 @@ export function testTransports(
   name: string,
   fn: (http: Transport["name"], t: Deno.TestContext) => Promise<void>,
 ): void {
-  for (const http of TRANSPORTS) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
+  for (const http of TRANSPORTS) {
+    if (ONLY === undefined || http.name === ONLY) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
+  }
 }

@@ -45,7 +45,8 @@ test("only the URLs that stream promise partials and endpointing, and only they 
     await using rig = await Rig.open(subject, { script: SPOKEN });
     const utterance = rig.start();
     rig.hear(utterance, 12);
-    await pause(100);
+    if (streams) await until(() => rig.partials.length > 0 && rig.sentences.length > 0);
+    else await pause(100);
     assertEquals([rig.partials.length > 0, rig.sentences.length > 0], [streams, streams], path);
     utterance.finish();
     assertEquals((await utterance.result).text, SENTENCES.join(" "));
@@ -61,7 +62,7 @@ test("bigmodel_nostream says what it heard once there are more than 15 s, and th
   await pause(100);
   assertEquals(rig.sentences, [], "15 s are not more than 15 s");
   rig.hear(utterance, 8);
-  await pause(100);
+  await until(() => rig.sentences.length > 0);
   assertEquals([rig.sentences, rig.partials], [SENTENCES.slice(0, 1), []]);
   utterance.finish();
   assertEquals((await utterance.result).text, SENTENCES.join(" "));

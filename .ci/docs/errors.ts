@@ -1,14 +1,9 @@
 /**
- * The table of every error code in `docs/errors.md`, written from the catalog.
- *
- *     deno task docs
+ * `docs/errors.md`: every error code, out of the catalog.
  *
  * @module
  */
-import { CATALOG, type CatalogEntry, EXIT } from "../lib/errors/mod.ts";
-
-/** Where the table is. */
-export const ERROR_DOCS = new URL("../docs/errors.md", import.meta.url);
+import { CATALOG, type CatalogEntry, EXIT } from "../../lib/errors/mod.ts";
 
 const HEAD = `# Error codes
 
@@ -19,8 +14,8 @@ code of a command that ends with it. A device shows the sentence in its owner's 
 下表列出 Earshot 的全部错误代码；设备上显示的是“device shows”一栏中的句子。
 `;
 
-/** The whole file. */
-export function errorDocs(): string {
+/** The whole page. */
+export function errorsPage(): string {
   const rows = Object.entries(CATALOG).map(([code, entry]) => row(code, entry));
   const columns = [
     "Code",
@@ -48,5 +43,3 @@ function row(code: string, { meaning, retryable, device, remedy, exitCode }: Cat
 function line(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
-
-if (import.meta.main) await Deno.writeTextFile(ERROR_DOCS, errorDocs());

@@ -13,7 +13,7 @@ import { tencent } from "../support/emulators/tencent.ts";
 import { vosk } from "../support/emulators/vosk.ts";
 import { wyoming } from "../support/emulators/wyoming.ts";
 import { xunfei } from "../support/emulators/xunfei.ts";
-import { DOUBAO_MANNERS } from "../contract/subjects.ts";
+import { DOUBAO_MANNERS } from "./subjects.ts";
 
 /** A service as a user configures it. */
 export interface Service {

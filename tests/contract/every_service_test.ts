@@ -4,13 +4,13 @@ import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
 import { startEmulator } from "../support/emulators/start_emulator.ts";
-import { anyMissing, SILERO_PATH } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
-import { speechClip, speechMissing } from "../support/speech.ts";
+import { SHORT, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 import { type Service, SERVICES } from "./services.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 const NEVER = new AbortController().signal;
 /** What runs in our own engine: no config block leads to a service. */
 const EMBEDDED = ["moonshine", "sherpa"];
@@ -37,7 +37,7 @@ for (const [provider, service] of Object.entries(SERVICES)) {
         const url = new URL(await served.warm());
         {
           await using device = await SimulatedDevice.connect({ url }, NEVER);
-          const { text } = await device.say(speechClip("ps_cards_001.wav").pcm);
+          const { text } = await device.say(speechClip(SHORT).pcm);
           assertEquals(text, "Good morning. How are you?");
         }
         const { code, stderr } = await served.end("SIGTERM");
