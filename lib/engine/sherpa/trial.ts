@@ -84,7 +84,7 @@ function secondOfNoise(model: SherpaModel): EngineJob {
 function unfit({ kind }: SherpaModel, name: string, what: string): EarshotError {
   return new EarshotError(
     "model.unfit",
-    `Cannot use ${name}: sherpa-onnx cannot hear with it as ${kind}: ${what}`,
+    `Cannot use ${name}: sherpa-onnx cannot recognize with it as ${kind}: ${what}`,
   );
 }
 
