@@ -1,7 +1,7 @@
 /**
  * What the executable weighs, how fast it is there and what it holds, each against its limit.
  *
- *     deno task measure-executable [dist/earshot]
+ *     deno task measure-executable [--starts 5 | 0 for the sizes alone] [dist/earshot]
  *
  * A size beyond its limit fails; times and memory are the machine's as well, so they are only told. For Linux.
  *
@@ -9,10 +9,10 @@
  */
 // deno-lint-ignore-file no-console
 import { delay } from "@std/async";
+import { parseArgs } from "node:util";
 import { readPack } from "../lib/executable/mod.ts";
 
-const STARTS = 5;
-/** When a gateway that nobody speaks to has become quiet, in ms after its ear is warm. */
+/** When a gateway that nobody speaks to has become quiet, in ms after its models are loaded. */
 const IDLE_MS = 20_000;
 const MB = 1e6;
 
@@ -70,7 +70,7 @@ async function start(executable: string, idleMs: number): Promise<Start> {
       await response.body?.cancel();
       ready = response.ok;
       if (performance.now() - startedMs > 30_000) {
-        throw new Error("Cannot measure: its ear does not get warm");
+        throw new Error("Cannot measure: its models are not loaded in time");
       }
       if (!ready) await delay(20);
     }
@@ -122,7 +122,36 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-const [path = "dist/earshot"] = Deno.args;
+function print({ what, measured, limit, unit, note }: Row): void {
+  const verdict = measured <= limit ? "ok  " : "OVER";
+  console.log(
+    `${verdict}  ${what.padEnd(18)}${measured.toFixed(0).padStart(6)} ${unit} (limit ${limit})${
+      note === undefined ? "" : `; ${note}`
+    }`,
+  );
+}
+
+/** How fast it starts and what it holds in memory; nothing for no starts. */
+async function startRows(count: number): Promise<readonly Row[]> {
+  if (count === 0) return [];
+  const starts: Start[] = [];
+  for (let index = 0; index < count; index++) starts.push(await start(executable, 0));
+  const { gateway, engine } = await start(executable, IDLE_MS);
+  const own = ({ ownMb }: Resident) => `${ownMb.toFixed(0)} of it its own, the rest pages of the program`;
+  const listeningMs = median(starts.map((start) => start.listeningMs));
+  const readyMs = median(starts.map((start) => start.warmMs));
+  return [
+    { what: "listening after", measured: listeningMs, limit: 1_000, unit: "ms" },
+    { what: "ready after", measured: readyMs, limit: 3_000, unit: "ms" },
+    { what: "gateway, idle", measured: gateway.mb, limit: 130, unit: "MB resident", note: own(gateway) },
+    { what: "engine, loaded", measured: engine.mb, limit: 480, unit: "MB resident", note: own(engine) },
+  ];
+}
+
+const { values, positionals: [path = "dist/earshot"] } = parseArgs({
+  options: { starts: { type: "string", default: "5" } },
+  allowPositionals: true,
+});
 const executable = await Deno.realPath(path);
 const sizeMb = (await Deno.stat(executable)).size / MB;
 const compressed = await compressedMb(executable);
@@ -132,24 +161,7 @@ const sizes: Row[] = [
     ? []
     : [{ what: "size after zstd", measured: compressed, limit: 110, unit: "MB" }],
 ];
-const starts: Start[] = [];
-for (let count = 0; count < STARTS; count++) starts.push(await start(executable, 0));
-const { gateway, engine } = await start(executable, IDLE_MS);
-const own = ({ ownMb }: Resident) => `${ownMb.toFixed(0)} of it its own, the rest pages of the program`;
-const others: Row[] = [
-  { what: "listening after", measured: median(starts.map((s) => s.listeningMs)), limit: 1_000, unit: "ms" },
-  { what: "ear warm after", measured: median(starts.map((s) => s.warmMs)), limit: 3_000, unit: "ms" },
-  { what: "gateway, idle", measured: gateway.mb, limit: 130, unit: "MB resident", note: own(gateway) },
-  { what: "engine, warm", measured: engine.mb, limit: 480, unit: "MB resident", note: own(engine) },
-];
-for (const { what, measured, limit, unit, note } of [...sizes, ...others]) {
-  const verdict = measured <= limit ? "ok  " : "OVER";
-  console.log(
-    `${verdict}  ${what.padEnd(18)}${measured.toFixed(0).padStart(6)} ${unit} (limit ${limit})${
-      note === undefined ? "" : `; ${note}`
-    }`,
-  );
-}
+for (const row of [...sizes, ...await startRows(Number(values.starts))]) print(row);
 const parts = [...readPack(executable)].map(([name, { sizeBytes }]) => [name, sizeBytes / MB] as const);
 const packMb = parts.reduce((sum, [, mb]) => sum + mb, 0);
 console.log("\nwhat is in it, in MB:");

@@ -52,6 +52,16 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   cli: [...BASE, "app", "device"],
 };
 
+/** Which stages each stage of `session/` may import: those upstream of it. Only files of `session/` itself know all. */
+const SESSION_STAGES: Readonly<Record<string, readonly string[]>> = {
+  ingest: [],
+  listening: ["ingest"],
+  answering: [],
+};
+
+/** The files of `session/` that its stages share. */
+const SESSION_GROUND = ["config.ts", "counters.ts", "recognition.ts", "session_context.ts", "turn.ts"];
+
 /** The folder of `lib/` that a path lies in, or `undefined` outside of `lib/`. */
 function folderOf(path: string): string | undefined {
   return /(?:^|\/)lib\/([^/]+)\//.exec(path)?.[1];
@@ -66,8 +76,21 @@ export function layerFault(importer: string, source: string): string | undefined
   const allowed = LAYERS[from];
   if (allowed === undefined) return `lib/${from} is not in the import table`;
   if (to === undefined) return `lib/${from} may not import from outside of lib/`;
+  if (to === "session" && from === "session") return stageFault(importer, target);
   if (to === from || allowed.includes(to)) return undefined;
   return `lib/${from} may not import lib/${to}; it may import: ${allowed.join(", ") || "nothing"}`;
+}
+
+/** The same within `session/`, where each stage looks upstream alone. */
+function stageFault(importer: string, target: string): string | undefined {
+  const [, stage = ""] = /\/session\/([^/]+)\/[^/]+$/.exec(importer) ?? [];
+  const upstream = SESSION_STAGES[stage];
+  if (upstream === undefined) return undefined;
+  const [folder = "", file] = target.slice(target.lastIndexOf("/session/") + "/session/".length).split("/");
+  const known = file === undefined ? SESSION_GROUND.includes(folder) : [stage, ...upstream].includes(folder);
+  return known
+    ? undefined
+    : `session/${stage} may not import session/${[folder, file].filter(Boolean).join("/")}`;
 }
 
 /** The lint plugin, with one rule: `earshot/layers`. */

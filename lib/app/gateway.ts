@@ -4,6 +4,7 @@ import { MemoryBudget } from "../audio/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
 import {
+  denoTransport,
   type DrainSummary,
   readDescriptorLimit,
   type Readiness,
@@ -12,7 +13,7 @@ import {
   type ServerStats,
   timeZoneOf,
 } from "../server/mod.ts";
-import { createSessionCounters, InboxRounds, type SessionCounters, WakeWords } from "../session/mod.ts";
+import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
@@ -27,7 +28,7 @@ export interface GatewayStats {
   readonly sessions: number;
   /** Sockets that have not ended; more than `sessions` only while some are closing. */
   readonly sockets: number;
-  /** Those of them that were to be ended and would not; only the `deno` engine has such. */
+  /** Those of them that were to be ended and would not; only the `deno` transport has such. */
   readonly abandoned: number;
   /** The places of sessions, and who was refused one. */
   readonly admission: ServerStats["admission"];
@@ -80,8 +81,8 @@ export class Gateway {
       clock,
       onJudged: (lateMs) => this.#metrics.recordJudged(lateMs),
     });
-    const rounds = new InboxRounds(clock);
-    this.#scope.own("rounds of the inboxes", () => rounds.close());
+    const inboxes = new InboxScheduler(clock);
+    this.#scope.own("inbox scheduler", () => inboxes.close());
     this.#scope.own("vad", () => this.#vad.close());
     this.#scope.own("recognizer", () => adapter.close?.());
     const { maxStreams, ...recognition } = config.asr;
@@ -133,7 +134,7 @@ export class Gateway {
         authParts: options.auth ?? {},
         mqttKey: options.mqttKey,
         tls: options.tls,
-        engine: options.http,
+        transport: options.transport ?? denoTransport,
         scope: this.#scope.child("server", { closeDeadlineMs: config.session.closeMs + 3_000 }),
         clock,
         descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
@@ -146,7 +147,7 @@ export class Gateway {
           agentOf: () => agent,
           voiceprint,
           vad: this.#vad,
-          rounds,
+          inboxes,
           budget: this.#budget,
           counters: this.#counters,
           session: config.session,
@@ -161,7 +162,8 @@ export class Gateway {
       this.#scope.close();
       throw thrown;
     }
-    if (this.#server.remedy !== undefined) this.#log.lowered(this.#server.remedy);
+    const { descriptorAdvice } = this.#server;
+    if (descriptorAdvice !== undefined) this.#log.lowered(descriptorAdvice);
     if (this.#plan.engine) this.#scope.run("warming the engine", () => this.#warm());
   }
 

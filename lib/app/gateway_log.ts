@@ -82,7 +82,7 @@ export class GatewayLog {
       case "socket_abandoned":
         return this.#log.warn("A connection would not end; it holds its place until it does", {
           session: event.sessionId,
-          remedy: "server.engine: ws can end every connection",
+          remedy: "server.transport: ws can end every connection",
         });
       case "listener_restarted":
         return this.#log.error("Listener ended; opening it again", facts(event.error));
@@ -209,11 +209,12 @@ export class GatewayLog {
         });
       case "closed": {
         const { total, ok, failed, timedOut, durationMs } = event.report;
-        const level = ok === total ? "info" : "warn";
+        const { end } = event;
+        const level = ok === total && end.type !== "failed" ? "info" : "warn";
         return this.#log[level]("Session closed", {
           session,
           ...named(device),
-          end: event.end,
+          end: end.type === "failed" ? { type: end.type, ...facts(end.error) } : end,
           released: ok,
           failed: failed.map(({ name, error }) => ({ name, ...facts(error) })),
           timedOut,

@@ -3,7 +3,7 @@ import type { Engine, ShownEngineStats } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Memory } from "../memory/mod.ts";
-import type { AuthParts, HttpEngine, ServerEvent, TlsCertificate } from "../server/mod.ts";
+import type { AuthParts, ServerEvent, TlsCertificate, Transport } from "../server/mod.ts";
 import type { VoiceprintAdapter } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
 
@@ -35,8 +35,8 @@ export interface GatewayOptions {
   readonly mqttKey?: string | undefined;
   /** What it proves itself with, as `server.tls` says: {@linkcode readTls}. */
   readonly tls?: TlsCertificate | undefined;
-  /** What carries connections, as `server.engine` says: {@linkcode loadHttpEngine}. Default: the `deno` engine. */
-  readonly http?: HttpEngine;
+  /** What carries connections, as `server.transport` says: {@linkcode loadTransport}. Default: `deno`. */
+  readonly transport?: Transport;
   /** The time source. */
   readonly clock?: Clock;
   /** How many descriptors the process may have; the system is asked unless told. */
@@ -50,10 +50,10 @@ export interface GatewayOptions {
  *
  * @throws {EarshotError} `internal` where the caller has opened others
  */
-export function requireParts({ config, service, http, tls, voiceprint, mqttKey }: GatewayOptions): void {
-  const carrier = http?.name ?? "deno";
-  if (carrier !== config.server.engine) {
-    throw mismatch(`given ${carrier} where the config says ${config.server.engine}`);
+export function requireParts({ config, service, transport, tls, voiceprint, mqttKey }: GatewayOptions): void {
+  const carrier = transport?.name ?? "deno";
+  if (carrier !== config.server.transport) {
+    throw mismatch(`given ${carrier} where the config says ${config.server.transport}`);
   }
   if ((tls === undefined) !== (config.server.tls === undefined)) {
     throw mismatch("the certificate is not the one of the config");

@@ -21,7 +21,7 @@ export {
   type ConnectedDevice,
   DeviceFiles,
   issueToken,
-  loadHttpEngine,
+  loadTransport,
   type PendingDevice,
   readTls,
   rotateTokenKeys,

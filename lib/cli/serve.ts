@@ -4,7 +4,7 @@ import {
   Gateway,
   type GatewayUrls,
   hearingModels,
-  loadHttpEngine,
+  loadTransport,
   openEngine,
   openGatewayAuth,
   openMemory,
@@ -65,7 +65,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
     const auth = await openGatewayAuth({ config, data, scope, clock: systemClock });
     const tls = config.server.tls && await readTls(config.server.tls);
     const engine = await openEngine({ config, store, scope, clock: systemClock, plan, signal });
-    const http = await loadHttpEngine(config.server.engine);
+    const transport = await loadTransport(config.server.transport);
     const voiceprint = await openVoiceprint(config.voiceprint);
     const mqttKey = await readMqttKey(config.server);
     // Everything was read that comes from the environment, the secrets too.
@@ -79,7 +79,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
       memory,
       auth,
       tls,
-      http,
+      transport,
       mqttKey,
     });
     await gateway.listening;

@@ -37,11 +37,7 @@ export function connectError(url: string, cause: unknown): EarshotError {
   if (codes.some((code) => CERTIFICATE_CODES.has(code) || /certificate|UnknownIssuer/i.test(code))) {
     return new EarshotError("net.certificate", `Cannot trust ${address}: ${detail}`, { cause });
   }
-  // Up to Deno 2.7 a certificate that is not trusted only shows as a connection that ends.
-  const perhaps = /^(wss|https):/.test(url) && codes.includes("ECONNRESET")
-    ? " (perhaps its certificate is not trusted here)"
-    : "";
-  return new EarshotError("net.unreachable", `Cannot reach ${address}: ${detail}${perhaps}`, { cause });
+  return new EarshotError("net.unreachable", `Cannot reach ${address}: ${detail}`, { cause });
 }
 
 /** How much is said of causes, in characters; the outermost are left out first. */

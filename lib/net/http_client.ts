@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { answerText, type HttpAnswer, readText } from "./answer.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
-import { type HttpRequest, methodOf, type SendTls } from "./http_request.ts";
+import { type HttpRequest, methodOf } from "./http_request.ts";
 import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
@@ -13,8 +13,6 @@ export class HttpClient {
   #client: Deno.HttpClient | undefined;
   /** Hosts that have answered as the scheme of their URL says: they are asked no more. */
   readonly #answered = new Set<string>();
-  /** Hosts that show the very certificate that was given, which Deno's `fetch` does not take. */
-  readonly #signThemselves = new Set<string>();
   #closed = false;
 
   /** Opens nothing yet. */
@@ -24,7 +22,7 @@ export class HttpClient {
 
   /**
    * Sends a request; resolves with an answer of 2xx, whose body the caller reads to its end or cancels. Rejects with
-   * {@linkcode HttpRefusal}, `net.certificate`, `net.unreachable` (a certificate that Deno does not trust too),
+   * {@linkcode HttpRefusal}, `net.certificate`, `net.unreachable` (also a certificate that Deno does not trust),
    * `net.scheme` or `canceled`.
    */
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
@@ -73,27 +71,15 @@ export class HttpClient {
     });
   }
 
-  /** Deno's `fetch` where it can: it keeps connections, and knows the authorities of the system besides a given one. */
+  /** Deno's `fetch` where it can: it keeps connections. It knows no trust but that of the system. */
   async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { caCert, verify } = this.#trust;
-    if (URL.parse(request.url)?.protocol !== "https:") return await this.#fetch(request, signal);
-    const host = hostOf(request.url);
-    if (!verify || this.#signThemselves.has(host)) return await this.#overTls(request, signal);
-    try {
-      return await this.#fetch(request, signal);
-    } catch (thrown) {
-      if (caCert === undefined || this.#answered.has(host) || signal.aborted) throw thrown;
-      // It takes no certificate that signed itself, also where it is the one that was given.
-      const answer = await this.#overTls(request, signal);
-      this.#signThemselves.add(host);
-      return answer;
+    if ((!verify || caCert !== undefined) && /^https:/i.test(request.url)) {
+      const { tlsFetch } = await import("./tls_fetch.ts");
+      return await tlsFetch(request, { trust: this.#trust, signal });
     }
-  }
-
-  async #fetch(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const { url, headers = {}, body } = request;
-    const { caCert } = this.#trust;
-    this.#client ??= Deno.createHttpClient({ caCerts: caCert === undefined ? [] : [caCert] });
+    this.#client ??= Deno.createHttpClient({});
     return await fetch(url, {
       method: methodOf(request),
       headers,
@@ -102,13 +88,5 @@ export class HttpClient {
       client: this.#client,
       ...(body !== undefined && { body }),
     });
-  }
-
-  async #overTls(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    // Neither a literal nor `typeof import`, so that the parser is fetched and loaded by who asks for it alone.
-    const module: { readonly tlsFetch: SendTls } = await import(
-      new URL("./tls_fetch.ts", import.meta.url).href
-    );
-    return await module.tlsFetch(request, { trust: this.#trust, signal });
   }
 }

@@ -1,6 +1,3 @@
-import type { HttpAnswer } from "./answer.ts";
-import type { PeerTrust } from "./peer_trust.ts";
-
 /** A request to another host. */
 export interface HttpRequest {
   /** The full URL. */
@@ -12,12 +9,6 @@ export interface HttpRequest {
   /** What is sent. */
   readonly body?: BodyInit;
 }
-
-/** Sends a request over TLS and gives the answer, whatever its status; rejects with whatever the carrier says. */
-export type SendTls = (
-  request: HttpRequest,
-  options: { readonly trust: PeerTrust; readonly signal: AbortSignal },
-) => Promise<HttpAnswer>;
 
 /** The method of a request that may name none. */
 export function methodOf({ method, body }: HttpRequest): string {

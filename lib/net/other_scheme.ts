@@ -137,33 +137,13 @@ function insteadOf(protocol: string): string {
 async function ask(target: URL, question: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
   const answer = new Uint8Array(16);
   const life = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-  let over = false;
   const hostname = target.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = Number(target.port) || (/^(wss|https):$/.test(target.protocol) ? 443 : 80);
-  let connection: Deno.TcpConn | undefined;
-  const end = () => {
-    over = true;
-    try {
-      connection?.close();
-    } catch {
-      // It has ended.
-    }
-  };
-  life.addEventListener("abort", end, { once: true });
   try {
-    const connecting = Deno.connect({ hostname, port }).then((made) => {
-      connection = made;
-      // Nobody waits for it any more.
-      if (over) end();
-      return made;
-    });
-    connection = await raceSignal(connecting, life);
-    await connection.write(question);
-    return answer.subarray(0, await connection.read(answer) ?? 0);
+    using connection = await Deno.connect({ hostname, port, signal: life });
+    await raceSignal(connection.write(question), life);
+    return answer.subarray(0, await raceSignal(connection.read(answer), life) ?? 0);
   } catch {
     return new Uint8Array();
-  } finally {
-    life.removeEventListener("abort", end);
-    end();
   }
 }

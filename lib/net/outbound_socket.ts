@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "./ws_client.d.ts";
 import { EarshotError } from "../errors/mod.ts";
@@ -6,7 +6,6 @@ import type { Connection, ConnectionHandlers } from "./connection.ts";
 import { QueuedConnection } from "./queued_connection.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
-import { LOSES_CONNECTIONS, Making } from "./making.ts";
 import { schemeError, SchemeWatch } from "./other_scheme.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
@@ -64,7 +63,6 @@ async function open(
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { trust, headers = {}, protocols = [] } = request;
   let socket: WebSocket;
-  const making = new Making(() => socket.terminate());
   try {
     socket = new WebSocket(request.url, protocols, {
       headers,
@@ -72,18 +70,11 @@ async function open(
       perMessageDeflate: false,
       followRedirects: false,
       ...(trust !== undefined && tlsTrust(trust)),
-      ...(LOSES_CONNECTIONS && {
-        finishRequest: (opening) => {
-          const made = /^wss:/i.test(request.url) ? "secureConnect" : "connect";
-          opening.once("socket", (raw) => raw.once(made, () => making.connected()));
-          opening.end();
-        },
-      }),
     });
   } catch (cause) {
     throw connectError(request.url, cause);
   }
-  const outbound = new OutboundSocket(socket, making, handlers);
+  const outbound = new OutboundSocket(socket, handlers);
   const onAbort = () => {
     reject(canceled());
     outbound.destroy();
@@ -94,14 +85,12 @@ async function open(
   socket.on("upgrade", ({ headers: { server } }) => outbound.software = server?.toString());
   socket.on("open", () => {
     opened = true;
-    making.opened();
     resolve(outbound);
   });
   socket.on("unexpected-response", (sent, response) => {
     void readRefusal(request.url, response).then((refusal) => {
       failure = refusal;
       reject(refusal);
-      making.ended();
       sent.destroy();
       outbound.destroy();
     });
@@ -109,11 +98,9 @@ async function open(
   socket.on("error", (error) => {
     failure ??= opened ? streamError(request.url, error) : connectError(request.url, error);
     reject(failure);
-    making.ended();
     outbound.destroy();
   });
   socket.on("close", (code, reason) => {
-    making.ended();
     signal.removeEventListener("abort", onAbort);
     reject(failure ?? connectError(request.url, new Error("it ended the connection")));
     outbound.ended({ code, reason: reason.toString(), ...(failure && { error: failure }) }, opened);
@@ -130,14 +117,12 @@ const BINARY = { binary: true, compress: false } as const;
 class OutboundSocket extends QueuedConnection {
   software: string | undefined;
   readonly #socket: WebSocket;
-  readonly #making: Making;
   /** What was sent since it was last looked at how much waits, in bytes. */
-  #unseenBytes = 0;
+  #uncheckedBytes = 0;
 
-  constructor(socket: WebSocket, making: Making, handlers: ConnectionHandlers) {
+  constructor(socket: WebSocket, handlers: ConnectionHandlers) {
     super(handlers);
     this.#socket = socket;
-    this.#making = making;
     socket.on("message", (data, isBinary) => {
       if (!this.gone) handlers.onMessage(isBinary ? bytesOf(data) : data.toString());
     });
@@ -153,14 +138,14 @@ class OutboundSocket extends QueuedConnection {
 
   override get writable(): boolean {
     // Asking costs more than sending a packet of speech adds.
-    if (!this.full && this.#unseenBytes < LOOK_EVERY_BYTES) return true;
-    this.#unseenBytes = 0;
+    if (!this.full && this.#uncheckedBytes < LOOK_EVERY_BYTES) return true;
+    this.#uncheckedBytes = 0;
     return super.writable;
   }
 
   override send(message: string | Uint8Array): void {
     if (this.gone || this.#socket.readyState !== 1) return;
-    this.#unseenBytes += message.length;
+    this.#uncheckedBytes += message.length;
     this.#socket.send(message, typeof message === "string" ? TEXT : BINARY, this.onSent);
   }
 
@@ -176,7 +161,7 @@ class OutboundSocket extends QueuedConnection {
 
   override destroy(): void {
     this.gone = true;
-    this.#making.giveUp();
+    this.#socket.terminate();
   }
 }
 
@@ -195,37 +180,23 @@ function streamError(url: string, cause: Error & { readonly code?: unknown }): E
 /** How long a refusal's body is waited for, in ms. */
 const REFUSAL_MS = 1_000;
 
-function readRefusal(url: string, response: IncomingMessage): Promise<HttpRefusal> {
-  return new Promise((resolve) => {
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    const done = () => {
-      clearTimeout(timer);
-      const bytes = new Uint8Array(Math.min(size, MAX_REFUSAL_BYTES));
-      let at = 0;
-      for (const part of parts) {
-        bytes.set(part.subarray(0, bytes.length - at), at);
-        at += Math.min(part.length, bytes.length - at);
-      }
-      const headers = new Map(
-        Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-      );
-      resolve(
-        new HttpRefusal(hostOf(url), {
-          status: response.statusCode ?? 0,
-          headers,
-          body: new TextDecoder().decode(bytes),
-        }),
-      );
-    };
-    const timer = setTimeout(done, REFUSAL_MS);
-    response.on("data", (part: Uint8Array) => {
+async function readRefusal(url: string, response: IncomingMessage): Promise<HttpRefusal> {
+  const timer = setTimeout(() => response.destroy(), REFUSAL_MS);
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const part of response) {
       parts.push(part);
-      size += part.length;
-      if (size >= MAX_REFUSAL_BYTES) done();
-    });
-    response.on("end", done);
-    response.on("error", done);
-    response.on("close", done);
+      sizeBytes += part.length;
+      if (sizeBytes >= MAX_REFUSAL_BYTES) break;
+    }
+  } catch {
+    // What has come has to do.
+  }
+  clearTimeout(timer);
+  return new HttpRefusal(hostOf(url), {
+    status: response.statusCode ?? 0,
+    headers: new Map(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
+    body: Buffer.concat(parts).subarray(0, MAX_REFUSAL_BYTES).toString(),
   });
 }

@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { EarshotError } from "../errors/mod.ts";
 import { connectError, hostOf } from "./connect_error.ts";
 import type { Connection, ConnectionHandlers } from "./connection.ts";
-import { Making } from "./making.ts";
 import { isTls, tlsThere } from "./other_scheme.ts";
 import { QueuedConnection } from "./queued_connection.ts";
 
@@ -29,8 +28,7 @@ export async function openTcp(
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port), noDelay: true });
-  const making = new Making(() => socket.destroy());
-  const outbound = new OutboundTcp(url, { socket, making }, handlers);
+  const outbound = new OutboundTcp(url, socket, handlers);
   const onAbort = () => {
     reject(canceled());
     outbound.destroy();
@@ -41,7 +39,6 @@ export async function openTcp(
   let orderly = false;
   socket.on("connect", () => {
     opened = true;
-    making.opened();
     resolve(outbound);
   });
   socket.on("end", () => orderly = true);
@@ -52,7 +49,6 @@ export async function openTcp(
     reject(failure);
   });
   socket.on("close", () => {
-    making.ended();
     signal.removeEventListener("abort", onAbort);
     reject(failure ?? connectError(url, new Error("it ended the connection")));
     const error = outbound.fault ?? failure;
@@ -64,19 +60,13 @@ export async function openTcp(
 
 class OutboundTcp extends QueuedConnection {
   readonly #socket: Socket;
-  readonly #making: Making;
   #answered = false;
   /** What the other side showed to be wrong. */
   fault: EarshotError | undefined;
 
-  constructor(
-    readonly url: string,
-    { socket, making }: { readonly socket: Socket; readonly making: Making },
-    handlers: ConnectionHandlers,
-  ) {
+  constructor(readonly url: string, socket: Socket, handlers: ConnectionHandlers) {
     super(handlers);
     this.#socket = socket;
-    this.#making = making;
     socket.on("data", (bytes: Uint8Array) => {
       if (this.gone || this.fault !== undefined) return;
       if (!this.#answered && isTls(bytes)) {
@@ -103,6 +93,6 @@ class OutboundTcp extends QueuedConnection {
 
   override destroy(): void {
     this.gone = true;
-    this.#making.giveUp();
+    this.#socket.destroy();
   }
 }

@@ -1,5 +1,5 @@
 /** What Earshot uses of `npm:ws` toward others. */
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Buffer } from "node:buffer";
 import { EventEmitter } from "node:events";
 import type { TlsTrust } from "./tls_trust.ts";
@@ -13,8 +13,6 @@ export class WebSocket extends EventEmitter {
       readonly maxPayload: number;
       readonly perMessageDeflate: false;
       readonly followRedirects: false;
-      /** Sends the opening request; without it that is done at once. */
-      readonly finishRequest?: (request: ClientRequest) => void;
     },
   );
   readonly url: string;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { webSocketUrl } from "../net/mod.ts";
 import { looksSecret, secretSource } from "../secrets/mod.ts";
-import { AddressList } from "./address_list.ts";
-import { readHost } from "./forwarded.ts";
-import { hostnameFault, withoutBrackets } from "./listen_hostname.ts";
+import { AddressList } from "./addresses/address_list.ts";
+import { readHost } from "./addresses/forwarded.ts";
+import { hostnameFault, withoutBrackets } from "./addresses/listen_hostname.ts";
 import { isTimeZone } from "./time_zone.ts";
 
 /** Where apps and browser extensions keep their pages: `capacitor://localhost`, `chrome-extension://...`, `file://`. */
@@ -17,16 +17,16 @@ export const serverConfig = z.strictObject({
     .describe("the address to listen on; 0.0.0.0 is every IPv4 interface"),
   port: z.int().min(0).max(65_535).default(8000)
     .describe("serves everything; 0 lets the system choose"),
-  engine: z.enum(["deno", "ws"]).default("deno")
+  transport: z.enum(["deno", "ws"]).default("deno")
     .describe(
       "what carries connections: deno is the runtime's own; ws can end every connection by force, whatever its " +
-        "peer does",
+        "peer does (docs/transports.md)",
     ),
   requestTimeoutMs: z.int().min(100).max(600_000).default(10_000)
-    .describe("how long a connection may take to become a request, in ms; engine ws only"),
+    .describe("how long a connection may take to become a request, in ms; transport ws only"),
   maxWaitingConnections: z.int().min(1).max(100_000).default(256)
     .describe(
-      "connections that may be open without being a device's; beyond it the oldest is ended; engine ws only",
+      "connections that may be open without being a device's; beyond it the oldest is ended; transport ws only",
     ),
   otaPort: z.int().min(0).max(65_535).default(0)
     .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),

@@ -1,25 +1,6 @@
 import { EarshotError } from "../errors/mod.ts";
-import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
-import type { HttpCall } from "./http_engine.ts";
-import { WEBSOCKET_PATH } from "./told_url.ts";
-
-/** Whether a request asks for a WebSocket, at any path. */
-export function asksForWebSocket({ headers }: Request): boolean {
-  return namesWebSocket(headers);
-}
-
-/**
- * Refuses a handshake that has lost its `Upgrade` on the way: proxies drop it unless they are told to pass it on. What
- * is left of it are the headers of WebSockets, or the path alone.
- *
- * @throws {EarshotError} `server.upgrade_required`
- */
-export function requireUpgrade(request: Request): void {
-  const { method, headers } = request;
-  const isRead = method === "GET" || method === "HEAD";
-  const isOurs = `${new URL(request.url).pathname}/`.startsWith(WEBSOCKET_PATH);
-  if (headers.has("sec-websocket-key") || (isRead && isOurs)) throw upgradeRequired(headers);
-}
+import type { AcceptedSocket, DeviceSocketLimits } from "./transport/device_socket.ts";
+import type { IncomingRequest } from "./transport/transport.ts";
 
 /**
  * Upgrades a request.
@@ -27,11 +8,11 @@ export function requireUpgrade(request: Request): void {
  * @throws {EarshotError} `server.upgrade_required` for one that has lost its `Connection` on the way, and
  * `protocol.invalid_message` for one that is no handshake.
  */
-export function upgradeCall(call: HttpCall, limits: DeviceSocketLimits): AcceptedSocket {
-  const { headers } = call.request;
+export function upgradeOf(incoming: IncomingRequest, limits: DeviceSocketLimits): AcceptedSocket {
+  const { headers } = incoming.request;
   if (!namesUpgrade(headers)) throw upgradeRequired(headers);
   try {
-    return call.upgrade(limits);
+    return incoming.upgrade(limits);
   } catch (cause) {
     throw new EarshotError("protocol.invalid_message", "Cannot upgrade: not a WebSocket handshake", {
       cause,
@@ -39,25 +20,20 @@ export function upgradeCall(call: HttpCall, limits: DeviceSocketLimits): Accepte
   }
 }
 
-function namesWebSocket(headers: Headers): boolean {
-  return headers.get("upgrade")?.toLowerCase() === "websocket";
+/** The refusal of a handshake that came without what makes it one. */
+export function upgradeRequired(headers: Headers): EarshotError {
+  const missing = [
+    ...(headers.get("upgrade")?.toLowerCase() === "websocket" ? [] : ["Upgrade"]),
+    ...(namesUpgrade(headers) ? [] : ["Connection"]),
+  ].join(" and ");
+  return new EarshotError(
+    "server.upgrade_required",
+    `Cannot open a WebSocket: the request came without ${missing}; a proxy in front has to pass on Upgrade and ` +
+      "Connection",
+  );
 }
 
 function namesUpgrade(headers: Headers): boolean {
   const options = headers.get("connection")?.toLowerCase().split(",") ?? [];
   return options.some((option) => option.trim() === "upgrade");
-}
-
-function upgradeRequired(headers: Headers): EarshotError {
-  const missing = [
-    ...(namesWebSocket(headers) ? [] : ["Upgrade"]),
-    ...(namesUpgrade(headers) ? [] : ["Connection"]),
-  ];
-  return new EarshotError(
-    "server.upgrade_required",
-    `Cannot open a WebSocket: the request came without ${
-      missing.join(" and ")
-    }; a proxy in front has to pass on ` +
-      "Upgrade and Connection",
-  );
 }

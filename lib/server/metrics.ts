@@ -72,7 +72,7 @@ const DEFINITIONS = defineMetrics({
     type: "counter",
     name: "earshot_connections_ended_total",
     help:
-      "Connections without a WebSocket that a bound has ended (engine ws): server.requestTimeoutMs (deadline), " +
+      "Connections without a WebSocket that a bound has ended (transport ws): server.requestTimeoutMs (deadline), " +
       "server.maxWaitingConnections (waiting), or all that the descriptors allow (room).",
     labels: { bound: ["deadline", "waiting", "room"] },
   },

@@ -1,43 +1,25 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, type Scope, withDeadline } from "../lifecycle/mod.ts";
 import { alertLanguage, type SessionServices } from "../session/mod.ts";
-import { AddressList, LOOPBACK } from "./address_list.ts";
-import { Admission, type AdmissionStats } from "./admission.ts";
-import { ApprovalNotices } from "./approval_notices.ts";
+import { AddressList, LOOPBACK } from "./addresses/address_list.ts";
+import { clientAddress } from "./addresses/client_address.ts";
 import { type AuthConfig, type AuthParts, Gatekeeper, ownNames } from "./auth/mod.ts";
-import { clientAddress } from "./client_address.ts";
 import type { ServerConfig } from "./config.ts";
-import type { ConnectedDevice } from "./connected_device.ts";
-import { Connections } from "./connections.ts";
-import { denoHttp } from "./deno_http.ts";
-import { DeviceFacts } from "./device_facts.ts";
-import { Entrance } from "./entrance.ts";
-import { writeHost } from "./forwarded.ts";
-import { asksForWebSocket, requireUpgrade } from "./handshake.ts";
-import type { HttpCall, HttpEngine } from "./http_engine.ts";
-import { listen } from "./listener.ts";
-import { answerOta, OTA_PATH, type OtaPeer } from "./ota.ts";
-import { refusalOf } from "./refusal.ts";
+import { Admission, type AdmissionStats } from "./devices/admission.ts";
+import { ApprovalNotices } from "./devices/approval_notices.ts";
+import { Connections } from "./devices/connections.ts";
+import { DeviceFacts } from "./devices/device_facts.ts";
+import { type Readiness, refusalOf, type RouteContext, routeOf } from "./routes/mod.ts";
 import type { ServerEvent } from "./server_event.ts";
 import type { TlsCertificate } from "./tls.ts";
-import { askedHost, WEBSOCKET_PATH } from "./told_url.ts";
+import { keepListening } from "./transport/listener.ts";
+import type { IncomingRequest, Transport } from "./transport/transport.ts";
 
 /**
- * The most of the file descriptors that connections may take which are no device's. Sessions may take 40 %, so
- * strangers cannot use up what the process needs for itself.
+ * The part of the file descriptors that connections may take which are no device's. Sessions may take 40 %; the rest
+ * is for the process itself.
  */
 const WAITING_SHARE = 0.2;
-
-/** The path at which an operator reads who is connected. */
-export const DEVICES_PATH = "/devices";
-
-/** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
-export interface Readiness {
-  /** Whether a device that connects now will be heard. */
-  readonly ready: boolean;
-  /** What is missing, in words. */
-  readonly detail: string;
-}
 
 /** What a {@linkcode Server} holds. */
 export interface ServerStats {
@@ -45,7 +27,7 @@ export interface ServerStats {
   readonly sessions: number;
   /** Sockets that have not ended. */
   readonly sockets: number;
-  /** Those of them that were to be ended and would not; they hold their places. */
+  /** Those of them that were to be ended and are still there; they hold their places. */
   readonly abandoned: number;
   /** The places of sessions. */
   readonly admission: AdmissionStats;
@@ -67,7 +49,7 @@ export interface ServerOptions {
   readonly auth: AuthConfig;
   /** What it decides with. */
   readonly authParts: AuthParts;
-  /** What it proves itself with, where `server.tls` wants encryption. */
+  /** There where `server.tls` wants encryption. */
   readonly tls?: TlsCertificate | undefined;
   /** Owns the listeners and the sessions. */
   readonly scope: Scope;
@@ -79,8 +61,8 @@ export interface ServerOptions {
   readonly mqttKey?: string | undefined;
   /** How many descriptors the process may have, where that is known. */
   readonly descriptorLimit?: number | undefined;
-  /** What carries connections; Deno's own unless told otherwise. */
-  readonly engine?: HttpEngine | undefined;
+  /** Carries the connections. */
+  readonly transport: Transport;
   /** Asked by `/readyz`. */
   readonly readiness: () => Readiness;
   /** Asked by `/healthz` for who may see what is inside; plain data. */
@@ -95,14 +77,12 @@ export interface ServerOptions {
 export class Server {
   readonly #options: ServerOptions;
   readonly #sessionScope: Scope;
-  readonly #trustedProxies: AddressList;
   readonly #admission: Admission;
   readonly #connections: Connections;
-  readonly #gatekeeper: Gatekeeper;
-  readonly #facts = new DeviceFacts();
-  readonly #entrance: Entrance;
-  readonly #port: number;
-  /** Resolves when connections are taken; with the engine `ws` that is in the next turn of the event loop. */
+  readonly #context: RouteContext;
+  /** The port on which everything is served. */
+  readonly port: number;
+  /** Resolves when connections are taken; with the transport `ws` that is in the next turn of the event loop. */
   readonly listening: Promise<void>;
   #draining: Promise<DrainSummary> | undefined;
 
@@ -113,23 +93,8 @@ export class Server {
    */
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { config, scope, clock, services, onEvent } = options;
-    const { hostname, port, otaPort, maxHandshakesPerMinute } = config;
-    this.#trustedProxies = new AddressList(config.trustedProxies);
-    this.#admission = new Admission({ ...config, descriptorLimit: options.descriptorLimit });
-    const onRestart = (error: EarshotError) => onEvent({ type: "listener_restarted", error });
-    this.#gatekeeper = new Gatekeeper({
-      config: options.auth,
-      parts: options.authParts,
-      origins: {
-        allowed: config.allowedOrigins,
-        names: ownNames(config.publicUrl),
-        publicUrl: config.publicUrl,
-      },
-      maxHandshakesPerMinute,
-      clock,
-      wallMs: Date.now,
-    });
+    const { config, authParts, scope, clock, services, descriptorLimit = Infinity, onEvent } = options;
+    this.#admission = new Admission({ ...config, descriptorLimit });
     // The sessions are a child scope, so they are closed before the listeners, which are the server's own.
     this.#sessionScope = scope.child("sessions", { closeDeadlineMs: services.session.closeMs });
     this.#connections = new Connections({
@@ -141,67 +106,73 @@ export class Server {
       services,
       onEvent,
     });
-    this.#entrance = new Entrance({
-      limits: config,
-      gatekeeper: this.#gatekeeper,
-      connections: this.#connections,
-      notices: new ApprovalNotices({
-        scope,
-        clock,
-        language: alertLanguage({ ...services, language: services.agentOf(undefined).language }),
-      }),
-      facts: this.#facts,
-      requireOpen: () => this.#requireOpen(),
-      onEvent,
+    // A part of the sessions, so that each is closed properly before its listener ends.
+    const notices = new ApprovalNotices({
+      scope: this.#sessionScope,
+      clock,
+      language: alertLanguage({ ...services, language: services.agentOf(undefined).language }),
     });
-    options.authParts.devices?.registry.onRevoked((deviceId) => {
-      if (!this.#gatekeeper.isAllowed(deviceId)) this.#connections.revoke(deviceId);
+    const gatekeeper = new Gatekeeper({
+      config: options.auth,
+      parts: authParts,
+      origins: {
+        allowed: config.allowedOrigins,
+        names: ownNames(config.publicUrl),
+        publicUrl: config.publicUrl,
+      },
+      maxHandshakesPerMinute: config.maxHandshakesPerMinute,
+      clock,
+      wallMs: Date.now,
     });
-    const { requestTimeoutMs } = options.config;
-    const spare = Math.floor((options.descriptorLimit ?? Infinity) * WAITING_SHARE);
-    const maxWaitingConnections = Math.max(1, Math.min(options.config.maxWaitingConnections, spare));
+    authParts.devices?.registry.onRevoked((deviceId) => {
+      if (!gatekeeper.isAllowed(deviceId)) this.#connections.revoke(deviceId);
+    });
+    const spare = Math.floor(descriptorLimit * WAITING_SHARE);
+    const maxWaitingConnections = Math.max(1, Math.min(config.maxWaitingConnections, spare));
     const open = (port: number) =>
-      listen({
-        engine: options.engine ?? denoHttp,
-        hostname,
+      keepListening({
+        ...options,
+        hostname: config.hostname,
         port,
-        tls: options.tls,
-        handler: (call) => this.#answer(call),
-        scope,
-        clock,
-        requestTimeoutMs,
+        handler: (incoming) => this.#answer(incoming),
+        requestTimeoutMs: config.requestTimeoutMs,
         maxWaitingConnections,
         maxConnections: this.#admission.limit + maxWaitingConnections,
         onConnectionEnded: (bound) => onEvent({ type: "connection_ended", bound }),
-        onRestart,
+        onRestart: (error) => onEvent({ type: "listener_restarted", error }),
       });
-    const main = open(port);
-    this.#port = main.port;
-    const alias = otaPort !== 0 && otaPort !== main.port ? open(otaPort) : main;
-    this.listening = Promise.all([main.ready, alias.ready]).then(() => {});
-  }
-
-  /** The port on which everything is served. */
-  get port(): number {
-    return this.#port;
-  }
-
-  /** How many sessions are open, how many sockets have not ended, and who was let in. */
-  get stats(): ServerStats {
-    return {
-      ...this.#connections.stats,
-      admission: this.#admission.stats,
+    const main = open(config.port);
+    this.port = main.port;
+    const second = config.otaPort !== 0 && config.otaPort !== main.port ? open(config.otaPort) : main;
+    this.listening = Promise.all([main.ready, second.ready]).then(() => {});
+    this.#context = {
+      ...options,
+      own: {
+        publicUrl: config.publicUrl,
+        port: main.port,
+        otaPort: config.otaPort,
+        secure: options.tls !== undefined,
+        trustedProxies: new AddressList(config.trustedProxies),
+      },
+      gatekeeper,
+      connections: this.#connections,
+      notices,
+      facts: new DeviceFacts(),
+      timeZone: services.timeZone,
+      mqttKey: options.mqttKey,
+      health: () => ({ ...this.stats, ...options.health() }),
+      requireOpen: () => this.#requireOpen(),
     };
   }
 
-  /** The devices that are connected. */
-  get devices(): readonly ConnectedDevice[] {
-    return this.#connections.devices;
+  /** How many sessions are open, how many sockets have not ended, and the places of sessions. */
+  get stats(): ServerStats {
+    return { ...this.#connections.stats, admission: this.#admission.stats };
   }
 
   /** What the operator should do about descriptors that allow fewer sessions than configured. */
-  get remedy(): string | undefined {
-    return this.#admission.remedy;
+  get descriptorAdvice(): string | undefined {
+    return this.#admission.advice;
   }
 
   /** Whether it takes no new device, because it is about to be closed. */
@@ -233,9 +204,16 @@ export class Server {
     return { sessions: sessions.length, unfinished };
   }
 
-  async #answer(call: HttpCall): Promise<Response> {
+  async #answer(incoming: IncomingRequest): Promise<Response> {
     try {
-      return await this.#route(call);
+      const { request, peer } = incoming;
+      const { gatekeeper, own: { trustedProxies } } = this.#context;
+      const from = clientAddress(request, peer, trustedProxies);
+      const address = LOOPBACK.has(from) || trustedProxies.has(from) ? undefined : from;
+      const route = routeOf(request);
+      if (route.access === "operator") gatekeeper.authorizeOperator(request, { peer, address });
+      if (route.access === "device") gatekeeper.countRequest(address);
+      return await route.handle({ ...incoming, from, address }, this.#context);
     } catch (thrown) {
       const error = EarshotError.from(thrown);
       if (error.code === "internal") throw thrown;
@@ -244,80 +222,9 @@ export class Server {
     }
   }
 
-  #route(call: HttpCall): Response | Promise<Response> {
-    const { request, peer } = call;
-    const { pathname } = new URL(request.url);
-    const from = { peer, ...this.#addresses(call) };
-    if (asksForWebSocket(request)) {
-      const host = askedHost(request, peer, this.#trustedProxies);
-      return this.#entrance.accept(call, { ...from, host: host === undefined ? null : writeHost(host) });
-    }
-    requireUpgrade(request);
-    if (`${pathname}/`.startsWith(OTA_PATH)) {
-      this.#gatekeeper.knock(from.address);
-      return this.#tellWhereToGo(request, { peer, address: from.from });
-    }
-    switch (pathname) {
-      case DEVICES_PATH:
-        this.#gatekeeper.admin(request, from);
-        return Response.json({ devices: this.devices });
-      case "/healthz":
-        return Response.json({ status: "ok", ...this.#details(request, from) });
-      case "/metrics":
-        this.#gatekeeper.admin(request, from);
-        return this.#metrics();
-      case "/readyz": {
-        const { ready, detail } = this.#options.readiness();
-        return Response.json({ ready, detail }, { status: ready ? 200 : 503 });
-      }
-      case "/":
-        return text(`Earshot, a voice gateway. Devices: set the OTA URL to this address + ${OTA_PATH}\n`);
-      default:
-        return text(`Nothing here. OTA is at ${OTA_PATH}, the WebSocket at ${WEBSOCKET_PATH}\n`, 404);
-    }
-  }
-
-  /** Health is for everybody; its details are not, and who shows no token asks for none. */
-  #details(request: Request, from: { readonly peer: string; readonly address: string | undefined }) {
-    try {
-      this.#gatekeeper.admin(request, from);
-    } catch (thrown) {
-      const { code } = EarshotError.from(thrown);
-      if (code === "auth.admin" && !request.headers.has("authorization")) return {};
-      throw thrown;
-    }
-    return { ...this.stats, ...this.#options.health() };
-  }
-
-  async #metrics(): Promise<Response> {
-    const { metrics } = this.#options;
-    return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
-  }
-
-  #tellWhereToGo(request: Request, from: OtaPeer): Promise<Response> {
-    const { config, tls, mqttKey, services: { timeZone }, onEvent } = this.#options;
-    const { publicUrl, otaPort } = config;
-    const own = {
-      publicUrl,
-      port: this.#port,
-      otaPort,
-      secure: tls !== undefined,
-      trustedProxies: this.#trustedProxies,
-    };
-    const [gatekeeper, facts] = [this.#gatekeeper, this.#facts];
-    return answerOta(request, from, { config, own, gatekeeper, facts, timeZone, mqttKey, onEvent });
-  }
-
   #requireOpen(): void {
     if (!this.draining && this.#sessionScope.state === "open") return;
     throw new EarshotError("server.draining", "Cannot take a device now: the gateway is being stopped");
-  }
-
-  /** Whom a request comes from, and under which address limits count: none for this machine and for proxies. */
-  #addresses({ request, peer }: HttpCall): { readonly from: string; readonly address: string | undefined } {
-    const from = clientAddress(request, peer, this.#trustedProxies);
-    const isExempt = LOOPBACK.has(from) || this.#trustedProxies.has(from);
-    return { from, address: isExempt ? undefined : from };
   }
 }
 
@@ -325,8 +232,4 @@ function refusalType({ code }: EarshotError): "auth_refused" | "upgrade_refused"
   if (code.startsWith("auth.") || code === "server.rate_limited") return "auth_refused";
   const isUpgrade = code === "protocol.invalid_message" || code === "server.upgrade_required";
   return isUpgrade ? "upgrade_refused" : "admission_refused";
-}
-
-function text(body: string, status = 200): Response {
-  return new Response(body, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
 }

@@ -1,8 +1,8 @@
 import type { EarshotError } from "../errors/mod.ts";
 import type { SessionEvent } from "../session/mod.ts";
-import type { ConnectedDevice } from "./connected_device.ts";
-import type { ConnectionBound } from "./http_engine.ts";
-import type { UrlDoubt } from "./told_url.ts";
+import type { ConnectedDevice } from "./devices/connected_device.ts";
+import type { ConnectionBound } from "./transport/transport.ts";
+import type { UrlDoubt } from "./routes/websocket_url.ts";
 
 /** Something that the server tells its owner. */
 export type ServerEvent =

@@ -62,9 +62,9 @@ test("sound from before an utterance cannot be as long as the utterance may be: 
   assertStringIncludes(message, "utteranceMs at least 5001");
   // The default of one does not go with every value of the other.
   assertStringIncludes(await refusal("session:\n  utteranceMs: 1500\n"), "session.preRollMs");
-  const pad = await refusal("session:\n  utteranceMs: 1000\n  preRollMs: 500\n  padMs: 1000\n");
-  assertStringIncludes(pad, "session.padMs");
-  configSchema.parse({ session: { utteranceMs: 1_000, preRollMs: 999, padMs: 999 } });
+  const pad = await refusal("session:\n  utteranceMs: 1000\n  preRollMs: 500\n  speechPadMs: 1000\n");
+  assertStringIncludes(pad, "session.speechPadMs");
+  configSchema.parse({ session: { utteranceMs: 1_000, preRollMs: 999, speechPadMs: 999 } });
 });
 
 test("a model of one's own has to be there, whole, and on the native runtime", async () => {

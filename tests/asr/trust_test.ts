@@ -15,8 +15,6 @@ const CA = new URL("../support/pki/ca.pem", import.meta.url).pathname;
 const SELF_SIGNED = new URL("../support/pki/self_signed.pem", import.meta.url).pathname;
 const SPOKEN = { script: { sentences: TWO_SENTENCES } };
 
-const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
-
 /** What is heard with a recognizer of this config, or the code of what goes wrong. */
 async function speak(config: AsrConfig): Promise<string> {
   const adapter = await openService(config);
@@ -61,8 +59,6 @@ for (const [provider, { dialect, block, secrets, language = "zh-CN" }] of Object
       for (const [tls, trusted] of waysOf(certificate)) {
         const config = { provider, language, [provider]: { ...block(service.origin), tls } };
         const heard = await speak(asrConfig.parse(config));
-        // Deno 2.7 takes no certificate that signed itself.
-        if (OLD && certificate === "self_signed" && "caFile" in tls) continue;
         const right = trusted ? "Good morning. How are you?" : "asr.unreachable";
         assertEquals(heard, right, `${certificate} ${JSON.stringify(tls)}`);
       }
@@ -89,7 +85,6 @@ test("aliyunNls: tls.caFile and tls.verify reach the maker of tokens as well as 
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/secret`, "secret");
     for (const [tls, trusted] of waysOf("self_signed")) {
-      if (OLD && "caFile" in tls) continue;
       const aliyunNls = {
         url: service.origin,
         tokenUrl: `${tokens.httpOrigin}/`,
@@ -102,7 +97,7 @@ test("aliyunNls: tls.caFile and tls.verify reach the maker of tokens as well as 
       assertEquals(heard, trusted ? "Good morning. How are you?" : "asr.unreachable", JSON.stringify(tls));
     }
   });
-  assertEquals(made, OLD ? 1 : 2);
+  assertEquals(made, 2);
 });
 
 test("a file of an authority that is not there, or has none in it, is told before anybody speaks", async () => {

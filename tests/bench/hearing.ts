@@ -10,7 +10,7 @@ import { objectsOf, runEarshot } from "../support/cli.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { openWarmEngine } from "../support/real_engine.ts";
 import { speechClip } from "../support/speech.ts";
-import { HTTP_ENGINES, openGateway, type TestGateway } from "../support/test_gateway.ts";
+import { openGateway, type TestGateway, TRANSPORTS } from "../support/test_gateway.ts";
 import { readSoundFile } from "../support/trials.ts";
 import { noises } from "./support/noises.ts";
 import { report } from "./support/report.ts";
@@ -237,7 +237,7 @@ async function reportFiles(): Promise<void> {
 
 await using scope = new Scope("hearing");
 const engine = await openWarmEngine(scope);
-const gateways = await Promise.all(HTTP_ENGINES.map(({ name }) => openGateway(name, {}, engine)));
+const gateways = await Promise.all(TRANSPORTS.map(({ name }) => openGateway(name, {}, engine)));
 try {
   const [gateway] = gateways;
   if (gateway !== undefined) {

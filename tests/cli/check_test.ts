@@ -116,12 +116,11 @@ test("check: each other fault names what to fix", async () => {
       "unknown",
       /asr\.unreachable.*127\.0\.0\.1:1/,
     ],
-    // Up to Deno 2.7 a certificate that is not trusted only shows as a connection that ends.
     [
       checkDoubao({ tls: "verify: true" }),
       "no",
       "unknown",
-      /asr\.unreachable.*(tls\.caFile|perhaps its certificate is not trusted)/,
+      /asr\.unreachable.*tls\.caFile/,
     ],
     [
       checkDoubao({ script: { fault: { at: "connect", what: "refuse", status: 403, body: "not granted" } } }),

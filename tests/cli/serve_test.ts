@@ -7,9 +7,18 @@ import { FAULTS } from "../soak/support/survival_faults.ts";
 import { earshotCommandLine, EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
 import { MOONSHINE_PATHS, weightsMissing } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
-import { ASK, ASK_NOT, COUNTRY, COUNTRY_WORDS, speechMissing, speechPath } from "../support/speech.ts";
+import {
+  ASK,
+  ASK_NOT,
+  COUNTRY,
+  COUNTRY_WORDS,
+  speechClip,
+  speechMissing,
+  speechPath,
+} from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { wordErrors } from "../support/word_errors.ts";
 
 const ignore = weightsMissing || speechMissing();
 
@@ -151,7 +160,7 @@ test("a weight file that was tampered with is told before anything runs", async 
 
 const STALLING = `
 server: { pingTimeoutSeconds: 2 }
-session: { outboxBytes: 16384, stuckMs: 200, farewellMs: 200 }
+session: { outboxBytes: 16384, slowReaderMs: 200, closeHandshakeMs: 200 }
 asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }
 `;
 
@@ -183,6 +192,20 @@ test(
   },
   { ignore: Deno.build.os !== "linux" },
 );
+
+test("serve with the transport ws hears a device and ends an idle connection", async () => {
+  await withConfig(async (config) => {
+    await using served = new ServedGateway(config);
+    const url = new URL(await served.warm());
+    const idle = await Deno.connect({ hostname: url.hostname, port: Number(url.port) });
+    await using device = await SimulatedDevice.connect({ url }, new AbortController().signal);
+    const { pcm, transcript } = speechClip(COUNTRY);
+    assertEquals(wordErrors(transcript, (await device.say(pcm)).text), 0);
+    assertEquals(await idle.read(new Uint8Array(1)), null);
+    idle.close();
+    assertEquals((await served.end("SIGTERM")).code, EXIT.ok);
+  }, "server: { transport: ws, requestTimeoutMs: 1000 }\n");
+}, { ignore });
 
 /** Runs a program whose stderr is a pipe that is full, and that nobody reads. */
 const DEAF = `mkfifo "$0" && exec 3<>"$0" && head -c 65536 /dev/zero >&3 && exec "$@" 2>&3`;

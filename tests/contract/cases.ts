@@ -89,8 +89,7 @@ const CASE_LIST = {
       await until(() => rig.started > 0);
       for (let chunk = 0; chunk < 24; chunk++) {
         rig.hear(utterance, 1);
-        // Four chunks a word: more than the 40 ms that two packets may be apart on Deno 2.7, which cannot switch
-        // Nagle's algorithm off on its outbound WebSockets. In turns, so that a busy machine skips none of the loop.
+        // Four chunks a word, in turns, so that a busy machine skips none of the loop.
         for (let turn = 0; turn < 3; turn++) await pause(4);
       }
       utterance.finish();

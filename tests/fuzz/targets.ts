@@ -1,11 +1,10 @@
-import { assertEquals } from "@std/assert";
 import { configSchema } from "../../lib/app/mod.ts";
 import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/adapters/wyoming_frame.ts";
 import { OpusDecoder, OpusEncoder, readSound } from "../../lib/audio/mod.ts";
 import { oggChecksum } from "../../lib/audio/ogg_checksum.ts";
 import { checkConfig } from "../../lib/config/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
-import { AnswerReader } from "../../lib/net/answer_reader.ts";
+import { systemClock } from "../../lib/lifecycle/mod.ts";
 import {
   decodeFrame,
   encodeFrame,
@@ -13,7 +12,7 @@ import {
   parseOtaRequest,
   readIdentity,
 } from "../../lib/protocol/mod.ts";
-import { type ReadRequest, RequestReader } from "../../lib/server/ws/request_reader.ts";
+import { wsTransport } from "../../lib/server/transport/ws_transport.ts";
 import fc from "../support/fast_check.ts";
 import { noise } from "../support/noise.ts";
 import { inPieces, oggOpusFile, waveFile } from "../support/sound_files.ts";
@@ -78,20 +77,15 @@ const WYOMING = [
   ),
 ];
 
-/** The last one is no body: its parser would turn in circles. */
-const HTTP_BODIES = [
-  "Content-Length: 5\r\n\r\nhello",
-  "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nT: 1\r\n\r\n",
-  "Transfer-Encoding: chunked\r\n\r\n1\r\nX\r\n-5\r\nZZ",
-];
-
 const HTTP_REQUESTS = [
-  ...HTTP_BODIES.map((body) => http("POST /x HTTP/1.1", body)),
-  http("GET /x HTTP/1.1", "\r\n"),
-  http("GET /x HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
-];
+  "GET /x HTTP/1.1\r\nHost: y\r\n\r\n",
+  "POST /x HTTP/1.1\r\nHost: y\r\nContent-Length: 5\r\n\r\nhello",
+  "POST /x HTTP/1.1\r\nHost: y\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nT: 1\r\n\r\n",
+  "POST /x HTTP/1.1\r\nHost: y\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nX\r\n-5\r\nZZ",
+  "GET /x HTTP/1.1\r\nHost: y\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+].map((text) => new TextEncoder().encode(text));
 
-/** Everything that bytes of strangers come into. */
+/** Everything that reads bytes of unauthenticated peers. */
 export const TARGETS: readonly Target[] = [
   {
     name: "binary frames",
@@ -167,62 +161,41 @@ export const TARGETS: readonly Target[] = [
       }),
   },
   {
-    name: "HTTP requests",
-    share: 0.05,
+    name: "HTTP requests to the ws transport",
+    // Each has a listener and a connection of its own.
+    share: 0.01,
     refuses: ["protocol.invalid_message"],
     inputs: fc.tuple(mutatedBytes(HTTP_REQUESTS), fc.nat({ max: 200 }))
-      .map(([bytes, split]) => () => accepted(readRequest(bytes, split))),
-  },
-  {
-    name: "HTTP requests with another one behind",
-    share: 0.05,
-    refuses: ["protocol.invalid_message"],
-    inputs: fc.tuple(mutatedBytes(HTTP_REQUESTS), mutatedBytes(HTTP_REQUESTS), fc.nat({ max: 300 }))
-      .map(([first, second, split]) => () => {
-        const alone = accepted(readRequest(first, first.length));
-        // What comes behind a request has no part in it; only a handshake has a rest.
-        const followed = readRequest(Uint8Array.from([...first, ...second]), split);
-        if (alone !== undefined) assertEquals(withoutRest(followed), withoutRest(alone));
-      }),
-  },
-  {
-    name: "HTTP answers",
-    share: 0.05,
-    refuses: ["net.unreachable"],
-    inputs: fc.tuple(
-      mutatedBytes(HTTP_BODIES.map((body) => http("HTTP/1.1 200 OK", body))),
-      fc.nat({ max: 200 }),
-    )
-      .map(([bytes, split]) => () => {
-        const reader = new AnswerReader({ onHead() {}, onBody() {}, onEnd() {} });
-        try {
-          reader.push(bytes.subarray(0, split));
-          reader.push(bytes.subarray(split));
-          reader.finish();
-        } catch (thrown) {
-          throw EarshotError.from(thrown, "net.unreachable");
-        }
-      }),
+      .map(([bytes, split]) => () => sendRequest([bytes.subarray(0, split), bytes.subarray(split)])),
   },
 ];
 
-function http(line: string, rest: string): Uint8Array {
-  return new TextEncoder().encode(`${line}\r\nHost: y\r\n${rest}`);
-}
-
-/** A request that comes in two pieces; `undefined` where more has to come. */
-function readRequest(bytes: Uint8Array, split: number): ReadRequest | "bad" | undefined {
-  const reader = new RequestReader();
-  return reader.push(bytes.subarray(0, split)) ?? reader.push(bytes.subarray(split));
-}
-
-function accepted(read: ReadRequest | "bad" | undefined): ReadRequest | undefined {
-  if (read === "bad") throw new EarshotError("protocol.invalid_message", "Cannot read it: it is bad");
-  return read;
-}
-
-function withoutRest(read: ReadRequest | "bad" | undefined): unknown {
-  return typeof read === "object" ? { ...read, rest: undefined } : read;
+/** Sends it to a listener, which has to answer or to end the connection. */
+async function sendRequest(parts: readonly Uint8Array[]): Promise<void> {
+  const listener = wsTransport.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    clock: systemClock,
+    requestTimeoutMs: 10_000,
+    maxWaitingConnections: 2,
+    maxConnections: 2,
+    handler: async ({ request }) => new Response(await request.text()),
+    onConnectionEnded() {},
+  });
+  await listener.ready;
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: listener.port });
+  let answer = "";
+  try {
+    for (const part of parts) await connection.write(part);
+    await connection.closeWrite();
+    answer = await new Response(connection.readable).text();
+  } catch {
+    // A reset is an end as well.
+  }
+  await listener.close();
+  if (!answer.startsWith("HTTP/1.1 200")) {
+    throw new EarshotError("protocol.invalid_message", "Cannot read it: it is no request");
+  }
 }
 
 function opusPackets(): readonly Uint8Array[] {

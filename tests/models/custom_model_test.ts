@@ -10,8 +10,6 @@ import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 import { FileHost } from "./file_host.ts";
 
-/** Deno 2.7 takes no certificate that signed itself. */
-const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
 const NEVER = new AbortController().signal;
 const BYTES = crypto.getRandomValues(new Uint8Array(60_000));
 const BIG = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) >> 5);
@@ -272,7 +270,6 @@ test("the certificate of a host is trusted as models.tls says, also one that sig
   const pki = (name: string) => new URL(`../support/pki/self_signed.${name}`, import.meta.url).pathname;
   const tls = { cert: await Deno.readTextFile(pki("pem")), key: await Deno.readTextFile(pki("key")) };
   for (const trust of [{}, { caFile: pki("pem") }, { verify: false }]) {
-    if (OLD && "caFile" in trust) continue;
     await withTempDir(async (dir) => {
       await using host = new FileHost(BYTES, { tls });
       const config = modelsConfig.parse({

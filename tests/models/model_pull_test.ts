@@ -8,10 +8,6 @@ import { type Behavior, type FakeModel, FakeRegistry, integrityOf, packModel } f
 const model: FakeModel = await packModel();
 const totalBytes = model.tarball.length;
 
-/** Deno 2.7 itself keeps the body of a connection that was cut or given up; see `lib/models/broken_body.ts`. */
-const KEEPS_BODIES = Deno.version.deno.startsWith("2.7.");
-const SANITIZE = { sanitizeResources: !KEEPS_BODIES, sanitizeOps: !KEEPS_BODIES };
-
 /** A models directory, a registry, and stores that fetch from it with an npm configuration of their own. */
 class Bench implements AsyncDisposable {
   readonly registry: FakeRegistry;
@@ -95,7 +91,7 @@ test("a connection that is cut again and again is taken up where it broke", asyn
   assertEquals(bench.registry.ranges[0], "");
   assert(bench.registry.ranges.length >= 4);
   assert(bench.registry.ranges.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(range)));
-}, SANITIZE);
+});
 
 test("an interrupted pull keeps what it has, and the next one goes on from there", async () => {
   await using bench = new Bench({ stallAfterBytes: 120_000 });
@@ -114,7 +110,7 @@ test("an interrupted pull keeps what it has, and the next one goes on from there
   assertEquals(events[0], { type: "started", model: "fake", receivedBytes: 120_000, totalBytes });
   assertEquals(bench.registry.ranges.at(-1), "bytes=120000-");
   assert((await bench.store().status("fake")).ok);
-}, SANITIZE);
+});
 
 test("whatever byte a pull was interrupted at, the next one ends well", async (t) => {
   for (const keptBytes of [0, 1, 511, 65_536, totalBytes - 1, totalBytes]) {
@@ -166,7 +162,7 @@ test("another tarball than the catalog's is refused, and nothing of it stays", a
       assertEquals(Deno.statSync(bench.part).size, 0);
     });
   }
-}, SANITIZE);
+});
 
 test("a refusal is not repeated, a failing registry is, and the message says what to do", async () => {
   await using bench = new Bench({ status: 404 });
@@ -249,7 +245,7 @@ test("pulls at once fetch once: the others wait, and find it done", async () => 
   const endings = (await Promise.all(others)).map((events) => [events[0], events.at(-1)]);
   assertEquals(endings.sort(), [["waiting", "already"], ["waiting", "done"]]);
   assertEquals(bench.registry.ranges, ["", "bytes=1000-"]);
-}, SANITIZE);
+});
 
 test("a wait for another pull can be given up", async () => {
   await using bench = new Bench();

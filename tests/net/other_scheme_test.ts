@@ -8,7 +8,6 @@ const CERTIFICATE = {
   cert: Deno.readTextFileSync(new URL("server.pem", PKI)),
   key: Deno.readTextFileSync(new URL("server.key", PKI)),
 };
-const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
 const HANDLERS = { onMessage() {}, onWritable() {}, onClosed() {} };
 
 /** What becomes of the attempt to reach a URL. */
@@ -69,8 +68,7 @@ for (const onForeign of ["answers", "ends", "waits"] as const) {
       }));
     });
     assertEquals(openOutboundSockets(), 0);
-    // Up to Deno 2.7 a handshake that is given up ends with its host.
-  }, { ignore: OLD && onForeign === "waits" });
+  });
 }
 
 test("plain words toward a port with TLS are told as that, with the scheme to write", async () => {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { Admission, type Place } from "../../lib/server/mod.ts";
+import { Admission, type Place } from "../../lib/server/devices/admission.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { knock } from "../support/knock.ts";
 import { test } from "../support/test.ts";
-import { openGateway, testEngines, TestGateway } from "../support/test_gateway.ts";
+import { openGateway, TestGateway, testTransports } from "../support/test_gateway.ts";
 
 /** The test's own address is a proxy that speaks for others. */
 const PROXY = { trustedProxies: ["127.0.0.1"] };
@@ -46,15 +46,15 @@ test("an address has its own limit; who has none is counted in the total alone",
 test("sessions take at most 40 % of the descriptors, and the operator is told what to do", () => {
   const options = { maxSessions: 2_000, maxSessionsPerAddress: 256 };
   const limits = [undefined, 1_000_000, 5_000, 4_999, 1_024, 1].map((descriptorLimit) => {
-    const { limit, remedy } = new Admission({ ...options, descriptorLimit });
-    return [limit, remedy !== undefined];
+    const { limit, advice } = new Admission({ ...options, descriptorLimit });
+    return [limit, advice !== undefined];
   });
   assertEquals(limits, [[2_000, false], [2_000, false], [2_000, false], [1_999, true], [409, true], [
     1,
     true,
   ]]);
-  const { remedy = "" } = new Admission({ ...options, descriptorLimit: 1_024 });
-  assertStringIncludes(remedy, "ulimit -n 5000");
+  const { advice = "" } = new Admission({ ...options, descriptorLimit: 1_024 });
+  assertStringIncludes(advice, "ulimit -n 5000");
 });
 
 test("the newer connection of a device wins, also where every place is taken", () => {
@@ -202,7 +202,7 @@ test("a device that connects again takes over: the older one is told and closed 
   await gateway.until(() => gateway.gateway.stats.admission.held === 0, "the end of the newer one");
 });
 
-testEngines(
+testTransports(
   "two programs with one Device-Id do not evict each other; the newest of the same pair wins",
   async (http) => {
     await using gateway = await openGateway(http);
@@ -238,8 +238,8 @@ test("an older connection in mid-turn gets its tts stop with the farewell", asyn
 
 test("a connection that does not end holds its place, though its session is over", async () => {
   await using gateway = new TestGateway(undefined, {
-    server: { engine: "deno", maxSessions: 1 }, // the other engine ends every connection
-    session: { helloTimeoutMs: 100, farewellMs: 100 },
+    server: { transport: "deno", maxSessions: 1 }, // the other transport ends every connection
+    session: { helloTimeoutMs: 100, closeHandshakeMs: 100 },
   });
   await using mute = await HandDevice.open(gateway, { reads: false });
   await gateway.until(() => gateway.gateway.stats.counters.sessionsClosed === 1, "the end of the session");

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { AddressList, clientAddress, LOOPBACK } from "../../lib/server/mod.ts";
+import { AddressList, LOOPBACK } from "../../lib/server/addresses/address_list.ts";
+import { clientAddress } from "../../lib/server/addresses/client_address.ts";
 import { configSchema } from "../../lib/app/mod.ts";
 import { test } from "../support/test.ts";
 

@@ -8,7 +8,7 @@ test("idle connections never use up the descriptors, and whoever comes is answer
   // 40 for sessions, 20 for connections that are no device's.
   await using gateway = new TestGateway(
     new WarmFakeEngine(),
-    { server: { engine: "ws" } },
+    { server: { transport: "ws" } },
     { descriptorLimit: 100 },
   );
   await gateway.gateway.listening;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseLimits, readDescriptorLimit } from "../../lib/server/mod.ts";
+import { parseLimits, readDescriptorLimit } from "../../lib/server/descriptor_limit.ts";
 import { test } from "../support/test.ts";
 
 const LIMITS = (soft: string) =>

@@ -4,17 +4,24 @@ import { test } from "../support/test.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
 
 test("a connection that ends in the middle of its request is given back at once, not at its deadline", async () => {
-  await using gateway = new TestGateway(new WarmFakeEngine(), { server: { engine: "ws" } });
+  await using gateway = new TestGateway(new WarmFakeEngine(), { server: { transport: "ws" } });
   await gateway.gateway.listening;
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
-  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\nUpgr"));
-  await connection.closeWrite();
-  const read = connection.read(new Uint8Array(1)).catch(() => null); // a reset ends it as well
-  assertEquals(await withDeadline(read, 2_000, { what: "the end" }), null);
+  for (
+    const part of [
+      "GET / HTTP/1.1\r\nHost: x\r\nUpgr",
+      "POST /xiaozhi/ota/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx",
+    ]
+  ) {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
+    await connection.write(new TextEncoder().encode(part));
+    await connection.closeWrite();
+    const read = connection.read(new Uint8Array(1)).catch(() => null); // a reset ends it as well
+    assertEquals(await withDeadline(read, 2_000, { what: "the end" }), null);
+  }
 });
 
 test("whoever has asked and says no more still gets the answer", async () => {
-  await using gateway = new TestGateway(new WarmFakeEngine(), { server: { engine: "ws" } });
+  await using gateway = new TestGateway(new WarmFakeEngine(), { server: { transport: "ws" } });
   await gateway.gateway.listening;
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
   await connection.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));

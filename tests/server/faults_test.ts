@@ -5,7 +5,7 @@ import { encodeClientFrame, OPCODE } from "../../lib/device/websocket_frame.ts";
 import type { ConnectionBound } from "../../lib/server/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { openGateway, testEngines, type TestGateway } from "../support/test_gateway.ts";
+import { openGateway, type TestGateway, testTransports } from "../support/test_gateway.ts";
 
 const encoder = new TextEncoder();
 const HANDSHAKE = [
@@ -60,7 +60,7 @@ function unfinished(opcode: number, sizeBytes: number): Uint8Array<ArrayBuffer> 
   return frame;
 }
 
-testEngines("a message that is too big ends an open turn before the close with 1009", async (http) => {
+testTransports("a message that is too big ends an open turn before the close with 1009", async (http) => {
   for (const big of ["x".repeat(70_000), new Uint8Array(20_000), new Uint8Array(100_000)]) {
     await using gateway = await openGateway(http);
     await using device = await HandDevice.listen(gateway, "auto");
@@ -76,7 +76,7 @@ testEngines("a message that is too big ends an open turn before the close with 1
   }
 });
 
-testEngines("a silent peer is ended within the ping timeout, and that is no leaving", async (http) => {
+testTransports("a silent peer is ended within the ping timeout, and that is no leaving", async (http) => {
   await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } });
   await using _silent = await HandDevice.greet(gateway, { reads: false });
   await gateway.until(() => gateway.gateway.stats.sockets === 1, "the device");
@@ -85,7 +85,7 @@ testEngines("a silent peer is ended within the ping timeout, and that is no leav
   assertEquals(ends(), ["ping_timeout"]);
 });
 
-testEngines("a device that says that it goes away has left", async (http) => {
+testTransports("a device that says that it goes away has left", async (http) => {
   await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } });
   using connection = await upgraded(gateway);
   await connection.write(encodeClientFrame(OPCODE.close, new Uint8Array([1001 >> 8, 1001 & 255])));
@@ -102,11 +102,11 @@ test("ws: a device that answers pings stays", async () => {
 });
 
 test("ws: a device that writes and does not read is ended with its connection", async () => {
-  await using gateway = await openGateway("ws", { session: { stuckMs: 200, outboxBytes: 65_536 } });
+  await using gateway = await openGateway("ws", { session: { slowReaderMs: 200, outboxBytes: 65_536 } });
   await using device = await HandDevice.greet(gateway);
   device.stall();
   const stuck = () =>
-    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
+    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "slow_reader");
   const sending = setInterval(() => {
     for (let count = 0; count < 400; count++) device.say({ type: "hello" });
   }, 20);
@@ -121,7 +121,7 @@ test("ws: a device that writes and does not read is ended with its connection", 
 });
 
 test("ws: a fragmented giant is closed at its bound, and what follows is not kept", async () => {
-  await using gateway = await openGateway("ws", { session: { farewellMs: 300 } });
+  await using gateway = await openGateway("ws", { session: { closeHandshakeMs: 300 } });
   using connection = await upgraded(gateway);
   const end = ended(connection);
   const sending = (async () => {
@@ -198,9 +198,9 @@ test("ws: a head without an end, and what is no HTTP, are refused", async () => 
   }
 });
 
-testEngines("a peer that answers no close: ws ends it, deno counts it until it goes", async (http) => {
+testTransports("a peer that answers no close: ws ends it, deno counts it until it goes", async (http) => {
   await using gateway = await openGateway(http, {
-    session: { farewellMs: 200 },
+    session: { closeHandshakeMs: 200 },
     server: { pingTimeoutSeconds: 0 },
   });
   await using silent = await HandDevice.greet(gateway, { reads: false });
@@ -225,7 +225,7 @@ test(
   async () => {
     await using gateway = await openGateway("deno", {
       server: { pingTimeoutSeconds: 2 },
-      session: { outboxBytes: 16_384, stuckMs: 200, farewellMs: 200 },
+      session: { outboxBytes: 16_384, slowReaderMs: 200, closeHandshakeMs: 200 },
     });
     const stalls = FAULTS.find(({ name }) => name === "stalled readers");
     const end = new AbortController();

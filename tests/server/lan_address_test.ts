@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { addressToward, type InterfaceAddress, lanAddresses, parseRoutes } from "../../lib/server/mod.ts";
+import { parseRoutes } from "../../lib/server/addresses/default_route.ts";
+import {
+  addressToward,
+  type InterfaceAddress,
+  lanAddresses,
+} from "../../lib/server/addresses/lan_address.ts";
 import { test } from "../support/test.ts";
 
 const INTERFACES: readonly InterfaceAddress[] = [

@@ -1,18 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { denoHttp, listen } from "../../lib/server/mod.ts";
+import { denoTransport } from "../../lib/server/transport/deno_transport.ts";
+import { keepListening } from "../../lib/server/transport/listener.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
-const ENGINE = {
-  engine: denoHttp,
+const OPTIONS = {
+  transport: denoTransport,
   requestTimeoutMs: 10_000,
   maxWaitingConnections: 256,
   maxConnections: 512,
   onConnectionEnded: () => {},
 } as const;
 
-/** Lets a test end the servers that `listen` opens, as running out of descriptors does. */
+/** Lets a test end the servers that `keepListening` opens, as running out of descriptors does. */
 function watchServers(): { readonly servers: Deno.HttpServer<Deno.NetAddr>[] } & Disposable {
   const { serve } = Deno;
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
@@ -31,8 +32,8 @@ test("a listener that ends by itself is opened again on its port, with a pause",
   const clock = new FakeClock();
   await using scope = new Scope("listener");
   const restarts: string[] = [];
-  const { port } = listen({
-    ...ENGINE,
+  const { port } = keepListening({
+    ...OPTIONS,
     hostname: "127.0.0.1",
     port: 0,
     handler: () => new Response("here"),
@@ -57,8 +58,8 @@ test("a port that is taken meanwhile is asked for again and again, ever more slo
   const clock = new FakeClock();
   await using scope = new Scope("listener");
   let restarts = 0;
-  const { port } = listen({
-    ...ENGINE,
+  const { port } = keepListening({
+    ...OPTIONS,
     hostname: "127.0.0.1",
     port: 0,
     handler: () => new Response("here"),
@@ -82,7 +83,7 @@ test("a closed listener is not opened again", async () => {
   const clock = new FakeClock();
   const scope = new Scope("listener");
   const handler = () => new Response();
-  listen({ ...ENGINE, hostname: "127.0.0.1", port: 0, handler, scope, clock, onRestart: () => {} });
+  keepListening({ ...OPTIONS, hostname: "127.0.0.1", port: 0, handler, scope, clock, onRestart: () => {} });
   const report = await scope.close();
   assertEquals(report.ok, 1);
   await clock.advance(60_000);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHmac } from "node:crypto";
-import { openGateway, testEngines, TestGateway } from "../support/test_gateway.ts";
+import { openGateway, TestGateway, testTransports } from "../support/test_gateway.ts";
 
 const DEVICE = { "Device-Id": "02:00:00:aa:bb:cc", "Client-Id": "7b1f9f0e-0000-4000-8000-000000000001" };
 const BODY = JSON.stringify({
@@ -33,19 +33,22 @@ function doubts(gateway: TestGateway): readonly string[] {
   return gateway.events.flatMap((event) => event.type === "url_doubted" ? [event.doubt] : []);
 }
 
-testEngines("a device is told where to connect, in exactly the form that firmware acts on", async (http) => {
-  await using gateway = await openGateway(http, { server: { frameVersion: 3 } });
-  const answer = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY })).json();
-  assertEquals(Object.keys(answer).sort(), ["firmware", "server_time", "websocket"]);
-  const { token, ...websocket } = answer.websocket;
-  assertEquals(websocket, { url: gateway.url.href, version: 3 });
-  assertMatch(token, /^[\w-]{43}\.\d+$/, "some clients do not connect without one");
-  assertEquals(answer.firmware, { version: "2.4.2", url: "" });
-  assert(Math.abs(answer.server_time.timestamp - Date.now()) < 5_000);
-  assertEquals(answer.server_time.timezone_offset, -new Date().getTimezoneOffset());
-});
+testTransports(
+  "a device is told where to connect, in exactly the form that firmware acts on",
+  async (http) => {
+    await using gateway = await openGateway(http, { server: { frameVersion: 3 } });
+    const answer = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY })).json();
+    assertEquals(Object.keys(answer).sort(), ["firmware", "server_time", "websocket"]);
+    const { token, ...websocket } = answer.websocket;
+    assertEquals(websocket, { url: gateway.url.href, version: 3 });
+    assertMatch(token, /^[\w-]{43}\.\d+$/, "some clients do not connect without one");
+    assertEquals(answer.firmware, { version: "2.4.2", url: "" });
+    assert(Math.abs(answer.server_time.timestamp - Date.now()) < 5_000);
+    assertEquals(answer.server_time.timezone_offset, -new Date().getTimezoneOffset());
+  },
+);
 
-testEngines("an empty body, and one that is no JSON, are answered as well", async (http) => {
+testTransports("an empty body, and one that is no JSON, are answered as well", async (http) => {
   await using gateway = await openGateway(http);
   for (const init of [{ headers: DEVICE }, { method: "POST", headers: DEVICE, body: "{" }]) {
     const answer = await (await ask(gateway, init)).json();
@@ -53,13 +56,13 @@ testEngines("an empty body, and one that is no JSON, are answered as well", asyn
   }
 });
 
-testEngines("a person who opens the address reads where devices are sent", async (http) => {
+testTransports("a person who opens the address reads where devices are sent", async (http) => {
   await using gateway = await openGateway(http);
   assertStringIncludes(await (await ask(gateway)).text(), gateway.url.href);
   assertStringIncludes(await (await ask(gateway, {}, "/xiaozhi/ota")).text(), gateway.url.href);
 });
 
-testEngines("the name and the port under which a device found us are kept", async (http) => {
+testTransports("the name and the port under which a device found us are kept", async (http) => {
   await using gateway = await openGateway(http);
   const { port } = gateway.gateway;
   assertEquals(await told(gateway, [`Host: earshot.lan:9000`]), "ws://earshot.lan:9000/xiaozhi/v1/");
@@ -69,33 +72,36 @@ testEngines("the name and the port under which a device found us are kept", asyn
   assertStringIncludes(await askRaw(gateway, ["Host: bad<name>"]), "400 Bad Request");
 });
 
-testEngines("a public URL from the config goes before everything", async (http) => {
+testTransports("a public URL from the config goes before everything", async (http) => {
   await using gateway = await openGateway(http, { server: { publicUrl: "wss://voice.example/x/" } });
   const answer = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY })).json();
   assertEquals(answer.websocket.url, "wss://voice.example/x/");
 });
 
-testEngines("browsers may ask, activation is granted, and what is odd is refused in words", async (http) => {
-  await using gateway = await openGateway(http);
-  const preflight = await ask(gateway, { method: "OPTIONS" });
-  assertEquals(preflight.status, 204);
-  assertStringIncludes(preflight.headers.get("access-control-allow-headers") ?? "", "device-id");
-  const activation = await ask(gateway, { method: "POST", body: "{}" }, "/xiaozhi/ota/activate");
-  assertEquals([activation.status, await activation.json()], [200, {}]);
-  const put = await ask(gateway, { method: "PUT", body: "x" });
-  assertEquals(put.status, 405);
-  assertStringIncludes(await put.text(), "GET or POST");
-  assertEquals(put.headers.get("allow"), "GET, HEAD, POST, OPTIONS");
-  const head = await ask(gateway, { method: "HEAD" });
-  assertEquals(
-    [head.status, await head.text()],
-    [200, ""],
-    "as somebody asks who only looks whether it is there",
-  );
-  const huge = await ask(gateway, { method: "POST", body: "x".repeat(70_000) });
-  assertEquals(huge.status, 413);
-  await huge.body?.cancel();
-});
+testTransports(
+  "browsers may ask, activation is granted, and what is odd is refused in words",
+  async (http) => {
+    await using gateway = await openGateway(http);
+    const preflight = await ask(gateway, { method: "OPTIONS" });
+    assertEquals(preflight.status, 204);
+    assertStringIncludes(preflight.headers.get("access-control-allow-headers") ?? "", "device-id");
+    const activation = await ask(gateway, { method: "POST", body: "{}" }, "/xiaozhi/ota/activate");
+    assertEquals([activation.status, await activation.json()], [200, {}]);
+    const put = await ask(gateway, { method: "PUT", body: "x" });
+    assertEquals(put.status, 405);
+    assertStringIncludes(await put.text(), "GET or POST");
+    assertEquals(put.headers.get("allow"), "GET, HEAD, POST, OPTIONS");
+    const head = await ask(gateway, { method: "HEAD" });
+    assertEquals(
+      [head.status, await head.text()],
+      [200, ""],
+      "as somebody asks who only looks whether it is there",
+    );
+    const huge = await ask(gateway, { method: "POST", body: "x".repeat(70_000) });
+    assertEquals(huge.status, 413);
+    await huge.body?.cancel();
+  },
+);
 
 const ALL = [
   "activation-version",
@@ -108,7 +114,7 @@ const ALL = [
   "user-agent",
 ];
 
-testEngines("a page may send what its preflight asks for, and what firmware sends", async (http) => {
+testTransports("a page may send what its preflight asks for, and what firmware sends", async (http) => {
   await using gateway = await openGateway(http);
   const allowed = async (asked?: string) => {
     const headers = { origin: "http://127.0.0.1:14100", "access-control-request-method": "POST" };
@@ -124,7 +130,7 @@ testEngines("a page may send what its preflight asks for, and what firmware send
   assertEquals((await allowed(Array.from({ length: 500 }, (_, index) => `x-${index}`).join())).length, 64);
 });
 
-testEngines("a browser that asks before it reaches into the network at home is told yes", async (http) => {
+testTransports("a browser that asks before it reaches into the network at home is told yes", async (http) => {
   await using gateway = await openGateway(http);
   for (const asked of [true, false]) {
     const headers = { origin: "https://a.example", "access-control-request-method": "POST" };
@@ -136,7 +142,7 @@ testEngines("a browser that asks before it reaches into the network at home is t
   }
 });
 
-testEngines("a trusted proxy says under which URL it is reached; nobody else does", async (http) => {
+testTransports("a trusted proxy says under which URL it is reached; nobody else does", async (http) => {
   await using gateway = await openGateway(http, { server: { trustedProxies: ["127.0.0.1"] } });
   const cases: readonly (readonly [readonly string[], string])[] = [
     [["Host: box", "X-Forwarded-Proto: https", "X-Forwarded-Host: voice.example"], "wss://voice.example"],
@@ -194,13 +200,13 @@ testEngines("a trusted proxy says under which URL it is reached; nobody else doe
   }
 });
 
-testEngines("who asks may name itself in the query", async (http) => {
+testTransports("who asks may name itself in the query", async (http) => {
   await using gateway = await openGateway(http);
   const answer = await ask(gateway, {}, "/xiaozhi/ota/?device_id=02-00-00-AA-BB-CC&clientId=c");
   assertEquals((await answer.json()).websocket.url, gateway.url.href);
 });
 
-testEngines("devices show the time of the configured zone, with daylight saving", async (http) => {
+testTransports("devices show the time of the configured zone, with daylight saving", async (http) => {
   const offset = async (timeZone: string) => {
     await using gateway = await openGateway(http, { server: { timeZone } });
     return (await (await ask(gateway, { headers: DEVICE })).json()).server_time.timezone_offset;
@@ -212,11 +218,11 @@ testEngines("devices show the time of the configured zone, with daylight saving"
 
 const MQTT_KEY = "a-key-of-the-mqtt-gateway";
 
-testEngines(
+testTransports(
   "with an MQTT gateway in front, devices get what it checks; who has no MAC address gets none",
   async (http) => {
     await using gateway = new TestGateway(undefined, {
-      server: { engine: http, mqtt: { endpoint: "192.168.1.5:1883", key: { env: "UNREAD" } } },
+      server: { transport: http, mqtt: { endpoint: "192.168.1.5:1883", key: { env: "UNREAD" } } },
     }, { mqttKey: MQTT_KEY });
     await gateway.gateway.listening;
     const { mqtt, websocket } = await (await ask(gateway, { method: "POST", headers: DEVICE, body: BODY }))

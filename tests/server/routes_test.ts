@@ -5,7 +5,7 @@ import { Scope } from "../../lib/lifecycle/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { openGateway, testEngines, WarmFakeEngine } from "../support/test_gateway.ts";
+import { openGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
 
 /** An engine whose models are still being loaded. */
 class ColdEngine extends FakeEngine implements GatewayEngine {
@@ -16,7 +16,7 @@ class ColdEngine extends FakeEngine implements GatewayEngine {
   }
 }
 
-testEngines("health tells what is held; readiness tells whether a device is heard", async (http) => {
+testTransports("health tells what is held; readiness tells whether a device is heard", async (http) => {
   await using gateway = await openGateway(http);
   await using _device = await HandDevice.greet(gateway);
   const health = await (await fetch(gateway.http("/healthz"))).json();
@@ -27,7 +27,7 @@ testEngines("health tells what is held; readiness tells whether a device is hear
   assertEquals([ready.status, await ready.json()], [200, { ready: true, detail: "listening" }]);
 });
 
-testEngines("an ear that is not warm yet is 503, with the reason", async (http) => {
+testTransports("an ear that is not warm yet is 503, with the reason", async (http) => {
   await using gateway = await openGateway(http, {}, new ColdEngine());
   const ready = await fetch(gateway.http("/readyz"));
   assertEquals([ready.status, await ready.json()], [503, {
@@ -36,7 +36,7 @@ testEngines("an ear that is not warm yet is 503, with the reason", async (http) 
   }]);
 });
 
-testEngines("the operator sees who is connected, and nobody else does", async (http) => {
+testTransports("the operator sees who is connected, and nobody else does", async (http) => {
   await using gateway = await openGateway(http, { server: { trustedProxies: ["127.0.0.1"] } });
   const ids = { "Device-Id": "02:00:00:AA:BB:CC", "Client-Id": "of-the-device" };
   const body = JSON.stringify({ application: { version: "2.4.2" }, board: { name: "esp-box-3" } });
@@ -71,7 +71,7 @@ testEngines("the operator sees who is connected, and nobody else does", async (h
   assertEquals((await (await fetch(gateway.http("/devices"))).json()).devices.length, 1);
 });
 
-testEngines("any other address says where to go", async (http) => {
+testTransports("any other address says where to go", async (http) => {
   await using gateway = await openGateway(http);
   assertStringIncludes(await (await fetch(gateway.http("/"))).text(), "/xiaozhi/ota/");
   const missing = await fetch(gateway.http("/favicon.ico"));
@@ -79,7 +79,7 @@ testEngines("any other address says where to go", async (http) => {
   assertStringIncludes(await missing.text(), "/xiaozhi/v1/");
 });
 
-testEngines("any path upgrades, with the identity in headers or in the query", async (http) => {
+testTransports("any path upgrades, with the identity in headers or in the query", async (http) => {
   await using gateway = await openGateway(http);
   const identity = "?device-id=02:00:00:00:00:09&client-id=c&authorization=Bearer%20t";
   for (const path of ["/xiaozhi/v1/", "/xiaozhi/v1", "/", "/some/old/path"]) {
@@ -88,7 +88,7 @@ testEngines("any path upgrades, with the identity in headers or in the query", a
   await using _firefox = await HandDevice.greet(gateway, { headers: { Connection: "keep-alive, Upgrade" } });
 });
 
-testEngines("an upgrade that is no WebSocket handshake is refused in words", async (http) => {
+testTransports("an upgrade that is no WebSocket handshake is refused in words", async (http) => {
   await using gateway = await openGateway(http);
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
   const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n";
@@ -100,7 +100,7 @@ testEngines("an upgrade that is no WebSocket handshake is refused in words", asy
   assertStringIncludes(answer, "not a WebSocket handshake");
 });
 
-testEngines("a port in use is told with what to do, and nothing stays open", async (http) => {
+testTransports("a port in use is told with what to do, and nothing stays open", async (http) => {
   await using gateway = await openGateway(http);
   const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: gateway.gateway.port } });
   await using scope = new Scope("second");
@@ -114,14 +114,17 @@ testEngines("a port in use is told with what to do, and nothing stays open", asy
   assertEquals(scope.stats, { children: 0, resources: 0 });
 });
 
-testEngines("a second port serves OTA for devices that know it there, and tells the first", async (http) => {
-  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const otaPort = probe.addr.port;
-  probe.close();
-  await using gateway = await openGateway(http, { server: { otaPort } });
-  const greeting = await (await fetch(`http://127.0.0.1:${otaPort}/xiaozhi/ota/`)).text();
-  assertStringIncludes(greeting, gateway.url.href);
-});
+testTransports(
+  "a second port serves OTA for devices that know it there, and tells the first",
+  async (http) => {
+    const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const otaPort = probe.addr.port;
+    probe.close();
+    await using gateway = await openGateway(http, { server: { otaPort } });
+    const greeting = await (await fetch(`http://127.0.0.1:${otaPort}/xiaozhi/ota/`)).text();
+    assertStringIncludes(greeting, gateway.url.href);
+  },
+);
 
 test("a language that the embedded ear does not hear is refused at the start", async () => {
   const config = configSchema.parse({ asr: { language: "zh-CN" }, server: { port: 0 } });

@@ -1,7 +1,7 @@
 import { delay } from "@std/async";
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
-import { lists, TcpTable } from "../../lib/server/mod.ts";
+import { lists, TcpTable } from "../../lib/server/transport/tcp_table.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 

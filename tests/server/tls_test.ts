@@ -5,25 +5,21 @@ import { readTls } from "../../lib/server/mod.ts";
 import { knockRaw } from "../support/knock.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
-import { HTTP_ENGINES, TestGateway } from "../support/test_gateway.ts";
+import { TestGateway, TRANSPORTS } from "../support/test_gateway.ts";
 
 const PKI = new URL("../support/pki/", import.meta.url);
 const FILES = { certFile: new URL("server.pem", PKI).pathname, keyFile: new URL("server.key", PKI).pathname };
 const CA = await Deno.readTextFile(new URL("ca.pem", PKI));
 const NEVER = new AbortController().signal;
-/** `ws` can encrypt from Deno 2.8 on. */
-const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
 
 async function secureGateway(http: "deno" | "ws"): Promise<TestGateway> {
-  const server = { engine: http, tls: FILES, requestTimeoutMs: 500 };
+  const server = { transport: http, tls: FILES, requestTimeoutMs: 500 };
   const gateway = new TestGateway(undefined, { server }, { tls: await readTls(FILES) });
   await gateway.gateway.listening;
   return gateway;
 }
 
-for (const { name: http } of HTTP_ENGINES) {
-  const ignore = http === "ws" && OLD;
-
+for (const { name: http } of TRANSPORTS) {
   test(`with a certificate everything is encrypted, and devices are told so [${http}]`, async () => {
     await using gateway = await secureGateway(http);
     using client = Deno.createHttpClient({ caCerts: [CA] });
@@ -41,7 +37,7 @@ for (const { name: http } of HTTP_ENGINES) {
       break;
     }
     socket.drop();
-  }, { ignore });
+  });
 
   test(
     `who does not encrypt, or stops in the handshake, is ended and takes nothing down [${http}]`,
@@ -57,15 +53,8 @@ for (const { name: http } of HTTP_ENGINES) {
       using client = Deno.createHttpClient({ caCerts: [CA] });
       assertEquals((await (await fetch(`https://localhost:${port}/readyz`, { client })).json()).ready, true);
     },
-    { ignore },
   );
 }
-
-test("engine ws on a Deno that cannot encrypt with it says what to do", async () => {
-  const error = await assertRejects(() => secureGateway("ws"), EarshotError);
-  assertEquals(error.code, "server.tls");
-  assertStringIncludes(error.message, "server.engine deno");
-}, { ignore: !OLD });
 
 test("a certificate that is not there, is none, or has another key is told as such", async () => {
   await withTempDir(async (dir) => {

@@ -4,7 +4,7 @@ import { configSchema } from "../../lib/app/mod.ts";
 import { Recognizer } from "../../lib/asr/mod.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { createSessionCounters, InboxRounds, Session, WakeWords } from "../../lib/session/mod.ts";
+import { createSessionCounters, InboxScheduler, Session, WakeWords } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
@@ -42,7 +42,7 @@ async function openSession(mode: "auto" | "realtime") {
         return current;
       },
       vad: new VadBatcher(engine, { clock }),
-      rounds: new InboxRounds(clock),
+      inboxes: new InboxScheduler(clock),
       budget: new MemoryBudget(config.audio.budgetBytes),
       counters,
       session: config.session,

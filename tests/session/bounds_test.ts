@@ -4,11 +4,11 @@ import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
 import { flood } from "../support/flood.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
-import { openGateway, testEngines, TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { openGateway, TestGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
 
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 
-testEngines("an utterance without an end is ended and recognized, and listening goes on", async (http) => {
+testTransports("an utterance without an end is ended and recognized, and listening goes on", async (http) => {
   const engine = new WarmFakeEngine();
   await using gateway = await openGateway(http, {
     vad: { endSilenceMs: 400 },
@@ -28,7 +28,7 @@ testEngines("an utterance without an end is ended and recognized, and listening 
   assertEquals(gateway.gateway.stats.counters.turnsCut, 1);
 });
 
-testEngines(
+testTransports(
   "sound beyond the buffer's bound is dropped, the oldest first, and the turn says how much",
   async (http) => {
     const engine = new WarmFakeEngine();
@@ -46,7 +46,7 @@ testEngines(
   },
 );
 
-testEngines(
+testTransports(
   "the process-wide cap takes from the heaviest session, which still gets what is left",
   async (http) => {
     const engine = new WarmFakeEngine();
@@ -69,13 +69,13 @@ testEngines(
   },
 );
 
-testEngines("a device that does not read is given up, while the others are served", async (http) => {
-  await using gateway = await openGateway(http, { session: { stuckMs: 200 } });
+testTransports("a device that does not read is given up, while the others are served", async (http) => {
+  await using gateway = await openGateway(http, { session: { slowReaderMs: 200 } });
   await using device = await HandDevice.greet(gateway);
   await using neighbor = await HandDevice.listen(gateway, "manual");
   device.stall();
   const stuck = () =>
-    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
+    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "slow_reader");
   for (let hellos = 400; !stuck(); hellos += 400) {
     for (let count = 0; count < 400; count++) device.say({ type: "hello" });
     const read = () => gateway.gateway.stats.counters.hellosRepeated === hellos || stuck();
@@ -92,7 +92,7 @@ testEngines("a device that does not read is given up, while the others are serve
 });
 
 for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"type":"iot"}`]] as const) {
-  testEngines(`a flood of ${name} is bounded, and a device beside it is answered`, async (http) => {
+  testTransports(`a flood of ${name} is bounded, and a device beside it is answered`, async (http) => {
     await using gateway = await openGateway(http);
     await using neighbor = await HandDevice.listen(gateway, "manual");
     const end = new AbortController();
@@ -114,10 +114,10 @@ for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"typ
   });
 }
 
-testEngines("a device that floods is told, and closed with a reason", async (http) => {
+testTransports("a device that floods is told, and closed with a reason", async (http) => {
   // Time stands still for the gateway: a machine with other work takes some to send, in which more is allowed.
   const clock: Clock = { ...systemClock, nowMs: () => 0 };
-  const changes = { session: { burstMs: 1_000 }, server: { engine: http } };
+  const changes = { session: { audioBurstMs: 1_000 }, server: { transport: http } };
   await using gateway = new TestGateway(new WarmFakeEngine(), changes, { clock });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(2_040); // 17 packets of 60 ms begin within the burst, and 17 more are another one
@@ -129,11 +129,11 @@ testEngines("a device that floods is told, and closed with a reason", async (htt
   assertEquals([framesTooFast, framesOverflowed], [17, 0]);
 });
 
-testEngines(
+testTransports(
   "what the inbox cannot hold is lost and counted, with no time to handle any of it",
   async (http) => {
     // A pace beyond any flood: what is left to bound it is the inbox.
-    await using gateway = await openGateway(http, { session: { burstMs: 600_000, maxPace: 100 } });
+    await using gateway = await openGateway(http, { session: { audioBurstMs: 600_000, maxAudioRate: 100 } });
     await using neighbor = await HandDevice.listen(gateway, "manual");
     const end = new AbortController();
     const flooding = flood(gateway, Uint8Array.of(8, 1), end.signal);
@@ -151,7 +151,7 @@ testEngines(
   },
 );
 
-testEngines(
+testTransports(
   "fifty devices that send too much at once: after no push is more charged than the budget",
   async (http) => {
     const budgetBytes = 2_097_152;
@@ -164,7 +164,7 @@ testEngines(
     const engine = new WarmFakeEngine();
     await using gateway = await openGateway(
       http,
-      { audio: { budgetBytes }, session: { burstMs: 3_000 } },
+      { audio: { budgetBytes }, session: { audioBurstMs: 3_000 } },
       engine,
     );
     await using neighbor = await HandDevice.listen(gateway, "manual");

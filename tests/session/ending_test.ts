@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { CleanupReport } from "../../lib/lifecycle/mod.ts";
 import type { SessionEnd } from "../../lib/session/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
-import { openGateway, testEngines, type TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { openGateway, type TestGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
 
 /** Brings a device into a state; whatever it holds there must be released when the connection ends. */
 interface State {
@@ -57,7 +57,7 @@ function closing(gateway: TestGateway): { end: SessionEnd; report: CleanupReport
   return undefined;
 }
 
-testEngines("a device that vanishes at any step leaves nothing behind", async (http, t) => {
+testTransports("a device that vanishes at any step leaves nothing behind", async (http, t) => {
   for (const { name, reach } of STATES) {
     await t.step(name, async () => {
       const engine = new WarmFakeEngine();
@@ -75,7 +75,7 @@ testEngines("a device that vanishes at any step leaves nothing behind", async (h
   }
 });
 
-testEngines(
+testTransports(
   "a gateway that closes tells every device, whatever it is doing, and releases everything",
   async (http, t) => {
     for (const { name, unanswered, reach } of STATES) {
@@ -94,7 +94,7 @@ testEngines(
   },
 );
 
-testEngines("closing twice, also while it closes, gives the same report", async (http) => {
+testTransports("closing twice, also while it closes, gives the same report", async (http) => {
   await using gateway = await openGateway(http);
   await using _device = await HandDevice.listen(gateway, "realtime");
   const first = gateway.gateway.close();
@@ -103,7 +103,7 @@ testEngines("closing twice, also while it closes, gives the same report", async 
   assertStrictEquals(await gateway.gateway.close(), await first);
 });
 
-testEngines("a gateway that closes while a device connects leaves nothing open", async (http) => {
+testTransports("a gateway that closes while a device connects leaves nothing open", async (http) => {
   await using gateway = await openGateway(http);
   const opening = HandDevice.open(gateway).then(
     async (device) => await device[Symbol.asyncDispose](),
@@ -113,8 +113,8 @@ testEngines("a gateway that closes while a device connects leaves nothing open",
   await opening;
 });
 
-testEngines("a peer that answers no close is abandoned by its deadline and named", async (http) => {
-  await using gateway = await openGateway(http, { session: { farewellMs: 200 } });
+testTransports("a peer that answers no close is abandoned by its deadline and named", async (http) => {
+  await using gateway = await openGateway(http, { session: { closeHandshakeMs: 200 } });
   await using silent = await HandDevice.greet(gateway, { reads: false });
   silent.start("auto");
   // The read that was under way when it stalled takes the hello; from here on nothing is read.

@@ -7,7 +7,7 @@ import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { MemoryEntry } from "../../lib/memory/mod.ts";
 import {
   createSessionCounters,
-  InboxRounds,
+  InboxScheduler,
   Session,
   type SessionEvent,
   WakeWords,
@@ -89,7 +89,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       }),
       voiceprint,
       vad: new VadBatcher(engine, { clock }),
-      rounds: new InboxRounds(clock),
+      inboxes: new InboxScheduler(clock),
       budget,
       counters: createSessionCounters(),
       session: config.session,
@@ -108,7 +108,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       session.receiveFrame(encoder.encode(noise(960, 8_000)));
     }
     encoder.close();
-    for (let turn = 0; turn < 20; turn++) await clock.advance(0);
+    await clock.advance(1_000); // the detector is in no hurry while a button is held
   };
   await clock.advance(1);
   await speak();

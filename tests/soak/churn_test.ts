@@ -1,11 +1,11 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { openGateway, testEngines, WarmFakeEngine } from "../support/test_gateway.ts";
+import { openGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
 import { churn, VISITS } from "./support/churn_clients.ts";
 
 /** Each kind of visit so often; `deno task soak` makes 10,000 visits and looks at the memory as well. */
 const ROUNDS = 10;
 
-testEngines("devices that come and go, most of them with a fault, leave nothing behind", async (http) => {
+testTransports("devices that come and go, most of them with a fault, leave nothing behind", async (http) => {
   const engine = new WarmFakeEngine();
   await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } }, engine);
   const kinds = Object.keys(VISITS).length;

@@ -5,7 +5,7 @@
  * `deno run -A tests/soak/matrix.ts [rounds]`, under a minute each
  */
 // deno-lint-ignore-file no-console
-import { HTTP_ENGINES } from "../support/test_gateway.ts";
+import { TRANSPORTS } from "../support/test_gateway.ts";
 import { FAULTS } from "./matrix/faults.ts";
 import { runCell } from "./matrix/run_cell.ts";
 import { STATES } from "./matrix/states.ts";
@@ -19,7 +19,7 @@ function row(cells: readonly string[]): void {
 }
 
 for (let round = 0; round < Number(rounds); round++) {
-  for (const { name: http } of HTTP_ENGINES) {
+  for (const { name: http } of TRANSPORTS) {
     row([`engine ${http}`, ...STATES.map(({ name }) => name)]);
     row(["", ...STATES].map(() => "---"));
     for (const fault of FAULTS) {

@@ -1,11 +1,11 @@
-import { HTTP_ENGINES } from "../support/test_gateway.ts";
+import { TRANSPORTS } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 import { FAULTS } from "./matrix/faults.ts";
 import { runCell } from "./matrix/run_cell.ts";
 import { STATES } from "./matrix/states.ts";
 
 for (const fault of FAULTS) {
-  for (const { name: http } of HTTP_ENGINES) {
+  for (const { name: http } of TRANSPORTS) {
     test(`${fault.name}, in every state [${http}]`, async () => {
       const failures: string[] = [];
       await Promise.all(STATES.map(async (state) => {

@@ -1,10 +1,10 @@
 import type {
   Engine,
-  Heard,
-  HearingStream,
   JobOptions,
   Recognition,
+  RecognitionStream,
   Speech,
+  StreamingResult,
   VadRequest,
   VadResponse,
 } from "../../lib/engine/contract.ts";
@@ -33,16 +33,16 @@ export class FakeEngine implements Engine {
   /** The language that it says. */
   language: string | undefined;
   readonly #held: (() => void)[] = [];
-  #holding = false;
+  #holding: "all" | "recognition" | undefined;
 
-  /** Jobs wait from now on until {@linkcode release} lets them go. */
-  hold(): void {
-    this.#holding = true;
+  /** Jobs wait from now on until {@linkcode release} lets them go: all of them, or those that find words. */
+  hold(what: "all" | "recognition" = "all"): void {
+    this.#holding = what;
   }
 
   /** Lets the jobs that wait go, in order; later ones do not wait. */
   release(): void {
-    this.#holding = false;
+    this.#holding = undefined;
     for (const go of this.#held.splice(0)) go();
   }
 
@@ -51,7 +51,7 @@ export class FakeEngine implements Engine {
     options: JobOptions = {},
   ): Promise<readonly VadResponse[]> {
     this.batches.push(batch);
-    await this.#turn(options);
+    await this.#turn(options, this.#holding === "all");
     return batch.map(({ streamId, pcm }) => ({
       streamId,
       probabilities: probabilitiesOf(pcm, this.faintLevel),
@@ -71,20 +71,21 @@ export class FakeEngine implements Engine {
   }
 
   /** What a streaming recognizer makes of each piece; `index` counts the pieces of its stream. */
-  hearing: (piece: { readonly pcm: Int16Array; readonly index: number; readonly finish: boolean }) => Heard =
-    (
-      { index, finish },
-    ) => ({ finals: finish ? [`${index + 1} pieces`] : [], partial: finish ? "" : `${index + 1}` });
+  streaming: (
+    piece: { readonly pcm: Int16Array; readonly index: number; readonly finish: boolean },
+  ) => StreamingResult = (
+    { index, finish },
+  ) => ({ finals: finish ? [`${index + 1} pieces`] : [], partial: finish ? "" : `${index + 1}` });
   /** Streams that were opened and not closed. */
-  readonly openStreams = new Set<HearingStream>();
+  readonly openStreams = new Set<RecognitionStream>();
 
-  openHearing(): HearingStream {
+  openStream(): RecognitionStream {
     let pieces = 0;
-    const stream: HearingStream = {
-      hear: async (pcm, { finish = false, ...options } = {}) => {
+    const stream: RecognitionStream = {
+      write: async (pcm, { finish = false, ...options } = {}) => {
         const index = pieces++;
         await this.#turn(options);
-        return this.hearing({ pcm, index, finish });
+        return this.streaming({ pcm, index, finish });
       },
       close: () => this.openStreams.delete(stream),
     };
@@ -100,12 +101,12 @@ export class FakeEngine implements Engine {
     return Promise.reject(new EarshotError("engine.job_failed", "Cannot speak: this engine has no voice"));
   }
 
-  async #turn({ signal }: JobOptions): Promise<void> {
+  async #turn({ signal }: JobOptions, held = this.#holding !== undefined): Promise<void> {
     const gate = Promise.withResolvers<void>();
     const onAbort = () => gate.reject(new EarshotError("canceled", "Cannot finish the job: it was given up"));
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.#holding) this.#held.push(gate.resolve);
+    if (held) this.#held.push(gate.resolve);
     else gate.resolve();
     try {
       await gate.promise;

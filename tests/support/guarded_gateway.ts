@@ -31,7 +31,7 @@ export async function withGuard(
     await using scope = new Scope("auth");
     const all = {
       ...changes,
-      server: { engine: http, ...changes.server },
+      server: { transport: http, ...changes.server },
       auth: { required: true, ...changes.auth },
     };
     const { auth: config } = configSchema.parse({ auth: all.auth });

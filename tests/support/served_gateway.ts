@@ -1,4 +1,6 @@
+import { assertEquals } from "@std/assert";
 import { delay } from "@std/async";
+import { EXIT } from "../../lib/errors/mod.ts";
 import { earshot, objectsOf } from "./cli.ts";
 import { MODELS_DIR } from "./models.ts";
 import { until } from "./until.ts";
@@ -134,4 +136,17 @@ export class ServedGateway implements AsyncDisposable {
     await this.#errors;
     await Deno.remove(this.data, { recursive: true });
   }
+}
+
+/** A gateway in a process of its own whose models are loaded; what it left behind is checked. */
+export async function withServedGateway(
+  use: (gateway: ServedGateway, url: URL) => Promise<void>,
+  config = "",
+): Promise<void> {
+  await withConfig(async (path) => {
+    await using gateway = new ServedGateway(path);
+    await use(gateway, new URL(await gateway.warm()));
+    const { code, last } = await gateway.end("SIGTERM");
+    assertEquals([code, last["failed"], last["timedOut"]], [EXIT.ok, [], []]);
+  }, config);
 }

@@ -5,8 +5,8 @@ import {
   type GatewayEngine,
   type GatewayOptions,
 } from "../../lib/app/mod.ts";
-import { denoHttp, type HttpEngine } from "../../lib/server/mod.ts";
-import { wsHttp } from "../../lib/server/ws/ws_http.ts";
+import { denoTransport, type Transport } from "../../lib/server/mod.ts";
+import { wsTransport } from "../../lib/server/transport/ws_transport.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
@@ -17,13 +17,13 @@ import { until } from "./until.ts";
 /** What a test changes of the config, block by block. */
 export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[Block]> };
 
-/** Every socket engine, by its name in the config. */
-export const HTTP_ENGINES: readonly HttpEngine[] = [denoHttp, wsHttp];
+/** Every socket transport, by its name in the config. */
+export const TRANSPORTS: readonly Transport[] = [denoTransport, wsTransport];
 
-/** Where it is set, every test runs on this engine alone. */
+/** Where it is set, every test runs on this transport alone. */
 const ONLY = Deno.env.get("EARSHOT_TEST_TRANSPORT");
-/** The engine of tests that do not choose one. */
-const DEFAULT_ENGINE = ONLY === "ws" ? "ws" : "deno";
+/** The transport of tests that do not choose one. */
+const DEFAULT_TRANSPORT = ONLY === "ws" ? "ws" : "deno";
 
 /** A fake engine that is always warm. */
 export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
@@ -54,14 +54,14 @@ export class TestGateway implements AsyncDisposable {
     const { server, ...others } = changes;
     const config = configSchema.parse({
       ...others,
-      server: { engine: DEFAULT_ENGINE, hostname: "127.0.0.1", port: 0, ...server },
+      server: { transport: DEFAULT_TRANSPORT, hostname: "127.0.0.1", port: 0, ...server },
     });
-    const http = HTTP_ENGINES.find(({ name }) => name === config.server.engine) ?? denoHttp;
+    const transport = TRANSPORTS.find(({ name }) => name === config.server.transport) ?? denoTransport;
     this.gateway = new Gateway({
       config,
       scope: this.scope,
       engine,
-      http,
+      transport,
       ...options,
       onEvent: (event) => this.events.push(event),
     });
@@ -97,23 +97,23 @@ export class TestGateway implements AsyncDisposable {
   }
 }
 
-/** Opens a gateway on one engine and waits until it takes connections. */
+/** Opens a gateway on one transport and waits until it takes connections. */
 export async function openGateway(
-  http: HttpEngine["name"],
+  http: Transport["name"],
   changes: ConfigChanges = {},
   engine: GatewayEngine = new WarmFakeEngine(),
 ): Promise<TestGateway> {
-  const gateway = new TestGateway(engine, { ...changes, server: { ...changes.server, engine: http } });
+  const gateway = new TestGateway(engine, { ...changes, server: { ...changes.server, transport: http } });
   await gateway.gateway.listening;
   return gateway;
 }
 
-/** The same test on every engine. */
-export function testEngines(
+/** The same test on every transport. */
+export function testTransports(
   name: string,
-  fn: (http: HttpEngine["name"], t: Deno.TestContext) => Promise<void>,
+  fn: (http: Transport["name"], t: Deno.TestContext) => Promise<void>,
 ): void {
-  for (const http of HTTP_ENGINES) {
+  for (const http of TRANSPORTS) {
     if (ONLY === undefined || http.name === ONLY) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
   }
 }

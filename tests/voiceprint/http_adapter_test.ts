@@ -18,8 +18,6 @@ import { test } from "../support/test.ts";
 
 const CA = new URL("../support/pki/ca.pem", import.meta.url).pathname;
 const SELF_SIGNED = new URL("../support/pki/self_signed.pem", import.meta.url).pathname;
-/** Deno 2.7 takes no certificate that signed itself. */
-const OLD = /^2\.[0-7]\./.test(Deno.version.deno);
 const PCM = Int16Array.from({ length: 16_000 }, (_, index) => 8_000 * Math.sin(index / 10));
 const WAV = writeWav(PCM, 16_000);
 const NEVER = new AbortController().signal;
@@ -158,6 +156,5 @@ for (const certificate of [true, "self_signed"] as const) {
       });
       assert(service.questions.length === 2);
     },
-    { ignore: OLD && certificate !== true },
   );
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { LOOPBACK } from "../address_list.ts";
+import { LOOPBACK } from "../addresses/address_list.ts";
 import { isOwnName } from "./origin.ts";
 
 /** What a proxy adds; a request that carries any of it was made by somebody else than the TCP peer. */

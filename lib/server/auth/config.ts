@@ -2,7 +2,7 @@ import { z } from "zod";
 import { secretSource } from "../../secrets/mod.ts";
 import { normalizeMac, readDeviceId } from "../../protocol/mod.ts";
 
-/** The `auth` block of the config: who is let in. */
+/** The `auth` block of the config: which devices may connect. */
 export const authConfig = z.strictObject({
   required: z.boolean().default(false)
     .describe(
@@ -13,7 +13,7 @@ export const authConfig = z.strictObject({
     z.string().trim().overwrite((id) => normalizeMac(id) ?? id)
       .refine((id) => readDeviceId(id) !== undefined, "give a Device-Id such as 02:00:00:aa:bb:cc"),
   ).max(1_000).default([])
-    .describe("Device-Ids that are let in without approval and token; anybody can claim to be one of them"),
+    .describe("Device-Ids that may connect without approval and token; anybody can claim to be one of them"),
   tokenDays: z.int().min(1).max(3_650).default(30)
     .describe("how long a device's token is good, in days; it gets a new one whenever it starts"),
   keys: secretSource.optional()

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
-import { normalizeMac } from "../../protocol/mod.ts";
 import { writeSecretFile } from "./secret_file.ts";
 
 /** What a device calls itself; by convention a MAC address and a UUID. */
@@ -32,18 +31,14 @@ export interface PendingDevice extends DeviceIds {
   readonly address?: string | undefined;
 }
 
-const facts = { clientId: z.string().nullable(), board: z.string().optional() };
+const facts = { deviceId: z.string().min(1), clientId: z.string().nullable(), board: z.string().optional() };
 
 const approvedDevice: z.ZodType<ApprovedDevice> = z.object({
-  // A file may be from a time in which another notation of an address was another device.
-  deviceId: z.string().min(1).transform((id) => normalizeMac(id) ?? id),
   ...facts,
   approvedAt: z.string(),
 });
 
 const pendingDevice: z.ZodType<PendingDevice> = z.object({
-  // One from that time is no device: it asks again.
-  deviceId: z.string().min(1).refine((id) => (normalizeMac(id) ?? id) === id),
   ...facts,
   code: z.string().regex(/^\d{6}$/),
   askedAt: z.string(),
@@ -80,12 +75,12 @@ export class DeviceFiles {
 
   /** Every approved device. Rejects with `auth.unreadable`. */
   async approved(): Promise<ApprovedDevice[]> {
-    return (await readAll(this.#approved, approvedDevice)).map(({ device }) => device);
+    return await readAll(this.#approved, approvedDevice);
   }
 
   /** Every device that waits, the oldest first. Rejects with `auth.unreadable`. */
   async pending(): Promise<PendingDevice[]> {
-    const devices = (await readAll(this.#pending, pendingDevice)).map(({ device }) => device);
+    const devices = await readAll(this.#pending, pendingDevice);
     return devices.sort((a, b) => a.askedAt < b.askedAt ? -1 : 1);
   }
 
@@ -101,7 +96,7 @@ export class DeviceFiles {
 
   /** Approves a device; another one of the same `Device-Id` is approved no longer. Rejects with `auth.unwritable`. */
   async approve(device: ApprovedDevice): Promise<void> {
-    await writeSecretFile(join(this.#approved, await approvedName(device.deviceId)), JSON.stringify(device));
+    await writeSecretFile(join(this.#approved, await fileName(device.deviceId)), JSON.stringify(device));
     for (const waiting of await this.pending()) {
       if (waiting.deviceId === device.deviceId) await this.removePending(waiting);
     }
@@ -109,28 +104,17 @@ export class DeviceFiles {
 
   /** Takes an approval back, and says whether there was one. Rejects with `auth.unwritable`. */
   async revoke(deviceId: string): Promise<boolean> {
-    let revoked = false;
-    // By what is in the files: an older one may be called after another notation of the address.
-    for (const { path, device } of await readAll(this.#approved, approvedDevice)) {
-      if (device.deviceId === deviceId) revoked = await remove(path) || revoked;
-    }
-    return revoked;
+    return await remove(join(this.#approved, await fileName(deviceId)));
   }
 }
 
-interface DeviceFile<Device> {
-  readonly path: string;
-  readonly device: Device;
-}
-
-async function readAll<Device>(dir: string, schema: z.ZodType<Device>): Promise<DeviceFile<Device>[]> {
-  const devices: DeviceFile<Device>[] = [];
+async function readAll<Device>(dir: string, schema: z.ZodType<Device>): Promise<Device[]> {
+  const devices: Device[] = [];
   try {
     for await (const { name, isFile } of Deno.readDir(dir)) {
       if (!isFile || !name.endsWith(".json")) continue;
-      const path = join(dir, name);
-      const device = await readOne(path, schema);
-      if (device !== undefined) devices.push({ path, device });
+      const device = await readOne(join(dir, name), schema);
+      if (device !== undefined) devices.push(device);
     }
   } catch (thrown) {
     if (!(thrown instanceof Deno.errors.NotFound)) throw unreadable(dir, thrown);
@@ -162,10 +146,6 @@ async function remove(path: string): Promise<boolean> {
 
 function unreadable(dir: string, cause: unknown): EarshotError {
   return new EarshotError("auth.unreadable", `Cannot read ${dir}: the file system refuses`, { cause });
-}
-
-function approvedName(deviceId: string): Promise<string> {
-  return fileName(deviceId);
 }
 
 function pendingName({ deviceId, clientId }: DeviceIds): Promise<string> {

@@ -33,7 +33,7 @@ export interface DeviceRegistryOptions {
   readonly onLook?: () => Promise<void>;
 }
 
-/** Who asks to be let in. */
+/** A device that asks for approval. */
 export interface Applicant extends DeviceIds {
   /** The board's name. */
   readonly board?: string | undefined;

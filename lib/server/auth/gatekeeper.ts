@@ -43,7 +43,7 @@ export interface GatekeeperOptions {
  * What a device gets that asks where its server is. One that waits for approval gets its token with the code, since
  * most clients do not ask again after it; the token opens nothing before that.
  */
-export interface Welcome {
+export interface Enrollment {
   /** Its token; never empty. */
   readonly token: string;
   /** Set while it waits: the code with which somebody can approve it, and whether it has not asked before. */
@@ -51,7 +51,7 @@ export interface Welcome {
 }
 
 /**
- * Who is let in, decided before the upgrade. Addresses are those under which limits count; one that is exempt
+ * Access control, decided before the upgrade. Addresses are those under which limits count; one that is exempt
  * has none.
  */
 export class Gatekeeper {
@@ -59,7 +59,7 @@ export class Gatekeeper {
   readonly #handshakes: RateLimit;
   readonly #failures: RateLimit;
   readonly #allowed: ReadonlySet<string>;
-  /** Signs what nobody checks. */
+  /** Signs tokens that are not checked. */
   readonly #idleKey = crypto.randomUUID();
 
   /** Decides from now on. */
@@ -75,17 +75,17 @@ export class Gatekeeper {
   }
 
   /** Counts a request of an address. @throws {EarshotError} `server.rate_limited` */
-  knock(address: string | undefined): void {
+  countRequest(address: string | undefined): void {
     if (address === undefined || this.#handshakes.take(address)) return;
     throw tooMany("it connects too often");
   }
 
   /**
-   * Lets a device open its socket; `knock` comes first. `host` is the one that the client asked for.
+   * Lets a device open its socket. `host` is the one that the client asked for.
    *
    * @throws {EarshotError} `auth.*` or `server.rate_limited`
    */
-  letIn(
+  authorizeDevice(
     request: Request,
     by: {
       readonly identity: DeviceIdentity;
@@ -106,7 +106,10 @@ export class Gatekeeper {
   }
 
   /** Lets an operator see what is inside. @throws {EarshotError} `auth.admin` or `server.rate_limited` */
-  admin(request: Request, from: { readonly peer: string; readonly address: string | undefined }): void {
+  authorizeOperator(
+    request: Request,
+    from: { readonly peer: string; readonly address: string | undefined },
+  ): void {
     const { parts: { adminToken: token, operatorToken }, origins: { names } } = this.#options;
     const verdict = adminVerdict(request, { peer: from.peer, token, operatorToken, names });
     if (verdict === "allowed") return;
@@ -121,7 +124,7 @@ export class Gatekeeper {
   }
 
   /** Answers a device that looks for its server. Rejects with `auth.*`. */
-  async welcome(applicant: Applicant): Promise<Welcome> {
+  async enroll(applicant: Applicant): Promise<Enrollment> {
     const { parts: { devices }, wallMs } = this.#options;
     const { deviceId, clientId } = applicant;
     // Nobody asks for it, but some clients do not connect without one.

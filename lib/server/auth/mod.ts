@@ -1,21 +1,15 @@
 /**
- * Who is let in, decided before the upgrade: origins, rates, approved devices and their tokens, and the operator.
+ * Access control, decided before the upgrade: origins, rates, approved devices and their tokens, and the operator.
  *
  * @module
  */
-export { type AdminRules, type AdminVerdict, adminVerdict } from "./admin_access.ts";
 export { type AuthConfig, authConfig } from "./config.ts";
 export { type ApprovedDevice, DeviceFiles, type DeviceIds, type PendingDevice } from "./device_files.ts";
-export {
-  type Applicant,
-  DeviceRegistry,
-  type DeviceRegistryOptions,
-  type DeviceRegistryStats,
-} from "./device_registry.ts";
-export { issueToken, type TokenSubject, type TokenVerdict, verifyToken } from "./device_token.ts";
-export { type AuthParts, Gatekeeper, type GatekeeperOptions, type Welcome } from "./gatekeeper.ts";
+export type { Applicant, DeviceRegistry, DeviceRegistryStats } from "./device_registry.ts";
+export { issueToken, type TokenSubject } from "./device_token.ts";
+export { type AuthParts, Gatekeeper } from "./gatekeeper.ts";
 export { authDir, openAuth, type OpenAuthOptions } from "./open_auth.ts";
-export { type OriginRules, ownNames, requireOrigin } from "./origin.ts";
+export { ownNames } from "./origin.ts";
 export { RateLimit, type RateLimitOptions } from "./rate_limit.ts";
 export { writeSecretFile } from "./secret_file.ts";
 export { rotateTokenKeys, TokenKeys, type TokenKeysOptions } from "./token_keys.ts";

@@ -27,7 +27,7 @@ export function authDir(data: string): string {
   return join(data, "auth");
 }
 
-/** Reads who is let in, and follows what the command line changes. Rejects with `config.secret` or `auth.*`. */
+/** Reads which devices may connect, and follows what the command line changes. Rejects with `config.secret` or `auth.*`. */
 export async function openAuth({ config, data, scope, clock, onError }: OpenAuthOptions): Promise<AuthParts> {
   const adminToken = config.adminToken && await readSecret("auth.adminToken", config.adminToken);
   const operatorToken = newSecret();

@@ -31,7 +31,7 @@ export interface OriginRules {
 }
 
 /**
- * Refuses a web page of somebody else that opens a socket in its visitor's name. Devices send no `Origin`, but some
+ * Refuses web pages of other sites, which would open a socket from the browser of whoever looks at them. Devices send no `Origin`, but some
  * libraries make one up of the URL that they were given, so the names that OTA tells have to pass. Ours is an origin
  * that names the very host it connects to, by an address or by a name that nobody outside can own, and that of
  * `publicUrl`: any other name could be made to point here by its owner.

@@ -29,11 +29,6 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** How many addresses are remembered. */
-  get addresses(): number {
-    return this.#buckets.size;
-  }
-
   /** Counts one, and says whether it may. */
   take(address: string): boolean {
     const bucket = this.#bucket(address);

@@ -1,13 +1,13 @@
 /**
  * The gateway of `flood.ts` in a process of its own, so that its memory is its own. It prints its URL; for every
  * line on stdin it prints what it holds, after a collection when the line says `gc`. Arguments: the budget in bytes,
- * and the socket engine.
+ * and the transport.
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
 import { MemoryAccount, MemoryBudget } from "../../../lib/audio/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
-import { denoHttp } from "../../../lib/server/mod.ts";
-import { wsHttp } from "../../../lib/server/ws/ws_http.ts";
+import { denoTransport } from "../../../lib/server/mod.ts";
+import { wsTransport } from "../../../lib/server/transport/ws_transport.ts";
 import { openWarmEngine } from "../../support/real_engine.ts";
 
 declare global {
@@ -32,11 +32,11 @@ MemoryAccount.prototype.charge = function (this: MemoryAccount, bytes: number) {
 await using scope = new Scope("flood bench");
 const engine = await openWarmEngine(scope);
 const config = configSchema.parse({
-  server: { hostname: "127.0.0.1", port: 0, engine: Deno.args[1] },
+  server: { hostname: "127.0.0.1", port: 0, transport: Deno.args[1] },
   audio: { budgetBytes: Number(Deno.args[0]) },
 });
-const http = Deno.args[1] === "ws" ? wsHttp : denoHttp;
-const gateway = new Gateway({ config, scope, engine, http });
+const transport = Deno.args[1] === "ws" ? wsTransport : denoTransport;
+const gateway = new Gateway({ config, scope, engine, transport });
 await gateway.listening;
 print({ url: gateway.urls[0].websocket });
 for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

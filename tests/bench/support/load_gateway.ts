@@ -1,7 +1,7 @@
 /**
  * The gateway of `gateway_cost.ts` in a process of its own. Its engine is scripted: it hears by loudness and knows all
  * words at once, so what is measured is the gateway's own process, which decodes, keeps and cuts what it hears.
- * Arguments: the socket engine, and the URL of a sink with how packets are passed on to it: in `ogg` by the adapter of
+ * Arguments: the transport, and the URL of a sink with how packets are passed on to it: in `ogg` by the adapter of
  * DashScope, or `plain`, as they are.
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
@@ -10,7 +10,7 @@ import { ownUsage } from "../../../lib/device/load/own_usage.ts";
 import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
-import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { relayService } from "./relay_service.ts";
 
 /** A test's engine keeps what it was asked; here that would be measured as the gateway's. */
@@ -38,11 +38,11 @@ function ogg(url: string): DashscopeAdapter {
 }
 
 const [name = "deno", sinkUrl, framing = "ogg"] = Deno.args;
-const http = HTTP_ENGINES.find((engine) => engine.name === name);
-if (http === undefined) throw new Error(`Cannot serve: there is no socket engine ${name}`);
+const transport = TRANSPORTS.find((transport) => transport.name === name);
+if (transport === undefined) throw new Error(`Cannot serve: there is no transport ${name}`);
 await using scope = new Scope("load bench");
 const config = configSchema.parse({
-  server: { hostname: "127.0.0.1", port: 0, engine: name },
+  server: { hostname: "127.0.0.1", port: 0, transport: name },
   asr: { maxStreams: MOST_STREAMS },
 });
 const service = sinkUrl === undefined
@@ -54,7 +54,7 @@ const gateway = new Gateway({
   config,
   scope,
   engine: new ForgetfulEngine(),
-  http,
+  transport,
   ...(service && { service }),
 });
 await gateway.listening;

@@ -9,7 +9,7 @@ import {
   syllables,
 } from "../../../lib/device/load/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { openGateway, testEngines } from "../../support/test_gateway.ts";
+import { openGateway, testTransports } from "../../support/test_gateway.ts";
 import { HELLO, ScriptedGateway } from "../scripted_gateway.ts";
 import { test } from "../../support/test.ts";
 
@@ -50,7 +50,7 @@ function assertWithin(value: number | null, [from, to]: readonly [number, number
   assert(value !== null && value >= from && value <= to, `${value} is not within ${from} and ${to}`);
 }
 
-testEngines(
+testTransports(
   "devices of every mode get their words, at a real pace, and leave nothing behind",
   async (http) => {
     await Promise.all((["manual", "auto", "realtime"] as const).map(async (mode) => {
@@ -72,7 +72,7 @@ testEngines(
   },
 );
 
-testEngines(
+testTransports(
   "with a fault in every utterance a run ends by itself, and each fault is counted",
   async (http) => {
     await using gateway = await openGateway(http);

@@ -4,7 +4,7 @@ import { askOta, DEVICE_HEADERS as IDS, withGuard } from "../../support/guarded_
 import { HandDevice } from "../../support/hand_device.ts";
 import { knock } from "../../support/knock.ts";
 import { test } from "../../support/test.ts";
-import { testEngines, TestGateway } from "../../support/test_gateway.ts";
+import { TestGateway, testTransports } from "../../support/test_gateway.ts";
 
 const DEVICE = { deviceId: IDS["Device-Id"], clientId: IDS["Client-Id"] };
 const STRANGER = "198.51.100.7";
@@ -19,7 +19,7 @@ async function approve(files: DeviceFiles, code: string): Promise<void> {
   await files.approve({ deviceId: device.deviceId, clientId: device.clientId, approvedAt: "now" });
 }
 
-testEngines("a device shows a code, is approved, gets a token, and is heard with it", async (http) => {
+testTransports("a device shows a code, is approved, gets a token, and is heard with it", async (http) => {
   await withGuard(http, {}, async ({ gateway, files }) => {
     const first = (await ask(gateway)).body;
     const { code, message, challenge, ...more } = first.activation;
@@ -49,45 +49,48 @@ testEngines("a device shows a code, is approved, gets a token, and is heard with
   });
 });
 
-testEngines("who is not let in learns why before the upgrade, and nobody else pays for it", async (http) => {
-  await withGuard(
-    http,
-    { auth: { allowedDevices: ["02:00:00:00:00:01"] } },
-    async ({ gateway, files, key }) => {
-      const token = issueToken(key, DEVICE, Date.now());
-      const as = (authorization: string, ids: Record<string, string> = IDS) => ({ ...ids, authorization });
-      const refused = async (headers: Record<string, string>) => {
-        const { status, body } = await knock(gateway, headers);
-        return `${status} ${/\[(.+)\]/.exec(body)?.[1]}`;
-      };
-      assertEquals(await refused(IDS), "401 auth.token_missing");
-      assertEquals(await refused({ authorization: token }), "401 auth.token_missing");
-      assertEquals(await refused(as("Bearer nonsense")), "401 auth.token_invalid");
-      assertEquals(
-        await refused(as(token, { ...IDS, "Device-Id": "02:00:00:aa:bb:cd" })),
-        "401 auth.token_invalid",
-      );
-      assertEquals(await refused(as(token)), "403 auth.not_approved");
-      await files.approve({ ...DEVICE, clientId: "another", approvedAt: "now" });
-      await ask(gateway, "/xiaozhi/ota/activate");
-      assertEquals(await refused(as(token)), "403 auth.not_approved");
-      await files.approve({ ...DEVICE, approvedAt: "now" });
-      await ask(gateway, "/xiaozhi/ota/activate");
-      assertEquals(await refused(as(issueToken(key, DEVICE, 0))), "401 auth.token_expired");
-      await using _device = await HandDevice.greet(gateway, { headers: as(token) });
-      await using _allowed = await HandDevice.greet(gateway, {
-        headers: { "Device-Id": "02:00:00:00:00:01" },
-      });
-      assertEquals(gateway.gateway.stats.sessions, 2);
-      const metrics = await (await fetch(gateway.http("/metrics"))).text();
-      assertStringIncludes(metrics, `earshot_auth_refused_total{code="auth.token_missing"} 2`);
-      assertStringIncludes(metrics, `earshot_auth_refused_total{code="auth.not_approved"} 2`);
-      assertStringIncludes(metrics, `earshot_auth_devices{state="approved"} 1`);
-    },
-  );
-});
+testTransports(
+  "who is not let in learns why before the upgrade, and nobody else pays for it",
+  async (http) => {
+    await withGuard(
+      http,
+      { auth: { allowedDevices: ["02:00:00:00:00:01"] } },
+      async ({ gateway, files, key }) => {
+        const token = issueToken(key, DEVICE, Date.now());
+        const as = (authorization: string, ids: Record<string, string> = IDS) => ({ ...ids, authorization });
+        const refused = async (headers: Record<string, string>) => {
+          const { status, body } = await knock(gateway, headers);
+          return `${status} ${/\[(.+)\]/.exec(body)?.[1]}`;
+        };
+        assertEquals(await refused(IDS), "401 auth.token_missing");
+        assertEquals(await refused({ authorization: token }), "401 auth.token_missing");
+        assertEquals(await refused(as("Bearer nonsense")), "401 auth.token_invalid");
+        assertEquals(
+          await refused(as(token, { ...IDS, "Device-Id": "02:00:00:aa:bb:cd" })),
+          "401 auth.token_invalid",
+        );
+        assertEquals(await refused(as(token)), "403 auth.not_approved");
+        await files.approve({ ...DEVICE, clientId: "another", approvedAt: "now" });
+        await ask(gateway, "/xiaozhi/ota/activate");
+        assertEquals(await refused(as(token)), "403 auth.not_approved");
+        await files.approve({ ...DEVICE, approvedAt: "now" });
+        await ask(gateway, "/xiaozhi/ota/activate");
+        assertEquals(await refused(as(issueToken(key, DEVICE, 0))), "401 auth.token_expired");
+        await using _device = await HandDevice.greet(gateway, { headers: as(token) });
+        await using _allowed = await HandDevice.greet(gateway, {
+          headers: { "Device-Id": "02:00:00:00:00:01" },
+        });
+        assertEquals(gateway.gateway.stats.sessions, 2);
+        const metrics = await (await fetch(gateway.http("/metrics"))).text();
+        assertStringIncludes(metrics, `earshot_auth_refused_total{code="auth.token_missing"} 2`);
+        assertStringIncludes(metrics, `earshot_auth_refused_total{code="auth.not_approved"} 2`);
+        assertStringIncludes(metrics, `earshot_auth_devices{state="approved"} 1`);
+      },
+    );
+  },
+);
 
-testEngines("a device whose approval is taken back is told so and sent away", async (http) => {
+testTransports("a device whose approval is taken back is told so and sent away", async (http) => {
   await withGuard(http, {}, async ({ gateway, files, key }) => {
     await files.approve({ ...DEVICE, approvedAt: "now" });
     // At once: the gateway has not looked at the files since.
@@ -100,7 +103,7 @@ testEngines("a device whose approval is taken back is told so and sent away", as
   });
 });
 
-testEngines("too many wrong tokens from one address are not even looked at; others are", async (http) => {
+testTransports("too many wrong tokens from one address are not even looked at; others are", async (http) => {
   const changes = { server: { trustedProxies: ["127.0.0.1"] }, auth: { maxFailuresPerMinute: 5 } };
   await withGuard(http, changes, async ({ gateway, files, key }) => {
     await files.approve({ ...DEVICE, approvedAt: "now" });
@@ -123,10 +126,10 @@ testEngines("too many wrong tokens from one address are not even looked at; othe
   });
 });
 
-testEngines(
+testTransports(
   "an address that connects too often is refused with 429, with OTA and without auth as well",
   async (http) => {
-    const server = { trustedProxies: ["127.0.0.1"], maxHandshakesPerMinute: 3, engine: http };
+    const server = { trustedProxies: ["127.0.0.1"], maxHandshakesPerMinute: 3, transport: http };
     await using gateway = new TestGateway(undefined, { server });
     await gateway.gateway.listening;
     const headers = { "X-Forwarded-For": STRANGER };
@@ -140,10 +143,10 @@ testEngines(
   },
 );
 
-testEngines(
+testTransports(
   "a page of another site is refused on the device's route, whether or not auth is on",
   async (http) => {
-    await using gateway = new TestGateway(undefined, { server: { engine: http } });
+    await using gateway = new TestGateway(undefined, { server: { transport: http } });
     await gateway.gateway.listening;
     const refusal = await knock(gateway, { origin: "https://evil.example" });
     assertEquals(refusal.status, 403);
@@ -153,7 +156,7 @@ testEngines(
   },
 );
 
-testEngines("the admin token opens metrics and details to others; a wrong one does not", async (http) => {
+testTransports("the admin token opens metrics and details to others; a wrong one does not", async (http) => {
   const name = `EARSHOT_TEST_ADMIN_${http.toUpperCase()}`;
   Deno.env.set(name, "open-sesame");
   try {

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
-import { DeviceFiles, DeviceRegistry } from "../../../lib/server/mod.ts";
+import { DeviceRegistry } from "../../../lib/server/auth/device_registry.ts";
+import { DeviceFiles } from "../../../lib/server/mod.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withTempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";

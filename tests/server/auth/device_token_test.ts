@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { issueToken, verifyToken } from "../../../lib/server/mod.ts";
+import { issueToken, verifyToken } from "../../../lib/server/auth/device_token.ts";
 import fc from "../../support/fast_check.ts";
 import { test } from "../../support/test.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { type OriginRules, requireOrigin, serverConfig } from "../../../lib/server/mod.ts";
+import { type OriginRules, requireOrigin } from "../../../lib/server/auth/origin.ts";
+import { serverConfig } from "../../../lib/server/mod.ts";
 import { test } from "../../support/test.ts";
 
 const RULES: OriginRules = { allowed: ["https://voice.example"], names: ["box", "box.local"] };

@@ -22,6 +22,5 @@ test("an address may do so much at once, and again as time goes by; others do no
 test("no more addresses are remembered than the bound, the last ones", () => {
   const limit = new RateLimit({ perMinute: 1, clock: new FakeClock() });
   for (let index = 0; index < 10_050; index++) limit.take(`address ${index}`);
-  assertEquals(limit.addresses, 10_000);
-  assertEquals([limit.spent("address 10049"), limit.spent("address 0")], [true, false]);
+  assertEquals([limit.spent("address 50"), limit.spent("address 49")], [true, false]);
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fastClock } from "../../support/fast_clock.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { knock } from "../../support/knock.ts";
-import { testEngines } from "../../support/test_gateway.ts";
+import { testTransports } from "../../support/test_gateway.ts";
 import { askOta, DEVICE_HEADERS as IDS, withGuard } from "../../support/guarded_gateway.ts";
 
 /** How a device connects with what OTA gave it. */
@@ -10,7 +10,7 @@ function bearer(token: string, ids: Readonly<Record<string, string>> = IDS) {
   return { headers: { ...ids, authorization: `Bearer ${token}` } };
 }
 
-testEngines(
+testTransports(
   "a device that is approved while it waits connects with what its first question gave",
   async (http) => {
     await withGuard(http, {}, async ({ gateway, files }) => {
@@ -29,7 +29,7 @@ testEngines(
   },
 );
 
-testEngines(
+testTransports(
   "a device that waits and connects is shown its code, gets no session, and is closed with 4003",
   async (http) => {
     await withGuard(http, { session: { alertLanguage: "zh" } }, async ({ gateway }) => {
@@ -62,7 +62,7 @@ testEngines(
   },
 );
 
-testEngines("who says no hello is shown its code as well; who floods is cut off", async (http) => {
+testTransports("who says no hello is shown its code as well; who floods is cut off", async (http) => {
   await withGuard(http, {}, async ({ gateway }) => {
     const { token } = (await askOta(gateway)).body.websocket;
     await using mute = await HandDevice.open(gateway, bearer(token));
@@ -74,7 +74,7 @@ testEngines("who says no hello is shown its code as well; who floods is cut off"
   }, fastClock(5));
 });
 
-testEngines(
+testTransports(
   "few are shown their code at once, the others are refused, and a stop ends them all",
   async (http) => {
     await withGuard(http, {}, async ({ gateway }) => {
@@ -96,7 +96,7 @@ testEngines(
   },
 );
 
-testEngines("a token of another device, and one of nobody, show no code", async (http) => {
+testTransports("a token of another device, and one of nobody, show no code", async (http) => {
   await withGuard(http, {}, async ({ gateway }) => {
     const { token } = (await askOta(gateway)).body.websocket;
     const other = { ...IDS, "Device-Id": "02:00:00:aa:bb:cd" };

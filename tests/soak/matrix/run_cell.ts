@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type CleanupReport, type Clock, systemClock } from "../../../lib/lifecycle/mod.ts";
-import type { HttpEngine } from "../../../lib/server/mod.ts";
+import type { Transport } from "../../../lib/server/mod.ts";
 import type { SessionEnd } from "../../../lib/session/mod.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
@@ -18,7 +18,7 @@ const CONFIG = {
     helloTimeoutMs: 5_000,
     idleTimeoutMs: 6_000,
     noPacketMs: 400,
-    farewellMs: 1_200,
+    closeHandshakeMs: 1_200,
     closeMs: 3_000,
   },
   vad: { endSilenceMs: 400 },
@@ -32,7 +32,7 @@ type Closed = { readonly end: SessionEnd; readonly report: CleanupReport };
  * under way ends in `tts stop` for whoever can hear, a second device is served afterward, and nothing is left. Says
  * what became of the session: `goes on`, or how it ended.
  */
-export async function runCell(http: HttpEngine["name"], fault: Fault, state: State): Promise<string> {
+export async function runCell(http: Transport["name"], fault: Fault, state: State): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const ear = stack.use(await openEar(fault.ear ?? "scripted"));
   const memory = await fault.memory?.(stack);
@@ -42,7 +42,7 @@ export async function runCell(http: HttpEngine["name"], fault: Fault, state: Sta
       ...CONFIG,
       ...fault.config,
       session: { ...CONFIG.session, ...fault.config?.session },
-      server: { ...fault.config?.server, engine: http },
+      server: { ...fault.config?.server, transport: http },
     }, {
       clock,
       ...(memory && { memory }),

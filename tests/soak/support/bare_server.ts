@@ -6,7 +6,7 @@
  */
 import { createServer } from "node:http";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
-// @ts-types="../../../lib/server/ws/ws_package.d.ts"
+// @ts-types="../../../lib/server/transport/ws_package.d.ts"
 import { WebSocket as WsSocket, WebSocketServer } from "ws";
 
 /** What it answers to each word. */
@@ -59,9 +59,7 @@ function serveWs(): Promise<number> {
   });
   server.on("upgrade", (request, _stream, head) => {
     request.socket.on("error", () => {});
-    const { url = "/", headers } = request;
-    const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-    sockets.handleUpgrade({ method: "GET", url, headers: plain }, request.socket, head, (socket) => {
+    sockets.handleUpgrade(request, request.socket, head, (socket) => {
       socket.on("error", () => {});
       socket.on("message", (data, isBinary) => {
         if (isBinary) return;
@@ -79,8 +77,8 @@ function serveWs(): Promise<number> {
 }
 
 if (import.meta.main) {
-  const [engine, seconds] = Deno.args;
-  const port = engine === "ws" ? await serveWs() : await serveDeno(Number(seconds));
+  const [transport, seconds] = Deno.args;
+  const port = transport === "ws" ? await serveWs() : await serveDeno(Number(seconds));
   await serveMeasured(`ws://127.0.0.1:${port}/`, processHeld);
   Deno.exit(0);
 }

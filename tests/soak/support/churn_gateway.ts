@@ -5,7 +5,7 @@
  *     deno run -A tests/soak/support/churn_gateway.ts deno|ws PING_TIMEOUT_SECONDS
  */
 import { delay } from "@std/async";
-import { configSchema, Gateway, type GatewayStats, loadHttpEngine } from "../../../lib/app/mod.ts";
+import { configSchema, Gateway, type GatewayStats, loadTransport } from "../../../lib/app/mod.ts";
 import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
 import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
 import { Memory } from "../../../lib/memory/mod.ts";
@@ -60,7 +60,7 @@ if (import.meta.main) {
   const engine = new MomentEngine();
   const [name, seconds] = Deno.args;
   const config = configSchema.parse({
-    server: { engine: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
+    server: { transport: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
   });
   const { enabled: _, ...bounds } = config.memory;
   const dir = await Deno.makeTempDir({ prefix: "earshot-churn-" });
@@ -73,7 +73,7 @@ if (import.meta.main) {
   const closeMs: number[] = [];
   const gateway = new Gateway({
     config,
-    http: await loadHttpEngine(config.server.engine),
+    transport: await loadTransport(config.server.transport),
     scope,
     engine,
     memory,

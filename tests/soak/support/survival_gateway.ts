@@ -1,37 +1,37 @@
 /**
  * A gateway without models and with short deadlines, for `survival.ts`.
  *
- *     deno run -A tests/soak/support/survival_gateway.ts ENGINE [HOSTNAME] [DESCRIPTORS]
+ *     deno run -A tests/soak/support/survival_gateway.ts TRANSPORT [HOSTNAME] [DESCRIPTORS]
  */
 import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
-import { HTTP_ENGINES, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
 
 /** What it answers to `held`. */
 export type SurvivalAnswers = { readonly held: GatewayStats & ProcessHeld };
 
 if (import.meta.main) {
-  const [engine, hostname = "127.0.0.1", descriptors] = Deno.args;
+  const [name, hostname = "127.0.0.1", descriptors] = Deno.args;
   // As `serve` does: up to Deno 2.9.6 the first use of signals panics when no descriptor is left.
   Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
-  const http = HTTP_ENGINES.find(({ name }) => name === engine);
-  if (http === undefined) throw new Error(`Cannot start: no engine is called ${engine}`);
+  const transport = TRANSPORTS.find((transport) => transport.name === name);
+  if (transport === undefined) throw new Error(`Cannot start: no transport is called ${name}`);
   await using scope = new Scope("survival", { closeDeadlineMs: 20_000 });
   const gateway = new Gateway({
     config: configSchema.parse({
       server: {
-        engine,
+        transport: name,
         hostname,
         port: 0,
         pingTimeoutSeconds: 2,
         requestTimeoutMs: 2_000,
       },
-      session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, stuckMs: 1_000, farewellMs: 500 },
+      session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, slowReaderMs: 1_000, closeHandshakeMs: 500 },
     }),
     scope,
     engine: new WarmFakeEngine(),
-    http,
+    transport,
     ...(descriptors !== undefined && { descriptorLimit: Number(descriptors) }),
   });
   await gateway.listening;

@@ -1,5 +1,6 @@
+import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type ReadRequest, RequestReader } from "../../../lib/server/ws/request_reader.ts";
+import { buffer } from "node:stream/consumers";
 import type { Dialect, OpeningRequest } from "./dialect.ts";
 import { PlainExchange } from "./plain_exchange.ts";
 import type { Script } from "./script.ts";
@@ -19,16 +20,24 @@ export type {
 
 export { EMULATOR_CA, type EmulatorTls } from "./socket_emulator.ts";
 
-/** The largest request that is read, in bytes: more than a minute of sound at any rate. */
-const MAX_BODY_BYTES = 8 << 20;
-
 /**
  * A service on a free port, plain or on TLS, for WebSockets and plain requests; disposing fails when an adapter
- * broke its rules. Every connection is ours from its first byte: `node:http` shows none of them on Deno 2.7.
+ * broke its rules. `node:http` reads the requests; the answers are written on the bare sockets, so that they can be
+ * wrong in any way.
  */
 export class Emulator extends SocketEmulator {
   readonly #webSockets: WebSocketSide;
   readonly #tls: boolean;
+  readonly #http = createServer()
+    .on("request", (message) => {
+      // A request that is given up before it is whole is nobody's.
+      buffer(message).then((body) => this.#begin(message, { body: new Uint8Array(body) }), () => {});
+    })
+    .on("upgrade", (message, _socket, rest) => this.#begin(message, { rest }))
+    .on("clientError", (error: Error & { readonly code?: string }, socket) => {
+      if (error.code?.startsWith("HPE_")) this.violations.push("no HTTP request");
+      socket.destroy();
+    });
 
   private constructor(readonly dialect: Dialect, { script, tls }: { script: Script; tls: EmulatorTls }) {
     super(script, { tls });
@@ -60,40 +69,24 @@ export class Emulator extends SocketEmulator {
   }
 
   protected serve(socket: Socket): void {
-    let reader = new RequestReader({ maxBodyBytes: MAX_BODY_BYTES });
-    const onData = (bytes: Uint8Array) => {
-      const request = reader.push(bytes);
-      if (request === undefined) return;
-      reader = new RequestReader({ maxBodyBytes: MAX_BODY_BYTES });
-      if (request === "bad") {
-        this.violations.push("no HTTP request");
-        socket.destroy();
-        return;
-      }
-      if (this.#isWebSocket(request)) socket.off("data", onData);
-      this.#begin(request, socket);
-    };
-    socket.on("data", onData);
+    this.#http.emit("connection", socket);
   }
 
-  #begin(read: ReadRequest, socket: Socket): void {
+  #begin(
+    { method = "", url = "", headers: given, socket }: IncomingMessage,
+    { body, rest }: { readonly body?: Uint8Array<ArrayBuffer>; readonly rest?: Uint8Array },
+  ): void {
     const script = this.scriptOfNext();
     const { fault } = script;
     if (fault?.at === "connect" && fault.what === "hang") return void socket.resume();
-    const headers = Object.fromEntries(read.headers.map(([name, value]) => [name.toLowerCase(), value]));
-    const request: OpeningRequest = { method: read.method, url: read.target, headers };
+    const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
+    const request: OpeningRequest = { method, url, headers };
     const exchange = new PlainExchange(socket, { script, onViolation: (what) => this.violations.push(what) });
     const refusal = fault?.at === "connect" && fault.what === "refuse"
       ? fault
       : this.dialect.accept?.(request);
     if (refusal !== undefined) return exchange.refuse(refusal);
-    if (!this.#isWebSocket(read)) {
-      return void exchange.serve(this.dialect, { ...request, body: read.body });
-    }
-    this.#webSockets.upgrade({ request, socket, script, rest: read.rest });
-  }
-
-  #isWebSocket({ headers }: ReadRequest): boolean {
-    return headers.some(([name, value]) => /^upgrade$/i.test(name) && value.toLowerCase() === "websocket");
+    if (rest !== undefined) return this.#webSockets.upgrade({ request, socket, script, rest });
+    void exchange.serve(this.dialect, { ...request, body: body ?? new Uint8Array() });
   }
 }

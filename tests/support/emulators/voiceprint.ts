@@ -38,7 +38,6 @@ export class VoiceprintEmulator implements AsyncDisposable {
   private constructor(tls: EmulatorTls) {
     const name = tls === "self_signed" ? tls : "server";
     const read = (file: string) => Deno.readTextFileSync(new URL(file, PKI));
-    // `node:http` on Deno 2.7 cannot break a connection.
     this.#server = Deno.serve({
       hostname: "localhost",
       port: 0,

@@ -1,0 +1,137 @@
+import type { Clock, Scope } from "../../lifecycle/mod.ts";
+import type { Session, SessionServices } from "../../session/mod.ts";
+import { AbandonedSockets } from "../transport/abandoned_sockets.ts";
+import type { Admission, Place } from "./admission.ts";
+import type { Arrival, ConnectedDevice } from "./connected_device.ts";
+import { type ConnectionKeeper, DeviceConnection } from "./device_connection.ts";
+import type { DeviceSocketLimits } from "../transport/device_socket.ts";
+import { upgradeOf } from "../handshake.ts";
+import type { IncomingRequest } from "../transport/transport.ts";
+import type { ServerEvent } from "../server_event.ts";
+
+/** Options of {@linkcode Connections}. */
+export interface ConnectionsOptions {
+  /** The largest messages. */
+  readonly limits: DeviceSocketLimits;
+  /** Owns the sessions; closed before the listeners. */
+  readonly scope: Scope;
+  /** Owns the watch on sockets that will not end. */
+  readonly serverScope: Scope;
+  /** The time source. */
+  readonly clock: Clock;
+  /** Gives the places. */
+  readonly admission: Admission;
+  /** What every session needs. */
+  readonly services: SessionServices;
+  /** Told what happened; must not throw. */
+  readonly onEvent: (event: ServerEvent) => void;
+}
+
+/** Every device that is connected. */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  /** Those whose session is open. */
+  readonly #sessions = new Map<string, DeviceConnection>();
+  /** Those whose socket has not ended. */
+  readonly #sockets = new Set<DeviceConnection>();
+  readonly #abandoned: AbandonedSockets;
+  readonly #keeper: ConnectionKeeper;
+
+  /** Nobody is connected yet. */
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    const { clock, serverScope: scope, services, onEvent } = options;
+    this.#abandoned = new AbandonedSockets({
+      clock,
+      scope,
+      deadlineMs: services.session.closeHandshakeMs,
+      onAbandoned: (sessionId) => onEvent({ type: "socket_abandoned", sessionId }),
+    });
+    this.#keeper = {
+      services,
+      abandoned: this.#abandoned,
+      sessionEnded: ({ sessionId }) => this.#sessions.delete(sessionId),
+      socketGone: (connection) => this.#sockets.delete(connection),
+      onEvent,
+    };
+  }
+
+  /** How many sessions are open, how many sockets have not ended, and those of them that would not. */
+  get stats(): { readonly sessions: number; readonly sockets: number; readonly abandoned: number } {
+    return {
+      sessions: this.#sessions.size,
+      sockets: this.#sockets.size,
+      abandoned: this.#abandoned.size,
+    };
+  }
+
+  /** The sessions that are open. */
+  get sessions(): readonly Session[] {
+    return Array.from(this.#sessions.values()).flatMap(({ session }) => session ?? []);
+  }
+
+  /** The devices whose session is open. */
+  get devices(): readonly ConnectedDevice[] {
+    return Array.from(this.#sessions.values(), ({ device }) => device);
+  }
+
+  /** Whether a session is open. */
+  has(sessionId: string): boolean {
+    return this.#sessions.has(sessionId);
+  }
+
+  /** Sends away whoever is connected under a `Device-Id` that is no longer welcome. */
+  revoke(deviceId: string): void {
+    for (const connection of this.#sessions.values()) {
+      if (connection.deviceId === deviceId) void connection.session?.dismiss("revoked");
+    }
+  }
+
+  /**
+   * Upgrades the request and begins a session.
+   *
+   * @throws {EarshotError} `server.full`, `server.address_full`, or as {@linkcode upgradeOf}.
+   */
+  open(incoming: IncomingRequest, arrival: Arrival): Response {
+    const { identity: { deviceId, clientId }, address } = arrival;
+    const place = this.#options.admission.admit({ address, deviceId, clientId });
+    try {
+      return this.#open(incoming, { arrival, place });
+    } catch (thrown) {
+      place.release();
+      throw thrown;
+    }
+  }
+
+  #open(incoming: IncomingRequest, as: { readonly arrival: Arrival; readonly place: Place }): Response {
+    const { services, onEvent } = this.#options;
+    const accepted = upgradeOf(incoming, this.#options.limits);
+    const sessionId = crypto.randomUUID();
+    const scope = this.#options.scope.child(`session ${sessionId}`, {
+      closeDeadlineMs: services.session.closeMs,
+    });
+    const connection = new DeviceConnection({ sessionId, ...as, keeper: this.#keeper });
+    this.#sockets.add(connection);
+    try {
+      connection.begin(accepted, scope);
+    } catch (thrown) {
+      this.#sockets.delete(connection);
+      throw thrown;
+    }
+    this.#sessions.set(sessionId, connection);
+    onEvent({ type: "session_opened", sessionId, device: connection.device });
+    this.#tellSharers(as.arrival);
+    connection.occupy();
+    return accepted.response;
+  }
+
+  /** Two programs on one computer have its MAC address; the operator may take the second one for the first. */
+  #tellSharers({ identity: { deviceId, clientId } }: Arrival): void {
+    if (deviceId === undefined) return;
+    let others = 0;
+    for (const other of this.#sessions.values()) {
+      if (other.deviceId === deviceId && other.clientId !== clientId) others++;
+    }
+    if (others > 0) this.#options.onEvent({ type: "device_id_shared", deviceId, connections: others + 1 });
+  }
+}

@@ -1,0 +1,135 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "../support/fast_check.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { encodeFrame, type Frame, FrameDecoder } from "../../lib/engine/frame_codec.ts";
+import { decodeMessage, encodeMessage } from "../../lib/engine/message_codec.ts";
+import type { EngineReply, EngineRequest } from "../../lib/engine/messages.ts";
+import { decodeReply } from "../../lib/engine/reply_schema.ts";
+import { test } from "../support/test.ts";
+
+function frameOf(bytes: Uint8Array): Frame {
+  const [frame] = new FrameDecoder().push(bytes);
+  if (frame === undefined) throw new Error("no frame");
+  return frame;
+}
+
+const REQUESTS: readonly EngineRequest[] = [
+  { type: "setup", runtime: "wasm", recognitionWorkers: 2, models: {} },
+  {
+    type: "setup",
+    runtime: "native",
+    recognitionWorkers: 1,
+    models: { moonshine: { encoderPath: "a", decoderPath: "b" }, silero: "c", flite: "d" },
+  },
+  {
+    type: "setup",
+    runtime: "native",
+    recognitionWorkers: 1,
+    models: {
+      sherpa: { kind: "senseVoice", files: { model: "m", tokens: "t" }, threads: 2, language: "zh-CN" },
+    },
+  },
+  {
+    type: "setup",
+    runtime: "native",
+    recognitionWorkers: 1,
+    models: {
+      sherpa: { kind: "whisper", files: { tokens: "t" }, threads: 1, language: "zh", wrappedTokens: true },
+    },
+  },
+  { type: "stream", id: 5, streamId: 6, pcm: Int16Array.of(1, -1), start: true, finish: false },
+  { type: "stream", id: 5, streamId: 6, pcm: new Int16Array(0), start: false, finish: true },
+  { type: "close_stream", id: 6, streamId: 6 },
+  { type: "warm", id: 1 },
+  { type: "recognize", id: 2, pcm: Int16Array.of(1, -32768, 32767) },
+  { type: "recognize", id: 2, pcm: new Int16Array(0) },
+  {
+    type: "detect",
+    id: 3,
+    batch: [{ streamId: 7, pcm: Int16Array.of(1, 2) }, { streamId: 0, pcm: Int16Array.of(3) }],
+    closed: [9, 10],
+  },
+  { type: "speak", id: 4, text: "Grüß dich, 你好" },
+];
+
+const REPLIES: readonly EngineReply[] = [
+  { type: "ready" },
+  { type: "runtime_failed", message: "no library" },
+  { type: "warmed", id: 1 },
+  { type: "recognized", id: 2, text: "so it is", inferenceMs: 1.5 },
+  { type: "recognized", id: 2, text: "你好", inferenceMs: 1.5, language: "zh", tags: "<|HAPPY|>" },
+  { type: "streamed", id: 3, finals: ["one", "two"], partial: "thr" },
+  { type: "stream_closed", id: 4 },
+  {
+    type: "detected",
+    id: 3,
+    responses: [{ streamId: 7, probabilities: Float32Array.of(0, 0.5, 1) }, {
+      streamId: 8,
+      probabilities: new Float32Array(0),
+    }],
+  },
+  { type: "spoken", id: 4, pcm: Int16Array.of(5, -6), sampleRateHz: 16_000 },
+  { type: "failed", id: 5, message: "no" },
+];
+
+test("every request arrives as it was sent", () => {
+  for (const request of REQUESTS) assertEquals(decodeMessage(frameOf(encodeMessage(request))), request);
+});
+
+test("every reply arrives as it was sent", () => {
+  for (const reply of REPLIES) assertEquals(decodeReply(frameOf(encodeMessage(reply))), reply);
+});
+
+test("samples that are a window of a larger buffer are sent alone", () => {
+  const pcm = Int16Array.of(1, 2, 3, 4).subarray(1, 3);
+  const request = decodeMessage(frameOf(encodeMessage({ type: "recognize", id: 0, pcm })));
+  assertEquals(request, { type: "recognize", id: 0, pcm: Int16Array.of(2, 3) });
+});
+
+test("a body that does not fit its header is refused", () => {
+  const wrong: [unknown, number][] = [
+    [{ type: "warm", id: 1 }, 1],
+    [{ type: "recognize", id: 1, pcm: { $int16: 1 } }, 3],
+    [{ type: "recognize", id: 1, pcm: { $int16: 2 } }, 3],
+    [{ type: "recognize", id: 1, pcm: { $int16: -1 } }, 2],
+    [{ batch: [{ pcm: { $int16: 4 } }, { pcm: { $int16: -1 } }] }, 6],
+    [{ probabilities: { $float32: 1 } }, 2],
+  ];
+  for (const [header, bytes] of wrong) {
+    const frame = frameOf(encodeFrame(header, new Uint8Array(bytes)));
+    assertThrows(() => decodeMessage(frame), EarshotError, "Cannot read a message");
+  }
+});
+
+test("a reply that is missing a field, or has another in its place, is refused", () => {
+  const name = fc.constantFrom(
+    "type",
+    "id",
+    "text",
+    "responses",
+    "message",
+    "sampleRateHz",
+    "finals",
+    "partial",
+  );
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(...REPLIES.map(({ type }) => type)),
+    fc.constant({ $int16: 2 }),
+    fc.nat(),
+  );
+  const header = fc.dictionary(name, value, { noNullPrototype: true });
+  fc.assert(fc.property(header, fc.uint8Array({ maxLength: 16 }), (header, body) => {
+    try {
+      assertEquals(decodeReply(frameOf(encodeFrame(header, body))).type, header["type"]);
+    } catch (error) {
+      if (!(error instanceof EarshotError) || error.code !== "internal") throw error;
+    }
+  }));
+  for (const reply of REPLIES) {
+    for (const key of Object.keys(reply).filter((key) => key !== "language" && key !== "tags")) {
+      const { [key]: _missing, ...rest } = { ...reply } as Record<string, unknown>;
+      assertThrows(() => decodeReply(frameOf(encodeMessage(rest as EngineReply))), EarshotError, key);
+    }
+  }
+});
