@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
-import { AudioBuffer } from "../../lib/audio/mod.ts";
-import { EarshotError } from "../../lib/errors/mod.ts";
-import { chunkOf } from "../support/chunks.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { FakeEngine } from "../support/fake_engine.ts";
-import { test } from "../support/test.ts";
+import { MoonshineAdapter, Recognizer } from "../../../lib/asr/mod.ts";
+import { AudioBuffer } from "../../../lib/audio/mod.ts";
+import { EarshotError } from "../../../lib/errors/mod.ts";
+import { chunkOf } from "../../support/chunks.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
+import { test } from "../../support/test.ts";
 
 function setUp(language = "en") {
   const engine = new FakeEngine();
