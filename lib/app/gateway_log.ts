@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { RecognizerEvent } from "../asr/mod.ts";
+import type { RecognitionEvent } from "../asr/mod.ts";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import { type ConnectedDevice, RateLimit, type ServerEvent } from "../server/mod.ts";
@@ -97,7 +97,7 @@ export class GatewayLog {
   }
 
   /** Something happened to an utterance; only a failure gets a line, with its remedy. */
-  recognition(event: RecognizerEvent): void {
+  recognition(event: RecognitionEvent): void {
     if (event.type !== "retried" && event.type !== "ended") return;
     const { type, error } = event;
     if (error === undefined || error.code === "canceled") return;

@@ -62,7 +62,7 @@ interface BatchPart {
  * many share what is left.
  */
 export class VadBatcher {
-  readonly #engine: Engine;
+  readonly #engine: Pick<Engine, "detectSpeech" | "closeVadStream">;
   readonly #options: VadBatcherOptions;
   readonly #streams = new Set<VadStream>();
   /** The streams with waiting frames, the longest waiting first. */
@@ -88,7 +88,7 @@ export class VadBatcher {
   #cancelDue: (() => void) | undefined;
 
   /** Starts with no streams; nothing runs until one is written to. */
-  constructor(engine: Engine, options: VadBatcherOptions) {
+  constructor(engine: Pick<Engine, "detectSpeech" | "closeVadStream">, options: VadBatcherOptions) {
     this.#engine = engine;
     this.#options = options;
   }

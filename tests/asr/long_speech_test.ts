@@ -1,5 +1,7 @@
 import { assert, assertGreater, assertLessOrEqual } from "@std/assert";
-import { joinTexts, MoonshineAdapter, Recognizer, transcribe } from "../../lib/asr/mod.ts";
+import { joinTexts, transcribe } from "../../lib/asr/mod.ts";
+import { moonshineOver } from "../contract/engine_subjects.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { AudioBuffer } from "../../lib/audio/mod.ts";
 import { EngineClient } from "../../lib/engine/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
@@ -28,7 +30,7 @@ function join(clips: readonly SpeechClip[], seconds: number): { pcm: Int16Array;
 
 /** Recognizes as a session does, with the words found while the sound still comes. */
 async function recognizeLive(engine: EngineClient, pcm: Int16Array): Promise<string> {
-  const recognizer = new Recognizer(new MoonshineAdapter(engine), {
+  const { recognizer } = runAlone(moonshineOver(engine), {
     clock: systemClock,
     openTimeoutMs: 5_000,
     finalTimeoutMs: 60_000,

@@ -65,7 +65,10 @@ export const BOUNDS: readonly Bound[] = [
     keys: {},
     counters: ["earshot_admission_replaced_total", `earshot_session_ends_total{end="replaced"}`],
     tests: [
-      ["server/devices/admission_test.ts", "the newer connection of a device wins, also where every place is taken"],
+      [
+        "server/devices/admission_test.ts",
+        "the newer connection of a device wins, also where every place is taken",
+      ],
       ["server/devices/admission_test.ts", "a device that connects again takes over"],
     ],
   },

@@ -80,7 +80,7 @@ test(
   { ignore },
 );
 
-const SERVICE = 'asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n';
+const SERVICE = 'asr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }\n';
 
 test("devices list shows who is connected to the gateway that runs with this data, and says when none does", async () => {
   await withConfig(async (config) => {
@@ -199,6 +199,6 @@ test("the line that a box shows to try it makes a token with the box's own keys"
         shown,
         new RegExp(`try it .* --token "\\$\\(earshot token \\S+ --client-id \\S+ --data ${data}\\)"`),
       );
-    }, 'auth: { required: true }\nasr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n');
+    }, 'auth: { required: true }\nasr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }\n');
   });
 });

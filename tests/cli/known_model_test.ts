@@ -26,7 +26,7 @@ test(
       const run = (...args: string[]): Promise<CliResult> =>
         runEarshot([...args, "--config", config, "--data", dir]);
       await t.step("a slip of the finger gets the name that was meant", async () => {
-        await write("asr: { provider: sherpa, language: zh, sherpa: { model: sense-voise } }\n");
+        await write("asr: { sherpa: { model: sense-voise } }, agents: { default: { language: zh } }\n");
         const checked = await run("models", "list");
         assertEquals(checked.code, EXIT.config);
         assertMatch(checked.stderr, /asr\.sherpa\.model.*Did you mean sense-voice\?/);
@@ -69,7 +69,7 @@ test(
         assertStringIncludes(stderr, "its publisher could not be asked");
         assertStringIncludes(
           stderr,
-          "asr: { provider: sherpa, language: zh, sherpa: { model: sense-voice } }",
+          "asr: { sherpa: { model: sense-voice } }, agents: { default: { language: zh } }",
         );
       });
       await t.step("it is listed with the others", async () => {
@@ -80,7 +80,7 @@ test(
         assertEquals([whisper?.["license"], whisper?.["languages"]], ["MIT", "zh en +97"]);
       });
       await t.step("and hears, with nothing but its name", async () => {
-        await write("asr: { provider: sherpa, language: zh, sherpa: { model: sense-voice } }\n");
+        await write("asr: { sherpa: { model: sense-voice } }, agents: { default: { language: zh } }\n");
         const asked = hub.requests.length;
         const { code, stdout, stderr } = await run(
           "transcribe",

@@ -29,7 +29,7 @@ async function configOf(dir: string, { kind, files, language = "zh" }: Claim): P
   const config = `${dir}/config.yaml`;
   await Deno.writeTextFile(
     config,
-    `asr:\n  provider: sherpa\n  language: ${language}\n  sherpa: { kind: ${kind}, model: mine }\n` +
+    `agents: { default: { language: ${language} } }\nasr:\n  sherpa: { kind: ${kind}, model: mine }\n` +
       `models:\n  dir: ${dir}/models\n  custom:\n    mine:\n      files:\n${lines.join("")}`,
   );
   await Deno.mkdir(`${dir}/models`, { recursive: true });

@@ -48,7 +48,7 @@ test("three steps take a user to a model of one's own: config, pull, serve", asy
       };
       return Deno.writeTextFile(
         config,
-        "asr:\n  provider: sherpa\n  sherpa: { kind: moonshine, model: mine }\n" +
+        "asr:\n  sherpa: { kind: moonshine, model: mine }\n" +
           `models:\n  dir: ${dir}\n  custom:\n    mine:\n      files:\n` +
           Object.keys(host.files).map(file).join(""),
       );

@@ -48,7 +48,7 @@ test("the banner shows the URL that devices are told, where the config has one",
         assert(!shown.includes("or, where it asks"), "another WebSocket URL is offered");
       });
     },
-    'server: { publicUrl: "wss://voice.example/x/" }\nasr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n',
+    'server: { publicUrl: "wss://voice.example/x/" }\nasr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }\n',
   );
 });
 
@@ -161,7 +161,7 @@ test("a weight file that was tampered with is told before anything runs", async 
 const STALLING = `
 server: { pingTimeoutSeconds: 2 }
 session: { outboxBytes: 16384, slowReaderMs: 200, closeHandshakeMs: 200 }
-asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }
+asr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }
 `;
 
 test(
@@ -235,7 +235,7 @@ test("a stderr that nobody reads keeps neither devices nor the end of the gatewa
         await kill(child);
         await lines.cancel();
       }
-    }, 'asr: { provider: vosk, vosk: { url: "ws://127.0.0.1:9" } }\n');
+    }, 'asr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }\n');
   });
 }, { ignore: Deno.build.os === "windows" });
 

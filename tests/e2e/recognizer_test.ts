@@ -19,7 +19,7 @@ test("one config block away: a FunASR server on its self-signed TLS gives a devi
     // The first sentence is complete once the clip is over, and ends the utterance.
     script: { sentences: TWO_SENTENCES, everyMs: 400 },
   });
-  const asr = `asr:\n  provider: funasr\n  language: zh-CN\n  funasr:\n    url: ${emulator.origin}\n`;
+  const asr = `agents: { default: { language: zh-CN } }\nasr:\n  funasr:\n    url: ${emulator.origin}\n`;
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);
     const url = await served.warm();
@@ -42,7 +42,7 @@ test(
   async () => {
     const dialect = wyoming({ streams: true, data: "after", writes: "merged" });
     await using emulator = await TcpEmulator.start(dialect, { script: { sentences: TWO_SENTENCES } });
-    const asr = `asr:\n  provider: wyoming\n  language: en\n  wyoming:\n    url: ${emulator.origin}\n`;
+    const asr = `agents: { default: { language: en } }\nasr:\n  wyoming:\n    url: ${emulator.origin}\n`;
     await withConfig(async (config) => {
       await using served = new ServedGateway(config);
       const url = await served.warm();
@@ -64,5 +64,5 @@ test("a recognizer that is not there costs the turn an alert, and the log says w
     assertStringIncludes(device.stdout, '"alert"');
     const { stderr } = await served.end("SIGTERM");
     assertStringIncludes(stderr, "asr.unreachable");
-  }, "asr:\n  provider: vosk\n  vosk:\n    url: ws://127.0.0.1:1\n");
+  }, "asr:\n  vosk:\n    url: ws://127.0.0.1:1\n");
 }, { ignore });

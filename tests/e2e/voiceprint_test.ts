@@ -19,12 +19,11 @@ test(
       script: { sentences: TWO_SENTENCES },
     });
     await using service = VoiceprintEmulator.start();
-    const blocks = `asr:
-  provider: funasr
-  language: zh-CN
-  endpointing: vad
+    const blocks = `agents: { default: { language: zh-CN } }
+asr:
   funasr:
     url: ${recognizer.origin}
+    endpointing: vad
 voiceprint:
   url: ${service.origin}/voiceprint/health
   apiKey: { env: VOICEPRINT_KEY }

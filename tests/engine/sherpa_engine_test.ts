@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { configure, reset } from "@logtape/logtape";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { SherpaAdapter } from "../../lib/asr/adapters/sherpa.ts";
-import { Recognizer } from "../../lib/asr/mod.ts";
+import { sherpaOver } from "../contract/engine_subjects.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { AudioBuffer } from "../../lib/audio/mod.ts";
 import {
   EngineClient,
@@ -151,7 +151,7 @@ test("an engine that is killed amid an utterance is started again, and the utter
   await using engine = client(TINY_MODELS.zipformer);
   await engine.warm();
   const retried: string[] = [];
-  const recognizer = new Recognizer(new SherpaAdapter(engine, { kind: "zipformer" }), {
+  const { recognizer } = runAlone(sherpaOver(engine, "zipformer"), {
     clock: systemClock,
     openTimeoutMs: 5_000,
     finalTimeoutMs: 10_000,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { CATALOG, type CatalogEntry, EarshotError, EXIT } from "../../lib/errors/mod.ts";
+import { CATALOG, type CatalogEntry, EarshotError, EXIT, SERVICE_FAULTS } from "../../lib/errors/mod.ts";
 import { test } from "../support/test.ts";
 
 const LIB = new URL("../../lib/", import.meta.url);
@@ -18,6 +18,10 @@ test("every code is used somewhere", () => {
   const used = new Set<string>();
   for (const source of sources(LIB)) {
     for (const [, code = ""] of source.matchAll(/"([a-z_]+(?:\.[a-z_]+)?)"/g)) used.add(code);
+  }
+  // Services fail in each of these ways; the code is put together from the family and the fault.
+  for (const family of ["asr", "voiceprint"]) {
+    for (const fault of SERVICE_FAULTS) used.add(`${family}.${fault}`);
   }
   assertEquals(ENTRIES.map(([code]) => code).filter((code) => !used.has(code)), []);
 });

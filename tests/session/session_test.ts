@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
+import { moonshineOver } from "../contract/engine_subjects.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget } from "../../lib/audio/mod.ts";
 import { configSchema } from "../../lib/app/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
@@ -60,7 +61,8 @@ function openSession({ greets = true } = {}) {
       agentOf: () => ({
         name: "default",
         language: "en",
-        recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
+        recognizer:
+          runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
         pipeline: { decode: true, endpointing: "vad" },
       }),
       vad: new VadBatcher(engine, { clock }),

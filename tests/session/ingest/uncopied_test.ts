@@ -10,7 +10,9 @@ const HEADS = { 1: 0, 2: 16, 3: 4 } as const;
 for (const frameVersion of [1, 2, 3] as const) {
   test(`a packet reaches the service as a view of the message it came in (version ${frameVersion})`, async () => {
     const service = new ScriptedService({ encodings: ["opus"] });
-    await using gateway = new TestGateway(new WarmFakeEngine(), { asr: { provider: "vosk" } }, { service });
+    await using gateway = new TestGateway(new WarmFakeEngine(), { asr: { vosk: { type: "vosk" } } }, {
+      service,
+    });
     await using device = await HandDevice.listen(gateway, "manual", { frameVersion });
     device.speak(300);
     device.stop();

@@ -70,7 +70,7 @@ test("neither limit counts while words are being found", async () => {
   const limits = { noSpeechMs: 20_000, idleTimeoutMs: 20_000 };
   await using gateway = new TestGateway(
     engine,
-    { session: limits, asr: { finalTimeoutMs: 300_000 } },
+    { session: limits, asr: { moonshine: { type: "moonshine", finalTimeoutMs: 300_000 } } },
     { clock },
   );
   await using device = await HandDevice.listen(gateway, "auto");

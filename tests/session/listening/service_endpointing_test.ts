@@ -6,7 +6,7 @@ import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
-const ASR = { asr: { provider: "vosk" } } as const;
+const ASR = { asr: { vosk: { type: "vosk" } } } as const;
 /** What encoders send while there is nothing to hear. */
 const DTX = Uint8Array.of(0x58);
 
@@ -267,7 +267,7 @@ test("realtime: what is said while an ended utterance's stream still opens is no
   const opened = Promise.withResolvers<void>();
   service.opening = opened.promise;
   const { gateway, device, stack } = await open(service, "realtime", {
-    asr: { provider: "vosk", endpointing: "vad" },
+    asr: { vosk: { type: "vosk", endpointing: "vad" } },
   });
   await using _ = stack;
   device.speak(300);
@@ -450,7 +450,7 @@ test("a service that ends every utterance at once, without a word, is asked once
 test("a service that takes no more streams is told as such, once, and not with every packet", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "auto", {
-    asr: { provider: "vosk", maxStreams: 1 },
+    asr: { vosk: { type: "vosk", maxStreams: 1 } },
   });
   await using _ = stack;
   device.speak(60);
@@ -466,7 +466,7 @@ test("a service that takes no more streams is told as such, once, and not with e
 test("asr.endpointing: vad leaves it to our own detector; the stream opens when somebody speaks", async () => {
   const service = new ScriptedService();
   const { gateway, device, engine, stack } = await open(service, "auto", {
-    asr: { provider: "vosk", endpointing: "vad" },
+    asr: { vosk: { type: "vosk", endpointing: "vad" } },
   });
   await using _ = stack;
   device.pause(600);

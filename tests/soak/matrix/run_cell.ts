@@ -22,7 +22,7 @@ const CONFIG = {
     closeMs: 3_000,
   },
   vad: { endSilenceMs: 400 },
-  asr: { finalTimeoutMs: 500 },
+  asr: { moonshine: { type: "moonshine", finalTimeoutMs: 500 } },
 } as const;
 
 type Closed = { readonly end: SessionEnd; readonly report: CleanupReport };
