@@ -56,12 +56,12 @@ export const BOUNDS: readonly Bound[] = [
     ],
     tests: [
       [
-        "server/admission_test.ts",
+        "server/devices/admission_test.ts",
         "places up to the limit, none past it, and one again when one is given back",
       ],
-      ["server/admission_test.ts", "sessions take at most 40 % of the descriptors"],
-      ["server/admission_test.ts", "a full gateway answers 503 before the upgrade"],
-      ["server/admission_test.ts", "one address of many devices is refused past its bound"],
+      ["server/devices/admission_test.ts", "sessions take at most 40 % of the descriptors"],
+      ["server/devices/admission_test.ts", "a full gateway answers 503 before the upgrade"],
+      ["server/devices/admission_test.ts", "one address of many devices is refused past its bound"],
     ],
   },
   {
@@ -69,8 +69,11 @@ export const BOUNDS: readonly Bound[] = [
     keys: {},
     counters: ["earshot_admission_replaced_total", `earshot_session_ends_total{end="replaced"}`],
     tests: [
-      ["server/admission_test.ts", "the newer connection of a device wins, also where every place is taken"],
-      ["server/admission_test.ts", "a device that connects again takes over"],
+      [
+        "server/devices/admission_test.ts",
+        "the newer connection of a device wins, also where every place is taken",
+      ],
+      ["server/devices/admission_test.ts", "a device that connects again takes over"],
     ],
   },
   {

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { systemClock } from "../../lib/lifecycle/mod.ts";
-import { checkAccepting } from "../../lib/server/transport/accept_check.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { test } from "../support/test.ts";
-import { until } from "../support/until.ts";
+import { systemClock } from "../../../lib/lifecycle/mod.ts";
+import { checkAccepting } from "../../../lib/server/transport/accept_check.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 test("a listener that takes connections is left alone; one that does not is told of, once", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
