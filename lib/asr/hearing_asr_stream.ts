@@ -1,5 +1,5 @@
 import { type AudioChunk, joinPcm } from "../audio/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ, type HearingStream } from "../engine/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type RecognitionStream } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrOpenOptions, AsrStream } from "./contract.ts";
 import { EventQueue } from "./event_queue.ts";
@@ -12,7 +12,7 @@ const MAX_WAITING_SAMPLES = ENGINE_SAMPLE_RATE_HZ;
 /** Options of a {@linkcode HearingAsrStream}. */
 export interface HearingAsrStreamOptions {
   /** The utterance in the engine; it is closed with the stream. */
-  readonly hearing: HearingStream;
+  readonly stream: RecognitionStream;
   /** Ends the stream. */
   readonly signal: AbortSignal;
   /** From `AsrOpenOptions`. */
@@ -76,13 +76,13 @@ export class HearingAsrStream implements AsrStream {
   }
 
   async #hear(): Promise<void> {
-    const { hearing, signal, onWritable } = this.#options;
+    const { stream, signal, onWritable } = this.#options;
     const finish = this.#finished;
     const wasFull = !this.writable;
     const pcm = joinPcm(this.#waiting.splice(0));
     this.#waitingSamples = 0;
     try {
-      const heard = hearing.hear(pcm, { signal, finish });
+      const heard = stream.write(pcm, { signal, finish });
       if (wasFull) onWritable?.();
       const { finals, partial } = await heard;
       this.#busy = false;
@@ -106,7 +106,7 @@ export class HearingAsrStream implements AsrStream {
 
   #release(): void {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
-    this.#options.hearing.close();
+    this.#options.stream.close();
     this.#waiting = [];
   }
 }

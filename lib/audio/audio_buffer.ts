@@ -3,7 +3,7 @@ import { AudioCursor } from "./audio_cursor.ts";
 import { ChunkLog } from "./chunk_log.ts";
 import type { MemoryAccount } from "./memory_budget.ts";
 
-/** The least that `maxChunks` is when nobody fixed it: 60 s of the usual 60 ms. */
+/** The least that `maxChunks` is when it is not set: 60 s of the usual 60 ms. */
 const DEFAULT_MIN_CHUNKS = 1_000;
 /** No Opus frame is shorter; it keeps chunks that claim no duration from raising the bound without end. */
 const SHORTEST_FRAME_MS = 2.5;
@@ -21,22 +21,9 @@ export interface AudioBufferOptions {
   readonly maxDurationMs?: number;
   /** Charged for what is held; the buffer closes it. */
   readonly account?: MemoryAccount;
-  /** Told of each chunk that is evicted, at once and whoever caused it; must not throw. */
+  /** Called for each chunk that is evicted, at once and whatever caused it; must not throw. */
   readonly onEvicted?: (cause: keyof EvictedByCause) => void;
 }
-
-/** What had to leave for a chunk. */
-export interface Eviction {
-  /** How many chunks. */
-  readonly chunks: number;
-  /** Their payload, in bytes. */
-  readonly bytes: number;
-  /** How long they lasted, in ms. */
-  readonly durationMs: number;
-}
-
-/** The answer of nearly every push. */
-export const NOTHING_EVICTED: Eviction = Object.freeze({ chunks: 0, bytes: 0, durationMs: 0 });
 
 /** Evicted chunks by the bound that they had to leave for; `budget` is the process-wide one. */
 export interface EvictedByCause {
@@ -58,8 +45,6 @@ export interface AudioBufferStats {
   readonly bytes: number;
   /** How long they last, in ms. */
   readonly durationMs: number;
-  /** Chunks that came, ever. */
-  readonly pushed: number;
   /** Chunks that were evicted, ever. */
   readonly evicted: EvictedByCause;
 }
@@ -76,8 +61,8 @@ export interface AudioBufferStats {
  * const cursor = buffer.cursor("recognition");
  * const opus = new Uint8Array(100);
  * buffer.push({ seq: 0, receivedMs: 0, durationMs: 60, opus });
- * const eviction = buffer.push({ seq: 1, receivedMs: 60, durationMs: 60, opus });
- * console.assert(eviction.chunks === 1 && cursor.lost.durationMs === 60);
+ * buffer.push({ seq: 1, receivedMs: 60, durationMs: 60, opus });
+ * console.assert(buffer.stats.chunks === 1 && cursor.lost.durationMs === 60);
  * console.assert(cursor.next()?.seq === 1);
  * buffer.close();
  * ```
@@ -91,9 +76,7 @@ export class AudioBuffer {
   readonly #maxDurationMs: number;
   readonly #scalesWithFrames: boolean;
   readonly #evicted = { chunks: 0, bytes: 0, duration: 0, budget: 0 };
-  readonly #evictedTotal = { chunks: 0, bytes: 0, durationMs: 0 };
   #maxChunks: number;
-  #pushed = 0;
   #closed = false;
 
   /** An empty buffer; owns the account that it is given. */
@@ -106,36 +89,26 @@ export class AudioBuffer {
     this.#account = account;
     this.#onEvicted = options.onEvicted;
     this.#log = new ChunkLog(account);
-    account?.onPay((bytes) => this.#pay(bytes));
+    account?.onPay((bytes) => this.#pay(account, bytes));
   }
 
   /** What it holds and has done. */
   get stats(): AudioBufferStats {
     const { length: chunks, bytes, durationMs } = this.#log;
-    return { chunks, bytes, durationMs, pushed: this.#pushed, evicted: { ...this.#evicted } };
+    return { chunks, bytes, durationMs, evicted: { ...this.#evicted } };
   }
 
   /**
-   * Takes the next chunk and says what had to leave for it, which may be the chunk itself; chunks that leave
-   * for another session's are in `stats` alone. Throws `RangeError` when `seq` does not follow the last one
-   * or the duration is no duration, `TypeError` once closed.
+   * Takes the next chunk; the oldest leave for it, which may be the chunk itself. Throws `RangeError` when `seq`
+   * does not follow the last one or the duration is no duration, `TypeError` once closed.
    */
-  push(chunk: AudioChunk): Eviction {
+  push(chunk: AudioChunk): void {
     if (this.#closed) throw new TypeError(`Cannot push chunk ${chunk.seq}: the buffer is closed`);
-    const total = this.#evictedTotal;
-    const { chunks, bytes, durationMs } = total;
     this.#log.append(chunk);
     if (this.#scalesWithFrames) this.#makeRoomFor(chunk.durationMs);
-    this.#pushed++;
     while (this.#log.length > this.#maxChunks) this.#evict("chunks");
     while (this.#log.bytes > this.#maxBytes) this.#evict("bytes");
     while (this.#log.durationMs > this.#maxDurationMs) this.#evict("duration");
-    if (total.chunks === chunks) return NOTHING_EVICTED;
-    return {
-      chunks: total.chunks - chunks,
-      bytes: total.bytes - bytes,
-      durationMs: total.durationMs - durationMs,
-    };
   }
 
   /**
@@ -149,12 +122,12 @@ export class AudioBuffer {
     return cursor;
   }
 
-  /** Lets go of everything that is held, on purpose: no cursor counts it as lost. */
+  /** Drops everything that is held, on purpose: no cursor counts it as lost. */
   clear(): void {
     this.#log.clear();
   }
 
-  /** Lets go of everything and closes the cursors and the account. May be called twice. */
+  /** Drops everything and closes the cursors and the account. May be called twice. */
   close(): void {
     this.#closed = true;
     for (const cursor of this.#cursors) cursor.close();
@@ -173,22 +146,14 @@ export class AudioBuffer {
   }
 
   #evict(cause: keyof EvictedByCause): void {
-    const bytesBefore = this.#log.bytes;
-    const chunk = this.#log.evictOldest();
-    if (chunk === undefined) return;
+    if (!this.#log.evictOldest()) return;
     this.#evicted[cause]++;
-    this.#evictedTotal.chunks++;
-    this.#evictedTotal.bytes += bytesBefore - this.#log.bytes;
-    this.#evictedTotal.durationMs += chunk.durationMs;
     this.#onEvicted?.(cause);
   }
 
-  /** Its part in keeping the process-wide cap. */
-  #pay(bytes: number): number {
-    if (this.#account === undefined) return 0;
-    const targetBytes = this.#account.chargedBytes - bytes;
-    const before = this.#evictedTotal.chunks;
-    while (this.#account.chargedBytes > targetBytes && this.#log.length > 0) this.#evict("budget");
-    return this.#evictedTotal.chunks - before;
+  /** Frees what the process-wide cap takes from this session. */
+  #pay(account: MemoryAccount, bytes: number): void {
+    const targetBytes = account.chargedBytes - bytes;
+    while (account.chargedBytes > targetBytes && this.#log.length > 0) this.#evict("budget");
   }
 }

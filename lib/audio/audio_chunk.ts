@@ -10,7 +10,7 @@ export interface AudioChunk {
   readonly durationMs: number;
   /** The Opus packet, undecoded. */
   readonly opus: Uint8Array;
-  /** The decoded sound, 16 kHz mono, absent when nobody needed it decoded. */
+  /** The decoded sound, 16 kHz mono, absent when it was not decoded. */
   readonly pcm?: Int16Array;
 }
 

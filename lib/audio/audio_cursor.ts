@@ -1,9 +1,9 @@
 import type { AudioChunk } from "./audio_chunk.ts";
 import type { ChunkHold, ChunkLog } from "./chunk_log.ts";
 
-/** What a cursor's owner wanted and did not get. */
+/** What was evicted before a cursor's owner released it. */
 export interface LostAudio {
-  /** Chunks that were evicted before they were released. */
+  /** How many chunks. */
   readonly chunks: number;
   /** How long they lasted, in ms. */
   readonly durationMs: number;
@@ -14,7 +14,7 @@ export interface LostAudio {
  * released is gone for this cursor, though another may still hold it. Closed, it reads nothing.
  */
 export class AudioCursor {
-  /** Who reads. */
+  /** The name of the reader. */
   readonly name: string;
   readonly #log: ChunkLog;
   readonly #hold: ChunkHold;
@@ -22,7 +22,7 @@ export class AudioCursor {
   #nextSeq: number;
   #limitSeq = Infinity;
 
-  /** Starts at the oldest chunk that `log` holds; {@linkcode AudioBuffer} makes them, and is told when one closes. */
+  /** Starts at the oldest chunk that `log` holds; {@linkcode AudioBuffer} opens it. */
   constructor(name: string, log: ChunkLog, onClosed: (cursor: AudioCursor) => void) {
     this.name = name;
     this.#log = log;
@@ -46,12 +46,12 @@ export class AudioCursor {
     return { chunks: this.#hold.lostChunks, durationMs: this.#hold.lostMs };
   }
 
-  /** The first chunk that was not read and not let go of; it may be evicted, or not be there yet. */
+  /** The first chunk that was neither read nor released; it may be evicted, or not be there yet. */
   get positionSeq(): number {
     return Math.max(this.#nextSeq, this.#hold.heldFromSeq);
   }
 
-  /** The oldest chunk that it has not let go of; it may be evicted, or not be there yet. */
+  /** The oldest chunk that it has not released; it may be evicted, or not be there yet. */
   get heldFromSeq(): number {
     return this.#hold.heldFromSeq;
   }
@@ -84,7 +84,7 @@ export class AudioCursor {
     return chunks;
   }
 
-  /** Reads again from chunk `toSeq`, or from the oldest one that was not let go of if that comes later. */
+  /** Reads again from chunk `toSeq`, or from the oldest one that was not released if that comes later. */
   rewind(toSeq = 0): void {
     this.#nextSeq = Math.max(toSeq, this.#hold.heldFromSeq);
   }
@@ -94,19 +94,19 @@ export class AudioCursor {
     this.#limitSeq = throughSeq;
   }
 
-  /** Lets go of everything up to and including `throughSeq`, read or not. */
+  /** Releases everything up to and including `throughSeq`, read or not. */
   release(throughSeq: number): void {
     this.skipTo(throughSeq + 1);
   }
 
-  /** Lets go of everything before `seq`, which may lie in the future; never goes back. */
+  /** Releases everything before `seq`, which may lie in the future; never goes back. */
   skipTo(seq: number): void {
     if (!(seq > this.#hold.heldFromSeq)) return;
     this.#hold.heldFromSeq = seq;
     this.#log.dropReleased();
   }
 
-  /** Lets go of everything for good. May be called twice. */
+  /** Releases everything for good. May be called twice. */
   close(): void {
     this.#hold.heldFromSeq = Infinity;
     this.#log.dropHold(this.#hold);

@@ -19,15 +19,15 @@ export interface ChunkHold {
 }
 
 /**
- * The session's sound, held once for everybody who reads it. A chunk leaves when every hold has released it,
+ * The session's sound, held once for all readers. A chunk leaves when every hold has released it,
  * or when it is evicted; without any hold, chunks stay until they are evicted.
  */
 export class ChunkLog {
   readonly #chunks = new Deque<AudioChunk>();
-  /** Two or three, so no room is kept for more. */
+  /** Two or three. */
   #holds: readonly ChunkHold[] = [];
   readonly #account: MemoryAccount | undefined;
-  /** Where the hold that lags most begins; a cache, so that a push need not ask each. */
+  /** Where the hold that lags most begins: cached for `append`. */
   #heldFromSeq = 0;
   #nextSeq: number | undefined;
   #bytes = 0;
@@ -89,19 +89,19 @@ export class ChunkLog {
     if (chunk.seq < this.#heldFromSeq) this.dropReleased();
   }
 
-  /** Takes the oldest chunk from everybody; `undefined` when none is held. */
-  evictOldest(): AudioChunk | undefined {
+  /** Drops the oldest chunk, which every hold counts as lost that had not released it; `false` when none is held. */
+  evictOldest(): boolean {
     const chunk = this.#dropOldest();
-    if (chunk === undefined) return undefined;
+    if (chunk === undefined) return false;
     for (const hold of this.#holds) {
       if (chunk.seq < hold.heldFromSeq) continue;
       hold.lostChunks++;
       hold.lostMs += chunk.durationMs;
     }
-    return chunk;
+    return true;
   }
 
-  /** Lets go of what every hold has released; to be called after one has moved. */
+  /** Drops what every hold has released; to be called after one has moved. */
   dropReleased(): void {
     const holds = this.#holds;
     let heldFromSeq = holds.length === 0 ? 0 : Infinity;
@@ -127,7 +127,7 @@ export class ChunkLog {
     this.dropReleased();
   }
 
-  /** Lets go of everything; nobody has lost it. */
+  /** Drops everything; no hold counts it as lost. */
   clear(): void {
     while (this.#chunks.length > 0) this.#dropOldest();
   }

@@ -2,7 +2,7 @@
 const QUIETEST_SPEECH_DB = -50;
 /** and by this louder than the quietest chunk before it, in dB, as noise that goes on is not. */
 const RISE_DB = 10;
-/** How much sound there must be for the quietest chunk of it to tell what the noise is, in ms. */
+/** How much sound there must be for its quietest chunk to be the noise floor, in ms. */
 const NOISE_KNOWN_MS = 1_000;
 
 /** Digital silence counts as this. */

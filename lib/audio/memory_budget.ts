@@ -5,24 +5,16 @@ const TARGET = 0.9;
 /** The least that an account pays at a time, as a part of the cap: it bounds the work when many weigh the same. */
 const STEP = 1 / 8_192;
 
-/** What a {@linkcode MemoryBudget} holds and has done. */
+/** What a {@linkcode MemoryBudget} has done. */
 export interface MemoryBudgetStats {
-  /** The cap, in bytes as charged. */
-  readonly capBytes: number;
-  /** What all accounts are charged, in bytes. */
-  readonly chargedBytes: number;
-  /** The most that they ever were, in bytes: the cap, and what the chunk that passed it was over. */
+  /** The most that all accounts were ever charged, in bytes: the cap, and what the chunk that passed it was over. */
   readonly peakBytes: number;
-  /** How many accounts are open. */
-  readonly accounts: number;
   /** How often the cap was passed. */
   readonly overruns: number;
-  /** Chunks that were evicted because of it, of all accounts. */
-  readonly evictedChunks: number;
 }
 
-/** Frees at least `bytes` as charged, or all there is, credits them, and says how many chunks that took. */
-export type Payer = (bytes: number) => number;
+/** Frees at least `bytes` as charged, or all there is, and credits them. */
+export type Payer = (bytes: number) => void;
 
 /**
  * The process-wide cap on sound. Charging costs an addition and a comparison; only when the cap is passed are
@@ -36,7 +28,6 @@ export class MemoryBudget {
   #chargedBytes = 0;
   #peakBytes = 0;
   #overruns = 0;
-  #evictedChunks = 0;
 
   /** A budget of `capBytes`. */
   constructor(capBytes: number) {
@@ -58,14 +49,7 @@ export class MemoryBudget {
 
   /** A snapshot. */
   get stats(): MemoryBudgetStats {
-    return {
-      capBytes: this.capBytes,
-      chargedBytes: this.#chargedBytes,
-      peakBytes: this.#peakBytes,
-      accounts: this.#accounts.size,
-      overruns: this.#overruns,
-      evictedChunks: this.#evictedChunks,
-    };
+    return { peakBytes: this.#peakBytes, overruns: this.#overruns };
   }
 
   /** Opens an account; close it to give back what it is charged. */
@@ -84,9 +68,9 @@ export class MemoryBudget {
       if (heaviest === undefined) return;
       const lead = heaviest.chargedBytes - (heap.peek()?.chargedBytes ?? 0);
       const dueBytes = Math.max(lead, this.capBytes * STEP);
-      const evicted = heaviest.pay(Math.min(dueBytes, this.#chargedBytes - targetBytes));
-      this.#evictedChunks += evicted;
-      if (evicted > 0) heap.push(heaviest);
+      const { chargedBytes } = heaviest;
+      heaviest.pay(Math.min(dueBytes, this.#chargedBytes - targetBytes));
+      if (heaviest.chargedBytes < chargedBytes) heap.push(heaviest);
     }
   }
 }
@@ -104,7 +88,7 @@ export class MemoryAccount {
   /** Whose it is. */
   readonly name: string;
   readonly #owner: AccountOwner;
-  #payer: Payer = () => 0;
+  #payer: Payer = () => {};
   #chargedBytes = 0;
   #closed = false;
 
@@ -133,14 +117,14 @@ export class MemoryAccount {
     this.#owner.move(-bytes);
   }
 
-  /** Names who frees memory when this account has to pay; without one it never pays. */
+  /** Sets what frees memory when this account has to pay; without it the account never pays. */
   onPay(payer: Payer): void {
     this.#payer = payer;
   }
 
-  /** Has `bytes` freed and says how many chunks that took. */
-  pay(bytes: number): number {
-    return this.#payer(bytes);
+  /** Has `bytes` freed. */
+  pay(bytes: number): void {
+    this.#payer(bytes);
   }
 
   /** Gives back everything. May be called twice. */

@@ -8,8 +8,6 @@ export {
   type AudioBufferOptions,
   type AudioBufferStats,
   type EvictedByCause,
-  type Eviction,
-  NOTHING_EVICTED,
 } from "./audio_buffer.ts";
 export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";

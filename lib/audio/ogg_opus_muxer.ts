@@ -2,7 +2,7 @@ import { oggChecksum } from "./ogg_checksum.ts";
 
 /** Ogg counts Opus in samples of 48 kHz, whatever the encoder's rate (RFC 7845, section 4). */
 const SAMPLES_PER_MS = 48;
-/** What a decoder drops at the start; encoders of devices do not tell, and this is libopus' own at 16 kHz. */
+/** The samples that a decoder drops at the start: unknown for the encoders of devices; this is libopus' own at 16 kHz. */
 const PRE_SKIP = 312;
 const BEGIN_OF_STREAM = 2;
 const END_OF_STREAM = 4;

@@ -1,9 +1,6 @@
 import { EarshotError } from "../errors/mod.ts";
 import { libopus, MAX_PACKET_BYTES } from "./libopus.ts";
-import { MAX_PACKET_MS, opusPacketDurationMs } from "./opus_packet.ts";
-
-/** The shortest frame of Opus; libopus conceals whole numbers of it. */
-const STEP_MS = 2.5;
+import { opusPacketDurationMs } from "./opus_packet.ts";
 
 /** Options of an {@linkcode OpusDecoder}. */
 export interface OpusDecoderOptions {
@@ -39,23 +36,20 @@ export class OpusDecoder {
   decode(packet: Uint8Array): Int16Array<ArrayBuffer> {
     const durationMs = opusPacketDurationMs(packet);
     if (durationMs === undefined) throw undecodable("it is not an Opus packet");
-    return this.#decode(packet, { durationMs, recover: false });
-  }
-
-  /** Sound that hides a lost packet of `durationMs`. Throws `RangeError` for a duration that no packet has. */
-  conceal(durationMs: number): Int16Array<ArrayBuffer> {
-    requirePacketDuration(durationMs);
-    return this.#decode(undefined, { durationMs, recover: false });
-  }
-
-  /**
-   * The packet of `durationMs` that was lost before `next`, as far as `next` carries it (FEC). Throws
-   * `audio.decode`, and `RangeError` for a duration that no packet has.
-   */
-  recover(next: Uint8Array, durationMs: number): Int16Array<ArrayBuffer> {
-    requirePacketDuration(durationMs);
-    if (next.length === 0) throw undecodable("it is empty");
-    return this.#decode(next, { durationMs, recover: true });
+    if (this.#pointer === 0) throw new TypeError("Cannot decode: the decoder is closed");
+    if (packet.length > MAX_PACKET_BYTES) throw undecodable(`it has ${packet.length} bytes`);
+    const opus = libopus();
+    opus.writePacket(packet);
+    const decoded = opus.calls.opus_decode(
+      this.#pointer,
+      opus.packetPointer,
+      packet.length,
+      opus.samplesPointer,
+      Math.round(durationMs * this.#sampleRateHz / 1_000),
+      0, // no error correction
+    );
+    if (decoded < 0) throw undecodable(opus.explain(decoded));
+    return opus.readSamples(decoded * this.#channels);
   }
 
   /** Frees its memory. May be called twice. */
@@ -63,36 +57,6 @@ export class OpusDecoder {
     if (this.#pointer !== 0) libopus().calls.free(this.#pointer);
     this.#pointer = 0;
   }
-
-  #decode(
-    packet: Uint8Array | undefined,
-    options: { readonly durationMs: number; readonly recover: boolean },
-  ): Int16Array<ArrayBuffer> {
-    if (this.#pointer === 0) throw new TypeError("Cannot decode: the decoder is closed");
-    const sizeBytes = packet?.length ?? 0;
-    if (sizeBytes > MAX_PACKET_BYTES) throw undecodable(`it has ${sizeBytes} bytes`);
-    const opus = libopus();
-    if (packet !== undefined) opus.writePacket(packet);
-    const frames = Math.round(options.durationMs * this.#sampleRateHz / 1_000);
-    const decoded = opus.calls.opus_decode(
-      this.#pointer,
-      packet === undefined ? 0 : opus.packetPointer, // a null packet asks for concealment
-      sizeBytes,
-      opus.samplesPointer,
-      frames,
-      options.recover ? 1 : 0,
-    );
-    if (decoded < 0) throw undecodable(opus.explain(decoded));
-    return opus.readSamples(decoded * this.#channels);
-  }
-}
-
-/** libopus fills as much as it is asked for, and the memory for it holds one packet. */
-function requirePacketDuration(durationMs: number): void {
-  if (durationMs > 0 && durationMs <= MAX_PACKET_MS && durationMs % STEP_MS === 0) return;
-  throw new RangeError(
-    `Cannot conceal ${durationMs} ms: only steps of ${STEP_MS} ms up to ${MAX_PACKET_MS} ms are possible`,
-  );
 }
 
 function undecodable(state: string): EarshotError {

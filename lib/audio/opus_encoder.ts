@@ -1,15 +1,16 @@
 import { EarshotError } from "../errors/mod.ts";
 import { libopus, MAX_PACKET_BYTES } from "./libopus.ts";
 
-/** What libopus calls the encoder's settings (opus_defines.h). */
+/** The encoder's settings in libopus (opus_defines.h). */
 const CTL = {
   bitrate: 4_002,
   complexity: 4_010,
-  inbandFec: 4_012,
-  packetLossPercent: 4_014,
   dtx: 4_016,
 } as const;
-const APPLICATION = { voip: 2_048, audio: 2_049 } as const;
+/** What libopus tunes itself for: speech. */
+const APPLICATION_VOIP = 2_048;
+/** 0 (fast) to 10 (best): twice as fast as 10. */
+const COMPLEXITY = 5;
 const FRAME_DURATIONS_MS = [2.5, 5, 10, 20, 40, 60, 80, 100, 120];
 
 /** Options of an {@linkcode OpusEncoder}. */
@@ -20,14 +21,8 @@ export interface OpusEncoderOptions {
   readonly channels?: 1 | 2;
   /** Bits a second; libopus chooses by itself if not given. */
   readonly bitrateBps?: number;
-  /** 0 (fast) to 10 (best). Default 5, twice as fast as 10. */
-  readonly complexity?: number;
-  /** What it is tuned for. Default `voip`. */
-  readonly application?: "voip" | "audio";
   /** Whether silence becomes packets of 1 to 3 bytes. Default false. */
   readonly dtx?: boolean;
-  /** Whether each packet carries a copy of the one before, for receivers that lose some. Default false. */
-  readonly fec?: boolean;
 }
 
 /** Encodes one sender's sound. Its memory lies outside of the garbage collector's reach: close it. */
@@ -38,19 +33,15 @@ export class OpusEncoder {
 
   /** Throws `RangeError` for a setting that Opus does not have. */
   constructor(options: OpusEncoderOptions) {
-    const { sampleRateHz, channels = 1, application = "voip", complexity = 5 } = options;
+    const { sampleRateHz, channels = 1 } = options;
     this.#sampleRateHz = sampleRateHz;
     this.#channels = channels;
     const { calls } = libopus();
     this.#pointer = calls.malloc(calls.opus_encoder_get_size(channels));
-    this.#check(calls.opus_encoder_init(this.#pointer, sampleRateHz, channels, APPLICATION[application]));
-    this.#set(CTL.complexity, complexity);
+    this.#check(calls.opus_encoder_init(this.#pointer, sampleRateHz, channels, APPLICATION_VOIP));
+    this.#set(CTL.complexity, COMPLEXITY);
     if (options.bitrateBps !== undefined) this.#set(CTL.bitrate, options.bitrateBps);
     if (options.dtx) this.#set(CTL.dtx, 1);
-    if (options.fec) {
-      this.#set(CTL.inbandFec, 1);
-      this.#set(CTL.packetLossPercent, 10); // without expected loss libopus leaves the copies out
-    }
   }
 
   /** One packet of interleaved samples that sound for 2.5 to 120 ms. Throws `audio.encode` for another length. */

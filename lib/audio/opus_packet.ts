@@ -3,7 +3,7 @@ const SILK_MS = [10, 20, 40, 60] as const;
 const HYBRID_MS = [10, 20] as const;
 const CELT_MS = [2.5, 5, 10, 20] as const;
 /** No packet may sound for longer than this (RFC 6716, section 3.4, R5). */
-export const MAX_PACKET_MS = 120;
+const MAX_PACKET_MS = 120;
 /** The largest packet that need be taken, in bytes (RFC 7845, section 6); a page of Ogg holds little more. */
 export const MAX_OPUS_PACKET_BYTES = 61_440;
 
@@ -48,15 +48,15 @@ function frameCount(toc: number, second: number | undefined): number | undefined
 /** How long {@linkcode SILENT_OPUS_PACKET} sounds, in ms. */
 export const SILENT_OPUS_MS = 60;
 
-/** Encoded silence (SILK, 16 kHz, mono): what keeps a service awake that is sent Opus. */
+/** Encoded silence (SILK, 16 kHz, mono), to keep a connection to a service alive. */
 export const SILENT_OPUS_PACKET: Uint8Array = Uint8Array.of(
   ...[88, 1, 242, 92, 137, 254, 111, 24, 209, 190, 183, 163, 190, 148, 239, 94, 117, 246, 113, 10, 87],
 );
 
-/** The longest packet by which an encoder says that there is nothing to hear (DTX), in bytes. */
+/** The longest packet that encodes silence (DTX), in bytes. */
 const MAX_SILENT_BYTES = 3;
 
-/** Whether a packet says by its size alone that it is silence; one that was lost says so as well. */
+/** Whether a packet is silence by its size alone; a lost one counts as well. */
 export function isSilentOpusPacket(packet: Uint8Array): boolean {
   return packet.length <= MAX_SILENT_BYTES;
 }

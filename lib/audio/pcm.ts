@@ -26,7 +26,7 @@ export function joinPcm(parts: readonly Int16Array[]): Int16Array<ArrayBuffer> {
   return whole;
 }
 
-/** One stretch of samples behind the other, copied. */
+/** Two stretches of samples, one after the other, copied. */
 export function joinSamples(left: Float32Array, right: Float32Array): Float32Array<ArrayBuffer> {
   const both = new Float32Array(left.length + right.length);
   both.set(left);

@@ -31,7 +31,7 @@ export class StreamResampler {
     const through = Math.floor(known * up / down);
     if (through <= this.#next) return new Float32Array(0);
     const piece = this.#give(this.#filters, through);
-    // What no later sample depends on is let go of.
+    // What no later sample depends on is dropped.
     const needed = Math.floor(through * down / up) - reach;
     if (needed > this.#start) {
       this.#held = this.#held.slice(needed - this.#start);

@@ -1,4 +1,4 @@
-/** Who a device says that it is when it opens its socket. */
+/** The identity that a device sends when it opens its socket. */
 export interface DeviceIdentity {
   /** Its MAC address; without one it connects like a client that has no identity. */
   readonly deviceId?: string;

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../lifecycle/mod.ts";
 export interface MicrophoneOptions {
   /** How long one frame is, in ms. */
   readonly frameDurationMs: number;
-  /** How many times faster than real time it hears; 1 is a real microphone. */
+  /** How many times faster than real time it captures; 1 is a real microphone. */
   readonly paceFactor: number;
   /** Takes each frame while the microphone is on: 16 kHz mono. */
   readonly onFrame: (samples: Int16Array) => void;
@@ -14,7 +14,7 @@ export interface MicrophoneOptions {
 
 /** Options of {@linkcode Microphone.speak}. */
 export interface SpeakOptions {
-  /** Switches the microphone off with the last frame, before any silence is heard. */
+  /** Switches the microphone off with the last frame, before any silence is captured. */
   readonly thenOff: boolean;
 }
 
@@ -31,8 +31,8 @@ const SAMPLES_PER_MS = 16;
 const MAX_FRAMES_BEHIND = 40;
 
 /**
- * A microphone in front of which somebody speaks. It hears frame after frame on an absolute schedule, silence
- * when nobody speaks; the voice goes on, unheard, while it is off.
+ * A microphone that captures given speech frame after frame on an absolute schedule, and silence in between; the
+ * speech goes on, lost, while it is off.
  */
 export class Microphone {
   readonly #options: MicrophoneOptions;
@@ -43,7 +43,7 @@ export class Microphone {
   #on = false;
   #voice: Voice | undefined;
   #originMs = 0;
-  #heard = 0;
+  #captured = 0;
   #cancelTimer: (() => void) | undefined;
 
   /** It is off. */
@@ -66,7 +66,7 @@ export class Microphone {
   }
 
   /**
-   * Speaks; resolves with the clock's time when the last frame has been heard or missed, and never when the
+   * Speaks; resolves with the clock's time when the last frame has been captured or missed, and never when the
    * microphone is closed before. One voice at a time: a second one cuts the first short.
    */
   speak(samples: Int16Array, options: SpeakOptions): Promise<number> {
@@ -76,7 +76,7 @@ export class Microphone {
     return ended.promise;
   }
 
-  /** Never hears anything again, and leaves no timer behind. */
+  /** Captures nothing any more, and cancels its timer. */
   close(): void {
     this.#closed = true;
     this.#cancelTimer?.();
@@ -90,13 +90,13 @@ export class Microphone {
   #run(): void {
     if (this.#cancelTimer !== undefined || !this.#running) return;
     this.#originMs = this.#clock.nowMs();
-    this.#heard = 0;
+    this.#captured = 0;
     this.#schedule();
   }
 
   /** A frame is due when its sound has passed, counted from the start: late timers do not add up. */
   get #dueMs(): number {
-    return this.#originMs + (this.#heard + 1) * this.#periodMs;
+    return this.#originMs + (this.#captured + 1) * this.#periodMs;
   }
 
   #schedule(): void {
@@ -108,17 +108,17 @@ export class Microphone {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#dueMs > MAX_FRAMES_BEHIND * this.#periodMs) {
       this.#originMs = nowMs - this.#periodMs;
-      this.#heard = 0;
+      this.#captured = 0;
     }
     while (this.#running && this.#dueMs <= nowMs) {
-      this.#heard++;
-      this.#hear();
+      this.#captured++;
+      this.#capture();
     }
     this.#cancelTimer = undefined;
     if (this.#running) this.#schedule();
   }
 
-  #hear(): void {
+  #capture(): void {
     const frame = new Int16Array(this.#frameSamples);
     const voice = this.#voice;
     if (voice !== undefined) {

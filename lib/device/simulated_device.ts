@@ -128,7 +128,7 @@ export class SimulatedDevice implements AsyncDisposable {
   /**
    * Speaks 16 kHz mono sound into the microphone and waits for the `tts stop` that ends the turn. In manual
    * mode the button is held for just that long. In the other modes the microphone stays on afterward, and
-   * what is said while the device speaks is heard in realtime mode only.
+   * what is said while the device speaks is sent in realtime mode only.
    *
    * @throws {EarshotError} `device.no_answer` when no answer comes in time or the connection ends;
    * `canceled` when the device is closed meanwhile

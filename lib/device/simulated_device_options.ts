@@ -10,9 +10,9 @@ export interface SimulatedDeviceOptions extends DeviceIdentity {
   readonly mode?: ListenMode;
   /** How long one Opus packet sounds, in ms. Default 60. */
   readonly frameDurationMs?: 20 | 60;
-  /** What it says that it can do. Default nothing: it answers no MCP call and cancels no echo. */
+  /** The features that its hello announces. Default none: it answers no MCP call and cancels no echo. */
   readonly features?: { readonly mcp: boolean; readonly aec: boolean };
-  /** Told every message of the gateway from the hello on; must not throw. */
+  /** Receives every message of the gateway from the hello on; must not throw. */
   readonly onMessage?: (timed: TimedMessage) => void;
   /** How many times faster than real time it speaks. Default 1. */
   readonly paceFactor?: number;

@@ -13,7 +13,7 @@ export interface TimedMessage {
 export interface SaidResult {
   /** The recognized texts joined by a space; empty when nothing was recognized. */
   readonly text: string;
-  /** Each `stt` in order; more than one when the gateway heard several utterances. */
+  /** Each `stt` in order; more than one when the gateway recognized several utterances. */
   readonly texts: readonly string[];
   /**
    * From the end of speech to the last `stt`, in ms: from `listen stop` in manual mode, else from the last
@@ -60,7 +60,7 @@ export class TurnRecorder {
     if (this.#stopMs !== undefined) this.#settle();
   }
 
-  /** The gateway said something. */
+  /** A message of the gateway came. */
   record(timed: TimedMessage): void {
     const { message } = timed;
     if (this.#messages.length < MAX_MESSAGES) this.#messages.push(timed);
@@ -75,7 +75,7 @@ export class TurnRecorder {
     else if (this.#cancelSettling !== undefined) this.#settle();
   }
 
-  /** No timer is left behind. */
+  /** Cancels its timer. */
   close(): void {
     this.#cancelSettling?.();
     this.#cancelSettling = undefined;

@@ -54,7 +54,7 @@ export interface Upgrading {
 }
 
 /**
- * Asks for a WebSocket as firmware does.
+ * Requests a WebSocket as firmware does.
  *
  * @throws {EarshotError} `device.connect`, with an {@linkcode UpgradeRefusal} as its cause
  */
@@ -76,7 +76,7 @@ export async function upgrade(
   ];
   await writeAll(connection, new TextEncoder().encode(lines.join("\r\n") + "\r\n\r\n"));
   const status = await reader.line();
-  // Firmware looks for this and for nothing else in the answer.
+  // Firmware reads nothing else of the answer.
   if (status?.startsWith("HTTP/1.1 101") !== true) {
     const answer = JSON.stringify(status?.slice(0, 80) ?? "");
     throw connectRefusal(url, `the gateway answered ${answer}`, {

@@ -1,4 +1,4 @@
-/** The sample rate of everything the engine hears, in Hz. */
+/** The sample rate of all sound that the engine takes, in Hz. */
 export const ENGINE_SAMPLE_RATE_HZ = 16_000;
 
 /** Which inference runtime the engine process loaded. */
@@ -6,9 +6,9 @@ export type EngineRuntime = "native" | "wasm";
 
 /** Options of one engine job. */
 export interface JobOptions {
-  /** Whose sound it is: the same object for every job of a device. Jobs that wait are fair between these. */
+  /** The same object for every job of a device; jobs that wait are fair between flows. */
   readonly flow?: object | undefined;
-  /** Gives the job up; its promise rejects with `canceled`. */
+  /** Cancels the job; its promise rejects with `canceled`. */
   readonly signal?: AbortSignal;
   /** How long the job may take before the engine counts as hung, in ms. */
   readonly deadlineMs?: number;
@@ -22,14 +22,14 @@ export interface Recognition {
   readonly text: string;
   /** How long the model itself ran, in ms. */
   readonly inferenceMs: number;
-  /** The language that the model heard, or was told, by its own name; where it says one. */
+  /** The language that the model detected, or was given, by its own name; where it says one. */
   readonly language?: string;
   /** What else SenseVoice says besides the words, as it writes it: `<|HAPPY|><|Speech|>`. */
   readonly tags?: string;
 }
 
 /** What a streaming recognizer made of a piece of sound. */
-export interface Heard {
+export interface StreamingResult {
   /** Sentences that are complete with it, in order; none is empty. */
   readonly finals: readonly string[];
   /** The words of the sentence that is under way, all of them so far. */
@@ -37,12 +37,12 @@ export interface Heard {
 }
 
 /** One utterance at a streaming recognizer. It must be closed. */
-export interface HearingStream {
+export interface RecognitionStream {
   /**
    * Takes the next sound, 16 kHz mono; one call at a time. With `finish` it is the last, and all that was said
-   * is in `finals`. Once the engine was restarted it rejects with `engine.crashed`: what was heard is gone.
+   * is in `finals`. Once the engine was restarted it rejects with `engine.crashed`: the state is gone.
    */
-  hear(pcm: Int16Array, options?: JobOptions & { readonly finish?: boolean }): Promise<Heard>;
+  write(pcm: Int16Array, options?: JobOptions & { readonly finish?: boolean }): Promise<StreamingResult>;
   /** Frees what the engine keeps of it. May be called twice. */
   close(): void;
 }
@@ -82,10 +82,10 @@ export interface Engine {
    * Begins an utterance of `flow`, see {@linkcode JobOptions}, at a streaming recognizer. Throws `engine.busy` when
    * too many are open.
    */
-  openHearing(flow?: object): HearingStream;
+  openStream(flow?: object): RecognitionStream;
   /** Runs voice activity detection over several streams at once. */
   detectSpeech(batch: readonly VadRequest[], options?: JobOptions): Promise<readonly VadResponse[]>;
-  /** Forgets the detector's state of a stream; no answer. */
+  /** Drops the detector's state of a stream; no answer. */
   closeVadStream(streamId: number): void;
   /** Speaks a sentence with the embedded English voice. */
   speak(text: string, options?: JobOptions): Promise<Speech>;

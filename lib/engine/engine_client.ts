@@ -5,16 +5,16 @@ import {
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
-  type HearingStream,
   type JobOptions,
   type Recognition,
+  type RecognitionStream,
   type Speech,
   type VadRequest,
   type VadResponse,
 } from "./contract.ts";
 import type { EngineProcess } from "./engine_process.ts";
 import { type EngineState, EngineSupervisor } from "./engine_supervisor.ts";
-import { HearingStreams, MAX_HEARING_STREAMS } from "./hearing_streams.ts";
+import { MAX_RECOGNITION_STREAMS, RecognitionStreams } from "./recognition_streams.ts";
 import { JobLane, type LaneJobOptions, type LaneStats } from "./job_lane.ts";
 import type { EngineJob, JobAnswer, ModelPaths } from "./messages.ts";
 import { unexpected } from "./unexpected_answer.ts";
@@ -27,7 +27,7 @@ const WARM_DEADLINE_MS = 60_000;
 
 /** How long jobs are kept for an engine that is being started, in ms. */
 const GRACE_MS = 2_000;
-/** How many closed streams are remembered for the next detection; the detector forgets the idlest by itself. */
+/** How many closed streams are kept for the next detection; the detector drops the least recently used by itself. */
 const MAX_CLOSED_STREAMS = 4_096;
 
 const logger = getLogger(["earshot", "engine"]);
@@ -44,7 +44,6 @@ export interface EngineOptions {
   readonly recognitionQueue?: number;
   /** The module to run as the engine from a checkout, in place of the engine itself. */
   readonly entry?: URL;
-  /** Time. */
   readonly clock?: Clock;
 }
 
@@ -62,10 +61,10 @@ export interface EngineStats {
   readonly restarts: number;
   /** Recognitions. */
   readonly recognition: LaneStats;
-  /** Pieces of sound for a streaming recognizer; refused are utterances as well that could not be opened. */
-  readonly hearing: LaneStats;
-  /** Utterances that are open at it. */
-  readonly hearingStreams: number;
+  /** Pieces of sound for a streaming recognizer; utterances that could not be opened count as refused too. */
+  readonly streaming: LaneStats;
+  /** Utterances that are open there. */
+  readonly openStreams: number;
   /** Detections of speech. */
   readonly detection: LaneStats;
   /** Sentences spoken. */
@@ -81,8 +80,8 @@ export class EngineClient implements Engine, AsyncDisposable {
   readonly #clock: Clock;
   readonly #supervisor: EngineSupervisor;
   readonly #recognition: JobLane;
-  readonly #hearing: JobLane;
-  readonly #streams: HearingStreams;
+  readonly #streaming: JobLane;
+  readonly #streams: RecognitionStreams;
   readonly #detection: JobLane;
   readonly #voice: JobLane;
   readonly #warming: JobLane;
@@ -109,12 +108,14 @@ export class EngineClient implements Engine, AsyncDisposable {
     this.#clock = clock;
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
     // A stream has one job under way at most; the one that releases it needs no room.
-    this.#hearing = lane(recognitionWorkers, MAX_HEARING_STREAMS);
-    this.#streams = new HearingStreams((make, jobOptions) => this.#run(this.#hearing, make, jobOptions));
+    this.#streaming = lane(recognitionWorkers, MAX_RECOGNITION_STREAMS);
+    this.#streams = new RecognitionStreams((make, jobOptions) =>
+      this.#run(this.#streaming, make, jobOptions)
+    );
     this.#detection = lane(1, 64);
     this.#voice = lane(1, 16);
     this.#warming = lane(1, 4);
-    this.#lanes = [this.#recognition, this.#hearing, this.#detection, this.#voice, this.#warming];
+    this.#lanes = [this.#recognition, this.#streaming, this.#detection, this.#voice, this.#warming];
     this.#supervisor = new EngineSupervisor({
       runtimes: runtimesFor(runtime, models),
       setup: { recognitionWorkers, models },
@@ -129,7 +130,7 @@ export class EngineClient implements Engine, AsyncDisposable {
   /** A snapshot of its state. */
   get stats(): EngineStats {
     const { state, pid, runtime, restarts } = this.#supervisor;
-    const hearing = this.#hearing.stats;
+    const streaming = this.#streaming.stats;
     return {
       state,
       pid,
@@ -137,8 +138,8 @@ export class EngineClient implements Engine, AsyncDisposable {
       warmed: this.#warmed,
       restarts,
       recognition: this.#recognition.stats,
-      hearing: { ...hearing, refused: hearing.refused + this.#streams.refused },
-      hearingStreams: this.#streams.size,
+      streaming: { ...streaming, refused: streaming.refused + this.#streams.refused },
+      openStreams: this.#streams.size,
       detection: this.#detection.stats,
       voice: this.#voice.stats,
     };
@@ -170,8 +171,8 @@ export class EngineClient implements Engine, AsyncDisposable {
     return recognition;
   }
 
-  /** Begins an utterance; see {@linkcode Engine.openHearing}. */
-  openHearing(flow?: object): HearingStream {
+  /** Begins an utterance; see {@linkcode Engine.openStream}. */
+  openStream(flow?: object): RecognitionStream {
     return this.#streams.open(flow);
   }
 
@@ -189,7 +190,7 @@ export class EngineClient implements Engine, AsyncDisposable {
     return answer.responses;
   }
 
-  /** Forgets a stream with the next detection; see {@linkcode Engine.closeVadStream}. */
+  /** Drops the state of a stream with the next detection; see {@linkcode Engine.closeVadStream}. */
   closeVadStream(streamId: number): void {
     if (this.#closedStreams.length < MAX_CLOSED_STREAMS) this.#closedStreams.push(streamId);
   }

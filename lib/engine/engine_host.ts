@@ -2,15 +2,15 @@ import { EarshotError } from "../errors/mod.ts";
 import { WorkerPool } from "../lifecycle/mod.ts";
 import {
   ENGINE_SAMPLE_RATE_HZ,
-  type Heard,
   type Recognition,
   type Speech,
+  type StreamingResult,
   type VadResponse,
 } from "./contract.ts";
 import { FRAME_SAMPLES } from "./inference/silero.ts";
 import type { EngineJob, EngineSetup, JobAnswer } from "./messages.ts";
 import { isStreaming, type SherpaModel } from "./sherpa_model.ts";
-import type { Ear, RecognitionRequest } from "./workers/recognition_worker.ts";
+import type { RecognitionModel, RecognitionRequest } from "./workers/recognition_worker.ts";
 import type { StreamingRequest } from "./workers/streaming_worker.ts";
 import type { DetectionRequest } from "./workers/vad_worker.ts";
 import type { VoiceRequest } from "./workers/voice_worker.ts";
@@ -26,12 +26,12 @@ const WARM_STREAM_ID = Number.MAX_SAFE_INTEGER - 100;
 export class EngineHost {
   readonly #setup: EngineSetup;
   readonly #recognition: WorkerPool<RecognitionRequest, Recognition>;
-  /** A stream stays with one Worker, which has what was heard of it. */
-  readonly #streaming: readonly WorkerPool<StreamingRequest, Heard>[];
+  /** A stream stays with one Worker, which has its state. */
+  readonly #streaming: readonly WorkerPool<StreamingRequest, StreamingResult>[];
   readonly #detection: WorkerPool<DetectionRequest, readonly VadResponse[]>;
   readonly #voice: WorkerPool<VoiceRequest, Speech>;
 
-  /** Starts nothing yet; `onWorkerDeath` hears of a Worker that died, with which the process should end. */
+  /** Starts nothing yet; `onWorkerDeath` is called for a Worker that died: the process should end then. */
   constructor(setup: EngineSetup, onWorkerDeath: (error: EarshotError) => void) {
     const pool = <Request, Response>(name: string, size: number) =>
       new WorkerPool<Request, Response>({
@@ -78,11 +78,11 @@ export class EngineHost {
         return { type: "warmed", id };
       case "recognize":
         return { type: "recognized", id, ...await this.#recognize(job.pcm) };
-      case "hear":
-        return { type: "heard", id, ...await this.#hear(job) };
-      case "forget":
-        await this.#forget(job.streamId);
-        return { type: "forgotten", id };
+      case "stream":
+        return { type: "streamed", id, ...await this.#stream(job) };
+      case "close_stream":
+        await this.#closeStream(job.streamId);
+        return { type: "stream_closed", id };
       case "detect":
         return { type: "detected", id, responses: await this.#detect(job) };
       case "speak":
@@ -91,35 +91,37 @@ export class EngineHost {
   }
 
   #recognize(pcm: Int16Array): Promise<Recognition> {
-    const ear = this.#ear;
-    if (ear === undefined) throw missing("recognize speech");
-    return this.#recognition.run({ ear, pcm });
+    const model = this.#segmentModel;
+    if (model === undefined) throw missing("recognize speech");
+    return this.#recognition.run({ model, pcm });
   }
 
-  get #ear(): Ear | undefined {
+  get #segmentModel(): RecognitionModel | undefined {
     const { runtime, models: { sherpa, moonshine } } = this.#setup;
     if (sherpa !== undefined && !isStreaming(sherpa)) return { type: "sherpa", model: sherpa };
     return moonshine && { type: "moonshine", runtime, paths: moonshine };
   }
 
-  #hear({ streamId, pcm, start, finish }: Omit<EngineJob & { type: "hear" }, "type" | "id">): Promise<Heard> {
+  #stream(
+    { streamId, pcm, start, finish }: Omit<EngineJob & { type: "stream" }, "type" | "id">,
+  ): Promise<StreamingResult> {
     const piece = { streamId, pcm, start, finish };
-    return this.#workerOf(streamId).run({ type: "hear", model: this.#streamingModel, piece });
+    return this.#workerOf(streamId).run({ type: "stream", model: this.#streamingModel, piece });
   }
 
-  async #forget(streamId: number): Promise<void> {
-    await this.#workerOf(streamId).run({ type: "forget", model: this.#streamingModel, streamId });
+  async #closeStream(streamId: number): Promise<void> {
+    await this.#workerOf(streamId).run({ type: "close_stream", model: this.#streamingModel, streamId });
   }
 
   get #streamingModel(): SherpaModel {
     const { sherpa } = this.#setup.models;
     if (sherpa !== undefined && isStreaming(sherpa)) return sherpa;
-    throw missing("hear a stream");
+    throw missing("recognize a stream");
   }
 
-  #workerOf(streamId: number): WorkerPool<StreamingRequest, Heard> {
+  #workerOf(streamId: number): WorkerPool<StreamingRequest, StreamingResult> {
     const pool = this.#streaming[streamId % this.#streaming.length];
-    if (pool === undefined) throw missing("hear a stream");
+    if (pool === undefined) throw missing("recognize a stream");
     return pool;
   }
 
@@ -144,10 +146,10 @@ export class EngineHost {
     const jobs: Promise<unknown>[] = [];
     const streaming = models.sherpa !== undefined && isStreaming(models.sherpa);
     for (let worker = 0; worker < recognitionWorkers; worker++) {
-      if (this.#ear !== undefined) jobs.push(this.#recognize(silence(ENGINE_SAMPLE_RATE_HZ)));
+      if (this.#segmentModel !== undefined) jobs.push(this.#recognize(silence(ENGINE_SAMPLE_RATE_HZ)));
       const streamId = WARM_STREAM_ID + worker;
       const pcm = silence(ENGINE_SAMPLE_RATE_HZ);
-      if (streaming) jobs.push(this.#hear({ streamId, pcm, start: true, finish: true }));
+      if (streaming) jobs.push(this.#stream({ streamId, pcm, start: true, finish: true }));
     }
     if (models.silero !== undefined) {
       const batch = [{ streamId: WARM_STREAM_ID, pcm: silence(FRAME_SAMPLES) }];

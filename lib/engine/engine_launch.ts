@@ -56,8 +56,8 @@ export function engineArgs(needs: EngineNeeds, entry: URL = ENGINE_ENTRY): reado
 
 /**
  * Downloads what the engine needs with this runtime, progress on stderr. The runtimes are large (native 101 MB,
- * WASM 31 MB) and Deno fetches all that a lock file names, so each runtime has a lock file of its own and nobody
- * pays for the one he does not use. Does nothing in the compiled executable; takes 20 ms when all is there.
+ * WASM 31 MB) and Deno fetches all that a lock file names, so each runtime has a lock file of its own, and only
+ * the one in use is fetched. Does nothing in the compiled executable; takes 20 ms when all is there.
  * Throws `engine.runtime`, and `canceled` when the signal aborts.
  */
 export async function prepareRuntime(

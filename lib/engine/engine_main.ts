@@ -2,14 +2,9 @@ import "./stderr_console.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { EngineHost } from "./engine_host.ts";
 import { readFrames } from "./frame_codec.ts";
-import { yieldToOthers } from "./low_priority.ts";
-import {
-  decodeRequest,
-  encodeReply,
-  type EngineReply,
-  type EngineRequest,
-  type EngineSetup,
-} from "./messages.ts";
+import { lowerPriority } from "./low_priority.ts";
+import { decodeMessage, encodeMessage } from "./message_codec.ts";
+import type { EngineReply, EngineRequest, EngineSetup } from "./messages.ts";
 import { writeStderrLine } from "./stderr_line.ts";
 
 /**
@@ -18,8 +13,8 @@ import { writeStderrLine } from "./stderr_line.ts";
  * writes what cannot be read.
  */
 export async function runEngine(): Promise<never> {
-  leaveSignalsToTheParent();
-  yieldToOthers();
+  ignoreSignals();
+  lowerPriority();
   try {
     await serve();
   } catch (error) {
@@ -30,7 +25,7 @@ export async function runEngine(): Promise<never> {
 
 async function serve(): Promise<void> {
   const output = Deno.stdout.writable.getWriter();
-  const reply = (message: EngineReply) => output.write(encodeReply(message));
+  const reply = (message: EngineReply) => output.write(encodeMessage(message));
   const requests = readRequests();
   const setup = await requests.next();
   if (setup.done) return;
@@ -56,10 +51,11 @@ async function serve(): Promise<void> {
 }
 
 async function* readRequests(): AsyncGenerator<EngineRequest, void, void> {
-  for await (const frame of readFrames(Deno.stdin.readable)) yield decodeRequest(frame);
+  // The parent is of the same build, so that the shape of what it sends is not checked.
+  for await (const frame of readFrames(Deno.stdin.readable)) yield decodeMessage(frame) as EngineRequest;
 }
 
-/** Native code that goes astray shall find no network, no other program and nothing to write to. */
+/** Faulty native code has no network, no other program and nothing to write to. */
 function dropPermissions(setup: EngineSetup): void {
   for (const name of ["net", "run", "write", "env", "sys", "import"] as const) {
     Deno.permissions.revokeSync({ name });
@@ -67,8 +63,8 @@ function dropPermissions(setup: EngineSetup): void {
   if (setup.runtime === "wasm") Deno.permissions.revokeSync({ name: "ffi" });
 }
 
-/** A terminal and a service manager signal the whole group; the parent still needs the engine while it drains. */
-function leaveSignalsToTheParent(): void {
+/** A terminal and a service manager signal the whole process group; the parent needs the engine while it drains. */
+function ignoreSignals(): void {
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, () => {});
 }

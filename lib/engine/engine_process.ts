@@ -2,7 +2,9 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/clock.ts";
 import { engineProgram } from "./engine_launch.ts";
 import { readFrames } from "./frame_codec.ts";
-import { decodeReply, encodeRequest, type EngineReply, type EngineRequest } from "./messages.ts";
+import { encodeMessage } from "./message_codec.ts";
+import type { EngineReply, EngineRequest } from "./messages.ts";
+import { decodeReply } from "./reply_schema.ts";
 import { readLines } from "./stderr_lines.ts";
 
 /** How an engine process ended. */
@@ -15,7 +17,7 @@ export interface EngineEnd {
   readonly fault?: EarshotError;
 }
 
-/** Who listens to an engine process. */
+/** Receives what an engine process writes. */
 export interface EngineListener {
   /** A reply came. */
   onReply(reply: EngineReply): void;
@@ -47,9 +49,9 @@ export class EngineProcess {
     return this.#child.pid;
   }
 
-  /** Sends a request; one that can no longer arrive is dropped, since the end of the process tells it all. */
+  /** Sends a request; one that can no longer arrive is dropped, since the end of the process says enough. */
   send(request: EngineRequest): void {
-    this.#stdin.write(encodeRequest(request)).catch(() => {});
+    this.#stdin.write(encodeMessage(request)).catch(() => {});
   }
 
   /** Ends it by force. */
@@ -61,7 +63,7 @@ export class EngineProcess {
     }
   }
 
-  /** Asks it to end by closing its stdin, and kills it after `deadlineMs`; resolves when it is gone. */
+  /** Closes its stdin, at which it ends, and kills it after `deadlineMs`; resolves when it is gone. */
   async close(deadlineMs: number, clock: Clock = systemClock): Promise<EngineEnd> {
     const cancelKill = clock.schedule(deadlineMs, () => this.kill());
     this.#stdin.close().catch(() => {});

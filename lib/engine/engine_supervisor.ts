@@ -5,7 +5,7 @@ import type { EngineRuntime } from "./contract.ts";
 import { engineArgs, needsOf, prepareRuntime } from "./engine_launch.ts";
 import { type EngineEnd, EngineProcess } from "./engine_process.ts";
 import type { EngineSetup, JobAnswer } from "./messages.ts";
-import { tellsLoss } from "./sherpa/complaints.ts";
+import { reportsLoss } from "./sherpa/complaints.ts";
 import { RestartBackoff } from "./restart_backoff.ts";
 
 /** How long a new process may take until it says that it is ready, in ms. */
@@ -22,7 +22,7 @@ export type EngineState = "idle" | "starting" | "ready" | "waiting" | "closed";
 export interface SupervisorOptions {
   /** The runtimes to try, the preferred one first; the first that gets ready is kept. */
   readonly runtimes: readonly EngineRuntime[];
-  /** What each process is told first, besides its runtime. */
+  /** The set-up of each process, besides its runtime. */
   readonly setup: Omit<EngineSetup, "runtime">;
   /** The module to run instead of the engine itself; see {@linkcode engineArgs}. */
   readonly entry?: URL;
@@ -32,7 +32,6 @@ export interface SupervisorOptions {
   readonly onDown: (waitMs: number) => void;
   /** A job was answered. */
   readonly onAnswer: (answer: JobAnswer) => void;
-  /** Time. */
   readonly clock?: Clock;
 }
 
@@ -168,7 +167,7 @@ export class EngineSupervisor {
     return undefined;
   }
 
-  /** A process that merely died on the way is no reason to give its runtime up; one that died twice is. */
+  /** Only a process that died twice before it was ready rules its runtime out. */
   async #startTwice(runtime: EngineRuntime): Promise<EngineProcess> {
     try {
       return await this.#startWith(runtime);
@@ -190,7 +189,7 @@ export class EngineSupervisor {
     }
     const ready = Promise.withResolvers<void>();
     const process = new EngineProcess(engineArgs(needs, entry), {
-      onLine: (line) => tellsLoss(line) ? logger.warn("{line}", { line }) : logger.info("{line}", { line }),
+      onLine: (line) => reportsLoss(line) ? logger.warn("{line}", { line }) : logger.info("{line}", { line }),
       onReply: (reply) => {
         if (reply.type === "ready") ready.resolve();
         else if (reply.type === "runtime_failed") {
@@ -234,7 +233,7 @@ export class EngineSupervisor {
   }
 }
 
-/** An attempt to start, which nobody has to wait for. */
+/** An attempt to start, whose rejection is handled even without a waiter. */
 function newAttempt(): PromiseWithResolvers<void> {
   const attempt = Promise.withResolvers<void>();
   attempt.promise.catch(() => {});

@@ -107,7 +107,7 @@ function parseHeader(bytes: Uint8Array): unknown {
     const header: unknown = JSON.parse(decoder.decode(bytes));
     if (typeof header === "object" && header !== null) return header;
   } catch {
-    // Told below: what the bytes hold is of no use to the reader of the log.
+    // Thrown below: the bytes would be of no use in the log.
   }
   throw malformed("its header is not a JSON object");
 }

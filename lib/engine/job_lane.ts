@@ -19,7 +19,6 @@ export interface JobLaneOptions {
   readonly nextId: () => number;
   /** A job passed its deadline: the engine hangs and has to be killed. */
   readonly onOverdue: () => void;
-  /** Time. */
   readonly clock?: Clock;
 }
 
@@ -27,15 +26,15 @@ export interface JobLaneOptions {
 export interface LaneJobOptions {
   /** How long the engine may take from the moment it is given the job, in ms. */
   readonly deadlineMs: number;
-  /** Gives the job up. */
+  /** Cancels the job. */
   readonly signal?: AbortSignal | undefined;
-  /** Whose job it is; the waiting ones are fair between flows. Default: nobody's. */
+  /** The flow of the job: waiting jobs are fair between flows. Default: none. */
   readonly flow?: object | undefined;
   /** How much of its flow's time it takes, in ms: how long its sound lasts. Default 0. */
   readonly costMs?: number;
   /** Refuses what would have to wait; such a refusal is no lost job and is not counted. */
   readonly ifFree?: boolean;
-  /** Is let in however many wait: it gives something back, and is bounded by what there is to be given back. */
+  /** Is taken however many wait: it frees something, and is bounded by what there is to be freed. */
   readonly release?: boolean;
 }
 
@@ -68,7 +67,7 @@ interface RunningJob extends Job {
 
 /**
  * The way of one kind of job to the engine: at most `slots` are over there, the others wait here, where giving one
- * up is free, in a queue that is fair between flows. A job that was given up while the engine has it keeps its slot
+ * up is free, in a queue that is fair between flows. A job that is canceled while the engine has it keeps its slot
  * until it is answered.
  */
 export class JobLane {

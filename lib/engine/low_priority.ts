@@ -1,14 +1,14 @@
 import { setPriority } from "node:os";
 
-/** Half-way to the lowest: inference takes the cores when nobody else wants them, and still beats idle work. */
+/** Half-way to the lowest: behind all that is not idle work. */
 const NICENESS = 10;
 
 /**
- * Lets everybody else on the machine go first, the gateway's own thread above all: it relays sound while the
- * cores are full of inference. Threads inherit it, so it is called before any Worker is there. A system that
- * refuses is no reason to stay silent.
+ * Lowers the priority of this process below all others, the gateway above all: it relays sound while the cores are
+ * full of inference. Threads inherit it, so it is called before any Worker starts. A system that refuses it costs
+ * latency only.
  */
-export function yieldToOthers(): void {
+export function lowerPriority(): void {
   try {
     setPriority(NICENESS);
   } catch {

@@ -2,14 +2,14 @@ import { defineMetrics, type Metrics } from "../telemetry/mod.ts";
 import type { EngineStats } from "./engine_client.ts";
 import type { LaneStats } from "./job_lane.ts";
 
-const LANES = ["recognition", "hearing", "detection", "voice"] as const;
+const LANES = ["recognition", "streaming", "detection", "voice"] as const;
 const STATES = ["idle", "starting", "ready", "waiting", "closed"] as const satisfies EngineStats["state"][];
 const OUTCOMES = ["done", "failed", "refused", "displaced"] as const;
 
 /** What is shown of an engine; one without lanes has none to show. */
 export type ShownEngineStats =
   & Pick<EngineStats, "state" | "warmed" | "runtime" | "restarts">
-  & Partial<Pick<EngineStats, "recognition" | "hearing" | "detection" | "voice">>;
+  & Partial<Pick<EngineStats, "recognition" | "streaming" | "detection" | "voice">>;
 
 const DEFINITIONS = defineMetrics({
   state: {

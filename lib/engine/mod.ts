@@ -8,11 +8,11 @@ export {
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
-  type Heard,
-  type HearingStream,
   type JobOptions,
   type Recognition,
+  type RecognitionStream,
   type Speech,
+  type StreamingResult,
   type VadRequest,
   type VadResponse,
 } from "./contract.ts";

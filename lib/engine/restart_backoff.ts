@@ -2,7 +2,7 @@ const FIRST_MS = 100;
 const LONGEST_MS = 10_000;
 const HEALTHY_MS = 30_000;
 
-/** How long to wait before the next start: 100 ms, doubled with every failure up to 10 s; 30 s of health forgive all. */
+/** How long to wait before the next start: 100 ms, doubled with every failure up to 10 s; 30 s of health reset it. */
 export class RestartBackoff {
   #failures = 0;
 

@@ -1,5 +1,3 @@
-import type { MessageFields } from "./message_fields.ts";
-
 /** The kinds of models that sherpa-onnx runs here: how each listens, and the files that it is made of. */
 export const SHERPA_KINDS = {
   senseVoice: { streaming: false, parts: ["model", "tokens"] },
@@ -44,16 +42,4 @@ export interface SherpaModel {
 /** Whether it listens while the user speaks. */
 export function isStreaming({ kind }: Pick<SherpaModel, "kind">): boolean {
   return SHERPA_KINDS[kind].streaming;
-}
-
-/** Reads one out of a message. */
-export function readSherpaModel(fields: MessageFields): SherpaModel {
-  return {
-    kind: fields.oneOf("kind", SHERPA_KIND_NAMES),
-    files: fields.texts("files"),
-    threads: fields.count("threads"),
-    language: fields.text("language"),
-    ...(fields.has("wrappedTokens") && { wrappedTokens: fields.flag("wrappedTokens") }),
-    ...(fields.has("addonPath") && { addonPath: fields.text("addonPath") }),
-  };
 }

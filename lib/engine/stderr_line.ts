@@ -3,7 +3,7 @@ export function writeStderrLine(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-/** Tells why a load failed: the cause of an error does not travel with the answer. */
+/** Writes why a load failed: the cause of an error is not part of the answer. */
 export function writeCause(error: unknown): void {
   if (error instanceof Error && error.cause !== undefined) writeStderrLine(String(error.cause));
 }

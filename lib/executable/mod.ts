@@ -9,7 +9,7 @@ export {
   embeddedPath,
   embeddedSlice,
   type FileSlice,
-  isEmbedded,
+  isEmbeddedPath,
   readPack,
   readSlice,
   readWhole,

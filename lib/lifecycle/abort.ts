@@ -27,7 +27,7 @@ export function abortSafely(
   }
 }
 
-/** Whether `error` only says that the work was given up because `signal` told it to. */
+/** Whether `error` only says that the work ended because `signal` aborted. */
 export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
   if (!signal.aborted) return false;
   if (error === signal.reason) return true;

@@ -2,7 +2,6 @@ import type { Clock } from "./clock.ts";
 
 /** Options of a {@linkcode Breaker}. */
 export interface BreakerOptions {
-  /** The time source. */
   readonly clock: Clock;
   /** How many failures in a row open it. */
   readonly failures: number;
@@ -12,10 +11,10 @@ export interface BreakerOptions {
   readonly maxCoolDownMs: number;
 }
 
-/** Whether work is let through: `half_open` is one trial. */
+/** Whether work is allowed: `half_open` is one trial. */
 export type BreakerState = "closed" | "open" | "half_open";
 
-/** Leaves alone for a while what has failed many times in a row, then lets one trial through. */
+/** Refuses work for a while once it has failed many times in a row, then allows one trial. */
 export class Breaker {
   readonly #options: BreakerOptions;
   #failuresInRow = 0;
@@ -24,13 +23,13 @@ export class Breaker {
   #trial = false;
   #opened = 0;
 
-  /** Starts closed: everything is let through. */
+  /** Starts closed: all work is allowed. */
   constructor(options: BreakerOptions) {
     this.#options = options;
     this.#coolDownMs = options.coolDownMs;
   }
 
-  /** Where it stands. */
+  /** Its state. */
   get state(): BreakerState {
     if (this.#openUntilMs === undefined) return "closed";
     return this.#trial || this.#options.clock.nowMs() >= this.#openUntilMs ? "half_open" : "open";
@@ -41,7 +40,7 @@ export class Breaker {
     return this.#opened;
   }
 
-  /** Whether work may begin; in `half_open` only the first who asks may, until it tells how it went. */
+  /** Whether work may begin; in `half_open` only the first call gives `true`, until an outcome is reported. */
   allow(): boolean {
     if (this.#openUntilMs === undefined) return true;
     if (this.#trial || this.#options.clock.nowMs() < this.#openUntilMs) return false;
@@ -49,7 +48,7 @@ export class Breaker {
     return true;
   }
 
-  /** It went well. */
+  /** The work succeeded. */
   succeeded(): void {
     this.#failuresInRow = 0;
     this.#coolDownMs = this.#options.coolDownMs;
@@ -57,7 +56,7 @@ export class Breaker {
     this.#trial = false;
   }
 
-  /** It failed. */
+  /** The work failed. */
   failed(): void {
     const trial = this.#trial;
     this.#trial = false;
@@ -68,7 +67,7 @@ export class Breaker {
     this.#opened++;
   }
 
-  /** It says nothing about the other side, as when the caller gave up: a trial may be made again. */
+  /** The outcome says nothing about the other side, as when the caller gave up: another trial is allowed. */
   undecided(): void {
     this.#trial = false;
   }

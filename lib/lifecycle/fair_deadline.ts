@@ -12,8 +12,8 @@ const PARTS = 20;
 const TURNS_OF_GRACE = 20;
 
 /**
- * Schedules the end of a wait for somebody else: when the delay has passed, whatever has arrived by then is read
- * first, and time that we lost ourselves hardly counts, so that nobody is blamed for our own lateness. The returned
+ * Schedules the deadline of an answer of another process: when the delay has passed, whatever has arrived by then is
+ * read first, and time in which this process was blocked hardly counts. The returned
  * function cancels it and may be called twice.
  */
 export function scheduleFairly(clock: Clock, delayMs: number, callback: () => void): () => void {

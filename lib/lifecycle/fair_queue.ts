@@ -2,7 +2,6 @@ import type { Clock } from "./clock.ts";
 
 /** Options of a {@linkcode FairQueue}. */
 export interface FairQueueOptions {
-  /** The time source. */
   readonly clock: Clock;
   /** How many items may wait, kept ones aside. */
   readonly capacity: number;
@@ -13,13 +12,12 @@ export interface FairQueueOptions {
 /** How an item waits in a {@linkcode FairQueue}. */
 export interface FairQueueItem {
   /**
-   * Whose it is: a flow's items keep their order, and the more of them came, the later they are due. Default: its
-   * own.
+   * A flow's items keep their order, and the more of them came, the later they are due. Default: a flow of its own.
    */
   readonly flow?: object | undefined;
   /** What it costs, in ms of its flow's time. Default 0: due at once. */
   readonly costMs?: number | undefined;
-  /** It never has to go for another one, and takes no place from others. */
+  /** It is never displaced, and does not count against the capacity. */
   readonly kept?: boolean | undefined;
 }
 
@@ -36,7 +34,7 @@ interface Entry<T> {
  * A queue that is fair between flows, by virtual clocks (Zhang, 1990): each flow has a clock of its own that goes on by
  * the cost of each item and is behind the real one by its credit at most, and what is due first on its flow's clock is
  * next. With sound as the cost, a device that speaks in real time is served before those that have sent a minute at
- * once, which wait until that minute is over; nobody starves, since what comes later than an item is due, and the
+ * once, which wait until that minute is over; no flow starves, since what comes later than an item is due, and the
  * credit, cannot pass it.
  *
  * @example
@@ -60,7 +58,7 @@ export class FairQueue<T> {
   /** By when they are due; those due at once, as they came. */
   #entries: Entry<T>[] = [];
   #kept = 0;
-  /** Up to when each flow has had its time. */
+  /** The virtual clock of each flow. */
   readonly #clocks = new WeakMap<object, number>();
 
   /** Creates an empty queue. */
@@ -100,7 +98,7 @@ export class FairQueue<T> {
     return this.#takeOut(this.#entries.findLastIndex(({ kept }) => !kept));
   }
 
-  /** Takes an item out that is given up; `false` when it does not wait. */
+  /** Takes out an item that is canceled; `false` when it does not wait. */
   remove(item: T): boolean {
     return this.#takeOut(this.#entries.findIndex((entry) => entry.item === item)) !== undefined;
   }
@@ -123,7 +121,7 @@ export class FairQueue<T> {
     return entry.item;
   }
 
-  /** The newest of its flow has cost nothing after all; what is behind an older one stays where it is. */
+  /** Takes back the cost of the newest of a flow; items after an older one stay where they are. */
   #refund({ flow, startMs, dueMs }: Entry<T>): void {
     if (flow !== undefined && this.#clocks.get(flow) === dueMs) this.#clocks.set(flow, startMs);
   }

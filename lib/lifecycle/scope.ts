@@ -58,7 +58,7 @@ export class Scope implements AsyncDisposable {
   readonly #onError: ScopeOptions["onError"];
   readonly #resources = new Set<Resource>();
   readonly #owner: ResourceOwner;
-  // Made on demand: a gateway has thousands of scopes, and most have no children and nobody who waits.
+  // Made on demand: a gateway has thousands of scopes, and most have no children and no waiter.
   #controller: AbortController | undefined;
   #children: Set<Scope> | undefined;
   #closed: PromiseWithResolvers<CleanupReport> | undefined;
@@ -259,7 +259,7 @@ export class Scope implements AsyncDisposable {
     try {
       this.#onError?.(`${this.path}/${name}`, outcome.error);
     } catch {
-      // Whoever reports a failure must not become one.
+      // A reporter that fails must not hide the failure.
     }
   }
 

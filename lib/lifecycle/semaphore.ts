@@ -1,4 +1,4 @@
-/** Bounds how many may do something at once; whoever comes later is refused rather than kept waiting. */
+/** Bounds how many things may be under way at once; one more is refused rather than kept waiting. */
 export class Semaphore {
   readonly #permits: number;
   #taken = 0;

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { BinaryHeap } from "@std/data-structures";
 
-/** So many canceled waits may lie among the others before they are looked for: fewer cost less than looking. */
+/** So many canceled waits may lie among the others before they are removed: fewer cost less than the search. */
 const MIN_CANCELED = 256;
 /** The longest that a timer of the runtime waits: anything above it ends at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -12,7 +12,7 @@ const SLACK_MS = 8;
 
 interface Wait {
   readonly dueMs: number;
-  /** Who came first goes first when both are due at once. */
+  /** Breaks the tie when two are due at once. */
   readonly order: number;
   /** Absent once it was canceled. */
   callback: (() => void) | undefined;
@@ -69,7 +69,7 @@ export class SharedTimer {
     else if (this.#canceled > MIN_CANCELED && this.#canceled > this.#live) this.#sweep();
   }
 
-  /** Nobody waits: nothing keeps the process alive. */
+  /** Nothing waits: no timer keeps the process alive. */
   #rest(): void {
     this.#waits.clear();
     this.#canceled = 0;
@@ -113,7 +113,7 @@ export class SharedTimer {
 
   /**
    * What the end of a wait leads to comes before the end of the next, as with any timer: the next one may be canceled
-   * by it. A tick that is asked for by a microtask comes once no microtask is left, and before the event loop turns.
+   * by it. A tick that a microtask requests comes once no microtask is left, and before the event loop turns.
    */
   readonly #goOn = () => process.nextTick(this.#step);
 

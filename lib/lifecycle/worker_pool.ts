@@ -47,8 +47,8 @@ interface Member<Request, Response> {
   job: Job<Request, Response> | undefined;
   /** Of the job's deadline, of the idle time, or of the release. */
   cancelTimer: () => void;
-  /** Asked to free what it holds; it gets no more jobs. */
-  leaving: boolean;
+  /** Was asked to free what it holds; it gets no more jobs. */
+  releasing: boolean;
 }
 
 /**
@@ -107,7 +107,7 @@ export class WorkerPool<Request, Response> {
     const members = [...this.#members];
     for (const member of members) {
       member.job?.reject(this.#closedError());
-      this.#askToLeave(member);
+      this.#requestRelease(member);
     }
     try {
       await withDeadline(
@@ -122,7 +122,7 @@ export class WorkerPool<Request, Response> {
 
   /** Gives the job to a Worker, if one is idle or may be started. */
   #start(job: Job<Request, Response>): boolean {
-    const idle = this.#members.values().find((member) => member.job === undefined && !member.leaving);
+    const idle = this.#members.values().find((member) => member.job === undefined && !member.releasing);
     if (idle === undefined && this.#members.size >= this.#options.size) return false;
     try {
       this.#dispatch(idle ?? this.#spawn(), job);
@@ -158,7 +158,7 @@ export class WorkerPool<Request, Response> {
     member.job = job;
     member.cancelTimer();
     member.cancelTimer = this.#clock.schedule(this.#options.jobDeadlineMs, () => {
-      this.#bury(member, this.#deadlineError("ran"));
+      this.#endFailed(member, this.#deadlineError("ran"));
     });
   }
 
@@ -169,14 +169,14 @@ export class WorkerPool<Request, Response> {
       released: Promise.withResolvers<void>(),
       job: undefined,
       cancelTimer: () => {},
-      leaving: false,
+      releasing: false,
     };
     worker.onmessage = (event: MessageEvent<WorkerReply<Response>>) => this.#answered(member, event.data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#bury(member, this.#deathError(event.message));
+      this.#endFailed(member, this.#deathError(event.message));
     };
-    worker.onmessageerror = () => this.#bury(member, this.#deathError("an answer could not be read"));
+    worker.onmessageerror = () => this.#endFailed(member, this.#deathError("an answer could not be read"));
     this.#members.add(member);
     return member;
   }
@@ -200,10 +200,10 @@ export class WorkerPool<Request, Response> {
     const { maxIdleMs, jobDeadlineMs, name } = this.#options;
     if (maxIdleMs === undefined) return;
     member.cancelTimer = this.#clock.schedule(maxIdleMs, () => {
-      this.#askToLeave(member);
+      this.#requestRelease(member);
       member.cancelTimer = this.#clock.schedule(jobDeadlineMs, () => {
         const state = `it has not freed what it holds within ${jobDeadlineMs} ms`;
-        this.#bury(
+        this.#endFailed(
           member,
           new EarshotError("lifecycle.deadline", `Cannot end an idle Worker of ${name}: ${state}`),
         );
@@ -211,14 +211,14 @@ export class WorkerPool<Request, Response> {
     });
   }
 
-  #askToLeave(member: Member<Request, Response>): void {
-    if (member.leaving) return;
-    member.leaving = true;
+  #requestRelease(member: Member<Request, Response>): void {
+    if (member.releasing) return;
+    member.releasing = true;
     member.worker.postMessage({ release: true } satisfies PoolMessage<Request>);
   }
 
   /** Ends a Worker that failed. */
-  #bury(member: Member<Request, Response>, error: EarshotError): void {
+  #endFailed(member: Member<Request, Response>, error: EarshotError): void {
     if (!this.#members.has(member)) return;
     this.#died++;
     this.#end(member);

@@ -1,4 +1,4 @@
-/** Whose voice a turn was found to be. */
+/** The speaker that a turn was attributed to. */
 export interface MemorySpeaker {
   /** The id under which the voice is registered. */
   readonly id: string;
@@ -28,7 +28,7 @@ export interface MemoryEntry {
   readonly speaker?: MemorySpeaker;
   /** How much sound the turn had, in ms. */
   readonly audioMs: number;
-  /** How much of that was dropped before it was heard, in ms. */
+  /** How much of that was dropped before it was recognized, in ms. */
   readonly droppedMs: number;
 }
 

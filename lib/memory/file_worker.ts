@@ -3,7 +3,7 @@ import { type Clock, WorkerPool } from "../lifecycle/mod.ts";
 import type { FileJob } from "./files/file_slot.ts";
 
 /** How long no Worker is started after one was lost, in ms; twice as long after each further one. */
-const FIRST_RESPITE_MS = 500;
+const FIRST_PAUSE_MS = 500;
 /** How long the Worker may have nothing to do before it is ended, since each takes 20 MB, in ms. */
 const MAX_IDLE_MS = 30_000;
 /** How many jobs may wait for the file. */
@@ -23,18 +23,17 @@ export interface FileWorkerOptions<Type extends string> {
   readonly releaseDeadlineMs: number;
   /** By how much a job is made slower, in ms. */
   readonly delayMs: (type: Type) => number;
-  /** Told of each Worker that died or hung; another takes its place. */
+  /** Called for each Worker that died or hung; another takes its place. */
   readonly onLost: (error: EarshotError) => void;
-  /** Told that the file was corrupt and was moved aside. */
+  /** Called when the file was corrupt and was moved aside. */
   readonly onMovedAside: () => void;
-  /** The time source. */
   readonly clock: Clock;
 }
 
 /**
  * The one Worker that holds a file, as the rest of the process sees it: started by a job, ended when there has
- * been none for a while. Jobs are done in the order of their calls, also over that. Where a disk hangs, the thread of each lost Worker may stay as long as the disk does: the respites
- * keep their number to the logarithm of that time.
+ * been none for a while. Jobs are done in the order of their calls, also over that. Where a disk hangs, the thread of
+ * each lost Worker may stay as long as the disk does: the pauses keep their number to the logarithm of that time.
  */
 export class FileWorker<
   Job extends { readonly type: string },
@@ -43,7 +42,7 @@ export class FileWorker<
   readonly #options: FileWorkerOptions<Job["type"]>;
   readonly #pool: WorkerPool<Job & FileJob, Reply>;
   #lostInARow = 0;
-  #respiteUntilMs = 0;
+  #pausedUntilMs = 0;
 
   /** Prepares a Worker that the first job starts. */
   constructor(options: FileWorkerOptions<Job["type"]>) {
@@ -58,7 +57,7 @@ export class FileWorker<
       releaseDeadlineMs,
       maxIdleMs: MAX_IDLE_MS,
       onWorkerDeath: (error) => {
-        this.#respiteUntilMs = clock.nowMs() + FIRST_RESPITE_MS * 2 ** this.#lostInARow++;
+        this.#pausedUntilMs = clock.nowMs() + FIRST_PAUSE_MS * 2 ** this.#lostInARow++;
         options.onLost(error);
       },
       clock,
@@ -78,7 +77,7 @@ export class FileWorker<
   /** Does one job. Rejects with `memory.*` for what the file says, with `lifecycle.*` for what became of the Worker. */
   async run(job: Job): Promise<Reply> {
     const { path, delayMs, onMovedAside, clock } = this.#options;
-    if (this.#lostInARow > 0 && clock.nowMs() < this.#respiteUntilMs) {
+    if (this.#lostInARow > 0 && clock.nowMs() < this.#pausedUntilMs) {
       const state = `${this.#lostInARow} Workers in a row were lost there`;
       throw new EarshotError("memory.unresponsive", `Cannot use ${path}: ${state}`);
     }

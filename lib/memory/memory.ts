@@ -6,10 +6,10 @@ import type { MemoryConfig } from "./config.ts";
 import { type MemoryEntry, storable } from "./entry.ts";
 import { FileWorker } from "./file_worker.ts";
 import type { RetentionDrops } from "./files/store_file.ts";
-import { Folding } from "./folding.ts";
-import { Journaling } from "./journaling.ts";
+import { StoreWriter } from "./store_writer.ts";
+import { JournalWriter } from "./journal_writer.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
-import { type FoundFiles, survey } from "./survey.ts";
+import { type FoundFiles, inspectFiles } from "./file_inspection.ts";
 import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
 
 /** How long the last entries may take to reach the journal when the process ends, in ms. */
@@ -28,13 +28,12 @@ export interface MemoryOptions {
   readonly scope: Scope;
   /** The checked config. */
   readonly config: Omit<MemoryConfig, "enabled">;
-  /** The time source. */
   readonly clock?: Clock;
   /** The time of day, in ms since 1970. */
   readonly wallMs?: () => number;
-  /** Told the keys of entries that no crash can take away any more. Must not throw. */
+  /** Receives the keys of entries that survive a crash from now on. Must not throw. */
   readonly onSaved?: (keys: readonly string[]) => void;
-  /** Makes a job slower by so many ms, as a bad disk would: to see that nobody waits for it. */
+  /** Makes a job slower by so many ms, as a bad disk would: to show that nothing waits for it. */
   readonly delayMs?: (type: MemoryJobType) => number;
 }
 
@@ -72,14 +71,14 @@ export interface MemoryStats {
 
 /**
  * What was said, kept on disk. `record` only queues, so neither a turn nor a session that closes waits for a
- * disk; see `mod.ts` for the way of an entry.
+ * disk; see `mod.ts` for the path of an entry.
  */
 export class Memory {
   readonly #config: MemoryOptions["config"];
   readonly #journal: FileWorker<JournalJob, JournalReply>;
   readonly #store: FileWorker<StoreJob, StoreReply>;
-  readonly #journaling: Journaling;
-  readonly #folding: Folding;
+  readonly #journalWriter: JournalWriter;
+  readonly #storeWriter: StoreWriter;
   readonly #clock: Clock;
   #unfolded = 0;
   #journalBytes = 0;
@@ -107,7 +106,7 @@ export class Memory {
       this.#unfolded = rows;
       this.#journalBytes = usedBytes;
     };
-    this.#folding = new Folding({
+    this.#storeWriter = new StoreWriter({
       journal: this.#journal,
       store: this.#store,
       found,
@@ -116,14 +115,14 @@ export class Memory {
       wallMs,
       clock,
     });
-    this.#journaling = new Journaling({
+    this.#journalWriter = new JournalWriter({
       journal: this.#journal,
       openNow: found.journal === "unclear",
       maxPending: config.maxPending,
       obstacle: () => this.#obstacle(),
       onReply,
       onSaved: (keys) => {
-        this.#folding.wake();
+        this.#storeWriter.wake();
         options.onSaved?.(keys);
       },
       clock,
@@ -137,7 +136,7 @@ export class Memory {
    */
   static async open(options: MemoryOptions): Promise<Memory> {
     const { dir, scope, config, delayMs = () => 0, clock = systemClock } = options;
-    const found = await survey(dir, {
+    const found = await inspectFiles(dir, {
       signal: scope.signal,
       writeDeadlineMs: config.writeDeadlineMs,
       delayMs: delayMs("look"),
@@ -148,13 +147,13 @@ export class Memory {
     scope.own("memory", (signal) => close(signal));
     const memory = new Memory(options, found);
     close = (signal) => memory.#close(signal);
-    await Promise.all([memory.#journaling.started, memory.#folding.started]);
+    await Promise.all([memory.#journalWriter.started, memory.#storeWriter.started]);
     return memory;
   }
 
   /** Whether what is said now is saved, and if not, why. */
   get status(): MemoryStatus {
-    const fault = this.#journaling.fault ?? this.#obstacle();
+    const fault = this.#journalWriter.fault ?? this.#obstacle();
     return fault === undefined
       ? { saving: true }
       : { saving: false, code: fault.code, reason: fault.message };
@@ -162,8 +161,8 @@ export class Memory {
 
   /** What it holds and has counted. */
   get stats(): MemoryStats {
-    const { pending, journaled, dropped: queue, failures: journal } = this.#journaling.stats;
-    const { folded, dropped, failures: store } = this.#folding.stats;
+    const { pending, journaled, dropped: queue, failures: journal } = this.#journalWriter.stats;
+    const { folded, dropped, failures: store } = this.#storeWriter.stats;
     return {
       pending,
       journaled,
@@ -180,7 +179,7 @@ export class Memory {
   /** Takes an entry in. Never waits and never throws; what is lost is counted. */
   record(entry: MemoryEntry): void {
     const sound = storable(entry);
-    if (sound === undefined || !this.#journaling.record(sound)) this.#refused++;
+    if (sound === undefined || !this.#journalWriter.record(sound)) this.#refused++;
   }
 
   /**
@@ -197,15 +196,15 @@ export class Memory {
 
   /**
    * Erases all that a device has said, and says how many acknowledged turns that was. Rejects with `memory.*`
-   * or `lifecycle.*` when it could not be erased everywhere; then it should be asked for again.
+   * or `lifecycle.*` when it could not be erased everywhere; then the call should be repeated.
    */
   forget(deviceId: string): Promise<number> {
-    this.#journaling.forget(deviceId);
-    return this.#folding.erase(deviceId);
+    this.#journalWriter.forget(deviceId);
+    return this.#storeWriter.erase(deviceId);
   }
 
   #obstacle(): EarshotError | undefined {
-    const { fault } = this.#folding;
+    const { fault } = this.#storeWriter;
     if (fault?.code === "memory.newer_schema") return fault;
     const { maxJournalBytes } = this.#config;
     if (this.#journalBytes <= maxJournalBytes) return undefined;
@@ -223,20 +222,20 @@ export class Memory {
 
   /** Brings to the disk what waits. The store need not be waited for: the next process takes in what it lacks. */
   async #close(signal: AbortSignal): Promise<void> {
-    const folded = this.#folding.stop();
+    const stored = this.#storeWriter.stop();
     const storeClosed = this.#store.close(signal).catch(() => {});
     try {
-      await withDeadline(this.#journaling.stop(), FLUSH_DEADLINE_MS, {
+      await withDeadline(this.#journalWriter.stop(), FLUSH_DEADLINE_MS, {
         what: "the last turns to be journaled",
         signal,
         clock: this.#clock,
       });
     } finally {
       await Promise.all([this.#journal.close(signal), storeClosed]);
-      await folded;
+      await stored;
     }
-    const { pending } = this.#journaling.stats;
-    const { fault } = this.#journaling;
+    const { pending } = this.#journalWriter.stats;
+    const { fault } = this.#journalWriter;
     if (pending > 0) throw fault ?? new EarshotError("internal", `Cannot save the last ${pending} turns`);
   }
 }

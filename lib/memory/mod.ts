@@ -1,12 +1,13 @@
 /**
- * What was said, kept on disk without anybody waiting for it.
+ * What was said, kept on disk without a wait.
  *
  * An entry waits in a bounded queue, is **journaled** (one commit for all that came during the last one; from
  * then on no crash can take it away), and is then **folded** into the store, which keeps it as long as the
  * config says. Journal and store are two files, each with a Worker of its own, since SQLite blocks and a file
  * has one writer: however long the store takes, or whatever is wrong with it, the next entry is acknowledged at
  * once. A Worker lives only while it has work, since each takes 20 MB: at start the files are looked at from
- * outside (`survey.ts`), and whatever is not as an orderly end leaves it is opened at once. The two cannot commit together, so an entry may be taken into the store twice; its key is unique there.
+ * outside (`file_inspection.ts`), and whatever is not as an orderly end leaves it is opened at once. The two cannot
+ * commit together, so an entry may be taken into the store twice; its key is unique there.
  *
  * @module
  */

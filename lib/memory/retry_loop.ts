@@ -9,13 +9,12 @@ export type Progress = "more" | "idle";
 export interface RetryLoopOptions {
   /** Does a piece of the work; its waits have deadlines of their own. */
   readonly step: () => Promise<Progress>;
-  /** Told of a step that failed. Must not throw. */
+  /** Called for a step that failed. Must not throw. */
   readonly onFailed: (error: unknown) => void;
   /** The longest pause between tries of what fails, in ms. */
   readonly maxPauseMs: number;
-  /** How long it rests at most when there is nothing to do, in ms, asked each time. Default: until it is woken. */
+  /** Gives how long it rests at most when there is nothing to do, in ms. Default: until it is woken. */
   readonly idleMs?: () => number;
-  /** The time source. */
   readonly clock: Clock;
 }
 

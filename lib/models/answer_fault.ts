@@ -1,7 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type HttpAnswer, HttpRefusal } from "../net/mod.ts";
 
-/** What is wrong with an answer, in words for a message; asking again may help. */
+/** What is wrong with an answer, in words for a message; another attempt may help. */
 export class AnswerFault extends Error {}
 
 /** Why a host could not give a file, in a few words. */
@@ -19,7 +19,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["net.certificate", "its certificate is not trusted"],
 ]);
 
-/** Whether an answer is something for people, whatever was asked for. */
+/** Whether an answer is a web page, whatever was requested. */
 export function isWebPage({ headers }: Pick<HttpAnswer, "headers">): boolean {
   return /^\s*text\/html\b/i.test(headers.get("content-type") ?? "");
 }

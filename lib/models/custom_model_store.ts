@@ -7,6 +7,8 @@ import { type FileChecker, hashFile } from "./file_check.ts";
 import type { FileStatus, ModelStatus } from "./model_status.ts";
 import { placeFile } from "./place_file.ts";
 import type { PullEvent } from "./pull_event.ts";
+import { reportsOf } from "./pull_progress.ts";
+import { inspectFiles } from "./stored_files.ts";
 import { fetchUrl } from "./url_fetch.ts";
 
 /** What a {@linkcode CustomModelStore} is made of. */
@@ -15,7 +17,7 @@ export interface CustomModelStoreOptions {
   readonly dir: string;
   /** The models that the user brings. */
   readonly models: CustomModels;
-  /** Judges files, and remembers which were good. */
+  /** Checks files, and caches which were good. */
   readonly checker: FileChecker;
   /** How the certificates of the hosts are checked that they are fetched from. */
   readonly tls?: PeerTlsConfig | undefined;
@@ -27,7 +29,7 @@ export interface CustomPullOptions {
   readonly workDir: string;
   /** Gives up. */
   readonly signal: AbortSignal;
-  /** Told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
 }
 
@@ -52,14 +54,10 @@ export class CustomModelStore {
 
   /** How one stands; `fresh` hashes its files even if they were found good before. Throws `model.directory`. */
   async inspect(name: string, fresh: boolean): Promise<ModelStatus> {
-    const files: FileStatus[] = [];
-    for (const [part, file] of this.#files(name)) {
-      const path = this.#place(name, part, file);
-      const state = await this.#options.checker.check(path, file, { fresh });
-      const sizeBytes = file.sizeBytes ?? (state === "missing" ? 0 : await sizeOf(path));
-      files.push({ part, path, sizeBytes, state });
-    }
-    return { model: name, ok: files.every(({ state }) => state === "ok"), files };
+    const files = this.#files(name).map(([part, file]) => {
+      return { part, path: this.#place(name, part, file), expected: file };
+    });
+    return await inspectFiles(name, files, { checker: this.#options.checker, fresh });
   }
 
   /** Its verified files by part. Throws `model.missing`, `model.unpinned` or `model.corrupt`, and says what to do. */
@@ -100,16 +98,11 @@ export class CustomModelStore {
       if (url === undefined || state === "ok" || state === "unpinned") continue;
       const model = `${name} ${part}`;
       const partPath = join(workDir, `${name}.${part}.part`);
-      let type: "started" | "progress" = "started";
       const got = await fetchUrl({ ...file, url }, partPath, {
         name: model,
         trust,
         signal,
-        onReceived: (receivedBytes, totalBytes) => {
-          emit({ type, model, receivedBytes, totalBytes: Math.max(totalBytes, receivedBytes) });
-          type = "progress";
-        },
-        onRetry: (reason) => emit({ type: "retrying", model, reason }),
+        ...reportsOf(model, emit),
       });
       if (sha256 === undefined) {
         unpinned.set(part, got);
@@ -140,10 +133,6 @@ export class CustomModelStore {
   #place(name: string, part: string, file: CustomFile): string {
     return placeOf(join(this.#options.dir, name), part, file);
   }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return await onDisk(path, async () => (await Deno.stat(path)).size);
 }
 
 function keyOf(name: string, part: string): string {

@@ -1,6 +1,6 @@
 import { EarshotError } from "../errors/mod.ts";
 
-/** HTTP statuses below 500 that are worth another try: time-outs, rate limits, and a range to be given up. */
+/** HTTP statuses below 500 that are worth another try: time-outs, rate limits, and a range that the registry does not have. */
 const RETRIABLE_STATUS = new Set([408, 416, 420, 429]);
 
 /** Codes of npm's libraries and of the resolver that mean the same next time. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { EarshotError } from "../errors/mod.ts";
-import { isEmbedded, readSlice, sliceAt } from "../executable/mod.ts";
+import { isEmbeddedPath, readSlice, sliceAt } from "../executable/mod.ts";
 
 /**
  * What is wrong with a weight file, if anything: it is not there, it is shorter than it should be, it is as long or
- * longer but has another content, or nobody said what its content should be.
+ * longer but has another content, or it is not known what its content should be.
  */
 export type FileState = "ok" | "missing" | "cut_short" | "tampered" | "unpinned";
 
@@ -62,11 +62,11 @@ export class FileChecker {
   }
 }
 
-/** What tells a file from a changed one without reading it; one inside the executable stays as it is. */
+/** What changes with a file, without reading it; one inside the executable stays as it is. */
 async function look(
   path: string,
 ): Promise<{ readonly isFile: boolean; readonly sizeBytes: number; readonly mark: string }> {
-  if (isEmbedded(path)) return { isFile: true, sizeBytes: (await sliceAt(path)).sizeBytes, mark: path };
+  if (isEmbeddedPath(path)) return { isFile: true, sizeBytes: (await sliceAt(path)).sizeBytes, mark: path };
   const { isFile, size, dev, ino, mtime, ctime } = await Deno.stat(path);
   const mark = [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(":");
   return { isFile, sizeBytes: size, mark };

@@ -1,4 +1,4 @@
-/** Aborts its signal when nothing has been heard for a while, or when it is told that nothing will be. */
+/** Aborts its signal when nothing has come for a while, or on request. */
 export class IdleWatch implements Disposable {
   readonly #controller = new AbortController();
   readonly #idleMs: number;
@@ -15,13 +15,13 @@ export class IdleWatch implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Something was heard. */
+  /** Something came. */
   touch(): void {
     clearTimeout(this.#timer);
     this.#timer = this.#arm();
   }
 
-  /** Nothing more will be heard. */
+  /** Nothing more will come. */
   abort(reason: unknown): void {
     this.#controller.abort(reason);
   }

@@ -28,7 +28,7 @@ export interface ModelSpec {
   readonly description: string;
   /** The license of the weights. */
   readonly license: string;
-  /** The languages that it hears or speaks. */
+  /** The languages that it recognizes or speaks. */
   readonly languages: string;
   /** What does not work without it: hearing, or the embedded voice. */
   readonly neededBy: "hear" | "voice";

@@ -11,10 +11,11 @@ import { KNOWN_MODELS, type KnownModel, type KnownModels } from "./known/known_m
 import { MODEL_HOSTS, type ModelHost, modelHost } from "./known/model_host.ts";
 import type { PullTiming } from "./known/known_pull.ts";
 import { MODEL_CATALOG, type ModelCatalog, type ModelSpec } from "./model_catalog.ts";
-import type { FileStatus, ModelStatus } from "./model_status.ts";
+import type { ModelStatus } from "./model_status.ts";
 import { nearestName } from "./nearest_name.ts";
 import { lockDirectory } from "./pull_lock.ts";
 import type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";
+import { inspectFiles, requirePaths } from "./stored_files.ts";
 
 /** Where the files of a model are, by the part that each plays. */
 export type ModelPaths<Spec extends ModelSpec> = Readonly<Record<keyof Spec["files"], string>>;
@@ -33,9 +34,9 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
   readonly npm?: NpmContext;
   /** Models that others publish; {@linkcode KNOWN_MODELS} if not given. */
   readonly known?: KnownModels;
-  /** Where those are fetched from, in turn, asked by a pull alone; {@linkcode MODEL_HOSTS} if not given. */
+  /** Where those are fetched from, in turn, read by a pull alone; {@linkcode MODEL_HOSTS} if not given. */
   readonly hosts?: () => readonly ModelHost[];
-  /** How patient a pull of those is. */
+  /** Deadlines and pauses of a pull of those. */
   readonly timing?: PullTiming;
 }
 
@@ -122,22 +123,8 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
    * is not what it should be, and what {@linkcode status} throws.
    */
   async resolve<Name extends keyof Catalog & string>(model: Name): Promise<ModelPaths<Catalog[Name]>> {
-    const { files } = await this.status(model);
-    const bad = files.find(({ state }) => state !== "ok");
-    if (bad?.state === "missing") {
-      throw new EarshotError(
-        "model.missing",
-        `Cannot load ${model}: ${bad.path} is missing; run \`earshot models pull ${model}\`, or set models.dir`,
-      );
-    }
-    if (bad) {
-      const fault = bad.state === "cut_short" ? "cut short" : "not the file it should be";
-      throw new EarshotError(
-        "model.corrupt",
-        `Cannot load ${model}: ${bad.path} is ${fault}; run \`earshot models pull ${model}\``,
-      );
-    }
-    return Object.fromEntries(files.map(({ part, path }) => [part, path])) as ModelPaths<Catalog[Name]>;
+    const remedy = `run \`earshot models pull ${model}\`, or set models.dir`;
+    return requirePaths(await this.status(model), remedy) as ModelPaths<Catalog[Name]>;
   }
 
   /**
@@ -195,14 +182,11 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
   async #inspect(model: string, fresh: boolean): Promise<ModelStatus> {
     if (this.#custom.has(model)) return await this.#custom.inspect(model, fresh);
     if (this.known(model) !== undefined) return await this.#known.inspect(model, fresh);
-    const spec = this.#spec(model);
-    const files: FileStatus[] = [];
-    for (const [part, file] of Object.entries(spec.files)) {
+    const files = Object.entries(this.#spec(model).files).map(([part, file]) => {
       const path = embeddedPath(`models/${model}/${file.name}`) ?? join(this.#dir, model, file.name);
-      const state = await this.#checker.check(path, file, { fresh });
-      files.push({ part, path, sizeBytes: file.sizeBytes, state });
-    }
-    return { model, ok: files.every(({ state }) => state === "ok"), files };
+      return { part, path, expected: file };
+    });
+    return await inspectFiles(model, files, { checker: this.#checker, fresh });
   }
 
   #spec(model: string): ModelSpec {

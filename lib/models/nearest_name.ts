@@ -1,9 +1,9 @@
 import { levenshteinDistance } from "@std/text";
 
-/** A name longer than this is no slip of the finger. */
+/** A longer name is no typing error. */
 const MAX_LENGTH = 64;
 
-/** The name that somebody meant who wrote another one: the beginning of it, or nearly it. */
+/** The name that a misspelled or shortened one most likely stands for. */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
   const wanted = written.toLowerCase();
   if (wanted === "" || wanted.length > MAX_LENGTH) return undefined;

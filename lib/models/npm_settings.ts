@@ -14,8 +14,8 @@ export interface RetrySettings {
   readonly maxTimeout: number;
 }
 
-/** Somebody waits for a model; npm's own pauses of 10 and 60 s are for machines. */
-const PATIENCE = { minTimeout: 1_000, factor: 4 } as const;
+/** A user waits for a model; npm's own pauses of 10 and 60 s are too long for that. */
+const PAUSES = { minTimeout: 1_000, factor: 4 } as const;
 
 /** The npm settings that say how long a registry is worth waiting for. */
 const WAITING = [
@@ -30,8 +30,10 @@ const WAITING = [
 export interface NpmSettings {
   readonly registry: string;
   readonly retry: RetrySettings;
-  /** Whether the user has set how long to wait for a registry; then nothing of ours cuts that short. */
-  readonly patient: boolean;
+  /** Whether the user has set how long to wait for a registry; then no deadline of ours applies. */
+  readonly choosesWait: boolean;
+  /** Where npm fetches a tarball that a registry announces: mirrors announce the addresses of what they mirror. */
+  readonly tarballUrl: (announced: string, registry: string) => string;
   readonly [setting: string]: unknown;
 }
 
@@ -55,6 +57,18 @@ export async function readNpmSettings(context: NpmContext): Promise<NpmSettings>
   const { cache: _, ...settings } = config.flat;
   const isChosen = (key: string) => config.find(key) !== "default";
   const chosePause = isChosen("fetch-retry-mintimeout") || isChosen("fetch-retry-factor");
-  const retry = chosePause ? settings.retry : { ...settings.retry, ...PATIENCE };
-  return { ...settings, retry, patient: WAITING.some(isChosen) };
+  const retry = chosePause ? settings.retry : { ...settings.retry, ...PAUSES };
+  const { replaceRegistryHost: replaced } = settings;
+  const replacedHost = replaced === "npmjs" ? new URL(npm.definitions.registry.default).host : replaced;
+  return {
+    ...settings,
+    retry,
+    choosesWait: WAITING.some(isChosen),
+    tarballUrl: (announced, registry) => {
+      const { host, pathname } = new URL(announced);
+      return replacedHost === "always" || replacedHost === host
+        ? new URL(pathname, registry).href
+        : announced;
+    },
+  };
 }

@@ -37,7 +37,7 @@ export class PartFile implements Disposable {
     });
   }
 
-  /** Forgets what has arrived. */
+  /** Removes what has arrived. */
   restart(): Promise<void> {
     return onDisk(this.#path, async () => {
       await this.#file.truncate(0);

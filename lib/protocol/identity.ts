@@ -1,7 +1,7 @@
 import type { FrameVersion } from "./frame.ts";
 import { normalizeMac } from "./mac_address.ts";
 
-/** Who opened a connection and how it frames its sound, as far as the opening request says. */
+/** The identity of a device and the framing of its sound, as far as the opening request names them. */
 export interface DeviceIdentity {
   /** The device's id, by convention its MAC address, which is written as `02:00:00:aa:bb:cc` whatever its notation. */
   readonly deviceId?: string;
@@ -20,7 +20,7 @@ const MAX_TOKEN_CHARS = 4096;
 const ID = /^[\x21-\x7e]+$/;
 const TOKEN = /^[\x20-\x7e]+$/;
 
-/** What a token is called, by the clients that send one; the first that is there counts. */
+/** The names of the token, among the clients that send one; the first that is there counts. */
 const TOKEN_NAMES = ["authorization", "token", "accesstoken"] as const;
 
 /**
@@ -59,7 +59,7 @@ export function fieldReader(url: URL, headers: Headers): (name: string) => strin
   return (name) => fields.get(name) ?? "";
 }
 
-/** Who a device is, as one text: its id and that of the program on it. Neither holds a line break. */
+/** The key of a device: its id and that of the program on it. Neither holds a line break. */
 export function deviceKey(
   { deviceId, clientId }: {
     readonly deviceId?: string | undefined;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
 
-/** A JSON object whose fields nobody has looked at yet. */
+/** A JSON object whose fields are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Far more than any message needs, and far less than what recursive readers further on could not stand. */
@@ -24,7 +24,7 @@ export function parseJsonMessage(text: string): JsonObject & { readonly type: st
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's own words quote the text, which may be what somebody said.
+    // The message of the parser quotes the text, which may be a transcript.
     throw invalidMessage("it is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

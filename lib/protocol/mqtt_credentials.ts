@@ -8,7 +8,7 @@ export interface MqttCredentials {
   readonly endpoint: string;
   /** Group, MAC address and Client-Id, as the gateway takes them apart. */
   readonly client_id: string;
-  /** What the gateway is told about the device: base64 of JSON. */
+  /** The description of the device for the gateway: base64 of JSON. */
   readonly username: string;
   /** Base64 of HMAC-SHA256 over both, which the gateway checks with the same key. */
   readonly password: string;
@@ -32,7 +32,7 @@ export function mqttCredentials(
     readonly clientId: string | undefined;
     /** The board's name. */
     readonly board: string | undefined;
-    /** Where it asks from; the gateway repeats it in `X-Forwarded-For`. */
+    /** The address of the device; the gateway repeats it in `X-Forwarded-For`. */
     readonly address: string;
   },
   gateway: { readonly endpoint: string; readonly key: string },

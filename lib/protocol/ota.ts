@@ -2,7 +2,7 @@ import { z } from "zod";
 import { fieldReader, readDeviceId, readId } from "./identity.ts";
 import type { MqttCredentials } from "./mqtt_credentials.ts";
 
-/** What a device says of itself when it asks where its server is. */
+/** The description of a device in its request for the address of its server. */
 export interface OtaRequest {
   /** As in the header or the query, else the MAC address in the body. */
   readonly deviceId?: string;
@@ -15,15 +15,15 @@ export interface OtaRequest {
 }
 
 /**
- * What a device shows, and asks again with, until somebody has approved it. There is no `timeout_ms`: firmware does
- * nothing with it, and other clients ask at that interval or take it for the whole time that they have.
+ * What a device shows, and repeats its request with, until it is approved. There is no `timeout_ms`: firmware does
+ * nothing with it, and other clients take it for an interval or for the whole time.
  */
 export interface OtaActivation {
   /** Six digits, which the device also says aloud. */
   readonly code: string;
   /** The text on its screen. */
   readonly message: string;
-  /** Without one, firmware does not ask whether it was approved. */
+  /** Without one, firmware does not check whether it was approved. */
   readonly challenge: string;
 }
 
@@ -43,7 +43,7 @@ export interface OtaAnswer {
   readonly activation?: OtaActivation | undefined;
   /** Set where an MQTT gateway stands in front; firmware then leaves the WebSocket alone. */
   readonly mqtt?: MqttCredentials | undefined;
-  /** The device's own version, which tells it that there is no update. */
+  /** The device's own version, so that there is no update. */
   readonly firmwareVersion: string;
 }
 
@@ -100,7 +100,7 @@ export function otaResponse(answer: OtaAnswer): Record<string, unknown> {
   };
 }
 
-/** What a browser is told that opens the OTA address: one plain line. */
+/** The answer to a browser that opens the OTA address: one plain line. */
 export function otaGreeting(websocketUrl: string): string {
   return `OTA is ready: devices that ask here are sent to ${websocketUrl}\n`;
 }

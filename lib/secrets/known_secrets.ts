@@ -4,12 +4,12 @@ const MIN_LENGTH = 4;
 /** Every secret that was read: as many as the config names. */
 const known = new Set<string>();
 
-/** Remembers a secret, so that {@linkcode withoutSecrets} knows it. */
+/** Registers a secret for {@linkcode withoutSecrets}. */
 export function rememberSecret(secret: string): void {
   if (secret.length >= MIN_LENGTH) known.add(secret);
 }
 
-/** A text of somebody else, who was told secrets, without any of them. */
+/** A text that a service wrote, which may repeat secrets that it was sent, without any of them. */
 export function withoutSecrets(text: string): string {
   let safe = text;
   // The longest first: one may be a part of another.

@@ -7,8 +7,8 @@ import { looksSecret } from "./looks_secret.ts";
 const MAX_FILE_BYTES = 16_384;
 
 /**
- * Reads a secret, without the white space around it. `key` is the config key that asked for it and all that an
- * error says of it; from now on {@linkcode withoutSecrets} knows it.
+ * Reads a secret, without the white space around it. `key` is the config key that names it and all that an error says
+ * of it; from now on {@linkcode withoutSecrets} removes it.
  *
  * @throws {EarshotError} `config.secret`
  */
@@ -50,7 +50,7 @@ async function read(key: string, source: SecretSource): Promise<string> {
     if (!isFile || size > MAX_FILE_BYTES) throw new RangeError("not a small file");
     text = (await Deno.readTextFile(file)).trim();
   } catch (cause) {
-    // What the system says names the file, too.
+    // The message of the system names the file, too.
     throw looksSecret(file)
       ? new EarshotError(
         "config.secret",

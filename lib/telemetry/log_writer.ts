@@ -20,7 +20,7 @@ export class LogWriter {
   #writing: Promise<void> | undefined;
   #broken = false;
 
-  /** Wraps a destination; `describeLoss` gives the line that tells of dropped ones. */
+  /** Wraps a destination; `describeLoss` gives the line that reports dropped ones. */
   constructor(destination: LogDestination, describeLoss: (lines: number) => string) {
     this.#destination = destination;
     this.#describeLoss = describeLoss;
@@ -67,7 +67,7 @@ export class LogWriter {
       for (let at = 0; at < bytes.length;) at += await this.#destination.write(bytes.subarray(at));
       return true;
     } catch (thrown) {
-      // Nobody reads the log any more; there is no better place to say so.
+      // A closed pipe stays closed; there is no better place to report it.
       this.#broken = thrown instanceof Deno.errors.BrokenPipe;
       return false;
     }

@@ -14,7 +14,7 @@ export interface MetricDefinition {
 
 /** What only grows. */
 export interface CounterDefinition extends MetricDefinition {
-  /** Tells the kinds apart. */
+  /** The discriminator. */
   readonly type: "counter";
   /** `earshot_<thing>_<unit>_total`, or without a unit when things are counted. */
   readonly name: `earshot_${string}_total`;
@@ -22,7 +22,7 @@ export interface CounterDefinition extends MetricDefinition {
 
 /** What goes up and down. */
 export interface GaugeDefinition extends MetricDefinition {
-  /** Tells the kinds apart. */
+  /** The discriminator. */
   readonly type: "gauge";
   /** `earshot_<thing>_<unit>`, or without a unit when things are counted. */
   readonly name: `earshot_${string}`;
@@ -30,7 +30,7 @@ export interface GaugeDefinition extends MetricDefinition {
 
 /** How values are spread. */
 export interface HistogramDefinition extends MetricDefinition {
-  /** Tells the kinds apart. */
+  /** The discriminator. */
   readonly type: "histogram";
   /** `earshot_<thing>_<unit>`. */
   readonly name: `earshot_${string}`;
@@ -52,7 +52,7 @@ export type LabelArgs<D> = D extends { readonly labels: infer L extends LabelVal
 export interface CounterMetric<D> {
   /** Adds to it. */
   add(amount: number, ...labels: LabelArgs<D>): void;
-  /** Names the source: a number that only grows (from 0 again if it is lower than it was). */
+  /** Sets the source that a scrape reads: a number that only grows (from 0 again if it is lower than it was). */
   read(source: () => number, ...labels: LabelArgs<D>): void;
 }
 
@@ -60,7 +60,7 @@ export interface CounterMetric<D> {
 export interface GaugeMetric<D> {
   /** Sets it. */
   set(value: number, ...labels: LabelArgs<D>): void;
-  /** Names the source that the scrape asks. */
+  /** Sets the source that a scrape reads. */
   read(source: () => number, ...labels: LabelArgs<D>): void;
 }
 
@@ -107,7 +107,7 @@ type Read = () => number;
  * const metrics = new Metrics();
  * const audio = metrics.register(definitions);
  * audio.evicted.add(1, { cause: "bytes" });
- * console.assert((await metrics.snapshot())['earshot_audio_evicted_chunks_total{cause="bytes"}'] === 1);
+ * console.assert((await metrics.text()).includes('earshot_audio_evicted_chunks_total{cause="bytes"} 1'));
  * ```
  */
 export class Metrics {
@@ -128,17 +128,6 @@ export class Metrics {
   /** All metrics in the text format of Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();
-  }
-
-  /** All values by name and labels, as the text format writes them; of a histogram its count and sum. */
-  async snapshot(): Promise<Record<string, number>> {
-    const values: Record<string, number> = {};
-    for (const line of (await this.text()).split("\n")) {
-      const cut = line.lastIndexOf(" ");
-      if (line.startsWith("#") || cut < 0 || /_bucket\{/.test(line)) continue;
-      values[line.slice(0, cut)] = Number(line.slice(cut + 1));
-    }
-    return values;
   }
 
   #create(definition: CounterDefinition | GaugeDefinition | HistogramDefinition): unknown {

@@ -1,6 +1,6 @@
 /**
- * What reads them: Deno itself reads `/proc` only for who may do everything, which no command of ours may, and this
- * is the one program besides itself that the executable for Linux may start.
+ * The program that reads them: Deno itself reads `/proc` only with all permissions, which no command of ours has, and
+ * this is the one program besides itself that the executable for Linux may start.
  */
 const READER = "/bin/cat";
 

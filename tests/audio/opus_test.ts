@@ -1,9 +1,8 @@
-import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import fc from "../support/fast_check.ts";
 import { OpusDecoder, OpusEncoder, opusPacketDurationMs } from "../../lib/audio/mod.ts";
 import { libopus } from "../../lib/audio/libopus.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
 const RATE_HZ = 16_000;
@@ -45,7 +44,7 @@ test("what was encoded sounds the same, packet by packet", () => {
 
 test("every duration and rate of Opus decodes to exactly its samples", () => {
   for (const sampleRateHz of [8_000, 16_000, 24_000, 48_000]) {
-    using coded = encoder({ sampleRateHz, application: "audio" });
+    using coded = encoder({ sampleRateHz });
     using heard = decoder({ sampleRateHz });
     for (const durationMs of [2.5, 5, 10, 20, 40, 60, 80, 100, 120]) {
       const samples = durationMs * sampleRateHz / 1_000;
@@ -73,57 +72,6 @@ test("DTX turns silence into packets of a few bytes, which decode", () => {
   });
   assertLess(Math.min(...sizes), 4);
 });
-
-test("a lost packet is concealed by more of the same", () => {
-  using coded = encoder();
-  using heard = decoder();
-  for (let frame = 0; frame < 5; frame++) {
-    heard.opus.decode(coded.opus.encode(tone(960, RATE_HZ, frame * 960)));
-  }
-  for (const durationMs of [60, 2.5, 120]) {
-    const concealed = heard.opus.conceal(durationMs);
-    assertEquals(concealed.length, durationMs * RATE_HZ / 1_000);
-    if (durationMs === 60) assertGreater(power(concealed), 1_000);
-  }
-});
-
-test("no more is concealed than a packet holds", () => {
-  using coded = encoder();
-  using heard = decoder();
-  const packet = coded.opus.encode(tone(960));
-  for (const durationMs of [0, -60, 7, 122.5, 1_000, Infinity, NaN]) {
-    assertThrows(() => heard.opus.conceal(durationMs), RangeError, `${durationMs} ms`);
-    assertThrows(() => heard.opus.recover(packet, durationMs), RangeError, `${durationMs} ms`);
-  }
-  assertEquals(heard.opus.decode(packet).length, 960);
-});
-
-test("speech that was lost is recovered from the packet after it", () => {
-  using coded = encoder({ fec: true, bitrateBps: 24_000 });
-  using whole = decoder();
-  using recovering = decoder();
-  using concealing = decoder();
-  const { pcm } = speechClip("jfk.wav");
-  const packets = Array.from(
-    { length: 100 },
-    (_, frame) => coded.opus.encode(pcm.subarray(frame * 960, (frame + 1) * 960)),
-  );
-  const errors = { recovered: 0, concealed: 0 };
-  for (const [frame, packet] of packets.entries()) {
-    const wanted = whole.opus.decode(packet);
-    const next = packets[frame + 1];
-    if (frame % 5 === 4 && next !== undefined) {
-      errors.recovered += power(
-        recovering.opus.recover(next, 60).map((sample, i) => sample - (wanted[i] ?? 0)),
-      );
-      errors.concealed += power(concealing.opus.conceal(60).map((sample, i) => sample - (wanted[i] ?? 0)));
-    } else {
-      recovering.opus.decode(packet);
-      concealing.opus.decode(packet);
-    }
-  }
-  assertLess(errors.recovered, errors.concealed / 2);
-}, { ignore: speechMissing() });
 
 test("a corrupt packet raises audio.decode and the next good one decodes", () => {
   using coded = encoder();
@@ -169,7 +117,6 @@ test("PCM of a length that no packet has is audio.encode", () => {
 test("settings that Opus does not have are refused", () => {
   assertThrows(() => new OpusDecoder({ sampleRateHz: 44_100 }), RangeError);
   assertThrows(() => new OpusEncoder({ sampleRateHz: 44_100 }), RangeError);
-  assertThrows(() => new OpusEncoder({ sampleRateHz: RATE_HZ, complexity: 11 }), RangeError);
 });
 
 test("20,000 decoders and encoders opened and closed take no more memory than the first", () => {

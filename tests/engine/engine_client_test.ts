@@ -94,64 +94,64 @@ test("detection does not wait behind recognitions", async () => {
   await Promise.all(recognitions);
 });
 
-test("a stream is heard piece by piece, and the engine forgets it when it ends or is closed", async () => {
+test("a stream is recognized piece by piece, and the engine drops it when it ends or is closed", async () => {
   await using engine = client();
-  const [one, two] = [engine.openHearing(), engine.openHearing()];
-  assertEquals((await one.hear(new Int16Array(3))).partial, "3 samples, 1 streams");
-  assertEquals((await two.hear(new Int16Array(5))).partial, "5 samples, 2 streams");
-  assertEquals(engine.stats.hearingStreams, 2);
-  assertEquals(await one.hear(new Int16Array(1), { finish: true }), {
+  const [one, two] = [engine.openStream(), engine.openStream()];
+  assertEquals((await one.write(new Int16Array(3))).partial, "3 samples, 1 streams");
+  assertEquals((await two.write(new Int16Array(5))).partial, "5 samples, 2 streams");
+  assertEquals(engine.stats.openStreams, 2);
+  assertEquals(await one.write(new Int16Array(1), { finish: true }), {
     finals: ["4 samples, 2 streams"],
     partial: "",
   });
-  assertEquals(await codeOf(one.hear(new Int16Array(1))), "canceled");
+  assertEquals(await codeOf(one.write(new Int16Array(1))), "canceled");
   one.close();
   two.close();
   two.close();
-  assertEquals(await codeOf(two.hear(new Int16Array(1))), "canceled");
-  const three = engine.openHearing();
-  assertEquals((await three.hear(new Int16Array(1))).partial, "1 samples, 1 streams");
+  assertEquals(await codeOf(two.write(new Int16Array(1))), "canceled");
+  const three = engine.openStream();
+  assertEquals((await three.write(new Int16Array(1))).partial, "1 samples, 1 streams");
   three.close();
-  assertEquals(engine.stats.hearingStreams, 0);
+  assertEquals(engine.stats.openStreams, 0);
 });
 
-test("a stream that was never heard costs the engine nothing, and one given up is forgotten", async () => {
+test("a stream without a piece costs the engine nothing, and one given up is dropped", async () => {
   await using engine = client({ recognitionWorkers: 1 });
-  engine.openHearing().close();
+  engine.openStream().close();
   assertEquals(engine.stats.state, "idle");
-  const stream = engine.openHearing();
-  await stream.hear(new Int16Array(1));
+  const stream = engine.openStream();
+  await stream.write(new Int16Array(1));
   const giveUp = new AbortController();
-  const piece = codeOf(stream.hear(new Int16Array(1), { signal: giveUp.signal }));
+  const piece = codeOf(stream.write(new Int16Array(1), { signal: giveUp.signal }));
   giveUp.abort();
   assertEquals(await piece, "canceled");
   stream.close();
-  const next = engine.openHearing();
-  assertEquals((await next.hear(new Int16Array(2))).partial, "2 samples, 1 streams");
+  const next = engine.openStream();
+  assertEquals((await next.write(new Int16Array(2))).partial, "2 samples, 1 streams");
   next.close();
 });
 
 test("a stream whose engine ended fails with a retryable error, and the next one is heard", async () => {
   await using engine = client();
-  const stream = engine.openHearing();
-  await stream.hear(new Int16Array(1));
-  const idle = engine.openHearing();
-  assertEquals(await codeOf(stream.hear(Int16Array.of(13))), "engine.crashed");
-  const error = await assertRejects(() => stream.hear(new Int16Array(1)), EarshotError);
+  const stream = engine.openStream();
+  await stream.write(new Int16Array(1));
+  const idle = engine.openStream();
+  assertEquals(await codeOf(stream.write(Int16Array.of(13))), "engine.crashed");
+  const error = await assertRejects(() => stream.write(new Int16Array(1)), EarshotError);
   assertEquals([error.code, error.retryable], ["engine.crashed", true]);
   stream.close();
-  assertEquals((await idle.hear(new Int16Array(2))).partial, "2 samples, 1 streams");
+  assertEquals((await idle.write(new Int16Array(2))).partial, "2 samples, 1 streams");
   idle.close();
   assertEquals(engine.stats.restarts, 1);
 });
 
 test("too many streams are refused", async () => {
   await using engine = client();
-  const streams = Array.from({ length: 256 }, () => engine.openHearing());
-  assertEquals((assertThrows(() => engine.openHearing(), EarshotError)).code, "engine.busy");
-  assertEquals(engine.stats.hearing.refused, 1);
+  const streams = Array.from({ length: 256 }, () => engine.openStream());
+  assertEquals((assertThrows(() => engine.openStream(), EarshotError)).code, "engine.busy");
+  assertEquals(engine.stats.streaming.refused, 1);
   for (const stream of streams) stream.close();
-  engine.openHearing().close();
+  engine.openStream().close();
 });
 
 test("a full queue of recognitions says busy", async () => {

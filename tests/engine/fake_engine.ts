@@ -1,5 +1,6 @@
 import { readFrames } from "../../lib/engine/frame_codec.ts";
-import { decodeRequest, encodeReply, type EngineReply } from "../../lib/engine/messages.ts";
+import { decodeMessage, encodeMessage } from "../../lib/engine/message_codec.ts";
+import type { EngineReply, EngineRequest } from "../../lib/engine/messages.ts";
 
 /**
  * An engine process without models, run by `EngineClient` like the real one, which misbehaves when told to: by the
@@ -7,11 +8,11 @@ import { decodeRequest, encodeReply, type EngineReply } from "../../lib/engine/m
  */
 const streams = new Map<number, number>();
 const output = Deno.stdout.writable.getWriter();
-const reply = (message: EngineReply) => output.write(encodeReply(message));
+const reply = (message: EngineReply) => output.write(encodeMessage(message));
 const never = () => new Promise<never>(() => setInterval(() => {}, 1000));
 
 for await (const frame of readFrames(Deno.stdin.readable)) {
-  const request = decodeRequest(frame);
+  const request = decodeMessage(frame) as EngineRequest;
   switch (request.type) {
     case "setup": {
       const manner = request.models.flite;
@@ -35,19 +36,19 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
       );
       break;
     }
-    case "hear": {
+    case "stream": {
       const { id, streamId, pcm, start, finish } = request;
       if (pcm[0] === 13) Deno.exit(7);
       const samples = (start ? 0 : streams.get(streamId) ?? NaN) + pcm.length;
       streams.set(streamId, samples);
       const partial = `${samples} samples, ${streams.size} streams`;
       if (finish) streams.delete(streamId);
-      await reply({ type: "heard", id, finals: finish ? [partial] : [], partial: finish ? "" : partial });
+      await reply({ type: "streamed", id, finals: finish ? [partial] : [], partial: finish ? "" : partial });
       break;
     }
-    case "forget":
+    case "close_stream":
       streams.delete(request.streamId);
-      await reply({ type: "forgotten", id: request.id });
+      await reply({ type: "stream_closed", id: request.id });
       break;
     case "detect": {
       const closed = request.closed.map((streamId) => ({ streamId, probabilities: new Float32Array(0) }));

@@ -29,7 +29,7 @@ function lane(options: { slots?: number; queueCapacity?: number } = {}) {
       jobs.run((id) => ({ type: "warm", id }), { deadlineMs: DEADLINE_MS, signal }),
     /** A job of `flow` for so much sound. */
     hear: (flow: object, seconds: number, options: { signal?: AbortSignal; release?: boolean } = {}) =>
-      jobs.run((id) => ({ type: "forget", id, streamId: seconds }), {
+      jobs.run((id) => ({ type: "close_stream", id, streamId: seconds }), {
         deadlineMs: DEADLINE_MS,
         flow,
         costMs: seconds * 1_000,
@@ -178,7 +178,7 @@ test("an answer that is only read some turns of the loop after the deadline is n
 
 /** How much sound the jobs that were sent were for, in s. */
 function secondsOf(sent: readonly EngineJob[]): number[] {
-  return sent.map((job) => job.type === "forget" ? job.streamId : NaN);
+  return sent.map((job) => job.type === "close_stream" ? job.streamId : NaN);
 }
 
 test("beside 50 devices that have sent a minute at once, a word waits for the job under way alone", async () => {

@@ -98,15 +98,15 @@ test(
       await using engine = client({ kind: "zipformer", files, threads: 1, language: "zh" }, {
         silero: SILERO_PATH,
       });
-      const stream = engine.openHearing();
-      const error = await assertRejects(() => stream.hear(new Int16Array(3_200)), EarshotError);
+      const stream = engine.openStream();
+      const error = await assertRejects(() => stream.write(new Int16Array(3_200)), EarshotError);
       assertEquals([error.code, error.retryable], ["engine.crashed", true]);
-      const again = await assertRejects(() => stream.hear(new Int16Array(3_200)), EarshotError);
+      const again = await assertRejects(() => stream.write(new Int16Array(3_200)), EarshotError);
       assertEquals([again.code, again.retryable], ["engine.crashed", true]);
       stream.close();
       await until(() => engine.stats.state === "ready", "the engine is back");
       assertEquals((await engine.detectSpeech([{ streamId: 1, pcm: new Int16Array(512) }])).length, 1);
-      assertEquals([engine.stats.restarts, engine.stats.hearingStreams], [1, 0]);
+      assertEquals([engine.stats.restarts, engine.stats.openStreams], [1, 0]);
     }),
   { ignore },
 );
@@ -114,13 +114,13 @@ test(
 test("a streaming model hears sentence by sentence, each ended by silence", async () => {
   await using engine = client(TINY_MODELS.zipformer);
   await engine.warm();
-  const stream = engine.openHearing();
+  const stream = engine.openStream();
   const said: string[] = [];
   for (const loudness of [0, 8_000, 8_000, 0, 0, 0, 0, 0, 0, 0, 8_000, 0, 8_000, 0, 0]) {
-    const { finals, partial } = await stream.hear(noise(3_200, loudness));
+    const { finals, partial } = await stream.write(noise(3_200, loudness));
     said.push(...finals.map((text) => `${text}.`), ...(partial === "" ? [] : [partial]));
   }
-  const { finals } = await stream.hear(new Int16Array(0), { finish: true });
+  const { finals } = await stream.write(new Int16Array(0), { finish: true });
   stream.close();
   const sentences = said.filter((text) => text.endsWith("."));
   assertEquals([sentences, finals], [["LOUD."], ["LOUD LOUD"]]);
@@ -132,12 +132,12 @@ test("streams that are heard in turns do not hear each other, and 200 of them le
   await engine.warm();
   for (let round = 0; round < 4; round++) {
     const texts = await Promise.all(Array.from({ length: 50 }, async (_, index) => {
-      const stream = engine.openHearing();
+      const stream = engine.openStream();
       try {
-        await stream.hear(noise(3_200, 0));
+        await stream.write(noise(3_200, 0));
         if (index % 5 === 0) return "given up";
-        await stream.hear(noise(3_200, index % 2 === 0 ? 8_000 : 0));
-        return (await stream.hear(noise(1_600, 0), { finish: true })).finals.join("");
+        await stream.write(noise(3_200, index % 2 === 0 ? 8_000 : 0));
+        return (await stream.write(noise(1_600, 0), { finish: true })).finals.join("");
       } finally {
         stream.close();
       }
@@ -145,7 +145,7 @@ test("streams that are heard in turns do not hear each other, and 200 of them le
     const expected = (index: number) => index % 5 === 0 ? "given up" : index % 2 === 0 ? "LOUD" : "";
     assertEquals(texts, texts.map((_, index) => expected(index)));
   }
-  assertEquals([engine.stats.hearingStreams, engine.stats.restarts], [0, 0]);
+  assertEquals([engine.stats.openStreams, engine.stats.restarts], [0, 0]);
 });
 
 test("an engine that is killed amid an utterance is started again, and the utterance is heard from its start", async () => {
@@ -167,13 +167,13 @@ test("an engine that is killed amid an utterance is started again, and the utter
     utterance.pump();
   };
   for (let seq = 0; seq < 10; seq++) say(seq, 0);
-  await until(() => engine.stats.hearing.done >= 2, "it is heard");
+  await until(() => engine.stats.streaming.done >= 2, "it is heard");
   Deno.kill(engine.stats.pid ?? 0, "SIGKILL");
   for (let seq = 10; seq < 20; seq++) say(seq, 8_000);
   utterance.finish();
   assertEquals((await utterance.result).text, "LOUD");
   assert(retried.length > 0 && retried.every((code) => code === "engine.crashed"), `${retried}`);
-  assertEquals([engine.stats.restarts, engine.stats.hearingStreams], [1, 0]);
+  assertEquals([engine.stats.restarts, engine.stats.openStreams], [1, 0]);
   cursor.close();
 });
 
@@ -214,7 +214,7 @@ test("every kind is told to sherpa-onnx by the names that it knows: it looks for
     const files = { ...absent, tokens: TINY_MODELS.zipformer.files.tokens };
     await using engine = client({ kind, files, threads: 1, language: "zh" });
     const speech = noise(3_200, 8_000);
-    const job = () => streaming ? engine.openHearing().hear(speech) : engine.recognize(speech);
+    const job = () => streaming ? engine.openStream().write(speech) : engine.recognize(speech);
     assertEquals((await assertRejects(job, EarshotError)).code, "engine.job_failed", kind);
     assertEquals(engine.stats.restarts, 0, kind);
     const missing = `'/nowhere/${kind}/${parts[0]}.onnx' does not exist`;

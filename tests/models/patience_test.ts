@@ -129,14 +129,14 @@ test("who has set npm's retries gets them, however long they take", async (t) =>
 test("npm's own settings are left as they are where the user chose them", async () => {
   await withTempDir(async (home) => {
     const chosen = ["fetch-retry-mintimeout=7000", "fetch-retry-factor=3", "fetch-retries=5"];
-    const { retry, patient } = await readNpmSettings(npmOf(home, chosen));
-    assertEquals([retry.minTimeout, retry.factor, retry.retries, patient], [7_000, 3, 5, true]);
+    const { retry, choosesWait } = await readNpmSettings(npmOf(home, chosen));
+    assertEquals([retry.minTimeout, retry.factor, retry.retries, choosesWait], [7_000, 3, 5, true]);
     const untouched = await readNpmSettings(npmOf(home, []));
-    assertEquals([untouched.retry.retries, untouched.patient], [2, false]);
+    assertEquals([untouched.retry.retries, untouched.choosesWait], [2, false]);
     const byEnvironment = await readNpmSettings({
       cwd: home,
       env: { HOME: home, npm_config_fetch_timeout: "90000" },
     });
-    assertEquals(byEnvironment.patient, true);
+    assertEquals(byEnvironment.choosesWait, true);
   });
 });

@@ -143,7 +143,7 @@ test("the engine's state and its jobs show", async () => {
       `earshot_engine_jobs_running{lane="recognition"} 2`,
       `earshot_engine_jobs_total{lane="recognition",outcome="refused"} 4`,
       `earshot_engine_jobs_total{lane="recognition",outcome="displaced"} 6`,
-      `earshot_engine_jobs_total{lane="hearing",outcome="refused"} 0`,
+      `earshot_engine_jobs_total{lane="streaming",outcome="refused"} 0`,
       `earshot_engine_jobs_total{lane="detection",outcome="done"} 0`,
     ]
   ) assertStringIncludes(text, `${line}\n`);

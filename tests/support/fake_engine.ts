@@ -1,10 +1,10 @@
 import type {
   Engine,
-  Heard,
-  HearingStream,
   JobOptions,
   Recognition,
+  RecognitionStream,
   Speech,
+  StreamingResult,
   VadRequest,
   VadResponse,
 } from "../../lib/engine/contract.ts";
@@ -71,20 +71,21 @@ export class FakeEngine implements Engine {
   }
 
   /** What a streaming recognizer makes of each piece; `index` counts the pieces of its stream. */
-  hearing: (piece: { readonly pcm: Int16Array; readonly index: number; readonly finish: boolean }) => Heard =
-    (
-      { index, finish },
-    ) => ({ finals: finish ? [`${index + 1} pieces`] : [], partial: finish ? "" : `${index + 1}` });
+  streaming: (
+    piece: { readonly pcm: Int16Array; readonly index: number; readonly finish: boolean },
+  ) => StreamingResult = (
+    { index, finish },
+  ) => ({ finals: finish ? [`${index + 1} pieces`] : [], partial: finish ? "" : `${index + 1}` });
   /** Streams that were opened and not closed. */
-  readonly openStreams = new Set<HearingStream>();
+  readonly openStreams = new Set<RecognitionStream>();
 
-  openHearing(): HearingStream {
+  openStream(): RecognitionStream {
     let pieces = 0;
-    const stream: HearingStream = {
-      hear: async (pcm, { finish = false, ...options } = {}) => {
+    const stream: RecognitionStream = {
+      write: async (pcm, { finish = false, ...options } = {}) => {
         const index = pieces++;
         await this.#turn(options);
-        return this.hearing({ pcm, index, finish });
+        return this.streaming({ pcm, index, finish });
       },
       close: () => this.openStreams.delete(stream),
     };

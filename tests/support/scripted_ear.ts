@@ -1,10 +1,10 @@
 import type {
   Engine,
-  Heard,
-  HearingStream,
   JobOptions,
   Recognition,
+  RecognitionStream,
   Speech,
+  StreamingResult,
   VadResponse,
 } from "../../lib/engine/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
@@ -43,15 +43,15 @@ export class ScriptedEar implements Engine, RunningEmulator {
 
   async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
     const act = this.#act();
-    const { finals } = await this.#while(act, () => act.hear(pcm, { ...options, finish: true }));
+    const { finals } = await this.#while(act, () => act.write(pcm, { ...options, finish: true }));
     return { text: finals.join(" "), inferenceMs: 1 };
   }
 
-  openHearing(): HearingStream {
+  openStream(): RecognitionStream {
     const act = this.#act();
     this.#open.add(act);
     return {
-      hear: (pcm, options) => act.hear(pcm, options),
+      write: (pcm, options) => act.write(pcm, options),
       close: () => this.#open.delete(act),
     };
   }
@@ -126,10 +126,10 @@ class Act {
     };
   }
 
-  async hear(
+  async write(
     pcm: Int16Array,
     { signal, finish = false }: JobOptions & { readonly finish?: boolean } = {},
-  ): Promise<Heard> {
+  ): Promise<StreamingResult> {
     if (!this.#begun) this.#performer.start();
     this.#begun = true;
     this.#performer.audio(pcm.length / SAMPLES_PER_MS);

@@ -1,7 +1,7 @@
 import type {
   Engine,
-  HearingStream,
   Recognition,
+  RecognitionStream,
   Speech,
   VadRequest,
   VadResponse,
@@ -31,8 +31,8 @@ export class ScriptedEngine implements GatewayEngine, Engine {
     return Promise.resolve({ text: SCRIPTED_TEXT, inferenceMs: 0 });
   }
 
-  openHearing(): HearingStream {
-    throw new EarshotError("engine.job_failed", "Cannot hear a stream: this engine has no model for it");
+  openStream(): RecognitionStream {
+    throw new EarshotError("engine.job_failed", "Cannot recognize a stream: this engine has no model for it");
   }
 
   detectSpeech(batch: readonly VadRequest[]): Promise<readonly VadResponse[]> {

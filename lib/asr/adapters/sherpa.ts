@@ -62,7 +62,7 @@ export class SherpaAdapter implements AsrAdapter {
     requireLanguage(this, language);
     if (this.capabilities.streaming) {
       return new HearingAsrStream({
-        hearing: this.#engine.openHearing(audio.source),
+        stream: this.#engine.openStream(audio.source),
         signal,
         onWritable,
       });

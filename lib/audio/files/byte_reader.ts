@@ -1,7 +1,7 @@
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /**
- * Bytes that come in pieces of any size, taken in the sizes that a format has. It holds what it was asked for and one
+ * Bytes that come in pieces of any size, taken in the sizes that a format has. It holds the requested bytes and one
  * piece, never the whole. What it gives is a view that holds until the next call.
  */
 export class ByteReader {
@@ -13,7 +13,7 @@ export class ByteReader {
   #position = 0;
   #ended = false;
 
-  /** `source` is read as far as is asked for. */
+  /** `source` is read as far as needed. */
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]();
   }
@@ -54,7 +54,7 @@ export class ByteReader {
     return skipped;
   }
 
-  /** Lets the source go. */
+  /** Ends the source. */
   async close(): Promise<void> {
     this.#ended = true;
     await this.#source.return?.();

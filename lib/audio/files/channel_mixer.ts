@@ -1,24 +1,24 @@
 import { joinSamples } from "../pcm.ts";
 import type { SoundPiece } from "./sound_file.ts";
 
-/** How long the sound is that is judged together, and how many samples it has at most. */
+/** How long a block is, and how many samples it has at most. */
 const BLOCK_MS = 20;
 const MAX_BLOCK_SAMPLES = 65_536;
-/** How much of the judgment before counts with the next block. */
+/** The share of the previous energies that counts with the next block. */
 const MEMORY = 0.7;
-/** A channel that never was as loud as this beside the loudest, as energies, has nothing to say. */
+/** A channel that never had this share of the energy of the loudest is silent. */
 const SILENT_SHARE = 1e-4;
-/** Below this energy (-90 dB) nothing is judged. */
+/** Blocks below this energy (-90 dB) are ignored. */
 const SILENT_ENERGY = 1e-9;
 /** The channels cancel when their sum has less than this of the energy of the loudest alone, */
 const CANCELS_BELOW = 0.16;
 /** and no more when it has this much. */
 const MIXES_ABOVE = 0.5;
-/** After so much of it without a break, it is told. */
-const TELL_BLOCKS = 10;
+/** After so many blocks of it without a break it is reported. */
+const REPORT_BLOCKS = 10;
 
 /**
- * Mixes channels to one: the mean of those that have something to say. Where they cancel each other, as when one was
+ * Mixes channels to one: the mean of those that are not silent. Where they cancel each other, as when one was
  * wired upside down, it takes the loudest alone.
  */
 export class ChannelMixer {
@@ -28,7 +28,7 @@ export class ChannelMixer {
   #blockFrames = 1;
   /** Samples that are no whole block yet. */
   #rest: Float32Array = new Float32Array(0);
-  /** The energy of each channel and of their sum, lately. */
+  /** The recent energy of each channel and of their sum. */
   #energies: number[] = [];
   #sumEnergy = 0;
   /** The most energy that each channel had. */
@@ -38,15 +38,15 @@ export class ChannelMixer {
   /** What each channel was multiplied with at last. */
   #weights: readonly number[] = [];
   #canceledBlocks = 0;
-  #told = false;
+  #reported = false;
 
-  /** `remark` is told once where channels cancel. */
+  /** `remark` is called once where channels cancel. */
   constructor(sampleRateHz: number, remark?: (remark: string) => void) {
     this.#sampleRateHz = sampleRateHz;
     this.#remark = remark;
   }
 
-  /** Takes the next sound and gives one channel of what is judged. */
+  /** Takes the next sound and gives one channel of the whole blocks. */
   push({ channels, samples }: SoundPiece): Float32Array {
     if (channels === 1 && this.#channels === 1) return samples;
     const before = channels === this.#channels ? undefined : this.flush();
@@ -88,7 +88,7 @@ export class ChannelMixer {
   }
 
   #mixBlock(block: Float32Array): Float32Array {
-    this.#judge(block);
+    this.#measure(block);
     const channels = this.#channels;
     const weights = this.#nextWeights();
     const from = this.#weights.length === channels ? this.#weights : weights;
@@ -107,7 +107,7 @@ export class ChannelMixer {
     return mixed;
   }
 
-  #judge(block: Float32Array): void {
+  #measure(block: Float32Array): void {
     const channels = this.#channels;
     const energies = new Array<number>(channels).fill(0);
     const sums = new Array<number>(channels).fill(0);
@@ -138,7 +138,7 @@ export class ChannelMixer {
     const share = this.#sumEnergy / loudest;
     if (share < CANCELS_BELOW) {
       this.#alone ??= this.#energies.indexOf(loudest);
-      if (++this.#canceledBlocks === TELL_BLOCKS && !this.#told) this.#tell(this.#alone);
+      if (++this.#canceledBlocks === REPORT_BLOCKS && !this.#reported) this.#report(this.#alone);
     } else if (share > MIXES_ABOVE) {
       this.#alone = undefined;
       this.#canceledBlocks = 0;
@@ -152,8 +152,8 @@ export class ChannelMixer {
     return this.#peaks.map(() => 1 / Math.max(1, heard));
   }
 
-  #tell(channel: number): void {
-    this.#told = true;
+  #report(channel: number): void {
+    this.#reported = true;
     const name = this.#channels === 2
       ? `the ${channel === 0 ? "left" : "right"} one`
       : `number ${channel + 1}`;

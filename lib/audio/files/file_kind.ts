@@ -1,6 +1,6 @@
 import { convertCommand, convertWith, shellWord } from "./convert_command.ts";
 
-/** As much of a file as tells what it is. */
+/** How much of a file identifies its kind, in bytes. */
 export const MAGIC_BYTES = 512;
 
 /** What names a WAVE. */

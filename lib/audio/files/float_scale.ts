@@ -1,6 +1,6 @@
 import type { SoundPiece } from "./sound_file.ts";
 
-/** Samples that are judged together. */
+/** How many samples make a window. */
 const WINDOW = 1_024;
 /** More of a window than this above a scale says that the scale is another one; single peaks do not. */
 const OVER_SHARE = 0.05;
@@ -8,7 +8,7 @@ const OVER_SHARE = 0.05;
 const LOUDEST = 8;
 /** What integers reach that are written as floats. */
 const SCALES = [2 ** 15, 2 ** 23, 2 ** 31];
-/** A window whose root mean square is below this says nothing of its scale. */
+/** A window whose root mean square is below this does not show its scale. */
 const SILENT = 1e-4;
 /** Windows that are plainly of -1 to 1, after which nothing is held any more. */
 const SURE_WINDOWS = 64;
@@ -17,7 +17,7 @@ const MAX_HELD = 2 ** 20;
 
 /**
  * Brings float samples to -1 to 1. Programs also write floats from -32768 to 32767, as their arrays had them. The scale
- * is not announced, so the first sound is held until its samples tell.
+ * is not announced, so the first sound is held until its samples show it.
  */
 export class FloatScale {
   readonly #remark: ((remark: string) => void) | undefined;
@@ -32,7 +32,7 @@ export class FloatScale {
   /** `undefined` until it is known. */
   #scale: number | undefined;
 
-  /** `remark` is told once where the scale is another one. */
+  /** `remark` is called once where the scale is another one. */
   constructor(remark?: (remark: string) => void) {
     this.#remark = remark;
   }
@@ -45,7 +45,7 @@ export class FloatScale {
       this.#filled += part.length;
       at += part.length;
       if (this.#filled < WINDOW) break;
-      this.#judge(this.#window);
+      this.#measure(this.#window);
       this.#filled = 0;
     }
     this.#held.push(piece);
@@ -56,8 +56,8 @@ export class FloatScale {
 
   /** What is held, at the end. */
   flush(): readonly SoundPiece[] {
-    // A few samples say little, but are all that there is of a short sound.
-    if (this.#scale === undefined) this.#judge(this.#window.subarray(0, this.#filled));
+    // A short sound has only these few samples.
+    if (this.#scale === undefined) this.#measure(this.#window.subarray(0, this.#filled));
     return this.#give();
   }
 
@@ -74,7 +74,7 @@ export class FloatScale {
     }));
   }
 
-  #judge(window: Float32Array): void {
+  #measure(window: Float32Array): void {
     if (window.length === 0) return;
     const limit = this.#scale === undefined || this.#scale === 1 ? LOUDEST : this.#scale;
     if (shareAbove(window, limit) > OVER_SHARE) {

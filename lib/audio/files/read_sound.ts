@@ -17,7 +17,7 @@ export interface ReadPcmOptions extends ReadSoundOptions {
 
 /**
  * Reads a file of sound as 16-bit mono of one rate, in pieces: WAVE (RIFF, RIFX, RF64, Wave64) or Ogg Opus. It reads as
- * far as it is asked, and holds no more than a few pieces however long the sound is.
+ * far as it is iterated, and holds no more than a few pieces however long the sound is.
  *
  * @throws {EarshotError} `audio.invalid_wav`, before the first piece unless all of the sound is broken; and what
  *   `bytes` throws

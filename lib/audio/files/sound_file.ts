@@ -14,15 +14,15 @@ export interface SoundFile {
   readonly sampleRateHz: number;
   /** Whether its samples are floats, which may be on any scale. */
   readonly float: boolean;
-  /** Its sound, read as it is asked for. It can be asked for once. */
+  /** Its sound, read as it is iterated, once. */
   readonly pieces: AsyncIterable<SoundPiece>;
 }
 
 /** How a file of sound is read. */
 export interface ReadSoundOptions {
-  /** What the file is called, as a shell has to be told; for the command that converts it. Default: standard input. */
+  /** The name of the file, for the command that converts it. Default: standard input. */
   readonly file?: string;
-  /** Told once of each thing that is not as it should be with a file that is read all the same. */
+  /** Called once for each fault of a file that is read all the same. */
   readonly remark?: (remark: string) => void;
 }
 

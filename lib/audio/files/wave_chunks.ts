@@ -8,7 +8,7 @@ export type WaveContainer = "RIFF" | "RIFX" | "RF64" | "W64";
 export interface WaveChunk {
   /** Four letters: `fmt `, `data`. */
   readonly id: string;
-  /** How many bytes of content it announces; infinite where the program that wrote it could not know. */
+  /** How many bytes of content it announces; infinite where the size was unknown when it was written. */
   readonly announcedBytes: number;
 }
 
@@ -85,12 +85,12 @@ export class WaveChunks {
     await this.#reader.skip(announcedBytes - readBytes);
     const padding = this.paddingBehind(announcedBytes);
     const ahead = await this.#reader.peek(padding + 4);
-    // Some programs forget the padding.
+    // Some programs leave out the padding.
     if (isId(letters(ahead, 0)) && !isId(letters(ahead, padding))) return;
     await this.#reader.skip(padding);
   }
 
-  /** How many bytes behind content of that size are no part of the next chunk. */
+  /** How many bytes of padding follow content of that size. */
   paddingBehind(contentBytes: number): number {
     const over = contentBytes % this.#padding;
     return over === 0 ? 0 : this.#padding - over;
@@ -114,7 +114,7 @@ export function isId(id: string): boolean {
 }
 
 /**
- * Whether a size is one that programs write which do not know it yet: 0xFFFFFFFF and a little less, or about 2 GiB.
+ * Whether a size stands for an unknown one: 0xFFFFFFFF and a little less, or about 2 GiB.
  */
 function isUnknown(announcedBytes: number): boolean {
   return announcedBytes >= 0x7fff_0000 && announcedBytes <= 0x8000_ffff ||

@@ -27,7 +27,7 @@ interface WaveSound extends ReadSoundOptions {
 
 /**
  * Opens a WAVE file at its beginning: PCM of 8 to 32 bits, floats, A-law or mu-law, any channels, whatever comes
- * before the sound, the sound in one chunk or several. Sizes are taken for what they are worth: sound that is there is read.
+ * before the sound, the sound in one chunk or several. Sizes may be wrong: sound that is there is read.
  *
  * @throws {EarshotError} `audio.invalid_wav`, saying what is wrong and what would be right
  */
@@ -92,7 +92,7 @@ async function* readChunk(
     }
     if (!Number.isFinite(leftBytes)) return undefined;
     if (leftBytes >= frameBytes) {
-      tellEnd(leftBytes - await reader.skip(frameBytes));
+      reportEnd(leftBytes - await reader.skip(frameBytes));
       return undefined;
     }
     if (!await goesOn(reader, { ...sound, leftBytes })) {
@@ -103,14 +103,14 @@ async function* readChunk(
   }
 
   /** Of what is missing, a little is no loss but a header that was counted. */
-  function tellEnd(missingBytes: number): void {
+  function reportEnd(missingBytes: number): void {
     if (missingBytes <= Math.max(USUAL_HEADER_BYTES, frameBytes) || missingBytes === headerBytes) return;
     const seconds = missingBytes / frameBytes / format.sampleRateHz;
     remark?.(`it is cut short: its header says ${seconds.toFixed(1)} s more than there are`);
   }
 }
 
-/** The next chunk with sound behind one that was read; `undefined` when there is none. */
+/** The next chunk with sound after one that was read; `undefined` when there is none. */
 async function nextSound(chunks: WaveChunks): Promise<WaveChunk | undefined> {
   for (let chunk = await chunks.next(); chunk !== undefined && isChunk(chunk); chunk = await chunks.next()) {
     if (chunk.id === "RIFF") return undefined; // another file
@@ -120,7 +120,7 @@ async function nextSound(chunks: WaveChunks): Promise<WaveChunk | undefined> {
   return undefined;
 }
 
-/** Whether a sound of size 0 is none: a program that did not come to write the size leaves sound behind it. */
+/** Whether a sound of size 0 is none: where a program ended before it wrote the size, sound follows. */
 async function isEmpty(reader: ByteReader, chunks: WaveChunks): Promise<boolean> {
   const head = await reader.peek(chunks.headBytes);
   return head.length < chunks.headBytes || isChunk(chunks.readHead(head));
@@ -135,7 +135,7 @@ async function goesOn(
   const behind = leftBytes + padding;
   const bytes = await reader.peek(behind + chunks.headBytes);
   if (bytes.length < behind + chunks.headBytes) return false;
-  // Some programs forget the padding.
+  // Some programs leave out the padding.
   const heads = [behind, leftBytes].map((at) => chunks.readHead(bytes.subarray(at, at + chunks.headBytes)));
   if (heads.some(({ id }) => id === "RIFF")) remark?.("another WAV follows in the same file: it is not read");
   if (heads.some(isChunk)) return false;

@@ -8,7 +8,7 @@ import type { PreparedPacket } from "./prepared_sound.ts";
 export interface CallContext {
   /** What it does. */
   readonly plan: LoadPlan;
-  /** Who it is. */
+  /** Its identity. */
   readonly identity: LoadIdentity;
   /** Where it counts. */
   readonly tally: LoadTally;

@@ -8,7 +8,7 @@ import { FAULTS } from "./load_report.ts";
 const AWAY_MS = 1_000;
 const LONGEST_AWAY_MS = 10_000;
 
-/** A device that comes, talks, and comes back when its connection has ended, until it is told to go. */
+/** A device that comes, talks, and comes back when its connection has ended, until its signal aborts. */
 export class LoadDevice {
   /** Resolves with the first connection and rejects with the first failure to get one. */
   readonly connected: Promise<void>;

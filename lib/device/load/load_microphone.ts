@@ -3,18 +3,18 @@ import type { PreparedPacket } from "./prepared_sound.ts";
 
 /** Options of a {@linkcode LoadMicrophone}. */
 export interface LoadMicrophoneOptions {
-  /** When it hears. */
+  /** When it gives packets. */
   readonly pace: Pace;
-  /** What it hears when nothing is played, over and over; at least one packet. */
+  /** What it gives when nothing is played, over and over; at least one packet. */
   readonly silence: readonly PreparedPacket[];
   /** Takes each packet while it is on. */
   readonly onPacket: (packet: PreparedPacket) => void;
 }
 
-/** A microphone whose sound was encoded before; what is played goes on, unheard, while it is off. */
+/** A microphone whose sound was encoded before; what is played goes on, unsent, while it is off. */
 export class LoadMicrophone {
   readonly #options: LoadMicrophoneOptions;
-  readonly #leave: () => void;
+  readonly #stopPace: () => void;
   #on = false;
   #voice: { readonly packets: readonly PreparedPacket[]; readonly ended: () => void } | undefined;
   #at = 0;
@@ -22,7 +22,7 @@ export class LoadMicrophone {
   /** It is off. */
   constructor(options: LoadMicrophoneOptions) {
     this.#options = options;
-    this.#leave = options.pace.join(() => this.#hear());
+    this.#stopPace = options.pace.join(() => this.#capture());
   }
 
   /** Whether it is on. */
@@ -55,12 +55,12 @@ export class LoadMicrophone {
     this.#at = 0;
   }
 
-  /** Hears nothing any more. May be called twice. */
+  /** Gives nothing any more. May be called twice. */
   close(): void {
-    this.#leave();
+    this.#stopPace();
   }
 
-  #hear(): void {
+  #capture(): void {
     const sound = this.#voice?.packets ?? this.#options.silence;
     const packet = sound[this.#at++ % sound.length];
     if (packet !== undefined && this.#on) this.#options.onPacket(packet);

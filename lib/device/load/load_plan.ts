@@ -15,7 +15,7 @@ export interface LoadPlan {
   readonly frameMs: 20 | 60;
   /** What is said, in turns; at least one. */
   readonly utterances: readonly (readonly PreparedPacket[])[];
-  /** What is heard in between, over and over. */
+  /** What is sent in between, over and over. */
   readonly silence: readonly PreparedPacket[];
   /** How long a device is silent between a turn and its next utterance, in ms. */
   readonly pauseMs: number;
@@ -27,11 +27,11 @@ export interface LoadPlan {
   readonly stamp: boolean;
 }
 
-/** Who one device of a run is. */
+/** The identity of one device of a run. */
 export interface LoadIdentity {
   /** Its number, from 0. */
   readonly index: number;
-  /** Its MAC address: one of those that nobody owns. */
+  /** Its MAC address, locally administered. */
   readonly deviceId: string;
   /** The id of its installation. */
   readonly clientId: string;

@@ -12,7 +12,7 @@ export interface Percentiles {
   readonly max: number | null;
 }
 
-/** Collects times and knows their percentiles. */
+/** Collects times and gives their percentiles. */
 export interface Histogram {
   /** Adds one, in ms; less than 0 counts as 0. */
   record(valueMs: number): void;

@@ -24,7 +24,7 @@ export interface LoadOptions {
   readonly onFull?: () => Promise<void>;
   /** Called when the time is over, before the devices go. */
   readonly onEnding?: () => Promise<void>;
-  /** Told once a second how many are connected. */
+  /** Receives once a second how many are connected. */
   readonly onProgress?: (connected: number) => void;
 }
 
@@ -86,7 +86,7 @@ export async function runLoad(options: LoadOptions, signal: AbortSignal): Promis
   };
 }
 
-/** Where nobody answers the first, the others need not try. */
+/** Rejects when the first device gets no connection: the others need not try. */
 async function firstOf(device: LoadDevice, over: AbortSignal): Promise<void> {
   try {
     await device.connected;

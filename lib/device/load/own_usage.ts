@@ -8,7 +8,7 @@ export interface ProcessUsage {
   readonly residentBytes: number;
 }
 
-/** This process. Nothing of Earshot is loaded for it, so that a bare server that asks stays bare. */
+/** This process. The module loads nothing of Earshot, so that a bare server can use it. */
 export function ownUsage(): ProcessUsage {
   const { user, system } = process.cpuUsage();
   return { cpuSeconds: (user + system) / 1e6, residentBytes: Deno.memoryUsage().rss };

@@ -5,9 +5,9 @@ import { type Clock, systemClock } from "../../lifecycle/mod.ts";
 export interface PaceOptions {
   /** How long a frame sounds, in ms: everybody's period. */
   readonly frameMs: number;
-  /** Told of each beat how late it was, in ms: that is this process's lateness and nobody else's. */
+  /** Receives for each beat how late it was, in ms: that is the delay of this process alone. */
   readonly onBeat: (lateMs: number) => void;
-  /** Told how many beats were left out because this process was too far behind. */
+  /** Receives how many beats were left out because this process was too far behind. */
   readonly onSkipped: (beats: number) => void;
   /** The time source. */
   readonly clock?: Clock;
@@ -19,7 +19,7 @@ interface Seat {
   left: boolean;
 }
 
-/** As in firmware, whose send queue holds so many: who is further behind begins anew instead of catching up. */
+/** As in firmware, whose send queue holds so many: one that is further behind begins anew instead of catching up. */
 const MAX_BEATS_BEHIND = 40;
 
 /**
@@ -32,7 +32,7 @@ export class Pace {
   readonly #seats = new Deque<Seat>();
   #cancelTimer: (() => void) | undefined;
 
-  /** Nobody is seated. */
+  /** Nothing beats yet. */
   constructor(options: PaceOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

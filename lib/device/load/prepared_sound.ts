@@ -74,7 +74,7 @@ export function stamped(packet: PreparedPacket, stamp: PacketStamp): Uint8Array<
   return frame;
 }
 
-/** Where a frame's content begins, behind its length and its mask. */
+/** Where a frame's content begins, after its length and its mask. */
 function bodyOffset(frame: Uint8Array): number {
   const length = (frame[1] ?? 0) & 0x7f;
   return length < 126 ? 6 : length === 126 ? 8 : 14;

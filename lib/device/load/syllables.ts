@@ -5,7 +5,7 @@ const PITCH_HZ = 140;
 const HARMONICS = 20;
 const LOUDNESS = 9_000;
 
-/** Two seconds of a hum that comes and goes as syllables do: as dear to encode as speech, and no words. */
+/** Two seconds of a hum that comes and goes as syllables do: as costly to encode as speech, and no words. */
 export function syllables(): Int16Array {
   return Int16Array.from({ length: SAMPLE_RATE_HZ * SECONDS }, (_, index) => {
     const t = index / SAMPLE_RATE_HZ;

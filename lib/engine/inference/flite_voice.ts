@@ -1,7 +1,7 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { readWhole } from "../../executable/mod.ts";
 import type { Speech } from "../contract.ts";
-import { runWasiProgram, type WasiProgramResult } from "./wasi_shim.ts";
+import { runWasiProgram, type WasiProgramResult } from "./wasi_program.ts";
 
 /** How much text one call may hold, in UTF-16 units; about 70 s of speech and 2 s of computing. */
 export const MAX_SPOKEN_LENGTH = 1_000;

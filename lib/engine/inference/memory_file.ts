@@ -11,7 +11,7 @@ const RTLD_NOLOAD = 4;
 export interface MemoryFiles {
   /** Copies bytes into a file that lies in memory alone, and gives its path in `/proc`; it goes with the process. */
   copyToMemory(slice: FileSlice): string;
-  /** Whether this process has loaded a library, by its own name; a second copy would be a stranger to the first. */
+  /** Whether this process has loaded a library, by its own name; a second copy would share nothing with the first. */
   isLoaded(library: string): boolean;
   /** Loads a library for the life of the process. */
   loadLibrary(path: string): void;

@@ -8,7 +8,7 @@ import { isSilent, MAX_SEGMENT_SAMPLES } from "./segment.ts";
 
 /** What the encoder's three convolutions need to give one vector; shorter sound, 56 ms, cannot hold a word. */
 const MIN_SEGMENT_SAMPLES = 895;
-/** Nobody speaks faster; what comes beyond is the model repeating itself. */
+/** No speech is faster; what comes beyond is the model repeating itself. */
 const MAX_TOKENS_PER_SECOND = 6.5;
 /** The name of the encoder's output. */
 const HIDDEN = "last_hidden_state";

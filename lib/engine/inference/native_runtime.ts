@@ -3,7 +3,7 @@ import "./native_library.ts";
 // Not in the import map: `deno task` downloads all that the map names, and this is 101 MB that few commands need.
 // deno-lint-ignore no-import-prefix
 import { InferenceSession, Tensor } from "npm:onnxruntime-node@1.27.0";
-import { isEmbedded, readWhole } from "../../executable/mod.ts";
+import { isEmbeddedPath, readWhole } from "../../executable/mod.ts";
 import type { InferenceRuntime } from "./runtime.ts";
 
 const SESSION_OPTIONS = {
@@ -18,7 +18,7 @@ const SESSION_OPTIONS = {
 export const runtime: InferenceRuntime = {
   name: "native",
   createSession: async (modelPath) =>
-    isEmbedded(modelPath)
+    isEmbeddedPath(modelPath)
       ? await InferenceSession.create(await readWhole(modelPath), SESSION_OPTIONS)
       : await InferenceSession.create(modelPath, SESSION_OPTIONS),
   float32: (data, dims) => new Tensor("float32", data, dims),

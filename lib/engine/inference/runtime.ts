@@ -38,7 +38,7 @@ export interface InferenceRuntime {
 
 /**
  * Loads a build of ONNX Runtime: `native` needs `--allow-ffi` and a machine that its binary suits, `wasm` runs
- * everywhere. The packages are large, so each is fetched only when it is asked for. Throws `engine.runtime`.
+ * everywhere. The packages are large, so each is fetched only when it is used. Throws `engine.runtime`.
  */
 export async function loadRuntime(kind: EngineRuntime): Promise<InferenceRuntime> {
   try {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { EarshotError } from "../../errors/mod.ts";
-import { isEmbedded } from "../../executable/mod.ts";
+import { isEmbeddedPath } from "../../executable/mod.ts";
 import { loadEmbeddedSherpa } from "./sherpa_embedded.ts";
 
 /** A recognizer or a stream on the native side; it is freed when nothing refers to it any more. */
@@ -12,6 +12,20 @@ export interface Waveform {
   readonly samples: Float32Array;
   /** Samples a second. */
   readonly sampleRate: number;
+}
+
+/** What is used of a result, whose JSON is the addon's answer; what a model does not say is absent. */
+export interface SherpaResult {
+  /** The words. */
+  readonly text: string;
+  /** The pieces of words that the model wrote. */
+  readonly tokens?: readonly string[];
+  /** The language, as the model names it. */
+  readonly lang?: string;
+  /** The mood, as SenseVoice marks it. */
+  readonly emotion?: string;
+  /** The kind of sound, as SenseVoice marks it. */
+  readonly event?: string;
 }
 
 /** What is used of sherpa-onnx's addon. A model file that it cannot make sense of may end the process. */
@@ -46,11 +60,11 @@ export interface SherpaAddon {
 
 /**
  * Loads sherpa-onnx, which needs `--allow-ffi`: the addon at `addonPath`, which an executable may carry, or the
- * package's, 33 MB that are fetched only for who has such a model. Throws `engine.runtime`.
+ * package's, 33 MB that are fetched only for such a model. Throws `engine.runtime`.
  */
 export async function loadSherpa({ addonPath }: { readonly addonPath?: string } = {}): Promise<SherpaAddon> {
   try {
-    if (addonPath !== undefined && isEmbedded(addonPath)) return await loadEmbeddedSherpa(addonPath);
+    if (addonPath !== undefined && isEmbeddedPath(addonPath)) return await loadEmbeddedSherpa(addonPath);
     if (addonPath !== undefined) return createRequire(import.meta.url)(addonPath);
     // A computed specifier: Deno downloads what a literal one names before the program starts.
     const module: { readonly addon: SherpaAddon } = await import(

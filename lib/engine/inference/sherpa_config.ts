@@ -1,10 +1,10 @@
 import { ENGINE_SAMPLE_RATE_HZ } from "../contract.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 
-/** The languages that SenseVoice knows; it finds out by itself when it is told none of them. */
+/** The languages of SenseVoice; without one of them it detects the language. */
 const SENSE_VOICE_LANGUAGES = ["zh", "en", "ja", "ko", "yue"];
 
-/** What sherpa-onnx is told about a model. */
+/** The config of a model for sherpa-onnx. */
 export function sherpaConfig(model: SherpaModel): object {
   return {
     featConfig: { sampleRate: ENGINE_SAMPLE_RATE_HZ, featureDim: 80 },

@@ -3,7 +3,7 @@ import { type FileSlice, sliceAt } from "../../executable/mod.ts";
 import { type MemoryFiles, openMemoryFiles } from "./memory_file.ts";
 import type { SherpaAddon } from "./sherpa_addon.ts";
 
-/** What the addon is linked against, each after what it needs itself; the names are those they are asked for by. */
+/** The libraries that the addon is linked against, by their own names, each after those that it needs itself. */
 export const SHERPA_LIBRARIES = ["libonnxruntime.so", "libsherpa-onnx-c-api.so"] as const;
 
 /**

@@ -1,11 +1,10 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ, type Recognition } from "../contract.ts";
-import { MessageFields } from "../message_fields.ts";
 import { joinTokens } from "../sherpa/token_list.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 import { toFloats } from "./pcm_floats.ts";
 import { isSilent, MAX_SEGMENT_SAMPLES } from "./segment.ts";
-import type { NativeHandle, SherpaAddon } from "./sherpa_addon.ts";
+import type { NativeHandle, SherpaAddon, SherpaResult } from "./sherpa_addon.ts";
 import { sherpaConfig } from "./sherpa_config.ts";
 
 /** Shorter sound, 100 ms, holds no word, and has fewer frames than some models can take. */
@@ -56,37 +55,34 @@ export class SherpaOffline {
         samples: toFloats(pcm),
         sampleRate: ENGINE_SAMPLE_RATE_HZ,
       });
-      const said = new MessageFields(
-        JSON.parse(await this.#addon.decodeOfflineStreamAsync(recognizer, stream)),
+      const result: SherpaResult = JSON.parse(
+        await this.#addon.decodeOfflineStreamAsync(recognizer, stream),
       );
-      return { ...readSaid(said, this.#model), inferenceMs: performance.now() - startedMs };
+      return { ...recognitionOf(result, this.#model), inferenceMs: performance.now() - startedMs };
     } catch (cause) {
       throw failure("the model's run broke off", cause);
     }
   }
 
-  /** Lets go of the model, once no call is under way; the collector frees it. */
+  /** Drops the model, once no call is under way; the garbage collector frees it. */
   // deno-lint-ignore require-await -- as every model is released
   async release(): Promise<void> {
     this.#recognizer = undefined;
   }
 }
 
-/** What is said, and in which language: SenseVoice writes `<|zh|>` for it, Whisper `zh`, others nothing. */
-function readSaid(
-  said: MessageFields,
+/** The words, and their language: SenseVoice writes `<|zh|>` for it, Whisper `zh`, others nothing. */
+function recognitionOf(
+  { text, tokens = [], lang = "", emotion = "", event = "" }: SherpaResult,
   { wrappedTokens }: SherpaModel,
 ): Omit<Recognition, "inferenceMs"> {
-  const text = wrappedTokens ? joinTokens(said.list("tokens")) : said.text("text");
-  const [language, ...tags] = ["lang", "emotion", "event"].map((name) =>
-    said.has(name) ? said.text(name) : ""
-  );
   // SenseVoice may say `<|nospeech|>` there.
-  const spoken = /^(?:<\|)?([a-z]{2,3})(?:\|>)?$/.exec(language ?? "")?.[1];
+  const language = /^(?:<\|)?([a-z]{2,3})(?:\|>)?$/.exec(lang)?.[1];
+  const tags = emotion + event;
   return {
-    text: text.trim(),
-    ...(spoken !== undefined && { language: spoken }),
-    ...(tags.join("") !== "" && { tags: tags.join("") }),
+    text: (wrappedTokens ? joinTokens(tokens) : text).trim(),
+    ...(language !== undefined && { language }),
+    ...(tags !== "" && { tags }),
   };
 }
 

@@ -1,16 +1,15 @@
 import { EarshotError } from "../../errors/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ, type Heard } from "../contract.ts";
-import { MessageFields } from "../message_fields.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type StreamingResult } from "../contract.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 import { toFloats } from "./pcm_floats.ts";
-import type { NativeHandle, SherpaAddon } from "./sherpa_addon.ts";
+import type { NativeHandle, SherpaAddon, SherpaResult } from "./sherpa_addon.ts";
 import { sherpaConfig } from "./sherpa_config.ts";
 
-/** Silence after the last sound, in samples: what a model hears lags behind, by up to so much. */
+/** Silence after the last sound, in samples: a model lags behind its input by up to so much. */
 const TAIL_SAMPLES = 0.66 * ENGINE_SAMPLE_RATE_HZ;
 
 /** A piece of a stream. */
-export interface HearRequest {
+export interface StreamPiece {
   /** The stream, chosen by the caller. */
   readonly streamId: number;
   /** 16 kHz mono. */
@@ -21,7 +20,7 @@ export interface HearRequest {
   readonly finish: boolean;
 }
 
-/** A streaming model in sherpa-onnx, and the utterances that it hears. Runs on, and blocks, the thread that calls it. */
+/** A streaming model in sherpa-onnx, and its utterances. Runs on, and blocks, the thread that calls it. */
 export class SherpaStreaming {
   readonly #addon: SherpaAddon;
   readonly #streams = new Map<number, NativeHandle>();
@@ -47,36 +46,36 @@ export class SherpaStreaming {
     }
   }
 
-  /** How many utterances it keeps. */
+  /** How many utterances are open. */
   get size(): number {
     return this.#streams.size;
   }
 
-  /** Takes the next sound of a stream; one that failed is forgotten. Throws `engine.job_failed`. */
-  hear({ streamId, pcm, start, finish }: HearRequest): Heard {
+  /** Takes the next sound of a stream; one that failed is dropped. Throws `engine.job_failed`. */
+  accept({ streamId, pcm, start, finish }: StreamPiece): StreamingResult {
     try {
       const recognizer = this.#recognizer;
       if (recognizer === undefined) throw new TypeError("the model was released");
       if (start) this.#streams.set(streamId, this.#addon.createOnlineStream(recognizer));
       const stream = this.#streams.get(streamId);
       if (stream === undefined) throw new TypeError("the stream was never begun");
-      const heard = this.#step(recognizer, stream, { pcm, finish });
+      const result = this.#step(recognizer, stream, { pcm, finish });
       if (finish) this.#streams.delete(streamId);
-      return heard;
+      return result;
     } catch (cause) {
       this.#streams.delete(streamId);
-      throw new EarshotError("engine.job_failed", "Cannot hear the next sound: sherpa-onnx broke off", {
+      throw new EarshotError("engine.job_failed", "Cannot recognize the next sound: sherpa-onnx broke off", {
         cause,
       });
     }
   }
 
-  /** Lets go of a stream; one that is not there is no fault. */
-  forget(streamId: number): void {
+  /** Drops a stream; one that is not there is no fault. */
+  closeStream(streamId: number): void {
     this.#streams.delete(streamId);
   }
 
-  /** Lets go of the model and all streams; the collector frees them. */
+  /** Drops the model and all streams; the garbage collector frees them. */
   // deno-lint-ignore require-await -- as every model is released
   async release(): Promise<void> {
     this.#streams.clear();
@@ -86,8 +85,8 @@ export class SherpaStreaming {
   #step(
     recognizer: NativeHandle,
     stream: NativeHandle,
-    { pcm, finish }: Pick<HearRequest, "pcm" | "finish">,
-  ): Heard {
+    { pcm, finish }: Pick<StreamPiece, "pcm" | "finish">,
+  ): StreamingResult {
     const addon = this.#addon;
     const finals: string[] = [];
     const accept = (samples: Float32Array) =>
@@ -109,7 +108,7 @@ export class SherpaStreaming {
   }
 
   #text(recognizer: NativeHandle, stream: NativeHandle): string {
-    const said = new MessageFields(JSON.parse(this.#addon.getOnlineStreamResultAsJson(recognizer, stream)));
-    return said.text("text").trim();
+    const { text }: SherpaResult = JSON.parse(this.#addon.getOnlineStreamResultAsJson(recognizer, stream));
+    return text.trim();
   }
 }

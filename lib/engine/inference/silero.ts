@@ -5,20 +5,20 @@ import { disposeAll, floats, type InferenceRuntime, type InferenceSession } from
 
 /** How many samples one probability is about: 32 ms. */
 export const FRAME_SAMPLES = 512;
-/** For how many streams the detector remembers what it heard; past that, it forgets the one used longest ago. */
+/** For how many streams the detector keeps state; past that, it drops that of the least recently used one. */
 export const MAX_STREAMS = 4_096;
 
-/** The model hears the end of the frame before as well; without it, it answers almost 0 to everything. */
+/** Each frame is preceded by the end of the one before; without it, the model answers almost 0 to everything. */
 const CONTEXT_SAMPLES = 64;
 const INPUT_SAMPLES = CONTEXT_SAMPLES + FRAME_SAMPLES;
 const STATE_LAYERS = 2;
 const STATE_SIZE = 128;
 
-/** What the model remembers of one stream. */
+/** The state of one stream. */
 interface StreamState {
   /** One vector a layer. */
   readonly layers: readonly Float32Array[];
-  /** The last samples it heard. */
+  /** The last samples of it. */
   readonly context: Float32Array;
 }
 
@@ -39,7 +39,6 @@ export class Silero {
   readonly #session: InferenceSession;
   /** In the order of their last use. */
   readonly #streams = new Map<number, StreamState>();
-  #forgottenStreams = 0;
 
   private constructor(runtime: InferenceRuntime, session: InferenceSession) {
     this.#runtime = runtime;
@@ -57,18 +56,13 @@ export class Silero {
     }
   }
 
-  /** How many streams it remembers. */
+  /** For how many streams it keeps state. */
   get streams(): number {
     return this.#streams.size;
   }
 
-  /** How many streams it forgot because there were more than {@linkcode MAX_STREAMS}. */
-  get forgottenStreams(): number {
-    return this.#forgottenStreams;
-  }
-
   /**
-   * Hears the next frames of several streams; the answers are in the order of the requests. A stream may be in a
+   * Judges the next frames of several streams; the answers are in the order of the requests. A stream may be in a
    * batch once, and in one call at a time. Throws `engine.job_failed`; the batch's streams then begin anew.
    */
   async detect(batch: readonly VadRequest[]): Promise<VadResponse[]> {
@@ -77,7 +71,7 @@ export class Silero {
     try {
       const frames = Math.max(0, ...rows.map((row) => row.probabilities.length));
       for (let frame = 0; frame < frames; frame++) {
-        await this.#hear(rows.filter((row) => frame < row.probabilities.length), frame);
+        await this.#runFrame(rows.filter((row) => frame < row.probabilities.length), frame);
       }
     } catch (cause) {
       for (const row of rows) this.closeStream(row.streamId);
@@ -86,7 +80,7 @@ export class Silero {
     return rows.map(({ streamId, probabilities }) => ({ streamId, probabilities }));
   }
 
-  /** Forgets a stream; one that it does not know is no error. */
+  /** Drops the state of a stream; an unknown one is no error. */
   closeStream(streamId: number): void {
     this.#streams.delete(streamId);
   }
@@ -112,17 +106,14 @@ export class Silero {
     this.#streams.delete(streamId);
     this.#streams.set(streamId, state);
     if (this.#streams.size > MAX_STREAMS) {
-      for (const oldest of this.#streams.keys()) {
-        this.#streams.delete(oldest);
-        this.#forgottenStreams++;
-        break;
-      }
+      const [oldest = streamId] = this.#streams.keys();
+      this.#streams.delete(oldest);
     }
     return state;
   }
 
   /** One run over the frame at `frame` of every row. */
-  async #hear(rows: readonly Row[], frame: number): Promise<void> {
+  async #runFrame(rows: readonly Row[], frame: number): Promise<void> {
     const input = new Float32Array(rows.length * INPUT_SAMPLES);
     const state = new Float32Array(STATE_LAYERS * rows.length * STATE_SIZE);
     const stateAt = (layer: number, index: number) => (layer * rows.length + index) * STATE_SIZE;

@@ -22,13 +22,13 @@ export interface ClaimedModel {
 export interface ExaminedModel {
   /** The language as the model itself names it. */
   readonly language: string;
-  /** The languages that it says it hears; absent where it says none. */
+  /** The languages that its metadata names; absent where there are none. */
   readonly languages?: readonly string[];
 }
 
 /**
- * Holds the files of a model against what the config says they are, and against each other: sherpa-onnx itself ends the
- * process for some faults, and for others it hears nothing or nonsense without a word. Only heads of files are read.
+ * Checks the files of a model against what the config says they are, and against each other: sherpa-onnx itself ends the
+ * process for some faults, and for others it recognizes nothing or nonsense silently. Only heads of files are read.
  *
  * @throws {EarshotError} `model.unfit`, which says what is wrong and what would be right, or `asr.language`
  */

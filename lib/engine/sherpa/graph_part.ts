@@ -1,7 +1,7 @@
 import type { SherpaKind } from "../sherpa_model.ts";
 import type { OnnxHeader } from "./onnx_header.ts";
 
-/** What a graph is, told by the names of what it takes and gives. */
+/** What a graph is, by the names of its inputs and outputs. */
 export interface GraphPart {
   /** The kind of model that it is of; none of ours if it is absent. */
   readonly kind?: SherpaKind;
@@ -15,7 +15,7 @@ interface Rule extends GraphPart {
   readonly fits: (names: Names) => boolean;
 }
 
-/** Asks for the names of a graph. */
+/** The names of a graph. */
 interface Names {
   /** Whether it takes all of these. */
   readonly takes: (...names: string[]) => boolean;
@@ -110,7 +110,7 @@ const RULES: readonly Rule[] = [
   { name: "a detector of speech", fits: ({ takes, gives }) => takes("input", "sr") && gives("stateN") },
 ];
 
-/** What a graph is; `undefined` where its names tell nothing. */
+/** What a graph is; `undefined` where its names do not show it. */
 export function partOf({ inputs, outputs, metadata }: OnnxHeader): GraphPart | undefined {
   const names: Names = {
     takes: (...wanted) => wanted.every((name) => inputs.has(name)),

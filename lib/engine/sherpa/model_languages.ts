@@ -33,13 +33,13 @@ export function spokenLanguage(tag: string): string {
   }
 }
 
-/** The model's own name for a language; `undefined` where it does not know it. */
+/** The model's own name for a language; `undefined` where it does not have it. */
 export function nameIn(languages: readonly string[], language: string): string | undefined {
   const spoken = spokenLanguage(language);
   return languages.find((one) => spokenLanguage(one) === spoken);
 }
 
-/** The languages that a model says it hears, as its maker noted them; `undefined` where nobody did. */
+/** The languages that the metadata of a model names; `undefined` where there are none. */
 export function languagesOf(
   kind: SherpaKind,
   { metadata }: Pick<OnnxHeader, "metadata">,

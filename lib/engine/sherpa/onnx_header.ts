@@ -17,13 +17,13 @@ const DIMENSION = { value: 1 } as const;
 /** The lengths of a tensor's dimensions; `undefined` is one that the graph leaves open. */
 export type Dimensions = readonly (number | undefined)[];
 
-/** What a graph takes and gives, and what its maker wrote about it. */
+/** The inputs, outputs and metadata of a graph. */
 export interface OnnxHeader {
   /** What it takes, by name. */
   readonly inputs: ReadonlyMap<string, Dimensions>;
   /** What it gives, by name. */
   readonly outputs: ReadonlyMap<string, Dimensions>;
-  /** Notes of its maker, by name; sherpa-onnx reads what it has to know from them. */
+  /** Its metadata, by name, which sherpa-onnx reads as well. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 

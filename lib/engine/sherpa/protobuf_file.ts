@@ -3,7 +3,7 @@ const WINDOW_BYTES = 65_536;
 /** How many fields are looked at: a graph of some 10,000 nodes has a few 100,000. */
 const MAX_FIELDS = 4_000_000;
 
-/** One field of a protobuf message; the message is not read, only what is asked for of it. */
+/** One field of a protobuf message; the message is not read, only its requested parts. */
 export interface ProtobufField {
   /** Its number in the message's definition. */
   readonly number: number;
@@ -22,7 +22,7 @@ export interface Span {
 }
 
 /**
- * A file in protobuf's format, of any size: what is not asked for is skipped, not read, so the head of a model of
+ * A file in protobuf's format, of any size: what is not requested is skipped, not read, so the head of a model of
  * gigabytes costs milliseconds. Methods throw a `RangeError` for what is no protobuf.
  */
 export class ProtobufFile implements Disposable {

@@ -5,7 +5,7 @@ import { engineArgs, needsOf, prepareRuntime } from "../engine_launch.ts";
 import { type EngineEnd, EngineProcess } from "../engine_process.ts";
 import type { EngineJob, EngineReply } from "../messages.ts";
 import { isStreaming, type SherpaModel } from "../sherpa_model.ts";
-import { complaintIn, tellsLoss } from "./complaints.ts";
+import { failureIn, reportsLoss } from "./complaints.ts";
 
 /** How long loading a model and hearing a second with it may take, in ms: the largest ones have gigabytes. */
 const TRIAL_DEADLINE_MS = 180_000;
@@ -18,17 +18,16 @@ const MAX_LINES = 200;
 export interface TrialOptions {
   /** Its name, for errors. */
   readonly name: string;
-  /** Gives it up. */
+  /** Ends it. */
   readonly signal: AbortSignal;
   /** The module to run as the engine from a checkout, in place of the engine itself. */
   readonly entry?: URL;
-  /** Time. */
   readonly clock?: Clock;
 }
 
 /**
- * Loads a model in an engine of its own and lets it hear a second of noise, then ends that engine: what makes sherpa-onnx
- * end its process, or hear nothing at all from then on, is found out before anybody speaks.
+ * Loads a model in an engine of its own and recognizes a second of noise, then ends that engine: what makes sherpa-onnx
+ * end its process, or recognize nothing at all from then on, shows before it is used.
  *
  * @throws {EarshotError} `model.unfit` with sherpa-onnx's own words, `engine.runtime`, `canceled`
  */
@@ -47,7 +46,7 @@ export async function tryModel(model: SherpaModel, options: TrialOptions): Promi
     },
   });
   process.send({ type: "setup", ...setup });
-  const refuse = (what: string) => unfit(model, name, complaintIn(lines) ?? what);
+  const refuse = (what: string) => unfit(model, name, failureIn(lines) ?? what);
   try {
     const outcome = await withDeadline(Promise.race([answer.promise, process.ended]), TRIAL_DEADLINE_MS, {
       what: `${name}, which is tried`,
@@ -59,7 +58,7 @@ export async function tryModel(model: SherpaModel, options: TrialOptions): Promi
     if (!("type" in outcome)) throw refuse(describeEnd(end));
     if (outcome.type === "runtime_failed") throw new EarshotError("engine.runtime", outcome.message);
     if (outcome.type === "failed") throw refuse(outcome.message);
-    if (lines.some(tellsLoss)) throw refuse("it lost what it heard");
+    if (lines.some(reportsLoss)) throw refuse("it lost what it heard");
   } catch (thrown) {
     process.kill();
     await process.ended;
@@ -79,7 +78,7 @@ function secondOfNoise(model: SherpaModel): EngineJob {
     pcm[index] = (state / 2 ** 31 - 0.5) * 2_000;
   }
   return isStreaming(model)
-    ? { type: "hear", id: 1, streamId: 1, pcm, start: true, finish: true }
+    ? { type: "stream", id: 1, streamId: 1, pcm, start: true, finish: true }
     : { type: "recognize", id: 1, pcm };
 }
 

@@ -17,7 +17,7 @@ export type Graphs = ReadonlyMap<string, OnnxHeader>;
 /** Makes an error of what is wrong. */
 type Refuse = (fault: string) => Error;
 
-/** Throws where the graphs of a model are not of one model: then it hears nonsense, or fails at each utterance. */
+/** Throws where the graphs of a model are not of one model: then it recognizes nonsense, or fails at each utterance. */
 export function requireSameModel(kind: SherpaKind, graphs: Graphs, refuse: Refuse): void {
   for (const [what, one, other] of sharedNumbers(kind, graphs)) {
     if (one === undefined || other === undefined || one === other) continue;
@@ -27,7 +27,7 @@ export function requireSameModel(kind: SherpaKind, graphs: Graphs, refuse: Refus
   }
 }
 
-/** Throws where a list of tokens is not that of the model: then it writes other words than it heard. */
+/** Throws where a list of tokens is not that of the model: then it writes other words than were said. */
 export function requireVocabulary(
   kind: SherpaKind,
   { graphs, tokens: { tokens } }: { readonly graphs: Graphs; readonly tokens: TokenList },
@@ -50,7 +50,7 @@ function isMark(kind: SherpaKind, token: string): boolean {
   return kind === "whisper" ? token.startsWith(WHISPER_MARK) : DISAMBIGUATION.test(token);
 }
 
-/** How many tokens a model knows, as its graphs say. */
+/** How many tokens a model has, by its graphs. */
 function vocabularyOf(kind: SherpaKind, graphs: Graphs): number | undefined {
   switch (kind) {
     case "whisper":

@@ -8,15 +8,15 @@ import { SherpaOffline } from "../inference/sherpa_offline.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 import { ModelSlot } from "./model_slot.ts";
 
-/** With what a segment is recognized; the same in every request of one process. */
-export type Ear =
+/** What recognizes segments; the same in every request of one process. */
+export type RecognitionModel =
   | { readonly type: "moonshine"; readonly runtime: EngineRuntime; readonly paths: MoonshinePaths }
   | { readonly type: "sherpa"; readonly model: SherpaModel };
 
-/** A segment to recognize, and with what. */
+/** A segment to recognize. */
 export interface RecognitionRequest {
   /** The model. */
-  readonly ear: Ear;
+  readonly model: RecognitionModel;
   /** 16 kHz mono. */
   readonly pcm: Int16Array;
 }
@@ -24,11 +24,11 @@ export interface RecognitionRequest {
 const slot = new ModelSlot<Moonshine | SherpaOffline>();
 
 serveWorker<RecognitionRequest, Recognition>(
-  ({ ear, pcm }) => slot.use(() => load(ear), (model) => model.recognize(pcm)),
+  ({ model, pcm }) => slot.use(() => load(model), (loaded) => loaded.recognize(pcm)),
   () => slot.release(),
 );
 
-async function load(ear: Ear): Promise<Moonshine | SherpaOffline> {
-  if (ear.type === "sherpa") return await SherpaOffline.load(await loadSherpa(ear.model), ear.model);
-  return await Moonshine.load(await loadRuntime(ear.runtime), ear.paths);
+async function load(model: RecognitionModel): Promise<Moonshine | SherpaOffline> {
+  if (model.type === "sherpa") return await SherpaOffline.load(await loadSherpa(model.model), model.model);
+  return await Moonshine.load(await loadRuntime(model.runtime), model.paths);
 }

@@ -17,7 +17,7 @@ export type DetectionRequest =
     readonly modelPath: string;
     /** Sound of several streams. */
     readonly batch: readonly VadRequest[];
-    /** Streams to forget afterward. */
+    /** Streams whose state is dropped afterward. */
     readonly closed: readonly number[];
   };
 

@@ -5,14 +5,14 @@ import { EarshotError } from "../../errors/mod.ts";
 /** The steps from an empty file to the present schema; each is the statements of one version. Only ever added to. */
 export type Migrations = readonly (readonly string[])[];
 
-/** What SQLite is told of every connection. */
+/** The settings of every connection. */
 const PRAGMAS = [
   "busy_timeout = 2000",
   "journal_mode = WAL",
   // A commit has reached the disk when it returns; that is what makes it an acknowledgement.
   "synchronous = FULL",
   "journal_size_limit = 4194304",
-  // What is deleted is overwritten: a device that asks to be forgotten is.
+  // What is deleted is overwritten.
   "secure_delete = ON",
 ];
 

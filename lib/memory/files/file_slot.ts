@@ -19,7 +19,7 @@ export class FileSlot<File extends { close(): void }> {
   readonly #open: (path: string) => File;
   #file: File | undefined;
 
-  /** Remembers how the file is opened. */
+  /** `open` opens the file at the first job. */
   constructor(open: (path: string) => File) {
     this.#open = open;
   }

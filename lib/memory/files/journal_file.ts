@@ -5,7 +5,7 @@ import { insertTurn, turnOf, turnValues } from "./turn_columns.ts";
 
 /**
  * What was said and is not yet in the store. Blocks, so it lives in a Worker. Each commit leaves the mark of an
- * empty journal in the file's header if it is one, and takes it away if it is not: see `survey.ts`.
+ * empty journal in the file's header if it is one, and takes it away if it is not: see `file_inspection.ts`.
  */
 export class JournalFile {
   readonly #db: Database;

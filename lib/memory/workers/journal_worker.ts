@@ -3,7 +3,7 @@ import type { MemoryEntry } from "../entry.ts";
 import { type FileJob, FileSlot } from "../files/file_slot.ts";
 import { JournalFile } from "../files/journal_file.ts";
 
-/** What the journal can be asked for. */
+/** A job of the journal. */
 export type JournalJob =
   | { readonly type: "append"; readonly entries: readonly MemoryEntry[] }
   | { readonly type: "read"; readonly limit: number }
@@ -13,7 +13,7 @@ export type JournalJob =
 
 /** The answer to any job. */
 export interface JournalReply {
-  /** The entries that were asked for. */
+  /** The entries that a job reads. */
   readonly entries: readonly MemoryEntry[];
   /** Entries erased. */
   readonly erased: number;

@@ -3,7 +3,7 @@ import type { MemoryEntry } from "../entry.ts";
 import { type FileJob, FileSlot } from "../files/file_slot.ts";
 import { type Retention, type RetentionDrops, StoreFile } from "../files/store_file.ts";
 
-/** What the store can be asked for. */
+/** A job of the store. */
 export type StoreJob =
   | { readonly type: "save"; readonly entries: readonly MemoryEntry[]; readonly retention: Retention }
   | { readonly type: "prune"; readonly retention: Retention }
@@ -12,7 +12,7 @@ export type StoreJob =
 
 /** The answer to any job. */
 export interface StoreReply {
-  /** The turns that were asked for. */
+  /** The turns that a job reads. */
   readonly entries: readonly MemoryEntry[];
   /** Turns that were new. */
   readonly saved: number;

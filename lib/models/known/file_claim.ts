@@ -17,31 +17,31 @@ export interface FileClaim {
   readonly revision?: string;
 }
 
-/** Options of {@linkcode askClaim}. */
-export interface AskClaimOptions {
+/** Options of {@linkcode requestClaim}. */
+export interface RequestClaimOptions {
   /** Sends the requests. */
   readonly client: HttpClient;
-  /** Gives up. */
+  /** Ends the request. */
   readonly signal: AbortSignal;
   /** How long the host may take to answer, in ms. Default 10,000. */
   readonly contactMs?: number;
-  /** The pause before it is asked again, in ms. Default 1,000. */
+  /** The pause before the next attempt, in ms. Default 1,000. */
   readonly pauseMs?: number;
 }
 
 /** How long a host may take to answer, in ms: another one may be nearer. */
 const CONTACT_MS = 10_000;
-/** How often a host that is busy is asked. */
+/** How often a busy host is tried. */
 const MAX_ATTEMPTS = 3;
 const MAX_HOPS = 5;
 /** A pointer of Git LFS is three short lines. */
 const MAX_POINTER_CHARS = 1_024;
 
 /**
- * Asks a host what a file is. Rejects with what is wrong with the host, or with `canceled`. Only what it says itself
- * counts: where it sends one on to another host, that one is not asked.
+ * Requests from a host what a file is. Rejects with what is wrong with the host, or with `canceled`. Only its own
+ * claim counts: a redirect to another host is not followed.
  */
-export async function askClaim(file: HostedFile, options: AskClaimOptions): Promise<FileClaim> {
+export async function requestClaim(file: HostedFile, options: RequestClaimOptions): Promise<FileClaim> {
   const claim = await ask(options, (signal) => readHeaders(file.url, { ...options, signal }));
   if (claim.digest !== undefined || file.pointerUrl === undefined) return claim;
   const url = file.pointerUrl;
@@ -54,9 +54,9 @@ export async function askClaim(file: HostedFile, options: AskClaimOptions): Prom
   return { ...claim, ...pointer };
 }
 
-/** Runs a request with the deadline of a contact, again if the host is busy and asks for no long time. */
+/** Runs a request with a deadline, again if the host is busy and its `Retry-After` is short. */
 async function ask<T>(
-  { signal, contactMs = CONTACT_MS, pauseMs = 1_000 }: AskClaimOptions,
+  { signal, contactMs = CONTACT_MS, pauseMs = 1_000 }: RequestClaimOptions,
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   for (let attempts = 1;; attempts++) {
@@ -81,7 +81,7 @@ async function ask<T>(
 
 async function readHeaders(
   start: string,
-  { client, signal }: Pick<AskClaimOptions, "client" | "signal">,
+  { client, signal }: Pick<RequestClaimOptions, "client" | "signal">,
 ): Promise<FileClaim> {
   let url = start;
   let claim: FileClaim = {};

@@ -1,12 +1,12 @@
 import { statfs } from "node:fs/promises";
 import { EarshotError } from "../../errors/mod.ts";
 
-/** What a disk keeps for others, in bytes. */
+/** How much of a disk stays free, in bytes. */
 const RESERVE_BYTES = 1_048_576;
 
 /**
- * Makes sure that `neededBytes` fit where `dir` lies, before anything is fetched. Where the system does not tell, the
- * disk itself will. Throws `model.directory`.
+ * Makes sure that `neededBytes` fit where `dir` lies, before anything is fetched. Where the free space is unknown, the
+ * write itself fails. Throws `model.directory`.
  */
 export async function requireSpace(dir: string, neededBytes: number, name: string): Promise<void> {
   const freeBytes = await freeSpace(dir);

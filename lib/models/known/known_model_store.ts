@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { EarshotError } from "../../errors/mod.ts";
 import { type PeerTlsConfig, readPeerTrust } from "../../net/mod.ts";
 import type { FileChecker } from "../file_check.ts";
-import type { FileStatus, ModelStatus } from "../model_status.ts";
+import type { ModelStatus } from "../model_status.ts";
 import { placeFile } from "../place_file.ts";
 import type { PullEvent } from "../pull_event.ts";
+import { inspectFiles, requirePaths } from "../stored_files.ts";
 import { requireSpace } from "./free_space.ts";
 import type { KnownFile, KnownModel, KnownModels } from "./known_models.ts";
 import { type FetchedFile, KnownPull, type PullTiming } from "./known_pull.ts";
@@ -20,11 +21,11 @@ export interface KnownModelStoreOptions {
   readonly models: KnownModels;
   /** Where they are fetched from, in turn. */
   readonly hosts: () => readonly ModelHost[];
-  /** Judges files, and remembers which were good. */
+  /** Checks files, and caches which were good. */
   readonly checker: FileChecker;
   /** How the certificates of those are checked. */
   readonly tls?: PeerTlsConfig | undefined;
-  /** How patient a pull is. */
+  /** Deadlines and pauses of a pull. */
   readonly timing?: PullTiming;
 }
 
@@ -32,9 +33,9 @@ export interface KnownModelStoreOptions {
 export interface KnownModelPullOptions {
   /** Where unfinished files lie; on the same file system as the directory. */
   readonly workDir: string;
-  /** Gives up; what came is kept. */
+  /** Ends the pull; what came is kept. */
   readonly signal: AbortSignal;
-  /** Told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
   /** Takes what the publisher has now, and pins that. */
   readonly refresh: boolean;
@@ -47,14 +48,14 @@ interface Look {
   readonly pinned: PinnedFile | undefined;
 }
 
-/** Who says so, of a sum that Earshot comes with. */
+/** The source of a sum that Earshot comes with. */
 const BUILT_IN = "Earshot's own list";
 
 /** Models that others publish: fetched from the publisher or a mirror of it, and pinned to what they were then. */
 export class KnownModelStore {
   readonly #options: KnownModelStoreOptions;
 
-  /** Looks at nothing yet. */
+  /** Reads nothing yet. */
   constructor(options: KnownModelStoreOptions) {
     this.#options = options;
   }
@@ -72,33 +73,15 @@ export class KnownModelStore {
 
   /** How one stands; `fresh` hashes its files even if they were found good before. Throws `model.directory`. */
   async inspect(name: string, fresh: boolean): Promise<ModelStatus> {
-    const files: FileStatus[] = [];
-    for (const [part, { file, pinned, path }] of await this.#look(name)) {
-      const state = await this.#options.checker.check(path, pinned ?? {}, { fresh });
-      files.push({ part, path, sizeBytes: pinned?.sizeBytes ?? file.sizeBytes, state });
-    }
-    return { model: name, ok: files.every(({ state }) => state === "ok"), files };
+    const files = [...await this.#look(name)].map(([part, { file, pinned, path }]) => {
+      return { part, path, expected: pinned ?? {}, likelyBytes: file.sizeBytes };
+    });
+    return await inspectFiles(name, files, { checker: this.#options.checker, fresh });
   }
 
   /** Its verified files by part. Throws `model.missing` or `model.corrupt`, and says what to do. */
   async resolve(name: string): Promise<Readonly<Record<string, string>>> {
-    const { files } = await this.inspect(name, false);
-    const remedy = `run \`earshot models pull ${name}\``;
-    for (const { path, state } of files) {
-      if (state === "missing") {
-        throw new EarshotError("model.missing", `Cannot load ${name}: ${path} is missing; ${remedy}`);
-      }
-      if (state === "unpinned") {
-        const message =
-          `Cannot load ${name}: ${path} was not fetched by a pull, and nobody said what it must be; `;
-        throw new EarshotError("model.missing", `${message}${remedy}`);
-      }
-      if (state !== "ok") {
-        const fault = state === "cut_short" ? "cut short" : "not the file it should be";
-        throw new EarshotError("model.corrupt", `Cannot load ${name}: ${path} is ${fault}; ${remedy}`);
-      }
-    }
-    return Object.fromEntries(files.map(({ part, path }) => [part, path]));
+    return requirePaths(await this.inspect(name, false), `run \`earshot models pull ${name}\``);
   }
 
   /**
@@ -113,7 +96,7 @@ export class KnownModelStore {
     const look = await this.#look(name);
     const found = new Map((await this.inspect(name, false)).files.map(({ part, state }) => [part, state]));
     const wanted = [...look].filter(([part]) => refresh || found.get(part) !== "ok");
-    // A refresh fetches again only what has changed, which nobody knows yet.
+    // A refresh fetches again only what has changed, which is not known yet.
     const toCome = wanted.filter(([part]) => found.get(part) === "missing")
       .map(([part, { file, pinned }]) => ({ part, sizeBytes: pinned?.sizeBytes ?? file.sizeBytes }));
     await requireSpace(workDir, await missingBytes(workDir, name, toCome), name);

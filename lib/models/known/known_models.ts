@@ -2,7 +2,7 @@
 export interface KnownFile {
   /** Its name in the publisher's repository, and on this box. */
   readonly name: string;
-  /** Its size in bytes; of one without a sha256 nobody here has seen more than the rounded number. */
+  /** Its size in bytes, rounded where there is no sha256. */
   readonly sizeBytes: number;
   /**
    * What its content at {@linkcode KnownModel.revision} hashes to, in hex, where several public projects that pin that
@@ -19,9 +19,9 @@ export interface KnownModel {
   readonly kind: "senseVoice" | "streamingParaformer" | "zipformer" | "whisper";
   /** The license of the weights. */
   readonly license: string;
-  /** The languages that it hears (BCP 47); of many only those that matter most here. */
+  /** The languages that it recognizes (BCP 47); of many only those that matter most here. */
   readonly languages: readonly string[];
-  /** How many more it hears. */
+  /** How many more it recognizes. */
   readonly moreLanguages?: number;
   /** The publisher's repository on Hugging Face. */
   readonly repo: string;

@@ -5,19 +5,20 @@ import { AnswerFault, reasonOf } from "../answer_fault.ts";
 import { onDisk } from "../disk.ts";
 import { hashFile } from "../file_check.ts";
 import type { PullEvent } from "../pull_event.ts";
+import { reportsOf } from "../pull_progress.ts";
 import { fetchUrl } from "../url_fetch.ts";
-import { askClaim, type FileClaim } from "./file_claim.ts";
+import { type FileClaim, requestClaim } from "./file_claim.ts";
 import { gitBlobHash } from "./git_blob.ts";
 import type { KnownModel } from "./known_models.ts";
 import type { HostedFile, ModelHost } from "./model_host.ts";
 import type { PinnedFile } from "./pins.ts";
 import { partName } from "./unfinished.ts";
 
-/** How patient a pull is; each has its default where it is used. */
+/** Deadlines and pauses of a pull; each has its default where it is used. */
 export interface PullTiming {
   /** How long a host may take to answer, in ms. */
   readonly contactMs?: number;
-  /** The first pause before a host is asked again, in ms. */
+  /** The first pause before a host is tried again, in ms. */
   readonly pauseMs?: number;
   /** The longest silence of a connection, in ms. */
   readonly idleMs?: number;
@@ -25,27 +26,27 @@ export interface PullTiming {
 
 /** What a {@linkcode KnownPull} needs. */
 export interface KnownPullOptions {
-  /** What the model is called. */
+  /** The name of the model. */
   readonly name: string;
   /** The model. */
   readonly model: KnownModel;
-  /** Which state of it is asked for; without one, the newest. */
+  /** The revision to fetch; without one, the newest. */
   readonly revision: string | undefined;
-  /** Who is asked, in turn. */
+  /** The hosts, tried in turn. */
   readonly hosts: readonly ModelHost[];
-  /** Whom to trust. */
+  /** Which certificates to trust. */
   readonly trust: PeerTrust;
   /** Where unfinished files lie. */
   readonly workDir: string;
-  /** Gives up. */
+  /** Ends the pull. */
   readonly signal: AbortSignal;
-  /** Told how it goes on. */
+  /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;
-  /** How patient it is. */
+  /** Deadlines and pauses. */
   readonly timing: PullTiming;
 }
 
-/** What a file must be, and whose word that is. */
+/** What a file must be, and which host said so. */
 interface Expected {
   readonly digest: NonNullable<FileClaim["digest"]>;
   readonly sizeBytes: number | undefined;
@@ -64,18 +65,18 @@ export interface FetchedFile {
 export class KnownPull implements Disposable {
   readonly #options: KnownPullOptions;
   readonly #client: HttpClient;
-  /** Hosts that did not answer; nobody waits for them once more. */
+  /** Hosts that did not answer; they are not tried again. */
   readonly #silent = new Set<ModelHost>();
   #revision: string | undefined;
 
-  /** Asks nobody yet. */
+  /** Sends nothing yet. */
   constructor(options: KnownPullOptions) {
     this.#options = options;
     this.#client = new HttpClient(options.trust);
     this.#revision = options.revision;
   }
 
-  /** The state that is fetched, as far as a host has told. */
+  /** The revision that is fetched, as far as a host has named it. */
   get revision(): string {
     return this.#revision ?? "main";
   }
@@ -96,8 +97,8 @@ export class KnownPull implements Disposable {
       const hosted = this.#silent.has(host) ? undefined : host.locate(model, file, this.#revision);
       if (hosted === undefined) continue;
       try {
-        const expected = this.#agree(host, { part, known, claim: await this.#ask(host, hosted) });
-        // What a mirror says binds that mirror alone, until its file has come.
+        const expected = this.#agree(host, { part, known, claim: await this.#requestClaim(host, hosted) });
+        // The claim of a mirror binds that mirror alone, until its file has come.
         if (host.publisher) known ??= expected;
         const isThere = await isContent(place, expected.digest);
         const partPath = isThere ? undefined : await this.#download(part, { hosted, expected });
@@ -112,7 +113,7 @@ export class KnownPull implements Disposable {
         }
         const reason = shortReason(thrown);
         failures.push(`${host.name}: ${reason}`);
-        // Of the last one the error tells.
+        // The last one is in the error.
         if (index < hosts.length - 1) {
           emit({ type: "moved_on", model: `${name} ${part}`, host: host.name, reason });
         }
@@ -126,15 +127,15 @@ export class KnownPull implements Disposable {
     );
   }
 
-  /** Lets go of connections. */
+  /** Closes the connections. */
   [Symbol.dispose](): void {
     this.#client.close();
   }
 
-  async #ask(host: ModelHost, hosted: HostedFile): Promise<FileClaim> {
+  async #requestClaim(host: ModelHost, hosted: HostedFile): Promise<FileClaim> {
     const { signal, timing } = this.#options;
     try {
-      const claim = await askClaim(hosted, { client: this.#client, signal, ...timing });
+      const claim = await requestClaim(hosted, { client: this.#client, signal, ...timing });
       // From now on everything is of one state, whatever is published meanwhile.
       this.#revision ??= claim.revision;
       return claim;
@@ -146,7 +147,7 @@ export class KnownPull implements Disposable {
     }
   }
 
-  /** What the file must be, once this host has said its word. */
+  /** What the file must be, given the claim of this host. */
   #agree(
     host: ModelHost,
     { part, known, claim }: {
@@ -180,21 +181,10 @@ export class KnownPull implements Disposable {
     const { digest, sizeBytes } = expected;
     const model = `${name} ${part}`;
     const partPath = join(workDir, partName(name, part, digest.hex));
-    let type: "started" | "progress" = "started";
     await fetchUrl(
       { url: hosted.url, sizeBytes, ...(digest.algorithm === "sha256" && { sha256: digest.hex }) },
       partPath,
-      {
-        name: model,
-        trust,
-        signal,
-        ...timing,
-        onReceived: (receivedBytes, totalBytes) => {
-          emit({ type, model, receivedBytes, totalBytes: Math.max(totalBytes, receivedBytes) });
-          type = "progress";
-        },
-        onRetry: (reason) => emit({ type: "retrying", model, reason }),
-      },
+      { name: model, trust, signal, ...timing, ...reportsOf(model, emit) },
     );
     if (digest.algorithm === "gitBlob" && await gitBlobHash(partPath) !== digest.hex) {
       await onDisk(partPath, () => Deno.remove(partPath));
@@ -204,7 +194,7 @@ export class KnownPull implements Disposable {
   }
 }
 
-/** Errors that no other host can help with. */
+/** Errors for which no other host is tried. */
 const FINAL: ReadonlySet<string> = new Set(["model.changed", "model.directory", "canceled"]);
 
 /** Why a host could not give a file: the message of a pull names the file once, and not with each host. */

@@ -1,7 +1,7 @@
 import { hostOf } from "../../net/mod.ts";
 import type { KnownModel } from "./known_models.ts";
 
-/** The host of the publisher; whatever it says of a file is the publisher's word. */
+/** The host of the publisher, whose claims about a file are binding. */
 const PUBLISHER = "https://huggingface.co";
 
 /** Where known models are fetched from, in the order in which they are tried, unless the config says otherwise. */
@@ -21,7 +21,7 @@ export interface HostedFile {
 
 /** A host that has models. */
 export interface ModelHost {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   /** Whether it is the publisher's own. */
   readonly publisher: boolean;
@@ -57,7 +57,7 @@ function fillIn(template: string): ModelHost["locate"] {
   });
 }
 
-/** Revisions there are its own, so whoever wants the publisher's newest state gets the newest there. */
+/** Its revisions are its own, so a request for the publisher's newest state gets the newest there. */
 function modelScope(name: string, base: string): ModelHost {
   return {
     name,

@@ -24,7 +24,7 @@ const pinsSchema = z.strictObject({
 /** What a known model was when it was fetched first; from then on it is this and nothing else. */
 export type Pins = z.output<typeof pinsSchema>;
 
-/** One file of them: what it is, and whose word that was. */
+/** One file of them: what it is, and which host said so. */
 export type PinnedFile = Pins["files"][string];
 
 /** The pins of the model in a directory, if it was ever fetched. Throws `model.corrupt`, `model.directory`. */

@@ -98,7 +98,7 @@ test("SenseVoice hears five languages; what the others hear is the user's to kno
 test("a streaming model gets pieces of 200 ms, one at a time, and gives partials and finals in order", async () => {
   const engine = new FakeEngine();
   const lengths: number[] = [];
-  engine.hearing = ({ pcm, index, finish }) => {
+  engine.streaming = ({ pcm, index, finish }) => {
     lengths.push(pcm.length / 16);
     if (finish) return { finals: ["the end"], partial: "" };
     return index === 1 ? { finals: ["one"], partial: "tw" } : { finals: [], partial: `part ${index}` };
@@ -142,7 +142,7 @@ test("what a slow engine has not taken waits in the session's buffer beyond a se
 
 test("no sound at all asks the engine nothing", async () => {
   const engine = new FakeEngine();
-  engine.hearing = () => {
+  engine.streaming = () => {
     throw new Error("it was asked");
   };
   const stream = await openStreaming(engine, new AbortController().signal);

@@ -21,7 +21,7 @@ const engine: GatewayEngine = {
   detectSpeech: (batch, options) => real.detectSpeech(batch, options),
   closeVadStream: (id) => real.closeVadStream(id),
   speak: (text, options) => real.speak(text, options),
-  openHearing: () => real.openHearing(),
+  openStream: () => real.openStream(),
   async recognize(pcm) {
     const inferenceMs = pcm.length / 16 * RECOGNITION_SHARE;
     await new Promise((resolve) => setTimeout(resolve, inferenceMs));

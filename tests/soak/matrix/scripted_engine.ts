@@ -4,17 +4,18 @@
  */
 import { delay } from "@std/async";
 import { readFrames } from "../../../lib/engine/frame_codec.ts";
-import { decodeRequest, encodeReply, type EngineReply } from "../../../lib/engine/messages.ts";
+import { decodeMessage, encodeMessage } from "../../../lib/engine/message_codec.ts";
+import type { EngineReply, EngineRequest } from "../../../lib/engine/messages.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 
 const RECOGNITION_MS = 300;
 
 const engine = new FakeEngine();
 const output = Deno.stdout.writable.getWriter();
-const reply = (message: EngineReply) => output.write(encodeReply(message));
+const reply = (message: EngineReply) => output.write(encodeMessage(message));
 
 for await (const frame of readFrames(Deno.stdin.readable)) {
-  const request = decodeRequest(frame);
+  const request = decodeMessage(frame) as EngineRequest;
   switch (request.type) {
     case "setup":
       await reply({ type: "ready" });

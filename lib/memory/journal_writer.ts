@@ -11,27 +11,26 @@ const MAX_PAUSE_MS = 5_000;
 
 const logger = getLogger(["earshot", "memory"]);
 
-/** Options of {@linkcode Journaling}. */
-export interface JournalingOptions {
+/** Options of {@linkcode JournalWriter}. */
+export interface JournalWriterOptions {
   /** The journal. */
   readonly journal: FileWorker<JournalJob, JournalReply>;
   /** Whether the file is opened at once; else the first entry does that. */
   readonly openNow: boolean;
   /** How many entries may wait; as many again may be under way. */
   readonly maxPending: number;
-  /** Why nothing may be added to the journal now. */
+  /** Why nothing may be added to the journal now, if so. */
   readonly obstacle: () => EarshotError | undefined;
-  /** Told what the journal holds. */
+  /** Receives what the journal holds. */
   readonly onReply: (reply: JournalReply) => void;
-  /** Told the keys of entries that have reached the disk. */
+  /** Receives the keys of entries that have reached the disk. */
   readonly onSaved: (keys: readonly string[]) => void;
-  /** The time source. */
   readonly clock: Clock;
 }
 
 /** Brings entries to the journal: those that came during one commit go together into the next. */
-export class Journaling {
-  readonly #options: JournalingOptions;
+export class JournalWriter {
+  readonly #options: JournalWriterOptions;
   readonly #queue: BoundedQueue<MemoryEntry>;
   readonly #loop: RetryLoop;
   #batch: readonly MemoryEntry[] = [];
@@ -41,7 +40,7 @@ export class Journaling {
   #fault: EarshotError | undefined;
 
   /** Starts at once, with opening the file if that is wanted. */
-  constructor(options: JournalingOptions) {
+  constructor(options: JournalWriterOptions) {
     this.#options = options;
     const { maxPending, openNow, clock } = options;
     this.#opened = !openNow;

@@ -4,7 +4,7 @@ import type { Clock } from "../lifecycle/mod.ts";
 import type { FileWorker } from "./file_worker.ts";
 import type { RetentionDrops } from "./files/store_file.ts";
 import { type Progress, RetryLoop } from "./retry_loop.ts";
-import type { FoundFiles } from "./survey.ts";
+import type { FoundFiles } from "./file_inspection.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
 import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
 
@@ -12,7 +12,7 @@ const BATCH = 256;
 const MAX_PAUSE_MS = 60_000;
 const MAX_ERASURES = 64;
 const DAY_MS = 86_400_000;
-/** What nobody adds to must grow too old all the same. */
+/** Turns must expire even where none are added. */
 const PRUNE_INTERVAL_MS = 3_600_000;
 /** When a store that was found in order is first looked at: not while everything else starts. */
 const FIRST_PRUNE_MS = 60_000;
@@ -21,8 +21,8 @@ const PRUNE_AFTER_MS = { absent: Infinity, sound: FIRST_PRUNE_MS, unclear: 0 };
 
 const logger = getLogger(["earshot", "memory"]);
 
-/** Options of {@linkcode Folding}. */
-export interface FoldingOptions {
+/** Options of {@linkcode StoreWriter}. */
+export interface StoreWriterOptions {
   /** Where entries come from. */
   readonly journal: FileWorker<JournalJob, JournalReply>;
   /** Where they go. */
@@ -35,11 +35,10 @@ export interface FoldingOptions {
     readonly maxAgeDays: number;
     readonly maxBytes: number;
   };
-  /** Told what the journal holds. */
+  /** Receives what the journal holds. */
   readonly onReply: (reply: JournalReply) => void;
   /** The time of day, in ms since 1970. */
   readonly wallMs: () => number;
-  /** The time source. */
   readonly clock: Clock;
 }
 
@@ -52,8 +51,8 @@ interface Erasure {
  * Takes entries from the journal into the store, then out of the journal: whatever happens in between, the
  * next try finds them again, and the store ignores a key that it has.
  */
-export class Folding {
-  readonly #options: FoldingOptions;
+export class StoreWriter {
+  readonly #options: StoreWriterOptions;
   readonly #loop: RetryLoop;
   readonly #erasures = new Set<Erasure>();
   #stopped = false;
@@ -69,7 +68,7 @@ export class Folding {
    * Starts at once with what an earlier process has left in the journal, and before that with what is too old if
    * the store has to be looked at; where both files are in order nothing is opened before there is work.
    */
-  constructor(options: FoldingOptions) {
+  constructor(options: StoreWriterOptions) {
     this.#options = options;
     const { journal, store } = options.found;
     this.#unread = journal === "unclear";
@@ -98,7 +97,7 @@ export class Folding {
     return { folded: this.#folded, dropped: this.#dropped, failures: this.#failures };
   }
 
-  /** The journal has more. */
+  /** Says that the journal has more. */
   wake(): void {
     this.#unread = true;
     this.#loop.wake();
@@ -129,7 +128,7 @@ export class Folding {
       await this.#prune();
       return "more";
     }
-    const progress = this.#unread ? await this.#fold() : "idle";
+    const progress = this.#unread ? await this.#moveBatch() : "idle";
     if (this.#fault !== undefined) logger.info("What was journaled reaches the store again");
     this.#fault = undefined;
     return progress;
@@ -141,7 +140,7 @@ export class Folding {
     this.#pruneDueMs = clock.nowMs() + PRUNE_INTERVAL_MS;
   }
 
-  async #fold(): Promise<Progress> {
+  async #moveBatch(): Promise<Progress> {
     const { journal, store, clock, onReply } = this.#options;
     // Before the file is read, so that what comes during that is read as well.
     this.#unread = false;

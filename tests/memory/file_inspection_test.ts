@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Database } from "../../lib/memory/files/database.ts";
 import { JournalFile } from "../../lib/memory/files/journal_file.ts";
 import { JOURNAL_SCHEMA, STORE_SCHEMA } from "../../lib/memory/files/schemas.ts";
-import { type FoundFiles, survey } from "../../lib/memory/survey.ts";
+import { type FoundFiles, inspectFiles } from "../../lib/memory/file_inspection.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
 import { fill, mountSmall } from "../support/small_disk.ts";
 import { dirTest, entry, openFile } from "./memory_harness.ts";
@@ -12,7 +12,7 @@ const UNCLEAR: FoundFiles = { journal: "unclear", store: "unclear" };
 
 function look(dir: string, options: { readonly delayMs?: number; readonly signal?: AbortSignal } = {}) {
   const { delayMs = 0, signal = NEVER } = options;
-  return survey(dir, { signal, writeDeadlineMs: 100, delayMs, clock: systemClock });
+  return inspectFiles(dir, { signal, writeDeadlineMs: 100, delayMs, clock: systemClock });
 }
 
 function change(path: string, sql: string): void {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { HearingStreams, MAX_HEARING_STREAMS } from "../../lib/engine/hearing_streams.ts";
+import { MAX_RECOGNITION_STREAMS, RecognitionStreams } from "../../lib/engine/recognition_streams.ts";
 import { JobLane } from "../../lib/engine/job_lane.ts";
 import type { EngineJob } from "../../lib/engine/messages.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
@@ -8,7 +8,7 @@ import { test } from "../support/test.ts";
 
 const SOUND = new Int16Array(320);
 
-function hearing({ queueCapacity = MAX_HEARING_STREAMS } = {}) {
+function rig({ queueCapacity = MAX_RECOGNITION_STREAMS } = {}) {
   const sent: EngineJob[] = [];
   let id = 0;
   const lane = new JobLane({
@@ -23,16 +23,16 @@ function hearing({ queueCapacity = MAX_HEARING_STREAMS } = {}) {
   const work = async () => {
     for (let at = 0; at < sent.length; at++) {
       const job = sent[at];
-      if (job?.type === "hear") lane.answer({ type: "heard", id: job.id, finals: [], partial: "" });
-      else if (job?.type === "forget") lane.answer({ type: "forgotten", id: job.id });
+      if (job?.type === "stream") lane.answer({ type: "streamed", id: job.id, finals: [], partial: "" });
+      else if (job?.type === "close_stream") lane.answer({ type: "stream_closed", id: job.id });
       await settle();
     }
   };
-  const streams = new HearingStreams((make, options) => lane.run(make, options));
-  /** As many streams as may be open have heard something and were closed; the engine has yet to forget them. */
+  const streams = new RecognitionStreams((make, options) => lane.run(make, options));
+  /** As many streams as may be open have heard something and were closed; the engine has yet to close them. */
   const leave = async () => {
-    const all = Array.from({ length: MAX_HEARING_STREAMS }, () => streams.open());
-    const heard = all.map((stream) => stream.hear(SOUND));
+    const all = Array.from({ length: MAX_RECOGNITION_STREAMS }, () => streams.open());
+    const heard = all.map((stream) => stream.write(SOUND));
     await work();
     await Promise.all(heard);
     for (const stream of all) stream.close();
@@ -40,26 +40,26 @@ function hearing({ queueCapacity = MAX_HEARING_STREAMS } = {}) {
   return { lane, streams, sent, work, leave };
 }
 
-test("a stream is forgotten however full the lane is", async () => {
-  const { lane, streams, sent, work } = hearing({ queueCapacity: 2 });
+test("a stream is closed in the engine however full the lane is", async () => {
+  const { lane, streams, sent, work } = rig({ queueCapacity: 2 });
   const [first, second, third] = [streams.open(), streams.open(), streams.open()];
-  const heard = [first.hear(SOUND), second.hear(SOUND), third.hear(SOUND)];
+  const heard = [first.write(SOUND), second.write(SOUND), third.write(SOUND)];
   const refused = streams.open();
-  await assertRejects(() => refused.hear(SOUND), EarshotError, "waiting");
+  await assertRejects(() => refused.write(SOUND), EarshotError, "waiting");
   first.close();
   assertEquals(lane.stats.queued, 3);
   await work();
   await Promise.all(heard);
-  assertEquals(sent.map(({ type }) => type), ["hear", "hear", "hear", "forget"]);
+  assertEquals(sent.map(({ type }) => type), ["stream", "stream", "stream", "close_stream"]);
   for (const stream of [second, third, refused]) stream.close();
   await work();
-  assertEquals(sent.flatMap((job) => job.type === "forget" ? [job.streamId] : []), [1, 2, 3]);
+  assertEquals(sent.flatMap((job) => job.type === "close_stream" ? [job.streamId] : []), [1, 2, 3]);
 });
 
-test("a stream that the engine has not forgotten yet counts among those that may be open", async () => {
-  const { streams, work, lane, leave } = hearing();
+test("a stream that the engine has yet to close counts among those that may be open", async () => {
+  const { streams, work, lane, leave } = rig();
   await leave();
-  assertEquals([streams.size, lane.stats.queued], [0, MAX_HEARING_STREAMS - 1]);
+  assertEquals([streams.size, lane.stats.queued], [0, MAX_RECOGNITION_STREAMS - 1]);
   assertThrows(() => streams.open(), EarshotError, "256");
   assertEquals(streams.refused, 1);
   await work();
@@ -68,7 +68,7 @@ test("a stream that the engine has not forgotten yet counts among those that may
 });
 
 test("streams that end with the engine leave their room to others", async () => {
-  const { streams, lane, leave } = hearing();
+  const { streams, lane, leave } = rig();
   await leave();
   const gone = new EarshotError("engine.crashed", "Cannot go on: the test says so");
   lane.pause(gone);
@@ -78,15 +78,15 @@ test("streams that end with the engine leave their room to others", async () => 
 });
 
 test("a device that is ahead of real time waits for one that is not, in all of its utterances together", async () => {
-  const { streams, sent, work } = hearing();
+  const { streams, sent, work } = rig();
   const [flood, speaker] = [{}, {}];
   const second = new Int16Array(16_000);
   const ahead = [streams.open(flood), streams.open(flood), streams.open(flood)];
   const real = streams.open(speaker);
-  const heard = [...ahead.map((stream) => stream.hear(second)), real.hear(SOUND)];
+  const heard = [...ahead.map((stream) => stream.write(second)), real.write(SOUND)];
   await work();
   await Promise.all(heard);
-  assertEquals(sent.map((job) => job.type === "hear" ? job.streamId : 0), [1, 4, 2, 3]);
+  assertEquals(sent.map((job) => job.type === "stream" ? job.streamId : 0), [1, 4, 2, 3]);
   for (const stream of [...ahead, real]) stream.close();
   await work();
 });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Clock, withDeadline } from "../lifecycle/mod.ts";
 import { EMPTY_MARK, JOURNAL_SCHEMA, STORE_SCHEMA } from "./files/schemas.ts";
 
-/** A disk that takes longer is left to the Workers, whose jobs say what is wrong. */
+/** Where the disk takes longer, the jobs of the Workers find out what is wrong. */
 const DEADLINE_MS = 1_000;
 /** About what SQLite needs to open both files. */
 const PROBE_BYTES = 131_072;
@@ -14,7 +14,7 @@ const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
 
 /**
- * What can be told of a file without opening it: it is not there; it was closed in order, has the present schema
+ * What is known of a file without opening it: it is not there; it was closed in order, has the present schema
  * and, if it is the journal, is empty; or it has to be opened to know.
  */
 export type FileState = "absent" | "sound" | "unclear";
@@ -27,23 +27,22 @@ export interface FoundFiles {
   readonly store: FileState;
 }
 
-/** Options of {@linkcode survey}. */
-export interface SurveyOptions {
-  /** Gives up, as the deadline does. */
+/** Options of {@linkcode inspectFiles}. */
+export interface InspectFilesOptions {
+  /** Ends it, as the deadline does. */
   readonly signal: AbortSignal;
   /** How long one write may take, in ms; the look takes no longer than that, nor than 1 s. */
   readonly writeDeadlineMs: number;
   /** Makes the look slower by so many ms. */
   readonly delayMs: number;
-  /** The time source. */
   readonly clock: Clock;
 }
 
 /**
- * Looks at start whether a Worker has to: at the directory, which is created if need be, at whether it can be
- * written, and at the headers of the files. Whatever is not as it should be makes both `unclear`; never rejects.
+ * Finds out at start whether a Worker is needed: creates the directory if need be, tries to write there, and reads the
+ * headers of the files. Whatever is not as it should be makes both `unclear`; never rejects.
  */
-export async function survey(dir: string, options: SurveyOptions): Promise<FoundFiles> {
+export async function inspectFiles(dir: string, options: InspectFilesOptions): Promise<FoundFiles> {
   const { signal, writeDeadlineMs, delayMs, clock } = options;
   try {
     signal.throwIfAborted();

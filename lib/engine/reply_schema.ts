@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { EarshotError } from "../errors/mod.ts";
+import type { Frame } from "./frame_codec.ts";
+import { decodeMessage } from "./message_codec.ts";
+import type { EngineReply } from "./messages.ts";
+
+const id = z.int().min(0);
+const samples = z.instanceof(Int16Array);
+
+/** Checked on this side of the pipe alone: native code runs on the other one. */
+const replySchema: z.ZodType<EngineReply> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("runtime_failed"), message: z.string() }),
+  z.object({ type: z.literal("warmed"), id }),
+  z.object({
+    type: z.literal("recognized"),
+    id,
+    text: z.string(),
+    inferenceMs: z.number(),
+    language: z.string().exactOptional(),
+    tags: z.string().exactOptional(),
+  }),
+  z.object({ type: z.literal("streamed"), id, finals: z.array(z.string()), partial: z.string() }),
+  z.object({ type: z.literal("stream_closed"), id }),
+  z.object({
+    type: z.literal("detected"),
+    id,
+    responses: z.array(z.object({ streamId: id, probabilities: z.instanceof(Float32Array) })),
+  }),
+  z.object({ type: z.literal("spoken"), id, pcm: samples, sampleRateHz: z.int().min(1) }),
+  z.object({ type: z.literal("failed"), id, message: z.string() }),
+]);
+
+/** Reads a reply of the engine process; throws `internal` when it is none. */
+export function decodeReply(frame: Frame): EngineReply {
+  const reply = replySchema.safeParse(decodeMessage(frame));
+  if (reply.success) return reply.data;
+  const [issue] = reply.error.issues;
+  throw new EarshotError("internal", `Cannot read a reply of the engine: ${issue?.path.join(".")} is wrong`);
+}
