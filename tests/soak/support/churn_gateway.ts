@@ -60,7 +60,7 @@ if (import.meta.main) {
   const engine = new MomentEngine();
   const [name, seconds] = Deno.args;
   const config = configSchema.parse({
-    server: { engine: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
+    server: { transport: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
   });
   const { enabled: _, ...bounds } = config.memory;
   const dir = await Deno.makeTempDir({ prefix: "earshot-churn-" });
