@@ -10,7 +10,7 @@ import type { Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 // @ts-types="./ws_package.d.ts"
 import { WebSocketServer } from "ws";
-import { checkAccepting } from "./accept_check.ts";
+import { AcceptCheck } from "./accept_check.ts";
 import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
 import { listenError } from "./listen_error.ts";
 import { badHost, type Listener, type ListenOptions, type Transport } from "./transport.ts";
@@ -40,7 +40,7 @@ class WsListener implements Listener {
   readonly #connections = new Set<Socket>();
   /** Those that carry no WebSocket, by their peers, the oldest first: on TLS an upgrade has a socket of its own. */
   readonly #waiting = new Map<string, Socket>();
-  #accepted = 0;
+  readonly #check: AcceptCheck;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -52,23 +52,23 @@ class WsListener implements Listener {
     this.#server = open(options);
     // Whatever it is, the listener is opened again; connections that are there stay.
     const fail = (error: unknown) => {
-      endCheck();
+      this.#check.end();
       this.#server.close();
       ended.resolve(error);
     };
     const { hostname, clock, maxConnections } = options;
-    const endCheck = checkAccepting({
+    this.#check = new AcceptCheck({
       hostname,
       port: this.port,
       clock,
-      accepted: () => this.#connections.size < maxConnections ? this.#accepted : undefined,
+      isFull: () => this.#connections.size >= maxConnections,
       onFailed: () => fail("it takes no connection"),
     });
     this.#server
       .on("listening", ready.resolve)
       .on("error", fail)
       .on("close", () => {
-        endCheck();
+        this.#check.end();
         ended.resolve("it ended by itself");
       })
       .on("connection", (socket) => this.#accept(socket))
@@ -95,7 +95,7 @@ class WsListener implements Listener {
   #accept(socket: Socket): void {
     const { maxWaitingConnections, onConnectionEnded } = this.#options;
     const peer = peerOf(socket);
-    this.#accepted++;
+    this.#check.accepted();
     this.#connections.add(socket);
     this.#waiting.set(peer, socket);
     socket.setNoDelay(true);

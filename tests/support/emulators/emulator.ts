@@ -35,7 +35,8 @@ export class Emulator extends SocketEmulator {
     })
     .on("upgrade", (message, _socket, rest) => this.#begin(message, { rest }))
     .on("clientError", (error: Error & { readonly code?: string }, socket) => {
-      if (error.code?.startsWith("HPE_")) this.violations.push("no HTTP request");
+      // What a script has dropped is no fault of who asks.
+      if (error.code?.startsWith("HPE_") && !socket.destroyed) this.violations.push("no HTTP request");
       socket.destroy();
     });
 
