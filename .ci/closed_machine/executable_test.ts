@@ -135,6 +135,6 @@ test("sealed: a device speaks to the gateway and gets its words", async () => {
   const { code, stdout, stderr, left } = await sealed(turn);
   assertEquals(code, EXIT.ok, stderr);
   const said = objectsOf(stdout).find(({ type }) => type === "said");
-  assertLessOrEqual(await wordErrors(speechClip(clip).transcript, String(said?.["text"])), 1, stdout);
+  assertLessOrEqual(wordErrors(speechClip(clip).transcript, String(said?.["text"])), 1, stdout);
   assertEquals(left, ["log", "memory", "out"]);
 });

@@ -11,6 +11,7 @@ const STAGES = [
   ...BASE,
   "executable",
   "net",
+  "service",
   "protocol",
   "audio",
   "models",
@@ -36,12 +37,13 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   config: BASE,
   protocol: ["errors"],
   audio: BASE,
+  service: [...BASE, "net"],
   models: [...BASE, "executable", "net"],
   engine: [...BASE, "executable", "audio", "models"],
   vad: [...BASE, "audio", "engine"],
-  asr: [...BASE, "audio", "net", "models", "engine"],
-  agents: [...BASE, "audio", "net", "models", "engine", "asr"],
-  voiceprint: [...BASE, "audio", "net"],
+  asr: [...BASE, "audio", "net", "service", "models", "engine"],
+  agents: [...BASE, "protocol", "asr"],
+  voiceprint: [...BASE, "audio", "net", "service"],
   memory: BASE,
   tts: [...BASE, "audio", "net", "engine"],
   dialogue: [...BASE, "net", "memory"],
@@ -51,6 +53,16 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   app: [...STAGES, "config", "session", "device", "server"],
   cli: [...BASE, "app", "device"],
 };
+
+/** Which stages each stage of `session/` may import: those upstream of it. Only files of `session/` itself know all. */
+const SESSION_STAGES: Readonly<Record<string, readonly string[]>> = {
+  ingest: [],
+  listening: ["ingest"],
+  answering: [],
+};
+
+/** The files of `session/` that its stages share. */
+const SESSION_GROUND = ["config.ts", "counters.ts", "recognition.ts", "session_context.ts", "turn.ts"];
 
 /** The folder of `lib/` that a path lies in, or `undefined` outside of `lib/`. */
 function folderOf(path: string): string | undefined {
@@ -66,8 +78,21 @@ export function layerFault(importer: string, source: string): string | undefined
   const allowed = LAYERS[from];
   if (allowed === undefined) return `lib/${from} is not in the import table`;
   if (to === undefined) return `lib/${from} may not import from outside of lib/`;
+  if (to === "session" && from === "session") return stageFault(importer, target);
   if (to === from || allowed.includes(to)) return undefined;
   return `lib/${from} may not import lib/${to}; it may import: ${allowed.join(", ") || "nothing"}`;
+}
+
+/** The same within `session/`, where each stage looks upstream alone. */
+function stageFault(importer: string, target: string): string | undefined {
+  const [, stage = ""] = /\/session\/([^/]+)\/[^/]+$/.exec(importer) ?? [];
+  const upstream = SESSION_STAGES[stage];
+  if (upstream === undefined) return undefined;
+  const [folder = "", file] = target.slice(target.lastIndexOf("/session/") + "/session/".length).split("/");
+  const known = file === undefined ? SESSION_GROUND.includes(folder) : [stage, ...upstream].includes(folder);
+  return known
+    ? undefined
+    : `session/${stage} may not import session/${[folder, file].filter(Boolean).join("/")}`;
 }
 
 /** The lint plugin, with one rule: `earshot/layers`. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { runtimeFaults } from "./runtime_faults.ts";
-import { sherpaFaults } from "./sherpa_faults.ts";
+import { agentFaults, agentsConfig, devicesConfig } from "../agents/mod.ts";
 import { asrConfig } from "../asr/mod.ts";
 import { audioConfig } from "../audio/mod.ts";
 import { engineConfig } from "../engine/mod.ts";
@@ -11,12 +10,16 @@ import { sessionConfig } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
+import { runtimeFaults } from "./runtime_faults.ts";
+import { sherpaFaults } from "./sherpa_faults.ts";
 
-/** The whole config: one block for each stage, each defined where the stage is. Every key has a default. */
+/** The whole config: one section for each stage, each defined where the stage is. Every key has a default. */
 export const configSchema = z.strictObject({
   server: serverConfig.prefault({}),
   auth: authConfig.prefault({}),
   asr: asrConfig.prefault({}),
+  agents: agentsConfig.prefault({}),
+  devices: devicesConfig.prefault({}),
   vad: vadConfig.prefault({}),
   voiceprint: voiceprintConfig.prefault({}),
   session: sessionConfig.prefault({}),
@@ -25,8 +28,10 @@ export const configSchema = z.strictObject({
   engine: engineConfig.prefault({}),
   models: modelsConfig.prefault({}),
   log: logConfig.prefault({}),
-}).superRefine((config, { addIssue }) => {
-  const faults = [...sherpaFaults(config), ...runtimeFaults(config, Deno.build)];
+}).superRefine((config, { addIssue, issues }) => {
+  // What does not fit by itself is no ground to look at how it goes with the rest.
+  if (issues.length > 0) return;
+  const faults = [...agentFaults(config), ...sherpaFaults(config), ...runtimeFaults(config, Deno.build)];
   for (const fault of faults) addIssue({ code: "custom", ...fault });
 });
 

@@ -10,3 +10,8 @@ export function dataDir(option: string | undefined): string {
 export function modelsDir(config: Pick<Config, "models">, data: string): string {
   return config.models.dir === undefined ? join(data, "models") : resolve(config.models.dir);
 }
+
+/** The config that Earshot itself writes; it goes before `config.yaml`. */
+export function dataConfigPath(data: string): string {
+  return join(data, "config.yaml");
+}

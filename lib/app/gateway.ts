@@ -1,5 +1,3 @@
-import type { Agent } from "../agents/mod.ts";
-import { openEmbedded, readTextOf, Recognizer } from "../asr/mod.ts";
 import { MemoryBudget } from "../audio/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
@@ -13,14 +11,15 @@ import {
   type ServerStats,
   timeZoneOf,
 } from "../server/mod.ts";
-import { createSessionCounters, InboxRounds, type SessionCounters, WakeWords } from "../session/mod.ts";
+import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
 import { GatewayMetrics } from "./gateway_metrics.ts";
-import { type GatewayOptions, requireParts } from "./gateway_options.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
 import { type GatewayUrls, gatewayUrls } from "./gateway_urls.ts";
-import { type HearingPlan, planHearing } from "./hearing_plan.ts";
+import { hearingNeeds } from "./hearing.ts";
+import { composeAgents } from "./recognizers.ts";
 
 /** What the gateway holds and has counted: plain data, the same that `/healthz` shows. */
 export interface GatewayStats {
@@ -53,8 +52,8 @@ export class Gateway {
   readonly #server: Server;
   readonly #budget: MemoryBudget;
   readonly #vad: VadBatcher;
-  readonly #recognizer: Recognizer;
-  readonly #plan: HearingPlan;
+  /** Whether an engine process is needed. */
+  readonly #needsEngine: boolean;
   readonly #counters = createSessionCounters();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
@@ -62,36 +61,28 @@ export class Gateway {
   /**
    * Opens the listener and begins to load the models.
    *
-   * @throws {EarshotError} `asr.language`, `server.port_in_use` or `server.listen`; nothing stays open then.
+   * @throws {EarshotError} `server.port_in_use` or `server.listen`; nothing stays open then.
    */
   constructor(options: GatewayOptions) {
-    const { config, engine, clock = systemClock } = options;
+    const { config, engines, clock = systemClock } = options;
     this.#options = options;
-    requireParts(options);
     this.#log = new GatewayLog(clock);
-    this.#plan = planHearing(config, options.service);
-    const adapter = options.service ?? openEmbedded(config.asr, engine);
+    this.#needsEngine = hearingNeeds(config).engine;
     this.#scope = options.scope.child("gateway", {
       clock,
       closeDeadlineMs: config.session.closeMs + 5_000,
       onError: (name, error) => this.#log.failed(name, error),
     });
     this.#budget = new MemoryBudget(config.audio.budgetBytes);
-    this.#vad = new VadBatcher(engine, {
+    this.#vad = new VadBatcher(engines, {
       clock,
       onJudged: (lateMs) => this.#metrics.recordJudged(lateMs),
     });
-    const rounds = new InboxRounds(clock);
-    this.#scope.own("rounds of the inboxes", () => rounds.close());
+    const inboxes = new InboxScheduler(clock);
+    this.#scope.own("inbox scheduler", () => inboxes.close());
     this.#scope.own("vad", () => this.#vad.close());
-    this.#scope.own("recognizer", () => adapter.close?.());
-    const { maxStreams, ...recognition } = config.asr;
-    this.#recognizer = new Recognizer(adapter, {
+    const { agents, runners } = composeAgents(config, options.recognizers, {
       clock,
-      ...recognition,
-      readText: readTextOf({ ...config.asr, capabilities: adapter.capabilities }),
-      // The embedded one has the engine's own queue.
-      ...(!this.#plan.embedded && { maxStreams }),
       onEvent: (event) => {
         this.#log.recognition(event);
         this.#metrics.recordRecognition(event);
@@ -107,25 +98,18 @@ export class Gateway {
     });
     if (voiceprint !== undefined) this.#scope.own("voiceprint", () => voiceprint.close());
     this.#metrics = new GatewayMetrics({
-      recognizer: this.#recognizer,
+      runners,
       voiceprint,
       scope: this.#scope,
       clock,
       counters: this.#counters,
       budget: this.#budget,
       vad: this.#vad,
-      engine: () => engine.stats,
+      engine: () => engines.stats,
       memory: options.memory,
       server: () => this.#server.stats,
       devices: options.auth?.devices?.registry,
     });
-    const { endpointing, decode } = this.#plan;
-    const agent: Agent = {
-      name: "default",
-      language: config.asr.language,
-      recognizer: this.#recognizer,
-      pipeline: { endpointing, decode },
-    };
     const { maxChunks, maxBytes, maxDurationMs } = config.audio;
     try {
       this.#server = new Server({
@@ -144,17 +128,20 @@ export class Gateway {
         onEvent: (event) => this.#observe(event),
         services: {
           clock,
-          agentOf: () => agent,
+          agentOf: (deviceId) => agents.of(deviceId),
           voiceprint,
           vad: this.#vad,
-          rounds,
+          inboxes,
           budget: this.#budget,
           counters: this.#counters,
           session: config.session,
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
-          timeZone: timeZoneOf({ configured: config.server.timeZone, language: config.asr.language }),
+          timeZone: timeZoneOf({
+            configured: config.server.timeZone,
+            language: agents.of(undefined).language,
+          }),
           wakeWords: new WakeWords(config.session.wakeWords),
         },
       });
@@ -164,7 +151,7 @@ export class Gateway {
     }
     const { descriptorAdvice } = this.#server;
     if (descriptorAdvice !== undefined) this.#log.lowered(descriptorAdvice);
-    if (this.#plan.engine) this.#scope.run("warming the engine", () => this.#warm());
+    if (this.#needsEngine) this.#scope.run("warming the engine", () => this.#warm());
   }
 
   /** The port on which everything is served. */
@@ -190,11 +177,11 @@ export class Gateway {
 
   /** Whether a device that connects now is heard. */
   get readiness(): Readiness {
-    const { state, warmed } = this.#options.engine.stats;
+    const { state, warmed } = this.#options.engines.stats;
     if (this.#scope.state !== "open") return { ready: false, detail: "shutting down" };
     if (this.#server.draining) return { ready: false, detail: "being stopped; turns are let finish" };
-    if (this.#plan.engine && state !== "ready") return { ready: false, detail: `the engine is ${state}` };
-    if (this.#plan.engine && !warmed) return { ready: false, detail: "the models are being loaded" };
+    if (this.#needsEngine && state !== "ready") return { ready: false, detail: `the engine is ${state}` };
+    if (this.#needsEngine && !warmed) return { ready: false, detail: "the models are being loaded" };
     const saving = this.#options.memory?.status ?? { saving: true };
     if (saving.saving) return { ready: true, detail: "listening" };
     return { ready: true, detail: `listening, but nothing that is said is kept: ${saving.reason}` };
@@ -227,8 +214,8 @@ export class Gateway {
 
   async #warm(): Promise<void> {
     try {
-      await this.#options.engine.warm();
-      this.#log.warm(this.#options.engine.stats.runtime);
+      await this.#options.engines.warm();
+      this.#log.warm(this.#options.engines.stats.runtime);
     } catch (thrown) {
       // Who stops the gateway while it loads stops that as well.
       if (this.#scope.state !== "open") return;
@@ -237,7 +224,7 @@ export class Gateway {
   }
 
   #health(): Record<string, unknown> {
-    const { state, runtime, warmed, restarts, recognition } = this.#options.engine.stats;
+    const { state, runtime, warmed, restarts, recognition } = this.#options.engines.stats;
     const { rss, heapUsed } = Deno.memoryUsage();
     return {
       ...this.stats,

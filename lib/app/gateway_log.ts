@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { RecognizerEvent } from "../asr/mod.ts";
+import type { RecognitionEvent } from "../asr/mod.ts";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import { type ConnectedDevice, RateLimit, type ServerEvent } from "../server/mod.ts";
@@ -97,7 +97,7 @@ export class GatewayLog {
   }
 
   /** Something happened to an utterance; only a failure gets a line, with its remedy. */
-  recognition(event: RecognizerEvent): void {
+  recognition(event: RecognitionEvent): void {
     if (event.type !== "retried" && event.type !== "ended") return;
     const { type, error } = event;
     if (error === undefined || error.code === "canceled") return;
@@ -209,11 +209,12 @@ export class GatewayLog {
         });
       case "closed": {
         const { total, ok, failed, timedOut, durationMs } = event.report;
-        const level = ok === total ? "info" : "warn";
+        const { end } = event;
+        const level = ok === total && end.type !== "failed" ? "info" : "warn";
         return this.#log[level]("Session closed", {
           session,
           ...named(device),
-          end: event.end,
+          end: end.type === "failed" ? { type: end.type, ...facts(end.error) } : end,
           released: ok,
           failed: failed.map(({ name, error }) => ({ name, ...facts(error) })),
           timedOut,

@@ -1,4 +1,4 @@
-import { type Recognizer, type RecognizerEvent, RecognizerMetrics } from "../asr/mod.ts";
+import { type AsrRunner, type RecognitionEvent, RecognitionMetrics } from "../asr/mod.ts";
 import { type MemoryBudget, registerAudioMetrics } from "../audio/mod.ts";
 import { registerEngineMetrics, type ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -21,7 +21,7 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly counters: Readonly<SessionCounters>;
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
-  readonly recognizer: Recognizer;
+  readonly runners: readonly AsrRunner[];
   /** Absent where speakers are not identified. */
   readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
   readonly engine: () => ShownEngineStats;
@@ -38,7 +38,7 @@ export class GatewayMetrics {
   readonly #sessions: SessionMetrics;
   readonly #server: ServerMetrics;
   readonly #vad: VadMetrics;
-  readonly #recognizer: RecognizerMetrics;
+  readonly #recognizer: RecognitionMetrics;
   readonly #voiceprint: VoiceprintMetrics;
   readonly #clock: Clock;
   #collected: { readonly text: Promise<string>; readonly atMs: number } | undefined;
@@ -50,7 +50,7 @@ export class GatewayMetrics {
     this.#sessions = new SessionMetrics(this.#metrics, counters);
     this.#server = new ServerMetrics(this.#metrics, options);
     this.#vad = new VadMetrics(this.#metrics, options.vad);
-    this.#recognizer = new RecognizerMetrics(this.#metrics, options.recognizer);
+    this.#recognizer = new RecognitionMetrics(this.#metrics, options.runners);
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     registerAudioMetrics(this.#metrics, options.budget);
     registerEngineMetrics(this.#metrics, options.engine);
@@ -84,7 +84,7 @@ export class GatewayMetrics {
   }
 
   /** Something happened to an utterance. */
-  recordRecognition(event: RecognizerEvent): void {
+  recordRecognition(event: RecognitionEvent): void {
     this.#recognizer.record(event);
   }
 

@@ -21,16 +21,14 @@ export {
   type ConnectedDevice,
   DeviceFiles,
   issueToken,
-  loadTransport,
   type PendingDevice,
-  readTls,
   rotateTokenKeys,
-  type TlsCertificate,
   TokenKeys,
 } from "../server/mod.ts";
+export type { DeviceSettings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
-export { openGatewayAuth, type OpenGatewayAuthOptions } from "./auth.ts";
+export { changeConfig, resetConfig } from "./change_config.ts";
 export {
   type Fault,
   type ServiceCheck,
@@ -40,19 +38,14 @@ export {
 } from "./check/mod.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
-export { isEmbedded, openEmbedded, openService } from "../asr/mod.ts";
-export {
-  HEARING_MODELS,
-  hearingModels,
-  openEngine,
-  type OpenEngineOptions,
-  pullModels,
-  VOICE_MODEL,
-} from "./engine.ts";
+export { Engines, type EnginesOptions } from "./engines.ts";
 export { Gateway, type GatewayStats } from "./gateway.ts";
-export type { GatewayEngine, GatewayOptions } from "./gateway_options.ts";
+export type { GatewayEngines, GatewayOptions, GatewayParts } from "./gateway_options.ts";
 export type { GatewayUrls } from "./gateway_urls.ts";
-export { type HearingPlan, planHearing } from "./hearing_plan.ts";
+export { type HearingConfig, type HearingNeeds, hearingNeeds, type UsedRecognizer } from "./hearing.ts";
+export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
+export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
+export { composeAgents, openRecognizers, type OpenRecognizersOptions } from "./recognizers.ts";
 export {
   readRecording,
   type Recording,
@@ -63,13 +56,10 @@ export {
 export {
   openTranscriber,
   type Transcriber,
+  transcriberNeeds,
   type TranscriberOptions,
-  transcriberPlan,
 } from "./transcriber.ts";
-export { openMemory, type OpenMemoryOptions } from "./memory.ts";
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
-export { readMqttKey } from "./mqtt_key.ts";
 export { joinTexts } from "../asr/mod.ts";
-export { openVoiceprint } from "../voiceprint/mod.ts";
 export { VERSION } from "./version.ts";

@@ -26,7 +26,7 @@ export async function recognizeSound(
   { language, paced, signal }: RecognizeSoundOptions,
 ): Promise<AsrResult> {
   const buffer = new AudioBuffer();
-  const encoder = recognizer.capabilities.encodings.includes("opus")
+  const encoder = recognizer.capabilities.some(({ encodings }) => encodings.includes("opus"))
     ? new OpusEncoder({ sampleRateHz: ENGINE_SAMPLE_RATE_HZ })
     : undefined;
   try {

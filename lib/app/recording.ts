@@ -39,7 +39,11 @@ export async function readRecording(
 }
 
 /** Lets the embedded voice speak. Rejects with the engine's errors. */
-export async function speakRecording(engine: Engine, text: string, signal: AbortSignal): Promise<Recording> {
+export async function speakRecording(
+  engine: Pick<Engine, "speak">,
+  text: string,
+  signal: AbortSignal,
+): Promise<Recording> {
   const { pcm, sampleRateHz } = await engine.speak(text, { signal });
   return recordingOf(toPcm16(resample(toFloat32(pcm), sampleRateHz, ENGINE_SAMPLE_RATE_HZ)));
 }

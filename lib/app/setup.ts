@@ -1,8 +1,8 @@
-import { loadConfig } from "../config/mod.ts";
+import { loadConfig, readDataConfig } from "../config/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { isHostAddress, MODEL_HOSTS, modelHost, ModelStore } from "../models/mod.ts";
 import { type Config, configSchema } from "./config.ts";
-import { dataDir, modelsDir } from "./data_dir.ts";
+import { dataConfigPath, dataDir, modelsDir } from "./data_dir.ts";
 
 /** The config that is taken when none is named, if it is there. */
 const DEFAULT_CONFIG = "config.yaml";
@@ -39,11 +39,13 @@ export interface Setup {
  * @throws {EarshotError} `config.not_found` or `config.invalid`.
  */
 export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
-  const path = options.config ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
+  const path = await configPath(options.config);
+  const data = dataDir(options.data);
+  const written = dataConfigPath(data);
   const { config, source, warnings } = await loadConfig(path, configSchema, {
+    overlay: { path: written, text: await readDataConfig(written) },
     overrides: options.overrides ?? {},
   });
-  const data = dataDir(options.data);
   const directory = modelsDir(config, data);
   return {
     config,
@@ -58,6 +60,11 @@ export async function readSetup(options: SetupOptions = {}): Promise<Setup> {
     }),
     modelsDir: directory,
   };
+}
+
+/** The config file: the one that is named, else `./config.yaml` if it is there. */
+export async function configPath(named: string | undefined): Promise<string | undefined> {
+  return named ?? (await isFile(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
 }
 
 /** The one host that `HF_ENDPOINT` names: what Hugging Face's own tools take instead of theirs. */

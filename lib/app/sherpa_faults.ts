@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { AsrConfig } from "../asr/mod.ts";
-import { type EngineConfig, SHERPA_KINDS } from "../engine/mod.ts";
+import { type EngineConfig, SHERPA_KIND_NAMES, SHERPA_KINDS } from "../engine/mod.ts";
 import { kindOfKnown, KNOWN_MODELS, type ModelsConfig, nearestName } from "../models/mod.ts";
 
 /** Something in the config that does not go together. */
@@ -10,7 +11,7 @@ export interface ConfigFault {
   readonly message: string;
 }
 
-/** What is wrong between `asr.sherpa`, the model that it names and the engine. */
+/** What is wrong between recognizers of type sherpa, the models that they name and the engine. */
 export function sherpaFaults(
   { asr, models, engine }: {
     readonly asr: AsrConfig;
@@ -18,33 +19,40 @@ export function sherpaFaults(
     readonly engine: EngineConfig;
   },
 ): readonly ConfigFault[] {
-  if (asr.provider !== "sherpa" || asr.sherpa === undefined) return [];
-  const { kind, model } = asr.sherpa;
-  const { [model]: custom } = models.custom;
-  const faults: ConfigFault[] = [];
-  if (custom === undefined) {
-    const known = kindOfKnown(model);
-    if (known === undefined) {
-      const names = [...Object.keys(models.custom), ...Object.keys(KNOWN_MODELS)];
-      const nearest = nearestName(model, names);
-      const meant = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-      const message = `must name a model of models.custom, or a known one; there are: ${
-        names.join(", ")
-      }${meant}`;
-      return [{ path: ["asr", "sherpa", "model"], message }];
-    }
-    if (known !== kind) {
-      faults.push({ path: ["asr", "sherpa", "kind"], message: `${model} is ${known}: leave kind out` });
-    }
-  } else {
-    const parts = SHERPA_KINDS[kind].parts;
-    if (!parts.every((part) => Object.hasOwn(custom.files, part))) {
-      const message = `a ${kind} model needs these: ${parts.join(", ")}`;
-      faults.push({ path: ["models", "custom", model, "files"], message });
-    }
-  }
-  if (engine.runtime === "wasm") {
+  const services = Object.entries(asr).filter(([, { type }]) => type === "sherpa");
+  const faults = services.flatMap(([name, block]) => modelFaults(name, sherpaKeys.parse(block), models));
+  if (services.length > 0 && engine.runtime === "wasm") {
     faults.push({ path: ["engine", "runtime"], message: "must be auto or native: sherpa-onnx is native" });
   }
   return faults;
+}
+
+const sherpaKeys = z.object({ model: z.string(), kind: z.enum(SHERPA_KIND_NAMES).optional() });
+
+function modelFaults(
+  service: string,
+  { model, kind }: z.output<typeof sherpaKeys>,
+  { custom }: ModelsConfig,
+): ConfigFault[] {
+  const known = kindOfKnown(model);
+  const own = Object.hasOwn(custom, model) ? custom[model] : undefined;
+  if (own === undefined && known === undefined) {
+    const names = [...Object.keys(custom), ...Object.keys(KNOWN_MODELS)];
+    const nearest = nearestName(model, names);
+    const meant = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+    const message = `must name a model of models.custom, or a known one; there are: ${
+      names.join(", ")
+    }${meant}`;
+    return [{ path: ["asr", service, "model"], message }];
+  }
+  if (own === undefined) {
+    if (kind === undefined || known === kind) return [];
+    return [{ path: ["asr", service, "kind"], message: `${model} is ${known}: leave kind out` }];
+  }
+  const asWhat = kind ?? known;
+  if (asWhat === undefined) return [];
+  const { parts } = SHERPA_KINDS[asWhat];
+  if (parts.every((part) => Object.hasOwn(own.files, part))) return [];
+  const message = `a ${asWhat} model needs these: ${parts.join(", ")}`;
+  return [{ path: ["models", "custom", model, "files"], message }];
 }

@@ -1,12 +1,14 @@
-import { isEmbedded, openEmbedded, openService, readTextOf, Recognizer } from "../asr/mod.ts";
+import { agentSettings, DEFAULT_AGENT } from "../agents/mod.ts";
+import { asrTypeOf, capabilitiesOf } from "../asr/mod.ts";
 import { type Engine, ENGINE_SAMPLE_RATE_HZ, type JobOptions } from "../engine/mod.ts";
 import { type Clock, raceSignal, type Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
 import { findSpeech, VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
-import { openEngine } from "./engine.ts";
-import { type HearingPlan, planHearing } from "./hearing_plan.ts";
+import { Engines } from "./engines.ts";
+import { type HearingNeeds, hearingNeeds } from "./hearing.ts";
 import { recognizeSound } from "./recognize_sound.ts";
+import { composeAgents, openRecognizers } from "./recognizers.ts";
 
 /**
  * How much sound before the speech is recognized with it. Models make other words of one word after a long silence,
@@ -14,9 +16,9 @@ import { recognizeSound } from "./recognize_sound.ts";
  */
 const LEAD_SAMPLES = ENGINE_SAMPLE_RATE_HZ;
 
-/** The recognizer of the config, for segments of files. */
+/** The default agent's recognizer, for segments of files. */
 export interface Transcriber extends Pick<Engine, "recognize"> {
-  /** Its name in the config. */
+  /** Its name in the config; of a chain the names. */
   readonly name: string;
   /** Whether it is given sound at the pace of speech, as live services want it; then a file takes as long as it is. */
   readonly paced: boolean;
@@ -24,44 +26,48 @@ export interface Transcriber extends Pick<Engine, "recognize"> {
 
 /** Options of {@linkcode openTranscriber}. */
 export interface TranscriberOptions {
-  /** The checked config. */
   readonly config: Config;
-  /** Where the weights are; those of {@linkcode transcriberPlan} must be there. */
+  /** Where the weights are; those of {@linkcode transcriberNeeds} must be there. */
   readonly store: ModelStore;
   /** Owns what is opened. */
   readonly scope: Scope;
-  /** The time source. */
   readonly clock: Clock;
-  /** Gives the opening up. */
+  /** Gives up the opening. */
   readonly signal: AbortSignal;
 }
 
-/** What has to be loaded to transcribe: the recognizer, and what tells speech from noise. */
-export function transcriberPlan(config: Pick<Config, "asr" | "voiceprint">): HearingPlan {
-  return { ...planHearing(config, undefined), embedded: isEmbedded(config.asr), engine: true, vad: true };
+/** What is needed to transcribe: the default agent's recognizers, and what tells speech from noise. */
+export function transcriberNeeds(config: Pick<Config, "asr" | "agents" | "voiceprint">): HearingNeeds {
+  const agents = agentSettings(config).filter(({ name }) => name === DEFAULT_AGENT);
+  return hearingNeeds(config, { agents, detection: true });
 }
 
 /**
- * The recognizer of the config, for segments of files, which it hears as those of a device: where there is no speech it
- * is not asked. Its texts are read as a device is shown them, segment by segment: a bracket that one leaves open is not
- * closed in the next.
+ * The default agent's recognizer, for segments of files, which it hears as those of a device: where there is no speech
+ * it is not asked. Its texts are read as a device is shown them, segment by segment: a bracket that one leaves open is
+ * not closed in the next.
  *
- * @throws {EarshotError} what `openService` and `openEngine` throw, such as `asr.language`
+ * @throws {EarshotError} what `openRecognizers` throws
  */
 export async function openTranscriber(options: TranscriberOptions): Promise<Transcriber> {
-  const { config, scope, clock, signal: opening } = options;
-  const { asr } = config;
-  const service = await openService(asr);
-  const engine = await openEngine({ ...options, plan: transcriberPlan(config) });
-  await raceSignal(engine.warm(), opening);
-  const adapter = service ?? openEmbedded(asr, engine);
-  scope.own("recognizer", () => adapter.close?.());
-  const detector = new VadBatcher(engine, { clock });
+  const { config, store, scope, clock, signal: opening } = options;
+  const { recognizers } = transcriberNeeds(config);
+  const engines = await Engines.open({ config, store, scope, clock, detection: true });
+  const providers = await openRecognizers(recognizers, { store, engines, scope, clock, signal: opening });
+  await raceSignal(engines.warm(), opening);
+  const detector = new VadBatcher(engines, { clock });
   scope.own("speech detector", () => detector.close());
-  const readText = await readTextOf({ ...asr, capabilities: adapter.capabilities });
-  const { maxStreams: _, language, ...recognition } = asr;
-  const recognizer = new Recognizer(adapter, { ...recognition, clock, readText });
-  const paced = service !== undefined && adapter.capabilities.streaming;
+  const { agents } = composeAgents(
+    { ...config, agents: { default: config.agents[DEFAULT_AGENT] ?? {} } },
+    providers,
+    {
+      clock,
+    },
+  );
+  const { recognizer, language } = agents.of(undefined);
+  const paced = recognizers.some(({ block }) =>
+    asrTypeOf(block).models === undefined && capabilitiesOf(block).streaming
+  );
   const recognize = async (pcm: Int16Array, { signal = scope.signal }: JobOptions = {}) => {
     const startedMs = performance.now();
     const inferenceMs = () => performance.now() - startedMs;
@@ -71,5 +77,5 @@ export async function openTranscriber(options: TranscriberOptions): Promise<Tran
     const { text } = await recognizeSound(recognizer, sound, { language, paced, signal });
     return { text, inferenceMs: inferenceMs() };
   };
-  return { name: asr.provider, paced, recognize };
+  return { name: [...providers.keys()].join(", "), paced, recognize };
 }

@@ -1,7 +1,9 @@
 import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, scheduleFairly } from "../lifecycle/mod.ts";
-import type { AsrAdapter, AsrEvent, AsrStream } from "./contract.ts";
+import { serviceError } from "../service/mod.ts";
+import type { AsrEvent, AsrStream } from "./contract.ts";
+import type { AsrRunner } from "./runner.ts";
 import type { ReadText } from "./heard_text.ts";
 import { joinTexts } from "./join_texts.ts";
 import { SILENCE } from "./silence.ts";
@@ -33,10 +35,6 @@ export interface SentenceEnd {
 
 /** What an {@linkcode Attempt} is made of. */
 export interface AttemptOptions {
-  /** The time source. */
-  readonly clock: Clock;
-  /** How long opening the stream may take, in ms. */
-  readonly openTimeoutMs: number;
   /** Reads each text before anybody is told of it. */
   readonly readText: ReadText | Promise<ReadText>;
   /** The language of the speaker (BCP 47). */
@@ -62,7 +60,7 @@ export interface AttemptOptions {
  * is given up; what the service says later touches nothing.
  */
 export class Attempt {
-  readonly #adapter: AsrAdapter;
+  readonly #runner: AsrRunner;
   readonly #options: AttemptOptions;
   // What each chunk needs is at hand: with many devices, every step on the way to it is a wait for memory.
   readonly #cursor: AudioCursor;
@@ -92,14 +90,15 @@ export class Attempt {
   #lastWriteMs: number;
 
   /** Does nothing before `run`. */
-  constructor(adapter: AsrAdapter, options: AttemptOptions) {
-    this.#adapter = adapter;
+  constructor(runner: AsrRunner, options: AttemptOptions) {
+    this.#runner = runner;
     this.#options = options;
     this.#cursor = options.cursor;
-    this.#streaming = adapter.capabilities.streaming;
-    this.#clock = adapter.capabilities.silenceAfterMs === undefined ? undefined : options.clock;
+    const { streaming, silenceAfterMs } = runner.provider.capabilities;
+    this.#streaming = streaming;
+    this.#clock = silenceAfterMs === undefined ? undefined : runner.clock;
     this.#nextSeq = options.fromSeq;
-    this.#lastWriteMs = options.clock.nowMs();
+    this.#lastWriteMs = runner.clock.nowMs();
     this.#outcome.promise.catch(() => {});
   }
 
@@ -205,29 +204,24 @@ export class Attempt {
         this.#life.abort();
         return;
       }
-      throw new EarshotError(
-        "asr.failed",
-        `Cannot recognize with ${this.#adapter.name}: it fell silent before the end`,
-      );
+      throw serviceError(this.#runner.service, "failed", { detail: "its events ended before the last one" });
     } catch (thrown) {
       this.giveUp(EarshotError.from(thrown, "asr.failed"));
     }
   }
 
   async #open(): Promise<AsrStream> {
-    const { clock, openTimeoutMs, language, endpointing, onStarted } = this.#options;
+    const { clock, openTimeoutMs, provider, service } = this.#runner;
+    const { language, endpointing, onStarted } = this.#options;
     const { signal } = this.#life;
     const beganMs = clock.nowMs();
     const cancelDeadline = scheduleFairly(clock, openTimeoutMs, () => {
       this.giveUp(
-        new EarshotError(
-          "asr.timeout",
-          `Cannot open ${this.#adapter.name}: it took longer than ${openTimeoutMs} ms`,
-        ),
+        serviceError(service, "timeout", { detail: `it was not ready within ${openTimeoutMs} ms` }),
       );
     });
     signal.addEventListener("abort", cancelDeadline, { once: true });
-    const stream = await this.#adapter.open(
+    const stream = await provider.open(
       { language, endpointing, audio: this.#cursor, onWritable: () => this.pump() },
       signal,
     );
@@ -288,8 +282,7 @@ export class Attempt {
 
   /** Sends silence while no sound comes, where the service would end the stream otherwise. */
   #keepAwake(): void {
-    const { silenceAfterMs } = this.#adapter.capabilities;
-    const { clock } = this.#options;
+    const { clock, provider: { capabilities: { silenceAfterMs } } } = this.#runner;
     const { signal } = this.#life;
     if (silenceAfterMs === undefined || signal.aborted) return;
     const dueMs = Math.max(1, this.#lastWriteMs + silenceAfterMs - clock.nowMs());

@@ -113,7 +113,7 @@ export interface AsrStream extends AsyncIterable<AsrEvent> {
 }
 
 /** A recognizer: the wire and nothing else. Deadlines, retries and metrics belong to the runner. */
-export interface AsrAdapter {
+export interface AsrProvider {
   /** Its name in the config, in logs and in metrics. */
   readonly name: string;
   /** What it can do. */

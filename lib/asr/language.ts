@@ -1,24 +1,15 @@
 import { spokenLanguage } from "../engine/mod.ts";
-import { EarshotError } from "../errors/mod.ts";
-import type { AsrAdapter } from "./contract.ts";
+import type { AsrCapabilities } from "./contract.ts";
 
 /**
- * Makes sure that a recognizer hears a language; `en-GB` is heard by one that hears `en`, and
- * `cmn` by one that hears `zh`.
- *
- * @throws EarshotError `asr.language`
+ * Whether a recognizer hears a language (BCP 47); `en-GB` is heard by one that hears `en`, and `cmn` by one that
+ * hears `zh`.
  */
-export function requireLanguage({ name, capabilities }: AsrAdapter, language: string): void {
-  const { languages } = capabilities;
-  if (languages === "any") return;
+export function hearsLanguage({ languages }: Pick<AsrCapabilities, "languages">, language: string): boolean {
+  if (languages === "any") return true;
   const wanted = language.toLowerCase();
   const spoken = spokenLanguage(language);
-  const hears = languages.some((one) =>
+  return languages.some((one) =>
     wanted === one.toLowerCase() || wanted.startsWith(`${one.toLowerCase()}-`) || spoken === one.toLowerCase()
-  );
-  if (hears) return;
-  throw new EarshotError(
-    "asr.language",
-    `Cannot recognize ${language} with ${name}: it hears ${languages.join(", ")}`,
   );
 }

@@ -1,35 +1,41 @@
 /**
- * Speech recognition: the contract that each recognizer keeps, what runs them, and the embedded one.
+ * Speech recognition: the contract that each recognizer keeps, what runs them, and their registration.
  *
  * @module
  */
-export { MoonshineAdapter } from "./adapters/moonshine.ts";
-export { type AsrConfig, asrConfig } from "./config.ts";
-export type { ScriptChoice } from "./chinese_script.ts";
+export type { AsrResult, SentenceEnd } from "./attempt.ts";
+export { type AsrConfig, asrConfig, withBuiltIn } from "./config.ts";
+export { SCRIPT_CHOICES, type ScriptChoice } from "./chinese_script.ts";
 export type {
-  AsrAdapter,
   AsrCapabilities,
   AsrEncoding,
   AsrEvent,
   AsrOpenOptions,
+  AsrProvider,
   AsrStream,
   AsrWord,
   RetainedAudio,
 } from "./contract.ts";
 export { type ReadText, readTextOf, type ReadTextOptions } from "./heard_text.ts";
 export { joinTexts } from "./join_texts.ts";
-export { requireLanguage } from "./language.ts";
-export { RecognizerMetrics } from "./metrics.ts";
-export { isEmbedded, openEmbedded, openService } from "./providers.ts";
+export { hearsLanguage } from "./language.ts";
+export { languageTag } from "./language_config.ts";
+export { RecognitionMetrics } from "./metrics.ts";
+export { asrTypeOf, capabilitiesOf, openAsrProvider } from "./open_service.ts";
 export {
-  Recognizer,
-  type RecognizerEvent,
-  type RecognizerOptions,
-  type RecognizerStats,
-} from "./recognizer.ts";
+  type AsrContext,
+  type AsrProviderDefinition,
+  type AsrProviderType,
+  type AsrService,
+  defineAsrProvider,
+} from "./provider.ts";
+export { segmentService } from "./providers/moonshine.ts";
+export { ASR_PROVIDERS } from "./providers/mod.ts";
+export { type Chain, type ChainMember, Recognizer } from "./recognizer.ts";
+export { AsrRunner, type AsrRunnerOptions, type RecognitionEvent } from "./runner.ts";
 export { SegmentedStream, type SegmentedStreamOptions } from "./segmented_stream.ts";
 export { Segmenter, type SegmenterOptions } from "./segmenter.ts";
+export { type ServiceKeys, serviceKeys } from "./service_keys.ts";
 export { transcribe, type TranscriptSegment } from "./transcribe.ts";
-export type { AsrResult, SentenceEnd } from "./attempt.ts";
-export { Utterance, type UtteranceOptions, type UtteranceRunner } from "./utterance.ts";
 export type { SentenceFacts } from "./wire_stream.ts";
+export { Utterance, type UtteranceOptions } from "./utterance.ts";

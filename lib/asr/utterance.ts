@@ -1,35 +1,13 @@
 import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import { type Breaker, type Clock, scheduleFairly } from "../lifecycle/mod.ts";
+import { scheduleFairly } from "../lifecycle/mod.ts";
+import { serviceError } from "../service/mod.ts";
 import { type AsrResult, Attempt, type SentenceEnd } from "./attempt.ts";
-import type { AsrAdapter } from "./contract.ts";
-import type { ReadText } from "./heard_text.ts";
-import type { RecognizerEvent } from "./recognizer.ts";
+import type { Chain, ChainMember } from "./recognizer.ts";
+import type { AsrRunner } from "./runner.ts";
 
 /** How long before a further try, in ms; doubled each time. */
 const RETRY_DELAY_MS = 100;
-
-/** What all utterances of a recognizer share. */
-export interface UtteranceRunner {
-  /** What recognizes them. */
-  readonly adapter: AsrAdapter;
-  /** The time source. */
-  readonly clock: Clock;
-  /** How long opening the stream may take, in ms. */
-  readonly openTimeoutMs: number;
-  /** How long the result may take after the end of speech, besides the length of the speech, in ms. */
-  readonly finalTimeoutMs: number;
-  /** How often it is tried again as long as nothing was heard. */
-  readonly retries: number;
-  /** Reads each text before anybody is told of it. */
-  readonly readText: ReadText | Promise<ReadText>;
-  /** Says whether the recognizer is to be left alone. */
-  readonly breaker: Breaker;
-  /** Takes a place among the streams, or throws; the function gives it back. */
-  readonly admit: () => () => void;
-  /** Told of what happens. */
-  readonly onEvent: (event: RecognizerEvent) => void;
-}
 
 /** What one utterance is recognized from. */
 export interface UtteranceOptions {
@@ -50,8 +28,8 @@ export interface UtteranceOptions {
 
 /**
  * One utterance being recognized. Its stream ends with it: by its result, by a deadline, or by the signal. A
- * recognizer that fails before it has said a word is tried again with the same sound, the last five seconds of it,
- * which the session's buffer holds for that long.
+ * service that fails before it has said a word is tried again, and then the next one of the chain, with the same
+ * sound, the last five seconds of it, which the session's buffer holds for that long.
  */
 export class Utterance {
   /**
@@ -59,12 +37,18 @@ export class Utterance {
    * aborted. It may be left unawaited.
    */
   readonly result: Promise<AsrResult>;
-  readonly #runner: UtteranceRunner;
+  readonly #members: Chain;
   readonly #options: UtteranceOptions;
   readonly #signal: AbortSignal;
   readonly #settle = Promise.withResolvers<AsrResult>();
   readonly #onAbort = () => this.#giveUp();
   readonly #fromSeq: number;
+  /** The service that is asked now. */
+  #runner: AsrRunner;
+  /** Whether a further service may take over from it. */
+  #hasNext = false;
+  /** Whether its time for the result is over. */
+  #late = false;
   #attempt: Attempt | undefined;
   /** The chunk with which the speaker may have finished: a further attempt is told as well. */
   #pausedSeq: number | undefined;
@@ -75,8 +59,9 @@ export class Utterance {
   #release: (() => void) | undefined;
 
   /** Opens the stream; made by `Recognizer.start`. */
-  constructor(runner: UtteranceRunner, options: UtteranceOptions, signal: AbortSignal) {
-    this.#runner = runner;
+  constructor(members: Chain, options: UtteranceOptions, signal: AbortSignal) {
+    this.#members = members;
+    this.#runner = members[0].runner;
     this.#options = options;
     this.#signal = signal;
     this.#fromSeq = options.cursor.positionSeq;
@@ -134,50 +119,44 @@ export class Utterance {
   /** The result is due from now on; whether it was not before. */
   #expectResult(lastSeq: number | undefined): boolean {
     if (this.#end !== undefined || this.#ended) return false;
-    const { clock, finalTimeoutMs } = this.#runner;
-    const { cursor } = this.#options;
-    this.#end = { atMs: clock.nowMs(), ...(lastSeq !== undefined && { lastSeq }) };
-    let unwrittenMs = 0;
-    for (const chunk of cursor.range(cursor.positionSeq, lastSeq ?? Infinity)) {
-      unwrittenMs += chunk.durationMs;
-    }
-    const limitMs = finalTimeoutMs + (this.#attempt?.audioMs ?? 0) + unwrittenMs;
-    this.#cancelFinal = scheduleFairly(clock, limitMs, () => {
-      const { name } = this.#runner.adapter;
-      this.#fail(
-        new EarshotError(
-          "asr.timeout",
-          `Cannot recognize with ${name}: it took longer than ${Math.round(limitMs)} ms`,
-        ),
-      );
-    });
+    this.#end = { atMs: this.#runner.clock.nowMs(), ...(lastSeq !== undefined && { lastSeq }) };
+    this.#limitResult(lastSeq);
     return true;
   }
 
+  /** Gives the service its time for the result: what its block says, and the length of the sound. */
+  #limitResult(lastSeq = Infinity): void {
+    const { clock, finalTimeoutMs, service } = this.#runner;
+    const { cursor } = this.#options;
+    let unwrittenMs = 0;
+    for (const chunk of cursor.range(cursor.positionSeq, lastSeq)) unwrittenMs += chunk.durationMs;
+    const limitMs = finalTimeoutMs + (this.#attempt?.audioMs ?? 0) + unwrittenMs;
+    this.#cancelFinal?.();
+    this.#cancelFinal = scheduleFairly(clock, limitMs, () => {
+      const error = serviceError(service, "timeout", {
+        detail: `no result within ${Math.round(limitMs)} ms`,
+      });
+      this.#late = true;
+      if (this.#hasNext) this.#attempt?.giveUp(error);
+      else this.#fail(error);
+    });
+  }
+
   async #run(): Promise<void> {
-    const { retries, breaker, admit, onEvent } = this.#runner;
+    const members = [...this.#members];
     try {
-      this.#release = admit();
-      for (let tries = 0;; tries++) {
-        const attempt = this.#begin({ keepsSound: tries < retries });
-        this.#assertAllowed();
+      for (let member = members.shift(); member !== undefined; member = members.shift()) {
+        const [next] = members;
         try {
-          const result = await attempt.run();
-          breaker.succeeded();
-          this.#succeed(result);
+          this.#hasNext = next !== undefined;
+          this.#succeed(await this.#askService(member));
           return;
         } catch (thrown) {
           const error = EarshotError.from(thrown, "asr.failed");
-          this.#judge(error);
-          const again = tries < retries && error.retryable && !attempt.spoken &&
-            this.#canRepeat() && error.code !== "asr.unavailable";
-          if (this.#ended || !again) throw error;
-          onEvent({ type: "retried", error });
-          await this.#wait(RETRY_DELAY_MS * 2 ** tries);
-          // It may have been given up meanwhile.
-          if (this.#hasEnded()) return;
+          if (this.#ended || next === undefined || !this.#canRepeat(member.runner)) throw error;
+          member.runner.onEvent({ type: "retried", error, next: next.runner.provider.name });
+          this.#release?.();
           this.#options.cursor.rewind();
-          if (breaker.state === "open") throw error;
         }
       }
     } catch (thrown) {
@@ -187,12 +166,41 @@ export class Utterance {
     }
   }
 
-  #begin({ keepsSound }: { readonly keepsSound: boolean }): Attempt {
-    const { adapter, clock, openTimeoutMs, readText, onEvent } = this.#runner;
+  /** Asks one service, again after a fault that may pass. */
+  async #askService(member: ChainMember): Promise<AsrResult> {
+    const { runner } = member;
+    const { retries, guard, onEvent } = runner;
+    this.#runner = runner;
+    this.#late = false;
+    this.#release = guard.enter();
+    for (let tries = 0;; tries++) {
+      const attempt = this.#begin(member, { keepsSound: this.#hasNext || tries < retries });
+      guard.assertAvailable();
+      try {
+        const result = await attempt.run();
+        guard.succeeded();
+        return result;
+      } catch (thrown) {
+        const error = EarshotError.from(thrown, "asr.failed");
+        guard.failed(error, { givenUp: this.#ended && error.code !== "asr.timeout" });
+        const again = tries < retries && !this.#late && error.retryable && this.#canRepeat(runner);
+        if (this.#ended || !again) throw error;
+        onEvent({ type: "retried", error });
+        await this.#wait(runner, RETRY_DELAY_MS * 2 ** tries);
+        if (this.#isOver()) throw error;
+        this.#options.cursor.rewind();
+        if (guard.stats.breaker === "open") throw error;
+      }
+    }
+  }
+
+  #begin(
+    { runner, readText = (text) => text }: ChainMember,
+    { keepsSound }: { readonly keepsSound: boolean },
+  ): Attempt {
+    const { onEvent } = runner;
     const { language, cursor, onPartial, onSentence, onEndpoint } = this.#options;
-    const attempt = new Attempt(adapter, {
-      clock,
-      openTimeoutMs,
+    const attempt = new Attempt(runner, {
       readText,
       language,
       cursor,
@@ -211,36 +219,20 @@ export class Utterance {
     });
     this.#attempt = attempt;
     if (this.#pausedSeq !== undefined) attempt.pause(this.#pausedSeq);
-    if (this.#end !== undefined) attempt.finish(this.#end.lastSeq);
+    if (this.#end !== undefined) {
+      this.#limitResult(this.#end.lastSeq);
+      attempt.finish(this.#end.lastSeq);
+    }
     return attempt;
   }
 
-  #assertAllowed(): void {
-    const { breaker, adapter } = this.#runner;
-    if (breaker.allow()) return;
-    throw new EarshotError(
-      "asr.unavailable",
-      `Cannot recognize with ${adapter.name}: it failed too often and is left alone for a while`,
-    );
+  /** Whether nothing was said yet and all of the sound is still there: one of segments lets go of each. */
+  #canRepeat({ provider: { capabilities: { streaming, whole = false } } }: AsrRunner): boolean {
+    if (this.#attempt?.spoken === true) return false;
+    return streaming || whole || this.#attempt === undefined || this.#attempt.audioMs === 0;
   }
 
-  /** Tells the breaker how the attempt ended. */
-  #judge(error: EarshotError): void {
-    const { breaker } = this.#runner;
-    const givenUp = this.#ended && error.code !== "asr.timeout" || error.code === "canceled";
-    // A full queue says nothing of the recognizer; it must not cost those their words who would find room.
-    if (givenUp || error.code === "engine.busy") breaker.undecided();
-    else if (error.retryable) breaker.failed();
-    else breaker.succeeded();
-  }
-
-  /** Whether all of the sound is still there when it fails: one of segments lets go of each. */
-  #canRepeat(): boolean {
-    const { streaming, whole = false } = this.#runner.adapter.capabilities;
-    return streaming || whole;
-  }
-
-  #wait(ms: number): Promise<void> {
+  #wait({ clock }: AsrRunner, ms: number): Promise<void> {
     return new Promise((resolve) => {
       const signal = this.#signal;
       const done = () => {
@@ -248,7 +240,7 @@ export class Utterance {
         signal.removeEventListener("abort", done);
         resolve();
       };
-      const cancel = this.#runner.clock.schedule(ms, done);
+      const cancel = clock.schedule(ms, done);
       signal.addEventListener("abort", done, { once: true });
     });
   }
@@ -275,8 +267,8 @@ export class Utterance {
   }
 
   // A method, because it may become true while something is awaited, which narrowing cannot see.
-  #hasEnded(): boolean {
-    return this.#ended;
+  #isOver(): boolean {
+    return this.#ended || this.#late;
   }
 
   #close(error?: EarshotError): void {

@@ -1,5 +1,6 @@
 import { readSetup, serviceChecks, type ServiceReport } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
+import { Scope } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { keepOnly } from "./permissions.ts";
@@ -18,7 +19,8 @@ export const check: CommandSpec<typeof setupOptions> = {
     const setup = await readSetup(options);
     sayWarnings(setup, output);
     await using _logging = configureLogging({ level: "error", format: "auto" });
-    const checks = await serviceChecks(setup);
+    await using scope = new Scope("check");
+    const checks = await serviceChecks(setup, scope);
     // Every secret was read.
     await keepOnly(["read", "write", "net", "sys", "run"]);
     output.say(`config ${setup.source ?? "defaults; there is no config.yaml here"}`);

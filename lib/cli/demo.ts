@@ -2,12 +2,12 @@ import { z } from "zod";
 import {
   configSchema,
   dataDir,
+  Engines,
   Gateway,
-  HEARING_MODELS,
+  hearingNeeds,
   modelsDir,
   ModelStore,
-  openEngine,
-  planHearing,
+  openRecognizers,
   speakRecording,
   VOICE_MODEL,
 } from "../app/mod.ts";
@@ -38,25 +38,28 @@ export const demo: CommandSpec<typeof demoOptions> = {
     });
     const store = new ModelStore({ dir: modelsDir(config, dataDir(options.data)) });
     await using _logging = configureLogging(config.log);
-    await fetchModels({ config, store }, [...HEARING_MODELS, VOICE_MODEL], { output, signal });
+    const needs = hearingNeeds(config);
+    await fetchModels({ config, store }, [...needs.models, VOICE_MODEL], { output, signal });
     await using scope = new Scope("demo");
-    const engine = await openEngine({
+    const clock = systemClock;
+    const engines = await Engines.open({
       config,
       store,
       scope,
-      clock: systemClock,
-      plan: planHearing(config, undefined),
+      clock,
+      detection: needs.detection,
       voice: true,
     });
+    const recognizers = await openRecognizers(needs.recognizers, { store, engines, scope, clock, signal });
     output.say("starting the engine (the first time, Deno fetches its runtime: 101 MB)");
     const startedMs = performance.now();
-    await raceSignal(engine.warm(), signal);
+    await raceSignal(engines.warm(), signal);
     const warmMs = Math.round(performance.now() - startedMs);
-    const gateway = new Gateway({ config, scope, engine });
+    const gateway = new Gateway({ config, scope, engines, recognizers });
     const [{ websocket }] = gateway.urls;
-    output.say(`the gateway listens at ${websocket}, its ear warm after ${warmMs} ms`);
+    output.say(`the gateway listens at ${websocket}; its models were loaded in ${warmMs} ms`);
 
-    const speech = await speakRecording(engine, SENTENCE, signal);
+    const speech = await speakRecording(engines, SENTENCE, signal);
     const audioSeconds = Math.round(speech.audioSeconds * 100) / 100;
     output.say(`a voice says, for ${audioSeconds} s:  ${SENTENCE}`);
     await using device = await SimulatedDevice.connect({ url: new URL(websocket) }, signal);

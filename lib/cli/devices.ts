@@ -4,8 +4,10 @@ import {
   type ApprovedDevice,
   askGateway,
   authDir,
+  changeConfig,
   type ConnectedDevice,
   DeviceFiles,
+  type DeviceSettings,
   type PendingDevice,
   readDeviceId,
   readSetup,
@@ -30,17 +32,40 @@ const list: CommandSpec<typeof setupOptions> = {
     const running = await askGateway(data, signal);
     const ofDevice = (
       state: string,
-      device: ApprovedDevice | PendingDevice | ConnectedDevice,
+      device: ApprovedDevice | PendingDevice | ConnectedDevice | {
+        readonly deviceId: string;
+        readonly board?: string;
+      },
       detail: string,
-    ) =>
-      output.result(
-        { type: "device", state, ...device },
-        `${state.padEnd(10)} ${(device.deviceId ?? "-").padEnd(18)} ${
-          (device.board ?? "-").padEnd(22)
-        } ${detail}`,
+    ) => {
+      const { name, room, agent }: DeviceSettings = config.devices[device.deviceId ?? ""] ?? {};
+      const settings = [name, room, agent && `agent ${agent}`].filter((part) => part !== undefined).join(
+        ", ",
       );
+      output.result(
+        {
+          type: "device",
+          state,
+          ...device,
+          ...(name !== undefined && { name }),
+          ...(room !== undefined && { room }),
+          ...(agent !== undefined && { agent }),
+        },
+        [
+          state.padEnd(10),
+          (device.deviceId ?? "-").padEnd(18),
+          (device.board ?? "-").padEnd(22),
+          ...(settings === "" ? [] : [`${settings};`]),
+          detail,
+        ].join(" "),
+      );
+    };
     for (const device of pending) ofDevice("waits", device, `code ${device.code}, asked ${device.askedAt}`);
     for (const device of approved) ofDevice("approved", device, `since ${device.approvedAt}`);
+    const listed = new Set([...pending, ...approved].map(({ deviceId }) => deviceId));
+    for (const deviceId of Object.keys(config.devices)) {
+      if (!listed.has(deviceId)) ofDevice("known", { deviceId }, "named in the config");
+    }
     const counts = `${approved.length} approved, ${pending.length} waiting`;
     switch (running.type) {
       case "connected":
@@ -105,13 +130,54 @@ const revoke: CommandSpec<typeof setupOptions> = {
   },
 };
 
-/** `earshot devices list|approve|revoke` */
+const text = z.string().trim().max(64);
+const setOptions = setupOptions.extend({
+  agent: text.optional(),
+  name: text.optional(),
+  room: text.optional(),
+});
+
+const set: CommandSpec<typeof setOptions> = {
+  usage: "set <device>",
+  summary: "give a device an agent, a name or a room; an empty one takes it away",
+  examples: [
+    "earshot devices set 02:00:00:aa:bb:cc --name Kitchen --room kitchen",
+    "earshot devices set 02:00:00:aa:bb:cc --agent kids",
+    'earshot devices set 02:00:00:aa:bb:cc --agent ""',
+  ],
+  flags: [
+    ...SETUP_FLAGS,
+    ["--agent <name>", "its agent, by its name in agents"],
+    ["--name <text>", "what people call it"],
+    ["--room <text>", "where it stands"],
+  ],
+  permissions: ["read", "write", "env"],
+  options: setOptions,
+  async run({ options, args: [wanted = ""], output }) {
+    const deviceId = requireDeviceId(wanted);
+    const { agent, name, room } = options;
+    const given = Object.entries({ agent, name, room }).filter(([, value]) => value !== undefined);
+    if (given.length === 0) {
+      throw new EarshotError("cli.usage", "Cannot set anything: give --agent, --name or --room");
+    }
+    const changes = Object.fromEntries(given.map(([key, value]) => [key, value === "" ? null : value]));
+    const path = await changeConfig(options, { devices: { [deviceId]: changes } });
+    output.result(
+      { type: "set", deviceId, ...changes, path },
+      `set: ${deviceId}, in ${path}; a running gateway takes it when it is started again`,
+    );
+    return EXIT.ok;
+  },
+};
+
+/** `earshot devices list|approve|revoke|set` */
 export function devicesCommand(onExit: (code: number) => void): Command {
   return new Command("devices")
-    .description("list, approve and revoke devices")
+    .description("list, approve, revoke and name devices")
     .addCommand(defineCommand(list, onExit))
     .addCommand(defineCommand(approve, onExit))
-    .addCommand(defineCommand(revoke, onExit));
+    .addCommand(defineCommand(revoke, onExit))
+    .addCommand(defineCommand(set, onExit));
 }
 
 /** What tells duplicates, flooders and deaf ones from the others. */

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { check } from "./check.ts";
+import { configCommand } from "./config.ts";
 import { defineCommand, JSON_FLAG, reportFailure } from "./command.ts";
 import { demo } from "./demo.ts";
 import { device } from "./device.ts";
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   program.addCommand(defineCommand(load, onExit));
   program.addCommand(modelsCommand(onExit));
   program.addCommand(devicesCommand(onExit));
+  program.addCommand(configCommand(onExit));
   program.addCommand(defineCommand(token, onExit));
   program.addCommand(defineCommand(demo, onExit));
   program.addCommand(defineCommand(verify, onExit));

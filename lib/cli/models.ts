@@ -1,14 +1,14 @@
 import { Command } from "commander";
 import { z } from "zod";
 import {
-  hearingModels,
-  isEmbedded,
+  hearingNeeds,
   type KnownModel,
   MODEL_CATALOG,
   type ModelName,
   type ModelStatus,
   type ModelStore,
   readSetup,
+  sherpaModels,
 } from "../app/mod.ts";
 import type { Setup } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
@@ -67,7 +67,9 @@ const pull: CommandSpec<typeof pullOptions> = {
     output.say(`${models.length === 1 ? "the model is" : `all ${models.length} models are`} in ${modelsDir}`);
     for (const model of models) {
       const known = store.known(model);
-      if (known !== undefined && config.asr.sherpa?.model !== model) output.say(howToName(model, known));
+      if (known !== undefined && !sherpaModels(config.asr).includes(model)) {
+        output.say(howToName(model, known));
+      }
     }
     return EXIT.ok;
   },
@@ -161,8 +163,9 @@ function languagesOf({ languages, moreLanguages }: KnownModel): string {
 
 /** What to write so that a known model hears. */
 function howToName(model: string, { languages }: KnownModel): string {
-  const asr = `{ provider: sherpa, language: ${languages[0]}, sherpa: { model: ${model} } }`;
-  return `to hear with ${model}, write into config.yaml:  asr: ${asr}`;
+  return `to hear with ${model}, write into config.yaml:\n` +
+    `  asr: { ${model}: { type: sherpa, model: ${model} } }\n` +
+    `  agents: { default: { asr: ${model}, language: ${languages[0]} } }`;
 }
 
 function isThere({ files }: ModelStatus): boolean {
@@ -171,7 +174,7 @@ function isThere({ files }: ModelStatus): boolean {
 
 /** The models without which nothing is heard as the config has it. */
 function needed(config: Setup["config"]): readonly string[] {
-  return hearingModels(config, { vad: true, embedded: isEmbedded(config.asr) });
+  return hearingNeeds(config, { detection: true }).models;
 }
 
 function isModelName(name: string): name is ModelName {

@@ -1,19 +1,11 @@
 import { z } from "zod";
 import {
   announceGateway,
-  Gateway,
+  type Gateway,
   type GatewayUrls,
-  hearingModels,
-  loadTransport,
-  openEngine,
-  openGatewayAuth,
-  openMemory,
-  openService,
-  openVoiceprint,
-  planHearing,
-  readMqttKey,
+  hearingNeeds,
+  openGateway,
   readSetup,
-  readTls,
   type Setup,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
@@ -56,35 +48,17 @@ export const serve: CommandSpec<typeof serveOptions> = {
     });
     sayWarnings({ warnings }, output);
     await using _logging = configureLogging(config.log);
-    const service = await openService(config.asr);
-    const plan = planHearing(config, service);
-    await fetchModels({ config, store }, hearingModels(config, plan), { output, signal });
+    await fetchModels({ config, store }, hearingNeeds(config).models, { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
-    const memory = await openMemory({ config, data, scope, clock: systemClock });
-    const auth = await openGatewayAuth({ config, data, scope, clock: systemClock });
-    const tls = config.server.tls && await readTls(config.server.tls);
-    const engine = await openEngine({ config, store, scope, clock: systemClock, plan, signal });
-    const transport = await loadTransport(config.server.transport);
-    const voiceprint = await openVoiceprint(config.voiceprint);
-    const mqttKey = await readMqttKey(config.server);
-    // Everything was read that comes from the environment, the secrets too.
-    await keepOnly(["read", "write", "net", "sys", "run"]);
-    const gateway = new Gateway({
-      config,
+    const { gateway, operatorToken: token } = await openGateway({ config, data, store }, {
       scope,
-      engine,
-      service,
-      voiceprint,
-      memory,
-      auth,
-      tls,
-      transport,
-      mqttKey,
+      clock: systemClock,
+      signal,
+      afterReading: () => keepOnly(["read", "write", "net", "sys", "run"]),
     });
     await gateway.listening;
     const { urls: [local, ...lan], publicUrl } = gateway;
-    const { operatorToken: token } = auth;
     if (token !== undefined) await announceGateway({ data, scope, url: local.http, token });
     output.result(
       {
@@ -148,10 +122,13 @@ function banner(
 /** Addresses that devices in the house do not reach, at the place of what to do with the others. */
 const ELSEWHERE = { container: "containers only", vpn: "through the tunnel" } as const;
 
-function hears({ asr: { provider, sherpa } }: Setup["config"]): string {
-  if (provider === "moonshine") return "Earshot is listening. Its embedded ear hears English.";
-  const who = provider === "sherpa" && sherpa ? `${sherpa.model} on this box` : provider;
-  return `Earshot is listening. Speech is recognized by ${who}.`;
+function hears(config: Setup["config"]): string {
+  const names = hearingNeeds(config).recognizers.map(({ name }) => name);
+  const [only] = names;
+  if (names.length === 1 && only === "moonshine") {
+    return "Earshot is listening. Its built-in recognizer, moonshine, hears English.";
+  }
+  return `Earshot is listening. Speech is recognized by ${names.join(", ")}.`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

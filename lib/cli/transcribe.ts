@@ -1,4 +1,4 @@
-import { hearingModels, openTranscriber, readSetup, transcriberPlan, transcribeSound } from "../app/mod.ts";
+import { openTranscriber, readSetup, transcriberNeeds, transcribeSound } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
 import { type CommandSpec, reportFailure } from "./command.ts";
@@ -25,7 +25,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
     const signal = AbortSignal.any([interrupted, output.closed]);
     const { config, store, warnings } = await readSetup(options);
     sayWarnings({ warnings }, output);
-    await fetchModels({ config, store }, hearingModels(config, transcriberPlan(config)), { output, signal });
+    await fetchModels({ config, store }, transcriberNeeds(config).models, { output, signal });
     await using scope = new Scope("transcribe");
     const transcriber = await openTranscriber({ config, store, scope, clock: systemClock, signal });
     if (transcriber.paced) output.say(`${transcriber.name} is given each file at the pace of speech`);

@@ -1,6 +1,6 @@
 import type { ConfigSchema, SchemaIssue } from "./config_schema.ts";
 import { howToPart, joinedIn, lookAlikesIn } from "./look_alikes.ts";
-import { nearest, SchemaGuide } from "./schema_guide.ts";
+import { nearest, SchemaGuide, valueAt } from "./schema_guide.ts";
 import { isSecretPath, showKey, showValue } from "./show_value.ts";
 import type { KeyPath, Place, Problem } from "./yaml_source.ts";
 
@@ -29,7 +29,7 @@ export function explainIssues(
   },
 ): Problem[] {
   const { schema, origin, written } = options;
-  const guide = new SchemaGuide(schema);
+  const guide = new SchemaGuide(schema, data);
   return issues.flatMap((issue) => innermost(issue, data)).flatMap((issue): Problem[] => {
     const path = pathOf(issue);
     if (issue.code === "unrecognized_keys") {
@@ -47,7 +47,7 @@ export function explainIssues(
     return [{
       at: origin.locate(path),
       key: keyName(path),
-      what: explainValue(issue, value, { path, guide }),
+      what: hintOfIndent(value, { path, guide, written }) ?? explainValue(issue, value, { path, guide }),
     }];
   });
 }
@@ -68,6 +68,24 @@ function explainValue(
   if (joined !== undefined) return howToPart(joined);
   const state = showValue(value, { path, misplaced });
   return [`${state}${hintOf(value, { path, guide, misplaced })}`, right].join("; ");
+}
+
+/** A key of a block beside it, which was not indented: its value stands where a block is wanted. */
+function hintOfIndent(
+  value: unknown,
+  { path, guide, written }: {
+    readonly path: KeyPath;
+    readonly guide: SchemaGuide;
+    readonly written: unknown;
+  },
+): string | undefined {
+  const key = path.at(-1);
+  if (typeof value === "object" || typeof key !== "string" || guide.kinds(path).has("string")) {
+    return undefined;
+  }
+  const parent = path.slice(0, -1);
+  const above = emptyAbove(key, { path: parent, guide, around: valueAt(written, parent) });
+  return above === undefined ? undefined : `it belongs below "${above}", so indent it further`;
 }
 
 /** What was meant by a value that is of another kind, or has characters that were not meant. */
@@ -196,13 +214,4 @@ function innermost(issue: SchemaIssue, data: unknown): SchemaIssue[] {
   const [nearest] = branches;
   if (nearest === undefined) return [issue];
   return nearest.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }, data));
-}
-
-function valueAt(data: unknown, path: KeyPath): unknown {
-  let value = data;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = Reflect.get(value, step);
-  }
-  return value;
 }

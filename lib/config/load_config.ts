@@ -1,6 +1,8 @@
 import { EarshotError } from "../errors/mod.ts";
 import type { ConfigSchema } from "./config_schema.ts";
 import { explainIssues, type Origin } from "./explain_issues.ts";
+import { isMap, mergeValues } from "./merge_values.ts";
+import { valueAt } from "./schema_guide.ts";
 import { type KeyPath, type Place, type Problem, readYaml, type YamlSource } from "./yaml_source.ts";
 
 /** The largest config file that is read, in bytes. */
@@ -21,6 +23,8 @@ export interface LoadedConfig<Config> {
 
 /** Options of {@linkcode loadConfig}. */
 export interface LoadConfigOptions {
+  /** A file that is laid over the named one, such as the one that Earshot writes; it need not be there. */
+  readonly overlay?: { readonly path: string; readonly text: string };
   /** Values of the command line by dotted key, as `{ "server.port": 0 }`; they win over the file. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -54,18 +58,49 @@ export function checkConfig<Output>(
   text: string,
   options: LoadConfigOptions & { readonly schema: ConfigSchema<Output> },
 ): LoadedConfig<Output> {
-  const { schema } = options;
+  const { schema, overlay } = options;
   const file = readYaml(path ?? "", text);
-  const name = path ?? COMMAND_LINE.text;
+  const over = readYaml(overlay?.path ?? "", overlay?.text ?? "");
+  const name = path ?? (overlay === undefined || overlay.text === "" ? COMMAND_LINE.text : overlay.path);
   if (file.problems.length > 0) throw invalid(name, file.problems);
+  if (over.problems.length > 0) throw invalid(overlay?.path ?? name, over.problems);
   const overrides = Object.entries(options.overrides ?? {})
     .map(([key, value]) => ({ path: key.split("."), value }));
-  const merged = overrides.reduce((data, { path, value }) => withValue(data, path, value), file.data);
+  const written = overlay === undefined || overlay.text === ""
+    ? file.data
+    : mergeValues(file.data, over.data);
+  const merged = overrides.reduce((data, { path, value }) => withValue(data, path, value), written);
   const data = withoutEmpty(merged);
   const result = schema.safeParse(data);
-  if (result.success) return { config: result.data, source: path, warnings: file.warnings };
-  const origin = originOf(file, { path, overrides: overrides.map(({ path }) => path) });
+  if (result.success) {
+    const warnings = [...file.warnings, ...over.warnings, ...hiddenKeys(file, over)];
+    return { config: result.data, source: path, warnings };
+  }
+  const origin = originOf({ file, over }, { path, overrides: overrides.map(({ path }) => path) });
   throw invalid(name, explainIssues(result.error.issues, data, { schema, origin, written: merged }));
+}
+
+/** The keys of the file that the overlay hides with another value, in one sentence. */
+function hiddenKeys(file: YamlSource, over: YamlSource): string[] {
+  const hidden = leavesOf(over.data).filter((path) => {
+    const value = valueAt(file.data, path);
+    return value !== undefined && value !== null &&
+      JSON.stringify(value) !== JSON.stringify(valueAt(over.data, path));
+  });
+  const [first] = hidden;
+  if (first === undefined) return [];
+  const key = first.join(".");
+  const more = hidden.length === 1 ? "" : ` and ${hidden.length - 1} more`;
+  return [
+    `${file.locate(first).text}: ${key}${more} is overridden by ${over.locate(first).text}; ` +
+    `\`earshot config reset ${key}\` undoes that`,
+  ];
+}
+
+/** The paths of all values that are no maps. */
+function leavesOf(data: unknown, path: KeyPath = []): KeyPath[] {
+  if (!isMap(data)) return path.length === 0 ? [] : [path];
+  return Object.entries(data).flatMap(([key, value]) => leavesOf(value, [...path, key]));
 }
 
 async function readText(path: string): Promise<string> {
@@ -103,10 +138,6 @@ async function readBounded(path: string): Promise<Uint8Array> {
   throw invalid(path, [{ at: { text: path }, key: "", what: "larger than 1 MiB; that is no config file" }]);
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The same values with one more; what stands in its way and is no map stays, for the schema to refuse. */
 function withValue(data: unknown, [step = "", ...rest]: readonly string[], value: unknown): unknown {
   const map = data ?? {};
@@ -122,17 +153,21 @@ function withoutEmpty(data: unknown): unknown {
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutEmpty(value)]));
 }
 
-/** Says where a value or a key was written: in the file, or on the command line. */
+/** Says where a value or a key was written: in the overlay, in the file, or on the command line. */
 function originOf(
-  file: YamlSource,
+  { file, over }: { readonly file: YamlSource; readonly over: YamlSource },
   options: { readonly path: string | undefined; readonly overrides: readonly KeyPath[] },
 ): Origin {
   const { path: named, overrides } = options;
   const given = (path: KeyPath) =>
     overrides.some((override) => override.every((step, depth) => String(path[depth]) === step));
   return {
-    locate: (path) => named === undefined || given(path) ? COMMAND_LINE : file.locate(path),
-    locateKey: (path) => file.locateKey(path) ?? COMMAND_LINE,
+    locate: (path) => {
+      if (given(path)) return COMMAND_LINE;
+      if (path.length > 0 && valueAt(over.data, path) !== undefined) return over.locate(path);
+      return named === undefined ? COMMAND_LINE : file.locate(path);
+    },
+    locateKey: (path) => over.locateKey(path) ?? file.locateKey(path) ?? COMMAND_LINE,
   };
 }
 

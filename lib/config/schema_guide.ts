@@ -38,10 +38,14 @@ const MAX_PLACES = 2;
 export class SchemaGuide {
   readonly #root: SchemaPlace;
 
+  /** The values that were written: in a union told apart by `type`, they say which branch is meant. */
+  readonly #data: unknown;
+
   /** Looks at a schema; what JSON Schema cannot say has no words here. */
-  constructor(schema: ConfigSchema<unknown>) {
+  constructor(schema: ConfigSchema<unknown>, data?: unknown) {
     const root: unknown = schema.toJSONSchema({ io: "input", unrepresentable: "any" });
     this.#root = isPlace(root) ? root : {};
+    this.#data = data;
   }
 
   /** What the value at `path` must be, or `undefined` if the schema does not tell. */
@@ -51,7 +55,8 @@ export class SchemaGuide {
     const wanted = own === undefined ? [...new Set(places.flatMap(describe))] : [own];
     const words = wanted.length > 1 ? `${wanted.slice(0, -1).join(", ")} or ${wanted.at(-1)}` : wanted[0];
     if (words === undefined) return undefined;
-    const purpose = places.find(({ description }) => description !== undefined)?.description;
+    const purposes = new Set(places.map(({ description }) => description));
+    const purpose = purposes.size === 1 ? [...purposes][0] : undefined;
     return purpose === undefined ? words : `${words} (${purpose.replace(/\.$/, "")})`;
   }
 
@@ -97,8 +102,14 @@ export class SchemaGuide {
 
   #at(path: KeyPath): SchemaPlace[] {
     let places = alternatives(this.#root);
-    for (const step of path) places = places.flatMap((place) => child(place, step)).flatMap(alternatives);
-    return places;
+    let value = this.#data;
+    let key: unknown;
+    for (const step of path) {
+      places = meantBranches(places, value, key).flatMap((place) => child(place, step)).flatMap(alternatives);
+      value = valueAt(value, [step]);
+      key = step;
+    }
+    return meantBranches(places, value, key);
   }
 }
 
@@ -131,6 +142,26 @@ function plainName(name: string): string {
 
 function isPlace(value: unknown): value is SchemaPlace {
   return typeof value === "object" && value !== null;
+}
+
+/** Of several branches, the one whose `type` the value has, or bears as its key; all where it has none that is known. */
+function meantBranches(places: readonly SchemaPlace[], value: unknown, key: unknown): SchemaPlace[] {
+  const type = valueAt(value, ["type"]) ?? key;
+  const meant = places.filter(({ properties }) => {
+    const own = properties?.["type"];
+    return isPlace(own) && own.const === type;
+  });
+  return type === undefined || meant.length === 0 ? [...places] : meant;
+}
+
+/** The value at a path, or `undefined`. */
+export function valueAt(data: unknown, path: KeyPath): unknown {
+  let value = data;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = Reflect.get(value, step);
+  }
+  return value;
 }
 
 /** A place itself, or the branches of a union; what is said of the whole is said of each branch. */

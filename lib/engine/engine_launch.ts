@@ -55,7 +55,7 @@ export function engineArgs(needs: EngineNeeds, entry: URL = ENGINE_ENTRY): reado
 }
 
 /**
- * Downloads what the engine needs with this runtime, progress on stderr. The runtimes are large (native 101 MB,
+ * Downloads what the engine needs with this runtime, of which only errors are shown. The runtimes are large (native 101 MB,
  * WASM 31 MB) and Deno fetches all that a lock file names, so each runtime has a lock file of its own, and only
  * the one in use is fetched. Does nothing in the compiled executable; takes 20 ms when all is there.
  * Throws `engine.runtime`, and `canceled` when the signal aborts.
@@ -73,7 +73,7 @@ export async function prepareRuntime(
   const modules = [...LAZY_MODULES, ...runtimes]
     .map((path) => new URL(path, import.meta.url).href);
   const { success, code } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", ...projectFlags(needs), (options.entry ?? ENGINE_ENTRY).href, ...modules],
+    args: ["cache", "--quiet", ...projectFlags(needs), (options.entry ?? ENGINE_ENTRY).href, ...modules],
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

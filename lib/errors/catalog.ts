@@ -1,48 +1,13 @@
-/** What one error code means to each of its readers: the log, the device, the operator, the shell. */
-export interface CatalogEntry {
-  /** What happened, for the engineer. */
-  readonly meaning: string;
-  /** Whether the same request may succeed when it is simply made again. */
-  readonly retryable: boolean;
-  /** What a device shows, in the two languages that its owners read. */
-  readonly device: { readonly en: string; readonly zh: string };
-  /** What the operator should do. */
-  readonly remedy: string;
-  /** What the operator should do who has just let `earshot check` find it; without it the remedy. */
-  readonly checked?: string;
-  /** The exit code of a command that ends with this error; see {@linkcode EXIT}. */
-  readonly exitCode: number;
-}
+import { BUSY, type CatalogEntry, EXIT, FINAL, NOT_APPROVED, TRANSIENT, UNHEARD } from "./catalog_entry.ts";
+import { SERVICE_ENTRIES, type ServiceWords } from "./service_entries.ts";
 
-/** Named exit codes of the command line. */
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  usage: 2,
-  config: 3,
-  input: 4,
-  unavailable: 5,
-  network: 6,
-  internal: 70,
-  interrupted: 130,
-  /** Whoever read the output went away; what a shell says of a program that SIGPIPE has ended. */
-  closedPipe: 141,
-} as const;
-
-const FAULT = { en: "Something went wrong, please try again", zh: "出了点问题，请再试一次" } as const;
-const UNHEARD = { en: "I could not understand, please try again", zh: "没有听清，请再说一遍" } as const;
-
-/** What many codes have in common: whether the same request may succeed later, and what the device shows. */
-const FINAL = { retryable: false, device: FAULT } as const;
-const TRANSIENT = { retryable: true, device: FAULT } as const;
-const BUSY = {
-  retryable: true,
-  device: { en: "I am busy, please try again", zh: "现在有点忙，请稍后再试" },
-} as const;
-const NOT_APPROVED = {
-  retryable: false,
-  device: { en: "This device is not approved", zh: "该设备未获批准" },
-} as const;
+const ASR: ServiceWords = { service: "recognizer", blocks: "asr", work: "utterances", input: "sound" };
+const VOICEPRINT: ServiceWords = {
+  service: "voiceprint service",
+  blocks: "voiceprint",
+  work: "questions",
+  input: "sound",
+};
 
 /** Every stable error code with its meaning; the docs' table and each edge's wording are read from here. */
 export const CATALOG = {
@@ -94,6 +59,18 @@ export const CATALOG = {
     ...FINAL,
     remedy: "Correct the line that the message names.",
     exitCode: EXIT.config,
+  },
+  "config.unwritable": {
+    meaning: "The config in the data directory, which Earshot writes, cannot be read or written.",
+    ...TRANSIENT,
+    remedy: "Check the permissions and the free space of the data directory.",
+    exitCode: EXIT.config,
+  },
+  "config.not_set": {
+    meaning: "A key is to be reset that the config in the data directory does not have.",
+    ...FINAL,
+    remedy: "Look into that file for the keys that it has; what config.yaml says is changed there.",
+    exitCode: EXIT.usage,
   },
   "config.secret": {
     meaning: "A secret is not where the config says, or cannot be used.",
@@ -152,7 +129,7 @@ export const CATALOG = {
       zh: "该设备发送数据过快",
     },
     remedy:
-      "Send sound at the pace at which it is spoken; session.burstMs and session.maxPace say how far it may be ahead.",
+      "Send sound at the pace at which it is spoken; session.audioBurstMs and session.maxAudioRate say how far it may be ahead.",
     exitCode: EXIT.input,
   },
   "audio.lost": {
@@ -280,123 +257,36 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "asr.language": {
-    meaning: "The chosen recognizer cannot hear the configured language.",
+    meaning: "A recognizer cannot hear the language of its agent.",
     ...FINAL,
     remedy:
-      "Set asr.language to one that the message names (the embedded ear hears English alone), or configure a recognizer that hears yours.",
+      "Set the agent's language to one that the message names (moonshine hears English alone), or give the agent a recognizer that hears yours.",
     exitCode: EXIT.config,
   },
-  "asr.timeout": {
-    meaning: "The recognizer was not ready, or gave no final result, within its deadline.",
-    retryable: true,
-    device: UNHEARD,
-    remedy:
-      "The box or the service is overloaded, or does not answer at all; see asr.openTimeoutMs and asr.finalTimeoutMs.",
-    exitCode: EXIT.unavailable,
-  },
-  "asr.failed": {
-    meaning: "The recognizer failed for this utterance.",
-    retryable: true,
-    device: UNHEARD,
-    remedy: "The cause says why.",
-    exitCode: EXIT.unavailable,
-  },
-  "asr.unreachable": {
-    meaning:
-      "No connection to the recognizer came about: its name, its address, its port or its certificate.",
-    ...BUSY,
-    remedy: "Check its url in the config and that it runs; `earshot check` says more.",
-    checked: "Check its url in the config and that it runs.",
-    exitCode: EXIT.network,
-  },
-  "asr.disconnected": {
-    meaning: "The recognizer ended the connection before the words were there.",
-    retryable: true,
-    device: UNHEARD,
-    remedy: "If it repeats, look at the recognizer's own log, or at what lies between.",
-    exitCode: EXIT.network,
-  },
-  "asr.auth": {
-    meaning: "The recognizer refuses the key, the token or the signature.",
-    ...FINAL,
-    remedy: "Check the secrets of its config block, and the clock of this box: signatures hold for minutes.",
-    exitCode: EXIT.config,
-  },
-  "asr.quota": {
-    meaning: "The recognizer's account is spent, or what was asked for was never bought.",
-    ...FINAL,
-    remedy: "See the account at the service: its balance, its trial, the resources that are activated.",
-    exitCode: EXIT.unavailable,
-  },
-  "asr.throttled": {
-    meaning: "The recognizer takes no more at this moment: too many streams or requests of this account.",
-    ...BUSY,
-    remedy: "Lower asr.maxStreams to what the account allows, or buy more at the service.",
-    exitCode: EXIT.unavailable,
-  },
-  "asr.config": {
-    meaning: "The recognizer refuses what the config asks of it: a model, a parameter, a path.",
-    ...FINAL,
-    remedy: "Correct its config block; the message has the service's own words.",
-    exitCode: EXIT.config,
-  },
-  "asr.bad_audio": {
-    meaning: "The recognizer cannot decode the sound that it was sent.",
-    retryable: false,
-    device: UNHEARD,
-    remedy: "Check the audio keys of its config block; if they are the defaults, report it.",
-    exitCode: EXIT.unavailable,
-  },
-  "asr.protocol": {
-    meaning: "The recognizer sent something that its protocol does not know, or far too much.",
-    retryable: false,
-    device: UNHEARD,
-    remedy: "Check that the url leads to the service that asr.provider names.",
-    exitCode: EXIT.unavailable,
-  },
-  "asr.busy": {
-    meaning: "As many utterances are being recognized as asr.maxStreams allows.",
-    ...BUSY,
-    remedy: "Raise asr.maxStreams if the recognizer can bear it.",
-    exitCode: EXIT.unavailable,
-  },
-  "asr.unavailable": {
-    meaning: "The recognizer failed so often in a row that it is left alone for a while.",
-    ...BUSY,
-    remedy: "The log lines before say why it failed; it is tried again by itself.",
-    exitCode: EXIT.unavailable,
-  },
-  "voiceprint.unreachable": {
-    meaning:
-      "No connection to the voiceprint service came about, or it broke: words go without their speaker.",
-    ...BUSY,
-    remedy: "Check voiceprint.url and that the service runs.",
-    exitCode: EXIT.network,
-  },
-  "voiceprint.timeout": {
-    meaning: "The voiceprint service did not answer within its deadline: words went without their speaker.",
-    ...BUSY,
-    remedy: "The service is overloaded or far away; see voiceprint.timeoutMs.",
-    exitCode: EXIT.unavailable,
-  },
-  "voiceprint.auth": {
-    meaning: "The voiceprint service does not accept the key.",
-    ...FINAL,
-    remedy: "Compare voiceprint.apiKey with the key in the address that the service prints when it starts.",
-    exitCode: EXIT.config,
-  },
-  "voiceprint.refused": {
-    meaning: "The voiceprint service answered with another HTTP status than 200.",
-    ...TRANSIENT,
-    remedy: "The message has the status and what the service said; its own log says more.",
-    exitCode: EXIT.unavailable,
-  },
-  "voiceprint.protocol": {
-    meaning: "The voiceprint service answered with something that Earshot does not understand.",
-    ...FINAL,
-    remedy: "Check that voiceprint.url is a voiceprint-api server.",
-    exitCode: EXIT.unavailable,
-  },
+  "asr.failed": SERVICE_ENTRIES.failed(ASR),
+  "asr.timeout": SERVICE_ENTRIES.timeout(ASR),
+  "asr.unreachable": SERVICE_ENTRIES.unreachable(ASR),
+  "asr.disconnected": SERVICE_ENTRIES.disconnected(ASR),
+  "asr.auth": SERVICE_ENTRIES.auth(ASR),
+  "asr.quota": SERVICE_ENTRIES.quota(ASR),
+  "asr.throttled": SERVICE_ENTRIES.throttled(ASR),
+  "asr.config": SERVICE_ENTRIES.config(ASR),
+  "asr.bad_input": SERVICE_ENTRIES.bad_input(ASR),
+  "asr.protocol": SERVICE_ENTRIES.protocol(ASR),
+  "asr.busy": SERVICE_ENTRIES.busy(ASR),
+  "asr.unavailable": SERVICE_ENTRIES.unavailable(ASR),
+  "voiceprint.failed": SERVICE_ENTRIES.failed(VOICEPRINT),
+  "voiceprint.timeout": SERVICE_ENTRIES.timeout(VOICEPRINT),
+  "voiceprint.unreachable": SERVICE_ENTRIES.unreachable(VOICEPRINT),
+  "voiceprint.disconnected": SERVICE_ENTRIES.disconnected(VOICEPRINT),
+  "voiceprint.auth": SERVICE_ENTRIES.auth(VOICEPRINT),
+  "voiceprint.quota": SERVICE_ENTRIES.quota(VOICEPRINT),
+  "voiceprint.throttled": SERVICE_ENTRIES.throttled(VOICEPRINT),
+  "voiceprint.config": SERVICE_ENTRIES.config(VOICEPRINT),
+  "voiceprint.bad_input": SERVICE_ENTRIES.bad_input(VOICEPRINT),
+  "voiceprint.protocol": SERVICE_ENTRIES.protocol(VOICEPRINT),
+  "voiceprint.busy": SERVICE_ENTRIES.busy(VOICEPRINT),
+  "voiceprint.unavailable": SERVICE_ENTRIES.unavailable(VOICEPRINT),
   "net.unreachable": {
     meaning: "No connection to another host came about.",
     ...BUSY,

@@ -1,4 +1,5 @@
-import { CATALOG, type CatalogEntry, type ErrorCode } from "./catalog.ts";
+import { CATALOG, type ErrorCode } from "./catalog.ts";
+import type { CatalogEntry } from "./catalog_entry.ts";
 
 /** Options of an {@linkcode EarshotError}. */
 export interface EarshotErrorOptions {

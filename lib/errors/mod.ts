@@ -3,5 +3,7 @@
  *
  * @module
  */
-export { CATALOG, type CatalogEntry, type ErrorCode, EXIT } from "./catalog.ts";
+export { CATALOG, type ErrorCode } from "./catalog.ts";
+export { type CatalogEntry, EXIT } from "./catalog_entry.ts";
 export { EarshotError, type EarshotErrorOptions } from "./earshot_error.ts";
+export { SERVICE_FAULTS, type ServiceFamily, type ServiceFault } from "./service_entries.ts";

@@ -26,5 +26,6 @@ export {
 export type { FileStatus, ModelStatus } from "./model_status.ts";
 export { type ModelPaths, ModelStore, type ModelStoreOptions } from "./model_store.ts";
 export { nearestName } from "./nearest_name.ts";
+export { resolveSherpa, sherpaStore } from "./sherpa_store.ts";
 export { SHERPA_LIBRARY, type SherpaCatalog, sherpaLibrary } from "./sherpa_library.ts";
 export type { NpmContext, PullEvent, PullOptions } from "./pull_event.ts";

@@ -16,19 +16,19 @@ export const sessionConfig = z.strictObject({
     .describe(
       "how much sound is kept while nobody speaks, or may belong to the next utterance; less than utteranceMs, in ms",
     ),
-  burstMs: z.int().min(1_000).max(600_000).default(60_000)
+  audioBurstMs: z.int().min(1_000).max(600_000).default(60_000)
     .describe("how much sound may come at once, as after a network has held it back, in ms"),
-  maxPace: z.number().min(1).max(100).default(2)
+  maxAudioRate: z.number().min(1).max(100).default(2)
     .describe(
       "how many times faster than real time sound may come for longer than that; what is beyond is dropped",
     ),
-  padMs: z.int().min(0).max(1_000).default(500)
+  speechPadMs: z.int().min(0).max(1_000).default(500)
     .describe("how much sound before the speech goes to the recognizer with it, in ms"),
   outboxBytes: z.int().min(16_384).max(16_777_216).default(262_144)
     .describe("how many bytes may wait for a device that does not read"),
-  stuckMs: z.int().min(100).max(120_000).default(10_000)
+  slowReaderMs: z.int().min(100).max(120_000).default(10_000)
     .describe("how long such a device is waited for before its connection is ended, in ms"),
-  farewellMs: z.int().min(100).max(30_000).default(2_000)
+  closeHandshakeMs: z.int().min(100).max(30_000).default(2_000)
     .describe("how long a device may take to answer the closing of its socket, in ms"),
   closeMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long closing a session may take in all, in ms"),
@@ -41,7 +41,7 @@ export const sessionConfig = z.strictObject({
     .describe("the language of error messages on the device; auto follows asr.language"),
 }).superRefine((config, { addIssue }) => {
   const { utteranceMs } = config;
-  for (const key of ["preRollMs", "padMs"] as const) {
+  for (const key of ["preRollMs", "speechPadMs"] as const) {
     if (config[key] < utteranceMs) continue;
     addIssue({
       code: "custom",

@@ -1,105 +1,81 @@
+import type { EvictedByCause } from "../audio/mod.ts";
+import { type CounterDefinition, defineMetrics } from "../telemetry/mod.ts";
+
+const counter = <const Name extends CounterDefinition["name"]>(name: Name, help: string) =>
+  ({ type: "counter", name, help }) as const;
+
+/** What is shown as a counter of its own, by its name in {@linkcode SessionCounters}. */
+export const SESSION_COUNTERS = defineMetrics(
+  {
+    sessionsOpened: counter("earshot_sessions_opened_total", "Sessions opened."),
+    sessionsClosed: counter("earshot_sessions_closed_total", "Sessions closed, for whatever reason."),
+    sessionsUnclean: counter(
+      "earshot_sessions_unclean_total",
+      "Sessions whose clean-up had a failure or passed a deadline.",
+    ),
+    audioChunks: counter("earshot_audio_chunks_total", "Opus packets taken in."),
+    audioUndecodable: counter("earshot_audio_undecodable_total", "Packets that could not be decoded."),
+    audioUnlistened: counter("earshot_audio_unlistened_total", "Packets that came while nobody listened."),
+    streamsUnhearable: counter(
+      "earshot_streams_unhearable_total",
+      "Streams that are no Opus, or framed in another way than announced.",
+    ),
+    framesBeforeHello: counter("earshot_frames_before_hello_total", "Binary frames before the hello."),
+    framesInvalid: counter("earshot_frames_invalid_total", "Binary frames with a broken layout."),
+    framesOverflowed: counter(
+      "earshot_frames_overflowed_total",
+      "Frames dropped because a device sends faster than the gateway reads.",
+    ),
+    framesTooFast: counter(
+      "earshot_frames_too_fast_total",
+      "Frames dropped because a device sends sound faster than session.maxAudioRate for longer than session.audioBurstMs.",
+    ),
+    messagesInvalid: counter("earshot_messages_invalid_total", "Text messages that were not understood."),
+    messagesUnknown: counter("earshot_messages_unknown_total", "Text messages of an unknown type."),
+    messagesBeforeHello: counter("earshot_messages_before_hello_total", "Text messages before the hello."),
+    messagesUnsent: counter(
+      "earshot_messages_unsent_total",
+      "Messages toward devices dropped because the device did not read.",
+    ),
+    hellosRepeated: counter("earshot_hellos_repeated_total", "Hellos after the first one."),
+    hellosRefused: counter("earshot_hellos_refused_total", "Hellos that announce another codec than Opus."),
+    hellosOtherVersion: counter(
+      "earshot_hellos_other_version_total",
+      "Hellos that name another framing than the opening request.",
+    ),
+    wakeWords: counter("earshot_wake_words_total", "Wake words that devices told."),
+    messagesTyped: counter("earshot_messages_typed_total", "Messages that were typed rather than spoken."),
+    turnsStarted: counter("earshot_turns_started_total", "Turns in which somebody began to speak."),
+    turnsText: counter("earshot_turns_text_total", "Turns that gave words."),
+    turnsEmpty: counter("earshot_turns_empty_total", "Turns in which nothing was said."),
+    turnsFailed: counter("earshot_turns_failed_total", "Turns that failed."),
+    turnsCanceled: counter("earshot_turns_canceled_total", "Turns that were given up."),
+    turnsCut: counter(
+      "earshot_turns_cut_total",
+      "Utterances ended because they reached the longest allowed length.",
+    ),
+  },
+);
+
+/** The counter of each bound that sound is dropped for; shown as one, by cause. */
+export const EVICTED_FOR = {
+  chunks: "audioEvictedForChunks",
+  bytes: "audioEvictedForBytes",
+  duration: "audioEvictedForDuration",
+  budget: "audioEvictedForBudget",
+} as const satisfies Record<keyof EvictedByCause, string>;
+
 /**
  * What all sessions of the process have counted: plain integers, so that the audio path pays one addition.
- * `/healthz` shows them.
+ * `/healthz` shows them; what each counts is said where it is defined. `audioEvicted` is the sum of those by cause.
  */
-export interface SessionCounters {
-  /** Sessions opened. */
-  sessionsOpened: number;
-  /** Sessions closed, for whatever reason. */
-  sessionsClosed: number;
-  /** Sessions whose clean-up had a failure or passed a deadline. */
-  sessionsUnclean: number;
-  /** Opus packets taken in. */
-  audioChunks: number;
-  /** Packets that could not be decoded. */
-  audioUndecodable: number;
-  /** Packets that came while nobody listened; they pass through the pre-roll and are gone. */
-  audioUnlistened: number;
-  /** Chunks dropped from a session's buffer because a bound was reached: those of the next four together. */
-  audioEvicted: number;
-  /** Of those, for `audio.maxChunks`. */
-  audioEvictedForChunks: number;
-  /** Of those, for `audio.maxBytes`. */
-  audioEvictedForBytes: number;
-  /** Of those, for `audio.maxDurationMs`. */
-  audioEvictedForDuration: number;
-  /** Of those, for `audio.budgetBytes`. */
-  audioEvictedForBudget: number;
-  /** Streams that could not be heard: no Opus, or framed in another way than announced; the device is told. */
-  streamsUnhearable: number;
-  /** Binary frames before the hello. */
-  framesBeforeHello: number;
-  /** Binary frames with a broken layout, or without a payload. */
-  framesInvalid: number;
-  /** Frames dropped because a device sends faster than the gateway reads. */
-  framesOverflowed: number;
-  /** Frames dropped because a device sends sound faster than `session.maxPace` for longer than `session.burstMs`. */
-  framesTooFast: number;
-  /** Text messages that were not understood. */
-  messagesInvalid: number;
-  /** Text messages of an unknown type. */
-  messagesUnknown: number;
-  /** Text messages, other than hello, that came before the hello. */
-  messagesBeforeHello: number;
-  /** Messages toward devices dropped because the device did not read. */
-  messagesUnsent: number;
-  /** Hellos after the first one. */
-  hellosRepeated: number;
-  /** Hellos that announce another codec than Opus; the device is told and the session closed. */
-  hellosRefused: number;
-  /** Hellos that name another framing than the opening request did; the request counts. */
-  hellosOtherVersion: number;
-  /** Wake words that devices told. */
-  wakeWords: number;
-  /** Messages that were typed rather than spoken. */
-  messagesTyped: number;
-  /** Turns in which somebody began to speak. */
-  turnsStarted: number;
-  /** Turns that gave words. */
-  turnsText: number;
-  /** Turns in which nothing was said. */
-  turnsEmpty: number;
-  /** Turns that failed. */
-  turnsFailed: number;
-  /** Turns that were given up: abort, a newer turn, or the end of the session. */
-  turnsCanceled: number;
-  /** Utterances that were ended because they reached the longest allowed length. */
-  turnsCut: number;
-}
+export type SessionCounters = Record<
+  keyof typeof SESSION_COUNTERS | "audioEvicted" | (typeof EVICTED_FOR)[keyof EvictedByCause],
+  number
+>;
 
 /** All counters at zero. */
 export function createSessionCounters(): SessionCounters {
-  return {
-    sessionsOpened: 0,
-    sessionsClosed: 0,
-    sessionsUnclean: 0,
-    audioChunks: 0,
-    audioUndecodable: 0,
-    audioUnlistened: 0,
-    audioEvicted: 0,
-    audioEvictedForChunks: 0,
-    audioEvictedForBytes: 0,
-    audioEvictedForDuration: 0,
-    audioEvictedForBudget: 0,
-    streamsUnhearable: 0,
-    framesBeforeHello: 0,
-    framesInvalid: 0,
-    framesOverflowed: 0,
-    framesTooFast: 0,
-    messagesInvalid: 0,
-    messagesUnknown: 0,
-    messagesBeforeHello: 0,
-    messagesUnsent: 0,
-    hellosRepeated: 0,
-    hellosRefused: 0,
-    hellosOtherVersion: 0,
-    wakeWords: 0,
-    messagesTyped: 0,
-    turnsStarted: 0,
-    turnsText: 0,
-    turnsEmpty: 0,
-    turnsFailed: 0,
-    turnsCanceled: 0,
-    turnsCut: 0,
-  };
+  const names = [...Object.keys(SESSION_COUNTERS), "audioEvicted", ...Object.values(EVICTED_FOR)];
+  return Object.fromEntries(names.map((name) => [name, 0])) as SessionCounters;
 }

@@ -1,32 +1,28 @@
-import { type Agent, isSamePipeline, type Pipeline } from "../agents/mod.ts";
+import type { Agent } from "../agents/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
-import { CATALOG, EarshotError } from "../errors/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
-import {
-  PacketDetector,
-  SpeechDetector,
-  type SpeechEvent,
-  type VadBatcher,
-  type VadConfig,
-} from "../vad/mod.ts";
-import { type AlertLanguage, alertLanguage, alertOf, goodbyeIn } from "./alert.ts";
+import type { VadBatcher, VadConfig } from "../vad/mod.ts";
+import { alertLanguage } from "./answering/alert.ts";
+import type { DeviceLink } from "./answering/device_link.ts";
+import { Outbox } from "./answering/outbox.ts";
+import { Replies } from "./answering/replies.ts";
 import type { SessionConfig } from "./config.ts";
-import type { SessionCounters } from "./counters.ts";
-import type { DeviceLink } from "./device_link.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { Ear } from "./ear.ts";
-import { type Inbound, Inbox } from "./inbox.ts";
-import type { InboxRounds } from "./inbox_rounds.ts";
-import { EVICTED_FOR } from "./evicted_for.ts";
-import type { Detector } from "./endpointing.ts";
-import { Listening } from "./listening.ts";
-import { Outbox } from "./outbox.ts";
+import { EVICTED_FOR, type SessionCounters } from "./counters.ts";
+import { AudioRateLimiter } from "./ingest/audio_rate_limiter.ts";
+import { type Inbound, Inbox } from "./ingest/inbox.ts";
+import type { InboxScheduler } from "./ingest/inbox_scheduler.ts";
+import { Ingest } from "./ingest/ingest.ts";
+import { StreamReader } from "./ingest/stream_reader.ts";
+import { Listening } from "./listening/listening.ts";
+import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
-import { type HeardWords, TurnEndings, type TurnSummary } from "./turn_endings.ts";
-import { SoundRate } from "./sound_rate.ts";
+import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
+import type { TurnSummary } from "./turn_summary.ts";
+import { type SpokenWords, Turns } from "./turns.ts";
 import type { WakeWords } from "./wake_words.ts";
 
 /** What a session tells its owner. */
@@ -50,7 +46,7 @@ export interface SessionServices {
   /** Finds speech, for all sessions at once. */
   readonly vad: VadBatcher;
   /** Has the messages of all devices handled, in turn. */
-  readonly rounds: InboxRounds;
+  readonly inboxes: InboxScheduler;
   /** The process-wide cap on sound. */
   readonly budget: MemoryBudget;
   /** What the process counts. */
@@ -97,100 +93,86 @@ export class Session {
   readonly closed: Promise<CleanupReport>;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
-  readonly #rate: SoundRate;
+  readonly #rate: AudioRateLimiter;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  readonly #ear: Ear;
-  #agent: Agent;
-  #detector: Detector & { close(): void };
+  readonly #replies: Replies;
+  readonly #turns: Turns;
+  readonly #ingest: Ingest;
   readonly #listening: Listening;
-  readonly #dispatcher: Dispatcher;
+  readonly #messages: MessageHandler;
+  #agent: Agent;
   #lastInboundMs: number;
   #end: SessionEnd | undefined;
-  #fault: EarshotError | undefined;
 
   /** Opens everything the session needs; it waits for the device's hello. */
   constructor(options: SessionOptions) {
-    const { scope, services, identity, link, id } = options;
-    const { clock, counters, session: config, budget } = services;
+    const { scope, services, identity, link, id, onEvent } = options;
+    const { clock, counters, session: config } = services;
     this.id = id;
     this.#options = options;
     this.#clock = clock;
     counters.sessionsOpened++;
     this.#lastInboundMs = clock.nowMs();
-    this.#rate = new SoundRate({ frameVersion: identity.frameVersion, ...config });
-    this.#inbox = new Inbox(services.rounds, (inbound) => this.#handle(inbound));
-    scope.own("inbox", () => {
-      this.#inbox.close();
-      // A fault of ours belongs into the report of what it ended.
-      if (this.#fault !== undefined) throw this.#fault;
-    });
+    this.#agent = services.agentOf(identity.deviceId);
+    this.#rate = new AudioRateLimiter({ frameVersion: identity.frameVersion, ...config });
+    this.#inbox = new Inbox(services.inboxes, (inbound) => this.#handle(inbound));
+    scope.own("inbox", () => this.#inbox.close());
     this.#outbox = new Outbox({
       link,
       sessionId: id,
       clock,
       maxBytes: config.outboxBytes,
-      stuckMs: config.stuckMs,
+      slowReaderMs: config.slowReaderMs,
       onDropped: () => counters.messagesUnsent++,
-      onStuck: () => this.close({ type: "stuck" }),
+      onSlowReader: () => this.close({ type: "slow_reader" }),
     });
-    const account = budget.open(id);
-    const buffer = new AudioBuffer({
-      ...services.audio,
-      account,
-      onEvicted: (cause) => {
-        counters.audioEvicted++;
-        counters[EVICTED_FOR[cause]]++;
-      },
-    });
-    scope.own("audio buffer", () => buffer.close());
-    scope.own("speech detector", () => this.#detector.close());
-    this.#agent = services.agentOf(identity.deviceId);
-    this.#detector = this.#openDetector(this.#agent.pipeline);
-    this.#listening = new Listening({
-      scope,
-      buffer,
-      detector: this.#detector,
-      readAgent: () => this.#readAgent(),
-      voiceprint: services.voiceprint,
-      wakeWords: services.wakeWords,
-      config,
-      counters,
-      clock,
-      endings: new TurnEndings({
-        alertLanguage: () => this.#alertLanguage,
-        outbox: this.#outbox,
-        counters,
-        clock,
-        onWords: (words) => this.#remember(words),
-        onTurnEnded: (summary) => options.onEvent({ type: "turn_ended", summary }),
-      }),
-    });
-    this.#ear = new Ear({
-      scope,
-      buffer,
-      clock,
-      counters,
-      decode: this.#agent.pipeline.decode,
-      onChunk: (chunk) => this.#listening.heard(chunk),
-    });
-    this.#dispatcher = new Dispatcher({
-      identity,
-      services,
-      alertLanguage: () => this.#alertLanguage,
+    this.#replies = new Replies({
       outbox: this.#outbox,
-      ear: this.#ear,
-      listening: this.#listening,
-      onIgnored: (error) => options.onEvent({ type: "message_ignored", error }),
-      onFraming: (framing) => {
-        this.#rate.frameVersion = framing.seen;
-        options.onEvent({ type: "framing_seen", ...framing });
-      },
-      onUnhearable: (looksLike) => options.onEvent({ type: "unhearable", looksLike }),
-      onEnd: (end) => void this.close(end),
+      alertLanguage: () => alertLanguage({ session: config, language: this.#agent.language }),
     });
-    this.#watchSilence();
-    scope.own("socket", () => this.#farewell(), { deadlineMs: config.farewellMs });
+    const context = { scope, clock, counters, config, buffer: this.#openBuffer() };
+    this.#turns = new Turns({
+      ...context,
+      voiceprint: services.voiceprint,
+      outbox: this.#outbox,
+      replies: this.#replies,
+      onWords: (words) => this.#remember(words),
+      onAnswered: (turn, outcome) => this.#listening.answered(turn, outcome),
+      onEnded: (summary) => onEvent({ type: "turn_ended", summary }),
+    });
+    this.#ingest = new Ingest({
+      ...context,
+      batcher: services.vad,
+      vad: services.speech,
+      pipeline: this.#agent.pipeline,
+      onPacket: () => this.#listening.heard(),
+      onSpeech: (event) => this.#listening.tracker.speech(event),
+      onReady: () => this.#listening.tracker.judge(),
+    });
+    this.#listening = new Listening({
+      ...context,
+      ingest: this.#ingest,
+      turns: this.#turns,
+      agentOf: () => this.#agent = services.agentOf(identity.deviceId),
+    });
+    this.#messages = this.#openMessages();
+    watchTimeouts({
+      scope,
+      clock,
+      config,
+      state: () => ({
+        greeted: this.#messages.greeted,
+        // While somebody speaks or is owed an answer, the device has nothing to say.
+        lastActiveMs: Math.max(this.#lastInboundMs, this.#turns.lastBusyMs),
+        waitedMs: this.#listening.waitedMs,
+      }),
+      onTimeout: (type) => {
+        if (type === "no_speech") this.#replies.goodbye();
+        this.close({ type });
+      },
+    });
+    scope.own("socket", () => this.#closeSocket(), { deadlineMs: config.closeHandshakeMs });
     this.closed = scope.closed.then((report) => this.#finished(report));
   }
 
@@ -205,7 +187,7 @@ export class Session {
     const nowMs = this.#clock.nowMs();
     if (this.#rate.admit(bytes, nowMs)) return this.#receive(bytes, nowMs);
     this.#options.services.counters.framesTooFast++;
-    this.#listening.lost(this.#rate.durationMs(bytes));
+    this.#listening.tracker.lost(this.#rate.durationMs(bytes));
     if (this.#rate.hopeless) this.#flooded();
   }
 
@@ -223,54 +205,72 @@ export class Session {
 
   /** Lets what is being said be answered, tells the device that the gateway stops, and closes. */
   async drain(): Promise<CleanupReport> {
-    await Promise.race([this.#listening.drain(), this.closed]);
-    this.#outbox.send(alertOf(CATALOG["server.draining"], this.#alertLanguage));
+    this.#listening.drain();
+    await Promise.race([this.#turns.ended(), this.closed]);
+    this.#replies.alert("server.draining");
     return this.close({ type: "shutdown" });
   }
 
   /** The device has connected again, or is no longer welcome: tells it so and closes. */
   dismiss(type: Dismissal): Promise<CleanupReport> {
-    this.#outbox.send(alertOf(CATALOG[DISMISSALS[type]], this.#alertLanguage));
+    this.#replies.alert(DISMISSALS[type]);
     return this.close({ type });
   }
 
-  get #alertLanguage(): AlertLanguage {
-    return alertLanguage({ session: this.#options.services.session, language: this.#agent.language });
+  #openBuffer(): AudioBuffer {
+    const { id, scope, services: { audio, budget, counters } } = this.#options;
+    const buffer = new AudioBuffer({
+      ...audio,
+      account: budget.open(id),
+      onEvicted: (cause) => {
+        counters.audioEvicted++;
+        counters[EVICTED_FOR[cause]]++;
+      },
+    });
+    scope.own("audio buffer", () => buffer.close());
+    return buffer;
   }
 
-  #readAgent(): { readonly agent: Agent; readonly detector: Detector } {
-    const { services, identity } = this.#options;
-    const { pipeline } = this.#agent;
-    this.#agent = services.agentOf(identity.deviceId);
-    if (!isSamePipeline(this.#agent.pipeline, pipeline)) {
-      this.#detector.close();
-      this.#detector = this.#openDetector(this.#agent.pipeline);
-      this.#ear.decode = this.#agent.pipeline.decode;
-    }
-    return { agent: this.#agent, detector: this.#detector };
+  #openMessages(): MessageHandler {
+    const { identity, services, onEvent } = this.#options;
+    const onIgnored = (error: EarshotError) => onEvent({ type: "message_ignored", error });
+    const stream = new StreamReader({
+      frameVersion: identity.frameVersion,
+      counters: services.counters,
+      onPacket: (opus) => this.#ingest.take(opus),
+      onText: (text) => this.#messages.text(text),
+      onInvalid: onIgnored,
+      onFraming: (framing) => {
+        this.#rate.frameVersion = framing.seen;
+        onEvent({ type: "framing_seen", ...framing });
+      },
+      onUnhearable: (looksLike) => this.#unhearable(looksLike),
+    });
+    return new MessageHandler({
+      ...services,
+      identity,
+      outbox: this.#outbox,
+      replies: this.#replies,
+      stream,
+      listening: this.#listening,
+      turns: this.#turns,
+      onIgnored,
+      onEnd: (end) => void this.close(end),
+    });
   }
 
-  #openDetector({ endpointing }: Pipeline): Detector & { close(): void } {
-    const { vad: batcher, speech: config } = this.#options.services;
-    const onEvent = (event: SpeechEvent) => this.#listening.speech(event);
-    const onReady = () => this.#listening.judge();
-    return endpointing === "service"
-      ? new PacketDetector({ onEvent })
-      : new SpeechDetector({ onEvent, onReady, batcher, config });
-  }
-
-  /** Leaves after the turns have ended, and takes the socket with it. */
-  async #farewell(): Promise<void> {
+  /** Once the turns have ended: what the device waits for is sent, and its socket closed. */
+  async #closeSocket(): Promise<void> {
     const end = this.#end ??= { type: "shutdown" };
     const { link } = this.#options;
-    const unanswered = this.#listening.busy;
-    this.#listening.close();
-    if (end.type === "device_left" || end.type === "ping_timeout" || end.type === "stuck") {
+    const unanswered = this.#turns.busy;
+    this.#listening.end();
+    if (end.type === "device_left" || end.type === "ping_timeout" || end.type === "slow_reader") {
       this.#outbox.close();
       link.destroy();
       return;
     }
-    if (unanswered) this.#outbox.send({ type: "tts", state: "stop" });
+    if (unanswered) this.#replies.stop();
     this.#outbox.close();
     await link.close(CLOSE_CODES[end.type], end.type);
   }
@@ -284,13 +284,11 @@ export class Session {
   }
 
   #handle(inbound: Inbound): void {
-    const { scope } = this.#options;
-    if (scope.state !== "open") return this.#inbox.close();
+    if (this.#options.scope.state !== "open") return this.#inbox.close();
     try {
-      this.#dispatcher.handle(inbound);
+      this.#messages.handle(inbound);
     } catch (thrown) {
-      this.#fault ??= EarshotError.from(thrown);
-      this.close({ type: "failed", code: this.#fault.code });
+      this.close({ type: "failed", error: EarshotError.from(thrown) });
     }
   }
 
@@ -301,15 +299,27 @@ export class Session {
     // Sound may be lost and is counted; a lost message would leave both sides in different states.
     if (typeof inbound === "string") return this.#flooded();
     this.#options.services.counters.framesOverflowed++;
-    this.#listening.lost(this.#rate.durationMs(inbound));
+    this.#listening.tracker.lost(this.#rate.durationMs(inbound));
   }
 
   #flooded(): void {
-    this.#outbox.send(alertOf(CATALOG["protocol.flood"], this.#alertLanguage));
+    this.#replies.alert("protocol.flood");
     this.close({ type: "flood" });
   }
 
-  #remember({ turnId, text, language, speaker, audioMs, droppedMs }: HeardWords): void {
+  /** The device is told, and not listened to before it asks for it again. */
+  #unhearable(looksLike: string): void {
+    this.#options.onEvent({ type: "unhearable", looksLike });
+    this.#listening.end();
+    this.#replies.fault(
+      new EarshotError(
+        "protocol.unhearable",
+        `Cannot hear the device: what it sends looks like ${looksLike}`,
+      ),
+    );
+  }
+
+  #remember({ turnId, text, language, speaker, audioMs, droppedMs }: SpokenWords): void {
     const { id, identity, services } = this.#options;
     services.memory?.record({
       key: `${id}/${turnId}`,
@@ -323,35 +333,5 @@ export class Session {
       audioMs,
       droppedMs,
     });
-  }
-
-  /** Ends the session of a device that says no hello, or nothing, or to whom nobody speaks; with one wait at a time. */
-  #watchSilence(): void {
-    const { scope, services } = this.#options;
-    const { clock, session: { helloTimeoutMs, idleTimeoutMs, noSpeechMs } } = services;
-    const helloDueMs = clock.nowMs() + helloTimeoutMs;
-    let cancel = () => {};
-    const check = () => {
-      const nowMs = clock.nowMs();
-      // While somebody speaks or is owed an answer, the device has nothing to say.
-      const idleDueMs = Math.max(this.#lastInboundMs, this.#listening.lastBusyMs) + idleTimeoutMs;
-      const speechDueMs = nowMs + noSpeechMs - this.#listening.waitedMs;
-      const { greeted } = this.#dispatcher;
-      if (!greeted && nowMs >= helloDueMs) return void this.close({ type: "hello_timeout" });
-      if (nowMs >= idleDueMs) return void this.close({ type: "idle" });
-      if (nowMs >= speechDueMs) return this.#sayGoodbye();
-      cancel = clock.schedule(
-        Math.min(greeted ? Infinity : helloDueMs, idleDueMs, speechDueMs) - nowMs,
-        check,
-      );
-    };
-    check();
-    scope.own("watch over silence", () => cancel());
-  }
-
-  #sayGoodbye(): void {
-    this.#outbox.send(goodbyeIn(this.#alertLanguage));
-    this.#outbox.send({ type: "tts", state: "stop" });
-    this.close({ type: "no_speech" });
   }
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors/mod.ts";
+import type { EarshotError, ErrorCode } from "../errors/mod.ts";
 
 /** Why a session ended. */
 export type SessionEnd =
@@ -9,13 +9,14 @@ export type SessionEnd =
   | { readonly type: "idle" }
   | { readonly type: "no_speech" }
   | { readonly type: "flood" }
-  | { readonly type: "stuck" }
+  | { readonly type: "slow_reader" }
   | { readonly type: "message_too_big" }
   | { readonly type: "replaced" }
   | { readonly type: "revoked" }
   | { readonly type: "unsupported" }
   | { readonly type: "shutdown" }
-  | { readonly type: "failed"; readonly code: ErrorCode };
+  /** A fault of ours. */
+  | { readonly type: "failed"; readonly error: EarshotError };
 
 /** The WebSocket close code that a device sees for each end; a device that left or vanished sees none. */
 export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
@@ -26,7 +27,7 @@ export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   idle: 1000,
   no_speech: 1000,
   flood: 1008,
-  stuck: 1008,
+  slow_reader: 1008,
   message_too_big: 1009,
   replaced: 4001,
   revoked: 4003,

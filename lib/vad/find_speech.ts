@@ -45,6 +45,7 @@ export async function findSpeech(
       waiting = some.length;
       judged = Promise.withResolvers();
       for (const frame of some) stream.write(frame);
+      stream.flush();
       await judged.promise;
     }
     if (failed) return 0;

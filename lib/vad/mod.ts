@@ -6,9 +6,9 @@
 export { type VadConfig, vadConfig } from "./config.ts";
 export { findSpeech } from "./find_speech.ts";
 export { VadMetrics } from "./metrics.ts";
-export { PacketDetector, type PacketDetectorOptions } from "./packet_detector.ts";
+export { PacketDetector } from "./packet_detector.ts";
 export { SpeechDetector, type SpeechDetectorOptions, type SpeechEvent } from "./speech_detector.ts";
 export { SpeechEvidence } from "./speech_evidence.ts";
 export { VadBatcher, type VadBatcherOptions, type VadBatcherStats } from "./vad_batcher.ts";
 export { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
-export { type VadListener, VadStream, type VadStreamOptions, type VadStreamOwner } from "./vad_stream.ts";
+export { type VadListener, VadStream, type VadStreamOwner } from "./vad_stream.ts";

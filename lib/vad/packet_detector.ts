@@ -1,28 +1,24 @@
 import { type AudioChunk, isSilentOpusPacket } from "../audio/mod.ts";
-import type { SpeechEvent } from "./speech_detector.ts";
-
-/** Options of a {@linkcode PacketDetector}. */
-export interface PacketDetectorOptions {
-  /** Told of each event, while the chunk is written; may call `reset` and `close`. */
-  readonly onEvent: (event: SpeechEvent) => void;
-}
+import type { SpeechDetectorOptions } from "./speech_detector.ts";
 
 /**
  * Judges by the packets alone, without decoding any: somebody may be speaking from the first one that the device's
  * own detector did not call silence (DTX). It never hears the end of speech, which is for the recognizer to say.
  */
 export class PacketDetector {
-  readonly #options: PacketDetectorOptions;
+  readonly #onEvent: SpeechDetectorOptions["onEvent"];
   #speaking = false;
 
   /** Packets need no time. */
   readonly writable = true;
   /** All that was written is judged. */
   readonly idle = true;
+  /** Verdicts cost nothing. */
+  urgent = true;
 
-  /** Starts in silence. */
-  constructor(options: PacketDetectorOptions) {
-    this.#options = options;
+  /** Starts in silence; `onEvent` is told while a chunk is written. */
+  constructor({ onEvent }: Pick<SpeechDetectorOptions, "onEvent">) {
+    this.#onEvent = onEvent;
   }
 
   /** Whether there was a packet that was no silence. */
@@ -32,10 +28,10 @@ export class PacketDetector {
 
   /** Takes the next chunk. */
   write({ seq, opus }: AudioChunk): void {
-    this.#options.onEvent({ type: "judged", seq });
+    this.#onEvent({ type: "judged", seq });
     if (this.#speaking || isSilentOpusPacket(opus)) return;
     this.#speaking = true;
-    this.#options.onEvent({ type: "speech_started", seq });
+    this.#onEvent({ type: "speech_started", seq });
   }
 
   /** Starts over in silence, without an event. */

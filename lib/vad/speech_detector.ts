@@ -10,8 +10,8 @@ import type { VadStream } from "./vad_stream.ts";
 /** Sound that nowhere gets louder is silence by itself, whatever the model would say of it. */
 const QUIET_PEAK = 8;
 
-/** How many frames may wait for the model: about 1 s. What comes beyond them waits with the caller. */
-const MAX_WAITING_FRAMES = 32;
+/** How many frames may wait for the model: about 2 s, a batch. What comes beyond them waits with the caller. */
+const MAX_WAITING_FRAMES = 64;
 
 /** What a detector tells its session. Events follow the sound, not the time at which it came. */
 export type SpeechEvent =
@@ -54,6 +54,7 @@ export class SpeechDetector {
   readonly #pauseFrames: number;
   readonly #framer = new VadFramer();
   #stream: VadStream | undefined;
+  #urgent = true;
   /** Silence of which only the frames before it can say whether it needs the model. */
   #undecided: AudioChunk | undefined;
   #wasFull = false;
@@ -101,6 +102,12 @@ export class SpeechDetector {
     return this.#evidence.found || this.#unjudged;
   }
 
+  /** Whether somebody waits for verdicts; otherwise they come in larger batches, which cost less. */
+  set urgent(urgent: boolean) {
+    this.#urgent = urgent;
+    if (this.#stream !== undefined) this.#stream.urgent = urgent;
+  }
+
   /** Takes the next chunk, while it is `writable`. Throws `RangeError` otherwise. */
   write(chunk: AudioChunk): void {
     if (this.#closed) return;
@@ -132,12 +139,18 @@ export class SpeechDetector {
   #frame(chunk: AudioChunk): void {
     for (const frame of this.#framer.push(chunk)) {
       this.#framesWritten++;
-      this.#stream ??= this.#options.batcher.open({
-        onFrame: (judged, probability) => this.#hear(judged, probability),
-        onFailed: (error, frames) => this.#fail(error, frames),
-      });
+      this.#stream ??= this.#openStream();
       this.#stream.write(frame);
     }
+  }
+
+  #openStream(): VadStream {
+    const stream = this.#options.batcher.open({
+      onFrame: (judged, probability) => this.#hear(judged, probability),
+      onFailed: (error, frames) => this.#fail(error, frames),
+    });
+    stream.urgent = this.#urgent;
+    return stream;
   }
 
   get #framesWaiting(): number {

@@ -3,13 +3,20 @@ import { type Engine, ENGINE_SAMPLE_RATE_HZ, type VadRequest } from "../engine/m
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
-import { type VadListener, VadStream } from "./vad_stream.ts";
+import { type VadListener, VadStream, type VadStreamOwner } from "./vad_stream.ts";
 
 /**
  * The most frames in one batch: what 100 devices say in 60 ms, so that they are one. A pipe takes 64 frames at once;
  * the rest waits for the event loop to turn, which is slow beside floods, and the recognitions behind it wait as well.
  */
 const MAX_BATCH_FRAMES = 192;
+
+/** When a batch is due: after so many frames, */
+const DUE_FRAMES = 64;
+/** or after so long, in ms, which lets several devices share it: at 10 of them that halves the cost of a frame. */
+const DUE_MS = 32;
+/** The same where nobody waits for verdicts, as while a button is held, in ms. */
+const PATIENT_MS = 256;
 
 /** How long a frame sounds, in ms. */
 const FRAME_MS = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
@@ -24,8 +31,8 @@ export interface VadBatcherOptions {
   /** The time source. */
   readonly clock: Clock;
   /**
-   * Told how long ago the oldest frame of a stream came when its verdict is there, in ms, once a batch and stream; must
-   * not throw.
+   * Told how long ago the oldest frame of a stream came when its verdict is there, in ms, once a batch and stream, where
+   * somebody waits for it; must not throw.
    */
   readonly onJudged?: (lateMs: number) => void;
 }
@@ -36,18 +43,12 @@ export interface VadBatcherStats {
   readonly streams: number;
   /** Frames that wait for their batch. */
   readonly pendingFrames: number;
-  /** Batches that the engine answered. */
-  readonly batches: number;
   /** Frames in them. */
   readonly frames: number;
-  /** Batches that failed. */
-  readonly failedBatches: number;
   /** Frames in them; they are not tried again. */
   readonly failedFrames: number;
   /** Frames of silence that needed no model. */
   readonly quietFrames: number;
-  /** How often a listener threw. */
-  readonly listenerFaults: number;
 }
 
 interface BatchPart {
@@ -56,34 +57,38 @@ interface BatchPart {
 }
 
 /**
- * Voice activity detection for all sessions of the process at once. At most one batch is with the engine;
- * what arrives meanwhile is the next one, so batches grow with the load and a lone device waits for nobody. When more
- * waits than a batch holds, the streams share it fairly (max-min): one with few frames is heard whole, and those with
+ * Voice activity detection for all sessions of the process at once. At most one batch is with the engine; what arrives
+ * until the next one is due, and meanwhile, is that next one, so batches grow with the load. When more waits than a batch holds, the streams share it fairly (max-min): one with few frames is heard whole, and those with
  * many share what is left.
  */
 export class VadBatcher {
-  readonly #engine: Engine;
+  readonly #engine: Pick<Engine, "detectSpeech" | "closeVadStream">;
   readonly #options: VadBatcherOptions;
   readonly #streams = new Set<VadStream>();
   /** The streams with waiting frames, the longest waiting first. */
   readonly #ready = new Set<VadStream>();
   readonly #abort = new AbortController();
   readonly #counters = {
-    batches: 0,
     frames: 0,
-    failedBatches: 0,
     failedFrames: 0,
     quietFrames: 0,
-    listenerFaults: 0,
+  };
+  readonly #owner: VadStreamOwner = {
+    written: (stream) => this.#written(stream),
+    flush: () => this.#expectIn(0),
+    closed: (stream, waiting) => this.#forget(stream, waiting),
   };
   #nextStreamId = 1;
   #pendingFrames = 0;
   #inFlight = false;
   #failing = false;
   #cancelRetry: (() => void) | undefined;
+  /** When the next batch is due, on the clock. */
+  #dueMs = Infinity;
+  #cancelDue: (() => void) | undefined;
 
   /** Starts with no streams; nothing runs until one is written to. */
-  constructor(engine: Engine, options: VadBatcherOptions) {
+  constructor(engine: Pick<Engine, "detectSpeech" | "closeVadStream">, options: VadBatcherOptions) {
     this.#engine = engine;
     this.#options = options;
   }
@@ -95,14 +100,7 @@ export class VadBatcher {
 
   /** Opens a stream, which the caller closes; on a closed batcher it is closed already. */
   open(listener: VadListener): VadStream {
-    const stream = new VadStream({
-      id: this.#nextStreamId++,
-      listener,
-      owner: {
-        written: (written) => this.#written(written),
-        closed: (closed, waiting) => this.#forget(closed, waiting),
-      },
-    });
+    const stream = new VadStream(this.#nextStreamId++, listener, this.#owner);
     if (this.#abort.signal.aborted) stream.close();
     else this.#streams.add(stream);
     return stream;
@@ -124,19 +122,45 @@ export class VadBatcher {
   #written(stream: VadStream): void {
     this.#pendingFrames++;
     this.#ready.add(stream);
-    this.#sendNext();
+    if (this.#pendingFrames >= DUE_FRAMES) this.#expectIn(0);
+    else if (stream.waiting === 1) this.#expectIn(stream.urgent ? DUE_MS : PATIENT_MS);
+  }
+
+  /** The next batch is due in so long, unless it is sooner. */
+  #expectIn(delayMs: number): void {
+    const dueMs = this.#options.clock.nowMs() + delayMs;
+    if (dueMs >= this.#dueMs) return;
+    this.#cancelDue?.();
+    this.#cancelDue = undefined;
+    this.#dueMs = delayMs === 0 ? -Infinity : dueMs;
+    if (delayMs === 0) return this.#sendNext();
+    this.#cancelDue = this.#options.clock.schedule(delayMs, () => {
+      this.#cancelDue = undefined;
+      this.#dueMs = -Infinity;
+      this.#sendNext();
+    });
   }
 
   #forget(stream: VadStream, waiting: number): void {
     if (!this.#streams.delete(stream)) return;
     this.#pendingFrames -= waiting;
     this.#ready.delete(stream);
+    if (this.#ready.size === 0) this.#expectNothing();
     this.#engine.closeVadStream(stream.id);
+  }
+
+  #expectNothing(): void {
+    this.#cancelDue?.();
+    this.#cancelDue = undefined;
+    this.#dueMs = Infinity;
   }
 
   #sendNext(): void {
     if (this.#inFlight || this.#cancelRetry !== undefined || this.#abort.signal.aborted) return;
+    if (this.#dueMs > -Infinity) return;
     const parts = this.#gather();
+    // What is left has waited long enough.
+    this.#dueMs = this.#pendingFrames > 0 ? -Infinity : Infinity;
     if (parts.length === 0) return;
     this.#inFlight = true;
     void this.#send(parts);
@@ -160,8 +184,8 @@ export class VadBatcher {
       const responses = await this.#engine.detectSpeech(parts.map(toRequest), { signal });
       this.#succeeded(parts);
       const nowMs = this.#options.clock.nowMs();
-      for (const { frames: [oldest] } of parts) {
-        if (oldest !== undefined) this.#options.onJudged?.(nowMs - oldest.receivedMs);
+      for (const { stream: { urgent }, frames: [oldest] } of parts) {
+        if (urgent && oldest !== undefined) this.#options.onJudged?.(nowMs - oldest.receivedMs);
       }
       const found = new Map(responses.map(({ streamId, probabilities }) => [streamId, probabilities]));
       for (const { stream, frames } of parts) {
@@ -182,7 +206,6 @@ export class VadBatcher {
   }
 
   #succeeded(parts: readonly BatchPart[]): void {
-    this.#counters.batches++;
     this.#counters.frames += countFrames(parts);
     if (this.#failing) logger.info("Voice activity detection is back");
     this.#failing = false;
@@ -190,7 +213,6 @@ export class VadBatcher {
 
   #failed(parts: readonly BatchPart[], error: EarshotError): void {
     if (this.#abort.signal.aborted) return;
-    this.#counters.failedBatches++;
     this.#counters.failedFrames += countFrames(parts);
     if (!this.#failing) {
       logger.warn("Voice activity detection failed: {code}", { code: error.code });
@@ -211,7 +233,6 @@ export class VadBatcher {
     try {
       tell(stream.listener);
     } catch (error) {
-      this.#counters.listenerFaults++;
       logger.error("A listener of the speech detector threw", { error });
     }
   }

@@ -14,18 +14,10 @@ export interface VadListener {
 export interface VadStreamOwner {
   /** A frame was queued. */
   written(stream: VadStream): void;
+  /** What waits is to be judged at once. */
+  flush(): void;
   /** The stream was closed while `waiting` frames were queued. */
   closed(stream: VadStream, waiting: number): void;
-}
-
-/** Options of a {@linkcode VadStream}. */
-export interface VadStreamOptions {
-  /** The name of the model's memory in the engine. */
-  readonly id: number;
-  /** Who is told. */
-  readonly listener: VadListener;
-  /** The batcher. */
-  readonly owner: VadStreamOwner;
 }
 
 /** One continuous sound with the model's memory of it, and the frames that wait for their batch. */
@@ -37,9 +29,10 @@ export class VadStream {
   readonly #owner: VadStreamOwner;
   readonly #waiting = new Deque<VadFrame>();
   #closed = false;
+  #urgent = true;
 
   /** Made by `VadBatcher.open`. */
-  constructor({ id, listener, owner }: VadStreamOptions) {
+  constructor(id: number, listener: VadListener, owner: VadStreamOwner) {
     this.id = id;
     this.listener = listener;
     this.#owner = owner;
@@ -48,6 +41,22 @@ export class VadStream {
   /** Whether the listener hears no more. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether somebody waits for verdicts. */
+  get urgent(): boolean {
+    return this.#urgent;
+  }
+
+  /** Changes it, for frames that wait as well. */
+  set urgent(urgent: boolean) {
+    this.#urgent = urgent;
+    if (urgent) this.flush();
+  }
+
+  /** Has the frames that wait judged at once. */
+  flush(): void {
+    if (this.waiting > 0) this.#owner.flush();
   }
 
   /** How many frames wait. */

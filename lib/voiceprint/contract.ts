@@ -19,7 +19,7 @@ export interface VoiceMatch {
 }
 
 /** A service that compares voices: the wire and nothing else; deadlines, breaker and limit belong to its runner. */
-export interface VoiceprintAdapter {
+export interface VoiceprintProvider {
   /**
    * Which of these voices comes nearest to a WAV file of 16 kHz, mono, 16 bit; `undefined` when none does. Rejects
    * with `voiceprint.*`, or `canceled` once `signal` aborts.

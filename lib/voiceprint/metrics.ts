@@ -1,16 +1,11 @@
-import type { ErrorCode } from "../errors/mod.ts";
+import { SERVICE_FAULTS } from "../errors/mod.ts";
 import { defineMetrics, type MetricBlock, type Metrics } from "../telemetry/mod.ts";
 import { IDENTIFICATIONS } from "./contract.ts";
-import type { SpeakerIdentifierStats, VoiceprintEvent } from "./speaker_identifier.ts";
+import type { ServiceStats } from "../service/mod.ts";
+import type { VoiceprintEvent } from "./speaker_identifier.ts";
 
-/** How a question fails; other codes are counted as `voiceprint.unreachable`. */
-const CODES = [
-  "voiceprint.unreachable",
-  "voiceprint.timeout",
-  "voiceprint.auth",
-  "voiceprint.refused",
-  "voiceprint.protocol",
-] as const satisfies readonly ErrorCode[];
+/** How a question fails; other codes are counted as `voiceprint.failed`. */
+const CODES = SERVICE_FAULTS.map((fault) => `voiceprint.${fault}` as const);
 
 const DEFINITIONS = defineMetrics({
   turns: {
@@ -58,10 +53,10 @@ export class VoiceprintMetrics {
   readonly #block: MetricBlock<typeof DEFINITIONS>;
 
   /** Registers everything at zero; without `stats` nobody is asked, and it stays there. */
-  constructor(metrics: Metrics, stats: (() => SpeakerIdentifierStats) | undefined) {
+  constructor(metrics: Metrics, stats: (() => ServiceStats) | undefined) {
     this.#block = metrics.register(DEFINITIONS);
     if (stats === undefined) return;
-    this.#block.asking.read(() => stats().asking);
+    this.#block.asking.read(() => stats().active);
     this.#block.breaker.read(() => Number(stats().breaker !== "closed"));
     this.#block.breakerOpened.read(() => stats().breakerOpened);
   }
@@ -73,6 +68,6 @@ export class VoiceprintMetrics {
     droppedSeconds.add(droppedMs / 1_000);
     if (outcome === "identified" || outcome === "unknown") seconds.observe((durationMs ?? 0) / 1_000);
     if (outcome !== "failed" && outcome !== "timed_out") return;
-    failures.add(1, { code: CODES.find((code) => code === error?.code) ?? "voiceprint.unreachable" });
+    failures.add(1, { code: CODES.find((code) => code === error?.code) ?? "voiceprint.failed" });
   }
 }

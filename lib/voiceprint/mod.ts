@@ -9,15 +9,14 @@ export {
   IDENTIFICATIONS,
   type Speaker,
   type VoiceMatch,
-  type VoiceprintAdapter,
+  type VoiceprintProvider,
 } from "./contract.ts";
-export { HttpVoiceprintAdapter, type HttpVoiceprintOptions } from "./http_adapter.ts";
+export { type HttpVoiceprintOptions, HttpVoiceprintProvider } from "./http_provider.ts";
 export { VoiceprintMetrics } from "./metrics.ts";
 export { openVoiceprint } from "./open_voiceprint.ts";
 export {
   SpeakerIdentifier,
   type SpeakerIdentifierOptions,
-  type SpeakerIdentifierStats,
   type Utterance,
   type VoiceprintEvent,
 } from "./speaker_identifier.ts";

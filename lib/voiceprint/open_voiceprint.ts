@@ -1,8 +1,8 @@
 import { readPeerTrust } from "../net/mod.ts";
 import { readKey } from "../secrets/mod.ts";
 import type { VoiceprintConfig } from "./config.ts";
-import type { VoiceprintAdapter } from "./contract.ts";
-import { HttpVoiceprintAdapter } from "./http_adapter.ts";
+import type { VoiceprintProvider } from "./contract.ts";
+import { HttpVoiceprintProvider } from "./http_provider.ts";
 
 /**
  * The service that the config names, or `undefined` when it names none; its owner calls `close`. Its key and
@@ -12,9 +12,9 @@ import { HttpVoiceprintAdapter } from "./http_adapter.ts";
  */
 export async function openVoiceprint(
   { url, apiKey, tls }: VoiceprintConfig,
-): Promise<VoiceprintAdapter | undefined> {
+): Promise<VoiceprintProvider | undefined> {
   if (url === undefined || apiKey === undefined) return undefined;
-  return new HttpVoiceprintAdapter({
+  return new HttpVoiceprintProvider({
     url,
     apiKey: await readKey("voiceprint.apiKey", apiKey),
     trust: await readPeerTrust("voiceprint", tls),

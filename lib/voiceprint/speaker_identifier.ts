@@ -1,16 +1,17 @@
 import { type AudioChunk, joinPcm, writeWav } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import { Breaker, type BreakerState, type Clock, raceSignal, Semaphore } from "../lifecycle/mod.ts";
+import { type Clock, raceSignal } from "../lifecycle/mod.ts";
+import { serviceError, ServiceGuard, type ServiceName, type ServiceStats } from "../service/mod.ts";
 import type { VoiceprintConfig } from "./config.ts";
-import type { Identification, VoiceprintAdapter } from "./contract.ts";
+import type { Identification, VoiceprintProvider } from "./contract.ts";
+
+/** Named in errors: there is one. */
+const SERVICE: ServiceName = { family: "voiceprint", name: "the voiceprint service" };
 
 /** What a session's sound is decoded to. */
 const SAMPLE_RATE_HZ = 16_000;
-/** Faults in a row after which the service is left alone. */
+/** Faults in a row that open the circuit breaker. */
 const BREAKER_FAILURES = 3;
-/** How long it is left alone at first, and at most, in ms. */
-const COOL_DOWN_MS = 5_000;
-const MAX_COOL_DOWN_MS = 60_000;
 
 /** Options of a {@linkcode SpeakerIdentifier}. */
 export interface SpeakerIdentifierOptions
@@ -33,18 +34,6 @@ export interface VoiceprintEvent {
   readonly droppedMs: number;
 }
 
-/** How an identifier is doing. */
-export interface SpeakerIdentifierStats {
-  /** Questions under way. */
-  readonly asking: number;
-  /** Whether the service is left alone. */
-  readonly breaker: BreakerState;
-  /** How often it began to be left alone. */
-  readonly breakerOpened: number;
-  /** Questions refused because `maxConcurrent` were under way. */
-  readonly refused: number;
-}
-
 /** The sound of a turn. */
 export interface Utterance {
   /** Its chunks, decoded, in order. */
@@ -55,34 +44,27 @@ export interface Utterance {
 
 /** Asks who spoke, and sees to it that nobody waits longer than agreed. It owns its adapter. */
 export class SpeakerIdentifier {
-  readonly #adapter: VoiceprintAdapter;
+  readonly #adapter: VoiceprintProvider;
   readonly #options: SpeakerIdentifierOptions;
-  readonly #semaphore: Semaphore;
-  readonly #breaker: Breaker;
+  readonly #guard: ServiceGuard;
   readonly #asked = new Map<AbortController, Promise<unknown>>();
   #closed = false;
 
   /** Asks nobody yet. */
-  constructor(adapter: VoiceprintAdapter, options: SpeakerIdentifierOptions) {
+  constructor(adapter: VoiceprintProvider, options: SpeakerIdentifierOptions) {
     this.#adapter = adapter;
     this.#options = options;
-    this.#semaphore = new Semaphore(options.maxConcurrent);
-    this.#breaker = new Breaker({
+    this.#guard = new ServiceGuard({
+      service: SERVICE,
       clock: options.clock,
-      failures: BREAKER_FAILURES,
-      coolDownMs: COOL_DOWN_MS,
-      maxCoolDownMs: MAX_COOL_DOWN_MS,
+      maxConcurrent: options.maxConcurrent,
+      breakerFailures: BREAKER_FAILURES,
     });
   }
 
   /** How it is doing. */
-  get stats(): SpeakerIdentifierStats {
-    return {
-      asking: this.#semaphore.taken,
-      breaker: this.#breaker.state,
-      breakerOpened: this.#breaker.opened,
-      refused: this.#semaphore.refused,
-    };
+  get stats(): ServiceStats {
+    return this.#guard.stats;
   }
 
   /**
@@ -99,10 +81,10 @@ export class SpeakerIdentifier {
     };
     if (this.#closed || signal.aborted) return Promise.resolve(settle({ type: "canceled" }));
     if (audioMs < minMs) return Promise.resolve(settle({ type: "too_short" }));
-    const release = this.#semaphore.take();
+    const release = this.#guard.tryEnter();
     if (release === undefined) return Promise.resolve(settle({ type: "busy" }));
-    const trial = this.#breaker.state === "half_open";
-    if (!this.#breaker.allow()) {
+    const trial = this.#guard.stats.breaker === "half_open";
+    if (!this.#guard.allow()) {
       release();
       return Promise.resolve(settle({ type: "left_alone" }));
     }
@@ -141,12 +123,12 @@ export class SpeakerIdentifier {
     const durationMs = () => clock.nowMs() - askedMs;
     try {
       const found = await raceSignal(match, controller.signal);
-      this.#breaker.succeeded();
+      this.#guard.succeeded();
       return { result: this.#judge(found), durationMs: durationMs() };
     } catch (thrown) {
-      const error = EarshotError.from(thrown, "voiceprint.unreachable");
-      if (error.code === "canceled") this.#breaker.undecided();
-      else this.#breaker.failed();
+      const error = EarshotError.from(thrown, "voiceprint.failed");
+      // Words wait for the answer: also a wrong key is a reason not to ask for a while.
+      this.#guard.failed(error, { counts: true });
       return { result: failureOf(error), error, durationMs: durationMs() };
     } finally {
       cancelDeadline();
@@ -174,7 +156,7 @@ function canceled(): EarshotError {
 }
 
 function late(timeoutMs: number): EarshotError {
-  return new EarshotError("voiceprint.timeout", `Cannot tell who speaks: no answer within ${timeoutMs} ms`);
+  return serviceError(SERVICE, "timeout", { detail: `no answer within ${timeoutMs} ms` });
 }
 
 function wavOf(chunks: readonly AudioChunk[]): Uint8Array<ArrayBuffer> {

@@ -41,7 +41,10 @@ test("config: what an input method wrote in place of YAML's own signs is told by
       "ｓｅｒｖｅｒ:\n  port: 1\n",
       /:1:1: .*unknown key, with full-width letters \(ｓ\); did you mean "server"\?/,
     ],
-    ["asr:\n  language: zh–CN\n", /:2:13: asr.language: .*a dash that is no hyphen \(–\): write zh-CN/],
+    [
+      "agents:\n default:\n  language: zh–CN\n",
+      /:3:13: agents.default.language: .*a dash that is no hyphen \(–\): write zh-CN/,
+    ],
     ["server:\n  роrt: 8000\n", /:2:3: .*unknown key, with a Cyrillic letter .*; did you mean "port"\?/],
   ]));
 
@@ -63,8 +66,11 @@ test("config: spaces that are none, marks that nobody sees and tabs are told", (
     ],
     ["server:\n\u00a0\u00a0port: 8000\n", /^box.yaml:2:1: a no-break space \(U\+00A0\)/],
     ["server:\n\u3000\u3000port: 8000\n", /^box.yaml:2:1: a full-width space \(U\+3000\)/],
-    ["asr:\n  language: en\u00a0\n", /^box.yaml:2:13: a no-break space \(U\+00A0\)/],
-    ["asr:\n  language: e\u200bn\n", /:2:13: asr.language: .*a zero-width space \(U\+200B\): write en/],
+    ["agents:\n default:\n  language: en\u00a0\n", /^box.yaml:3:13: a no-break space \(U\+00A0\)/],
+    [
+      "agents:\n default:\n  language: e\u200bn\n",
+      /:3:13: agents.default.language: .*a zero-width space \(U\+200B\): write en/,
+    ],
     ["log:\n  level: info\n\ufeffserver:\n  port: 1\n", /^box.yaml:3:1: a byte order mark \(U\+FEFF\)/],
     ["server:\n\tport: 8000\n", /^box.yaml:2:1: a tab as indentation/],
     [
@@ -78,7 +84,7 @@ test("config: characters that are meant stay: full-width signs and quotes in tex
     "\ufeffasr:\n  funasr: { hotwords: { 阿里，巴巴: 20, “你好”吗: 3 } }\n" +
       "voiceprint:\n  speakers: [{ id: u-1, name: 小明（大）, description: '“老大”' }]\n",
   );
-  assertEquals(asr.funasr.hotwords, { "阿里，巴巴": 20, "“你好”吗": 3 });
+  assertEquals(asr["funasr"]?.["hotwords"], { "阿里，巴巴": 20, "“你好”吗": 3 });
   assertEquals(voiceprint.speakers[0]?.description, "“老大”");
 });
 
@@ -194,7 +200,7 @@ test("config: a pasted key is told where it belongs, and never shown", async () 
       "auth:\n  adminToken:\n    env：canary\n",
       "sk-canary0000\n",
       "sk-canary0000:\n  a: b\n",
-      "asr:\n  language: sk-canary0000\n",
+      "agents:\n default:\n  language: sk-canary0000\n",
     ]
   ) {
     const message = await faultsOf(yaml);
@@ -204,20 +210,23 @@ test("config: a pasted key is told where it belongs, and never shown", async () 
 
 test("config: a language as a word is told as its tag, and a tag is taken in any spelling", async () => {
   await tell([
-    ["asr:\n  language: english\n", /:2:13: asr.language: is "english"; .*write en$/],
-    ["asr:\n  language: English\n", /write en$/],
-    ["asr:\n  language: Chinese\n", /write zh-CN$/],
-    ["asr:\n  language: 中文\n", /write zh-CN$/],
-    ["asr:\n  language: 普通话\n", /write zh-CN$/],
-    ["asr:\n  language: 英语\n", /write en$/],
-    ["asr:\n  language: 粤语\n", /write yue$/],
-    ["asr:\n  language: Deutsch\n", /write de$/],
-    ["asr:\n  language: 日本語\n", /write ja$/],
-    ["asr:\n  language: Korean\n", /write ko$/],
-    ["asr:\n  language: zh_CN\n", /write zh-CN$/],
-    ["asr:\n  language: en_US.UTF-8\n", /write en-US$/],
-    ["asr:\n  language: auto\n", /such as en or zh-CN$/],
-    ["asr:\n  language: no\u00adrwegian\n", /write norwegian/],
+    [
+      "agents:\n default:\n  language: english\n",
+      /:3:13: agents.default.language: is "english"; .*write en$/,
+    ],
+    ["agents:\n default:\n  language: English\n", /write en$/],
+    ["agents:\n default:\n  language: Chinese\n", /write zh-CN$/],
+    ["agents:\n default:\n  language: 中文\n", /write zh-CN$/],
+    ["agents:\n default:\n  language: 普通话\n", /write zh-CN$/],
+    ["agents:\n default:\n  language: 英语\n", /write en$/],
+    ["agents:\n default:\n  language: 粤语\n", /write yue$/],
+    ["agents:\n default:\n  language: Deutsch\n", /write de$/],
+    ["agents:\n default:\n  language: 日本語\n", /write ja$/],
+    ["agents:\n default:\n  language: Korean\n", /write ko$/],
+    ["agents:\n default:\n  language: zh_CN\n", /write zh-CN$/],
+    ["agents:\n default:\n  language: en_US.UTF-8\n", /write en-US$/],
+    ["agents:\n default:\n  language: auto\n", /such as en or zh-CN$/],
+    ["agents:\n default:\n  language: no\u00adrwegian\n", /write norwegian/],
     ["asr:\n  wyoming: { language: Chinese }\n", /:2:24: asr.wyoming.language: .*such as en or zh$/],
     [
       "asr:\n  dashscope: { languageHints: [zh, 英文], apiKey: { env: A } }\n",
@@ -227,7 +236,11 @@ test("config: a language as a word is told as its tag, and a tag is taken in any
   for (
     const [written, tag] of [["EN", "en"], ["zh-cn", "zh-CN"], ["ZH-hans-cn", "zh-Hans-CN"], ["yue", "yue"]]
   ) {
-    assertEquals((await loadText(`asr: { language: ${written} }`)).asr.language, tag);
+    assertEquals(
+      (await loadText(`agents: { default: { language: ${written}, asr: vosk } }\nasr: { vosk: {} }`))
+        .agents["default"]?.language,
+      tag,
+    );
   }
 });
 
@@ -276,7 +289,7 @@ test("config: other slips are told with what would be right", () =>
     ["server:\n  PublicURL: ws://x\n", /:2:3: .*did you mean "publicUrl"\?/],
     ["server:\n  public_url: ws://x\n", /did you mean "publicUrl"\?/],
     ["server:\n  max-sessions: 3\n", /did you mean "maxSessions"\?/],
-    ["asr:\n  provider: FunASR\n", /:2:13: asr.provider: is "FunASR"; did you mean "funasr"\?/],
+    ["asr:\n  lan:\n    type: FunASR\n", /:3:11: asr.lan.type: is "FunASR"; did you mean "funasr"\?/],
     ['server:\n  port: "8000"\n', /:2:9: .*: write it without quotes; it must be a whole number/],
     [
       "asr:\n  tencent: { appId: 1250000000, secretId: a, secretKey: { env: A } }\n",

@@ -9,11 +9,11 @@ import { test } from "../support/test.ts";
 test("config: a key that stands too far out or in is told where it belongs", () =>
   tell([
     ["server:\nport: 8000\n", /:2:1: port: unknown key; it belongs below "server", so indent it further$/],
-    ["asr:\n  provider: vosk\n  vosk:\n  url: ws://a:1\n", /:4:3: asr.url: .* below "vosk", so indent it/],
+    ["asr:\n  vosk:\n  url: ws://a:1\n", /:3:8: asr.url: it belongs below "vosk", so indent it further$/],
     ["publicUrl: ws://a:1/\n", /:1:1: publicUrl: unknown key here; "publicUrl" belongs below "server"$/],
     ["time_zone: PRC\n", /"timeZone" belongs below "server"$/],
     ["server.port: 8000\n", /:1:1: server.port: unknown key here; "port" belongs below "server"$/],
-    ["server:\n  port: 1\n  asr: { language: zh }\n", /:3:3: server.asr: .*"asr" belongs to no other block/],
+    ["server:\n  port: 1\n  asr: { vosk: {} }\n", /:3:3: server.asr: .*"asr" belongs to no other block/],
     ["asr:\n  vosk: { url: ws://a:1, port: 2700 }\n", /asr.vosk.port: unknown key; the keys here are/],
     ["server:\n  - port: 8000\n  - otaPort: 8003\n", /:2:3: server: is a list: take the dashes away;/],
     ["asr: { dashscope: { apiKey: { env: A, file: b } } }\n", /keep one of env, file$/],
@@ -41,7 +41,7 @@ test("config: what means something else in YAML, or to a shell, is told", async 
     ['memory:\n  enabled: "true"\n', /: write it without quotes;/],
     ["log:\n  level: warn\n", /did you mean "warning"\?/],
     [
-      "asr:\n  provider: sherpa\n  sherpa: { kind: whisper, model: sense-voice }\n",
+      "asr:\n  sherpa: { kind: whisper, model: sense-voice }\n",
       /is "whisper"; sense-voice is/,
     ],
   ]);
@@ -72,9 +72,9 @@ test("config: what would be taken, and would never do what was meant, is refused
       "server:\n  mqtt: { endpoint: '999.1.1.1:1883', key: { env: K } }\n",
       /give the gateway's host and port/,
     ],
-    ["asr:\n  language: cn\n", /write zh-CN$/],
-    ["asr:\n  language: jp\n", /write ja$/],
-    ["asr:\n  language: xx\n", /such as en or zh-CN$/],
+    ["agents:\n default:\n  language: cn\n", /write zh-CN$/],
+    ["agents:\n default:\n  language: jp\n", /write ja$/],
+    ["agents:\n default:\n  language: xx\n", /such as en or zh-CN$/],
     ["asr: { vosk: { url: 'ws://::1:2700' } }\n", /no brackets: .* such as ws:\/\/\[::1\]:2700$/],
     ["asr: { vosk: { url: 'ws://fd00::10' } }\n", /no brackets: .* such as ws:\/\/\[fd00::10\]/],
   ]);
@@ -120,8 +120,8 @@ test("config: the keys of any vendor, pasted where an address or a name is wante
         `asr: { vosk: { url: "http://a:1/${key}/" } }\n`,
         `server: { publicUrl: ${key} }\n`,
         `server: { allowedOrigins: ["${key}/"] }\n`,
-        `asr: { provider: ${key} }\n`,
-        `asr: { language: ${key} }\n`,
+        `asr: { a: { type: ${key} } }\n`,
+        `agents: { default: { language: ${key} } }\n`,
         `server: { port: ${key} }\n`,
         `models: { hosts: [${key}] }\n`,
         `${key}: 1\n`,

@@ -26,7 +26,9 @@ test("a recognizer that fails has its own words and what to do in the log, every
   const records: LogRecord[] = [];
   keepRecords(records);
   try {
-    await using gateway = new TestGateway(new WarmFakeEngine(), { asr: { provider: "vosk" } }, { service });
+    await using gateway = new TestGateway(new WarmFakeEngine(), { asr: { vosk: { type: "vosk" } } }, {
+      service,
+    });
     for (let turn = 0; turn < 3; turn++) {
       await using device = await HandDevice.listen(gateway, "manual");
       device.speak(300);

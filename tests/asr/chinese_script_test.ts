@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { chineseScript } from "../../lib/asr/chinese_script.ts";
-import { asrConfig, readTextOf } from "../../lib/asr/mod.ts";
+import { readTextOf } from "../../lib/asr/mod.ts";
 import { test } from "../support/test.ts";
 
 const SERVICE = { capabilities: {} };
@@ -19,7 +19,6 @@ test("a script that is chosen holds for every language, none for no one", () => 
   assertEquals(chineseScript({ script: "traditional", language: "zh-CN" }), "tw");
   assertEquals(chineseScript({ script: "traditional", language: "zh-HK" }), "hk");
   assertEquals(chineseScript({ script: "none", language: "zh-TW" }), undefined);
-  assertEquals(asrConfig.parse({}).script, "auto");
 });
 
 test("mixed characters become simplified ones, and those that are stay", async () => {

@@ -1,18 +1,18 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { SherpaAdapter } from "../../lib/asr/adapters/sherpa.ts";
-import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
 import { AudioBuffer } from "../../lib/audio/mod.ts";
 import { EngineClient } from "../../lib/engine/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { moonshineOver, sherpaOver } from "../contract/engine_subjects.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { test } from "../support/test.ts";
 
 const NEVER = new AbortController().signal;
 
 const ADAPTERS = {
-  moonshine: (engine: EngineClient) => new MoonshineAdapter(engine),
-  sherpa: (engine: EngineClient) => new SherpaAdapter(engine, { kind: "whisper" }),
+  moonshine: moonshineOver,
+  sherpa: (engine: EngineClient) => sherpaOver(engine, "whisper"),
 };
 
 for (const [name, open] of Object.entries(ADAPTERS)) {
@@ -25,7 +25,7 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
       recognitionQueue: 2,
     });
     await engine.start();
-    const recognizer = new Recognizer(open(engine), {
+    const { recognizer, runner } = runAlone(open(engine), {
       clock: systemClock,
       openTimeoutMs: 5_000,
       finalTimeoutMs: 30_000,
@@ -58,7 +58,7 @@ for (const [name, open] of Object.entries(ADAPTERS)) {
     assertEquals(ended, ["c", "a", "word", "b"]);
     const { displaced, refused, done } = engine.stats.recognition;
     assertEquals({ displaced, refused, done }, { displaced: 1, refused: 0, done: 3 });
-    assertEquals(recognizer.stats.breaker, "closed");
+    assertEquals(runner.stats.breaker, "closed");
     flood.close();
     speaker.close();
   });

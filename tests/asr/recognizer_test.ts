@@ -1,21 +1,21 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
-  type AsrAdapter,
   type AsrCapabilities,
   type AsrEvent,
+  type AsrProvider,
   type AsrStream,
-  Recognizer,
-  type RecognizerOptions,
+  type ReadText,
   type Utterance,
 } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioChunk, type AudioCursor } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 /** A recognizer that does what the test tells it. */
-class ScriptedAdapter implements AsrAdapter, AsrStream {
+class ScriptedAdapter implements AsrProvider, AsrStream {
   readonly name = "scripted";
   readonly capabilities: AsrCapabilities;
   readonly written: number[] = [];
@@ -92,11 +92,11 @@ class Rig {
   constructor(
     readonly adapter = new ScriptedAdapter(),
     maxChunks = 1_000,
-    readText: RecognizerOptions["readText"] = (text) => text,
+    readText: ReadText | Promise<ReadText> = (text) => text,
   ) {
     this.buffer = new AudioBuffer({ maxChunks });
     this.cursor = this.buffer.cursor("recognition");
-    const recognizer = new Recognizer(adapter, {
+    const { recognizer } = runAlone(adapter, {
       clock: this.clock,
       openTimeoutMs: 5_000,
       finalTimeoutMs: 10_000,
@@ -273,7 +273,7 @@ test("the end of the turn ends the stream at once, whatever it does afterward", 
 
 test("a turn that has ended already opens nothing", async () => {
   const adapter = new ScriptedAdapter();
-  const recognizer = new Recognizer(adapter, { clock: new FakeClock(), openTimeoutMs: 1, finalTimeoutMs: 1 });
+  const { recognizer } = runAlone(adapter, { clock: new FakeClock(), openTimeoutMs: 1, finalTimeoutMs: 1 });
   const utterance = recognizer.start(
     { language: "en", cursor: new AudioBuffer().cursor("recognition") },
     AbortSignal.abort(),

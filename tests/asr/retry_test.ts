@@ -1,14 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import {
-  type AsrAdapter,
-  type AsrEvent,
-  type AsrOpenOptions,
-  type AsrStream,
+import type {
+  AsrEvent,
+  AsrOpenOptions,
+  AsrProvider,
+  AsrRunner,
+  AsrRunnerOptions,
+  AsrStream,
+  RecognitionEvent,
   Recognizer,
-  type RecognizerEvent,
-  type RecognizerOptions,
-  type Utterance,
+  Utterance,
 } from "../../lib/asr/mod.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { AudioBuffer, type AudioChunk, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
@@ -60,17 +62,18 @@ class Rig {
   readonly clock = new FakeClock();
   readonly buffer: AudioBuffer;
   readonly streams: HandStream[] = [];
-  readonly events: RecognizerEvent[] = [];
+  readonly events: RecognitionEvent[] = [];
   readonly sentences: string[] = [];
   readonly recognizer: Recognizer;
+  readonly runner: AsrRunner;
   readonly turn = new AbortController();
   /** What opening does instead, once each. */
   readonly refusals: ErrorCode[] = [];
   #seq = 0;
 
-  constructor(options: Partial<RecognizerOptions> = {}, { maxChunks = 1_000, silenceAfterMs = 0 } = {}) {
+  constructor(options: Partial<AsrRunnerOptions> = {}, { maxChunks = 1_000, silenceAfterMs = 0 } = {}) {
     this.buffer = new AudioBuffer({ maxChunks });
-    const adapter: AsrAdapter = {
+    const adapter: AsrProvider = {
       name: "hand",
       capabilities: {
         streaming: true,
@@ -91,14 +94,14 @@ class Rig {
         return Promise.resolve(stream);
       },
     };
-    this.recognizer = new Recognizer(adapter, {
+    ({ recognizer: this.recognizer, runner: this.runner } = runAlone(adapter, {
       clock: this.clock,
       openTimeoutMs: 5_000,
       finalTimeoutMs: 10_000,
       retries: 2,
       onEvent: (event) => this.events.push(event),
       ...options,
-    });
+    }));
   }
 
   async start(): Promise<Utterance> {
@@ -215,13 +218,13 @@ test("a recognizer that keeps failing is left alone, then tried once", async () 
   for (const code of ["asr.unreachable", "asr.unreachable", "asr.unavailable"]) {
     assertEquals(await codeOf(await rig.start()), code);
   }
-  assertEquals([rig.recognizer.stats.breaker, rig.streams.length], ["open", 0]);
+  assertEquals([rig.runner.stats.breaker, rig.streams.length], ["open", 0]);
   await rig.clock.advance(1_000);
   const trial = await rig.start();
   assertEquals(await codeOf(await rig.start()), "asr.unavailable");
   await rig.stream.say({ type: "ended" });
   await trial.result;
-  assertEquals(rig.recognizer.stats.breaker, "closed");
+  assertEquals(rig.runner.stats.breaker, "closed");
 });
 
 test("a full queue is no failure of the recognizer: who would find room is not turned away for it", async () => {
@@ -233,7 +236,7 @@ test("a full queue is no failure of the recognizer: who would find room is not t
   const heard = await rig.start();
   await rig.stream.say({ type: "ended" });
   await heard.result;
-  assertEquals([rig.recognizer.stats.breaker, rig.recognizer.stats.breakerOpened], ["closed", 0]);
+  assertEquals([rig.runner.stats.breaker, rig.runner.stats.breakerOpened], ["closed", 0]);
 });
 
 test("a lasting fault is the config's, not the service's: it is told every time", async () => {
@@ -246,14 +249,14 @@ test("beyond maxStreams an utterance is refused at once, and each end makes room
   const rig = new Rig({ maxStreams: 2 });
   const [first] = [await rig.start(), await rig.start()];
   assertEquals(await codeOf(await rig.start()), "asr.busy");
-  assertEquals([rig.recognizer.stats.streams, rig.recognizer.stats.refused], [2, 1]);
+  assertEquals([rig.runner.stats.active, rig.runner.stats.refused], [2, 1]);
   await rig.streams[0]?.say({ type: "ended" });
   await first?.result;
-  assertEquals(rig.recognizer.stats.streams, 1);
+  assertEquals(rig.runner.stats.active, 1);
   await rig.start();
   rig.turn.abort();
   await settle();
-  assertEquals([rig.recognizer.stats.streams, rig.clock.pending], [0, 0]);
+  assertEquals([rig.runner.stats.active, rig.clock.pending], [0, 0]);
 });
 
 test("silence is sent while no sound comes, and only within the utterance", async () => {

@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type AsrConfig, asrConfig, openService, Recognizer } from "../../lib/asr/mod.ts";
 import { AudioBuffer } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
@@ -7,7 +6,9 @@ import { chunkOf } from "../support/chunks.ts";
 import { aliyunNls } from "../support/emulators/aliyun_nls.ts";
 import { Emulator } from "../support/emulators/emulator.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
-import { SERVICES } from "../e2e/services.ts";
+import type { ServiceBlock } from "../../lib/service/mod.ts";
+import { SERVICES } from "../contract/subjects.ts";
+import { openRecognizer, runAlone } from "../support/open_recognizer.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
@@ -16,10 +17,9 @@ const SELF_SIGNED = new URL("../support/pki/self_signed.pem", import.meta.url).p
 const SPOKEN = { script: { sentences: TWO_SENTENCES } };
 
 /** What is heard with a recognizer of this config, or the code of what goes wrong. */
-async function speak(config: AsrConfig): Promise<string> {
-  const adapter = await openService(config);
-  if (adapter === undefined) throw new Error("no service");
-  const recognizer = new Recognizer(adapter, {
+async function speak(block: ServiceBlock, secrets: Readonly<Record<string, string>> = {}): Promise<string> {
+  const provider = await openRecognizer(block, { secrets });
+  const { recognizer } = runAlone(provider, {
     clock: systemClock,
     openTimeoutMs: 2_000,
     finalTimeoutMs: 2_000,
@@ -37,7 +37,7 @@ async function speak(config: AsrConfig): Promise<string> {
     return EarshotError.from(thrown, "asr.failed").code;
   } finally {
     cursor.close();
-    await adapter.close?.();
+    await provider.close?.();
   }
 }
 
@@ -50,20 +50,17 @@ const waysOf = (certificate: true | "self_signed") =>
     [{ verify: false }, true],
   ] as const;
 
-for (const [provider, { dialect, block, secrets, language = "zh-CN" }] of Object.entries(SERVICES)) {
+for (const [provider, { dialect, block, secrets }] of SERVICES) {
   if ("transport" in dialect) continue; // the protocol has no TLS
   test(`${provider}: tls.caFile and tls.verify reach the service, also where its certificate signed itself`, async () => {
-    for (const [name, value] of Object.entries(secrets)) Deno.env.set(name, value);
     for (const certificate of [true, "self_signed"] as const) {
       await using service = await Emulator.start(dialect, { ...SPOKEN, tls: certificate });
       for (const [tls, trusted] of waysOf(certificate)) {
-        const config = { provider, language, [provider]: { ...block(service.origin), tls } };
-        const heard = await speak(asrConfig.parse(config));
+        const heard = await speak({ ...block(service.origin), tls }, secrets);
         const right = trusted ? "Good morning. How are you?" : "asr.unreachable";
         assertEquals(heard, right, `${certificate} ${JSON.stringify(tls)}`);
       }
     }
-    for (const name of Object.keys(secrets)) Deno.env.delete(name);
   });
 }
 
@@ -85,15 +82,15 @@ test("aliyunNls: tls.caFile and tls.verify reach the maker of tokens as well as 
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/secret`, "secret");
     for (const [tls, trusted] of waysOf("self_signed")) {
-      const aliyunNls = {
+      const heard = await speak({
+        type: "aliyunNls",
         url: service.origin,
         tokenUrl: `${tokens.httpOrigin}/`,
         appKey: "nls-app",
         accessKeyId: "id",
         accessKeySecret: { file: `${dir}/secret` },
         tls,
-      };
-      const heard = await speak(asrConfig.parse({ provider: "aliyunNls", aliyunNls }));
+      });
       assertEquals(heard, trusted ? "Good morning. How are you?" : "asr.unreachable", JSON.stringify(tls));
     }
   });
@@ -102,9 +99,8 @@ test("aliyunNls: tls.caFile and tls.verify reach the maker of tokens as well as 
 
 test("a file of an authority that is not there, or has none in it, is told before anybody speaks", async () => {
   for (const caFile of ["/none.pem", new URL("../support/pki/self_signed.key", import.meta.url).pathname]) {
-    const openai = { url: "https://localhost:1/v1", tls: { caFile } };
     const error = await assertRejects(
-      () => openService(asrConfig.parse({ provider: "openai", openai })),
+      () => openRecognizer({ type: "openai", url: "https://localhost:1/v1", tls: { caFile } }),
       EarshotError,
     );
     assertEquals(error.code, "config.invalid");

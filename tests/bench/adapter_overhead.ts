@@ -14,12 +14,12 @@
  * `deno run -A --lock=tests/deno.lock tests/bench/adapter_overhead.ts [SUBJECT...]`
  */
 import { delay } from "@std/async";
-import { Recognizer } from "../../lib/asr/mod.ts";
+import type { Recognizer } from "../../lib/asr/mod.ts";
 import { AudioBuffer, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
-import { loadSockets } from "../../lib/net/mod.ts";
-import type { Subject } from "../contract/subjects.ts";
+import { openSubject, type Subject } from "../contract/subjects.ts";
 import { MeasuredProcess } from "../support/measured_process.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { percentile, report, round } from "./support/report.ts";
 import { AgeMeter } from "./support/stamped_dialect.ts";
 import { STAMPED_SUBJECTS } from "./support/stamped_subjects.ts";
@@ -117,8 +117,8 @@ async function measure(subject: Subject): Promise<Ages> {
     { args: [subject.name] },
   );
   const url = (await service.url()).href.replace(/\/$/, "");
-  const adapter = subject.adapter(url, { verify: true });
-  const recognizer = new Recognizer(adapter, {
+  const provider = await openSubject(subject, url);
+  const { recognizer } = runAlone(provider, {
     clock: systemClock,
     openTimeoutMs: 5_000,
     finalTimeoutMs: 10_000,
@@ -128,11 +128,10 @@ async function measure(subject: Subject): Promise<Ages> {
   const ages = await speakAll(recognizer, loadOf(subject));
   const { violations } = await service.ask("check");
   if (violations.length > 0) throw new Error(`${subject.name}: ${violations[0]}`);
-  await adapter.close?.();
+  await provider.close?.();
   return ages;
 }
 
-await loadSockets();
 const wanted = STAMPED_SUBJECTS.filter(({ name }) =>
   !LEFT_OUT.test(name) && (Deno.args.length === 0 || Deno.args.some((word) => name.includes(word)))
 );

@@ -1,6 +1,7 @@
 /**
  * How late the detector is with 100 devices talking at once: real devices' sound at real pace, decoded, judged by the
- * real engine, cut by our own endpointing; recognition is a wait. Arguments: how many devices, and for how many seconds.
+ * real engine, cut by our own endpointing; recognition is a wait. Arguments: how many devices, for how many seconds, and
+ * in which mode.
  *
  * `deno run -A --lock=tests/deno.lock tests/bench/vad_load.ts`
  */
@@ -10,8 +11,9 @@ import { speechClips, speechPath } from "../support/speech.ts";
 import { measureLoad } from "./support/load_process.ts";
 import { report } from "./support/report.ts";
 
-const [devices = "100", seconds = "20"] = Deno.args;
-const LIMIT_MS = 30;
+const [devices = "100", seconds = "20", mode = "auto"] = Deno.args;
+/** A batch is due after 32 ms; the rest is the model. */
+const LIMIT_MS = 50;
 
 type Answers = {
   readonly usage: ProcessUsage & { readonly engine?: ProcessUsage };
@@ -35,7 +37,7 @@ const flags = [
   "--devices",
   devices,
   "--mode",
-  "auto",
+  mode,
   "--pause",
   "1s",
   "--utterances",
@@ -60,7 +62,7 @@ report({
   limit: LIMIT_MS,
   detail: {
     verdicts: all,
-    within30Ms: between(LIMIT_MS) / all,
+    withinLimit: between(LIMIT_MS) / all,
     gatewayCpuSeconds: cpuSeconds(usage, used),
     engineCpuSeconds: cpuSeconds(usage.engine, used.engine),
     packets: frames.sent,

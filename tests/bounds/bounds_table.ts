@@ -40,7 +40,7 @@ export const BOUNDS: readonly Bound[] = [
     keys: { "session.preRollMs": 2_000 },
     counters: ["earshot_audio_unlistened_total"],
     tests: [
-      ["session/bad_input_test.ts", "sound that nobody asked for is counted, and not held"],
+      ["session/ingest/bad_input_test.ts", "sound that nobody asked for is counted, and not held"],
     ],
   },
   {
@@ -113,14 +113,14 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "what a device has sent and nobody has read",
-    keys: { "session.burstMs": 60_000, "session.maxPace": 2 },
+    keys: { "session.audioBurstMs": 60_000, "session.maxAudioRate": 2 },
     counters: [
       "earshot_frames_too_fast_total",
       "earshot_frames_overflowed_total",
       `earshot_session_ends_total{end="flood"}`,
     ],
     tests: [
-      ["session/sound_rate_test.ts", "a whole burst is welcome, and not a packet more"],
+      ["session/ingest/audio_rate_limiter_test.ts", "a whole burst is welcome, and not a packet more"],
       ["session/session_test.ts", "frames beyond what may wait to be read are dropped and counted"],
       ["session/session_test.ts", "a message that finds no room would be missed, so the session ends"],
       ["session/bounds_test.ts", "a device that floods is told, and closed with a reason"],
@@ -137,14 +137,14 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "queued toward a device",
-    keys: { "session.outboxBytes": 262_144, "session.stuckMs": 10_000 },
-    counters: ["earshot_messages_unsent_total", `earshot_session_ends_total{end="stuck"}`],
+    keys: { "session.outboxBytes": 262_144, "session.slowReaderMs": 10_000 },
+    counters: ["earshot_messages_unsent_total", `earshot_session_ends_total{end="slow_reader"}`],
     tests: [
       [
-        "session/outbox_test.ts",
+        "session/answering/outbox_test.ts",
         "never more than the bound waits for a device; the rest is dropped and counted",
       ],
-      ["session/outbox_test.ts", "a device that reads nothing is given up, once"],
+      ["session/answering/outbox_test.ts", "a device that reads nothing is given up, once"],
     ],
   },
   {
@@ -163,9 +163,9 @@ export const BOUNDS: readonly Bound[] = [
       "earshot_turns_cut_total",
     ],
     tests: [
-      ["session/arrival_test.ts", "who stops sending in the middle of a word is answered after 3 s"],
+      ["session/ingest/arrival_test.ts", "who stops sending in the middle of a word is answered after 3 s"],
       [
-        "session/no_speech_test.ts",
+        "session/listening/no_speech_test.ts",
         "who speaks now and then is listened to for ever",
       ],
       ["session/session_test.ts", "no hello within its time ends the session, not a moment earlier"],
@@ -202,7 +202,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "closing",
-    keys: { "session.farewellMs": 2_000, "session.closeMs": 5_000, "server.drainMs": 30_000 },
+    keys: { "session.closeHandshakeMs": 2_000, "session.closeMs": 5_000, "server.drainMs": 30_000 },
     counters: [`earshot_cleanup_resources_total{outcome="timed_out"}`, "earshot_sessions_unclean_total"],
     tests: [
       ["session/ending_test.ts", "a peer that answers no close is abandoned by its deadline and named"],

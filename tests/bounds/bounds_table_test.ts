@@ -25,7 +25,7 @@ test("every bound is a config key with the design's default, limits of its own, 
     assert(new RegExp(`\\n  # [^\\n]+\\n  ${name}:`).test(text), `${key} has a comment in config.yaml`);
     // The unit is in the name, or is a count that the name says.
     assert(
-      /(Ms|Bytes|Seconds|Chunks|Sessions|PerAddress|Workers|Queue|Pace|PerMinute|Pending|Connections|Concurrent)$/
+      /(Ms|Bytes|Seconds|Chunks|Sessions|PerAddress|Workers|Queue|AudioRate|PerMinute|Pending|Connections|Concurrent)$/
         .test(
           name,
         ),

@@ -12,7 +12,7 @@ import {
   VOICES,
 } from "../support/emulators/voiceprint.ts";
 import { vosk } from "../support/emulators/vosk.ts";
-import { anyMissing, MOONSHINE_PATHS } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { withConfig } from "../support/served_gateway.ts";
 import { test } from "../support/test.ts";
 
@@ -34,7 +34,7 @@ function reportOf({ stdout }: CliResult): Record<string, unknown> {
 }
 
 const doubaoConfig = (url: string, tls = `caFile: ${CA}`) =>
-  `  provider: doubao\n  doubao:\n    url: ${url}\n    apiKey: { env: DOUBAO_KEY }\n    encoding: opus\n    tls: { ${tls} }\n`;
+  `  doubao:\n    url: ${url}\n    apiKey: { env: DOUBAO_KEY }\n    encoding: opus\n    tls: { ${tls} }\n`;
 
 async function checkDoubao(
   { script = { sentences: TWO_SENTENCES }, key = "doubao-key", tls }: {
@@ -93,7 +93,7 @@ test("check: over HTTP a certificate is trusted as the config says, and one that
     script: { sentences: TWO_SENTENCES },
   });
   const checkOpenai = (tls: string) =>
-    check(`  provider: openai\n  openai:\n    url: ${service.httpOrigin}/v1\n    tls: { ${tls} }\n`);
+    check(`  openai:\n    url: ${service.httpOrigin}/v1\n    tls: { ${tls} }\n`);
   for (const tls of [`caFile: ${CA}`, "verify: false"]) {
     const result = await checkOpenai(tls);
     assertEquals(
@@ -111,7 +111,7 @@ test("check: each other fault names what to fix", async () => {
   await using plain = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response());
   const cases: readonly [Promise<CliResult>, reachable: string, authorized: string, fault: RegExp][] = [
     [
-      check("  provider: vosk\n  vosk:\n    url: ws://127.0.0.1:1\n"),
+      check("  vosk:\n    url: ws://127.0.0.1:1\n"),
       "no",
       "unknown",
       /asr\.unreachable.*127\.0\.0\.1:1/,
@@ -136,7 +136,7 @@ test("check: each other fault names what to fix", async () => {
     ],
     [check(doubaoConfig("wss://127.0.0.1:1")), "unknown", "unknown", /config\.secret.*DOUBAO_KEY/],
     [
-      check(`  provider: vosk\n  vosk:\n    url: wss://127.0.0.1:${plain.addr.port}\n`),
+      check(`  vosk:\n    url: wss://127.0.0.1:${plain.addr.port}\n`),
       "no",
       "unknown",
       /asr\.unreachable.*plain HTTP there, and not with TLS; write ws:.*Write the scheme that the message names/,
@@ -187,7 +187,7 @@ test("check: who speaks is asked as well, and each fault of that service has its
   for (const [act, key, reachable, authorized, fault] of cases) {
     voices.act = act;
     const result = await check(
-      `  provider: vosk\n  vosk:\n    url: ${ear.origin}\nvoiceprint:\n  url: ${voices.origin}\n` +
+      `  vosk:\n    url: ${ear.origin}\nvoiceprint:\n  url: ${voices.origin}\n` +
         `  apiKey: { env: VOICE_KEY }\n  timeoutMs: 700\n  speakers:\n    - { id: ${
           VOICES[0]
         }, name: Alice }\n`,
@@ -211,11 +211,11 @@ test("check: for people it says the same in lines", async () => {
       stdout,
       /^ok {4}asr\.vosk\n {6}reachable {3}yes\n {6}authorized {2}yes\n {6}ready {7}in \d+ ms\n/,
     );
-  }, `asr:\n  provider: vosk\n  vosk:\n    url: ${emulator.origin}\n`);
+  }, `asr:\n  vosk:\n    url: ${emulator.origin}\n`);
 });
 
 test("check: the embedded ear is tried as well, and weights that are missing are named", async () => {
-  const result = await check("  provider: moonshine\n");
+  const result = await check("");
   assertEquals(result.code, EXIT.ok, result.stdout);
   assertEquals(reportOf(result).service, "asr.moonshine");
   if (EXECUTABLE !== undefined) return; // which carries the weights
@@ -227,4 +227,4 @@ test("check: the embedded ear is tried as well, and weights that are missing are
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
-}, { ignore: anyMissing(MOONSHINE_PATHS.encoderPath, MOONSHINE_PATHS.decoderPath) });
+}, { ignore: weightsMissing });

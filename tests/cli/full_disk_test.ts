@@ -3,9 +3,9 @@ import { writeWav } from "../../lib/audio/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { HELLO, ScriptedGateway } from "../device/scripted_gateway.ts";
 import { type CliResult, earshotCommandLine } from "../support/cli.ts";
-import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { withConfig } from "../support/served_gateway.ts";
-import { speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
@@ -79,7 +79,7 @@ test("a device whose messages cannot be written ends at once, without waiting fo
 
 test("transcribe stops at the first words that cannot be written", async () => {
   await withConfig(async (config) => {
-    const file = speechPath("ps_cards_001.wav");
+    const file = speechPath(SHORT);
     const args = ["transcribe", "--json", "--config", config, file, file];
     const { code, stderr } = await runFull("stdout", args);
     assertEquals(code, EXIT.failed, stderr);
@@ -87,5 +87,5 @@ test("transcribe stops at the first words that cannot be written", async () => {
     assert(!stderr.includes(file), stderr);
   });
 }, {
-  ignore: OPTIONS.ignore || anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing(),
+  ignore: OPTIONS.ignore || weightsMissing || speechMissing(),
 });

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { earshot } from "../support/cli.ts";
-import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { withConfig } from "../support/served_gateway.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH);
+const ignore = weightsMissing;
 
 /** Runs a command until it says `sign`, which it does before its models are loaded, and interrupts it then. */
 async function interrupted(args: readonly string[], sign: string): Promise<{ code: number; said: string }> {

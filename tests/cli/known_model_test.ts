@@ -3,13 +3,13 @@ import { delay } from "@std/async";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { ModelHub } from "../models/model_hub.ts";
 import { type CliResult, earshot, objectsOf, runEarshot } from "../support/cli.ts";
-import { anyMissing, MODELS_DIR, SILERO_PATH } from "../support/models.ts";
+import { MODELS_DIR, weightsMissing } from "../support/models.ts";
 import { TINY_MODELS } from "../support/sherpa_model.ts";
-import { speechClips, speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 test(
   "one command fetches a known model, and asr names it; a tiny one stands in for it at a host of one's own",
@@ -26,7 +26,7 @@ test(
       const run = (...args: string[]): Promise<CliResult> =>
         runEarshot([...args, "--config", config, "--data", dir]);
       await t.step("a slip of the finger gets the name that was meant", async () => {
-        await write("asr: { provider: sherpa, language: zh, sherpa: { model: sense-voise } }\n");
+        await write("asr: { sherpa: { model: sense-voise } }, agents: { default: { language: zh } }\n");
         const checked = await run("models", "list");
         assertEquals(checked.code, EXIT.config);
         assertMatch(checked.stderr, /asr\.sherpa\.model.*Did you mean sense-voice\?/);
@@ -69,7 +69,7 @@ test(
         assertStringIncludes(stderr, "its publisher could not be asked");
         assertStringIncludes(
           stderr,
-          "asr: { provider: sherpa, language: zh, sherpa: { model: sense-voice } }",
+          "asr: { sherpa: { model: sense-voice } }, agents: { default: { language: zh } }",
         );
       });
       await t.step("it is listed with the others", async () => {
@@ -80,11 +80,11 @@ test(
         assertEquals([whisper?.["license"], whisper?.["languages"]], ["MIT", "zh en +97"]);
       });
       await t.step("and hears, with nothing but its name", async () => {
-        await write("asr: { provider: sherpa, language: zh, sherpa: { model: sense-voice } }\n");
+        await write("asr: { sherpa: { model: sense-voice } }, agents: { default: { language: zh } }\n");
         const asked = hub.requests.length;
         const { code, stdout, stderr } = await run(
           "transcribe",
-          speechPath(speechClips()[0]?.file ?? ""),
+          speechPath(SHORT),
           "--json",
         );
         assertEquals(code, EXIT.ok, stderr);

@@ -2,17 +2,17 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { createHash } from "node:crypto";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
-import { anyMissing, MODELS_DIR, SILERO_PATH } from "../support/models.ts";
+import { MODELS_DIR, weightsMissing } from "../support/models.ts";
 import { ServedGateway } from "../support/served_gateway.ts";
 import { TINY_MODELS } from "../support/sherpa_model.ts";
-import { speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 const { whisper, senseVoice, paraformer } = TINY_MODELS;
-const CLIP = "ps_cards_001.wav";
+const CLIP = SHORT;
 
 interface Claim {
   readonly kind: string;
@@ -29,7 +29,7 @@ async function configOf(dir: string, { kind, files, language = "zh" }: Claim): P
   const config = `${dir}/config.yaml`;
   await Deno.writeTextFile(
     config,
-    `asr:\n  provider: sherpa\n  language: ${language}\n  sherpa: { kind: ${kind}, model: mine }\n` +
+    `agents: { default: { language: ${language} } }\nasr:\n  sherpa: { kind: ${kind}, model: mine }\n` +
       `models:\n  dir: ${dir}/models\n  custom:\n    mine:\n      files:\n${lines.join("")}`,
   );
   await Deno.mkdir(`${dir}/models`, { recursive: true });

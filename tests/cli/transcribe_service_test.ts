@@ -7,7 +7,7 @@ import { openai } from "../support/emulators/openai.ts";
 import { TcpEmulator } from "../support/emulators/tcp_emulator.ts";
 import { wyoming } from "../support/emulators/wyoming.ts";
 import { withConfig } from "../support/served_gateway.ts";
-import { speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
 const ignore = speechMissing();
@@ -19,7 +19,7 @@ async function transcribe(asr: string, env: Record<string, string> = {}): Promis
   let result: CliResult | undefined;
   await withConfig(async (config) => {
     result = await runEarshot(
-      ["transcribe", "--json", "--config", config, speechPath("ps_cards_001.wav")],
+      ["transcribe", "--json", "--config", config, speechPath(SHORT)],
       env,
     );
   }, `asr:\n${asr}`);
@@ -38,7 +38,7 @@ test(
   async () => {
     await using emulator = await Emulator.start(funasr("cpp_2pass"), { tls: true, script: SCRIPT });
     const result = await transcribe(
-      `  provider: funasr\n  language: zh-CN\n  funasr: { url: "${emulator.origin}" }\n`,
+      `  funasr: { url: "${emulator.origin}" }\nagents: { default: { language: zh-CN } }\n`,
     );
     assertEquals(textOf(result), ["funasr", "打开客厅的灯（音乐）"]);
     assertStringIncludes(result.stderr, "funasr is given each file at the pace of speech");
@@ -52,7 +52,7 @@ test(
     await using emulator = await Emulator.start(openai(), { script: SCRIPT });
     const url = emulator.origin.replace("ws", "http");
     const result = await transcribe(
-      `  provider: openai\n  language: zh-CN\n  openai: { url: "${url}/v1", model: whisper-1, apiKey: { env: KEY } }\n`,
+      `  openai: { url: "${url}/v1", model: whisper-1, apiKey: { env: KEY } }\nagents: { default: { language: zh-CN } }\n`,
       { KEY: "openai-key" },
     );
     assertEquals(textOf(result), ["openai", "打开客厅的灯"]);
@@ -65,7 +65,7 @@ test("transcribe: a Wyoming server with a language of its own, in traditional ch
   const dialect = wyoming({ streams: true, data: "after", writes: "merged" });
   await using emulator = await TcpEmulator.start(dialect, { script: SCRIPT });
   const result = await transcribe(
-    `  provider: wyoming\n  language: zh-TW\n  wyoming: { url: "${emulator.origin}" }\n`,
+    `  wyoming: { url: "${emulator.origin}" }\nagents: { default: { language: zh-TW } }\n`,
   );
   assertEquals(textOf(result), ["wyoming", "打開客廳的燈"]);
 }, { ignore });
@@ -75,7 +75,7 @@ test(
   async () => {
     const lacks = await transcribe("  language: zh-CN\n");
     assertEquals([lacks.code, objectsOf(lacks.stdout)[0]?.["code"]], [EXIT.config, "asr.language"]);
-    const absent = await transcribe("  provider: vosk\n  vosk: { url: ws://127.0.0.1:1 }\n");
+    const absent = await transcribe("  vosk: { url: ws://127.0.0.1:1 }\n");
     assertEquals(objectsOf(absent.stdout)[0]?.["code"], "asr.unreachable");
   },
   { ignore },

@@ -1,16 +1,24 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { type CliResult, earshotCommandLine, objectsOf, runEarshot } from "../support/cli.ts";
-import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
+import { anyMissing, weightsMissing } from "../support/models.ts";
 import { withConfig } from "../support/served_gateway.ts";
 import { joinBytes, oggOpusFile, waveFile, type WaveFileOptions } from "../support/sound_files.ts";
-import { SHARED_DIR, type SpeechClip, speechClip, speechMissing } from "../support/speech.ts";
+import {
+  COUNTRY,
+  COUNTRY_WORDS,
+  JFK,
+  SHARED_DIR,
+  type SpeechClip,
+  speechClip,
+  speechMissing,
+} from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(...Object.values(MOONSHINE_PATHS), SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 const TRIALS = `${SHARED_DIR}/trials/wav`;
-const WORDS = /^go forward (ten|10) meters\.?$/i;
+const TRIAL_WORDS = /^go forward (ten|10) meters\.?$/i;
 
 /** Samples of a clip from -1 to 1. */
 function floats({ pcm }: SpeechClip): Float32Array {
@@ -53,8 +61,8 @@ async function transcribeFiles(
 }
 
 test("what every player takes is taken: the words, whatever the samples look like", async () => {
-  const goForward = floats(speechClip("ps_goforward.wav"));
-  const silence = new Float32Array(goForward.length);
+  const country = floats(speechClip(COUNTRY));
+  const silence = new Float32Array(country.length);
   const kinds: Readonly<Record<string, Omit<WaveFileOptions, "channels"> & Partial<WaveFileOptions>>> = {
     u8: { encoding: "u8" },
     s24_extensible: { encoding: "s24", extensible: true },
@@ -66,32 +74,32 @@ test("what every player takes is taken: the words, whatever the samples look lik
     rifx: { container: "RIFX" },
     of_a_pipe: { dataBytes: 0xffff_ffff },
     without_size: { dataBytes: 0 },
-    eight_channels: { channels: [...new Array(7).fill(silence), goForward] },
-    sides_cancel: { channels: [goForward, goForward.map((value) => -value)] },
+    eight_channels: { channels: [...new Array(7).fill(silence), country] },
+    sides_cancel: { channels: [country, country.map((value) => -value)] },
     several_sounds: {
-      channels: [goForward.subarray(0, 20_000)],
-      behind: [["LIST", new Uint8Array(8)], ["data", bytesOf(goForward.subarray(20_000))]],
+      channels: [country.subarray(0, 20_000)],
+      behind: [["LIST", new Uint8Array(8)], ["data", bytesOf(country.subarray(20_000))]],
     },
-    very_quiet: { channels: [goForward.map((value) => value * 0.003)] },
-    quiet_floats: { channels: [goForward.map((value) => value * 0.003)], encoding: "f32" },
-    offset: { channels: [goForward.map((value) => value * 0.2 + 0.7)] },
-    int16_scale: { channels: [goForward.map((value) => value * 32_768)], encoding: "f32" },
+    very_quiet: { channels: [country.map((value) => value * 0.003)] },
+    quiet_floats: { channels: [country.map((value) => value * 0.003)], encoding: "f32" },
+    offset: { channels: [country.map((value) => value * 0.2 + 0.7)] },
+    int16_scale: { channels: [country.map((value) => value * 32_768)], encoding: "f32" },
     rate_192k: {
       channels: [
-        Float32Array.from({ length: goForward.length * 12 }, (_, i) => goForward[Math.floor(i / 12)] ?? 0),
+        Float32Array.from({ length: country.length * 12 }, (_, i) => country[Math.floor(i / 12)] ?? 0),
       ],
       rateHz: 192_000,
     },
   };
   await withTempDir(async (dir) => {
     const files = [`${dir}/ogg_opus.wav`]; // by its bytes, not by its name
-    await Deno.writeFile(files[0] ?? "", oggOpusFile(speechClip("ps_goforward.wav").pcm));
+    await Deno.writeFile(files[0] ?? "", oggOpusFile(speechClip(COUNTRY).pcm));
     for (const [name, options] of Object.entries(kinds)) {
       files.push(`${dir}/${name}.wav`);
-      await Deno.writeFile(`${dir}/${name}.wav`, waveFile({ channels: [goForward], ...options }));
+      await Deno.writeFile(`${dir}/${name}.wav`, waveFile({ channels: [country], ...options }));
     }
     const { said, stderr } = await transcribeFiles(files);
-    for (const file of files) assertMatch(said.get(file) ?? "(nothing)", WORDS, file);
+    for (const file of files) assertMatch(said.get(file) ?? "(nothing)", COUNTRY_WORDS, file);
     assertEquals(stderr.trim().split("\n").length, 2, stderr);
     assertMatch(stderr, /sides_cancel\.wav: its channels cancel each other .+\n/);
     assertMatch(stderr, /int16_scale\.wav: its floats are .+\n/);
@@ -101,23 +109,25 @@ test("what every player takes is taken: the words, whatever the samples look lik
 test("a long silence before the first word makes no other words of it", async () => {
   await withTempDir(async (dir) => {
     const file = `${dir}/late.wav`;
-    const sound = Float32Array.of(...new Float32Array(6 * 16_000), ...floats(speechClip("ps_cards_001.wav")));
+    const clip = floats(speechClip(COUNTRY));
+    const sound = new Float32Array(6 * 16_000 + clip.length);
+    sound.set(clip, 6 * 16_000);
     await Deno.writeFile(file, waveFile({ channels: [sound] }));
     const { said } = await transcribeFiles([file]);
-    assertMatch(said.get(file) ?? "(nothing)", /^ten of clubs\.?$/i);
+    assertMatch(said.get(file) ?? "(nothing)", COUNTRY_WORDS);
   });
 }, { ignore });
 
 test("the files of the trials", async () => {
   const files = Object.entries({
-    announces_its_header_too: WORDS,
-    cut_short: WORDS,
-    float_in_int16_scale_8k: WORDS,
-    mulaw_8k: WORDS,
-    pcm_8bit: WORDS,
+    announces_its_header_too: TRIAL_WORDS,
+    cut_short: TRIAL_WORDS,
+    float_in_int16_scale_8k: TRIAL_WORDS,
+    mulaw_8k: TRIAL_WORDS,
+    pcm_8bit: TRIAL_WORDS,
     rate_96k: /^go forward ten/i,
-    stereo_right_inverted_8k: WORDS,
-    three_channels_8k: WORDS,
+    stereo_right_inverted_8k: TRIAL_WORDS,
+    three_channels_8k: TRIAL_WORDS,
   });
   const { said, stderr } = await transcribeFiles(files.map(([name]) => `${TRIALS}/${name}.wav`));
   for (const [name, words] of files) {
@@ -159,7 +169,7 @@ test("what is no sound to read is refused by what it is, with the command for it
 
 test("words of standard input come while it goes on, and Ctrl-C ends it at once", async () => {
   await withConfig(async (config) => {
-    const sound = floats(speechClip("jfk.wav"));
+    const sound = floats(speechClip(JFK));
     const file = waveFile({ channels: [sound], dataBytes: 0xffff_ffff });
     const [program = "", ...args] = earshotCommandLine(["transcribe", "--json", "--config", config, "-"]);
     const child = new Deno.Command(program, {
@@ -190,7 +200,7 @@ test("words of standard input come while it goes on, and Ctrl-C ends it at once"
 test("a long file gives an object for each part, and one with all of the words", async () => {
   await withConfig(async (config) => {
     await withTempDir(async (dir) => {
-      const sound = floats(speechClip("jfk.wav"));
+      const sound = floats(speechClip(JFK));
       const long = Float32Array.from({ length: 3 * sound.length }, (_, i) => sound[i % sound.length] ?? 0);
       const file = `${dir}/long.wav`;
       await Deno.writeFile(file, waveFile({ channels: [long] }));
@@ -216,7 +226,7 @@ test("who reads no more ends it, also where the sound has no end", async () => {
     await withTempDir(async (dir) => {
       await Deno.writeFile(
         `${dir}/endless.wav`,
-        waveFile({ channels: [floats(speechClip("jfk.wav"))], dataBytes: 0xffff_ffff }),
+        waveFile({ channels: [floats(speechClip(JFK))], dataBytes: 0xffff_ffff }),
       );
       const endless = 'cat "$DIR/endless.wav"; while tail -c +45 "$DIR/endless.wav"; do :; done';
       const { stdout, stderr } = await runScript(

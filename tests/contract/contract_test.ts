@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type AsrAdapter, asrConfig } from "../../lib/asr/mod.ts";
+import { ASR_PROVIDERS, type AsrCapabilities, capabilitiesOf } from "../../lib/asr/mod.ts";
+import { withSecrets } from "../support/open_recognizer.ts";
 import { stepsAtOnce } from "../support/steps_at_once.ts";
 import { test } from "../support/test.ts";
 import { ScriptedEar } from "../support/scripted_ear.ts";
@@ -21,15 +22,14 @@ const table = new Map<string, Map<CaseName, "ok" | "FAILED" | "n/a">>();
 const skippedOf = new Map(ALL.map((subject) => [subject, skipped(subject)]));
 
 function skipped(subject: AnySubject): AnySubject["skipped"] {
-  if (adapterOf(subject).capabilities.endpointing) return subject.skipped;
+  if (capabilitiesIn(subject).endpointing) return subject.skipped;
   return { endpointing: "the session says when an utterance has ended", ...subject.skipped };
 }
 
-/** The adapter with nobody at the other end. */
-function adapterOf(subject: AnySubject): AsrAdapter {
-  if ("engineAdapter" in subject) return subject.engineAdapter(new ScriptedEar());
-  const nobody = `${"transport" in subject.dialect ? "tcp" : "ws"}://localhost:1`;
-  return subject.adapter(nobody, { verify: true });
+/** What a subject's recognizer can do. */
+function capabilitiesIn(subject: AnySubject): AsrCapabilities {
+  if ("overEngine" in subject) return subject.overEngine(new ScriptedEar()).capabilities;
+  return capabilitiesOf(withSecrets(subject.block("ws://localhost:1"), subject.secrets));
 }
 
 for (const subject of ALL) {
@@ -49,13 +49,11 @@ for (const subject of ALL) {
   });
 }
 
-test("contract: each adapter has the name by which the config, logs and metrics know it", () => {
-  for (const subject of ALL) {
-    const { name } = adapterOf(subject);
-    assertEquals(name, subject.name.split(" ", 1)[0]);
-    const { error } = asrConfig.safeParse({ provider: name });
-    assertEquals(error?.issues.filter(({ path }) => path[0] === "provider") ?? [], [], name);
-  }
+test("contract: every registered type of recognizer is a subject", () => {
+  const covered = ALL.map((subject) =>
+    "overEngine" in subject ? subject.name.split(" ", 1)[0] : subject.block("ws://localhost:1").type
+  );
+  assertEquals(ASR_PROVIDERS.map(({ type }) => type).filter((type) => !covered.includes(type)), []);
 });
 
 test("contract: the table has no holes", () => {

@@ -1,15 +1,15 @@
-import { type AsrAdapter, MoonshineAdapter } from "../../lib/asr/mod.ts";
-import { SherpaAdapter } from "../../lib/asr/adapters/sherpa.ts";
-import type { Engine } from "../../lib/engine/mod.ts";
+import { type AsrProvider, capabilitiesOf, segmentService } from "../../lib/asr/mod.ts";
+import { sherpaService } from "../../lib/asr/providers/sherpa.ts";
+import type { Engine, SherpaKind } from "../../lib/engine/mod.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { RefusalKind } from "../support/emulators/script.ts";
 import type { CaseName } from "./cases.ts";
 
-/** An adapter over the engine process, which follows a script here. */
+/** A recognizer over the engine process, which follows a script here. */
 export interface EngineSubject {
   readonly name: string;
-  /** The adapter over an engine. */
-  engineAdapter(engine: Engine): AsrAdapter;
+  /** The recognizer over an engine. */
+  overEngine(engine: Engine): AsrProvider;
   /** What it makes of each refusal. */
   readonly refusals: Partial<Record<RefusalKind, ErrorCode>>;
   /** What it makes of an engine that ends. */
@@ -46,25 +46,41 @@ const SEGMENTS = {
     "what waits in the engine's queue is kept over a restart; a segment that it held is not repeated",
 } as const;
 
+/** The built-in recognizer over an engine. */
+export function moonshineOver(engine: Pick<Engine, "recognize">): AsrProvider {
+  const type = "moonshine";
+  return { ...segmentService(engine), name: type, capabilities: capabilitiesOf({ type }) };
+}
+
+/** A recognizer over an engine with a model of this kind. */
+export function sherpaOver(engine: Pick<Engine, "recognize" | "openStream">, kind: SherpaKind): AsrProvider {
+  const name = "sherpa";
+  return {
+    ...sherpaService(engine, { kind, service: { family: "asr", name } }),
+    name,
+    capabilities: capabilitiesOf({ type: "sherpa", kind, model: "mine" }),
+  };
+}
+
 /** Every adapter whose recognizer is in the engine. */
 export const ENGINE_SUBJECTS: readonly EngineSubject[] = [
   {
     name: "moonshine",
-    engineAdapter: (engine) => new MoonshineAdapter(engine),
+    overEngine: moonshineOver,
     refusals: REFUSALS,
     dropped: "engine.crashed",
     skipped: SEGMENTS,
   },
   {
     name: "sherpa moonshine",
-    engineAdapter: (engine) => new SherpaAdapter(engine, { kind: "moonshine" }),
+    overEngine: (engine) => sherpaOver(engine, "moonshine"),
     refusals: REFUSALS,
     dropped: "engine.crashed",
     skipped: SEGMENTS,
   },
   {
     name: "sherpa zipformer",
-    engineAdapter: (engine) => new SherpaAdapter(engine, { kind: "zipformer" }),
+    overEngine: (engine) => sherpaOver(engine, "zipformer"),
     refusals: REFUSALS,
     dropped: "engine.crashed",
     skipped: ANY_EAR,

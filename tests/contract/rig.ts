@@ -1,17 +1,17 @@
 import { assertRejects } from "@std/assert";
-import { type AsrAdapter, Recognizer, type Utterance, type UtteranceOptions } from "../../lib/asr/mod.ts";
+import type { AsrProvider, Recognizer, Utterance, UtteranceOptions } from "../../lib/asr/mod.ts";
 import { AudioBuffer, type AudioCursor, SILENT_OPUS_PACKET } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { openOutboundSockets } from "../../lib/net/mod.ts";
-import { EMULATOR_CA } from "../support/emulators/emulator.ts";
 import type { RunningEmulator } from "../support/emulators/running_emulator.ts";
 import type { Script } from "../support/emulators/script.ts";
 import { startEmulator } from "../support/emulators/start_emulator.ts";
 import { fastClock } from "../support/fast_clock.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { ScriptedEar } from "../support/scripted_ear.ts";
 import { until } from "../support/until.ts";
 import type { EngineSubject } from "./engine_subjects.ts";
-import type { Subject } from "./subjects.ts";
+import { openSubject, type Subject } from "./subjects.ts";
 
 /** How long a chunk of the rig sounds, in ms. */
 export const CHUNK_MS = 60;
@@ -44,10 +44,10 @@ export class Rig implements AsyncDisposable {
   readonly #adapter;
   #seq = 0;
 
-  private constructor(readonly emulator: RunningEmulator, adapter: AsrAdapter, options: RigOptions) {
+  private constructor(readonly emulator: RunningEmulator, adapter: AsrProvider, options: RigOptions) {
     const { retries = 0, speed = 1, timeoutMs = TIMEOUT_MS } = options;
     this.#adapter = adapter;
-    this.#recognizer = new Recognizer(this.#adapter, {
+    ({ recognizer: this.#recognizer } = runAlone(this.#adapter, {
       clock: fastClock(speed),
       openTimeoutMs: timeoutMs * speed,
       finalTimeoutMs: timeoutMs * speed,
@@ -56,17 +56,16 @@ export class Rig implements AsyncDisposable {
         if (event.type === "retried") this.retried.push(event.error.code);
         if (event.type === "started") this.started++;
       },
-    });
+    }));
   }
 
   static async open(subject: Subject | EngineSubject, options: RigOptions = {}): Promise<Rig> {
-    if ("engineAdapter" in subject) {
+    if ("overEngine" in subject) {
       const ear = new ScriptedEar(options.script);
-      return new Rig(ear, subject.engineAdapter(ear), options);
+      return new Rig(ear, subject.overEngine(ear), options);
     }
     const emulator = await startEmulator(subject.dialect, options);
-    const adapter = subject.adapter(emulator.origin, { verify: true, caCert: EMULATOR_CA });
-    return new Rig(emulator, adapter, options);
+    return new Rig(emulator, await openSubject(subject, emulator.origin), options);
   }
 
   /** Begins an utterance. */

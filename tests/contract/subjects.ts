@@ -1,20 +1,7 @@
-import type { AsrAdapter } from "../../lib/asr/mod.ts";
-import { AliyunNlsAdapter, aliyunNlsConfig } from "../../lib/asr/adapters/aliyun_nls.ts";
-import { DashscopeAdapter, dashscopeConfig } from "../../lib/asr/adapters/dashscope.ts";
-import { DoubaoAdapter, doubaoConfig } from "../../lib/asr/adapters/doubao.ts";
-import { DoubaoV2Adapter, doubaoV2Config } from "../../lib/asr/adapters/doubao_v2.ts";
-import { FunasrAdapter, funasrConfig } from "../../lib/asr/adapters/funasr.ts";
-import { OpenaiAdapter, openaiConfig } from "../../lib/asr/adapters/openai.ts";
-import { OpenaiRealtimeAdapter, openaiRealtimeConfig } from "../../lib/asr/adapters/openai_realtime.ts";
-import { QwenRealtimeAdapter, qwenRealtimeConfig } from "../../lib/asr/adapters/qwen_realtime.ts";
-import { SherpaServerAdapter, sherpaServerConfig } from "../../lib/asr/adapters/sherpa_server.ts";
-import { TencentAdapter, tencentConfig } from "../../lib/asr/adapters/tencent.ts";
-import { VoskAdapter, voskConfig } from "../../lib/asr/adapters/vosk.ts";
-import { WyomingAdapter, wyomingConfig } from "../../lib/asr/adapters/wyoming.ts";
-import { XunfeiAdapter, xunfeiConfig } from "../../lib/asr/adapters/xunfei.ts";
+import type { AsrProvider } from "../../lib/asr/mod.ts";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { Clock } from "../../lib/lifecycle/mod.ts";
-import type { PeerTrust } from "../../lib/net/mod.ts";
+import type { ServiceBlock } from "../../lib/service/mod.ts";
 import { aliyunNls, type NlsManner } from "../support/emulators/aliyun_nls.ts";
 import { dashscope, type DashscopeManner } from "../support/emulators/dashscope.ts";
 import { doubao, type DoubaoManner, type DoubaoPath } from "../support/emulators/doubao.ts";
@@ -32,14 +19,21 @@ import { tencent } from "../support/emulators/tencent.ts";
 import { vosk } from "../support/emulators/vosk.ts";
 import { wyoming, type WyomingManner } from "../support/emulators/wyoming.ts";
 import { xunfei, type XunfeiManner } from "../support/emulators/xunfei.ts";
+import { CA_FILE, openRecognizer } from "../support/open_recognizer.ts";
 import type { CaseName } from "./cases.ts";
 
-/** One adapter against its emulator. */
+/** One recognizer against its emulator. */
 export interface Subject {
   readonly name: string;
   readonly dialect: Dialect | TcpDialect;
-  /** The adapter, with its defaults as a user has them. */
-  adapter(origin: string, trust: PeerTrust): AsrAdapter;
+  /** Its block of the config, with its defaults as a user has them. */
+  block(origin: string): ServiceBlock;
+  /** The secrets of the block, by key. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** The time source; the system's unless given. */
+  readonly clock?: Clock;
+  /** Opens something else in its place. */
+  readonly open?: (origin: string) => AsrProvider;
   /** What it makes of each refusal of the service. */
   readonly refusals: Partial<Record<RefusalKind, ErrorCode>>;
   /** What it makes of a connection that breaks. Default: `asr.disconnected`. */
@@ -73,13 +67,9 @@ export const funasrSubject = (
 ): Subject => ({
   name: `funasr ${flavor} ${mode}${manner?.isFinal === "speaking" ? ", is_final while speaking" : ""}`,
   dialect: funasr(flavor, manner),
-  adapter: (url, trust) =>
-    new FunasrAdapter({
-      ...funasrConfig.parse({ url, mode, ...config }),
-      trust,
-      // It waits for a quiet second where nothing else is the end.
-      ...(flavor === "python" && { clock: fastClock(5) }),
-    }),
+  block: (url) => ({ type: "funasr", url, mode, ...config }),
+  // It waits for a quiet second where nothing else is the end.
+  ...(flavor === "python" && { clock: fastClock(5) }),
   refusals: {},
   ...(flavor === "python" && mode === "2pass" && { quietEnds: true }),
   skipped: {
@@ -96,7 +86,7 @@ const sherpaSubject = (flavor: SherpaFlavor): Subject => {
   return {
     name: `sherpaServer ${flavor}`,
     dialect: sherpaServer(flavor),
-    adapter: (url, trust) => new SherpaServerAdapter({ ...sherpaServerConfig.parse({ url, mode }), trust }),
+    block: (url) => ({ type: "sherpaServer", url, mode }),
     refusals: {},
     skipped: { ...NO_ACCOUNTS, ...(mode === "offline" && { "partials grow": WHOLE, "flood": WHOLE }) },
   };
@@ -121,17 +111,14 @@ export const DOUBAO_MANNERS: Readonly<Record<"lean" | "full", DoubaoManner>> = {
 export const doubaoSubject = ({ path, manner, keys, encoding, gzip }: DoubaoVariant): Subject => ({
   name: `doubao ${path} ${encoding} ${gzip ? "gzip" : "plain"}`,
   dialect: doubao(manner),
-  adapter: (origin, trust) => {
-    const apiKey = { env: "UNUSED" };
-    const { apiKey: _secret, accessToken: _token, tls: _tls, ...config } = doubaoConfig.parse({
-      url: `${origin}/api/v3/sauc/${path}`,
-      apiKey,
-      encoding,
-      gzip,
-    });
-    const secrets = keys === "new" ? { apiKey: "doubao-key" } : { appKey: "app", accessToken: "token" };
-    return new DoubaoAdapter({ ...config, ...secrets, trust });
-  },
+  block: (origin) => ({
+    type: "doubao",
+    url: `${origin}/api/v3/sauc/${path}`,
+    encoding,
+    gzip,
+    ...(keys === "old" && { appKey: "app" }),
+  }),
+  secrets: keys === "new" ? { apiKey: "doubao-key" } : { accessToken: "token" },
   refusals: REFUSALS,
   skipped: {
     ...(path === "bigmodel_nostream" &&
@@ -143,16 +130,8 @@ export const doubaoSubject = ({ path, manner, keys, encoding, gzip }: DoubaoVari
 export const doubaoV2Subject = (manner: DoubaoV2Manner): Subject => ({
   name: `doubaoV2 ${manner.gzip ? "gzip" : "plain"}`,
   dialect: doubaoV2(manner),
-  adapter: (url, trust) => {
-    const { accessToken: _token, tls: _tls, ...config } = doubaoV2Config.parse({
-      url,
-      appId: "v2-app",
-      cluster: "v2-cluster",
-      accessToken: { env: "UNUSED" },
-      gzip: manner.gzip,
-    });
-    return new DoubaoV2Adapter({ ...config, accessToken: "v2-token", trust });
-  },
+  block: (url) => ({ type: "doubaoV2", url, appId: "v2-app", cluster: "v2-cluster", gzip: manner.gzip }),
+  secrets: { accessToken: "v2-token" },
   refusals: REFUSALS,
   skipped: {},
 });
@@ -165,16 +144,8 @@ export const nlsSubject = (
 ): Subject => ({
   name: `aliyunNls ${recognizer} ${encoding}`,
   dialect: aliyunNls(manner),
-  adapter: (url, trust) => {
-    const { token: _token, accessKeySecret: _secret, tls: _tls, ...config } = aliyunNlsConfig.parse({
-      url,
-      appKey: "nls-app",
-      token: { env: "UNUSED" },
-      recognizer,
-      encoding,
-    });
-    return new AliyunNlsAdapter({ ...config, token: "nls-token", trust });
-  },
+  block: (url) => ({ type: "aliyunNls", url, appKey: "nls-app", recognizer, encoding }),
+  secrets: { token: "nls-token" },
   refusals: REFUSALS,
   skipped: {},
 });
@@ -183,24 +154,15 @@ const REFUSALS = {
   auth: "asr.auth",
   quota: "asr.quota",
   config: "asr.config",
-  bad_audio: "asr.bad_audio",
+  bad_audio: "asr.bad_input",
 } as const;
 
 /** iFlytek. */
 export const xunfeiSubject = (version: "v2" | "spark", manner: XunfeiManner = {}): Subject => ({
   name: `xunfei ${version}`,
   dialect: xunfei(version, manner),
-  adapter: (url, trust) => {
-    const secret = { env: "UNUSED" };
-    const { tls: _tls, ...config } = xunfeiConfig.parse({
-      version,
-      url: `${url}/${version}`,
-      appId: "app",
-      apiKey: secret,
-      apiSecret: secret,
-    });
-    return new XunfeiAdapter({ ...config, apiKey: "xunfei-key", apiSecret: "xunfei-secret", trust });
-  },
+  block: (url) => ({ type: "xunfei", version, url: `${url}/${version}`, appId: "app" }),
+  secrets: { apiKey: "xunfei-key", apiSecret: "xunfei-secret" },
   refusals: REFUSALS,
   skipped: {},
 });
@@ -208,15 +170,8 @@ export const xunfeiSubject = (version: "v2" | "spark", manner: XunfeiManner = {}
 const tencentSubject: Subject = {
   name: "tencent",
   dialect: tencent,
-  adapter: (origin, trust) => {
-    const { tls: _tls, ...config } = tencentConfig.parse({
-      url: `${origin}/asr/v2/`,
-      appId: "1250",
-      secretId: "secret-id",
-      secretKey: { env: "UNUSED" },
-    });
-    return new TencentAdapter({ ...config, secretKey: "secret-key", trust });
-  },
+  block: (origin) => ({ type: "tencent", url: `${origin}/asr/v2/`, appId: "1250", secretId: "secret-id" }),
+  secrets: { secretKey: "secret-key" },
   refusals: REFUSALS,
   skipped: {},
 };
@@ -228,10 +183,9 @@ export const dashscopeSubject = (
 ): Subject => ({
   name: `dashscope ${encoding}`,
   dialect: dashscope(manner),
-  adapter: (url, trust) => {
-    const { tls: _tls, ...config } = dashscopeConfig.parse({ url, apiKey: { env: "UNUSED" }, encoding });
-    return new DashscopeAdapter({ ...config, apiKey: "dashscope-key", trust, ...(clock && { clock }) });
-  },
+  block: (url) => ({ type: "dashscope", url, encoding }),
+  secrets: { apiKey: "dashscope-key" },
+  ...(clock && { clock }),
   refusals: REFUSALS,
   skipped: {},
 });
@@ -243,7 +197,7 @@ export const wyomingSubject = (
 ): Subject => ({
   name: `wyoming ${manner.streams ? "streaming" : "whole"} ${manner.writes}`,
   dialect: wyoming(manner),
-  adapter: (url) => new WyomingAdapter(wyomingConfig.parse({ url, ...config })),
+  block: (url) => ({ type: "wyoming", url, ...config }),
   refusals: { config: "asr.failed", bad_audio: "asr.failed" },
   skipped: {
     "text on TLS": "the protocol has no TLS",
@@ -269,14 +223,13 @@ export const openaiSubject = (
 ): Subject => ({
   name: `openai ${manner.sse ? "sse" : "json"}`,
   dialect: openai(manner),
-  adapter: (origin, trust) => {
-    const { tls: _tls, apiKey: _secret, ...rest } = openaiConfig.parse({
-      url: `${origin.replace(/^ws/, "http")}/v1`,
-      stream: manner.sse ?? false,
-      ...config,
-    });
-    return new OpenaiAdapter({ ...rest, ...(!manner.open && { apiKey: "openai-key" }), trust });
-  },
+  block: (origin) => ({
+    type: "openai",
+    url: `${origin.replace(/^ws/, "http")}/v1`,
+    stream: manner.sse ?? false,
+    ...config,
+  }),
+  secrets: manner.open ? {} : { apiKey: "openai-key" },
   refusals: REFUSALS,
   broken: manner.sse
     ? { start: UNKNOWN_BREAK }
@@ -293,15 +246,13 @@ export const openaiRealtimeSubject = (
 ): Subject => ({
   name: `openaiRealtime ${turnDetection === "none" ? "manual" : turnDetection}`,
   dialect: openaiRealtime(manner),
-  adapter: (origin, trust) => {
-    const { apiKey: _secret, tls: _tls, ...config } = openaiRealtimeConfig.parse({
-      url: `${origin}/v1/realtime?intent=transcription`,
-      apiKey: { env: "UNUSED" },
-      turnDetection,
-      sendLanguage: manner.findsLanguage !== true,
-    });
-    return new OpenaiRealtimeAdapter({ ...config, apiKey: "openai-key", trust });
-  },
+  block: (origin) => ({
+    type: "openaiRealtime",
+    url: `${origin}/v1/realtime?intent=transcription`,
+    turnDetection,
+    sendLanguage: manner.findsLanguage !== true,
+  }),
+  secrets: { apiKey: "openai-key" },
   refusals: REFUSALS,
   skipped: turnDetection === "none" ? { "partials grow": AT_THE_END } : {},
 });
@@ -313,15 +264,8 @@ export const qwenRealtimeSubject = (
 ): Subject => ({
   name: `qwenRealtime ${encoding}${turnDetection === "none" ? " manual" : ""}`,
   dialect: qwenRealtime,
-  adapter: (origin, trust) => {
-    const { apiKey: _secret, tls: _tls, ...config } = qwenRealtimeConfig.parse({
-      url: `${origin}/api-ws/v1/realtime`,
-      apiKey: { env: "UNUSED" },
-      encoding,
-      turnDetection,
-    });
-    return new QwenRealtimeAdapter({ ...config, apiKey: "qwen-key", trust });
-  },
+  block: (origin) => ({ type: "qwenRealtime", url: `${origin}/api-ws/v1/realtime`, encoding, turnDetection }),
+  secrets: { apiKey: "qwen-key" },
   refusals: REFUSALS,
   skipped: turnDetection === "none" ? { "partials grow": AT_THE_END } : {},
 });
@@ -338,7 +282,7 @@ export const SUBJECTS: readonly Subject[] = [
   {
     name: "vosk",
     dialect: vosk,
-    adapter: (url, trust) => new VoskAdapter({ ...voskConfig.parse({ url }), trust }),
+    block: (url) => ({ type: "vosk", url }),
     refusals: {},
     skipped: NO_ACCOUNTS,
   },
@@ -389,3 +333,16 @@ export const SUBJECTS: readonly Subject[] = [
   sherpaSubject("cpp_offline"),
   sherpaSubject("python_offline"),
 ];
+
+/** One subject of each type of service. */
+export const SERVICES: ReadonlyMap<string, Subject> = new Map(
+  SUBJECTS.toReversed().map((subject) => [subject.block("ws://localhost:1").type, subject]),
+);
+
+/** The recognizer of a subject at this address; on TLS it trusts the emulators' authority. */
+export async function openSubject(subject: Subject, origin: string): Promise<AsrProvider> {
+  if (subject.open !== undefined) return subject.open(origin);
+  const tls = "transport" in subject.dialect ? {} : { tls: { caFile: CA_FILE } };
+  const { secrets, clock } = subject;
+  return await openRecognizer({ ...subject.block(origin), ...tls }, { secrets, clock });
+}

@@ -6,12 +6,12 @@ import { funasr } from "../support/emulators/funasr.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
 import { TcpEmulator } from "../support/emulators/tcp_emulator.ts";
 import { wyoming } from "../support/emulators/wyoming.ts";
-import { anyMissing, SILERO_PATH } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
-import { speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 test("one config block away: a FunASR server on its self-signed TLS gives a device its words", async () => {
   await using emulator = await Emulator.start(funasr("cpp_2pass"), {
@@ -19,11 +19,11 @@ test("one config block away: a FunASR server on its self-signed TLS gives a devi
     // The first sentence is complete once the clip is over, and ends the utterance.
     script: { sentences: TWO_SENTENCES, everyMs: 400 },
   });
-  const asr = `asr:\n  provider: funasr\n  language: zh-CN\n  funasr:\n    url: ${emulator.origin}\n`;
+  const asr = `agents: { default: { language: zh-CN } }\nasr:\n  funasr:\n    url: ${emulator.origin}\n`;
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);
     const url = await served.warm();
-    const clip = speechPath("ps_cards_001.wav");
+    const clip = speechPath(SHORT);
     const device = await runEarshot(["device", "--json", "--url", url, clip]);
     assertEquals(device.code, EXIT.ok, device.stderr);
     assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
@@ -42,11 +42,11 @@ test(
   async () => {
     const dialect = wyoming({ streams: true, data: "after", writes: "merged" });
     await using emulator = await TcpEmulator.start(dialect, { script: { sentences: TWO_SENTENCES } });
-    const asr = `asr:\n  provider: wyoming\n  language: en\n  wyoming:\n    url: ${emulator.origin}\n`;
+    const asr = `agents: { default: { language: en } }\nasr:\n  wyoming:\n    url: ${emulator.origin}\n`;
     await withConfig(async (config) => {
       await using served = new ServedGateway(config);
       const url = await served.warm();
-      const device = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+      const device = await runEarshot(["device", "--json", "--url", url, speechPath(SHORT)]);
       assertEquals(device.code, EXIT.ok, device.stderr);
       assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
       assertEquals((await served.end("SIGTERM")).code, EXIT.ok);
@@ -59,10 +59,10 @@ test("a recognizer that is not there costs the turn an alert, and the log says w
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);
     const url = await served.warm();
-    const device = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+    const device = await runEarshot(["device", "--json", "--url", url, speechPath(SHORT)]);
     assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], [""]);
     assertStringIncludes(device.stdout, '"alert"');
     const { stderr } = await served.end("SIGTERM");
     assertStringIncludes(stderr, "asr.unreachable");
-  }, "asr:\n  provider: vosk\n  vosk:\n    url: ws://127.0.0.1:1\n");
+  }, "asr:\n  vosk:\n    url: ws://127.0.0.1:1\n");
 }, { ignore });

@@ -5,12 +5,12 @@ import { funasr } from "../support/emulators/funasr.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
 import { VOICEPRINT_KEY, VoiceprintEmulator } from "../support/emulators/voiceprint.ts";
 import { objectsOf, runEarshot } from "../support/cli.ts";
-import { anyMissing, SILERO_PATH } from "../support/models.ts";
+import { weightsMissing } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
-import { speechMissing, speechPath } from "../support/speech.ts";
+import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 test(
   "one config block away: the served gateway asks who speaks, with a key from its environment",
@@ -19,12 +19,11 @@ test(
       script: { sentences: TWO_SENTENCES },
     });
     await using service = VoiceprintEmulator.start();
-    const blocks = `asr:
-  provider: funasr
-  language: zh-CN
-  endpointing: vad
+    const blocks = `agents: { default: { language: zh-CN } }
+asr:
   funasr:
     url: ${recognizer.origin}
+    endpointing: vad
 voiceprint:
   url: ${service.origin}/voiceprint/health
   apiKey: { env: VOICEPRINT_KEY }
@@ -34,7 +33,7 @@ voiceprint:
     await withConfig(async (config) => {
       await using served = new ServedGateway(config, { VOICEPRINT_KEY });
       const url = await served.warm();
-      const device = await runEarshot(["device", "--json", "--url", url, speechPath("ps_cards_001.wav")]);
+      const device = await runEarshot(["device", "--json", "--url", url, speechPath(SHORT)]);
       assertEquals(device.code, EXIT.ok, device.stderr);
       assertEquals(objectsOf(device.stdout).at(-1)?.["texts"], ["Good morning. How are you?"]);
       const metrics = await (await fetch(new URL("/metrics", url.replace(/^ws/, "http")))).text();

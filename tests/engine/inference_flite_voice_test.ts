@@ -4,11 +4,10 @@ import { Moonshine } from "../../lib/engine/inference/moonshine.ts";
 import { loadRuntime } from "../../lib/engine/inference/runtime.ts";
 import { runWasiProgram } from "../../lib/engine/inference/wasi_program.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { anyMissing, FLITE_PATH, MOONSHINE_PATHS } from "../support/models.ts";
+import { FLITE_PATH, MOONSHINE_PATHS, weightsMissing } from "../support/models.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(FLITE_PATH);
-const ignoreHearing = anyMissing(...Object.values(MOONSHINE_PATHS)) || ignore;
+const ignore = weightsMissing;
 const SENTENCE = "Please turn on the light in the living room.";
 
 test("the voice speaks at 16 kHz, the same each time", async () => {
@@ -26,7 +25,7 @@ test("what the voice says is understood", async () => {
   const { text } = await moonshine.recognize(voice.speak(SENTENCE).pcm);
   await moonshine.release();
   assertEquals(text, SENTENCE);
-}, { ignore: ignoreHearing });
+}, { ignore });
 
 test("odd text is spoken or silent, never a fault", async () => {
   const voice = await FliteVoice.load(FLITE_PATH);

@@ -5,12 +5,12 @@ import { firstToken } from "../../lib/engine/inference/moonshine_decoder.ts";
 import { loadRuntime } from "../../lib/engine/inference/runtime.ts";
 import { MAX_SEGMENT_SAMPLES } from "../../lib/engine/inference/segment.ts";
 import { CountingRuntime } from "../support/counting_runtime.ts";
-import { anyMissing, MOONSHINE_PATHS } from "../support/models.ts";
+import { MOONSHINE_PATHS, weightsMissing } from "../support/models.ts";
 import { noise } from "../support/noise.ts";
-import { speechClip, speechMissing } from "../support/speech.ts";
+import { JFK, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(...Object.values(MOONSHINE_PATHS)) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 // onnxruntime-web opens a MessageChannel once, to see whether threads would work, and never closes it.
 for (
@@ -22,7 +22,7 @@ for (
   test(`moonshine on ${kind} hears words, and only words`, async (t) => {
     const runtime = new CountingRuntime(await loadRuntime(kind));
     const moonshine = await Moonshine.load(runtime, MOONSHINE_PATHS);
-    const jfk = speechClip("jfk.wav");
+    const jfk = speechClip(JFK);
     const textOf = async (pcm: Int16Array) => (await moonshine.recognize(pcm)).text;
 
     await t.step("a long sentence", async () => {

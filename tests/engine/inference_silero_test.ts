@@ -4,12 +4,12 @@ import { FRAME_SAMPLES, MAX_STREAMS, Silero } from "../../lib/engine/inference/s
 import { loadRuntime } from "../../lib/engine/inference/runtime.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { CountingRuntime } from "../support/counting_runtime.ts";
-import { anyMissing, SILERO_PATH } from "../support/models.ts";
+import { SILERO_PATH, weightsMissing } from "../support/models.ts";
 import { noise } from "../support/noise.ts";
-import { speechClip, speechMissing } from "../support/speech.ts";
+import { JFK, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
-const ignore = anyMissing(SILERO_PATH) || speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 /** Runs `body` with a detector, and asserts that it leaves no tensor and no session behind. */
 async function withSilero(body: (silero: Silero, runtime: CountingRuntime) => Promise<void>): Promise<void> {
@@ -38,7 +38,7 @@ function assertClose(actual: Iterable<number>, expected: readonly number[]): voi
 
 test("silero tells speech from silence and noise", () =>
   withSilero(async (silero) => {
-    const speech = await detectOne(silero, { streamId: 1, pcm: frames(speechClip("jfk.wav").pcm, 15, 30) });
+    const speech = await detectOne(silero, { streamId: 1, pcm: frames(speechClip(JFK).pcm, 15, 30) });
     assert(speech.filter((probability) => probability > 0.8).length >= 25, `${speech}`);
     for (const amplitude of [0, 10, 300, 3_000]) {
       const pcm = noise(60 * FRAME_SAMPLES, amplitude);
@@ -51,7 +51,7 @@ test(
   "what a stream hears depends neither on its neighbors nor on how it is cut",
   () =>
     withSilero(async (silero) => {
-      const { pcm } = speechClip("jfk.wav");
+      const { pcm } = speechClip(JFK);
       const lengths = [40, 1, 0, 17];
       const alone: number[][] = [];
       for (const [index, length] of lengths.entries()) {
@@ -74,7 +74,7 @@ test(
 
 test("a closed stream begins anew", () =>
   withSilero(async (silero) => {
-    const pcm = frames(speechClip("jfk.wav").pcm, 20, 5);
+    const pcm = frames(speechClip(JFK).pcm, 20, 5);
     const first = await detectOne(silero, { streamId: 1, pcm });
     const second = await detectOne(silero, { streamId: 1, pcm });
     assert(Math.abs((second[0] ?? 0) - (first[0] ?? 0)) > 1e-3);
@@ -91,7 +91,7 @@ test(
     withSilero(async (silero) => {
       const nothing = new Int16Array(0);
       await silero.detect(Array.from({ length: MAX_STREAMS }, (_, streamId) => ({ streamId, pcm: nothing })));
-      const pcm = frames(speechClip("jfk.wav").pcm, 20, 3);
+      const pcm = frames(speechClip(JFK).pcm, 20, 3);
       const first = await detectOne(silero, { streamId: 0, pcm });
       assertEquals(silero.streams, MAX_STREAMS);
       await silero.detect([{ streamId: MAX_STREAMS, pcm: nothing }]);
@@ -126,7 +126,7 @@ test(
 
 test("after a failed run its streams begin anew", () =>
   withSilero(async (silero, runtime) => {
-    const pcm = frames(speechClip("jfk.wav").pcm, 20, 3);
+    const pcm = frames(speechClip(JFK).pcm, 20, 3);
     const first = await detectOne(silero, { streamId: 1, pcm });
     runtime.broken = true;
     const error = await assertRejects(() => silero.detect([{ streamId: 1, pcm }]), EarshotError);

@@ -1,24 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { EngineClient, type EngineOptions } from "../../lib/engine/mod.ts";
-import { anyMissing, FLITE_PATH, MOONSHINE_PATHS, SILERO_PATH } from "../support/models.ts";
-import { speechClips, speechMissing } from "../support/speech.ts";
+import { FLITE_PATH, MOONSHINE_PATHS, SILERO_PATH, weightsMissing } from "../support/models.ts";
+import { COUNTRY, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
 const MODELS = { moonshine: MOONSHINE_PATHS, silero: SILERO_PATH, flite: FLITE_PATH };
-const ignore =
-  anyMissing(MOONSHINE_PATHS.encoderPath, MOONSHINE_PATHS.decoderPath, SILERO_PATH, FLITE_PATH) ||
-  speechMissing();
+const ignore = weightsMissing || speechMissing();
 
 function client(options: Partial<EngineOptions> = {}): EngineClient {
   return new EngineClient({ models: MODELS, recognitionWorkers: 1, ...options });
-}
-
-/** The first clip of human speech. */
-function speech() {
-  const [clip] = speechClips();
-  if (clip === undefined) throw new Error("Cannot find a clip");
-  return clip;
 }
 
 function plain(text: string): string {
@@ -29,7 +20,7 @@ test("the real engine hears, detects and speaks", async () => {
   await using engine = client();
   await engine.warm();
   assertEquals(engine.stats.warmed, true);
-  const { pcm, transcript } = speech();
+  const { pcm, transcript } = speechClip(COUNTRY);
   assertEquals(plain((await engine.recognize(pcm)).text), transcript);
   const frames = pcm.subarray(0, pcm.length - pcm.length % 512);
   const [heard] = await engine.detectSpeech([{ streamId: 1, pcm: frames }]);
@@ -55,7 +46,7 @@ test("every thread of the engine lets the gateway go first", async () => {
 test("an engine killed in the middle of a recognition costs that one only", async () => {
   await using engine = client();
   await engine.warm();
-  const { pcm, transcript } = speech();
+  const { pcm, transcript } = speechClip(COUNTRY);
   const long = new Int16Array(15 * 16_000).map((_, index) => pcm[index % pcm.length] ?? 0);
   const held = engine.recognize(long);
   setTimeout(() => Deno.kill(engine.stats.pid ?? 0, "SIGKILL"), 20);
@@ -74,7 +65,7 @@ test("a corrupt model fails its own jobs, and the engine goes on with the others
   await Deno.writeFile(decoderPath, whole.subarray(0, whole.length / 2));
   await using engine = client({ models: { ...MODELS, moonshine: { ...MOONSHINE_PATHS, decoderPath } } });
   for (let tries = 0; tries < 2; tries++) {
-    const error = await assertRejects(() => engine.recognize(speech().pcm), EarshotError);
+    const error = await assertRejects(() => engine.recognize(speechClip(COUNTRY).pcm), EarshotError);
     assertEquals(error.code, "engine.job_failed");
   }
   assertEquals((await engine.detectSpeech([{ streamId: 1, pcm: new Int16Array(512) }])).length, 1);

@@ -1,5 +1,5 @@
 import { configSchema } from "../../lib/app/mod.ts";
-import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/adapters/wyoming_frame.ts";
+import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/providers/wyoming_frame.ts";
 import { OpusDecoder, OpusEncoder, readSound } from "../../lib/audio/mod.ts";
 import { oggChecksum } from "../../lib/audio/ogg_checksum.ts";
 import { checkConfig } from "../../lib/config/mod.ts";
@@ -50,7 +50,7 @@ const OTA =
 
 const CONFIGS = [
   "server:\n  port: 8000\n  hostname: 0.0.0.0\nvad:\n  endSilenceMs: 700\n",
-  "asr: {provider: moonshine, language: en}\nlog:\n  level: info\n",
+  "asr: {lan: {type: vosk}}\nagents: {default: {language: en}}\nlog:\n  level: info\n",
   "audio:\n  maxChunks:\n  maxBytes: 10485760\n# a remark\nsession:\n  idleTimeoutMs: 120000\n",
   "a: &x [1, 2]\nb: *x\n? {c: d}\n: |\n  text\n  more\n",
 ];
@@ -155,7 +155,7 @@ export const TARGETS: readonly Target[] = [
     refuses: ["asr.protocol"],
     inputs: fc.tuple(mutatedBytes(WYOMING), fc.nat({ max: 200 }))
       .map(([bytes, split]) => () => {
-        const reader = new WyomingReader("fuzz");
+        const reader = new WyomingReader({ family: "asr", name: "fuzz" });
         reader.push(bytes.subarray(0, split), () => {});
         reader.push(bytes.subarray(split), () => {});
       }),

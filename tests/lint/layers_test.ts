@@ -36,3 +36,22 @@ test("every folder of lib has its line in the table, and no line names itself", 
   for (const folder of folders) assertEquals(Array.isArray(LAYERS[folder]), true, folder);
   for (const [folder, allowed] of Object.entries(LAYERS)) assertEquals(allowed.includes(folder), false);
 });
+
+test("within a session each stage looks upstream alone, and its top knows them all", () => {
+  const fault = (from: string, source: string) => layerFault(`/x/lib/session/${from}`, source);
+  assertEquals(fault("listening/a.ts", "../ingest/b.ts"), undefined);
+  assertEquals(fault("listening/a.ts", "./b.ts"), undefined);
+  assertEquals(fault("listening/a.ts", "../turn.ts"), undefined);
+  assertEquals(fault("session.ts", "./answering/b.ts"), undefined);
+  for (
+    const [from, source] of [
+      ["ingest/a.ts", "../listening/b.ts"],
+      ["ingest/a.ts", "../answering/b.ts"],
+      ["listening/a.ts", "../answering/b.ts"],
+      ["answering/a.ts", "../listening/b.ts"],
+      ["answering/a.ts", "../session.ts"],
+    ] as const
+  ) {
+    assertStringIncludes(fault(from, source) ?? "", "may not import session/");
+  }
+});

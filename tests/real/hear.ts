@@ -22,8 +22,10 @@ export interface DeviceHeard extends Heard {
 
 /** A gateway's recognizer, as its config says it. */
 export interface Recognizer {
-  /** The flow mapping under `asr`, without its braces. */
+  /** The keys of its block in `asr`, without braces. */
   readonly asr: string;
+  /** The language of the speakers. */
+  readonly language: string;
   /** What `models.custom` holds, as a flow mapping. */
   readonly custom?: string;
 }
@@ -33,19 +35,22 @@ export type Hear = (speech: Speech, mode: ListenMode) => Promise<DeviceHeard[]>;
 
 /** Runs `use` with a gateway that recognizes with `recognizer`, as an operator starts it. */
 export async function withGateway<T>(
-  { asr, custom = "{}" }: Recognizer,
+  { asr, language, custom = "{}" }: Recognizer,
   signal: AbortSignal,
   use: (hear: Hear) => Promise<T>,
 ): Promise<T> {
-  return await withConfig(async (config) => {
-    await using gateway = new ServedGateway(config);
-    const url = new URL(await withDeadline(gateway.warm(), WARM_MS, { what: "the gateway", signal }));
-    return await use(async ({ clips }, mode) => {
-      const heard: DeviceHeard[] = [];
-      for (const clip of clips) heard.push(await play(gateway, { url, mode, signal }, clip));
-      return heard;
-    });
-  }, `  custom: ${custom}\nasr: { ${PATIENCE}, ${asr} }\n`);
+  return await withConfig(
+    async (config) => {
+      await using gateway = new ServedGateway(config);
+      const url = new URL(await withDeadline(gateway.warm(), WARM_MS, { what: "the gateway", signal }));
+      return await use(async ({ clips }, mode) => {
+        const heard: DeviceHeard[] = [];
+        for (const clip of clips) heard.push(await play(gateway, { url, mode, signal }, clip));
+        return heard;
+      });
+    },
+    `  custom: ${custom}\nasr: { real: { ${PATIENCE}, ${asr} } }\nagents: { default: { language: ${language} } }\n`,
+  );
 }
 
 /** Each clip by a device of its own, so that a late word is never taken for the next clip's. */

@@ -239,7 +239,7 @@ test("an older connection in mid-turn gets its tts stop with the farewell", asyn
 test("a connection that does not end holds its place, though its session is over", async () => {
   await using gateway = new TestGateway(undefined, {
     server: { transport: "deno", maxSessions: 1 }, // the other transport ends every connection
-    session: { helloTimeoutMs: 100, farewellMs: 100 },
+    session: { helloTimeoutMs: 100, closeHandshakeMs: 100 },
   });
   await using mute = await HandDevice.open(gateway, { reads: false });
   await gateway.until(() => gateway.gateway.stats.counters.sessionsClosed === 1, "the end of the session");

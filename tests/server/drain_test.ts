@@ -52,7 +52,7 @@ test("who is speaking is heard to the end, answered, told, and let go", async ()
   assertEquals(gateway.gateway.stats.sessions, 0);
 });
 
-const SERVICE_ENDS = { asr: { provider: "vosk" } } as const;
+const SERVICE_ENDS = { asr: { vosk: { type: "vosk" } } } as const;
 
 /** A device that keeps sending, as a microphone does. */
 function keepSending(device: HandDevice): Disposable {

@@ -102,11 +102,11 @@ test("ws: a device that answers pings stays", async () => {
 });
 
 test("ws: a device that writes and does not read is ended with its connection", async () => {
-  await using gateway = await openGateway("ws", { session: { stuckMs: 200, outboxBytes: 65_536 } });
+  await using gateway = await openGateway("ws", { session: { slowReaderMs: 200, outboxBytes: 65_536 } });
   await using device = await HandDevice.greet(gateway);
   device.stall();
   const stuck = () =>
-    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
+    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "slow_reader");
   const sending = setInterval(() => {
     for (let count = 0; count < 400; count++) device.say({ type: "hello" });
   }, 20);
@@ -121,7 +121,7 @@ test("ws: a device that writes and does not read is ended with its connection", 
 });
 
 test("ws: a fragmented giant is closed at its bound, and what follows is not kept", async () => {
-  await using gateway = await openGateway("ws", { session: { farewellMs: 300 } });
+  await using gateway = await openGateway("ws", { session: { closeHandshakeMs: 300 } });
   using connection = await upgraded(gateway);
   const end = ended(connection);
   const sending = (async () => {
@@ -200,7 +200,7 @@ test("ws: a head without an end, and what is no HTTP, are refused", async () => 
 
 testTransports("a peer that answers no close: ws ends it, deno counts it until it goes", async (http) => {
   await using gateway = await openGateway(http, {
-    session: { farewellMs: 200 },
+    session: { closeHandshakeMs: 200 },
     server: { pingTimeoutSeconds: 0 },
   });
   await using silent = await HandDevice.greet(gateway, { reads: false });
@@ -225,7 +225,7 @@ test(
   async () => {
     await using gateway = await openGateway("deno", {
       server: { pingTimeoutSeconds: 2 },
-      session: { outboxBytes: 16_384, stuckMs: 200, farewellMs: 200 },
+      session: { outboxBytes: 16_384, slowReaderMs: 200, closeHandshakeMs: 200 },
     });
     const stalls = FAULTS.find(({ name }) => name === "stalled readers");
     const end = new AbortController();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { lanAddresses } from "../../lib/server/mod.ts";
 import { adminVerdict } from "../../lib/server/auth/admin_access.ts";
 import { createSessionCounters } from "../../lib/session/mod.ts";
-import type { GatewayEngine } from "../../lib/app/mod.ts";
+import type { GatewayEngines } from "../../lib/app/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
@@ -151,7 +151,7 @@ test("the engine's state and its jobs show", async () => {
 
 test("a thousand scrapes at once are one collection", async () => {
   let asked = 0;
-  class CountingEngine extends FakeEngine implements GatewayEngine {
+  class CountingEngine extends FakeEngine implements GatewayEngines {
     get stats() {
       asked++;
       return { state: "ready", warmed: true, runtime: "native", restarts: 0 } as const;

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { configSchema, Gateway, type GatewayEngine } from "../../lib/app/mod.ts";
+import { configSchema, Gateway, type GatewayEngines } from "../../lib/app/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
+import { builtIn } from "../support/recognizers.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
-import { test } from "../support/test.ts";
 import { openGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
 
 /** An engine whose models are still being loaded. */
-class ColdEngine extends FakeEngine implements GatewayEngine {
+class ColdEngine extends FakeEngine implements GatewayEngines {
   readonly stats = { state: "ready", warmed: false, runtime: "native", restarts: 0 } as const;
 
   warm(): Promise<void> {
@@ -104,8 +104,9 @@ testTransports("a port in use is told with what to do, and nothing stays open", 
   await using gateway = await openGateway(http);
   const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: gateway.gateway.port } });
   await using scope = new Scope("second");
+  const engine = new WarmFakeEngine();
   const error = assertThrows(
-    () => new Gateway({ config, scope, engine: new WarmFakeEngine() }),
+    () => new Gateway({ config, scope, engines: engine, recognizers: builtIn(engine) }),
     EarshotError,
   );
   assertEquals(error.code, "server.port_in_use");
@@ -125,13 +126,3 @@ testTransports(
     assertStringIncludes(greeting, gateway.url.href);
   },
 );
-
-test("a language that the embedded ear does not hear is refused at the start", async () => {
-  const config = configSchema.parse({ asr: { language: "zh-CN" }, server: { port: 0 } });
-  await using scope = new Scope("deaf");
-  const error = assertThrows(
-    () => new Gateway({ config, scope, engine: new WarmFakeEngine() }),
-    EarshotError,
-  );
-  assertEquals(error.code, "asr.language");
-});

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { Agent, Pipeline } from "../../lib/agents/mod.ts";
 import { configSchema } from "../../lib/app/mod.ts";
-import { Recognizer } from "../../lib/asr/mod.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { createSessionCounters, InboxRounds, Session, WakeWords } from "../../lib/session/mod.ts";
+import { createSessionCounters, InboxScheduler, Session, WakeWords } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { noise } from "../support/noise.ts";
@@ -24,7 +24,7 @@ async function openSession(mode: "auto" | "realtime") {
   const asked: (string | undefined)[] = [];
   const agent = (pipeline: Pipeline, language: string) => {
     const service = new ScriptedService({ encodings: pipeline.decode ? ["pcm16"] : ["opus"] });
-    const recognizer = new Recognizer(service, { clock, ...config.asr });
+    const { recognizer } = runAlone(service, { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 });
     return { service, agent: { name: language, language, recognizer, pipeline } satisfies Agent };
   };
   const [first, second] = [agent(OPUS, "en"), agent(PCM, "zh-CN")];
@@ -42,7 +42,7 @@ async function openSession(mode: "auto" | "realtime") {
         return current;
       },
       vad: new VadBatcher(engine, { clock }),
-      rounds: new InboxRounds(clock),
+      inboxes: new InboxScheduler(clock),
       budget: new MemoryBudget(config.audio.budgetBytes),
       counters,
       session: config.session,

@@ -70,12 +70,12 @@ testTransports(
 );
 
 testTransports("a device that does not read is given up, while the others are served", async (http) => {
-  await using gateway = await openGateway(http, { session: { stuckMs: 200 } });
+  await using gateway = await openGateway(http, { session: { slowReaderMs: 200 } });
   await using device = await HandDevice.greet(gateway);
   await using neighbor = await HandDevice.listen(gateway, "manual");
   device.stall();
   const stuck = () =>
-    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "stuck");
+    gateway.sessionEvents.some((event) => event.type === "closed" && event.end.type === "slow_reader");
   for (let hellos = 400; !stuck(); hellos += 400) {
     for (let count = 0; count < 400; count++) device.say({ type: "hello" });
     const read = () => gateway.gateway.stats.counters.hellosRepeated === hellos || stuck();
@@ -117,7 +117,7 @@ for (const [name, message] of [["frames", Uint8Array.of(8, 1)], ["texts", `{"typ
 testTransports("a device that floods is told, and closed with a reason", async (http) => {
   // Time stands still for the gateway: a machine with other work takes some to send, in which more is allowed.
   const clock: Clock = { ...systemClock, nowMs: () => 0 };
-  const changes = { session: { burstMs: 1_000 }, server: { transport: http } };
+  const changes = { session: { audioBurstMs: 1_000 }, server: { transport: http } };
   await using gateway = new TestGateway(new WarmFakeEngine(), changes, { clock });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(2_040); // 17 packets of 60 ms begin within the burst, and 17 more are another one
@@ -133,7 +133,7 @@ testTransports(
   "what the inbox cannot hold is lost and counted, with no time to handle any of it",
   async (http) => {
     // A pace beyond any flood: what is left to bound it is the inbox.
-    await using gateway = await openGateway(http, { session: { burstMs: 600_000, maxPace: 100 } });
+    await using gateway = await openGateway(http, { session: { audioBurstMs: 600_000, maxAudioRate: 100 } });
     await using neighbor = await HandDevice.listen(gateway, "manual");
     const end = new AbortController();
     const flooding = flood(gateway, Uint8Array.of(8, 1), end.signal);
@@ -164,7 +164,7 @@ testTransports(
     const engine = new WarmFakeEngine();
     await using gateway = await openGateway(
       http,
-      { audio: { budgetBytes }, session: { burstMs: 3_000 } },
+      { audio: { budgetBytes }, session: { audioBurstMs: 3_000 } },
       engine,
     );
     await using neighbor = await HandDevice.listen(gateway, "manual");

@@ -114,7 +114,7 @@ testTransports("a gateway that closes while a device connects leaves nothing ope
 });
 
 testTransports("a peer that answers no close is abandoned by its deadline and named", async (http) => {
-  await using gateway = await openGateway(http, { session: { farewellMs: 200 } });
+  await using gateway = await openGateway(http, { session: { closeHandshakeMs: 200 } });
   await using silent = await HandDevice.greet(gateway, { reads: false });
   silent.start("auto");
   // The read that was under way when it stalled takes the hello; from here on nothing is read.

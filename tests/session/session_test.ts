@@ -1,12 +1,13 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
+import { moonshineOver } from "../contract/engine_subjects.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget } from "../../lib/audio/mod.ts";
 import { configSchema } from "../../lib/app/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import {
   createSessionCounters,
   type DeviceLink,
-  InboxRounds,
+  InboxScheduler,
   Session,
   type SessionEvent,
   WakeWords,
@@ -44,9 +45,9 @@ function openSession({ greets = true } = {}) {
   const link = new FakeLink();
   const engine = new FakeEngine();
   // The inbox is what these tests bound, so the pace of sound is not.
-  const config = configSchema.parse({ session: { burstMs: 600_000 } });
+  const config = configSchema.parse({ session: { audioBurstMs: 600_000 } });
   const counters = createSessionCounters();
-  const rounds = new InboxRounds(clock);
+  const inboxes = new InboxScheduler(clock);
   const scope = new Scope("session", { clock });
   const events: SessionEvent[] = [];
   const session = new Session({
@@ -60,11 +61,12 @@ function openSession({ greets = true } = {}) {
       agentOf: () => ({
         name: "default",
         language: "en",
-        recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
+        recognizer:
+          runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
         pipeline: { decode: true, endpointing: "vad" },
       }),
       vad: new VadBatcher(engine, { clock }),
-      rounds,
+      inboxes,
       budget: new MemoryBudget(config.audio.budgetBytes),
       counters,
       session: config.session,
@@ -75,7 +77,7 @@ function openSession({ greets = true } = {}) {
     },
   });
   if (greets) session.receiveText(`{"type":"hello"}`);
-  return { session, clock, link, counters, events, rounds };
+  return { session, clock, link, counters, events, inboxes };
 }
 
 const PACKET = Uint8Array.of(8, 0xff, 0xfe);
@@ -124,7 +126,7 @@ test("what came in the very moment of closing is not read any more", async () =>
 test("the first reason to close is the one that counts, and closing again joins", async () => {
   const { session, link, counters } = openSession();
   const first = session.close({ type: "goodbye" });
-  const second = session.close({ type: "failed", code: "internal" });
+  const second = session.close({ type: "flood" });
   session.disconnected(1006);
   assertStrictEquals(await first, await second);
   assertEquals(link.closedWith, [[1000, "goodbye"]]);
@@ -143,12 +145,12 @@ test("a device that has left is sent nothing, and its socket is let go", async (
 });
 
 test("every timer is gone with the session", async () => {
-  const { session, clock, rounds } = openSession();
+  const { session, clock, inboxes } = openSession();
   session.receiveText(`{"type":"listen","state":"start","mode":"auto"}`);
   for (let count = 0; count < 60; count++) session.receiveFrame(PACKET);
   await settle();
   await session.close({ type: "idle" });
-  rounds.close(); // they are the process's, and may rest
+  inboxes.close(); // it is the process's, and may rest
   assertEquals(clock.pending, 0);
 });
 
@@ -173,7 +175,7 @@ test("silence for the whole idle time ends the session, not a moment earlier", a
   assertEquals(link.closedWith, [[1000, "idle"]]);
 });
 
-test("a fault of ours ends the session, and is in the report of what it ended", async () => {
+test("a fault of ours ends the session, and is what the session ended with", async () => {
   const { session, link, events, clock } = openSession();
   await settle();
   const fault = new TypeError("ours");
@@ -184,11 +186,10 @@ test("a fault of ours ends the session, and is in the report of what it ended", 
   session.receiveText(`{"type":"ping"}`);
   session.receiveText(`{"type":"ping"}`);
   const report = await session.closed;
-  assertEquals(report.failed.map(({ name, error }) => [name, error instanceof Error && error.cause]), [
-    ["session/inbox", fault],
-  ]);
+  assertEquals(report.failed, []);
   assertEquals(link.closedWith, [[1011, "failed"]]);
   const [closed] = events;
-  assertEquals(closed?.type === "closed" && closed.end, { type: "failed", code: "internal" });
+  const end = closed?.type === "closed" ? closed.end : undefined;
+  assertEquals(end?.type === "failed" && [end.error.code, end.error.cause], ["internal", fault]);
   assertEquals(clock.pending, 0);
 });

@@ -1,24 +1,26 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { configSchema, planHearing } from "../../lib/app/mod.ts";
-import { MoonshineAdapter, Recognizer } from "../../lib/asr/mod.ts";
+import { pipelineFor } from "../../lib/agents/mod.ts";
+import { configSchema } from "../../lib/app/mod.ts";
+import { moonshineOver } from "../contract/engine_subjects.ts";
+import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { MemoryEntry } from "../../lib/memory/mod.ts";
 import {
   createSessionCounters,
-  InboxRounds,
+  InboxScheduler,
   Session,
   type SessionEvent,
   WakeWords,
 } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import {
-  HttpVoiceprintAdapter,
+  HttpVoiceprintProvider,
   SpeakerIdentifier,
   type VoiceMatch,
-  type VoiceprintAdapter,
   type VoiceprintEvent,
+  type VoiceprintProvider,
 } from "../../lib/voiceprint/mod.ts";
 import { VOICEPRINT_KEY, VoiceprintEmulator } from "../support/emulators/voiceprint.ts";
 import { chunkOf } from "../support/chunks.ts";
@@ -33,7 +35,7 @@ const ALICE = { id: "u-alice", name: "Alice-canary" };
 const ANSWER = ["stt segment 0", "tts start", "tts stop"];
 
 /** A service that answers when it is told to, and never by itself. */
-class FakeService implements VoiceprintAdapter {
+class FakeService implements VoiceprintProvider {
   readonly wavs: Uint8Array[] = [];
   readonly signals: AbortSignal[] = [];
   answer = Promise.withResolvers<VoiceMatch | undefined>();
@@ -84,12 +86,13 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       agentOf: () => ({
         name: "default",
         language: "en",
-        recognizer: new Recognizer(new MoonshineAdapter(engine), { clock, ...config.asr }),
+        recognizer:
+          runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
         pipeline: { decode: true, endpointing: "vad" },
       }),
       voiceprint,
       vad: new VadBatcher(engine, { clock }),
-      rounds: new InboxRounds(clock),
+      inboxes: new InboxScheduler(clock),
       budget,
       counters: createSessionCounters(),
       session: config.session,
@@ -108,7 +111,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
       session.receiveFrame(encoder.encode(noise(960, 8_000)));
     }
     encoder.close();
-    for (let turn = 0; turn < 20; turn++) await clock.advance(0);
+    await clock.advance(1_000); // the detector is in no hurry while a button is held
   };
   await clock.advance(1);
   await speak();
@@ -272,7 +275,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
       filesMovedAside: 0,
     },
   } as const;
-  const adapter = new HttpVoiceprintAdapter({ url: service.origin, apiKey: VOICEPRINT_KEY });
+  const adapter = new HttpVoiceprintProvider({ url: service.origin, apiKey: VOICEPRINT_KEY });
   await using gateway = new TestGateway(new WarmFakeEngine(), { voiceprint }, {
     memory,
     voiceprint: adapter,
@@ -296,7 +299,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
 test("a whole gateway closes at once while the service hangs", async () => {
   await using service = VoiceprintEmulator.start();
   service.act = { type: "hang" };
-  const adapter = new HttpVoiceprintAdapter({ url: service.origin, apiKey: VOICEPRINT_KEY });
+  const adapter = new HttpVoiceprintProvider({ url: service.origin, apiKey: VOICEPRINT_KEY });
   await using gateway = new TestGateway(new WarmFakeEngine(), { voiceprint }, { voiceprint: adapter });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(1_200);
@@ -318,6 +321,6 @@ test("with voices to tell apart packets are decoded, also where the recognizer t
       languages: "any",
     },
   } as const;
-  const plan = (changes: object) => planHearing(configSchema.parse(changes), service).decode;
-  assertEquals([plan({}), plan({ voiceprint })], [false, true]);
+  const decodes = (needsPcm: boolean) => pipelineFor([service], { needsPcm }).decode;
+  assertEquals([decodes(false), decodes(true)], [false, true]);
 });

@@ -118,7 +118,7 @@ test("auto: a listen start that is sent again drops what came before", async () 
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
   device.speak(600);
-  await device.settled();
+  await gateway.until(() => gateway.gateway.stats.counters.turnsStarted === 1, "speech");
   device.start("auto");
   const from = device.packets;
   device.speak(300);
@@ -131,7 +131,7 @@ test("auto: a turn begins a little before the speech and ends with the silence t
   const engine = new WarmFakeEngine();
   await using gateway = new TestGateway(engine, {
     vad: { endSilenceMs: 1_000, pauseMs: 1_000 },
-    session: { padMs: 120 },
+    session: { speechPadMs: 120 },
   });
   await using device = await HandDevice.listen(gateway, "auto");
   device.pause(600);

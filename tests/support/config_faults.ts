@@ -8,7 +8,7 @@ export async function loadText(yaml: string, overrides: Record<string, unknown> 
   let config: Config | undefined;
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/box.yaml`, yaml);
-    config = (await readSetup({ config: `${dir}/box.yaml`, overrides })).config;
+    config = (await readSetup({ config: `${dir}/box.yaml`, data: dir, overrides })).config;
   });
   assert(config !== undefined);
   return config;

@@ -33,16 +33,16 @@ export class FakeEngine implements Engine {
   /** The language that it says. */
   language: string | undefined;
   readonly #held: (() => void)[] = [];
-  #holding = false;
+  #holding: "all" | "recognition" | undefined;
 
-  /** Jobs wait from now on until {@linkcode release} lets them go. */
-  hold(): void {
-    this.#holding = true;
+  /** Jobs wait from now on until {@linkcode release} lets them go: all of them, or those that find words. */
+  hold(what: "all" | "recognition" = "all"): void {
+    this.#holding = what;
   }
 
   /** Lets the jobs that wait go, in order; later ones do not wait. */
   release(): void {
-    this.#holding = false;
+    this.#holding = undefined;
     for (const go of this.#held.splice(0)) go();
   }
 
@@ -51,7 +51,7 @@ export class FakeEngine implements Engine {
     options: JobOptions = {},
   ): Promise<readonly VadResponse[]> {
     this.batches.push(batch);
-    await this.#turn(options);
+    await this.#turn(options, this.#holding === "all");
     return batch.map(({ streamId, pcm }) => ({
       streamId,
       probabilities: probabilitiesOf(pcm, this.faintLevel),
@@ -101,12 +101,12 @@ export class FakeEngine implements Engine {
     return Promise.reject(new EarshotError("engine.job_failed", "Cannot speak: this engine has no voice"));
   }
 
-  async #turn({ signal }: JobOptions): Promise<void> {
+  async #turn({ signal }: JobOptions, held = this.#holding !== undefined): Promise<void> {
     const gate = Promise.withResolvers<void>();
     const onAbort = () => gate.reject(new EarshotError("canceled", "Cannot finish the job: it was given up"));
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
-    if (this.#holding) this.#held.push(gate.resolve);
+    if (held) this.#held.push(gate.resolve);
     else gate.resolve();
     try {
       await gate.promise;

@@ -1,11 +1,5 @@
-import {
-  type Config,
-  configSchema,
-  type EngineClient,
-  ModelStore,
-  openEngine,
-  planHearing,
-} from "../../lib/app/mod.ts";
+import { type Config, configSchema, Engines, ModelStore } from "../../lib/app/mod.ts";
+import type { EngineClient } from "../../lib/engine/mod.ts";
 import { type Scope, systemClock } from "../../lib/lifecycle/mod.ts";
 import { MODELS_DIR } from "./models.ts";
 
@@ -16,13 +10,9 @@ export async function openWarmEngine(
 ): Promise<EngineClient> {
   const config = configSchema.parse({ engine: changes });
   const store = new ModelStore({ dir: MODELS_DIR });
-  const engine = await openEngine({
-    config,
-    store,
-    scope,
-    clock: systemClock,
-    plan: planHearing(config, undefined),
-  });
-  await engine.warm();
+  const engines = await Engines.open({ config, store, scope, clock: systemClock, detection: true });
+  const { encoder, decoder } = await store.resolve("moonshine-tiny-en");
+  const engine = engines.add({ moonshine: { encoderPath: encoder, decoderPath: decoder } });
+  await engines.warm();
   return engine;
 }

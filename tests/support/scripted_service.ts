@@ -1,4 +1,4 @@
-import type { AsrAdapter, AsrCapabilities, AsrEvent, AsrOpenOptions, AsrStream } from "../../lib/asr/mod.ts";
+import type { AsrCapabilities, AsrEvent, AsrOpenOptions, AsrProvider, AsrStream } from "../../lib/asr/mod.ts";
 import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 
@@ -91,7 +91,7 @@ export interface ScriptedServiceOptions extends Partial<AsrCapabilities> {
 }
 
 /** A recognizer outside of the box, without a wire: each stream is the test's. */
-export class ScriptedService implements AsrAdapter {
+export class ScriptedService implements AsrProvider {
   readonly name = "scripted";
   readonly capabilities: AsrCapabilities;
   readonly streams: ScriptedStream[] = [];

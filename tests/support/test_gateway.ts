@@ -2,9 +2,11 @@ import {
   type Config,
   configSchema,
   Gateway,
-  type GatewayEngine,
+  type GatewayEngines,
   type GatewayOptions,
 } from "../../lib/app/mod.ts";
+import type { AsrProvider } from "../../lib/asr/mod.ts";
+import type { Engine } from "../../lib/engine/mod.ts";
 import { denoTransport, type Transport } from "../../lib/server/mod.ts";
 import { wsTransport } from "../../lib/server/transport/ws_transport.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
@@ -12,6 +14,7 @@ import type { ServerEvent } from "../../lib/server/mod.ts";
 import type { SessionEvent } from "../../lib/session/mod.ts";
 import { test } from "./test.ts";
 import { FakeEngine } from "./fake_engine.ts";
+import { builtIn } from "./recognizers.ts";
 import { until } from "./until.ts";
 
 /** What a test changes of the config, block by block. */
@@ -20,11 +23,16 @@ export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[
 /** Every socket transport, by its name in the config. */
 export const TRANSPORTS: readonly Transport[] = [denoTransport, wsTransport];
 
-/** The transport of tests that do not choose one: EARSHOT_TEST_TRANSPORT runs any test on `ws`. */
-const DEFAULT_TRANSPORT = Deno.env.get("EARSHOT_TEST_TRANSPORT") === "ws" ? "ws" : "deno";
+/** Where it is set, every test runs on this transport alone. */
+const ONLY = Deno.env.get("EARSHOT_TEST_TRANSPORT");
+/** The transport of tests that do not choose one. */
+const DEFAULT_TRANSPORT = ONLY === "ws" ? "ws" : "deno";
+
+/** What tests put in the place of the engine processes. */
+export type TestEngine = GatewayEngines & Pick<Engine, "recognize">;
 
 /** A fake engine that is always warm. */
-export class WarmFakeEngine extends FakeEngine implements GatewayEngine {
+export class WarmFakeEngine extends FakeEngine implements TestEngine {
   readonly stats = { state: "ready", warmed: true, runtime: "native", restarts: 0 } as const;
 
   warm(): Promise<void> {
@@ -42,12 +50,15 @@ export class TestGateway implements AsyncDisposable {
   readonly gateway: Gateway;
 
   constructor(
-    engine: GatewayEngine = new WarmFakeEngine(),
+    engine: TestEngine = new WarmFakeEngine(),
     changes: ConfigChanges = {},
-    options: Pick<
-      GatewayOptions,
-      "service" | "voiceprint" | "descriptorLimit" | "memory" | "auth" | "tls" | "mqttKey" | "clock"
-    > = {},
+    { service, ...options }:
+      & Pick<
+        GatewayOptions,
+        "voiceprint" | "descriptorLimit" | "memory" | "auth" | "tls" | "mqttKey" | "clock"
+      >
+      & { /** In the place of the one recognizer that the config names. */ readonly service?: AsrProvider } =
+        {},
   ) {
     const { server, ...others } = changes;
     const config = configSchema.parse({
@@ -58,7 +69,10 @@ export class TestGateway implements AsyncDisposable {
     this.gateway = new Gateway({
       config,
       scope: this.scope,
-      engine,
+      engines: engine,
+      recognizers: service === undefined
+        ? builtIn(engine)
+        : new Map(Object.keys(config.asr).map((name) => [name, service])),
       transport,
       ...options,
       onEvent: (event) => this.events.push(event),
@@ -99,7 +113,7 @@ export class TestGateway implements AsyncDisposable {
 export async function openGateway(
   http: Transport["name"],
   changes: ConfigChanges = {},
-  engine: GatewayEngine = new WarmFakeEngine(),
+  engine: TestEngine = new WarmFakeEngine(),
 ): Promise<TestGateway> {
   const gateway = new TestGateway(engine, { ...changes, server: { ...changes.server, transport: http } });
   await gateway.gateway.listening;
@@ -111,5 +125,7 @@ export function testTransports(
   name: string,
   fn: (http: Transport["name"], t: Deno.TestContext) => Promise<void>,
 ): void {
-  for (const http of TRANSPORTS) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
+  for (const http of TRANSPORTS) {
+    if (ONLY === undefined || http.name === ONLY) test(`${name} [${http.name}]`, (t) => fn(http.name, t));
+  }
 }

@@ -5,8 +5,8 @@ import {
   SpeakerIdentifier,
   type SpeakerIdentifierOptions,
   type VoiceMatch,
-  type VoiceprintAdapter,
   type VoiceprintEvent,
+  type VoiceprintProvider,
 } from "../../lib/voiceprint/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
@@ -16,7 +16,7 @@ const NEVER = new AbortController().signal;
 const SECOND = Array.from({ length: 20 }, (_, seq) => chunkOf(seq, seq, 50));
 
 /** A service that answers when it is told to. */
-class FakeService implements VoiceprintAdapter {
+class FakeService implements VoiceprintProvider {
   readonly asked: (PromiseWithResolvers<VoiceMatch | undefined> & { readonly signal: AbortSignal })[] = [];
   readonly wavs: Uint8Array[] = [];
   closed = 0;
@@ -123,10 +123,10 @@ test("nobody waits past the deadline, not even for a service that does not let g
   assertEquals([events[0]?.durationMs, events[0]?.error?.code], [2_000, "voiceprint.timeout"]);
   assertEquals(service.asked[0]?.signal.aborted, true);
   // Its place is free once it has really ended.
-  assertEquals(identifier.stats.asking, 1);
+  assertEquals(identifier.stats.active, 1);
   assertEquals(await identifier.identify({ chunks: SECOND }, NEVER), { type: "busy" });
   await service.answer(0, { id: "u-bob", score: 1 });
-  assertEquals([identifier.stats.asking, identifier.stats.refused], [0, 1]);
+  assertEquals([identifier.stats.active, identifier.stats.refused], [0, 1]);
   assertEquals(events.map(({ outcome }) => outcome), ["timed_out", "busy"]);
 });
 
@@ -148,7 +148,7 @@ test("giving up ends the question, and says nothing against the service", async 
     await settle();
     assertEquals([answer.result?.type, service.asked[index]?.signal.aborted], ["canceled", true]);
   }
-  assertEquals([identifier.stats.breaker, identifier.stats.asking, clock.pending], ["closed", 0, 0]);
+  assertEquals([identifier.stats.breaker, identifier.stats.active, clock.pending], ["closed", 0, 0]);
   assertEquals(await identifier.identify({ chunks: SECOND }, AbortSignal.abort()), { type: "canceled" });
   assertEquals(service.asked.length, 5);
 });
@@ -212,7 +212,7 @@ test("closing gives up every question, a trial too, waits for their ends, and ma
   await clock.advance(5_000);
   ask();
   await Promise.all([identifier.close(), identifier.close()]);
-  assertEquals([service.asked[3]?.signal.aborted, identifier.stats.asking, clock.pending], [true, 0, 0]);
+  assertEquals([service.asked[3]?.signal.aborted, identifier.stats.active, clock.pending], [true, 0, 0]);
   const late = ask();
   await settle();
   assertEquals([late.result?.type, service.asked.length], ["canceled", 4]);
@@ -223,9 +223,9 @@ test("a thousand questions opened and given up leave nothing behind", async () =
   const { clock, identifier, ask } = open({ maxConcurrent: 1_000 });
   const controller = new AbortController();
   const answers = Array.from({ length: 1_000 }, () => ask(controller.signal));
-  assertEquals([identifier.stats.asking, clock.pending], [1_000, 1_000]);
+  assertEquals([identifier.stats.active, clock.pending], [1_000, 1_000]);
   controller.abort();
   await settle();
   assertEquals(answers.every(({ result }) => result?.type === "canceled"), true);
-  assertEquals([identifier.stats.asking, clock.pending], [0, 0]);
+  assertEquals([identifier.stats.active, clock.pending], [0, 0]);
 });

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { type AsrAdapter, openEmbedded, openService } from "../../asr/mod.ts";
+import { agentSettings } from "../../agents/mod.ts";
+import type { AsrProvider } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Scope, systemClock } from "../../lifecycle/mod.ts";
-import { openVoiceprint, type VoiceprintAdapter } from "../../voiceprint/mod.ts";
-import { openEngine } from "../engine.ts";
-import { planHearing } from "../hearing_plan.ts";
+import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
+import { Engines } from "../engines.ts";
+import { hearingNeeds, type UsedRecognizer } from "../hearing.ts";
+import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
@@ -17,23 +19,72 @@ import { checkVoiceprint } from "./voiceprint_check.ts";
 export type { Fault } from "./fault.ts";
 export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 
-/** A check for each service that the config names; secrets and certificates are read now. */
+/** A check for each service of the config; secrets and certificates are read now, which the scope's owner closes. */
 export async function serviceChecks(
   setup: Pick<Setup, "config" | "store">,
+  scope: Scope,
 ): Promise<readonly ServiceCheck[]> {
-  return [await recognizerCheck(setup), ...await voiceprintCheck(setup)];
+  const checks: ServiceCheck[] = [];
+  for (const recognizer of recognizersOf(setup.config)) {
+    checks.push(await recognizerCheck(recognizer, setup, scope.child(`check of ${recognizer.name}`)));
+  }
+  return [...checks, ...await voiceprintCheck(setup)];
+}
+
+/** All of the config, and those that agents use besides. */
+function recognizersOf(config: Setup["config"]): readonly UsedRecognizer[] {
+  const used = hearingNeeds(config).recognizers;
+  const languages = [...new Set(agentSettings(config).map(({ language }) => language))].slice(0, 1);
+  const others = Object.entries(config.asr)
+    .filter(([name]) => !used.some((recognizer) => recognizer.name === name))
+    .map(([name, block]) => ({ name, block, languages }));
+  return [...used, ...others];
+}
+
+async function recognizerCheck(
+  recognizer: UsedRecognizer,
+  { config, store }: Pick<Setup, "config" | "store">,
+  scope: Scope,
+): Promise<ServiceCheck> {
+  const { name, block, languages: [language = "en"] } = recognizer;
+  const clock = systemClock;
+  let provider: AsrProvider | undefined;
+  try {
+    const engines = await Engines.open({ config, store, scope, clock, detection: false });
+    const opened = await openRecognizers([recognizer], {
+      store,
+      engines,
+      scope,
+      clock,
+      signal: scope.signal,
+    });
+    provider = opened.get(name);
+  } catch (thrown) {
+    const report = failedReport(`asr.${name}`, EarshotError.from(thrown));
+    return () => Promise.resolve(report);
+  }
+  return async (signal) => {
+    try {
+      if (provider === undefined) {
+        throw new EarshotError("internal", `Cannot check ${name}: it was not opened`);
+      }
+      return await checkRecognizer(provider, { block, language, signal });
+    } finally {
+      await scope.close();
+    }
+  };
 }
 
 async function voiceprintCheck({ config }: Pick<Setup, "config">): Promise<readonly ServiceCheck[]> {
-  let adapter: VoiceprintAdapter | undefined;
+  let provider: VoiceprintProvider | undefined;
   try {
-    adapter = await openVoiceprint(config.voiceprint);
+    provider = await openVoiceprint(config.voiceprint);
   } catch (thrown) {
     const report = failedReport("voiceprint", EarshotError.from(thrown));
     return [() => Promise.resolve(report)];
   }
-  if (adapter === undefined) return [];
-  const opened = adapter;
+  if (provider === undefined) return [];
+  const opened = provider;
   return [async (signal) => {
     try {
       return await checkVoiceprint(opened, config.voiceprint, signal);
@@ -41,36 +92,4 @@ async function voiceprintCheck({ config }: Pick<Setup, "config">): Promise<reado
       opened.close();
     }
   }];
-}
-
-async function recognizerCheck({ config, store }: Pick<Setup, "config" | "store">): Promise<ServiceCheck> {
-  const { asr } = config;
-  let service: AsrAdapter | undefined;
-  try {
-    service = await openService(asr);
-  } catch (thrown) {
-    const report = failedReport(`asr.${asr.provider}`, EarshotError.from(thrown));
-    return () => Promise.resolve(report);
-  }
-  return async (signal) => {
-    await using scope = new Scope("check");
-    try {
-      const adapter = service ?? openEmbedded(
-        asr,
-        await openEngine({
-          config,
-          store,
-          scope,
-          clock: systemClock,
-          plan: { ...planHearing(config, service), vad: false },
-          signal,
-        }),
-      );
-      scope.own("recognizer", () => adapter.close?.());
-      return await checkRecognizer(adapter, asr, signal);
-    } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      return failedReport(`asr.${asr.provider}`, EarshotError.from(thrown));
-    }
-  };
 }

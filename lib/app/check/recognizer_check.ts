@@ -1,6 +1,13 @@
-import { type AsrAdapter, type AsrConfig, Recognizer, type RecognizerEvent } from "../../asr/mod.ts";
+import {
+  type AsrProvider,
+  AsrRunner,
+  type RecognitionEvent,
+  Recognizer,
+  serviceKeys,
+} from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { systemClock } from "../../lifecycle/mod.ts";
+import type { ServiceBlock } from "../../service/mod.ts";
 import { recognizeSound } from "../recognize_sound.ts";
 import { tone } from "../tone.ts";
 import { failedReport, type ServiceReport } from "./service_report.ts";
@@ -9,20 +16,29 @@ const SOUND_MS = 1_020;
 
 /** Gives a recognizer a second of sound, at the pace of speech, the way a session does. */
 export async function checkRecognizer(
-  adapter: AsrAdapter,
-  config: AsrConfig,
-  signal: AbortSignal,
+  provider: AsrProvider,
+  { block, language, signal }: {
+    /** Its block of the config. */
+    readonly block: ServiceBlock;
+    readonly language: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<ServiceReport> {
-  const service = `asr.${config.provider}`;
+  const service = `asr.${provider.name}`;
   let openMs: number | undefined;
   let answerMs: number | undefined;
-  const onEvent = (event: RecognizerEvent) => {
+  const onEvent = (event: RecognitionEvent) => {
     if (event.type === "started") openMs = event.openMs;
     if (event.type === "ended") answerMs = event.finalMs;
   };
-  const recognizer = new Recognizer(adapter, { ...config, clock: systemClock, retries: 0, onEvent });
+  const runner = new AsrRunner(provider, {
+    ...serviceKeys.parse(block),
+    clock: systemClock,
+    retries: 0,
+    onEvent,
+  });
   try {
-    await recognizeSound(recognizer, tone(SOUND_MS), { language: config.language, paced: true, signal });
+    await recognizeSound(new Recognizer([{ runner }]), tone(SOUND_MS), { language, paced: true, signal });
     return {
       service,
       ok: true,
@@ -35,7 +51,7 @@ export async function checkRecognizer(
     const error = EarshotError.from(thrown, "asr.failed");
     if (signal.aborted) throw error;
     // One that takes whole utterances may not have been spoken to before the end of the sound.
-    const { whole = false } = adapter.capabilities;
+    const { whole = false } = provider.capabilities;
     return failedReport(service, error, {
       openMs: whole || openMs === undefined ? undefined : Math.round(openMs),
     });

@@ -1,4 +1,4 @@
-import type { EarshotError, ErrorCode } from "../../errors/mod.ts";
+import { type EarshotError, type ErrorCode, SERVICE_FAULTS, type ServiceFault } from "../../errors/mod.ts";
 import { type Fault, faultOf } from "./fault.ts";
 
 /** What is known of one side of a service. */
@@ -25,21 +25,23 @@ export interface ServiceReport {
 /** Tries one service. Never rejects, unless `signal` aborts. */
 export type ServiceCheck = (signal: AbortSignal) => Promise<ServiceReport>;
 
-/** What an error says of reachability and keys. */
-const VERDICTS: Partial<Record<ErrorCode, readonly [reachable: Verdict, authorized: Verdict]>> = {
-  "asr.unreachable": ["no", "unknown"],
-  "asr.auth": ["yes", "no"],
-  "asr.quota": ["yes", "no"],
-  "asr.throttled": ["yes", "yes"],
-  "asr.config": ["yes", "unknown"],
-  "asr.bad_audio": ["yes", "yes"],
-  "asr.protocol": ["yes", "unknown"],
-  "asr.disconnected": ["yes", "unknown"],
-  "voiceprint.unreachable": ["no", "unknown"],
-  "voiceprint.auth": ["yes", "no"],
-  "voiceprint.refused": ["yes", "unknown"],
-  "voiceprint.protocol": ["yes", "unknown"],
+/** What a fault says of reachability and keys; by the second part of the error's code. */
+const VERDICTS: Partial<Record<ServiceFault, readonly [reachable: Verdict, authorized: Verdict]>> = {
+  unreachable: ["no", "unknown"],
+  auth: ["yes", "no"],
+  quota: ["yes", "no"],
+  throttled: ["yes", "yes"],
+  config: ["yes", "unknown"],
+  bad_input: ["yes", "yes"],
+  protocol: ["yes", "unknown"],
+  disconnected: ["yes", "unknown"],
 };
+
+/** The verdicts of an error of a service. */
+function verdictsOf(code: ErrorCode): readonly [reachable: Verdict, authorized: Verdict] {
+  const fault = SERVICE_FAULTS.find((fault) => code === `asr.${fault}` || code === `voiceprint.${fault}`);
+  return fault === undefined ? ["unknown", "unknown"] : VERDICTS[fault] ?? ["unknown", "unknown"];
+}
 
 /** The report of a service that failed; `openMs` where it was ready for sound before. */
 export function failedReport(
@@ -48,7 +50,7 @@ export function failedReport(
   { openMs }: { readonly openMs?: number | undefined } = {},
 ): ServiceReport {
   const [reachable, authorized] = openMs === undefined
-    ? VERDICTS[error.code] ?? ["unknown", "unknown"]
+    ? verdictsOf(error.code)
     : ["yes", error.code === "asr.auth" || error.code === "asr.quota" ? "no" : "yes"] as const;
   return {
     service,

@@ -1,6 +1,6 @@
 import { writeWav } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import type { VoiceprintAdapter, VoiceprintConfig } from "../../voiceprint/mod.ts";
+import type { VoiceprintConfig, VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { tone } from "../tone.ts";
 import { failedReport, type ServiceReport } from "./service_report.ts";
 
@@ -8,7 +8,7 @@ const SOUND_MS = 1_000;
 
 /** Asks a speaker-identification service whose voice a tone is; nobody's is a good answer. */
 export async function checkVoiceprint(
-  adapter: VoiceprintAdapter,
+  provider: VoiceprintProvider,
   { speakers, timeoutMs }: VoiceprintConfig,
   signal: AbortSignal,
 ): Promise<ServiceReport> {
@@ -18,7 +18,7 @@ export async function checkVoiceprint(
   const deadline = AbortSignal.timeout(timeoutMs);
   const beganMs = performance.now();
   try {
-    await adapter.match(wav, { speakerIds, signal: AbortSignal.any([signal, deadline]) });
+    await provider.match(wav, { speakerIds, signal: AbortSignal.any([signal, deadline]) });
     const answerMs = Math.round(performance.now() - beganMs);
     return { service, ok: true, reachable: "yes", authorized: "yes", answerMs };
   } catch (thrown) {
@@ -26,9 +26,9 @@ export async function checkVoiceprint(
     const late = deadline.aborted
       ? new EarshotError(
         "voiceprint.timeout",
-        `Cannot ask who speaks: no answer came within ${timeoutMs} ms (voiceprint.timeoutMs)`,
+        `Cannot identify the speaker: no answer came within ${timeoutMs} ms (voiceprint.timeoutMs)`,
       )
-      : EarshotError.from(thrown, "voiceprint.unreachable");
+      : EarshotError.from(thrown, "voiceprint.failed");
     return failedReport(service, late);
   }
 }

@@ -7,7 +7,7 @@ import type {
   VadResponse,
 } from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import type { GatewayEngine } from "../gateway_options.ts";
+import type { GatewayEngines } from "../gateway_options.ts";
 
 const FRAME_SAMPLES = 512;
 /** Frames louder than this on average are speech. */
@@ -20,7 +20,7 @@ export const SCRIPTED_TEXT = "something was said";
  * Stands in for the engine where a check is about bounds and clean-up, not about words: it hears by loudness and
  * always the same. So the checks need no weights.
  */
-export class ScriptedEngine implements GatewayEngine, Engine {
+export class ScriptedEngine implements GatewayEngines, Engine {
   readonly stats = { state: "ready", warmed: true, runtime: "native", restarts: 0 } as const;
 
   warm(): Promise<void> {

@@ -1,3 +1,4 @@
+import { capabilitiesOf, segmentService } from "../../asr/mod.ts";
 import { SimulatedDevice } from "../../device/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Scope, withDeadline } from "../../lifecycle/mod.ts";
@@ -60,10 +61,17 @@ export class Trial implements AsyncDisposable {
         ...(diskDelayMs && { delayMs: diskDelayMs }),
       });
       const ended: Extract<SessionEvent, { type: "closed" }>[] = [];
+      const engines = new ScriptedEngine();
+      const moonshine = {
+        ...segmentService(engines),
+        name: "moonshine",
+        capabilities: capabilitiesOf({ type: "moonshine" }),
+      };
       const gateway = new Gateway({
         config,
         scope,
-        engine: new ScriptedEngine(),
+        engines,
+        recognizers: new Map([["moonshine", moonshine]]),
         memory,
         onEvent: (event) => {
           if (event.type === "session_event" && event.event.type === "closed") ended.push(event.event);

@@ -44,7 +44,7 @@ export class Connections {
     this.#abandoned = new AbandonedSockets({
       clock,
       scope,
-      deadlineMs: services.session.farewellMs,
+      deadlineMs: services.session.closeHandshakeMs,
       onAbandoned: (sessionId) => onEvent({ type: "socket_abandoned", sessionId }),
     });
     this.#keeper = {

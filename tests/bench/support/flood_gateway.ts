@@ -9,6 +9,7 @@ import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { denoTransport } from "../../../lib/server/mod.ts";
 import { wsTransport } from "../../../lib/server/transport/ws_transport.ts";
 import { openWarmEngine } from "../../support/real_engine.ts";
+import { builtIn } from "../../support/recognizers.ts";
 
 declare global {
   /** Given by `--expose-gc`. */
@@ -36,7 +37,7 @@ const config = configSchema.parse({
   audio: { budgetBytes: Number(Deno.args[0]) },
 });
 const transport = Deno.args[1] === "ws" ? wsTransport : denoTransport;
-const gateway = new Gateway({ config, scope, engine, transport });
+const gateway = new Gateway({ config, scope, engines: engine, recognizers: builtIn(engine), transport });
 await gateway.listening;
 print({ url: gateway.urls[0].websocket });
 for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

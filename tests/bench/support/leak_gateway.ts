@@ -3,6 +3,7 @@ import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.t
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
 import { openWarmEngine } from "../../support/real_engine.ts";
+import { builtIn } from "../../support/recognizers.ts";
 
 /** What it answers. */
 export type LeakGatewayHeld = GatewayStats & ProcessHeld;
@@ -12,7 +13,7 @@ if (import.meta.main) {
   await using scope = new Scope("leak bench");
   const engine = await openWarmEngine(scope);
   const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0, pingTimeoutSeconds } });
-  const gateway = new Gateway({ config, scope, engine });
+  const gateway = new Gateway({ config, scope, engines: engine, recognizers: builtIn(engine) });
   await serveMeasured(
     gateway.urls[0].websocket,
     async (): Promise<LeakGatewayHeld> => {

@@ -5,11 +5,13 @@
  * DashScope, or `plain`, as they are.
  */
 import { configSchema, Gateway } from "../../../lib/app/mod.ts";
-import { DashscopeAdapter, dashscopeConfig } from "../../../lib/asr/adapters/dashscope.ts";
+import type { AsrProvider } from "../../../lib/asr/mod.ts";
 import { ownUsage } from "../../../lib/device/load/own_usage.ts";
 import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
+import { openRecognizer } from "../../support/open_recognizer.ts";
+import { builtIn } from "../../support/recognizers.ts";
 import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { relayService } from "./relay_service.ts";
 
@@ -27,14 +29,11 @@ class ForgetfulEngine extends WarmFakeEngine {
 }
 
 const MOST_STREAMS = 5_000;
+/** A service that takes Opus and ends utterances itself, as the sink does. */
+const SINK = { type: "dashscope", apiKey: { env: "NONE" }, encoding: "opus" };
 
-function ogg(url: string): DashscopeAdapter {
-  return new DashscopeAdapter({
-    ...dashscopeConfig.parse({ apiKey: { env: "NONE" } }),
-    url,
-    apiKey: "none",
-    encoding: "opus",
-  });
+function ogg(url: string): Promise<AsrProvider> {
+  return openRecognizer({ type: "dashscope", url, encoding: "opus" }, { secrets: { apiKey: "none" } });
 }
 
 const [name = "deno", sinkUrl, framing = "ogg"] = Deno.args;
@@ -43,19 +42,20 @@ if (transport === undefined) throw new Error(`Cannot serve: there is no transpor
 await using scope = new Scope("load bench");
 const config = configSchema.parse({
   server: { hostname: "127.0.0.1", port: 0, transport: name },
-  asr: { maxStreams: MOST_STREAMS },
+  ...(sinkUrl !== undefined && { asr: { sink: { ...SINK, maxStreams: MOST_STREAMS } } }),
 });
 const service = sinkUrl === undefined
   ? undefined
   : framing === "plain"
   ? relayService(sinkUrl)
-  : ogg(sinkUrl);
+  : await ogg(sinkUrl);
+const engine = new ForgetfulEngine();
 const gateway = new Gateway({
   config,
   scope,
-  engine: new ForgetfulEngine(),
+  engines: engine,
+  recognizers: service === undefined ? builtIn(engine) : new Map([["sink", service]]),
   transport,
-  ...(service && { service }),
 });
 await gateway.listening;
 await serveMeasured(gateway.urls[0].websocket, ownUsage);

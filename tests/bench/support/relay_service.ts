@@ -1,5 +1,5 @@
-import type { AsrAdapter, AsrOpenOptions, AsrStream } from "../../../lib/asr/mod.ts";
-import { openWireStream, type Wire, type WireIo } from "../../../lib/asr/wire_stream.ts";
+import type { AsrOpenOptions, AsrProvider, AsrStream } from "../../../lib/asr/mod.ts";
+import { type AsrWire, type AsrWireIo, openWireStream } from "../../../lib/asr/wire_stream.ts";
 import type { AudioChunk } from "../../../lib/audio/mod.ts";
 import { openSocket } from "../../../lib/net/mod.ts";
 
@@ -7,7 +7,7 @@ import { openSocket } from "../../../lib/net/mod.ts";
  * A recognizer that takes the device's packets as they are and answers nothing but a first word: the gateway as a bare
  * relay, over the same outbound sockets and the same streams as with a real recognizer.
  */
-export function relayService(url: string): AsrAdapter {
+export function relayService(url: string): AsrProvider {
   return {
     name: "relay",
     capabilities: {
@@ -20,7 +20,7 @@ export function relayService(url: string): AsrAdapter {
     },
     open: ({ onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> =>
       openWireStream({
-        service: "relay",
+        service: { family: "asr", name: "relay" },
         connect: (handlers, life) => openSocket({ url }, handlers, life),
         wire: (io) => new RelayWire(io),
         ...(onWritable && { onWritable }),
@@ -28,10 +28,10 @@ export function relayService(url: string): AsrAdapter {
   };
 }
 
-class RelayWire implements Wire {
-  readonly #io: WireIo;
+class RelayWire implements AsrWire {
+  readonly #io: AsrWireIo;
 
-  constructor(io: WireIo) {
+  constructor(io: AsrWireIo) {
     this.#io = io;
   }
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { examineModel, type SherpaModel } from "../../../lib/engine/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { anyMissing, MOONSHINE_PATHS, SILERO_PATH } from "../../support/models.ts";
+import { SILERO_PATH, weightsMissing } from "../../support/models.ts";
 import { ENGLISH_WHISPER_ENCODER, moonshineForSherpa, TINY_MODELS } from "../../support/sherpa_model.ts";
 import { withTempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
@@ -34,7 +34,7 @@ test("Moonshine's own two files pass as well, with a list of tokens that spells 
     const other = { ...moonshine.files, tokens: paraformer.files.tokens };
     assertStringIncludes(await refusal({ ...moonshine, files: other }), "written in base64");
   });
-}, { ignore: anyMissing(...Object.values(MOONSHINE_PATHS)) });
+}, { ignore: weightsMissing });
 
 test("a language is found by what it is about, whatever its tag", async () => {
   for (const language of ["zh", "zh-CN", "zh-TW", "cmn", "cmn-Hans-CN", "ZH-hans"]) {
@@ -169,4 +169,4 @@ test("a model of no kind that there is here is named", async () => {
     await refusal({ ...senseVoice, files }),
     "is a detector of speech, and not the model of kind",
   );
-}, { ignore: anyMissing(SILERO_PATH) });
+}, { ignore: weightsMissing });

@@ -29,10 +29,15 @@ export const sherpaServerTrial: Trial = {
           ...modelWords(files, speech),
         ],
       });
-      const asr = `provider: sherpaServer, language: ${speech.language}, ` +
-        `sherpaServer: { url: "ws://127.0.0.1:${peer.port}", mode: offline }`;
+      const asr = `type: sherpaServer, url: "ws://127.0.0.1:${peer.port}", mode: offline`;
       const recognizer = "Whisper base in sherpa-onnx's server";
-      rows.push(await hearAuto(speech, { asr }, { recognizer, bare, signal: context.signal }));
+      rows.push(
+        await hearAuto(speech, { asr, language: speech.language }, {
+          recognizer,
+          bare,
+          signal: context.signal,
+        }),
+      );
     }
     return rows;
   },
@@ -51,10 +56,10 @@ export const sherpaTrial: Trial = {
         `${part}: { path: "${path}", sha256: ${await sha256Of(path)} }`
       ),
     );
-    const asr = `provider: sherpa, language: zh, sherpa: { kind: whisper, model: whisper-base, threads: 2 }`;
+    const asr = "type: sherpa, kind: whisper, model: whisper-base, threads: 2";
     const custom = `{ whisper-base: { files: { ${parts.join(", ")} } } }`;
     const recognizer = "Whisper base in the engine (asr.sherpa)";
-    return [await hearAuto(speech, { asr, custom }, { recognizer, bare, signal })];
+    return [await hearAuto(speech, { asr, language: "zh", custom }, { recognizer, bare, signal })];
   },
 };
 

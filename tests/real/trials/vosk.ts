@@ -38,8 +38,8 @@ async function runTrial({ signal, all, dir }: TrialContext): Promise<Row[]> {
   });
   const chinese = chineseSpeech();
   const english = englishSpeech(all);
-  const asr = `provider: vosk, language: ko, vosk: { url: "ws://127.0.0.1:${peer.port}" }`;
-  const heard = await withGateway({ asr }, signal, async (hear) => [
+  const asr = `type: vosk, url: "ws://127.0.0.1:${peer.port}"`;
+  const heard = await withGateway({ asr, language: "ko" }, signal, async (hear) => [
     ...await hear(chinese, "auto"),
     ...await hear(english, "auto"),
   ]);

@@ -38,9 +38,8 @@ async function runTrial({ signal, all, dir }: TrialContext): Promise<Row[]> {
   });
   const rows: Row[] = [];
   for (const { speech, modes } of spoken) {
-    const asr = `provider: wyoming, language: ${speech.language}, ` +
-      `wyoming: { url: "tcp://127.0.0.1:${peer.port}" }`;
-    await withGateway({ asr }, signal, async (hear) => {
+    const asr = `type: wyoming, url: "tcp://127.0.0.1:${peer.port}"`;
+    await withGateway({ asr, language: speech.language }, signal, async (hear) => {
       for (const mode of modes) {
         rows.push(
           await countRow(speech, {

@@ -1,8 +1,7 @@
-import type { GatewayEngine } from "../../../lib/app/mod.ts";
 import { EngineClient, type JobOptions, type Recognition } from "../../../lib/engine/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import type { Clock } from "../../../lib/lifecycle/mod.ts";
-import { WarmFakeEngine } from "../../support/test_gateway.ts";
+import { type TestEngine, WarmFakeEngine } from "../../support/test_gateway.ts";
 
 const ENTRY = new URL("./scripted_engine.ts", import.meta.url);
 /** How much faster the deadlines of the engine process pass: 10 s for a recognition are 1 s here. */
@@ -15,7 +14,7 @@ export type Manner = "answers" | "hangs" | "fails" | "floods";
 /** What hears in one cell of the matrix. */
 export interface Ear extends AsyncDisposable {
   /** For the gateway. */
-  readonly engine: GatewayEngine;
+  readonly engine: TestEngine;
   /** From now on. */
   behave(manner: Manner): void;
   /** Whether words are being found. */

@@ -37,7 +37,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "flood",
-    config: { session: { burstMs: 1_000 } },
+    config: { session: { audioBurstMs: 1_000 } },
     strike: ({ device }) => device.speak(6_000),
     outcome: ["flood"],
   },
@@ -52,7 +52,7 @@ export const FAULTS: readonly Fault[] = [
       }
       device.drop();
     },
-    outcome: ["device_left", "stuck"],
+    outcome: ["device_left", "slow_reader"],
     except: { closing: ["goodbye", "device_left"] },
   },
   {

@@ -18,11 +18,11 @@ const CONFIG = {
     helloTimeoutMs: 5_000,
     idleTimeoutMs: 6_000,
     noPacketMs: 400,
-    farewellMs: 1_200,
+    closeHandshakeMs: 1_200,
     closeMs: 3_000,
   },
   vad: { endSilenceMs: 400 },
-  asr: { finalTimeoutMs: 500 },
+  asr: { moonshine: { type: "moonshine", finalTimeoutMs: 500 } },
 } as const;
 
 type Closed = { readonly end: SessionEnd; readonly report: CleanupReport };

@@ -5,11 +5,13 @@
  *     deno run -A tests/soak/support/churn_gateway.ts deno|ws PING_TIMEOUT_SECONDS
  */
 import { delay } from "@std/async";
-import { configSchema, Gateway, type GatewayStats, loadTransport } from "../../../lib/app/mod.ts";
+import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
+import { loadTransport } from "../../../lib/server/mod.ts";
 import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
 import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
 import { Memory } from "../../../lib/memory/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
+import { builtIn } from "../../support/recognizers.ts";
 import { WarmFakeEngine } from "../../support/test_gateway.ts";
 
 /** How long the store of what was said takes for one write, in ms. */
@@ -75,7 +77,8 @@ if (import.meta.main) {
     config,
     transport: await loadTransport(config.server.transport),
     scope,
-    engine,
+    engines: engine,
+    recognizers: builtIn(engine),
     memory,
     onEvent: (event) => {
       if (event.type !== "session_event" || event.event.type !== "closed") return;

@@ -6,6 +6,7 @@
 import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
+import { builtIn } from "../../support/recognizers.ts";
 import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
 
 /** What it answers to `held`. */
@@ -18,6 +19,7 @@ if (import.meta.main) {
   const transport = TRANSPORTS.find((transport) => transport.name === name);
   if (transport === undefined) throw new Error(`Cannot start: no transport is called ${name}`);
   await using scope = new Scope("survival", { closeDeadlineMs: 20_000 });
+  const engine = new WarmFakeEngine();
   const gateway = new Gateway({
     config: configSchema.parse({
       server: {
@@ -27,10 +29,11 @@ if (import.meta.main) {
         pingTimeoutSeconds: 2,
         requestTimeoutMs: 2_000,
       },
-      session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, stuckMs: 1_000, farewellMs: 500 },
+      session: { helloTimeoutMs: 3_000, idleTimeoutMs: 6_000, slowReaderMs: 1_000, closeHandshakeMs: 500 },
     }),
     scope,
-    engine: new WarmFakeEngine(),
+    engines: engine,
+    recognizers: builtIn(engine),
     transport,
     ...(descriptors !== undefined && { descriptorLimit: Number(descriptors) }),
   });

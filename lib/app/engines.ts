@@ -1,0 +1,132 @@
+import {
+  type Engine,
+  EngineClient,
+  type EngineStats,
+  type LaneStats,
+  type ModelPaths,
+  type ShownEngineStats,
+  type VadRequest,
+  type VadResponse,
+} from "../engine/mod.ts";
+import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { ModelStore } from "../models/mod.ts";
+import type { Config } from "./config.ts";
+import { VOICE_MODEL } from "./models.ts";
+
+/** Options of {@linkcode Engines.open}. */
+export interface EnginesOptions {
+  readonly config: Pick<Config, "engine">;
+  /** Where the weights are. */
+  readonly store: ModelStore;
+  /** Owns the engine processes. */
+  readonly scope: Scope;
+  readonly clock: Clock;
+  /** Whether voice activity is detected. */
+  readonly detection: boolean;
+  /** Whether the embedded voice is wanted. */
+  readonly voice?: boolean;
+}
+
+/** The order in which states of several engines count for all of them, the worst first. */
+const STATES: readonly EngineStats["state"][] = ["closed", "waiting", "starting", "idle", "ready"];
+
+/**
+ * The engine processes of the gateway: the first one detects voice activity and runs the first embedded recognizer;
+ * each further recognizer has a process of its own, so that a bad model costs nobody else.
+ */
+export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" | "speak"> {
+  readonly #options: EnginesOptions;
+  readonly #shared: ModelPaths;
+  readonly #clients: EngineClient[] = [];
+
+  private constructor(options: EnginesOptions, shared: ModelPaths) {
+    this.#options = options;
+    this.#shared = shared;
+  }
+
+  /**
+   * Verifies the weights that are not a recognizer's; no process is started yet.
+   *
+   * @throws {EarshotError} `model.missing`, `model.corrupt`
+   */
+  static async open(options: EnginesOptions): Promise<Engines> {
+    const { store, detection, voice = false } = options;
+    const silero = detection ? await store.resolve("silero-vad-v6") : undefined;
+    const flite = voice ? await store.resolve(VOICE_MODEL) : undefined;
+    return new Engines(options, {
+      ...(silero && { silero: silero.model }),
+      ...(flite && { flite: flite.module }),
+    });
+  }
+
+  /** An engine with the models of a recognizer. */
+  add(models: ModelPaths): EngineClient {
+    const { config: { engine }, scope, clock } = this.#options;
+    const client = new EngineClient({
+      runtime: engine.runtime,
+      ...(engine.recognitionWorkers !== undefined && { recognitionWorkers: engine.recognitionWorkers }),
+      recognitionQueue: engine.recognitionQueue,
+      clock,
+      models: { ...(this.#clients.length === 0 && this.#shared), ...models },
+    });
+    scope.own(`engine ${this.#clients.length + 1}`, () => client.close(), { deadlineMs: 4_000 });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Starts the processes and loads their models. */
+  async warm(): Promise<void> {
+    if (this.#clients.length === 0 && Object.keys(this.#shared).length > 0) this.add({});
+    await Promise.all(this.#clients.map((client) => client.warm()));
+  }
+
+  /** How they are, together. */
+  get stats(): ShownEngineStats {
+    const all = this.#clients.map(({ stats }) => stats);
+    const state = STATES.find((state) => all.some((stats) => stats.state === state)) ?? "idle";
+    const lane = (name: "recognition" | "streaming" | "detection" | "voice") =>
+      sumOf(all.map((stats) => stats[name]));
+    return {
+      state,
+      warmed: all.every(({ warmed }) => warmed),
+      runtime: all[0]?.runtime,
+      restarts: all.reduce((sum, { restarts }) => sum + restarts, 0),
+      recognition: lane("recognition"),
+      streaming: lane("streaming"),
+      detection: lane("detection"),
+      voice: lane("voice"),
+    };
+  }
+
+  /** See {@linkcode Engine}. */
+  detectSpeech(batch: readonly VadRequest[]): Promise<readonly VadResponse[]> {
+    return this.#first.detectSpeech(batch);
+  }
+
+  /** See {@linkcode Engine}. */
+  closeVadStream(streamId: number): void {
+    this.#first.closeVadStream(streamId);
+  }
+
+  /** See {@linkcode Engine}. */
+  speak(...args: Parameters<Engine["speak"]>): ReturnType<Engine["speak"]> {
+    return this.#first.speak(...args);
+  }
+
+  /** The one with the shared models. */
+  get #first(): EngineClient {
+    return this.#clients[0] ?? this.add({});
+  }
+}
+
+function sumOf(lanes: readonly LaneStats[]): LaneStats {
+  const sum = (name: keyof LaneStats) => lanes.reduce((total, lane) => total + lane[name], 0);
+  return {
+    queued: sum("queued"),
+    running: sum("running"),
+    done: sum("done"),
+    failed: sum("failed"),
+    refused: sum("refused"),
+    displaced: sum("displaced"),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Clock, Scope } from "../lifecycle/mod.ts";
+import { loadTransport, readTls } from "../server/mod.ts";
+import { openVoiceprint } from "../voiceprint/mod.ts";
+import { openGatewayAuth } from "./auth.ts";
+import { Engines } from "./engines.ts";
+import { Gateway } from "./gateway.ts";
+import { hearingNeeds } from "./hearing.ts";
+import { openMemory } from "./memory.ts";
+import { readMqttKey } from "./mqtt_key.ts";
+import { openRecognizers } from "./recognizers.ts";
+import type { Setup } from "./setup.ts";
+
+/** Options of {@linkcode openGateway}. */
+export interface OpenGatewayOptions {
+  /** Owns everything that is opened. */
+  readonly scope: Scope;
+  readonly clock: Clock;
+  /** Gives up the opening. */
+  readonly signal: AbortSignal;
+  /** Runs once everything is read that comes from the environment, the secrets too. */
+  readonly afterReading?: () => Promise<void>;
+}
+
+/**
+ * Opens everything that the config names and the gateway over it, which listens from then on.
+ *
+ * @throws {EarshotError} `config.secret`, `config.invalid`, `model.*`, `auth.*`, `server.*`
+ */
+export async function openGateway(
+  { config, data, store }: Pick<Setup, "config" | "data" | "store">,
+  { scope, clock, signal, afterReading }: OpenGatewayOptions,
+): Promise<{ readonly gateway: Gateway; readonly operatorToken: string | undefined }> {
+  const { recognizers: used, detection } = hearingNeeds(config);
+  const memory = await openMemory({ config, data, scope, clock });
+  const auth = await openGatewayAuth({ config, data, scope, clock });
+  const tls = config.server.tls && await readTls(config.server.tls);
+  const engines = await Engines.open({ config, store, scope, clock, detection });
+  const recognizers = await openRecognizers(used, { store, engines, scope, clock, signal });
+  const transport = await loadTransport(config.server.transport);
+  const voiceprint = await openVoiceprint(config.voiceprint);
+  const mqttKey = await readMqttKey(config.server);
+  await afterReading?.();
+  const parts = { engines, recognizers, voiceprint, memory, auth, tls, transport, mqttKey };
+  return { gateway: new Gateway({ config, scope, clock, ...parts }), operatorToken: auth.operatorToken };
+}

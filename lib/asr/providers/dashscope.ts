@@ -1,0 +1,195 @@
+import { z } from "zod";
+import type { AudioChunk } from "../../audio/mod.ts";
+import type { ServiceFault } from "../../errors/mod.ts";
+import { openSocket, webSocketUrl } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import { ConnectionPool, type FaultFacts, readReply } from "../../service/mod.ts";
+import { serviceLanguage } from "../language_config.ts";
+import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
+import { openFramer, type SoundFramer } from "../sound_framer.ts";
+import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
+
+/** How long a piece sounds that is sent, in ms. */
+const FRAME_MS = 100;
+/** The service ends a connection that has no task for 60 s. */
+const KEPT_MS = 50_000;
+const EMPTY = new Set(["NO_VALID_AUDIO_ERROR", "NO_INPUT_AUDIO_ERROR"]);
+
+/** What the service's codes mean; what is not here is a failure that may pass. */
+const CODES: Readonly<Record<string, ServiceFault>> = {
+  "CLIENT_ERROR": "disconnected",
+  "ResponseTimeout": "timeout",
+  "InvalidApiKey": "auth",
+  "Arrearage": "quota",
+  "AccessDenied.Unpurchased": "quota",
+  "InvalidParameter": "config",
+  "Model.AccessDenied": "config",
+  "ModelNotFound": "config",
+  "UNSUPPORTED_FORMAT": "bad_input",
+};
+
+/** What Bailian says that went wrong. */
+export function bailianMeaning(
+  { code, message }: { readonly code: string; readonly message: string },
+): readonly [ServiceFault, FaultFacts] {
+  const meaning = CODES[code] ?? (code.startsWith("Throttling") ? "throttled" : "failed");
+  return [meaning, { detail: `${code} ${message}` }];
+}
+
+/** Aliyun Bailian's duplex inference: Paraformer and Fun-ASR. A stream is ready when its task has started. */
+export const dashscope: AsrProviderType = defineAsrProvider({
+  type: "dashscope",
+  about: "Aliyun Bailian (DashScope): Paraformer and Fun-ASR",
+  config: {
+    url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
+      .describe("outside of China: wss://dashscope-intl.aliyuncs.com/api-ws/v1/inference"),
+    apiKey: secretSource.describe("the key of Bailian"),
+    model: z.string().min(1).default("paraformer-realtime-v2")
+      .describe("paraformer-realtime-v2 or fun-asr-realtime"),
+    encoding: z.enum(["pcm", "opus"]).default("pcm")
+      .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
+    languageHints: z.array(serviceLanguage("zh or en")).default([])
+      .describe("languages to expect, such as zh and en"),
+    vocabularyId: z.string().min(1).optional().describe("a hotword table of the console"),
+    endSilenceMs: z.int().min(200).max(6_000).default(800)
+      .describe("how long silence lasts that ends a sentence, in ms"),
+  },
+  capabilities: ({ encoding }) => ({
+    streaming: true,
+    partials: true,
+    endpointing: true,
+    encodings: [encoding === "opus" ? "opus" : "pcm16"],
+    sampleRatesHz: [16_000],
+    silenceAfterMs: 5_000,
+    languages: "any",
+  }),
+  open: ({ url, apiKey, ...task }, { service, trust, clock }) => {
+    const headers = { Authorization: `Bearer ${apiKey}` };
+    const connections = new ConnectionPool({
+      clock,
+      idleMs: KEPT_MS,
+      open: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
+    });
+    return {
+      open: ({ onWritable }, signal) =>
+        openWireStream({
+          service,
+          connect: (handlers, life) => connections.take(handlers, life),
+          keep: (connection) => connections.keep(connection),
+          wire: (io) => new DashscopeWire(io, task),
+          onWritable,
+        }, signal),
+      close: () => connections.close(),
+    };
+  },
+});
+
+/** What a stream asks for. */
+interface DashscopeTask {
+  readonly model: string;
+  readonly encoding: "pcm" | "opus";
+  readonly languageHints: readonly string[];
+  readonly vocabularyId?: string | undefined;
+  readonly endSilenceMs: number;
+}
+
+const reply = z.looseObject({
+  header: z.looseObject({
+    event: z.string(),
+    task_id: z.string().default(""),
+    error_code: z.string().default(""),
+    error_message: z.string().default(""),
+  }),
+  payload: z.looseObject({
+    output: z.looseObject({
+      sentence: z.looseObject({
+        text: z.string().default(""),
+        begin_time: z.number().nullish(),
+        end_time: z.number().nullish(),
+        heartbeat: z.boolean().nullish(),
+        sentence_end: z.boolean().nullish(),
+      }).optional(),
+    }).optional(),
+  }).optional(),
+});
+
+class DashscopeWire implements AsrWire {
+  readonly #io: AsrWireIo;
+  readonly #task: DashscopeTask;
+  readonly #framer: SoundFramer;
+  readonly #taskId = crypto.randomUUID();
+
+  constructor(io: AsrWireIo, task: DashscopeTask) {
+    this.#io = io;
+    this.#task = task;
+    this.#framer = openFramer(task.encoding, FRAME_MS);
+  }
+
+  opened(): void {
+    const { model, encoding, languageHints, vocabularyId, endSilenceMs } = this.#task;
+    this.#command("run-task", {
+      task_group: "audio",
+      task: "asr",
+      function: "recognition",
+      model,
+      parameters: {
+        format: encoding,
+        sample_rate: 16_000,
+        max_sentence_silence: endSilenceMs,
+        ...(languageHints.length > 0 && { language_hints: languageHints }),
+        ...(vocabularyId !== undefined && { vocabulary_id: vocabularyId }),
+      },
+      input: {},
+    });
+  }
+
+  write(chunk: AudioChunk): void {
+    for (const piece of this.#framer.push(chunk)) this.#io.send(piece);
+  }
+
+  finish(): void {
+    for (const piece of this.#framer.flush()) this.#io.send(piece);
+    this.#command("finish-task", { input: {} });
+  }
+
+  received(message: string | Uint8Array): void {
+    if (typeof message !== "string") return;
+    const { header, payload } = readReply(this.#io.service, message, reply);
+    // A kept connection may still bring words of the task before.
+    if (header.task_id !== this.#taskId) return;
+    switch (header.event) {
+      case "task-started":
+        return this.#io.started();
+      case "result-generated":
+        return this.#heard(payload?.output?.sentence);
+      case "task-finished":
+        return this.#io.ended();
+      case "task-failed":
+        return this.#failed(header.error_code, header.error_message);
+    }
+  }
+
+  #heard(sentence: NonNullable<NonNullable<z.output<typeof reply>["payload"]>["output"]>["sentence"]): void {
+    if (sentence === undefined || sentence.heartbeat === true) return;
+    const { text, begin_time, end_time, sentence_end } = sentence;
+    const complete = sentence_end ?? (end_time !== null && end_time !== undefined);
+    if (!complete) return this.#io.partial(text);
+    this.#io.final({
+      text,
+      ...(typeof begin_time === "number" && { startMs: begin_time }),
+      ...(typeof end_time === "number" && { endMs: end_time }),
+    });
+  }
+
+  #failed(code: string, words: string): void {
+    // Whatever it is, the service ends the connection after it.
+    if (EMPTY.has(code)) return this.#io.ended({ spent: true });
+    this.#io.fail(...bailianMeaning({ code, message: words }));
+  }
+
+  #command(action: "run-task" | "finish-task", payload: Readonly<Record<string, unknown>>): void {
+    this.#io.send(
+      JSON.stringify({ header: { action, task_id: this.#taskId, streaming: "duplex" }, payload }),
+    );
+  }
+}

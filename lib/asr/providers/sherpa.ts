@@ -1,0 +1,124 @@
+import { z } from "zod";
+import {
+  type Engine,
+  ENGINE_SAMPLE_RATE_HZ,
+  isStreaming,
+  SHERPA_KIND_NAMES,
+  type SherpaKind,
+} from "../../engine/mod.ts";
+import { EarshotError } from "../../errors/mod.ts";
+import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
+import { configKeyOf, type ServiceName } from "../../service/mod.ts";
+import type { AsrCapabilities } from "../contract.ts";
+import { recognizeSegment } from "../recognize_segment.ts";
+import { EngineStream } from "../engine_stream.ts";
+import { type AsrProviderType, type AsrService, defineAsrProvider } from "../provider.ts";
+import { SegmentedStream } from "../segmented_stream.ts";
+import { readSenseVoiceTags } from "./sense_voice_tags.ts";
+import { prepareSherpa } from "./sherpa_model.ts";
+
+/** A model that the user brought, in the engine process. */
+export const sherpa: AsrProviderType = defineAsrProvider({
+  type: "sherpa",
+  about: "a known model or one of your own, on this machine, run by sherpa-onnx",
+  config: {
+    kind: z.enum(SHERPA_KIND_NAMES).optional()
+      .describe(
+        "what a model of your own is; zipformer and streamingParaformer hear while the user speaks. Of a known model " +
+          "it is known",
+      ),
+    model: z.string().min(1).describe("the name of a known model, or of one in models.custom"),
+    threads: z.int().min(1).max(64).default(1)
+      .describe("threads of one recognition; more make one faster and all together slower"),
+  },
+  tls: false,
+  check: ({ kind, model }, problem) => {
+    if ((kind ?? kindOfKnown(model)) === undefined) problem("model", unknownModel(model));
+  },
+  models: ({ model }) => [model],
+  capabilities: ({ kind, model }) => {
+    const streaming = isStreaming({ kind: kindOf(kind, model) });
+    return {
+      streaming,
+      partials: streaming,
+      // Our own detector costs the engine next to nothing, and ends an utterance sooner.
+      endpointing: false,
+      encodings: ["pcm16"],
+      sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
+      marksNoise: true,
+      languages: languagesOf(kindOf(kind, model), model),
+    };
+  },
+  open: async ({ kind: given, model, threads }, context) => {
+    const { service, store, openEngine, clock, signal } = context;
+    const kind = kindOf(given, model);
+    const language = onlyLanguage(context);
+    const prepared = await prepareSherpa({ model, kind, threads, language }, { store, clock, signal });
+    return sherpaService(await openEngine({ sherpa: prepared }), { kind, service });
+  },
+});
+
+/** Streams over an engine that has a model of this kind. */
+export function sherpaService(
+  engine: Pick<Engine, "recognize" | "openStream">,
+  { kind, service }: { readonly kind: SherpaKind; readonly service: ServiceName },
+): AsrService {
+  if (isStreaming({ kind })) {
+    return {
+      // deno-lint-ignore require-await -- rejects rather than throws
+      open: async ({ audio, onWritable }, signal) =>
+        new EngineStream({ service, stream: engine.openStream(audio.source), signal, onWritable }),
+    };
+  }
+  return {
+    // deno-lint-ignore require-await -- rejects rather than throws
+    open: async ({ audio }, signal) =>
+      new SegmentedStream({
+        audio,
+        signal,
+        recognize: (pcm, { ahead }) =>
+          recognizeSegment(pcm, async (part) => {
+            const { text, language, tags = "" } = await engine.recognize(part, {
+              signal,
+              ifFree: ahead,
+              flow: audio.source,
+            });
+            return { ...readSenseVoiceTags(`${tags}${text}`), ...(language !== undefined && { language }) };
+          }),
+      }),
+  };
+}
+
+/** A model is loaded for one language. */
+function onlyLanguage({ service, languages }: Parameters<AsrProviderType["open"]>[1]): string {
+  const [language = "en", other] = new Set(languages);
+  if (other === undefined) return language;
+  const key = configKeyOf(service);
+  throw new EarshotError(
+    "asr.language",
+    `Cannot load ${key} for ${language} and ${other}: give each language a service of its own, with the same model`,
+  );
+}
+
+function kindOf(kind: SherpaKind | undefined, model: string): SherpaKind {
+  const found = kind ?? kindOfKnown(model);
+  if (found !== undefined) return found;
+  throw new EarshotError("config.invalid", unknownModel(model));
+}
+
+/** What is wrong with a model whose kind nobody says. */
+function unknownModel(name: string): string {
+  const names = Object.keys(KNOWN_MODELS);
+  const nearest = nearestName(name, names);
+  const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+  return `must be a known model (${
+    names.join(", ")
+  }), or one in models.custom with its kind beside it.${meant}`;
+}
+
+/** SenseVoice hears five; of others nobody can tell without knowing the very model. */
+function languagesOf(kind: SherpaKind, model: string): AsrCapabilities["languages"] {
+  const known = Object.hasOwn(KNOWN_MODELS, model) ? KNOWN_MODELS[model] : undefined;
+  if (known !== undefined && known.moreLanguages === undefined) return known.languages;
+  return kind === "senseVoice" ? ["zh", "yue", "en", "ja", "ko"] : "any";
+}

@@ -1,0 +1,210 @@
+import { isSamePipeline, type Pipeline } from "../../agents/mod.ts";
+import type { SentenceEnd } from "../../asr/mod.ts";
+import type { AudioBuffer, AudioCursor } from "../../audio/mod.ts";
+import {
+  PacketDetector,
+  SpeechDetector,
+  type SpeechEvent,
+  type VadBatcher,
+  type VadConfig,
+} from "../../vad/mod.ts";
+import type { SessionContext } from "../session_context.ts";
+import { LoudnessPause } from "./loudness_pause.ts";
+import { PacketDecoder } from "./packet_decoder.ts";
+import { msOf, soundAfter } from "./utterance_boundary.ts";
+
+/** Options of an {@linkcode Ingest}. */
+export interface IngestOptions extends SessionContext {
+  /** Finds speech, for all sessions at once. */
+  readonly batcher: VadBatcher;
+  /** When speech begins and ends. */
+  readonly vad: VadConfig;
+  /** What sound goes through at first. */
+  readonly pipeline: Pipeline;
+  /** Told of each packet once it is kept. */
+  readonly onPacket: () => void;
+  /** Told what the detector says of the sound. */
+  readonly onSpeech: (event: SpeechEvent) => void;
+  /** Told that the detector takes more again, or has judged all. */
+  readonly onReady: () => void;
+}
+
+/**
+ * From a device's packets to judged sound. Who listens knows packets by their numbers, and what the detector says of them;
+ * where they are decoded is no concern of theirs. What has come waits in the session's buffer until it was judged, however it
+ * came: the detector takes what it can, and begins anew with the first packet of the next turn.
+ */
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #buffer: AudioBuffer;
+  readonly #onPacket: () => void;
+  readonly #decoder: PacketDecoder;
+  readonly #cursor: AudioCursor;
+  #pipeline: Pipeline;
+  #detector: PacketDetector | SpeechDetector;
+  #pause: { readonly loudness: LoudnessPause; readonly onPause: (seq: number) => void } | undefined;
+  #lastSeq = -1;
+  #lastDurationMs = 60;
+  #judgedSeq = -1;
+  #freshSeq = 0;
+  #lostMs = 0;
+
+  /** Keeps what comes from now on. */
+  constructor(options: IngestOptions) {
+    const { scope, buffer, pipeline, onPacket } = options;
+    this.#options = options;
+    this.#buffer = buffer;
+    this.#onPacket = onPacket;
+    this.#pipeline = pipeline;
+    this.#decoder = new PacketDecoder({ ...options, decode: pipeline.decode });
+    this.#cursor = buffer.cursor("pre-roll");
+    scope.own("pre-roll", () => this.#cursor.close());
+    this.#detector = this.#openDetector();
+    scope.own("speech detector", () => this.#detector.close());
+  }
+
+  /** The last packet that has come. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** The last packet that was judged. */
+  get judgedSeq(): number {
+    return this.#judgedSeq;
+  }
+
+  /** The first packet that belongs to no earlier turn. */
+  get freshSeq(): number {
+    return this.#freshSeq;
+  }
+
+  /** The first packet that is held. */
+  get heldFromSeq(): number {
+    return this.#cursor.heldFromSeq;
+  }
+
+  /** Whether nothing waits for its verdict. */
+  get allJudged(): boolean {
+    return this.#detector.idle && this.#cursor.pendingChunks === 0;
+  }
+
+  /** Whether there may have been speech since the detector began anew, or nobody can tell. */
+  get heardSpeech(): boolean {
+    return this.#detector.heardSpeech;
+  }
+
+  /** Whether verdicts are wanted as soon as can be; otherwise in larger batches, which cost less. */
+  set urgent(urgent: boolean) {
+    this.#detector.urgent = urgent;
+  }
+
+  /** Sound goes through this pipeline from now on. Where it is another one, what waits is let go of, and counted. */
+  use(pipeline: Pipeline): void {
+    if (isSamePipeline(pipeline, this.#pipeline)) return;
+    this.#options.counters.audioUnlistened += this.#lastSeq + 1 - this.#freshSeq;
+    this.#pipeline = pipeline;
+    this.#decoder.decode = pipeline.decode;
+    this.#detector.close();
+    this.#detector = this.#openDetector();
+    this.skipAll();
+  }
+
+  /** Takes one Opus packet; whether it is sound. */
+  take(opus: Uint8Array): boolean {
+    const chunk = this.#decoder.push(opus);
+    if (chunk === undefined) return false;
+    this.#lastSeq = chunk.seq;
+    this.#lastDurationMs = chunk.durationMs;
+    this.#buffer.push(chunk);
+    this.#onPacket();
+    if (this.#pause?.loudness.push(chunk)) this.#pause.onPause(chunk.seq);
+    return true;
+  }
+
+  /** So much sound was lost on the way. */
+  lost(durationMs: number): void {
+    this.#lostMs += durationMs;
+  }
+
+  /** How much was lost since it was asked the last time, in ms. */
+  takeLostMs(): number {
+    const lostMs = this.#lostMs;
+    this.#lostMs = 0;
+    return lostMs;
+  }
+
+  /** How many packets last so long. */
+  packetsOf(durationMs: number): number {
+    return Math.ceil(durationMs / this.#lastDurationMs);
+  }
+
+  /** How long the sound after packet `fromSeq` up to packet `throughSeq` is, in ms. */
+  msBetween(fromSeq: number, throughSeq: number): number {
+    return (throughSeq - fromSeq) * this.#lastDurationMs;
+  }
+
+  /** Where a service ended an utterance by a sentence: the sound up to packet `throughSeq` that is the next one's. */
+  soundAfter(
+    end: SentenceEnd,
+    throughSeq: number,
+  ): { readonly fromSeq: number; readonly durationMs: number } | undefined {
+    const chunks = soundAfter(end, this.#cursor.range(this.#freshSeq, throughSeq));
+    return chunks[0] && { fromSeq: chunks[0].seq, durationMs: msOf(chunks) };
+  }
+
+  /** Tells of each packet from now on at which nobody seems to speak any more, by its loudness alone. */
+  watchPauses(onPause: (seq: number) => void): void {
+    this.#pause = { loudness: new LoudnessPause(), onPause };
+  }
+
+  /** Gives the detector the next packet, if there is one and it takes it. */
+  feed(): boolean {
+    if (!this.#detector.writable) return false;
+    const expectedSeq = this.#cursor.positionSeq;
+    const chunk = this.#cursor.next();
+    if (chunk === undefined) return false;
+    this.#lostMs += Math.max(0, chunk.seq - expectedSeq) * chunk.durationMs;
+    this.#detector.write(chunk);
+    return true;
+  }
+
+  /** All up to packet `seq` was judged; with `owned` a turn holds it, and it is not the next one's as well. */
+  judged(seq: number, { owned }: { readonly owned: boolean }): void {
+    this.#judgedSeq = Math.max(this.#judgedSeq, seq);
+    this.#cursor.release(seq - (owned ? 0 : this.packetsOf(this.#options.config.preRollMs)));
+  }
+
+  /** The detector forgets what it heard so far. */
+  judgeAnew(): void {
+    this.#detector.reset();
+  }
+
+  /** Nothing after packet `throughSeq` is judged before a turn begins. */
+  endWith(throughSeq: number): void {
+    this.#cursor.limitTo(throughSeq);
+  }
+
+  /** The next turn may begin with packet `freshSeq`, which may have come already: it is judged anew from there. */
+  beginWith(freshSeq: number): void {
+    this.#freshSeq = freshSeq;
+    this.#detector.reset();
+    this.#cursor.limitTo(Infinity);
+    this.#cursor.rewind(freshSeq);
+  }
+
+  /** What has come so far is no turn's. */
+  skipAll(): void {
+    this.beginWith(this.#lastSeq + 1);
+    this.#judgedSeq = this.#lastSeq;
+    this.#lostMs = 0;
+    this.#cursor.release(this.#lastSeq);
+  }
+
+  /** Where the recognizer ends utterances, packets are judged as they are, and the model is not asked. */
+  #openDetector(): PacketDetector | SpeechDetector {
+    const { batcher, vad: config, onSpeech: onEvent, onReady } = this.#options;
+    return this.#pipeline.endpointing === "service"
+      ? new PacketDetector({ onEvent })
+      : new SpeechDetector({ batcher, config, onEvent, onReady });
+  }
+}

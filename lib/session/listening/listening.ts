@@ -1,0 +1,157 @@
+import type { Agent } from "../../agents/mod.ts";
+import type { EarshotError } from "../../errors/mod.ts";
+import type { ListenMode } from "../../protocol/mod.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import type { TurnWords } from "../recognition.ts";
+import type { SessionContext } from "../session_context.ts";
+import type { Turn } from "../turn.ts";
+import { NoSpeechTimer } from "./no_speech_timer.ts";
+import { RecognizerCooldown } from "./recognizer_cooldown.ts";
+import type { TurnOwner } from "./turn_owner.ts";
+import { TurnTracker } from "./turn_tracker.ts";
+
+/** How many turns may wait for their words while the next one is already being heard (realtime mode). */
+const MAX_TURNS = 4;
+
+/** Options of a {@linkcode Listening}. */
+export interface ListeningOptions extends SessionContext {
+  readonly ingest: Ingest;
+  readonly turns: TurnOwner;
+  /** The agent of a turn that starts. */
+  readonly agentOf: () => Agent;
+}
+
+/** When the device is listened to: by its `listen` messages, and until nobody speaks any more. */
+export class Listening {
+  /** The turn that is listened to, which is told of the sound. */
+  readonly tracker: TurnTracker;
+  readonly #options: ListeningOptions;
+  readonly #ingest: Ingest;
+  readonly #turns: TurnOwner;
+  readonly #noSpeech: NoSpeechTimer;
+  readonly #cooldown: RecognizerCooldown;
+  #mode: ListenMode | undefined;
+  #draining = false;
+
+  /** Nobody is listened to before `start`. */
+  constructor(options: ListeningOptions) {
+    const { ingest, turns, clock } = options;
+    this.#options = options;
+    this.#ingest = ingest;
+    this.#turns = turns;
+    this.#noSpeech = new NoSpeechTimer(clock);
+    this.#cooldown = new RecognizerCooldown(options);
+    this.tracker = new TurnTracker({
+      ...options,
+      cooldown: this.#cooldown,
+      goesOn: () => this.#goesOn,
+      next: () => this.#arm(),
+      onBegun: ({ endsByService }) => {
+        // Where the recognizer tells, somebody speaks once it has heard a word.
+        if (!endsByService) this.#noSpeech.pause();
+      },
+    });
+  }
+
+  /** For how long the device has been listened to without anybody speaking, in ms; 0 while somebody may be. */
+  get waitedMs(): number {
+    return this.#noSpeech.counting && !this.#turns.spoken ? this.#noSpeech.waitedMs : 0;
+  }
+
+  /** `listen start`: what came before does not belong to the new turn. */
+  start(mode: ListenMode): void {
+    this.#cancelTurns();
+    this.#mode = mode;
+    if (mode === "manual") this.#noSpeech.stop();
+    else this.#noSpeech.restart();
+    this.#cooldown.end();
+    this.#arm();
+  }
+
+  /** `listen stop`: everything that was heard belongs to the utterance. */
+  stop(): void {
+    this.#mode = undefined;
+    this.#noSpeech.stop();
+    if (this.tracker.current === undefined) this.#turns.nothingSaid();
+    else this.tracker.release();
+  }
+
+  /** `abort`: nothing of an old turn may reach the device afterward. */
+  abort(): void {
+    this.#cancelTurns();
+    if (this.#mode !== "auto" && this.#mode !== "realtime") return;
+    this.#noSpeech.restart();
+    this.#arm();
+  }
+
+  /** Somebody is there, though they do not speak: the wait for speech begins anew. */
+  restartWait(): void {
+    if (this.#noSpeech.counting) this.#noSpeech.restart();
+  }
+
+  /** The device is not listened to before it asks for it again. */
+  end(): void {
+    this.#mode = undefined;
+    this.#noSpeech.stop();
+    this.#cancelTurns();
+  }
+
+  /**
+   * Hears the utterance that is under way to its end, and no further one. Where the recognizer is to say the end, and has
+   * not heard a word yet, a pause is the end, as it may give words only after one, or never. May be called twice.
+   */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    const turn = this.tracker.current;
+    // With a button held down somebody may be speaking although the detector has not noticed yet.
+    if (turn?.phase === "waiting" && turn.mode !== "manual") {
+      this.tracker.leave();
+      this.#turns.cancel(turn);
+    }
+    if (turn?.endsByService) this.#ingest.watchPauses((seq) => this.tracker.endInPause(seq));
+  }
+
+  /** One more packet was kept. */
+  heard(): void {
+    const { released, current } = this.tracker;
+    const unwanted = current === undefined && (this.#mode === undefined || this.#draining);
+    if (!released && !unwanted) return this.tracker.packet();
+    this.#options.counters.audioUnlistened++;
+    if (unwanted) this.#ingest.skipAll();
+  }
+
+  /** A turn was answered, or has failed. */
+  answered(turn: Turn, outcome: TurnWords | EarshotError): void {
+    this.#cooldown.after(turn, outcome);
+    if (this.#mode === "auto" || this.#mode === "realtime") {
+      if ("text" in outcome && outcome.text !== "") this.#noSpeech.restart();
+      else if (!this.#turns.busy) this.#noSpeech.resume();
+    }
+    // Firmware that was in speaking asks again; one that never left listening goes on sending.
+    if (this.tracker.current === undefined) this.#arm();
+  }
+
+  #arm(): void {
+    const { scope, agentOf } = this.#options;
+    if (this.#mode === undefined || this.#draining || scope.state !== "open") return;
+    const agent = agentOf();
+    this.#ingest.use(agent.pipeline);
+    this.#cooldown.forget();
+    this.tracker.begin(this.#turns.open(this.#mode, agent));
+  }
+
+  /**
+   * Whether what is said after a turn is the next one's: the microphone stays open in realtime mode, and until the button
+   * is released.
+   */
+  get #goesOn(): boolean {
+    const open = this.#mode === "realtime" || this.#mode === "manual";
+    return open && this.#turns.unanswered < MAX_TURNS && !this.#draining;
+  }
+
+  #cancelTurns(): void {
+    this.tracker.drop();
+    this.#turns.cancelAll();
+  }
+}

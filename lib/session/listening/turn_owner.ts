@@ -1,0 +1,28 @@
+import type { Agent } from "../../agents/mod.ts";
+import type { EarshotError } from "../../errors/mod.ts";
+import type { ListenMode } from "../../protocol/mod.ts";
+import type { Turn } from "../turn.ts";
+
+/** Whose turns they are that listening begins and ends. */
+export interface TurnOwner {
+  /** How many turns have no answer yet. */
+  readonly unanswered: number;
+  /** Whether the device waits for the end of one. */
+  readonly busy: boolean;
+  /** Whether the recognizer has heard a word of one. */
+  readonly spoken: boolean;
+  /** Begins a turn, which waits for speech. */
+  open(mode: ListenMode, agent: Agent): Turn;
+  /** The end of one is known, and its words are due. */
+  recognize(turn: Turn): void;
+  /** One failed while somebody spoke. */
+  fail(turn: Turn, error: EarshotError): void;
+  /** One is given up. */
+  cancel(turn: Turn): void;
+  /** All are given up. */
+  cancelAll(): void;
+  /** The device has said that it waits, and nobody has spoken. */
+  nothingSaid(): void;
+  /** Nobody can be heard for now. */
+  unheard(error: EarshotError): void;
+}
