@@ -1,10 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
@@ -179,9 +173,10 @@ class WsListener implements Listener {
     });
     socket.on("close", cancel);
     const bytes = new Uint8Array(await answer.arrayBuffer());
-    const headers: OutgoingHttpHeaders = { ...Object.fromEntries(answer.headers), connection: "close" };
-    if (answer.status !== 204 && answer.status !== 304) headers["content-length"] = bytes.length;
-    response.writeHead(answer.status, headers).end(bytes);
+    response.statusCode = answer.status;
+    for (const [name, value] of answer.headers) response.appendHeader(name, value);
+    response.setHeader("connection", "close");
+    response.end(bytes);
   }
 }
 
