@@ -16,6 +16,9 @@ const MAX_HEAD_BYTES = 16_384;
 /** How often requests are held against their deadline, in ms. */
 const CHECK_EVERY_MS = 250;
 
+/** The codes of who missed a deadline; on Deno 2.9.6 that of the TLS handshake has none. */
+const LATE: readonly unknown[] = ["ERR_HTTP_REQUEST_TIMEOUT", "ERR_TLS_HANDSHAKE_TIMEOUT", undefined];
+
 /** How long `ws` waits for a device's answer to a close of its own, in ms. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -55,7 +58,7 @@ class WsListener implements Listener {
       hostname,
       port: this.port,
       clock,
-      isFull: () => this.#connections.size >= maxConnections,
+      isFull: () => this.#connections.size > maxConnections,
       onFailed: () => fail("it takes no connection"),
     });
     this.#server
@@ -66,7 +69,6 @@ class WsListener implements Listener {
         ended.resolve("it ended by itself");
       })
       .on("connection", (socket) => this.#accept(socket))
-      .on("drop", () => options.onConnectionEnded("room"))
       .on("clientError", (error, socket) => this.#refuse(error, socket))
       .on("request", (message, response) => {
         const body = message.method === "GET" || message.method === "HEAD" ? null : message;
@@ -110,7 +112,7 @@ class WsListener implements Listener {
 
   /** What is no HTTP, or took too long to become a request. */
   #refuse(error: Error & { readonly code?: string }, socket: Duplex): void {
-    const isLate = error.code === "ERR_HTTP_REQUEST_TIMEOUT" || /handshake timeout/.test(error.message);
+    const isLate = LATE.includes(error.code);
     if (isLate) this.#options.onConnectionEnded("deadline");
     if (isLate || !socket.writable || !error.code?.startsWith("HPE_")) return void socket.destroy();
     socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", () => socket.destroy());
@@ -192,7 +194,8 @@ function open({ tls, requestTimeoutMs, maxConnections }: ListenOptions): Server 
   const server = tls === undefined ? createServer(bounds) : createTlsServer({ ...bounds, ...tls });
   // Who has asked and says no more still gets the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.maxConnections = maxConnections;
+  // With one more than that the oldest that waits is ended for it.
+  server.maxConnections = maxConnections + 1;
   return server;
 }
 
