@@ -73,8 +73,8 @@ const DEFINITIONS = defineMetrics({
     name: "earshot_connections_ended_total",
     help:
       "Connections without a WebSocket that a bound has ended (transport ws): limits.server.requestTimeoutMs (deadline), " +
-      "limits.server.maxWaitingConnections (waiting), or all that the descriptors allow (room).",
-    labels: { bound: ["deadline", "waiting", "room"] },
+      "or limits.server.maxWaitingConnections (waiting).",
+    labels: { bound: ["deadline", "waiting"] },
   },
   upgradesRefused: {
     type: "counter",

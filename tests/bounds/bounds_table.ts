@@ -82,7 +82,6 @@ export const BOUNDS: readonly Bound[] = [
     counters: [
       `earshot_connections_ended_total{bound="deadline"}`,
       `earshot_connections_ended_total{bound="waiting"}`,
-      `earshot_connections_ended_total{bound="room"}`,
     ],
     tests: [
       ["server/faults_test.ts", "ws: half headers and idle connections are ended in time"],

@@ -1,4 +1,4 @@
-import { type Config, Gateway, type GatewayEngines, type GatewayOptions } from "../../lib/app/mod.ts";
+import { Gateway, type GatewayEngines, type GatewayOptions } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import type { Engine } from "../../lib/engine/mod.ts";
 import { denoTransport, type Transport } from "../../lib/server/mod.ts";
