@@ -18,7 +18,8 @@ it. [configuration.md](configuration.md) has the range and the meaning of each k
 export function limitsPage(): string {
   const bounds = BOUNDS.map(({ what, keys, fixed, overflow, counters }) => [
     what,
-    Object.entries(keys).map(([key, value]) => `\`${key}\`: ${shown(key, value)}`).join("<br>") || (fixed ?? ""),
+    Object.entries(keys).map(([key, value]) => `\`${key}\`: ${shown(key, value)}`).join("<br>") ||
+    (fixed ?? ""),
     overflow,
     counters.map((counter) => `\`${counter}\``).join("<br>"),
   ]);

@@ -71,7 +71,10 @@ export const demo: CommandSpec<typeof demoOptions> = {
         `${endOfSpeechToTextMs} ms after the recording, whose last silence counts toward the ` +
         `${config.vad.endSilenceMs} ms that show that nothing follows`,
     );
-    output.say("next: `npx -y deno@2.9.6 task start`, and type the URL that it prints into a device");
+    output.say("next: `npx -y deno@2.9.6 task -q start`, and type the URL that it prints into a device");
+    output.say(
+      "then: config.yaml names the recognizer; another one, for another language, is a few lines there",
+    );
     return said.text === "" ? EXIT.failed : EXIT.ok;
   },
 };

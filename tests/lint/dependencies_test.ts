@@ -4,7 +4,7 @@ import { test } from "../support/test.ts";
 const ROOT = new URL("../../", import.meta.url);
 const PACKAGE = /(?:npm|jsr):\/?((?:@[\w.-]+\/)?[a-z][\w.-]*)@/g;
 
-/** The sources of a folder, and what says how imports are resolved. */
+/** The sources of a folder. */
 function* sources(folder: URL): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     if (isDirectory) yield* sources(new URL(`${name}/`, folder));
@@ -14,7 +14,7 @@ function* sources(folder: URL): Generator<string> {
 
 test("docs/dependencies.md names every package that is imported, and no other", async () => {
   const texts = [
-    await Deno.readTextFile(new URL("import_map.json", ROOT)),
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
     ...sources(new URL("lib/", ROOT)),
     ...sources(new URL("tests/support/", ROOT)),
   ];
