@@ -16,10 +16,10 @@ it. [configuration.md](configuration.md) has the range and the meaning of each k
 
 /** The whole page. */
 export function limitsPage(): string {
-  const bounds = BOUNDS.map(({ what, keys, fixed, overflow, counters }) => [
+  const bounds = BOUNDS.map(({ what, keys, fixed = [], overflow, counters }) => [
     what,
-    Object.entries(keys).map(([key, value]) => `\`${key}\`: ${shown(key, value)}`).join("<br>") ||
-    (fixed ?? ""),
+    [...Object.entries(keys).map(([key, value]) => `\`${key}\`: ${shown(key, value)}`), ...[fixed].flat()]
+      .join("<br>"),
     overflow,
     counters.map((counter) => `\`${counter}\``).join("<br>"),
   ]);

@@ -10,8 +10,8 @@ export interface Bound {
   readonly tests: readonly (readonly [file: string, name: string])[];
   /** What happens to what is beyond the bound. */
   readonly overflow: string;
-  /** The bound, where it is no config key. */
-  readonly fixed?: string;
+  /** The bound, where it is no config key; a constant of the code. */
+  readonly fixed?: string | readonly string[];
 }
 
 const EVICTED = "earshot_audio_evicted_chunks_total";
@@ -140,12 +140,17 @@ export const BOUNDS: readonly Bound[] = [
       `earshot_session_ends_total{end="flood"}`,
     ],
     tests: [
+      [
+        "session/ingest/inbox_test.ts",
+        "inbox: beyond its bounds frames find no room, text finds twice as much",
+      ],
       ["session/ingest/audio_rate_limiter_test.ts", "a whole burst is welcome, and not a packet more"],
       ["session/session_test.ts", "frames beyond what may wait to be read are dropped and counted"],
       ["session/session_test.ts", "a message that finds no room would be missed, so the session ends"],
       ["session/bounds_test.ts", "a device that floods is told, and closed with a reason"],
     ],
     overflow: "sound is dropped; a device that goes on, or whose message finds no room, is closed with 1008",
+    fixed: "4,096 frames or 1 MiB of them; twice as much with text",
   },
   {
     what: "sound with the detector; the rest waits in the session's buffer",
@@ -328,5 +333,57 @@ export const BOUNDS: readonly Bound[] = [
       ],
     ],
     overflow: "the oldest are dropped",
+  },
+  {
+    what: "sound kept for a second try",
+    keys: {},
+    counters: ["earshot_asr_dropped_seconds_total"],
+    tests: [["asr/retry_test.ts", "at most five seconds are kept for a second try"]],
+    overflow: "the second try goes without it",
+    fixed: "5 s an utterance",
+  },
+  {
+    what: "an answer of a service over HTTP",
+    keys: {},
+    counters: [`earshot_asr_failures_total{code="asr.protocol"}`],
+    tests: [
+      ["net/answer_test.ts", "a whole answer is bounded"],
+      ["net/answer_test.ts", "events are bounded, a line and all of them"],
+    ],
+    overflow: "the utterance fails",
+    fixed: "1 MiB, 64 KiB a line",
+  },
+  {
+    what: "a job in the engine process",
+    keys: {},
+    counters: ["earshot_engine_restarts_total"],
+    tests: [
+      ["engine/job_lane_test.ts", "a job past its deadline fails and reports that the engine hangs"],
+      ["engine/engine_client_test.ts", "a process that hangs past a job's deadline is killed and replaced"],
+      ["engine/restart_backoff_test.ts", "the wait doubles from 100 ms to 10 s and stays there"],
+    ],
+    overflow: "the job fails, the process is ended and started again, after 100 ms to 10 s",
+    fixed: [
+      "recognition: 10 s and the length of the sound",
+      "voice detection: 2 s",
+      "a voice: 30 s",
+      "loading models: 60 s",
+    ],
+  },
+  {
+    what: "utterances at streaming models in the engine process",
+    keys: {},
+    counters: [`earshot_engine_jobs_total{lane="streaming",outcome="refused"}`],
+    tests: [["engine/engine_client_test.ts", "too many streams are refused"]],
+    overflow: "refused: the gateway is busy",
+    fixed: "256",
+  },
+  {
+    what: "the config file",
+    keys: {},
+    counters: [],
+    tests: [["config/load_config_test.ts", "bombs, depths and giants are refused"]],
+    overflow: "refused at the start",
+    fixed: "1 MiB, 100 aliases",
   },
 ];
