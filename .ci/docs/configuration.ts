@@ -11,7 +11,7 @@ const HEAD = `# Configuration
 
 Every key of \`config.yaml\` with its type, range, default and meaning. This page is written from the code by
 \`deno task docs\`, and a test holds it there. [\`config.yaml\`](../config.yaml) shows the keys that people set;
-[\`examples/\`](../examples) has whole configs to start from.
+\`examples/\` has whole configs to start from.
 
 - **Nothing has to be set.** Every key has a default or may be left out, and the file may be empty or absent. A key
   without a value counts as absent.

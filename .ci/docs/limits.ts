@@ -8,8 +8,8 @@ import { grouped, table, withUnit } from "./table.ts";
 
 const HEAD = `# Limits
 
-Everything that Earshot holds or waits for has a bound: a config key with a default, something that happens beyond it,
-and a counter on \`/metrics\` that says so. This page is written by \`deno task docs\` from \`tests/bounds/bounds_table.ts\`,
+Everything that Earshot holds or waits for has a bound, a policy for what is beyond it, and mostly a counter on
+\`/metrics\`. A bound is a config key with a default, or a constant of the code. This page is written by \`deno task docs\` from \`tests/bounds/bounds_table.ts\`,
 whose tests hold each default to the config, each counter to \`/metrics\`, and each bound to a test at its edge and past
 it. [configuration.md](configuration.md) has the range and the meaning of each key; \`NAME\` is a service of yours.
 `;
