@@ -78,9 +78,7 @@ export const serverLimits = z.strictObject({
   requestTimeoutMs: z.int().min(100).max(600_000).default(10_000)
     .describe("how long a connection may take to send a whole request, in ms; transport ws only"),
   maxWaitingConnections: z.int().min(1).max(100_000).default(256)
-    .describe(
-      "open connections that are not a device's; beyond it the oldest is ended; transport ws only",
-    ),
+    .describe("open connections that are not a device's; beyond it the oldest is ended; transport ws only"),
   maxTextBytes: z.int().min(1_024).max(1_048_576).default(65_536)
     .describe(
       "the largest text message from a device, in bytes; beyond it the connection is closed with 1009",

@@ -47,9 +47,7 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
     appKey: z.string().min(1).describe("the key of the project, from the console"),
     accessKeyId: z.string().min(1).optional().describe("the id of the AccessKey that tokens are made from"),
     accessKeySecret: secretSource.optional().describe("the secret of the AccessKey"),
-    token: secretSource.optional().describe(
-      "a token made elsewhere, in place of an AccessKey; it is valid for a day",
-    ),
+    token: secretSource.optional().describe("instead of an AccessKey: a token, valid for a day"),
     tokenUrl: httpUrl.default("https://nls-meta.cn-shanghai.aliyuncs.com/")
       .describe("the service that makes tokens from the AccessKey"),
     recognizer: z.enum(["transcriber", "recognizer"]).default("transcriber")
@@ -60,10 +58,8 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
     itn: z.boolean().default(true).describe("whether numbers are written as digits"),
     endSilenceMs: z.int().min(200).max(6_000).default(800)
       .describe("how long silence must last to end a sentence, in ms; transcriber only"),
-    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table, from the console"),
-    customizationId: z.string().min(1).optional().describe(
-      "the id of a model that was trained in the console",
-    ),
+    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
+    customizationId: z.string().min(1).optional().describe("the id of a model of your own"),
   },
   check: ({ token, accessKeyId, accessKeySecret }, problem) => {
     if (token !== undefined || (accessKeyId !== undefined && accessKeySecret !== undefined)) return;

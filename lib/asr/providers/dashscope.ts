@@ -50,7 +50,7 @@ export const dashscope: AsrProviderType = defineAsrProvider({
       .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
     languageHints: z.array(serviceLanguage("zh or en")).default([])
       .describe("languages to expect, such as zh and en"),
-    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table, from the console"),
+    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
     endSilenceMs: z.int().min(200).max(6_000).default(800)
       .describe("how long silence must last to end a sentence, in ms"),
   },

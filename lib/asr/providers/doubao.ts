@@ -31,16 +31,13 @@ export const doubao: AsrProviderType = defineAsrProvider({
   config: {
     url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v3/sauc/bigmodel_async")
       .describe(
-        "the service; its path ends in bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate, " +
-          "later)",
+        "the service: bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate)",
       ),
     apiKey: secretSource.optional().describe("the API key, from the new console"),
     appKey: z.string().min(1).optional().describe("the app id, from the old console"),
     accessToken: secretSource.optional().describe("the access token, from the old console"),
     resourceId: z.string().min(1).default("volc.bigasr.sauc.duration")
-      .describe(
-        "the resource that was bought, such as volc.bigasr.sauc.duration or volc.seedasr.sauc.concurrent",
-      ),
+      .describe("what was bought, such as volc.seedasr.sauc.concurrent"),
     encoding: z.enum(["pcm", "opus"]).default("pcm")
       .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
     gzip: z.boolean().default(true).describe("whether frames are compressed"),
@@ -48,7 +45,7 @@ export const doubao: AsrProviderType = defineAsrProvider({
     punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
     endWindowMs: z.int().min(200).max(10_000).default(800)
       .describe("how long silence must last to end a sentence, in ms"),
-    hotwordTable: z.string().min(1).optional().describe("the name of a hotword table, from the console"),
+    hotwordTable: z.string().min(1).optional().describe("the name of a hotword table"),
   },
   check: ({ apiKey, appKey, accessToken }, problem) => {
     if (apiKey !== undefined || (appKey !== undefined && accessToken !== undefined)) return;

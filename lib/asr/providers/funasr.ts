@@ -43,8 +43,7 @@ export const funasr: AsrProviderType = defineAsrProvider({
       .describe("the server; Docker images often map port 10096 instead"),
     mode: z.enum(["2pass", "offline", "online"]).default("2pass")
       .describe(
-        "2pass: words while they are spoken, and each sentence corrected; online: without the correction; offline: one result at " +
-          "the end",
+        "2pass: partial results, and each sentence corrected; online: not corrected; offline: one result",
       ),
     hotwords: z.record(z.string(), z.int().min(1).max(100)).default({})
       .describe("words to expect, each with its weight"),

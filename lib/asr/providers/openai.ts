@@ -32,19 +32,15 @@ export const openai: AsrProviderType = defineAsrProvider({
     apiKey: secretSource.optional().describe("the API key; servers of your own need none"),
     model: z.string().min(1).default("gpt-4o-mini-transcribe").describe("the model that transcribes"),
     stream: z.boolean().default(false)
-      .describe(
-        "whether the result is streamed word by word once an utterance has ended; not every server can",
-      ),
+      .describe("whether the result is streamed once an utterance has ended; not every server can"),
     responseFormat: z.enum(["json", "verbose_json"]).default("json")
-      .describe("verbose_json also gives the language that was recognized, where the model can"),
+      .describe("verbose_json also gives the language, where the model can"),
     sendLanguage: z.boolean().default(true)
       .describe("whether the agent's language is sent; false lets the service detect it"),
     prompt: z.string().min(1).optional().describe(
       "words and names to expect, in the language of the speakers",
     ),
-    temperature: z.number().min(0).max(1).optional().describe(
-      "the sampling temperature of the model, 0 to 1; higher guesses more freely",
-    ),
+    temperature: z.number().min(0).max(1).optional().describe("how freely the model guesses, 0 to 1"),
   },
   capabilities: ({ stream }) => ({
     streaming: false,

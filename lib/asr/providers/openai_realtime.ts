@@ -35,9 +35,7 @@ export const openaiRealtime: AsrProviderType = defineAsrProvider({
           "none: they come once the utterance has ended",
       ),
     threshold: z.number().min(0).max(1).default(0.5)
-      .describe(
-        "how sure the service must be that somebody speaks, 0 to 1; higher ignores more noise; server_vad only",
-      ),
+      .describe("how sure server_vad must be of speech, 0 to 1; higher ignores more noise"),
     paddingMs: z.int().min(0).max(2_000).default(300)
       .describe("how much sound before the speech is transcribed with it, in ms; server_vad only"),
     endSilenceMs: z.int().min(100).max(6_000).default(500)

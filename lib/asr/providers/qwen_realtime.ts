@@ -27,13 +27,9 @@ export const qwenRealtime: AsrProviderType = defineAsrProvider({
     encoding: z.enum(["pcm", "opus"]).default("pcm")
       .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
     turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
-      .describe(
-        "server_vad: the service ends a sentence at each pause; none: it recognizes the utterance as a whole",
-      ),
+      .describe("server_vad: a sentence ends at each pause; none: the utterance is one"),
     threshold: z.number().min(-1).max(1).default(0.2)
-      .describe(
-        "how sure the service must be that somebody speaks; higher ignores more noise; server_vad only",
-      ),
+      .describe("how sure server_vad must be of speech; higher ignores more noise"),
     endSilenceMs: z.int().min(200).max(6_000).default(800)
       .describe("how long silence must last to end a sentence, in ms; server_vad only"),
     sendLanguage: z.boolean().default(true)
