@@ -18,8 +18,6 @@ export interface AsrCapabilities {
   readonly endpointing: boolean;
   /** The encodings it takes, the preferred one first. */
   readonly encodings: readonly AsrEncoding[];
-  /** The sample rates it takes for PCM, in Hz. */
-  readonly sampleRatesHz: readonly number[];
   /**
    * How long it bears to hear nothing within an utterance, in ms; the runner sends silence before. Default: for ever.
    */

@@ -36,7 +36,6 @@ function listen({ failures = 0, maxChunks = 100 } = {}): Heard {
       partials: false,
       endpointing: false,
       encodings: ["pcm16"],
-      sampleRatesHz: [16_000],
       languages: "any",
     },
     open: ({ audio }, signal) => Promise.resolve(new BatchStream({ audio, signal, recognize })),

@@ -24,7 +24,6 @@ export const example: AsrProviderType = defineAsrProvider({
     partials: true,
     endpointing: true,
     encodings: ["pcm16"],
-    sampleRatesHz: [16_000],
     languages: "any",
   }),
   open: ({ url, apiKey, model }, { service, trust }) => ({

@@ -36,7 +36,6 @@ class ScriptedAdapter implements AsrProvider, AsrStream {
       partials: true,
       endpointing: false,
       encodings,
-      sampleRatesHz: [16_000],
       languages: "any",
     };
   }

@@ -80,7 +80,6 @@ class Rig {
         partials: true,
         endpointing: false,
         encodings: ["pcm16"],
-        sampleRatesHz: [16_000],
         languages: "any",
         ...(silenceAfterMs > 0 && { silenceAfterMs }),
       },

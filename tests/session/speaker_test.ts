@@ -296,7 +296,6 @@ test("with voices to tell apart packets are decoded, also where the recognizer t
       partials: true,
       endpointing: true,
       encodings: ["opus"],
-      sampleRatesHz: [16_000],
       languages: "any",
     },
   } as const;

@@ -114,7 +114,6 @@ export class ScriptedService implements AsrProvider {
       partials: true,
       endpointing: true,
       encodings: ["pcm16"],
-      sampleRatesHz: [16_000],
       languages: "any",
       ...capabilities,
     };

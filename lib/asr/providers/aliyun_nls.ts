@@ -3,7 +3,7 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import { EarshotError, type ServiceFault } from "../../errors/mod.ts";
 import { HttpClient, httpUrl, openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply } from "../../service/mod.ts";
+import { readReply, type Settings } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
@@ -34,6 +34,33 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
   41010101: "bad_input",
 };
 
+const config = {
+  url: webSocketUrl.default("wss://nls-gateway-cn-shanghai.aliyuncs.com/ws/v1")
+    .describe("the service in your region: shanghai, beijing or shenzhen"),
+  appKey: z.string().min(1).describe("the key of the project, from the console"),
+  accessKeyId: z.string().min(1).optional().describe("the id of the AccessKey that tokens are made from"),
+  accessKeySecret: secretSource.optional().describe("the secret of the AccessKey"),
+  token: secretSource.optional().describe("instead of an AccessKey: a token, valid for a day"),
+  tokenUrl: httpUrl.default("https://nls-meta.cn-shanghai.aliyuncs.com/")
+    .describe("the service that makes tokens from the AccessKey"),
+  recognizer: z.enum(["transcriber", "recognizer"]).default("transcriber")
+    .describe("transcriber: sentence by sentence; recognizer: one utterance of at most 60 s"),
+  encoding: z.enum(["pcm", "opus"]).default("pcm")
+    .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
+  punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
+  itn: z.boolean().default(true).describe("whether numbers are written as digits"),
+  endSilenceMs: z.int().min(200).max(6_000).default(800)
+    .describe("how long silence must last to end a sentence, in ms; transcriber only"),
+  vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
+  customizationId: z.string().min(1).optional().describe("the id of a model of your own"),
+};
+
+/** What a stream asks for. */
+type NlsTask = Omit<
+  Settings<typeof config>,
+  "url" | "accessKeyId" | "accessKeySecret" | "token" | "tokenUrl"
+>;
+
 /**
  * Aliyun's intelligent speech interaction: SpeechTranscriber or SpeechRecognizer. A stream is ready when the service
  * says that it has started.
@@ -41,26 +68,7 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
 export const aliyunNls: AsrProviderType = defineAsrProvider({
   type: "aliyunNls",
   about: "Aliyun's intelligent speech interaction",
-  config: {
-    url: webSocketUrl.default("wss://nls-gateway-cn-shanghai.aliyuncs.com/ws/v1")
-      .describe("the service in your region: shanghai, beijing or shenzhen"),
-    appKey: z.string().min(1).describe("the key of the project, from the console"),
-    accessKeyId: z.string().min(1).optional().describe("the id of the AccessKey that tokens are made from"),
-    accessKeySecret: secretSource.optional().describe("the secret of the AccessKey"),
-    token: secretSource.optional().describe("instead of an AccessKey: a token, valid for a day"),
-    tokenUrl: httpUrl.default("https://nls-meta.cn-shanghai.aliyuncs.com/")
-      .describe("the service that makes tokens from the AccessKey"),
-    recognizer: z.enum(["transcriber", "recognizer"]).default("transcriber")
-      .describe("transcriber: sentence by sentence; recognizer: one utterance of at most 60 s"),
-    encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
-    punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
-    itn: z.boolean().default(true).describe("whether numbers are written as digits"),
-    endSilenceMs: z.int().min(200).max(6_000).default(800)
-      .describe("how long silence must last to end a sentence, in ms; transcriber only"),
-    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
-    customizationId: z.string().min(1).optional().describe("the id of a model of your own"),
-  },
+  config,
   check: ({ token, accessKeyId, accessKeySecret }, problem) => {
     if (token !== undefined || (accessKeyId !== undefined && accessKeySecret !== undefined)) return;
     problem("accessKeyId", "give accessKeyId and accessKeySecret, or token");
@@ -70,7 +78,6 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
     partials: true,
     endpointing: recognizer === "transcriber",
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
-    sampleRatesHz: [16_000],
     silenceAfterMs: 5_000,
     languages: "any",
   }),
@@ -106,18 +113,6 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
     };
   },
 });
-
-/** What a stream asks for. */
-interface NlsTask {
-  readonly appKey: string;
-  readonly recognizer: "transcriber" | "recognizer";
-  readonly encoding: "pcm" | "opus";
-  readonly punctuation: boolean;
-  readonly itn: boolean;
-  readonly endSilenceMs: number;
-  readonly vocabularyId?: string | undefined;
-  readonly customizationId?: string | undefined;
-}
 
 const reply = z.looseObject({
   header: z.looseObject({

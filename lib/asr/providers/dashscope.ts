@@ -3,7 +3,7 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { ConnectionPool, type FaultFacts, readReply } from "../../service/mod.ts";
+import { ConnectionPool, type FaultFacts, readReply, type Settings } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
@@ -36,30 +36,34 @@ export function bailianMeaning(
   return [meaning, { detail: `${code} ${message}` }];
 }
 
+const config = {
+  url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
+    .describe("the service; outside of China wss://dashscope-intl.aliyuncs.com/api-ws/v1/inference"),
+  apiKey: secretSource.describe("the API key of Bailian"),
+  model: z.string().min(1).default("paraformer-realtime-v2")
+    .describe("the model, such as paraformer-realtime-v2 or fun-asr-realtime"),
+  encoding: z.enum(["pcm", "opus"]).default("pcm")
+    .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
+  languageHints: z.array(serviceLanguage("zh or en")).default([])
+    .describe("languages to expect, such as zh and en"),
+  vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
+  endSilenceMs: z.int().min(200).max(6_000).default(800)
+    .describe("how long silence must last to end a sentence, in ms"),
+};
+
+/** What a stream asks for. */
+type DashscopeTask = Omit<Settings<typeof config>, "url" | "apiKey">;
+
 /** Aliyun Bailian's duplex inference: Paraformer and Fun-ASR. A stream is ready when its task has started. */
 export const dashscope: AsrProviderType = defineAsrProvider({
   type: "dashscope",
   about: "Aliyun Bailian (DashScope): Paraformer and Fun-ASR",
-  config: {
-    url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
-      .describe("the service; outside of China wss://dashscope-intl.aliyuncs.com/api-ws/v1/inference"),
-    apiKey: secretSource.describe("the API key of Bailian"),
-    model: z.string().min(1).default("paraformer-realtime-v2")
-      .describe("the model, such as paraformer-realtime-v2 or fun-asr-realtime"),
-    encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
-    languageHints: z.array(serviceLanguage("zh or en")).default([])
-      .describe("languages to expect, such as zh and en"),
-    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
-    endSilenceMs: z.int().min(200).max(6_000).default(800)
-      .describe("how long silence must last to end a sentence, in ms"),
-  },
+  config,
   capabilities: ({ encoding }) => ({
     streaming: true,
     partials: true,
     endpointing: true,
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
-    sampleRatesHz: [16_000],
     silenceAfterMs: 5_000,
     languages: "any",
   }),
@@ -83,15 +87,6 @@ export const dashscope: AsrProviderType = defineAsrProvider({
     };
   },
 });
-
-/** What a stream asks for. */
-interface DashscopeTask {
-  readonly model: string;
-  readonly encoding: "pcm" | "opus";
-  readonly languageHints: readonly string[];
-  readonly vocabularyId?: string | undefined;
-  readonly endSilenceMs: number;
-}
 
 const reply = z.looseObject({
   header: z.looseObject({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EarshotError, type ServiceFault } from "../../errors/mod.ts";
 import { HttpRefusal, openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { jsonOf, readReply, serviceError, type ServiceName } from "../../service/mod.ts";
+import { jsonOf, readReply, serviceError, type ServiceName, type Settings } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer } from "../sound_framer.ts";
 import { type AsrWireIo, openWireStream } from "../wire_stream.ts";
@@ -24,29 +24,37 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
 };
 const EMPTY_AUDIO = 45000002;
 
+const config = {
+  url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v3/sauc/bigmodel_async")
+    .describe(
+      "the service: bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate)",
+    ),
+  apiKey: secretSource.optional().describe("the API key, from the new console"),
+  appKey: z.string().min(1).optional().describe("the app id, from the old console"),
+  accessToken: secretSource.optional().describe("the access token, from the old console"),
+  resourceId: z.string().min(1).default("volc.bigasr.sauc.duration")
+    .describe("what was bought, such as volc.seedasr.sauc.concurrent"),
+  encoding: z.enum(["pcm", "opus"]).default("pcm")
+    .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
+  gzip: z.boolean().default(true).describe("whether frames are compressed"),
+  itn: z.boolean().default(true).describe("whether numbers are written as digits"),
+  punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
+  endWindowMs: z.int().min(200).max(10_000).default(800)
+    .describe("how long silence must last to end a sentence, in ms"),
+  hotwordTable: z.string().min(1).optional().describe("the name of a hotword table"),
+};
+
+/** What a stream asks for. */
+interface DoubaoRequest
+  extends Omit<Settings<typeof config>, "url" | "apiKey" | "appKey" | "accessToken" | "resourceId"> {
+  readonly partials: boolean;
+}
+
 /** Doubao (Volcengine) streaming recognition, v3. A stream is ready when the service has taken the request. */
 export const doubao: AsrProviderType = defineAsrProvider({
   type: "doubao",
   about: "Doubao (Volcengine) streaming recognition, v3",
-  config: {
-    url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v3/sauc/bigmodel_async")
-      .describe(
-        "the service: bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate)",
-      ),
-    apiKey: secretSource.optional().describe("the API key, from the new console"),
-    appKey: z.string().min(1).optional().describe("the app id, from the old console"),
-    accessToken: secretSource.optional().describe("the access token, from the old console"),
-    resourceId: z.string().min(1).default("volc.bigasr.sauc.duration")
-      .describe("what was bought, such as volc.seedasr.sauc.concurrent"),
-    encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
-    gzip: z.boolean().default(true).describe("whether frames are compressed"),
-    itn: z.boolean().default(true).describe("whether numbers are written as digits"),
-    punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
-    endWindowMs: z.int().min(200).max(10_000).default(800)
-      .describe("how long silence must last to end a sentence, in ms"),
-    hotwordTable: z.string().min(1).optional().describe("the name of a hotword table"),
-  },
+  config,
   check: ({ apiKey, appKey, accessToken }, problem) => {
     if (apiKey !== undefined || (appKey !== undefined && accessToken !== undefined)) return;
     problem("apiKey", "give apiKey, or appKey and accessToken");
@@ -59,7 +67,6 @@ export const doubao: AsrProviderType = defineAsrProvider({
       partials: streams,
       endpointing: streams,
       encodings: [encoding === "opus" ? "opus" : "pcm16"],
-      sampleRatesHz: [16_000],
       silenceAfterMs: 3_000,
       languages: "any",
     };
@@ -110,17 +117,6 @@ function headersOf({ apiKey, appKey, accessToken, resourceId }: DoubaoKeys): Rec
 /** Whether words come while they are spoken: not from `bigmodel_nostream`. */
 function streamsWords(url: string): boolean {
   return !new URL(url).pathname.endsWith("/bigmodel_nostream");
-}
-
-/** What a stream asks for. */
-interface DoubaoRequest {
-  readonly encoding: "pcm" | "opus";
-  readonly gzip: boolean;
-  readonly itn: boolean;
-  readonly punctuation: boolean;
-  readonly endWindowMs: number;
-  readonly hotwordTable?: string | undefined;
-  readonly partials: boolean;
 }
 
 const refusedBody = z.union([

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply } from "../../service/mod.ts";
+import { readReply, type Settings } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
@@ -30,6 +30,21 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
   1021: "timeout",
 };
 
+const config = {
+  url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v2/asr").describe("the service"),
+  appId: z.string().min(1).describe("the app id, from the console"),
+  cluster: z.string().min(1).describe("the cluster that was bought, such as volcengine_streaming_common"),
+  accessToken: secretSource.describe("the access token of the app"),
+  language: serviceLanguage("zh-CN or en-US").default("zh-CN")
+    .describe("the language of the cluster"),
+  gzip: z.boolean().default(true).describe("whether frames are compressed"),
+  itn: z.boolean().default(true).describe("whether numbers are written as digits"),
+  punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
+};
+
+/** What a stream asks for. */
+type DoubaoV2Request = Omit<Settings<typeof config>, "url">;
+
 /**
  * Doubao (Volcengine) streaming recognition before the large model, v2. A stream is ready when the service has taken
  * the request.
@@ -37,23 +52,12 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
 export const doubaoV2: AsrProviderType = defineAsrProvider({
   type: "doubaoV2",
   about: "Doubao (Volcengine) streaming recognition, v2, for older accounts",
-  config: {
-    url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v2/asr").describe("the service"),
-    appId: z.string().min(1).describe("the app id, from the console"),
-    cluster: z.string().min(1).describe("the cluster that was bought, such as volcengine_streaming_common"),
-    accessToken: secretSource.describe("the access token of the app"),
-    language: serviceLanguage("zh-CN or en-US").default("zh-CN")
-      .describe("the language of the cluster"),
-    gzip: z.boolean().default(true).describe("whether frames are compressed"),
-    itn: z.boolean().default(true).describe("whether numbers are written as digits"),
-    punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
-  },
+  config,
   capabilities: () => ({
     streaming: true,
     partials: true,
     endpointing: true,
     encodings: ["pcm16"],
-    sampleRatesHz: [16_000],
     silenceAfterMs: 3_000,
     languages: "any",
   }),
@@ -71,17 +75,6 @@ export const doubaoV2: AsrProviderType = defineAsrProvider({
     };
   },
 });
-
-/** What a stream asks for. */
-interface DoubaoV2Request {
-  readonly appId: string;
-  readonly cluster: string;
-  readonly accessToken: string;
-  readonly language: string;
-  readonly gzip: boolean;
-  readonly itn: boolean;
-  readonly punctuation: boolean;
-}
 
 const reply = z.looseObject({
   code: z.int(),

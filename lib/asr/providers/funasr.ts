@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import type { Clock } from "../../lifecycle/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
-import { readReply } from "../../service/mod.ts";
+import { readReply, type Settings } from "../../service/mod.ts";
 import { PossibleSpeech } from "../possible_speech.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
@@ -34,21 +34,28 @@ const NOTHING_MS = 2_000;
 /** What a FunASR server does: a second pass corrects each sentence, or there is only one of the two passes. */
 type Mode = "2pass" | "offline" | "online";
 
+const config = {
+  url: webSocketUrl.default("wss://127.0.0.1:10095")
+    .describe("the server; Docker images often map port 10096 instead"),
+  mode: z.enum(["2pass", "offline", "online"]).default("2pass")
+    .describe(
+      "2pass: partial results, and each sentence corrected; online: not corrected; offline: one result",
+    ),
+  hotwords: z.record(z.string(), z.int().min(1).max(100)).default({})
+    .describe("words to expect, each with its weight"),
+  itn: z.boolean().default(true).describe("whether numbers are written as digits"),
+};
+
+/** What a stream is asked for. */
+interface FunasrOptions extends Omit<Settings<typeof config>, "url"> {
+  readonly clock: Clock;
+}
+
 /** A FunASR runtime server: the C++ ones (offline, 2pass) and the Python one. It has no greeting. */
 export const funasr: AsrProviderType = defineAsrProvider({
   type: "funasr",
   about: "a FunASR runtime server (Chinese, English and more)",
-  config: {
-    url: webSocketUrl.default("wss://127.0.0.1:10095")
-      .describe("the server; Docker images often map port 10096 instead"),
-    mode: z.enum(["2pass", "offline", "online"]).default("2pass")
-      .describe(
-        "2pass: partial results, and each sentence corrected; online: not corrected; offline: one result",
-      ),
-    hotwords: z.record(z.string(), z.int().min(1).max(100)).default({})
-      .describe("words to expect, each with its weight"),
-    itn: z.boolean().default(true).describe("whether numbers are written as digits"),
-  },
+  config,
   // The server makes its own certificate.
   tls: { verify: false },
   capabilities: ({ mode }) => ({
@@ -56,7 +63,6 @@ export const funasr: AsrProviderType = defineAsrProvider({
     partials: mode !== "offline",
     endpointing: mode === "2pass",
     encodings: ["pcm16"],
-    sampleRatesHz: [16_000],
     languages: "any",
   }),
   open: ({ url, ...request }, { service, trust, clock }) => {
@@ -73,14 +79,6 @@ export const funasr: AsrProviderType = defineAsrProvider({
     };
   },
 });
-
-/** What a stream is asked for. */
-interface FunasrOptions {
-  readonly mode: Mode;
-  readonly hotwords: Readonly<Record<string, number>>;
-  readonly itn: boolean;
-  readonly clock: Clock;
-}
 
 const reply = z.looseObject({
   mode: z.enum(["offline", "online", "2pass-online", "2pass-offline"]).optional(),

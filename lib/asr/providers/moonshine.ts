@@ -17,7 +17,6 @@ export const moonshine: AsrProviderType = defineAsrProvider({
     partials: false,
     endpointing: false,
     encodings: ["pcm16"],
-    sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
     marksNoise: true,
     languages: ["en"],
   }),

@@ -48,7 +48,6 @@ export const openai: AsrProviderType = defineAsrProvider({
     partials: stream,
     endpointing: false,
     encodings: ["pcm16"],
-    sampleRatesHz: [SAMPLE_RATE_HZ],
     marksNoise: true,
     languages: "any",
   }),

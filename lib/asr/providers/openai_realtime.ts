@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply } from "../../service/mod.ts";
+import { readReply, type Settings } from "../../service/mod.ts";
 import { LateSpeech } from "../late_speech.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
@@ -20,38 +20,45 @@ const MIN_COMMIT_BYTES = SAMPLE_RATE_HZ / 10 * 2;
 /** What it says where it had nothing left that could be committed. */
 const NOTHING_LEFT = "input_audio_buffer_commit_empty";
 
+const config = {
+  url: webSocketUrl.default("wss://api.openai.com/v1/realtime?intent=transcription")
+    .describe("the service"),
+  apiKey: secretSource.describe("the API key"),
+  model: z.string().min(1).default("gpt-4o-mini-transcribe").describe("the model that transcribes"),
+  turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
+    .describe(
+      "server_vad: the service ends a sentence at each pause, and words come while the speaker goes on; " +
+        "none: they come once the utterance has ended",
+    ),
+  threshold: z.number().min(0).max(1).default(0.5)
+    .describe("how sure server_vad must be of speech, 0 to 1; higher ignores more noise"),
+  paddingMs: z.int().min(0).max(2_000).default(300)
+    .describe("how much sound before the speech is transcribed with it, in ms; server_vad only"),
+  endSilenceMs: z.int().min(100).max(6_000).default(500)
+    .describe("how long silence must last to end a turn, in ms; server_vad only"),
+  sendLanguage: z.boolean().default(true)
+    .describe("whether the agent's language is sent; false lets the service detect it"),
+  prompt: z.string().min(1).optional().describe(
+    "words and names to expect, in the language of the speakers",
+  ),
+};
+
+/** What a stream asks for. */
+interface UtteranceOptions extends Omit<Settings<typeof config>, "url" | "apiKey"> {
+  readonly language: string;
+  readonly endpointing: boolean;
+}
+
 /** OpenAI's realtime transcription. A stream is ready when the service has taken the session's settings. */
 export const openaiRealtime: AsrProviderType = defineAsrProvider({
   type: "openaiRealtime",
   about: "OpenAI's realtime transcription",
-  config: {
-    url: webSocketUrl.default("wss://api.openai.com/v1/realtime?intent=transcription")
-      .describe("the service"),
-    apiKey: secretSource.describe("the API key"),
-    model: z.string().min(1).default("gpt-4o-mini-transcribe").describe("the model that transcribes"),
-    turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
-      .describe(
-        "server_vad: the service ends a sentence at each pause, and words come while the speaker goes on; " +
-          "none: they come once the utterance has ended",
-      ),
-    threshold: z.number().min(0).max(1).default(0.5)
-      .describe("how sure server_vad must be of speech, 0 to 1; higher ignores more noise"),
-    paddingMs: z.int().min(0).max(2_000).default(300)
-      .describe("how much sound before the speech is transcribed with it, in ms; server_vad only"),
-    endSilenceMs: z.int().min(100).max(6_000).default(500)
-      .describe("how long silence must last to end a turn, in ms; server_vad only"),
-    sendLanguage: z.boolean().default(true)
-      .describe("whether the agent's language is sent; false lets the service detect it"),
-    prompt: z.string().min(1).optional().describe(
-      "words and names to expect, in the language of the speakers",
-    ),
-  },
+  config,
   capabilities: ({ turnDetection }) => ({
     streaming: true,
     partials: true,
     endpointing: turnDetection === "server_vad",
     encodings: ["pcm16"],
-    sampleRatesHz: [SAMPLE_RATE_HZ],
     marksNoise: true,
     languages: "any",
   }),
@@ -66,19 +73,6 @@ export const openaiRealtime: AsrProviderType = defineAsrProvider({
       }, signal),
   }),
 });
-
-/** What a stream asks for. */
-interface UtteranceOptions {
-  readonly model: string;
-  readonly turnDetection: "server_vad" | "none";
-  readonly threshold: number;
-  readonly paddingMs: number;
-  readonly endSilenceMs: number;
-  readonly sendLanguage: boolean;
-  readonly prompt?: string | undefined;
-  readonly language: string;
-  readonly endpointing: boolean;
-}
 
 const message = z.looseObject({
   type: z.string(),

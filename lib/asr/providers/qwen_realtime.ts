@@ -3,7 +3,7 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { type FaultFacts, readReply } from "../../service/mod.ts";
+import { type FaultFacts, readReply, type Settings } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
@@ -15,32 +15,38 @@ const SAMPLE_RATE_HZ = 16_000;
 /** How long a piece sounds that is sent, in ms. */
 const FRAME_MS = 100;
 
+const config = {
+  url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/realtime")
+    .describe("the service; outside of China wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime"),
+  apiKey: secretSource.describe("the API key of Bailian"),
+  model: z.string().min(1).default("qwen3-asr-flash-realtime").describe("the model"),
+  encoding: z.enum(["pcm", "opus"]).default("pcm")
+    .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
+  turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
+    .describe("server_vad: a sentence ends at each pause; none: the utterance is one"),
+  threshold: z.number().min(-1).max(1).default(0.2)
+    .describe("how sure server_vad must be of speech; higher ignores more noise"),
+  endSilenceMs: z.int().min(200).max(6_000).default(800)
+    .describe("how long silence must last to end a sentence, in ms; server_vad only"),
+  sendLanguage: z.boolean().default(true)
+    .describe("whether the agent's language is sent; false lets the service detect it"),
+};
+
+/** What a stream asks for. */
+interface QwenSession extends Omit<Settings<typeof config>, "url" | "apiKey" | "model"> {
+  readonly language: string;
+}
+
 /** Qwen3-ASR-Flash-Realtime of Aliyun Bailian. A stream is ready when the service has taken its settings. */
 export const qwenRealtime: AsrProviderType = defineAsrProvider({
   type: "qwenRealtime",
   about: "Aliyun Bailian (DashScope): Qwen3-ASR-Flash-Realtime",
-  config: {
-    url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/realtime")
-      .describe("the service; outside of China wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime"),
-    apiKey: secretSource.describe("the API key of Bailian"),
-    model: z.string().min(1).default("qwen3-asr-flash-realtime").describe("the model"),
-    encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
-    turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
-      .describe("server_vad: a sentence ends at each pause; none: the utterance is one"),
-    threshold: z.number().min(-1).max(1).default(0.2)
-      .describe("how sure server_vad must be of speech; higher ignores more noise"),
-    endSilenceMs: z.int().min(200).max(6_000).default(800)
-      .describe("how long silence must last to end a sentence, in ms; server_vad only"),
-    sendLanguage: z.boolean().default(true)
-      .describe("whether the agent's language is sent; false lets the service detect it"),
-  },
+  config,
   capabilities: ({ turnDetection, encoding }) => ({
     streaming: true,
     partials: true,
     endpointing: turnDetection === "server_vad",
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
-    sampleRatesHz: [SAMPLE_RATE_HZ],
     silenceAfterMs: 5_000,
     languages: "any",
   }),
@@ -59,16 +65,6 @@ export const qwenRealtime: AsrProviderType = defineAsrProvider({
     };
   },
 });
-
-/** What a stream asks for. */
-interface QwenSession {
-  readonly encoding: "pcm" | "opus";
-  readonly turnDetection: "server_vad" | "none";
-  readonly threshold: number;
-  readonly endSilenceMs: number;
-  readonly sendLanguage: boolean;
-  readonly language: string;
-}
 
 const message = z.looseObject({
   type: z.string(),

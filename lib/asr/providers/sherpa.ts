@@ -44,7 +44,6 @@ export const sherpa: AsrProviderType = defineAsrProvider({
       // Our own detector costs the engine next to nothing, and ends an utterance sooner.
       endpointing: false,
       encodings: ["pcm16"],
-      sampleRatesHz: [ENGINE_SAMPLE_RATE_HZ],
       marksNoise: true,
       languages: languagesOf(kindOf(kind, model), model),
     };

@@ -32,7 +32,6 @@ export const sherpaServer: AsrProviderType = defineAsrProvider({
       partials: streaming,
       endpointing: streaming,
       encodings: ["pcm16"],
-      sampleRatesHz: [SAMPLE_RATE_HZ],
       marksNoise: true,
       languages: "any",
     };

@@ -48,7 +48,6 @@ export const tencent: AsrProviderType = defineAsrProvider({
     partials: true,
     endpointing: true,
     encodings: ["pcm16"],
-    sampleRatesHz: [16_000],
     silenceAfterMs: 5_000,
     languages: "any",
   }),

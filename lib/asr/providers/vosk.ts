@@ -25,7 +25,6 @@ export const vosk: AsrProviderType = defineAsrProvider({
     partials: true,
     endpointing: true,
     encodings: ["pcm16"],
-    sampleRatesHz: [16_000],
     languages: "any",
   }),
   open: ({ url, words }, { service, trust }) => ({

@@ -35,7 +35,6 @@ export const wyoming: AsrProviderType = defineAsrProvider({
     partials: true,
     endpointing: false,
     encodings: ["pcm16"],
-    sampleRatesHz: [16_000],
     marksNoise: true,
     languages: "any",
   }),

@@ -3,7 +3,7 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply } from "../../service/mod.ts";
+import { readReply, type Settings } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
@@ -36,31 +36,35 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
   11203: "auth",
 };
 
+const config = {
+  version: z.enum(["v2", "spark"]).default("v2")
+    .describe("v2: streaming dictation; spark: its large model"),
+  url: webSocketUrl.optional().describe("the service; without it the address of the version"),
+  appId: z.string().min(1).describe("the id of the application, from the console"),
+  apiKey: secretSource.describe("the APIKey of the application"),
+  apiSecret: secretSource.describe("the APISecret of the application"),
+  language: serviceLanguage("zh_cn or en_us").default("zh_cn")
+    .describe("the language, such as zh_cn or en_us, as the console names it"),
+  accent: z.string().min(1).default("mandarin").describe("the dialect of Chinese"),
+  endSilenceMs: z.int().min(200).max(10_000).default(1_000)
+    .describe(
+      "how long silence must last for the service to end the utterance, where that is left to it, in ms",
+    ),
+};
+
+/** What a stream asks for. */
+type XunfeiRequest = Omit<Settings<typeof config>, "version" | "url" | "apiKey" | "apiSecret">;
+
 /** iFlytek's streaming dictation (IAT v2) and its large model (Spark). It has no greeting. */
 export const xunfei: AsrProviderType = defineAsrProvider({
   type: "xunfei",
   about: "iFlytek's dictation, v2 or Spark",
-  config: {
-    version: z.enum(["v2", "spark"]).default("v2")
-      .describe("v2: streaming dictation; spark: its large model"),
-    url: webSocketUrl.optional().describe("the service; without it the address of the version"),
-    appId: z.string().min(1).describe("the id of the application, from the console"),
-    apiKey: secretSource.describe("the APIKey of the application"),
-    apiSecret: secretSource.describe("the APISecret of the application"),
-    language: serviceLanguage("zh_cn or en_us").default("zh_cn")
-      .describe("the language, such as zh_cn or en_us, as the console names it"),
-    accent: z.string().min(1).default("mandarin").describe("the dialect of Chinese"),
-    endSilenceMs: z.int().min(200).max(10_000).default(1_000)
-      .describe(
-        "how long silence must last for the service to end the utterance, where that is left to it, in ms",
-      ),
-  },
+  config,
   capabilities: () => ({
     streaming: true,
     partials: true,
     endpointing: true,
     encodings: ["pcm16"],
-    sampleRatesHz: [16_000],
     silenceAfterMs: 5_000,
     languages: "any",
   }),
@@ -82,14 +86,6 @@ export const xunfei: AsrProviderType = defineAsrProvider({
     };
   },
 });
-
-/** What a stream asks for. */
-interface XunfeiRequest {
-  readonly appId: string;
-  readonly language: string;
-  readonly accent: string;
-  readonly endSilenceMs: number;
-}
 
 /** What both versions have in common: statuses 0, 1 and 2 for the first piece, the next ones and the end. */
 abstract class XunfeiWire implements AsrWire {

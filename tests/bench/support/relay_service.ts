@@ -15,7 +15,6 @@ export function relayService(url: string): AsrProvider {
       partials: true,
       endpointing: true,
       encodings: ["opus"],
-      sampleRatesHz: [16_000],
       languages: "any",
     },
     open: ({ onWritable }: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> =>
