@@ -1,4 +1,4 @@
-import { type Engine, ENGINE_SAMPLE_RATE_HZ } from "../../engine/mod.ts";
+import type { Engine } from "../../engine/mod.ts";
 import { type AsrProviderType, type AsrService, defineAsrProvider } from "../provider.ts";
 import { recognizeSegment } from "../recognize_segment.ts";
 import { SegmentedStream } from "../segmented_stream.ts";

@@ -1,11 +1,5 @@
 import { z } from "zod";
-import {
-  type Engine,
-  ENGINE_SAMPLE_RATE_HZ,
-  isStreaming,
-  SHERPA_KIND_NAMES,
-  type SherpaKind,
-} from "../../engine/mod.ts";
+import { type Engine, isStreaming, SHERPA_KIND_NAMES, type SherpaKind } from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
 import { configKeyOf, type ServiceName } from "../../service/mod.ts";
