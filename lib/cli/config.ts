@@ -27,6 +27,6 @@ const reset: CommandSpec<typeof setupOptions> = {
 /** `earshot config reset` */
 export function configCommand(onExit: (code: number) => void): Command {
   return new Command("config")
-    .description("change the config that Earshot wrote into the data directory")
+    .description("undo a setting that Earshot wrote, as `devices set` does")
     .addCommand(defineCommand(reset, onExit));
 }

@@ -55,7 +55,7 @@ type Options = z.output<typeof loadOptions>;
 /** `earshot load --url URL` */
 export const load: CommandSpec<typeof loadOptions> = {
   usage: "load",
-  summary: "be many devices at once: what a server holds, measured from outside",
+  summary: "be many devices at once, and measure how the server bears it",
   examples: [
     "earshot load --url ws://127.0.0.1:8000/xiaozhi/v1/ --devices 100 --utterances hello.wav bye.wav",
     "earshot load --url ws://127.0.0.1:8000/xiaozhi/v1/ --devices 1000 --ramp 30s --mode realtime --faults 5%",

@@ -14,6 +14,7 @@ import { configureLogging } from "../telemetry/mod.ts";
 import { closedLines, closedResult } from "./closed_report.ts";
 import { type CommandSpec, portOption } from "./command.ts";
 import { SIMULATED_IDS } from "./device.ts";
+import { earshotAlias } from "./how_to_run.ts";
 import { keepOnly } from "./permissions.ts";
 import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
@@ -91,6 +92,7 @@ function banner(
   { urls: [local, ...lan], publicUrl }: Pick<Gateway, "urls" | "publicUrl">,
   { source, config, data }: Pick<Setup, "source" | "config"> & { readonly data: string | undefined },
 ): string {
+  const alias = earshotAlias();
   const line = (where: string, what: string, url: string) => `  ${where.padEnd(22)}${what.padEnd(15)}${url}`;
   const forDevices = ({ ota, websocket, kind }: GatewayUrls) =>
     kind === "container" || kind === "vpn" ? [line(ELSEWHERE[kind], "OTA URL", ota)] : [
@@ -114,6 +116,7 @@ function banner(
         ? "approved devices only; see: earshot devices list"
         : "every device of this network; auth.required: true asks for your approval"
     }`,
+    ...(alias === undefined ? [] : [`  earshot  ${alias}`]),
     "  stop     Ctrl-C",
     "",
   ].join("\n");
