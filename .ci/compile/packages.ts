@@ -80,8 +80,7 @@ async function giveNames(path: string): Promise<void> {
 
 /** The import map of the repository with a `node_modules` folder, which the bundler can be helped in. */
 async function writeProject(root: string, workDir: string): Promise<void> {
-  const { imports } = JSON.parse(await Deno.readTextFile(`${root}/import_map.json`));
-  const { links, allowScripts } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
+  const { imports, links, allowScripts } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
   const project = {
     imports,
     links,

@@ -40,7 +40,7 @@ export async function layTree(options: TreeOptions): Promise<void> {
 }
 
 async function projectOf(root: string, packages: BundledPackages): Promise<unknown> {
-  const { imports: all } = JSON.parse(await Deno.readTextFile(`${root}/import_map.json`));
+  const { imports: all } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
   const bundled = [...packages].map(([specifier, file]) => [specifier, `./packages/${file}`]);
   const unbundled = Object.entries(all).filter(([specifier]) => isUnbundled(specifier));
   const imports = Object.fromEntries([...unbundled, ...bundled]);
