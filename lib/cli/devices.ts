@@ -6,6 +6,7 @@ import {
   authDir,
   changeConfig,
   type ConnectedDevice,
+  DEFAULT_AGENT,
   DeviceFiles,
   type DeviceSettings,
   type PendingDevice,
@@ -159,6 +160,14 @@ const set: CommandSpec<typeof setOptions> = {
     const given = Object.entries({ agent, name, room }).filter(([, value]) => value !== undefined);
     if (given.length === 0) {
       throw new EarshotError("cli.usage", "Cannot set anything: give --agent, --name or --room");
+    }
+    const { config } = await readSetup(options);
+    const agents = [...new Set([DEFAULT_AGENT, ...Object.keys(config.agents)])];
+    if (agent !== undefined && agent !== "" && !agents.includes(agent)) {
+      throw new EarshotError(
+        "cli.usage",
+        `Cannot give ${deviceId} the agent ${agent}: agents in the config has ${agents.join(", ")}`,
+      );
     }
     const changes = Object.fromEntries(given.map(([key, value]) => [key, value === "" ? null : value]));
     const path = await changeConfig(options, { devices: { [deviceId]: changes } });
