@@ -16,6 +16,7 @@
 // deno-lint-ignore-file no-console
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Besides the folders of `lib/`: what `deno task test` runs as well. */
@@ -44,22 +45,47 @@ const reasons = await Deno.makeTempFile({ prefix: "earshot-test-skipped-" });
 const quick: Record<string, string> = level === "unit" && named.length === 0
   ? { EARSHOT_TEST_TRANSPORT: "deno" }
   : {};
-let failed = false;
+const total = { passed: 0, failed: 0, success: true };
 try {
   // Light ones wait most of their time; heavy ones compute in processes of their own.
   for (const [files, jobs] of [[light, 3 * CORES], [heavy, CORES + 1], [alone, 1]] as const) {
-    if (files.length > 0 && !(await pass(files, Math.min(jobs, files.length)))) failed = true;
+    if (files.length > 0) await runAndTry(files, Math.min(jobs, files.length));
   }
   const skipped = new Set(Deno.readTextFileSync(reasons).split("\n").filter((line) => line !== ""));
   for (const reason of skipped) console.log(`skipped: ${reason}`);
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
 } finally {
   await Deno.remove(reasons);
 }
-Deno.exit(failed ? 1 : 0);
+Deno.exit(total.success ? 0 : 1);
 
-/** Runs files, so many at a time, and tells whether all tests passed. */
-async function pass(files: readonly string[], jobs: number): Promise<boolean> {
-  const { success } = await new Deno.Command(Deno.execPath(), {
+/** Runs files side by side; those that fail get another chance, one at a time, since a busy machine fails waits. */
+async function runAndTry(files: readonly string[], jobs: number): Promise<void> {
+  const first = await run(files, jobs);
+  total.passed += first.passed;
+  if (first.success || jobs === 1 || first.failedFiles.length === 0) {
+    total.failed += first.failed;
+    total.success &&= first.success;
+    return;
+  }
+  console.log(`\nonce more, without others beside them: ${first.failedFiles.join(" ")}`);
+  const again = await run(first.failedFiles, 1);
+  // What had passed in these files is counted already.
+  total.passed += first.failed - again.failed;
+  total.failed += again.failed;
+  total.success &&= again.success;
+}
+
+interface Result {
+  readonly success: boolean;
+  readonly passed: number;
+  readonly failed: number;
+  readonly failedFiles: readonly string[];
+}
+
+/** Runs files, so many at a time, and reads off what came of them. */
+async function run(files: readonly string[], jobs: number): Promise<Result> {
+  await using child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
       "--allow-all",
@@ -72,8 +98,24 @@ async function pass(files: readonly string[], jobs: number): Promise<boolean> {
     ],
     cwd: ROOT,
     env: { EARSHOT_TEST_SKIPPED: reasons, DENO_JOBS: String(jobs), ...quick },
-  }).spawn().status;
-  return success;
+    stdout: "piped",
+  }).spawn();
+  const failedFiles = new Set<string>();
+  let [passed, failed] = [0, 0];
+  let rest = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
+    const lines = (rest + stripVTControlCharacters(text)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const file = /^\.\/(\S+_test\.ts) (?:=> .* FAILED|\(uncaught error\))/.exec(line)?.[1];
+      if (file !== undefined) failedFiles.add(file);
+      const counts = /^(?:ok|FAILED) \| (\d+) passed.* \| (\d+) failed/.exec(line);
+      if (counts !== null) [passed = 0, failed = 0] = counts.slice(1).map(Number);
+    }
+  }
+  const { success } = await child.status;
+  return { success, passed, failed, failedFiles: [...failedFiles] };
 }
 
 /** The test files that `paths` name or hold, relative to the root. */

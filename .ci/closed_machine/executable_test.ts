@@ -86,7 +86,7 @@ test("sealed: one with sherpa-onnx inside hears with a model of the user's own, 
     const config = `${data}/config.yaml`;
     Deno.writeTextFileSync(
       config,
-      `asr:\n  provider: sherpa\n  language: zh\n  sherpa: { kind: ${kind}, model: mine }\n` +
+      `asr:\n  sherpa: { kind: ${kind}, model: mine }\nagents:\n  default: { language: zh }\n` +
         `models:\n  custom:\n    mine:\n      files:\n${lines.join("")}`,
     );
     return [executable, "transcribe", JFK, "--config", config, "--data", data];

@@ -29,7 +29,7 @@ export async function packageSpecifiers(dir: string): Promise<readonly string[]>
 export interface BundleOptions {
   /** The repository. */
   readonly root: string;
-  /** An empty folder to work in; it holds `node_modules` afterward. */
+  /** An empty folder to work in; it holds `node_modules` afterwards. */
   readonly workDir: string;
   /** Where the bundles go. */
   readonly outDir: string;

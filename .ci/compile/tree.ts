@@ -18,7 +18,7 @@ export interface TreeOptions {
   readonly sources: readonly string[];
   /** The folder that `deno compile` gets. */
   readonly treeDir: string;
-  /** An empty folder for the packages; holds `node_modules` afterward. */
+  /** An empty folder for the packages; holds `node_modules` afterwards. */
   readonly packagesDir: string;
   /** For which machine. */
   readonly target: Target;

@@ -33,7 +33,7 @@ export interface GatewayStats {
   readonly admission: ServerStats["admission"];
   /** Scopes and resources that are open below the gateway. */
   readonly open: { readonly scopes: number; readonly resources: number };
-  /** Sound that is held, as charged against `audio.budgetBytes`. */
+  /** Sound that is held, as charged against `limits.audio.budgetBytes`. */
   readonly audioBytes: number;
   /** The most that was ever held, as charged. */
   readonly audioPeakBytes: number;

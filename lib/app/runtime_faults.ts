@@ -3,7 +3,7 @@ import type { ConfigFault } from "./sherpa_faults.ts";
 
 /** What is wrong with the runtime that the engine is to take: an executable carries the native one alone. */
 export function runtimeFaults(
-  { engine }: { readonly engine: EngineConfig },
+  { engine }: { readonly engine: Pick<EngineConfig, "runtime"> },
   { standalone }: { readonly standalone: boolean },
 ): readonly ConfigFault[] {
   if (!standalone || engine.runtime !== "wasm") return [];

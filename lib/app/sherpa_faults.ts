@@ -16,7 +16,7 @@ export function sherpaFaults(
   { asr, models, engine }: {
     readonly asr: AsrConfig;
     readonly models: ModelsConfig;
-    readonly engine: EngineConfig;
+    readonly engine: Pick<EngineConfig, "runtime">;
   },
 ): readonly ConfigFault[] {
   const services = Object.entries(asr).filter(([, { type }]) => type === "sherpa");

@@ -122,11 +122,6 @@ export class AudioBuffer {
     return cursor;
   }
 
-  /** Drops everything that is held, on purpose: no cursor counts it as lost. */
-  clear(): void {
-    this.#log.clear();
-  }
-
   /** Drops everything and closes the cursors and the account. May be called twice. */
   close(): void {
     this.#closed = true;

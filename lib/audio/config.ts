@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** The `audio` block of the config: how much sound is held at most. */
-export const audioConfig = z.strictObject({
+/** The `limits.audio` block of the config: how much sound is held. */
+export const audioLimits = z.strictObject({
   maxDurationMs: z.int().min(1_000).max(600_000).default(60_000)
     .describe("sound held for one session, in ms; the oldest is dropped first"),
   maxChunks: z.int().min(10).max(100_000).optional()
@@ -12,5 +12,5 @@ export const audioConfig = z.strictObject({
     .describe("bytes held for all sessions together, as charged (payload + 1,280 a chunk); the heaviest pay"),
 });
 
-/** The checked `audio` block. */
-export type AudioConfig = z.output<typeof audioConfig>;
+/** What the config says of it, limits included. */
+export type AudioConfig = z.output<typeof audioLimits>;

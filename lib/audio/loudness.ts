@@ -17,10 +17,10 @@ export function loudnessOf(pcm: Int16Array | undefined): number {
 }
 
 /**
- * From which loudness on sound may be speech, in dB to full scale, where `heardMs` of it were heard and the quietest
+ * From which loudness on sound may be speech, in dB to full scale, where there are `durationMs` of it and the quietest
  * chunk had `quietestDb`. A noise may be taken for speech, but hardly speech for silence.
  */
-export function leastSpeechDb(heardMs: number, quietestDb: number): number {
+export function leastSpeechDb(durationMs: number, quietestDb: number): number {
   // Where there is little, it may be speech from its first chunk on, with nothing quieter before.
-  return Math.max(QUIETEST_SPEECH_DB, heardMs > NOISE_KNOWN_MS ? quietestDb + RISE_DB : SILENCE_DB);
+  return Math.max(QUIETEST_SPEECH_DB, durationMs > NOISE_KNOWN_MS ? quietestDb + RISE_DB : SILENCE_DB);
 }

@@ -10,7 +10,7 @@ const DEFINITIONS = defineMetrics({
   limit: {
     type: "gauge",
     name: "earshot_audio_budget_bytes",
-    help: "audio.budgetBytes: the most that may be charged.",
+    help: "limits.audio.budgetBytes: the most that may be charged.",
   },
   overruns: {
     type: "counter",

@@ -149,11 +149,11 @@ function aboutModel(model: string, store: ModelStore): About {
   }
   const known = store.known(model);
   if (known === undefined) {
-    return { description: "Your own (models.custom)", neededBy: "hear", license: "-", languages: "-" };
+    return { description: "Your own (models.custom)", neededBy: "recognition", license: "-", languages: "-" };
   }
   const { description, license, files } = known;
   const rounded = Object.values(files).some(({ sha256 }) => sha256 === undefined);
-  return { description, neededBy: "hear", license, languages: languagesOf(known), rounded };
+  return { description, neededBy: "recognition", license, languages: languagesOf(known), rounded };
 }
 
 /** `zh en +97` */

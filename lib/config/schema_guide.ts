@@ -92,12 +92,18 @@ export class SchemaGuide {
     const found: KeyPath[] = [];
     const look = (path: KeyPath) => {
       for (const name of path.length < MAX_DEPTH ? this.keys(path) : []) {
-        if (plainName(name) === wanted && isOneOfOther(path, from)) found.push([...path, name]);
+        if (plainName(name) === wanted) found.push([...path, name]);
         look([...path, name]);
       }
     };
     look([]);
-    return found.length > MAX_PLACES ? [] : found;
+    // Too far out or in, or in the section of the same name elsewhere.
+    const section = from.at(-1);
+    const near = found.filter((place) => {
+      const map = place.slice(0, -1);
+      return isOneOfOther(map, from) || section !== undefined && map.includes(section);
+    });
+    return near.length > MAX_PLACES ? [] : near;
   }
 
   #at(path: KeyPath): SchemaPlace[] {

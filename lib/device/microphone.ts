@@ -8,7 +8,6 @@ export interface MicrophoneOptions {
   readonly paceFactor: number;
   /** Takes each frame while the microphone is on: 16 kHz mono. */
   readonly onFrame: (samples: Int16Array) => void;
-  /** The time source. */
   readonly clock?: Clock;
 }
 

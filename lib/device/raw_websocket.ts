@@ -78,17 +78,16 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
     const attempt = new AbortController();
     const opening = RawWebSocket.#open(url, options, attempt.signal);
     try {
-      return await withDeadline(opening, timeoutMs, { what: "the gateway", signal });
+      return await withDeadline(opening, timeoutMs, {
+        errorAtDeadline: () => connectRefusal(url, `no answer within ${timeoutMs} ms`),
+        signal,
+      });
     } catch (thrown) {
       attempt.abort();
       opening.then((late) => late.drop(), () => {});
-      if (!(thrown instanceof EarshotError)) {
-        throw connectRefusal(url, thrown instanceof Error ? thrown.message : String(thrown), {
-          cause: thrown,
-        });
-      }
-      if (thrown.code !== "lifecycle.deadline") throw thrown;
-      throw connectRefusal(url, `no answer within ${timeoutMs} ms`, { cause: thrown });
+      if (thrown instanceof EarshotError) throw thrown;
+      const state = thrown instanceof Error ? thrown.message : String(thrown);
+      throw connectRefusal(url, state, { cause: thrown });
     }
   }
 

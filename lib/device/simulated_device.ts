@@ -20,7 +20,7 @@ import type {
   SayOptions,
   SimulatedDeviceOptions,
 } from "./simulated_device_options.ts";
-import { type SaidResult, type TimedMessage, TurnRecorder } from "./turn_recorder.ts";
+import { type SaidResult, TurnRecorder } from "./turn_recorder.ts";
 
 /** As the device's screen would show it. */
 export type DeviceState = "idle" | "listening" | "speaking";
@@ -40,7 +40,7 @@ export class SimulatedDevice implements AsyncDisposable {
   readonly #microphone: Microphone;
   readonly #connectedMs = systemClock.nowMs();
   readonly #hello = Promise.withResolvers<AudioParams>();
-  readonly #listeners = new Set<(timed: TimedMessage) => void>();
+  readonly #onMessage: SimulatedDeviceOptions["onMessage"];
   readonly #stats = {
     framesSent: 0,
     framesDropped: 0,
@@ -57,7 +57,7 @@ export class SimulatedDevice implements AsyncDisposable {
     this.#mode = options.mode ?? "auto";
     this.#frameVersion = options.frameVersion ?? 1;
     this.#socket = socket;
-    if (options.onMessage !== undefined) this.#listeners.add(options.onMessage);
+    this.#onMessage = options.onMessage;
     this.#scope.own("socket", () => {
       socket.drop();
       return socket.closed;
@@ -99,11 +99,6 @@ export class SimulatedDevice implements AsyncDisposable {
     }
   }
 
-  /** The session's id, as the gateway's hello gave it. */
-  get sessionId(): string {
-    return this.#sessionId;
-  }
-
   /** What it does now. */
   get state(): DeviceState {
     return this.#state;
@@ -119,12 +114,6 @@ export class SimulatedDevice implements AsyncDisposable {
     return this.#scope.closed;
   }
 
-  /** Calls `listener` with every message from now on; the returned function ends that. */
-  onMessage(listener: (timed: TimedMessage) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /**
    * Speaks 16 kHz mono sound into the microphone and waits for the `tts stop` that ends the turn. In manual
    * mode the button is held for just that long. In the other modes the microphone stays on afterward, and
@@ -134,9 +123,9 @@ export class SimulatedDevice implements AsyncDisposable {
    * `canceled` when the device is closed meanwhile
    */
   async say(samples: Int16Array, options: SayOptions = {}): Promise<SaidResult> {
-    const { answerTimeoutMs = 30_000, settleMs = 3_000 } = options;
+    const { answerTimeoutMs = 30_000 } = options;
     if (this.#turn !== undefined) throw new Error("Cannot say anything: the turn before is not over");
-    const turn = new TurnRecorder(systemClock, settleMs);
+    const turn = new TurnRecorder(systemClock);
     this.#turn = turn;
     try {
       const manual = this.#mode === "manual";
@@ -156,12 +145,7 @@ export class SimulatedDevice implements AsyncDisposable {
 
   /** Sends a text message, such as an abort, on top of those that it sends by itself. */
   send(message: Exclude<DeviceMessage, { type: "unknown" }>): boolean {
-    return this.sendRaw(encodeDeviceMessage(message, this.#sessionId));
-  }
-
-  /** Sends anything at all, to see what the gateway makes of it; `false` when it could not be sent. */
-  sendRaw(data: string | Uint8Array): boolean {
-    return this.#socket.send(data);
+    return this.#socket.send(encodeDeviceMessage(message, this.#sessionId));
   }
 
   /** Stops reading; it still sends. */
@@ -200,9 +184,9 @@ export class SimulatedDevice implements AsyncDisposable {
     }
   }
 
-  #sendHello({ frameDurationMs = 60, features = { mcp: false, aec: false } }: SimulatedDeviceOptions): void {
+  #sendHello({ frameDurationMs = 60 }: SimulatedDeviceOptions): void {
     const audio = { format: "opus", sampleRateHz: 16_000, channels: 1, frameDurationMs } as const;
-    this.send({ type: "hello", version: this.#frameVersion, features, audio });
+    this.send({ type: "hello", version: this.#frameVersion, features: { mcp: false, aec: false }, audio });
   }
 
   #listen(): void {
@@ -247,7 +231,7 @@ export class SimulatedDevice implements AsyncDisposable {
     const timed = { tSeconds: (systemClock.nowMs() - this.#connectedMs) / 1000, message };
     if (message.type === "tts") this.#onTts(message.state);
     this.#turn?.record(timed);
-    for (const listener of this.#listeners) listener(timed);
+    this.#onMessage?.(timed);
   }
 
   #onTts(state: string): void {
@@ -283,13 +267,10 @@ export class SimulatedDevice implements AsyncDisposable {
 
   /** Waits for the gateway while the device lives; too late an answer is none. */
   async #await<T>(answer: Promise<T>, timeoutMs: number, to: string): Promise<T> {
-    try {
-      return await withDeadline(answer, timeoutMs, { what: "the gateway", signal: this.#scope.signal });
-    } catch (thrown) {
-      const error = EarshotError.from(thrown);
-      if (error.code !== "lifecycle.deadline") throw error;
-      const state = `the gateway did not answer its ${to} within ${timeoutMs} ms`;
-      throw new EarshotError("device.no_answer", `Cannot go on: ${state}`, { cause: error });
-    }
+    const state = `the gateway did not answer its ${to} within ${timeoutMs} ms`;
+    return await withDeadline(answer, timeoutMs, {
+      errorAtDeadline: () => new EarshotError("device.no_answer", `Cannot go on: ${state}`),
+      signal: this.#scope.signal,
+    });
   }
 }

@@ -10,8 +10,6 @@ export interface SimulatedDeviceOptions extends DeviceIdentity {
   readonly mode?: ListenMode;
   /** How long one Opus packet sounds, in ms. Default 60. */
   readonly frameDurationMs?: 20 | 60;
-  /** The features that its hello announces. Default none: it answers no MCP call and cancels no echo. */
-  readonly features?: { readonly mcp: boolean; readonly aec: boolean };
   /** Receives every message of the gateway from the hello on; must not throw. */
   readonly onMessage?: (timed: TimedMessage) => void;
   /** How many times faster than real time it speaks. Default 1. */
@@ -36,10 +34,6 @@ export interface DeviceFaults {
 export interface SayOptions {
   /** How long the answer may take once the speech is over, in ms. Default 30,000. */
   readonly answerTimeoutMs?: number;
-  /**
-   * How long to listen on, in ms, when the gateway ended a turn while the speech was not over. Default 3,000.
-   */
-  readonly settleMs?: number;
 }
 
 /** What a device has counted. */

@@ -27,11 +27,15 @@ export interface SaidResult {
 }
 
 const MAX_MESSAGES = 256;
+/**
+ * How long to listen on when the gateway had ended a turn before the speech was over, in ms: it may have cut the
+ * utterance in two.
+ */
+const SETTLE_MS = 3_000;
 
 /** Follows one turn from the first word to the `tts stop` that ends it. */
 export class TurnRecorder {
   readonly #clock: Clock;
-  readonly #settleMs: number;
   readonly #texts: string[] = [];
   readonly #messages: TimedMessage[] = [];
   readonly #finished = Promise.withResolvers<void>();
@@ -40,13 +44,9 @@ export class TurnRecorder {
   #stopMs: number | undefined;
   #cancelSettling: (() => void) | undefined;
 
-  /**
-   * `settleMs` is how long to listen on when the gateway had ended a turn before the speech was over: it may
-   * have cut the utterance in two.
-   */
-  constructor(clock: Clock, settleMs: number) {
+  /** Begins with the first word. */
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#settleMs = settleMs;
   }
 
   /** Resolves when the turn is over. */
@@ -95,6 +95,6 @@ export class TurnRecorder {
 
   #settle(): void {
     this.#cancelSettling?.();
-    this.#cancelSettling = this.#clock.schedule(this.#settleMs, () => this.#finished.resolve());
+    this.#cancelSettling = this.#clock.schedule(SETTLE_MS, () => this.#finished.resolve());
   }
 }

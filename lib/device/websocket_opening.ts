@@ -18,14 +18,12 @@ export class UpgradeRefusal extends Error {
 export interface DialOptions {
   /** Certificates of authorities that are trusted for `wss:` besides those of the system, as PEM. */
   readonly caCerts?: readonly string[];
-  /** Whether small writes leave at once instead of waiting for the acknowledgement of those before. Default no. */
-  readonly noDelay?: boolean;
 }
 
 /** Opens TCP, and TLS for `wss:`. Rejects with `device.connect` for another URL, else with what Deno says. */
 export async function dial(
   url: URL,
-  { caCerts = [], noDelay = false }: DialOptions,
+  { caCerts = [] }: DialOptions,
   signal: AbortSignal,
 ): Promise<Deno.Conn> {
   const secure = url.protocol === "wss:";
@@ -36,7 +34,7 @@ export async function dial(
   const port = Number(url.port) || (secure ? 443 : 80);
   const tcp = await Deno.connect({ hostname, port, signal });
   try {
-    if (noDelay) tcp.setNoDelay(true);
+    tcp.setNoDelay(true);
     if (!secure) return tcp;
     return await raceSignal(Deno.startTls(tcp, { hostname, caCerts: [...caCerts] }), signal);
   } catch (thrown) {

@@ -8,11 +8,15 @@ export const engineConfig = z.strictObject({
     ),
   recognitionWorkers: z.int().min(1).max(64).optional()
     .describe("recognitions at the same time; without it the cores less one, at least one"),
+});
+
+/** The `limits.engine` block of the config: the bounds of the engine process. */
+export const engineLimits = z.strictObject({
   recognitionQueue: z.int().min(1).max(10_000).default(64)
     .describe(
       "recognitions that may wait; beyond it the device that is furthest ahead of real time is told that the gateway is busy",
     ),
 });
 
-/** The checked `engine` block. */
-export type EngineConfig = z.output<typeof engineConfig>;
+/** What the config says of it, limits included. */
+export type EngineConfig = z.output<typeof engineConfig> & z.output<typeof engineLimits>;

@@ -17,7 +17,7 @@ export {
   type VadResponse,
 } from "./contract.ts";
 export type { Clock } from "../lifecycle/mod.ts";
-export { type EngineConfig, engineConfig } from "./config.ts";
+export { type EngineConfig, engineConfig, engineLimits } from "./config.ts";
 export { EngineClient, type EngineOptions, type EngineStats } from "./engine_client.ts";
 export type { EngineState } from "./engine_supervisor.ts";
 export { type ClaimedModel, type ExaminedModel, examineModel } from "./sherpa/examine.ts";

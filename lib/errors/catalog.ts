@@ -94,7 +94,7 @@ export const CATALOG = {
     meaning: "A message is larger than its bound; the connection was closed with 1009.",
     ...FINAL,
     remedy:
-      "Raise server.maxTextBytes or server.maxFrameBytes only if the device is right to send that much.",
+      "Raise limits.server.maxTextBytes or limits.server.maxFrameBytes only if the device is right to send that much.",
     exitCode: EXIT.input,
   },
   "protocol.unsupported_audio": {
@@ -129,7 +129,7 @@ export const CATALOG = {
       zh: "该设备发送数据过快",
     },
     remedy:
-      "Send sound at the pace at which it is spoken; session.audioBurstMs and session.maxAudioRate say how far it may be ahead.",
+      "Send sound at the pace at which it is spoken; limits.session.audioBurstMs and limits.session.maxAudioRate say how far it may be ahead.",
     exitCode: EXIT.input,
   },
   "audio.lost": {
@@ -340,7 +340,7 @@ export const CATALOG = {
   "memory.behind": {
     meaning: "The store has not taken over what was journaled for so long that the journal is full.",
     ...TRANSIENT,
-    remedy: "The log says why the store fails; memory.maxJournalBytes is the bound.",
+    remedy: "The log says why the store fails; limits.memory.maxJournalBytes is the bound.",
     exitCode: EXIT.unavailable,
   },
   "memory.unresponsive": {
@@ -384,14 +384,14 @@ export const CATALOG = {
     meaning: "As many devices are connected as may be; the device was refused with 503 before the upgrade.",
     ...BUSY,
     remedy:
-      "Raise server.maxSessions and the limit of open files (ulimit -n, LimitNOFILE), or run another gateway.",
+      "Raise limits.server.maxSessions and the limit of open files (ulimit -n, LimitNOFILE), or run another gateway.",
     exitCode: EXIT.unavailable,
   },
   "server.address_full": {
     meaning: "One address has as many devices connected as it may; the next one was refused with 503.",
     ...BUSY,
     remedy:
-      "Name a proxy or gateway that speaks for many devices in server.trustedProxies, or raise server.maxSessionsPerAddress.",
+      "Name a proxy or gateway that speaks for many devices in server.trustedProxies, or raise limits.server.maxSessionsPerAddress.",
     exitCode: EXIT.unavailable,
   },
   "server.replaced": {
@@ -408,7 +408,7 @@ export const CATALOG = {
     meaning: "One address connects, or shows a wrong token, more often than it may; it was refused with 429.",
     ...BUSY,
     remedy:
-      "Name a proxy that speaks for many devices in server.trustedProxies, or raise server.maxHandshakesPerMinute or auth.maxFailuresPerMinute.",
+      "Name a proxy that speaks for many devices in server.trustedProxies, or raise limits.server.maxHandshakesPerMinute or limits.auth.maxFailuresPerMinute.",
     exitCode: EXIT.unavailable,
   },
   "server.tls": {

@@ -3,11 +3,12 @@ import { type Clock, systemClock } from "./clock.ts";
 
 /** Options of {@linkcode withDeadline}. */
 export interface DeadlineOptions {
-  /** What is waited for, as it should read after `Cannot wait for`. */
-  readonly what: string;
+  /** What is waited for, as it should read after `Cannot wait for`. Default: an answer. */
+  readonly what?: string;
+  /** What to reject with at the deadline. Default: `lifecycle.deadline`. */
+  readonly errorAtDeadline?: () => EarshotError;
   /** Ends the wait early. */
   readonly signal?: AbortSignal;
-  /** The time source. */
   readonly clock?: Clock;
 }
 
@@ -16,10 +17,13 @@ export interface DeadlineOptions {
  * late result is swallowed, and neither a timer nor a listener is left behind.
  */
 export function withDeadline<T>(promise: PromiseLike<T>, ms: number, options: DeadlineOptions): Promise<T> {
-  const { what, signal, clock = systemClock } = options;
+  const { what = "an answer", signal, clock = systemClock, errorAtDeadline } = options;
   const expiry = Promise.withResolvers<never>();
   const cancelTimer = clock.schedule(ms, () => {
-    expiry.reject(new EarshotError("lifecycle.deadline", `Cannot wait for ${what}: ${ms} ms have passed`));
+    expiry.reject(
+      errorAtDeadline?.() ??
+        new EarshotError("lifecycle.deadline", `Cannot wait for ${what}: ${ms} ms have passed`),
+    );
   });
   return raceSignal(Promise.race([promise, expiry.promise]), signal).finally(cancelTimer);
 }

@@ -8,6 +8,10 @@ export const memoryConfig = z.strictObject({
     .describe("turns kept of one device; the oldest are dropped"),
   maxAgeDays: z.int().min(1).max(36_500).default(30)
     .describe("how long a turn is kept, in days"),
+});
+
+/** The `limits.memory` block of the config: the bounds of what is kept. */
+export const memoryLimits = z.strictObject({
   maxBytes: z.int().min(1_048_576).max(68_719_476_736).default(268_435_456)
     .describe("what all turns together may take on disk, in bytes; the oldest are dropped"),
   maxPending: z.int().min(1).max(100_000).default(1_000)
@@ -18,5 +22,5 @@ export const memoryConfig = z.strictObject({
     .describe("how long the disk may take for one write before it counts as hung, in ms"),
 });
 
-/** The checked `memory` block. */
-export type MemoryConfig = z.output<typeof memoryConfig>;
+/** What the config says of it, limits included. */
+export type MemoryConfig = z.output<typeof memoryConfig> & z.output<typeof memoryLimits>;

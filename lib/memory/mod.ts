@@ -11,7 +11,7 @@
  *
  * @module
  */
-export { type MemoryConfig, memoryConfig } from "./config.ts";
+export { type MemoryConfig, memoryConfig, memoryLimits } from "./config.ts";
 export type { MemoryEntry, MemorySpeaker } from "./entry.ts";
 export {
   Memory,

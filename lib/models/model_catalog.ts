@@ -31,7 +31,7 @@ export interface ModelSpec {
   /** The languages that it recognizes or speaks. */
   readonly languages: string;
   /** What does not work without it: hearing, or the embedded voice. */
-  readonly neededBy: "hear" | "voice";
+  readonly neededBy: "recognition" | "voice";
   /** Where it comes from. */
   readonly source: ModelSource;
   /** Its files, by the part that each plays. */
@@ -47,7 +47,7 @@ export const MODEL_CATALOG = {
     description: "Speech recognition, English (Moonshine tiny, quantized)",
     license: "MIT",
     languages: "en",
-    neededBy: "hear",
+    neededBy: "recognition",
     source: {
       package: "@moonshine-ai/moonshine-js",
       version: "0.1.29",
@@ -74,7 +74,7 @@ export const MODEL_CATALOG = {
     description: "Voice activity, any language (Silero v6)",
     license: "MIT",
     languages: "any",
-    neededBy: "hear",
+    neededBy: "recognition",
     source: {
       package: "@ricky0123/vad-web",
       version: "0.0.31",

@@ -9,7 +9,6 @@ const WAIT_MS = 15 * 60_000;
 
 /** Options of {@linkcode lockDirectory}. */
 export interface LockOptions {
-  /** Ends the wait. */
   readonly signal: AbortSignal;
   /** Called once when another process holds the lock. */
   readonly onWait: () => void;

@@ -25,7 +25,6 @@ export interface PullModelOptions {
   readonly checker: FileChecker;
   /** Where the user's npm settings are. */
   readonly npm: NpmContext;
-  /** Ends the pull. */
   readonly signal: AbortSignal;
   /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;

@@ -108,7 +108,7 @@ export function sherpaLibrary(
       // espeak-ng is linked into its library, for voices that are not used here.
       license: "Apache-2.0 AND GPL-3.0-or-later",
       languages: "any",
-      neededBy: "hear",
+      neededBy: "recognition",
       source: { package: `sherpa-onnx-${platform}`, version: VERSION, integrity, sizeBytes },
       files: { addon: fileOf(addon), api: fileOf(api), runtime: fileOf(runtime) },
     },

@@ -138,7 +138,7 @@ class TarballFetch {
   async #receive(url: string, watch: IdleWatch): Promise<void> {
     const startBytes = this.#part.sizeBytes;
     try {
-      const { body } = await this.#ask(url, watch);
+      const { body } = await this.#open(url, watch);
       for await (const bytes of body) {
         watch.touch();
         if (this.#part.sizeBytes + bytes.length > this.#source.sizeBytes) throw this.#corrupt("is too long");
@@ -159,7 +159,7 @@ class TarballFetch {
     this.#options.onReceived(this.#part.sizeBytes, this.#source.sizeBytes);
   }
 
-  async #ask(url: string, watch: IdleWatch): Promise<RegistryResponse> {
+  async #open(url: string, watch: IdleWatch): Promise<RegistryResponse> {
     const startBytes = this.#part.sizeBytes;
     const headers = { "accept-encoding": "identity", ...startBytes > 0 && { range: `bytes=${startBytes}-` } };
     const response: RegistryResponse = await npmFetch(url, { ...this.#request(watch), headers });

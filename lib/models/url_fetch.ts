@@ -42,8 +42,6 @@ export interface FetchUrlOptions extends FetchReports {
   readonly trust?: PeerTrust | undefined;
   /** Ends the fetch; the part stays. */
   readonly signal: AbortSignal;
-  /** The remedy when it cannot be fetched: the end of that message. */
-  readonly remedy?: string;
   /** How long the first pause is, in ms; each doubles it. Default 1,000. */
   readonly pauseMs?: number;
   /** The longest silence of a connection, in ms. Default 30,000. */
@@ -70,9 +68,8 @@ export async function fetchUrl(
     }
     const cause = thrown instanceof RetryError ? thrown.cause : thrown;
     if (cause instanceof EarshotError && cause.code.startsWith("model.")) throw cause;
-    const { remedy = "Check the network and the url in models.custom, then try again" } = options;
     const message = `Cannot fetch ${options.name} from ${hostOf(file.url)}: ${reasonOf(cause)}; ` +
-      `${part.sizeBytes} bytes are kept. ${remedy}`;
+      `${part.sizeBytes} bytes are kept. Check the network and the url in models.custom, then try again`;
     throw new EarshotError("model.fetch", message, { cause });
   } finally {
     client.close();
@@ -142,7 +139,7 @@ class UrlFetch {
     const startBytes = part.sizeBytes;
     const life = AbortSignal.any([signal, watch.signal]);
     try {
-      const body = await this.#ask(life);
+      const body = await this.#open(life);
       onReceived(part.sizeBytes, this.#totalBytes);
       for await (const bytes of body ?? []) {
         watch.touch();
@@ -165,7 +162,7 @@ class UrlFetch {
   }
 
   /** Requests what is missing; `undefined` when nothing is. */
-  async #ask(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
+  async #open(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
     const { part } = this.#options;
     const startBytes = part.sizeBytes;
     const { sizeBytes } = this.#file;
@@ -220,9 +217,9 @@ class UrlFetch {
         if (redirects > 0 && EXPIRED.has(thrown.status)) {
           throw new AnswerFault(`HTTP ${thrown.status} of ${hostOf(url)}, to which it sends us on`);
         }
-        const askedMs = retryAfterMs(thrown);
-        if (askedMs <= MAX_RETRY_AFTER_MS) throw thrown;
-        throw this.#fault(`HTTP ${thrown.status}; ask again in ${Math.ceil(askedMs / 1_000)} s`);
+        const waitMs = retryAfterMs(thrown);
+        if (waitMs <= MAX_RETRY_AFTER_MS) throw thrown;
+        throw this.#fault(`HTTP ${thrown.status}; ask again in ${Math.ceil(waitMs / 1_000)} s`);
       }
     }
     throw this.#fault(`it sends us on more than ${MAX_REDIRECTS} times`);

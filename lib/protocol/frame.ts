@@ -20,8 +20,6 @@ export interface Frame {
 export interface EncodeFrameOptions {
   /** The sender's clock in ms, taken modulo 2^32; 0 by default. Versions 1 and 3 do not carry it. */
   readonly timestampMs?: number;
-  /** What the payload is, `opus` by default; only version 2 knows JSON. */
-  readonly type?: Frame["type"];
 }
 
 const V2_HEADER_BYTES = 16;
@@ -65,22 +63,20 @@ export function frameVersionOf(bytes: Uint8Array): 2 | 3 | undefined {
  * Writes one binary frame exactly as the firmware reads it. Version 1 has no header, so the payload itself is
  * returned.
  *
- * @throws {EarshotError} `protocol.invalid_frame` when the version cannot carry the payload or its type
+ * @throws {EarshotError} `protocol.invalid_frame` when the version cannot carry the payload
  */
 export function encodeFrame(
   version: FrameVersion,
   payload: Uint8Array<ArrayBuffer>,
   options: EncodeFrameOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const { timestampMs = 0, type = "opus" } = options;
+  const { timestampMs = 0 } = options;
   if (payload.length === 0) throw invalid("write", "the payload is empty");
-  if (type === "json" && version !== 2) throw invalid("write", `version ${version} carries no JSON`);
   if (version === 1) return payload;
   if (version === 3) return encodeV3(payload);
   const bytes = new Uint8Array(V2_HEADER_BYTES + payload.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, 2);
-  view.setUint16(2, type === "json" ? 1 : 0);
   view.setUint32(8, timestampMs);
   view.setUint32(12, payload.length);
   bytes.set(payload, V2_HEADER_BYTES);

@@ -22,12 +22,6 @@ export const serverConfig = z.strictObject({
       "what carries connections: deno is the runtime's own; ws can end every connection by force, whatever its " +
         "peer does (docs/transports.md)",
     ),
-  requestTimeoutMs: z.int().min(100).max(600_000).default(10_000)
-    .describe("how long a connection may take to become a request, in ms; transport ws only"),
-  maxWaitingConnections: z.int().min(1).max(100_000).default(256)
-    .describe(
-      "connections that may be open without being a device's; beyond it the oldest is ended; transport ws only",
-    ),
   otaPort: z.int().min(0).max(65_535).default(0)
     .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),
   publicUrl: webSocketUrl.superRefine((text, { addIssue }) => {
@@ -54,26 +48,6 @@ export const serverConfig = z.strictObject({
     ),
   frameVersion: z.union([z.literal(1), z.literal(2), z.literal(3)]).default(1)
     .describe("the binary framing that devices are told to use"),
-  maxTextBytes: z.int().min(1_024).max(1_048_576).default(65_536)
-    .describe(
-      "the largest text message from a device, in bytes; beyond it the connection is closed with 1009",
-    ),
-  maxFrameBytes: z.int().min(256).max(1_048_576).default(16_384)
-    .describe(
-      "the largest binary frame from a device, in bytes; beyond it the connection is closed with 1009",
-    ),
-  maxSessions: z.int().min(1).max(100_000).default(2_000)
-    .describe(
-      "devices that may be connected at once, never more than 40 % of the file descriptors that the process " +
-        "may have; beyond it a device is refused with 503",
-    ),
-  maxSessionsPerAddress: z.int().min(1).max(100_000).default(256)
-    .describe("devices that may be connected from one address; loopback and trustedProxies are exempt"),
-  maxHandshakesPerMinute: z.int().min(1).max(1_000_000).default(1_200)
-    .describe(
-      "how often one address may connect or ask OTA in a minute; loopback and trustedProxies are exempt; beyond it " +
-        "it is refused with 429",
-    ),
   allowedOrigins: z.array(
     z.string().trim().refine(isOrigin, {
       error: ({ input }) =>
@@ -94,17 +68,47 @@ export const serverConfig = z.strictObject({
       "addresses and networks of reverse proxies and gateways that speak for many devices; what they say in " +
         "X-Forwarded-For, -Proto, -Host and -Port is believed",
     ),
+});
+
+/** The `limits.server` block of the config: the bounds of connections and requests. */
+export const serverLimits = z.strictObject({
+  requestTimeoutMs: z.int().min(100).max(600_000).default(10_000)
+    .describe("how long a connection may take to become a request, in ms; transport ws only"),
+  maxWaitingConnections: z.int().min(1).max(100_000).default(256)
+    .describe(
+      "connections that may be open without being a device's; beyond it the oldest is ended; transport ws only",
+    ),
+  maxTextBytes: z.int().min(1_024).max(1_048_576).default(65_536)
+    .describe(
+      "the largest text message from a device, in bytes; beyond it the connection is closed with 1009",
+    ),
+  maxFrameBytes: z.int().min(256).max(1_048_576).default(16_384)
+    .describe(
+      "the largest binary frame from a device, in bytes; beyond it the connection is closed with 1009",
+    ),
+  maxSessions: z.int().min(1).max(100_000).default(2_000)
+    .describe(
+      "devices that may be connected at once, never more than 40 % of the file descriptors that the process " +
+        "may have; beyond it a device is refused with 503",
+    ),
+  maxSessionsPerAddress: z.int().min(1).max(100_000).default(256)
+    .describe("devices that may be connected from one address; loopback and trustedProxies are exempt"),
+  maxHandshakesPerMinute: z.int().min(1).max(1_000_000).default(1_200)
+    .describe(
+      "how often one address may connect or ask OTA in a minute; loopback and trustedProxies are exempt; beyond it " +
+        "it is refused with 429",
+    ),
   drainMs: z.int().min(0).max(600_000).default(30_000)
     .describe("how long turns may take to finish once the gateway is told to stop, in ms"),
   pingTimeoutSeconds: z.int().min(0).max(3_600).default(8)
     .describe(
       "a device that answers no ping for so long has vanished, in s; 0 switches pings off. Keep it below " +
-        "session.helloTimeoutMs: what vanished is freed only while nobody else has closed it",
+        "limits.session.helloTimeoutMs: what vanished is freed only while nobody else has closed it",
     ),
 });
 
-/** The checked `server` block. */
-export type ServerConfig = z.output<typeof serverConfig>;
+/** What the config says of it, limits included. */
+export type ServerConfig = z.output<typeof serverConfig> & z.output<typeof serverLimits>;
 
 function isOrigin(entry: string): boolean {
   if (entry === "*" || entry === "null") return true;

@@ -28,7 +28,7 @@ const DEFINITIONS = defineMetrics({
   placesLimit: {
     type: "gauge",
     name: "earshot_admission_places_limit",
-    help: "The most connections: server.maxSessions, or less where descriptors are scarce.",
+    help: "The most connections: limits.server.maxSessions, or less where descriptors are scarce.",
   },
   places: {
     type: "gauge",
@@ -66,15 +66,15 @@ const DEFINITIONS = defineMetrics({
   devicesDropped: {
     type: "counter",
     name: "earshot_auth_pending_dropped_total",
-    help: "Devices that were forgotten because more than auth.maxPending waited.",
+    help: "Devices that were forgotten because more than limits.auth.maxPending waited.",
   },
   connectionsEnded: {
     type: "counter",
     name: "earshot_connections_ended_total",
     help:
-      "Connections without a WebSocket that a bound has ended (transport ws): server.requestTimeoutMs (deadline), " +
-      "server.maxWaitingConnections (waiting), or all that the descriptors allow (room).",
-    labels: { bound: ["deadline", "waiting", "room"] },
+      "Connections without a WebSocket that a bound has ended (transport ws): limits.server.requestTimeoutMs (deadline), " +
+      "or limits.server.maxWaitingConnections (waiting).",
+    labels: { bound: ["deadline", "waiting"] },
   },
   upgradesRefused: {
     type: "counter",

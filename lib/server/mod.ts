@@ -9,6 +9,7 @@ export {
   type AuthConfig,
   authConfig,
   authDir,
+  authLimits,
   type AuthParts,
   DeviceFiles,
   type DeviceIds,
@@ -32,7 +33,7 @@ export {
   lanAddresses,
   type LanAddressKind,
 } from "./addresses/lan_address.ts";
-export { type ServerConfig, serverConfig } from "./config.ts";
+export { type ServerConfig, serverConfig, serverLimits } from "./config.ts";
 export { readDescriptorLimit } from "./descriptor_limit.ts";
 export type { AdmissionStats } from "./devices/admission.ts";
 export type { ConnectedDevice } from "./devices/connected_device.ts";

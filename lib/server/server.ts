@@ -182,7 +182,7 @@ export class Server {
 
   /**
    * Takes no new device from now on, and lets every turn that is under way finish, for at most
-   * `server.drainMs`. The listener stays, so that whoever comes is told so. Joins a drain under way; `close` of
+   * `limits.server.drainMs`. The listener stays, so that whoever comes is told so. Joins a drain under way; `close` of
    * the scope ends it early.
    */
   drain(): Promise<DrainSummary> {

@@ -2,12 +2,23 @@ import { z } from "zod";
 
 /** The `session` block of the config: how long a device may take, and how its speech is framed. */
 export const sessionConfig = z.strictObject({
+  noSpeechMs: z.int().min(1_000).max(3_600_000).default(120_000)
+    .describe("how long it may be listened to in auto or realtime mode without anybody speaking, in ms"),
+  wakeWords: z.array(z.string().min(1).max(100)).max(1_000).optional()
+    .describe(
+      "texts of `listen detect` by which a device tells that it was woken, compared without case, spaces and " +
+        "punctuation, any other text is a message that was typed; without it those that firmware ships",
+    ),
+  alertLanguage: z.enum(["auto", "en", "zh"]).default("auto")
+    .describe("the language of error messages on the device; auto follows asr.language"),
+});
+
+/** The `limits.session` block of the config: the bounds of one session. */
+export const sessionLimits = z.strictObject({
   helloTimeoutMs: z.int().min(100).max(120_000).default(10_000)
     .describe("how long a device may stay silent after it opened the socket, in ms"),
   idleTimeoutMs: z.int().min(1_000).max(3_600_000).default(120_000)
     .describe("how long a device may send nothing at all while no answer is owed to it, in ms"),
-  noSpeechMs: z.int().min(1_000).max(3_600_000).default(120_000)
-    .describe("how long it may be listened to in auto or realtime mode without anybody speaking, in ms"),
   noPacketMs: z.int().min(300).max(60_000).default(3_000)
     .describe("how long no packet may come while somebody speaks before the utterance is ended, in ms"),
   utteranceMs: z.int().min(1_000).max(60_000).default(60_000)
@@ -32,13 +43,6 @@ export const sessionConfig = z.strictObject({
     .describe("how long a device may take to answer the closing of its socket, in ms"),
   closeMs: z.int().min(100).max(60_000).default(5_000)
     .describe("how long closing a session may take in all, in ms"),
-  wakeWords: z.array(z.string().min(1).max(100)).max(1_000).optional()
-    .describe(
-      "texts of `listen detect` by which a device tells that it was woken, compared without case, spaces and " +
-        "punctuation, any other text is a message that was typed; without it those that firmware ships",
-    ),
-  alertLanguage: z.enum(["auto", "en", "zh"]).default("auto")
-    .describe("the language of error messages on the device; auto follows asr.language"),
 }).superRefine((config, { addIssue }) => {
   const { utteranceMs } = config;
   for (const key of ["preRollMs", "speechPadMs"] as const) {
@@ -52,5 +56,5 @@ export const sessionConfig = z.strictObject({
   }
 });
 
-/** The checked `session` block. */
-export type SessionConfig = z.output<typeof sessionConfig>;
+/** What the config says of it, limits included. */
+export type SessionConfig = z.output<typeof sessionConfig> & z.output<typeof sessionLimits>;

@@ -28,7 +28,7 @@ export const SESSION_COUNTERS = defineMetrics(
     ),
     framesTooFast: counter(
       "earshot_frames_too_fast_total",
-      "Frames dropped because a device sends sound faster than session.maxAudioRate for longer than session.audioBurstMs.",
+      "Frames dropped because a device sends sound faster than limits.session.maxAudioRate for longer than limits.session.audioBurstMs.",
     ),
     messagesInvalid: counter("earshot_messages_invalid_total", "Text messages that were not understood."),
     messagesUnknown: counter("earshot_messages_unknown_total", "Text messages of an unknown type."),

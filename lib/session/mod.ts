@@ -5,7 +5,7 @@
  */
 export { type AlertLanguage, alertLanguage } from "./answering/alert.ts";
 export type { DeviceLink } from "./answering/device_link.ts";
-export { type SessionConfig, sessionConfig } from "./config.ts";
+export { type SessionConfig, sessionConfig, sessionLimits } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export { InboxScheduler, type ScheduledInbox } from "./ingest/inbox_scheduler.ts";
 export { SessionMetrics } from "./metrics.ts";

@@ -11,11 +11,11 @@ import { type VadListener, VadStream, type VadStreamOwner } from "./vad_stream.t
  */
 const MAX_BATCH_FRAMES = 192;
 
-/** When a batch is due: after so many frames, */
+/** When a batch is due: with so many frames, */
 const DUE_FRAMES = 64;
-/** or after so long, in ms, which lets several devices share it: at 10 of them that halves the cost of a frame. */
+/** or so long after the one before, in ms, so that several devices share it, and a lone one waits for nobody. */
 const DUE_MS = 32;
-/** The same where nobody waits for verdicts, as while a button is held, in ms. */
+/** How long its frames wait where nobody waits for verdicts, as while a button is held, in ms. */
 const PATIENT_MS = 256;
 
 /** How long a frame sounds, in ms. */
@@ -86,6 +86,8 @@ export class VadBatcher {
   /** When the next batch is due, on the clock. */
   #dueMs = Infinity;
   #cancelDue: (() => void) | undefined;
+  /** When the last batch was sent. */
+  #sentMs = -Infinity;
 
   /** Starts with no streams; nothing runs until one is written to. */
   constructor(engine: Pick<Engine, "detectSpeech" | "closeVadStream">, options: VadBatcherOptions) {
@@ -123,7 +125,10 @@ export class VadBatcher {
     this.#pendingFrames++;
     this.#ready.add(stream);
     if (this.#pendingFrames >= DUE_FRAMES) this.#expectIn(0);
-    else if (stream.waiting === 1) this.#expectIn(stream.urgent ? DUE_MS : PATIENT_MS);
+    else if (stream.waiting === 1) {
+      const sinceMs = this.#options.clock.nowMs() - this.#sentMs;
+      this.#expectIn(stream.urgent ? Math.max(0, DUE_MS - sinceMs) : PATIENT_MS);
+    }
   }
 
   /** The next batch is due in so long, unless it is sooner. */
@@ -163,6 +168,7 @@ export class VadBatcher {
     this.#dueMs = this.#pendingFrames > 0 ? -Infinity : Infinity;
     if (parts.length === 0) return;
     this.#inFlight = true;
+    this.#sentMs = this.#options.clock.nowMs();
     void this.#send(parts);
   }
 

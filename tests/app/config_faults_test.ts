@@ -288,7 +288,11 @@ test("config: other slips are told with what would be right", () =>
     ["Server:\n  port: 1\n", /:1:1: Server: unknown key; did you mean "server"\?/],
     ["server:\n  PublicURL: ws://x\n", /:2:3: .*did you mean "publicUrl"\?/],
     ["server:\n  public_url: ws://x\n", /did you mean "publicUrl"\?/],
-    ["server:\n  max-sessions: 3\n", /did you mean "maxSessions"\?/],
+    ["limits: { server: { max-sessions: 3 } }\n", /did you mean "maxSessions"\?/],
+    [
+      "server:\n  maxSessions: 3\n",
+      /server.maxSessions: unknown key here; "maxSessions" belongs below "limits.server"$/,
+    ],
     ["asr:\n  lan:\n    type: FunASR\n", /:3:11: asr.lan.type: is "FunASR"; did you mean "funasr"\?/],
     ['server:\n  port: "8000"\n', /:2:9: .*: write it without quotes; it must be a whole number/],
     [

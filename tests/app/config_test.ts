@@ -50,16 +50,21 @@ test("a rule between two keys is told as well", async () => {
 });
 
 test("sound from before an utterance cannot be as long as the utterance may be: then it would end as it begins", async () => {
-  const message = await refusal("session:\n  preRollMs: 5000\n  utteranceMs: 5000\n");
-  assertStringIncludes(message, ":2:");
-  assertStringIncludes(message, "session.preRollMs");
+  const message = await refusal("limits:\n session:\n  preRollMs: 5000\n  utteranceMs: 5000\n");
+  assertStringIncludes(message, ":3:");
+  assertStringIncludes(message, "limits.session.preRollMs");
   assertStringIncludes(message, "at most 4999");
   assertStringIncludes(message, "utteranceMs at least 5001");
   // The default of one does not go with every value of the other.
-  assertStringIncludes(await refusal("session:\n  utteranceMs: 1500\n"), "session.preRollMs");
-  const pad = await refusal("session:\n  utteranceMs: 1000\n  preRollMs: 500\n  speechPadMs: 1000\n");
-  assertStringIncludes(pad, "session.speechPadMs");
-  configSchema.parse({ session: { utteranceMs: 1_000, preRollMs: 999, speechPadMs: 999 } });
+  assertStringIncludes(
+    await refusal("limits:\n session:\n  utteranceMs: 1500\n"),
+    "limits.session.preRollMs",
+  );
+  const pad = await refusal(
+    "limits:\n session:\n  utteranceMs: 1000\n  preRollMs: 500\n  speechPadMs: 1000\n",
+  );
+  assertStringIncludes(pad, "limits.session.speechPadMs");
+  configSchema.parse({ limits: { session: { utteranceMs: 1_000, preRollMs: 999, speechPadMs: 999 } } });
 });
 
 test("a model of one's own has to be there, whole, and on the native runtime", async () => {

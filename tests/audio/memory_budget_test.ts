@@ -30,7 +30,7 @@ test("a chunk is charged its payload and 512 bytes, once for all cursors, until 
   assertEquals(budget.chargedBytes, 3 * CHUNK_BYTES);
   two.release(1);
   assertEquals(budget.chargedBytes, CHUNK_BYTES);
-  buffer.clear();
+  buffer.close();
   assertEquals(budget.chargedBytes, 0);
 });
 

@@ -5,7 +5,7 @@
  * budget is reached; then they do the same with speech, which takes the recognizer a minute; then they send as fast as
  * TCP takes it and obey nobody.
  *
- * `deno run -A tests/bench/flood.ts`, or with `ws` behind it for the other socket engine.
+ * `deno run -A tests/bench/flood.ts`, or with `ws` behind it for the other transport.
  */
 import { delay } from "@std/async";
 import { CHUNK_OVERHEAD_BYTES } from "../../lib/audio/mod.ts";

@@ -2,7 +2,7 @@
  * The gateway as a relay, against a bare one under the same load in the same run, in turn, twice each, and each as it is
  * run, which for the gateway is with the V8 flags of `deno task start`. Devices stream at real pace, packets go undecoded
  * to a service, which is a sink on this machine that stamps arrivals: as they are, and in Ogg as DashScope wants them.
- * Arguments: how many devices, for how many seconds, and the socket engines. A machine that does anything else meanwhile
+ * Arguments: how many devices, for how many seconds, and the transports. A machine that does anything else meanwhile
  * makes the latencies worthless; the generator's own lateness says so.
  *
  * `deno task passthrough`, or `deno run -A --lock=tests/deno.lock tests/bench/passthrough.ts 1000 30 deno`

@@ -16,7 +16,11 @@ const EVICTED = "earshot_audio_evicted_chunks_total";
 export const BOUNDS: readonly Bound[] = [
   {
     what: "audio per session",
-    keys: { "audio.maxDurationMs": 60_000, "audio.maxChunks": undefined, "audio.maxBytes": 10_485_760 },
+    keys: {
+      "limits.audio.maxDurationMs": 60_000,
+      "limits.audio.maxChunks": undefined,
+      "limits.audio.maxBytes": 10_485_760,
+    },
     counters: [`${EVICTED}{cause="duration"}`, `${EVICTED}{cause="chunks"}`, `${EVICTED}{cause="bytes"}`],
     tests: [
       ["audio/audio_buffer_test.ts", "1,196 chunks in leave 1,000 and count 196"],
@@ -27,7 +31,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "audio in the process",
-    keys: { "audio.budgetBytes": 536_870_912 },
+    keys: { "limits.audio.budgetBytes": 536_870_912 },
     counters: [`${EVICTED}{cause="budget"}`, "earshot_audio_budget_overruns_total"],
     tests: [
       ["audio/memory_budget_test.ts", "the cap holds whatever is pushed, and closing gives everything back"],
@@ -37,7 +41,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "before listen start",
-    keys: { "session.preRollMs": 2_000 },
+    keys: { "limits.session.preRollMs": 2_000 },
     counters: ["earshot_audio_unlistened_total"],
     tests: [
       ["session/ingest/bad_input_test.ts", "sound that nobody asked for is counted, and not held"],
@@ -45,19 +49,19 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "sessions, in all and from one address",
-    keys: { "server.maxSessions": 2_000, "server.maxSessionsPerAddress": 256 },
+    keys: { "limits.server.maxSessions": 2_000, "limits.server.maxSessionsPerAddress": 256 },
     counters: [
       `earshot_admission_refused_total{cause="full"}`,
       `earshot_admission_refused_total{cause="address_full"}`,
     ],
     tests: [
       [
-        "server/admission_test.ts",
+        "server/devices/admission_test.ts",
         "places up to the limit, none past it, and one again when one is given back",
       ],
-      ["server/admission_test.ts", "sessions take at most 40 % of the descriptors"],
-      ["server/admission_test.ts", "a full gateway answers 503 before the upgrade"],
-      ["server/admission_test.ts", "one address of many devices is refused past its bound"],
+      ["server/devices/admission_test.ts", "sessions take at most 40 % of the descriptors"],
+      ["server/devices/admission_test.ts", "a full gateway answers 503 before the upgrade"],
+      ["server/devices/admission_test.ts", "one address of many devices is refused past its bound"],
     ],
   },
   {
@@ -65,17 +69,19 @@ export const BOUNDS: readonly Bound[] = [
     keys: {},
     counters: ["earshot_admission_replaced_total", `earshot_session_ends_total{end="replaced"}`],
     tests: [
-      ["server/admission_test.ts", "the newer connection of a device wins, also where every place is taken"],
-      ["server/admission_test.ts", "a device that connects again takes over"],
+      [
+        "server/devices/admission_test.ts",
+        "the newer connection of a device wins, also where every place is taken",
+      ],
+      ["server/devices/admission_test.ts", "a device that connects again takes over"],
     ],
   },
   {
     what: "connections that are no device's",
-    keys: { "server.requestTimeoutMs": 10_000, "server.maxWaitingConnections": 256 },
+    keys: { "limits.server.requestTimeoutMs": 10_000, "limits.server.maxWaitingConnections": 256 },
     counters: [
       `earshot_connections_ended_total{bound="deadline"}`,
       `earshot_connections_ended_total{bound="waiting"}`,
-      `earshot_connections_ended_total{bound="room"}`,
     ],
     tests: [
       ["server/faults_test.ts", "ws: half headers and idle connections are ended in time"],
@@ -84,7 +90,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "connections and wrong tokens from one address",
-    keys: { "server.maxHandshakesPerMinute": 1_200, "auth.maxFailuresPerMinute": 30 },
+    keys: { "limits.server.maxHandshakesPerMinute": 1_200, "limits.auth.maxFailuresPerMinute": 30 },
     counters: [`earshot_auth_refused_total{code="server.rate_limited"}`],
     tests: [
       ["server/auth/rate_limit_test.ts", "an address may do so much at once, and again as time goes by"],
@@ -95,7 +101,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "devices that wait for approval",
-    keys: { "auth.maxPending": 256 },
+    keys: { "limits.auth.maxPending": 256 },
     counters: ["earshot_auth_pending_dropped_total"],
     tests: [[
       "server/auth/device_registry_test.ts",
@@ -104,7 +110,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "text message, binary frame",
-    keys: { "server.maxTextBytes": 65_536, "server.maxFrameBytes": 16_384 },
+    keys: { "limits.server.maxTextBytes": 65_536, "limits.server.maxFrameBytes": 16_384 },
     counters: ["earshot_messages_too_big_total"],
     tests: [[
       "bounds/message_size_test.ts",
@@ -113,7 +119,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "what a device has sent and nobody has read",
-    keys: { "session.audioBurstMs": 60_000, "session.maxAudioRate": 2 },
+    keys: { "limits.session.audioBurstMs": 60_000, "limits.session.maxAudioRate": 2 },
     counters: [
       "earshot_frames_too_fast_total",
       "earshot_frames_overflowed_total",
@@ -137,7 +143,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "queued toward a device",
-    keys: { "session.outboxBytes": 262_144, "session.slowReaderMs": 10_000 },
+    keys: { "limits.session.outboxBytes": 262_144, "limits.session.slowReaderMs": 10_000 },
     counters: ["earshot_messages_unsent_total", `earshot_session_ends_total{end="slow_reader"}`],
     tests: [
       [
@@ -150,11 +156,11 @@ export const BOUNDS: readonly Bound[] = [
   {
     what: "hello, idle, nobody speaks, no packet, utterance",
     keys: {
-      "session.helloTimeoutMs": 10_000,
-      "session.idleTimeoutMs": 120_000,
+      "limits.session.helloTimeoutMs": 10_000,
+      "limits.session.idleTimeoutMs": 120_000,
       "session.noSpeechMs": 120_000,
-      "session.noPacketMs": 3_000,
-      "session.utteranceMs": 60_000,
+      "limits.session.noPacketMs": 3_000,
+      "limits.session.utteranceMs": 60_000,
     },
     counters: [
       `earshot_session_ends_total{end="hello_timeout"}`,
@@ -175,7 +181,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "recognition",
-    keys: { "engine.recognitionWorkers": undefined, "engine.recognitionQueue": 64 },
+    keys: { "engine.recognitionWorkers": undefined, "limits.engine.recognitionQueue": 64 },
     counters: [
       `earshot_engine_jobs_total{lane="recognition",outcome="refused"}`,
       `earshot_engine_jobs_total{lane="recognition",outcome="displaced"}`,
@@ -202,7 +208,11 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "closing",
-    keys: { "session.closeHandshakeMs": 2_000, "session.closeMs": 5_000, "server.drainMs": 30_000 },
+    keys: {
+      "limits.session.closeHandshakeMs": 2_000,
+      "limits.session.closeMs": 5_000,
+      "limits.server.drainMs": 30_000,
+    },
     counters: [`earshot_cleanup_resources_total{outcome="timed_out"}`, "earshot_sessions_unclean_total"],
     tests: [
       ["session/ending_test.ts", "a peer that answers no close is abandoned by its deadline and named"],

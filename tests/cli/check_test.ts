@@ -132,7 +132,7 @@ test("check: each other fault names what to fix", async () => {
       checkDoubao({ script: { fault: { at: "start", what: "error", kind: "bad_audio" } } }),
       "yes",
       "yes",
-      /asr\.bad_audio/,
+      /asr\.bad_input/,
     ],
     [check(doubaoConfig("wss://127.0.0.1:1")), "unknown", "unknown", /config\.secret.*DOUBAO_KEY/],
     [
@@ -152,10 +152,10 @@ test("check: each other fault names what to fix", async () => {
   }
 });
 
-test("check: a service that takes the connection and says nothing is a time-out after asr.openTimeoutMs", async () => {
+test("check: a service that takes the connection and says nothing is a time-out after its openTimeoutMs", async () => {
   await using emulator = await Emulator.start(DOUBAO, { script: { fault: { at: "start", what: "hang" } } });
   const result = await check(
-    `  openTimeoutMs: 300\n${doubaoConfig(`${emulator.origin}/api/v3/sauc/bigmodel_async`)}`,
+    `${doubaoConfig(`${emulator.origin}/api/v3/sauc/bigmodel_async`)}    openTimeoutMs: 300\n`,
     {
       DOUBAO_KEY: "doubao-key",
     },

@@ -202,3 +202,38 @@ test("the line that a box shows to try it makes a token with the box's own keys"
     }, 'auth: { required: true }\nasr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }\n');
   });
 });
+
+test("devices set writes the data directory's config, which goes before config.yaml; config reset undoes it", () =>
+  withTempDir(async (dir) => {
+    const config = `${dir}/config.yaml`;
+    await Deno.writeTextFile(config, "agents: { kids: {} }\ndevices: { 02:00:00:aa:bb:cc: { name: Old } }\n");
+    const run = (...words: string[]) => runEarshot([...words, "--config", config, "--data", `${dir}/data`]);
+    const id = "02-00-00-AA-BB-CC";
+    const set = await run("devices", "set", id, "--agent", "kids", "--name", "厨房", "--json");
+    assertEquals(set.code, EXIT.ok, set.stderr);
+    const [told] = objectsOf(set.stdout);
+    assertEquals([told?.["deviceId"], told?.["agent"], told?.["name"]], [
+      "02:00:00:aa:bb:cc",
+      "kids",
+      "厨房",
+    ]);
+    const list = await run("devices", "list", "--json");
+    assertEquals(objectsOf(list.stdout)[0]?.["name"], "厨房");
+
+    const wrong = await run("devices", "set", id, "--agent", "kidz");
+    assertEquals(wrong.code, EXIT.config);
+    assertMatch(wrong.stderr, /there is no agent kidz in agents; give default or kids/);
+    assertEquals((await run("devices", "set", id)).code, EXIT.usage);
+    assertEquals((await run("devices", "set", "no id", "--name", "x")).code, EXIT.usage);
+
+    const check = await run("check");
+    assertMatch(
+      check.stderr,
+      /devices\.02:00:00:aa:bb:cc\.name is overridden by .*config\.yaml:\d+:\d+; `earshot config reset/,
+    );
+    assertEquals((await run("config", "reset", "devices.02:00:00:aa:bb:cc.name")).code, EXIT.ok);
+    assertEquals(objectsOf((await run("devices", "list", "--json")).stdout)[0]?.["name"], "Old");
+    const again = await run("config", "reset", "devices.02:00:00:aa:bb:cc.name");
+    assertEquals(again.code, EXIT.usage);
+    assertMatch(again.stderr, /does not say anything of it/);
+  }));

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { ModelHub } from "../models/model_hub.ts";
 import { type CliResult, earshot, objectsOf, runEarshot } from "../support/cli.ts";
@@ -8,6 +7,7 @@ import { TINY_MODELS } from "../support/sherpa_model.ts";
 import { SHORT, speechMissing, speechPath } from "../support/speech.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
 
 const ignore = weightsMissing || speechMissing();
 
@@ -26,7 +26,7 @@ test(
       const run = (...args: string[]): Promise<CliResult> =>
         runEarshot([...args, "--config", config, "--data", dir]);
       await t.step("a slip of the finger gets the name that was meant", async () => {
-        await write("asr: { sherpa: { model: sense-voise } }, agents: { default: { language: zh } }\n");
+        await write("asr: { sherpa: { model: sense-voise } }\nagents: { default: { language: zh } }\n");
         const checked = await run("models", "list");
         assertEquals(checked.code, EXIT.config);
         assertMatch(checked.stderr, /asr\.sherpa\.model.*Did you mean sense-voice\?/);
@@ -51,10 +51,10 @@ test(
         };
         const args = ["models", "pull", "sense-voice", "--refresh", "--config", config, "--data", dir];
         const child = earshot(args).spawn();
-        await begun.promise;
+        await Promise.race([begun.promise, child.status]);
         const parts = () =>
           [...Deno.readDirSync(`${dir}/.pull`)].filter(({ name }) => name.endsWith(".part"));
-        while (!parts().some(({ name }) => Deno.statSync(`${dir}/.pull/${name}`).size > 0)) await delay(20);
+        await until(() => parts().some(({ name }) => Deno.statSync(`${dir}/.pull/${name}`).size > 0));
         child.kill("SIGINT");
         const { code, stderr } = await child.output();
         assertEquals(code, EXIT.interrupted, new TextDecoder().decode(stderr));
@@ -69,7 +69,7 @@ test(
         assertStringIncludes(stderr, "its publisher could not be asked");
         assertStringIncludes(
           stderr,
-          "asr: { sherpa: { model: sense-voice } }, agents: { default: { language: zh } }",
+          "asr: { sense-voice: { type: sherpa, model: sense-voice } }",
         );
       });
       await t.step("it is listed with the others", async () => {
@@ -80,7 +80,7 @@ test(
         assertEquals([whisper?.["license"], whisper?.["languages"]], ["MIT", "zh en +97"]);
       });
       await t.step("and hears, with nothing but its name", async () => {
-        await write("asr: { sherpa: { model: sense-voice } }, agents: { default: { language: zh } }\n");
+        await write("asr: { sherpa: { model: sense-voice } }\nagents: { default: { language: zh } }\n");
         const asked = hub.requests.length;
         const { code, stdout, stderr } = await run(
           "transcribe",

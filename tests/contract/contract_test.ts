@@ -3,7 +3,7 @@ import { ASR_PROVIDERS, type AsrCapabilities, capabilitiesOf } from "../../lib/a
 import { withSecrets } from "../support/open_recognizer.ts";
 import { stepsAtOnce } from "../support/steps_at_once.ts";
 import { test } from "../support/test.ts";
-import { ScriptedEar } from "../support/scripted_ear.ts";
+import { EngineEmulator } from "../support/engine_emulator.ts";
 import { type AnySubject, BUSY, type CaseName, CASES } from "./cases.ts";
 import { ENGINE_SUBJECTS } from "./engine_subjects.ts";
 import { SUBJECTS } from "./subjects.ts";
@@ -28,7 +28,7 @@ function skipped(subject: AnySubject): AnySubject["skipped"] {
 
 /** What a subject's recognizer can do. */
 function capabilitiesIn(subject: AnySubject): AsrCapabilities {
-  if ("overEngine" in subject) return subject.overEngine(new ScriptedEar()).capabilities;
+  if ("overEngine" in subject) return subject.overEngine(new EngineEmulator()).capabilities;
   return capabilitiesOf(withSecrets(subject.block("ws://localhost:1"), subject.secrets));
 }
 

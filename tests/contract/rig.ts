@@ -8,7 +8,7 @@ import type { Script } from "../support/emulators/script.ts";
 import { startEmulator } from "../support/emulators/start_emulator.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { runAlone } from "../support/open_recognizer.ts";
-import { ScriptedEar } from "../support/scripted_ear.ts";
+import { EngineEmulator } from "../support/engine_emulator.ts";
 import { until } from "../support/until.ts";
 import type { EngineSubject } from "./engine_subjects.ts";
 import { openSubject, type Subject } from "./subjects.ts";
@@ -61,8 +61,8 @@ export class Rig implements AsyncDisposable {
 
   static async open(subject: Subject | EngineSubject, options: RigOptions = {}): Promise<Rig> {
     if ("overEngine" in subject) {
-      const ear = new ScriptedEar(options.script);
-      return new Rig(ear, subject.overEngine(ear), options);
+      const engine = new EngineEmulator(options.script);
+      return new Rig(engine, subject.overEngine(engine), options);
     }
     const emulator = await startEmulator(subject.dialect, options);
     return new Rig(emulator, await openSubject(subject, emulator.origin), options);

@@ -52,8 +52,7 @@ function autoScript(packets: number, speakingMs: number): Script {
 test("introduces itself as firmware does", async () => {
   await using gateway = new ScriptedGateway(manualScript);
   const identity = { deviceId: "02:00:00:00:00:01", clientId: "c1", token: "t1" };
-  await using device = await connect(gateway, { ...identity, frameVersion: 3, frameDurationMs: 20 });
-  assertEquals(device.sessionId, "s1");
+  await using _device = await connect(gateway, { ...identity, frameVersion: 3, frameDurationMs: 20 });
   const headers = gateway.requests[0] ?? {};
   assertEquals(headers["device-id"], "02:00:00:00:00:01");
   assertEquals(headers["client-id"], "c1");
@@ -102,13 +101,14 @@ test("auto: the microphone stays on until the answer, and listening is announced
 
 test("auto: nothing is sent while the device speaks", async () => {
   await using gateway = new ScriptedGateway(autoScript(30, 200));
-  await using device = await connect(gateway);
   let heardAtStart = 0;
-  device.onMessage(({ message }) => {
-    if (message.type === "tts" && message.state === "start") heardAtStart = device.stats.framesSent;
-    if (message.type === "tts" && message.state === "stop") {
-      assertEquals(device.stats.framesSent, heardAtStart);
-    }
+  await using device = await connect(gateway, {
+    onMessage: ({ message }) => {
+      if (message.type === "tts" && message.state === "start") heardAtStart = device.stats.framesSent;
+      if (message.type === "tts" && message.state === "stop") {
+        assertEquals(device.stats.framesSent, heardAtStart);
+      }
+    },
   });
   await device.say(SPEECH);
   assert(heardAtStart >= 30);

@@ -9,7 +9,7 @@ const STOP: ServerMessage = { type: "tts", state: "stop" };
 
 function setUp() {
   const clock = new FakeClock();
-  const turn = new TurnRecorder(clock, 3_000);
+  const turn = new TurnRecorder(clock);
   let finished = false;
   turn.finished.then(() => finished = true);
   return {

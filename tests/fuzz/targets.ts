@@ -51,7 +51,7 @@ const OTA =
 const CONFIGS = [
   "server:\n  port: 8000\n  hostname: 0.0.0.0\nvad:\n  endSilenceMs: 700\n",
   "asr: {lan: {type: vosk}}\nagents: {default: {language: en}}\nlog:\n  level: info\n",
-  "audio:\n  maxChunks:\n  maxBytes: 10485760\n# a remark\nsession:\n  idleTimeoutMs: 120000\n",
+  "limits:\n audio:\n  maxChunks:\n  maxBytes: 10485760\n# a remark\n session:\n  idleTimeoutMs: 120000\n",
   "a: &x [1, 2]\nb: *x\n? {c: d}\n: |\n  text\n  more\n",
 ];
 

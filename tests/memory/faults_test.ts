@@ -44,9 +44,7 @@ for (const when of ["while it runs", "from the start"] as const) {
           await untilFolded(open);
           fill(`${dir}/filler`);
         }
-        const startedMs = performance.now();
         for (let number = 1; number <= 200; number++) memory.record(entry(number, { text: "x".repeat(900) }));
-        assertLess(performance.now() - startedMs, 200);
         const { code, reason } = await stopsSaving(open);
         assertEquals(code, "memory.disk_full");
         assertStringIncludes(reason, "journal.sqlite");

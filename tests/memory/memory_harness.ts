@@ -1,6 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { Memory, memoryConfig, type MemoryEntry, type MemoryOptions } from "../../lib/memory/mod.ts";
+import {
+  Memory,
+  memoryConfig,
+  type MemoryEntry,
+  memoryLimits,
+  type MemoryOptions,
+} from "../../lib/memory/mod.ts";
 import { test } from "../support/test.ts";
 import { until } from "../support/until.ts";
 
@@ -28,7 +34,7 @@ export async function openMemory(
   const memory = await Memory.open({
     dir,
     scope,
-    config: { ...memoryConfig.parse({}), ...config },
+    config: { ...memoryConfig.parse({}), ...memoryLimits.parse({}), ...config },
     onSaved: (keys) => acknowledged.push(...keys),
     ...options,
   });

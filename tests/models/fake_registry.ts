@@ -33,7 +33,13 @@ export async function packModel(): Promise<FakeModel> {
       integrity: integrityOf(tarball),
       sizeBytes: tarball.length,
     };
-    const spec = { description: "", license: "MIT", languages: "en", neededBy: "hear", source } as const;
+    const spec = {
+      description: "",
+      license: "MIT",
+      languages: "en",
+      neededBy: "recognition",
+      source,
+    } as const;
     return { tarball, catalog: { fake: { ...spec, files: Object.fromEntries(specs) } } };
   } finally {
     await Deno.remove(dir, { recursive: true });

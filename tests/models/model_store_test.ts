@@ -18,7 +18,7 @@ const catalog = {
     description: "",
     license: "MIT",
     languages: "en",
-    neededBy: "hear",
+    neededBy: "recognition",
     source,
     files: { model: { path: "w.bin", name: "w.bin", sizeBytes: GOOD.length, sha256 } },
   },

@@ -169,19 +169,21 @@ test("who is silent, or has not said hello, is let go at once", async () => {
 });
 
 test("a button that is held down is waited for, and nothing new begins meanwhile", async () => {
-  await using gateway = new TestGateway();
+  const engine = new WarmFakeEngine();
+  await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   device.pause(300);
   await device.settled();
   const drained = gateway.gateway.drain();
   device.speak(300);
-  await device.settled();
+  engine.hold("recognition");
   device.stop();
-  device.start("auto");
   device.speak(300);
+  await device.settled();
+  engine.release();
   assertEquals(await drained, { sessions: 1, unfinished: 0 });
   assertEquals(await device.ended, SHUTDOWN);
-  assertEquals(kindsOf(device).at(-1), FAREWELL);
+  assertEquals(kindsOf(device), ["stt", "tts start", "tts stop", FAREWELL]);
   assertEquals(gateway.gateway.stats.counters.turnsStarted, 1);
 });
 
@@ -191,7 +193,7 @@ test("a turn that does not end is cut at the deadline, and its device gets its t
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(600);
   await device.settled();
-  engine.hold();
+  engine.hold("recognition");
   device.stop();
   await gateway.until(() => engine.segments.length > 0, "a recognition");
   const drained = gateway.gateway.drain();

@@ -5,7 +5,6 @@ import { Scope } from "../../lib/lifecycle/mod.ts";
 import { builtIn } from "../support/recognizers.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
-import { test } from "../support/test.ts";
 import { openGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
 
 /** An engine whose models are still being loaded. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { Memory, memoryConfig, type MemoryEntry } from "../../lib/memory/mod.ts";
+import { Memory, memoryConfig, type MemoryEntry, memoryLimits } from "../../lib/memory/mod.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
@@ -105,7 +105,7 @@ test("a store that takes 2 s a write delays neither answer nor close, and has wh
     const memory = await Memory.open({
       dir,
       scope,
-      config: memoryConfig.parse({}),
+      config: { ...memoryConfig.parse({}), ...memoryLimits.parse({}) },
       delayMs: (job) => job === "save" ? 2_000 : 0,
     });
     await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });

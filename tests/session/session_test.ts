@@ -1,8 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { moonshineOver } from "../contract/engine_subjects.ts";
 import { runAlone } from "../support/open_recognizer.ts";
-import { MemoryBudget } from "../../lib/audio/mod.ts";
-import { configSchema } from "../../lib/app/mod.ts";
+import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import {
   createSessionCounters,
@@ -15,7 +14,9 @@ import {
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
+import { noise } from "../support/noise.ts";
 import { test } from "../support/test.ts";
+import { configOf } from "../support/config_of.ts";
 
 /** A socket that keeps what is sent. */
 class FakeLink implements DeviceLink {
@@ -45,7 +46,7 @@ function openSession({ greets = true } = {}) {
   const link = new FakeLink();
   const engine = new FakeEngine();
   // The inbox is what these tests bound, so the pace of sound is not.
-  const config = configSchema.parse({ session: { audioBurstMs: 600_000 } });
+  const config = configOf({ session: { audioBurstMs: 600_000 } });
   const counters = createSessionCounters();
   const inboxes = new InboxScheduler(clock);
   const scope = new Scope("session", { clock });
@@ -77,7 +78,7 @@ function openSession({ greets = true } = {}) {
     },
   });
   if (greets) session.receiveText(`{"type":"hello"}`);
-  return { session, clock, link, counters, events, inboxes };
+  return { session, clock, link, counters, events, inboxes, scope };
 }
 
 const PACKET = Uint8Array.of(8, 0xff, 0xfe);
@@ -192,4 +193,31 @@ test("a fault of ours ends the session, and is what the session ended with", asy
   const end = closed?.type === "closed" ? closed.end : undefined;
   assertEquals(end?.type === "failed" && [end.error.code, end.error.cause], ["internal", fault]);
   assertEquals(clock.pending, 0);
+});
+
+test("a turn's scope is held until its answer has left; an abort, and a new turn, close it at once", async () => {
+  for (const how of ["read", "abort", "listen"] as const) {
+    const { session, clock, link, scope } = openSession();
+    const encoder = new OpusEncoder({ sampleRateHz: 16_000 });
+    const say = (message: object) => session.receiveText(JSON.stringify(message));
+    say({ type: "listen", state: "start", mode: "manual" });
+    for (let packet = 0; packet < 10; packet++) session.receiveFrame(encoder.encode(noise(960, 8_000)));
+    await clock.advance(1_000);
+    encoder.close();
+    link.bufferedBytes = 300; // the socket does not get rid of what it has
+    say({ type: "listen", state: "stop" });
+    await clock.advance(1_000);
+    assertEquals(link.sent.filter((data) => String(data).includes(`"stt"`)).length, 1);
+    assertEquals(scope.stats.children, 1);
+    if (how === "read") {
+      link.bufferedBytes = 0;
+      await clock.advance(20);
+    } else {
+      say(how === "abort" ? { type: "abort" } : { type: "listen", state: "start", mode: "auto" });
+      await clock.advance(0);
+    }
+    assertEquals([how, scope.stats.children], [how, how === "listen" ? 1 : 0]);
+    const report = await session.close({ type: "shutdown" });
+    assertEquals(report.ok, report.total);
+  }
 });

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { pipelineFor } from "../../lib/agents/mod.ts";
-import { configSchema } from "../../lib/app/mod.ts";
 import { moonshineOver } from "../contract/engine_subjects.ts";
 import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
@@ -15,46 +14,28 @@ import {
   WakeWords,
 } from "../../lib/session/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
-import {
-  HttpVoiceprintProvider,
-  SpeakerIdentifier,
-  type VoiceMatch,
-  type VoiceprintEvent,
-  type VoiceprintProvider,
-} from "../../lib/voiceprint/mod.ts";
+import { HttpVoiceprintProvider, SpeakerIdentifier, type VoiceprintEvent } from "../../lib/voiceprint/mod.ts";
 import { VOICEPRINT_KEY, VoiceprintEmulator } from "../support/emulators/voiceprint.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { noise } from "../support/noise.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
+import { FakeVoiceprint } from "../support/fake_voiceprint.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { type ConfigChanges, TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { type ConfigChanges, configOf } from "../support/config_of.ts";
 
 const ALICE = { id: "u-alice", name: "Alice-canary" };
 const ANSWER = ["stt segment 0", "tts start", "tts stop"];
-
-/** A service that answers when it is told to, and never by itself. */
-class FakeService implements VoiceprintProvider {
-  readonly wavs: Uint8Array[] = [];
-  readonly signals: AbortSignal[] = [];
-  answer = Promise.withResolvers<VoiceMatch | undefined>();
-
-  match(wav: Uint8Array, { signal }: { readonly signal: AbortSignal }): Promise<VoiceMatch | undefined> {
-    this.wavs.push(wav);
-    this.signals.push(signal);
-    return this.answer.promise;
-  }
-
-  close(): void {}
-}
 
 /** A session in manual mode on a clock of the test's own; what was sent is told without `hello`. */
 async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
   const clock = new FakeClock();
   const engine = new FakeEngine();
-  const service = new FakeService();
-  const config = configSchema.parse({ audio: { maxDurationMs } });
+  const service = new FakeVoiceprint();
+  service.obeys = false;
+  const config = configOf({ audio: { maxDurationMs } });
   const events: SessionEvent[] = [];
   const voices: VoiceprintEvent[] = [];
   const entries: MemoryEntry[] = [];
@@ -167,7 +148,7 @@ test("a service that hangs delays the closing by nothing", async () => {
   await stop();
   const report = await session.close({ type: "shutdown" });
   assertEquals([report.ok, report.durationMs], [report.total, 0]);
-  assertEquals([service.signals[0]?.aborted, sent], [true, ["tts stop"]]);
+  assertEquals([service.asked[0]?.signal.aborted, sent], [true, ["tts stop"]]);
   assertEquals(voices.map(({ outcome }) => outcome), ["canceled"]);
 });
 
@@ -176,8 +157,8 @@ test("an abort gives the question up, and a late answer touches nothing", async 
   await stop();
   session.receiveText(`{"type":"abort"}`);
   await clock.advance(1);
-  assertEquals([service.signals[0]?.aborted, sent], [true, ["tts stop"]]);
-  service.answer.resolve({ id: ALICE.id, score: 1 });
+  assertEquals([service.asked[0]?.signal.aborted, sent], [true, ["tts stop"]]);
+  await service.answer(0, { id: ALICE.id, score: 1 });
   await clock.advance(10_000);
   assertEquals([sent, entries], [["tts stop"], []]);
   await session.close({ type: "shutdown" });
@@ -187,7 +168,7 @@ test("who is known before the words costs nothing, and is kept with them", async
   const { session, clock, engine, service, entries, sent, summaries, stop } = await openSession();
   engine.hold();
   await stop();
-  service.answer.resolve({ id: ALICE.id, score: 0.91 });
+  await service.answer(0, { id: ALICE.id, score: 0.91 });
   await clock.advance(300);
   assertEquals(sent, []);
   engine.release();
@@ -217,7 +198,7 @@ for (const what of ["fails", "hears nothing"] as const) {
     engine.script = () => "";
     await stop();
     assertEquals(sent.at(-1), "tts stop");
-    assertEquals([service.signals.length, service.signals[0]?.aborted, entries.length], [1, true, 0]);
+    assertEquals([service.asked.length, service.asked[0]?.signal.aborted, entries.length], [1, true, 0]);
     await session.close({ type: "shutdown" });
     assertEquals(clock.pending, 0);
   });
@@ -225,14 +206,12 @@ for (const what of ["fails", "hears nothing"] as const) {
 
 test("a service that is down costs no turn a moment once it is left alone", async () => {
   const { session, service, voiceprint, sent, summaries, speak, stop } = await openSession();
-  const failed = Promise.reject(new EarshotError("voiceprint.unreachable", "no"));
-  failed.catch(() => {});
-  service.answer.promise = failed;
+  service.failure = new EarshotError("voiceprint.unreachable", "no");
   await stop();
   const chunks = [chunkOf(0, 1, 1_000)];
   for (let turn = 0; turn < 2; turn++) await voiceprint.identify({ chunks }, new AbortController().signal);
   assertEquals(voiceprint.stats.breaker, "open");
-  service.answer = Promise.withResolvers();
+  service.failure = undefined;
   sent.length = 0;
   await speak();
   await stop();
@@ -244,8 +223,8 @@ test("a service that is down costs no turn a moment once it is left alone", asyn
 
 test("sound that had to leave is missing and counted for the second cursor as well", async () => {
   const { session, service, voices, stop } = await openSession({ maxDurationMs: 1_000 });
-  service.answer.resolve(undefined);
   await stop();
+  await service.answer(0, undefined);
   assertEquals(service.wavs[0]?.length, 44 + 2 * 16 * 960);
   assertEquals(voices.map(({ outcome, droppedMs }) => [outcome, droppedMs]), [["unknown", 240]]);
   await session.close({ type: "shutdown" });

@@ -12,7 +12,7 @@ import { churn, recognizing, VISITS } from "./support/churn_clients.ts";
 import type { BareAnswers } from "./support/bare_server.ts";
 import { type ChurnAnswers, STORE_MS } from "./support/churn_gateway.ts";
 
-const [ENGINE = "ws", connects = "10000"] = Deno.args;
+const [TRANSPORT = "ws", connects = "10000"] = Deno.args;
 const CONNECTS = Number(connects);
 /** Until then caches and pools fill up; the heap is compared from here. */
 const SETTLED = CONNECTS * 0.3;
@@ -33,7 +33,7 @@ function moduleOf(name: string): URL {
   return new URL(`./support/${name}.ts`, import.meta.url);
 }
 
-const args = [ENGINE, String(PING_TIMEOUT_SECONDS)];
+const args = [TRANSPORT, String(PING_TIMEOUT_SECONDS)];
 await using gateway = new MeasuredProcess<ChurnAnswers>(moduleOf("churn_gateway"), { args, asStarted: true });
 await using bare = new MeasuredProcess<BareAnswers>(moduleOf("bare_server"), { args });
 await using bareAsStarted = new MeasuredProcess<BareAnswers>(moduleOf("bare_server"), {
@@ -56,7 +56,7 @@ const bareAsStartedLast = await bareAsStarted.ask("held");
 
 const open = {
   sessions: last.sessions,
-  // What the deno engine could not end it counts, and holds against admission.
+  // What the deno transport could not end it counts, and holds against admission.
   sockets: last.sockets - last.abandoned,
   scopes: last.open.scopes - idle.open.scopes,
   resources: last.open.resources - idle.open.resources,
@@ -64,7 +64,9 @@ const open = {
   vadStreams: last.vadStreams,
 };
 report({
-  name: `engine ${ENGINE}, open after ${CONNECTS} connects, ${Object.keys(VISITS).length} kinds of visit`,
+  name: `transport ${TRANSPORT}, open after ${CONNECTS} connects, ${
+    Object.keys(VISITS).length
+  } kinds of visit`,
   measured: Object.values(open).reduce((sum, count) => sum + Math.abs(count), 0),
   unit: "things",
   limit: 0,

@@ -1,5 +1,5 @@
 /**
- * Every fault in every state, on either socket engine, as a table of what became of the session. Exits with 1 when
+ * Every fault in every state, on either transport, as a table of what became of the session. Exits with 1 when
  * a cell fails; the same cells are in `matrix_test.ts`.
  *
  * `deno run -A tests/soak/matrix.ts [rounds]`, under a minute each
@@ -20,7 +20,7 @@ function row(cells: readonly string[]): void {
 
 for (let round = 0; round < Number(rounds); round++) {
   for (const { name: http } of TRANSPORTS) {
-    row([`engine ${http}`, ...STATES.map(({ name }) => name)]);
+    row([`transport ${http}`, ...STATES.map(({ name }) => name)]);
     row(["", ...STATES].map(() => "---"));
     for (const fault of FAULTS) {
       const outcomes = await Promise.all(STATES.map(async (state) => {

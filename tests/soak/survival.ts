@@ -1,5 +1,5 @@
 /**
- * What each socket engine survives: every fault against a bare gateway in a process of its own, with deadlines of
+ * What each socket transport survives: every fault against a bare gateway in a process of its own, with deadlines of
  * a few seconds, as a table in Markdown. About 4 minutes; half-open peers need root and `ip`.
  *
  *     deno task survival
@@ -32,10 +32,10 @@ async function isServed(url: URL): Promise<boolean> {
   return false;
 }
 
-async function survive(fault: Fault, engine: string, index: number): Promise<string> {
+async function survive(fault: Fault, transport: string, index: number): Promise<string> {
   await using network = fault.vanishes ? await VanishingNetwork.open(index) : undefined;
   if (fault.vanishes && network === undefined) return "not run: needs root and `ip`";
-  const args = [engine, network?.hostname ?? "127.0.0.1"];
+  const args = [transport, network?.hostname ?? "127.0.0.1"];
   if (fault.descriptors !== undefined) args.push(String(fault.descriptors));
   await using gateway = new MeasuredProcess<SurvivalAnswers>(MODULE, { args, asStarted: true });
   const url = await gateway.url();

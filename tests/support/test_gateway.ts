@@ -1,10 +1,4 @@
-import {
-  type Config,
-  configSchema,
-  Gateway,
-  type GatewayEngines,
-  type GatewayOptions,
-} from "../../lib/app/mod.ts";
+import { Gateway, type GatewayEngines, type GatewayOptions } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import type { Engine } from "../../lib/engine/mod.ts";
 import { denoTransport, type Transport } from "../../lib/server/mod.ts";
@@ -16,9 +10,7 @@ import { test } from "./test.ts";
 import { FakeEngine } from "./fake_engine.ts";
 import { builtIn } from "./recognizers.ts";
 import { until } from "./until.ts";
-
-/** What a test changes of the config, block by block. */
-export type ConfigChanges = { readonly [Block in keyof Config]?: Partial<Config[Block]> };
+import { type ConfigChanges, configOf } from "./config_of.ts";
 
 /** Every socket transport, by its name in the config. */
 export const TRANSPORTS: readonly Transport[] = [denoTransport, wsTransport];
@@ -52,16 +44,19 @@ export class TestGateway implements AsyncDisposable {
   constructor(
     engine: TestEngine = new WarmFakeEngine(),
     changes: ConfigChanges = {},
-    { service, ...options }:
+    { service, recognizers, ...options }:
       & Pick<
         GatewayOptions,
         "voiceprint" | "descriptorLimit" | "memory" | "auth" | "tls" | "mqttKey" | "clock"
       >
-      & { /** In the place of the one recognizer that the config names. */ readonly service?: AsrProvider } =
-        {},
+      & {
+        readonly recognizers?:
+          GatewayOptions["recognizers"]; /** In the place of the one recognizer that the config names. */
+        readonly service?: AsrProvider;
+      } = {},
   ) {
     const { server, ...others } = changes;
-    const config = configSchema.parse({
+    const config = configOf({
       ...others,
       server: { transport: DEFAULT_TRANSPORT, hostname: "127.0.0.1", port: 0, ...server },
     });
@@ -70,9 +65,10 @@ export class TestGateway implements AsyncDisposable {
       config,
       scope: this.scope,
       engines: engine,
-      recognizers: service === undefined
-        ? builtIn(engine)
-        : new Map(Object.keys(config.asr).map((name) => [name, service])),
+      recognizers: recognizers ??
+        (service === undefined
+          ? builtIn(engine)
+          : new Map(Object.keys(config.asr).map((name) => [name, service]))),
       transport,
       ...options,
       onEvent: (event) => this.events.push(event),

@@ -84,12 +84,6 @@ test("secrets in running text go, the rest stays", () => {
   for (const [text, expected] of cases) assertEquals(redactText(text), expected);
 });
 
-test("long hostile text takes no long time", () => {
-  const startedMs = performance.now();
-  for (const part of [`"`, `"\\`, "?", "a=", "Bearer ", "://", `"a":"`]) redactText(part.repeat(100_000));
-  assert(performance.now() - startedMs < 2_000);
-});
-
 test("an error keeps its code, its message and its cause", () => {
   const cause = new Error("refused at wss://host/?token=abc");
   const text = JSON.stringify(redact(new EarshotError("asr.failed", "Cannot recognize: refused", { cause })));

@@ -60,37 +60,39 @@ test("what arrives while a batch is under way becomes the next batch, for all st
   batcher.close();
 });
 
-test("a batch is due after 32 ms or at 64 frames, after 256 ms where nobody waits, and at once when somebody begins to", async () => {
+test("a batch is due 32 ms after the one before or at 64 frames, in 256 ms where nobody waits, at once when somebody begins to", async () => {
   const { clock, engine, batcher } = setUp();
   const [urgent, patient] = [batcher.open(new Heard()), batcher.open(new Heard())];
   patient.urgent = false;
-  urgent.write(frame(0));
+  for (const seq of [0, 1, 2]) urgent.write(frame(seq));
+  await settle();
+  assertEquals(batchSizes(engine), [[1]]);
   await clock.advance(31);
-  assertEquals(batchSizes(engine), []);
-  urgent.write(frame(1));
+  urgent.write(frame(3));
+  assertEquals(batchSizes(engine).length, 1);
   await clock.advance(1);
-  assertEquals(batchSizes(engine), [[2]]);
+  assertEquals(batchSizes(engine).slice(1), [[3]]);
   for (let seq = 0; seq < 63; seq++) urgent.write(frame(seq));
   await settle();
-  assertEquals(batchSizes(engine).length, 1);
+  assertEquals(batchSizes(engine).length, 2);
   urgent.write(frame(63));
   await settle();
-  assertEquals(batchSizes(engine).slice(1), [[64]]);
+  assertEquals(batchSizes(engine).slice(2), [[64]]);
   patient.write(frame(0));
   await clock.advance(255);
-  assertEquals(batchSizes(engine).length, 2);
+  assertEquals(batchSizes(engine).length, 3);
   await clock.advance(1);
-  assertEquals(batchSizes(engine).slice(2), [[1]]);
+  assertEquals(batchSizes(engine).slice(3), [[1]]);
   patient.write(frame(1));
   patient.urgent = true;
   await settle();
-  assertEquals(batchSizes(engine).slice(3), [[1]]);
+  assertEquals(batchSizes(engine).slice(4), [[1]]);
   // What waits goes with the next batch, whoever it is for.
   patient.urgent = false;
   patient.write(frame(2));
   urgent.write(frame(64));
   await clock.advance(32);
-  assertEquals(batchSizes(engine).slice(4), [[1, 1]]);
+  assertEquals(batchSizes(engine).slice(5), [[1, 1]]);
   batcher.close();
   assertEquals(clock.pending, 0);
 });

@@ -1,53 +1,20 @@
 import { assertEquals } from "@std/assert";
-import { EarshotError } from "../../lib/errors/mod.ts";
 import {
   type Identification,
   SpeakerIdentifier,
   type SpeakerIdentifierOptions,
-  type VoiceMatch,
   type VoiceprintEvent,
-  type VoiceprintProvider,
 } from "../../lib/voiceprint/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeVoiceprint } from "../support/fake_voiceprint.ts";
 import { test } from "../support/test.ts";
 
 const NEVER = new AbortController().signal;
 const SECOND = Array.from({ length: 20 }, (_, seq) => chunkOf(seq, seq, 50));
 
-/** A service that answers when it is told to. */
-class FakeService implements VoiceprintProvider {
-  readonly asked: (PromiseWithResolvers<VoiceMatch | undefined> & { readonly signal: AbortSignal })[] = [];
-  readonly wavs: Uint8Array[] = [];
-  closed = 0;
-  /** Whether a question ends when its signal aborts. */
-  obeys = true;
-
-  match(wav: Uint8Array, { signal }: { readonly signal: AbortSignal }): Promise<VoiceMatch | undefined> {
-    const question = { ...Promise.withResolvers<VoiceMatch | undefined>(), signal };
-    this.asked.push(question);
-    this.wavs.push(wav);
-    if (this.obeys) signal.addEventListener("abort", () => question.reject(signal.reason), { once: true });
-    return question.promise;
-  }
-
-  answer(index: number, match: VoiceMatch | undefined): Promise<void> {
-    this.asked[index]?.resolve(match);
-    return settle();
-  }
-
-  fail(index: number, code: "voiceprint.unreachable" | "voiceprint.auth"): Promise<void> {
-    this.asked[index]?.reject(new EarshotError(code, "Cannot ask"));
-    return settle();
-  }
-
-  close(): void {
-    this.closed++;
-  }
-}
-
 function open(options: Partial<SpeakerIdentifierOptions> = {}) {
-  const service = new FakeService();
+  const service = new FakeVoiceprint();
   const clock = new FakeClock();
   const events: VoiceprintEvent[] = [];
   const identifier = new SpeakerIdentifier(service, {

@@ -53,7 +53,7 @@ export class Trial implements AsyncDisposable {
       await Deno.makeTempDir(parent === undefined ? { prefix } : { prefix, dir: parent });
     const scope = new Scope("verify", { closeDeadlineMs: 10_000 });
     try {
-      const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0 }, audio });
+      const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0 }, limits: { audio } });
       const memory = dir === undefined ? undefined : await Memory.open({
         dir,
         scope,

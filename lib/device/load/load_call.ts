@@ -17,8 +17,6 @@ import { type PreparedPacket, preparePacket, stamped } from "./prepared_sound.ts
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HELLO_TIMEOUT_MS = 10_000;
-/** How long to listen on when the server ended a turn before its speech was over. */
-const SETTLE_MS = 3_000;
 /** How long a device that does not read stays. */
 const STALL_MS = 3_000;
 /** How long what was sent last has to arrive. */
@@ -61,7 +59,6 @@ export class LoadCall {
     const options = {
       headers: identityHeaders({ ...identity, token: plan.token, frameVersion: plan.frameVersion }),
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      noDelay: true,
     };
     const socket = await RawWebSocket.connect(plan.url, options, signal);
     tally.took("connect", performance.now() - startedMs);
@@ -88,7 +85,7 @@ export class LoadCall {
   /** Says something, counts what comes of it, and resolves when the turn is over, one way or another. */
   async say({ packets, fault }: Utterance): Promise<void> {
     const { tally } = this.#context;
-    const turn = this.#turn = new TurnRecorder(systemClock, SETTLE_MS);
+    const turn = this.#turn = new TurnRecorder(systemClock);
     const cancelFault = fault === undefined ? () => {} : systemClock.schedule(
       fault.afterMs,
       () => this.#misbehave(fault.kind),
@@ -120,15 +117,11 @@ export class LoadCall {
     const startedMs = performance.now();
     const audio = { format: "opus", sampleRateHz: 16_000, channels: 1, frameDurationMs: frameMs } as const;
     this.#send({ type: "hello", version: frameVersion, features: { mcp: false, aec: false }, audio });
-    try {
-      const answered = raceSignal(this.#hello.promise, this.#over.signal);
-      await withDeadline(answered, HELLO_TIMEOUT_MS, { what: "the server", signal });
-    } catch (thrown) {
-      const error = EarshotError.from(thrown);
-      if (error.code !== "lifecycle.deadline") throw error;
-      const state = `the server did not answer its hello within ${HELLO_TIMEOUT_MS} ms`;
-      throw new EarshotError("device.no_answer", `Cannot go on: ${state}`, { cause: error });
-    }
+    const state = `the server did not answer its hello within ${HELLO_TIMEOUT_MS} ms`;
+    await withDeadline(raceSignal(this.#hello.promise, this.#over.signal), HELLO_TIMEOUT_MS, {
+      errorAtDeadline: () => new EarshotError("device.no_answer", `Cannot go on: ${state}`),
+      signal,
+    });
     tally.took("hello", performance.now() - startedMs);
     tally.opened();
     this.#isOpen = true;

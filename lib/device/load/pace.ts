@@ -9,7 +9,6 @@ export interface PaceOptions {
   readonly onBeat: (lateMs: number) => void;
   /** Receives how many beats were left out because this process was too far behind. */
   readonly onSkipped: (beats: number) => void;
-  /** The time source. */
   readonly clock?: Clock;
 }
 

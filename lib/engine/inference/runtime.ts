@@ -3,8 +3,6 @@ import type { EngineRuntime } from "../contract.ts";
 
 /** A tensor: what goes into a model and comes out of it. */
 export interface InferenceTensor {
-  /** Its shape. */
-  readonly dims: readonly number[];
   /** Its elements, row by row; see {@linkcode floats}. */
   readonly data: unknown;
   /** Gives its memory back; it cannot be used after that. */

@@ -46,11 +46,6 @@ export class SherpaStreaming {
     }
   }
 
-  /** How many utterances are open. */
-  get size(): number {
-    return this.#streams.size;
-  }
-
   /** Takes the next sound of a stream; one that failed is dropped. Throws `engine.job_failed`. */
   accept({ streamId, pcm, start, finish }: StreamPiece): StreamingResult {
     try {

@@ -47,7 +47,7 @@ export async function examineModel(model: ClaimedModel): Promise<ExaminedModel> 
   requireVocabulary(kind, { graphs, tokens }, (fault) => unfit(name, `${files["tokens"]} ${fault}`));
   const first = graphs.get(kind === "whisper" ? "encoder" : "model");
   const languages = first && languagesOf(kind, first);
-  return { language: requireHeard(model, { languages, tokens }), ...(languages && { languages }) };
+  return { language: requireLanguage(model, { languages, tokens }), ...(languages && { languages }) };
 }
 
 function readGraph(
@@ -85,7 +85,7 @@ async function readTokens({ name, kind, files: { tokens: path = "" } }: ClaimedM
   return list;
 }
 
-function requireHeard(
+function requireLanguage(
   { name, language }: ClaimedModel,
   { languages, tokens }: { readonly languages: readonly string[] | undefined; readonly tokens: TokenList },
 ): string {

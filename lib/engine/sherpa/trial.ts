@@ -18,7 +18,6 @@ const MAX_LINES = 200;
 export interface TrialOptions {
   /** Its name, for errors. */
   readonly name: string;
-  /** Ends it. */
   readonly signal: AbortSignal;
   /** The module to run as the engine from a checkout, in place of the engine itself. */
   readonly entry?: URL;
@@ -85,7 +84,7 @@ function secondOfNoise(model: SherpaModel): EngineJob {
 function unfit({ kind }: SherpaModel, name: string, what: string): EarshotError {
   return new EarshotError(
     "model.unfit",
-    `Cannot use ${name}: sherpa-onnx cannot hear with it as ${kind}: ${what}`,
+    `Cannot use ${name}: sherpa-onnx cannot recognize with it as ${kind}: ${what}`,
   );
 }
 

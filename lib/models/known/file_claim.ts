@@ -21,7 +21,6 @@ export interface FileClaim {
 export interface RequestClaimOptions {
   /** Sends the requests. */
   readonly client: HttpClient;
-  /** Ends the request. */
   readonly signal: AbortSignal;
   /** How long the host may take to answer, in ms. Default 10,000. */
   readonly contactMs?: number;
@@ -42,10 +41,10 @@ const MAX_POINTER_CHARS = 1_024;
  * claim counts: a redirect to another host is not followed.
  */
 export async function requestClaim(file: HostedFile, options: RequestClaimOptions): Promise<FileClaim> {
-  const claim = await ask(options, (signal) => readHeaders(file.url, { ...options, signal }));
+  const claim = await attempt(options, (signal) => readHeaders(file.url, { ...options, signal }));
   if (claim.digest !== undefined || file.pointerUrl === undefined) return claim;
   const url = file.pointerUrl;
-  const pointer = await ask(options, (signal) => options.client.text({ url }, signal))
+  const pointer = await attempt(options, (signal) => options.client.text({ url }, signal))
     .then(readPointer, (error: unknown) => {
       // It has the file, and says no more of it.
       if (error instanceof HttpRefusal) return {};
@@ -55,7 +54,7 @@ export async function requestClaim(file: HostedFile, options: RequestClaimOption
 }
 
 /** Runs a request with a deadline, again if the host is busy and its `Retry-After` is short. */
-async function ask<T>(
+async function attempt<T>(
   { signal, contactMs = CONTACT_MS, pauseMs = 1_000 }: RequestClaimOptions,
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -67,12 +66,12 @@ async function ask<T>(
       if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
       if (contact.signal.aborted) throw new AnswerFault("it does not answer");
       if (!(thrown instanceof HttpRefusal) || !thrown.retryable) throw thrown;
-      const askedMs = retryAfterMs(thrown);
-      if (askedMs > MAX_RETRY_AFTER_MS) {
-        throw new AnswerFault(`HTTP ${thrown.status}; ask again in ${Math.ceil(askedMs / 1_000)} s`);
+      const waitMs = retryAfterMs(thrown);
+      if (waitMs > MAX_RETRY_AFTER_MS) {
+        throw new AnswerFault(`HTTP ${thrown.status}; ask again in ${Math.ceil(waitMs / 1_000)} s`);
       }
       if (attempts === MAX_ATTEMPTS) throw thrown;
-      await delay(Math.max(pauseMs, askedMs), { signal }).catch((cause: unknown) => {
+      await delay(Math.max(pauseMs, waitMs), { signal }).catch((cause: unknown) => {
         throw EarshotError.from(cause, "canceled");
       });
     }

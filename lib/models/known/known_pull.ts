@@ -38,7 +38,6 @@ export interface KnownPullOptions {
   readonly trust: PeerTrust;
   /** Where unfinished files lie. */
   readonly workDir: string;
-  /** Ends the pull. */
   readonly signal: AbortSignal;
   /** Receives the progress. */
   readonly emit: (event: PullEvent) => void;

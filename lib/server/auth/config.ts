@@ -26,6 +26,10 @@ export const authConfig = z.strictObject({
       "where the token is, as { file: PATH } or { env: NAME }, that lets other machines see /metrics and the " +
         "details of /healthz; without it only this machine sees them",
     ),
+});
+
+/** The `limits.auth` block of the config: the bounds on devices that are not approved. */
+export const authLimits = z.strictObject({
   maxPending: z.int().min(1).max(10_000).default(256)
     .describe(
       "devices that may wait for approval; beyond it the oldest of the address that has most is dropped",
@@ -36,5 +40,5 @@ export const authConfig = z.strictObject({
     ),
 });
 
-/** The checked `auth` block. */
-export type AuthConfig = z.output<typeof authConfig>;
+/** What the config says of it, limits included. */
+export type AuthConfig = z.output<typeof authConfig> & z.output<typeof authLimits>;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type AuthConfig, authConfig } from "./config.ts";
+export { type AuthConfig, authConfig, authLimits } from "./config.ts";
 export { type ApprovedDevice, DeviceFiles, type DeviceIds, type PendingDevice } from "./device_files.ts";
 export type { Applicant, DeviceRegistry, DeviceRegistryStats } from "./device_registry.ts";
 export { issueToken, type TokenSubject } from "./device_token.ts";

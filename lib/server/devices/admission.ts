@@ -84,7 +84,7 @@ export class Admission {
     const needed = Math.ceil(maxSessions / DESCRIPTOR_SHARE);
     return `Only ${this.limit} sessions instead of ${maxSessions}: the process may open ${descriptorLimit} files. ` +
       `Raise that to ${needed} (ulimit -n ${needed}, or LimitNOFILE=${needed} in a systemd unit), ` +
-      `or set server.maxSessions to ${this.limit}.`;
+      `or set limits.server.maxSessions to ${this.limit}.`;
   }
 
   /**

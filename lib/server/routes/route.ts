@@ -60,7 +60,7 @@ export interface Route {
   /** How it is asked; in any way unless told. */
   readonly methods?: readonly string[];
   /**
-   * Who may: `device` is everybody, as often as `server.maxHandshakesPerMinute` says; `operator` is this machine, or who
+   * Who may: `device` is everybody, as often as `limits.server.maxHandshakesPerMinute` says; `operator` is this machine, or who
    * has the admin token.
    */
   readonly access: "anyone" | "device" | "operator";

@@ -15,8 +15,8 @@ export interface IncomingRequest {
 /** Answers requests. After an upgrade it gives the response of the {@linkcode AcceptedSocket}. */
 export type RequestHandler = (incoming: IncomingRequest) => Response | Promise<Response>;
 
-/** Why a connection was ended: it became no request in time, newer ones waited, or there was no room for any more. */
-export type ConnectionBound = "deadline" | "waiting" | "room";
+/** Why a connection was ended: it became no request in time, or newer ones waited. */
+export type ConnectionBound = "deadline" | "waiting";
 
 /** What a {@linkcode Transport} needs to open a port. */
 export interface ListenOptions {
@@ -34,7 +34,7 @@ export interface ListenOptions {
   readonly requestTimeoutMs: number;
   /** How many connections may be open that are no WebSocket; the oldest is ended beyond it; `ws` only. */
   readonly maxWaitingConnections: number;
-  /** The most connections of any kind; the next one is closed at once; `ws` only. */
+  /** The most connections of any kind; the next one waits; `ws` only. */
   readonly maxConnections: number;
   /** Told of each connection that a bound has ended; must not throw; `ws` only. */
   readonly onConnectionEnded: (bound: ConnectionBound) => void;

@@ -1,16 +1,10 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 // @ts-types="./ws_package.d.ts"
 import { WebSocketServer } from "ws";
-import { checkAccepting } from "./accept_check.ts";
+import { AcceptCheck } from "./accept_check.ts";
 import type { AcceptedSocket, DeviceSocketLimits } from "./device_socket.ts";
 import { listenError } from "./listen_error.ts";
 import { badHost, type Listener, type ListenOptions, type Transport } from "./transport.ts";
@@ -21,6 +15,9 @@ const MAX_HEAD_BYTES = 16_384;
 
 /** How often requests are held against their deadline, in ms. */
 const CHECK_EVERY_MS = 250;
+
+/** The codes of who missed a deadline; on Deno 2.9.6 that of the TLS handshake has none. */
+const LATE: readonly unknown[] = ["ERR_HTTP_REQUEST_TIMEOUT", "ERR_TLS_HANDSHAKE_TIMEOUT", undefined];
 
 /** How long `ws` waits for a device's answer to a close of its own, in ms. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -40,7 +37,7 @@ class WsListener implements Listener {
   readonly #connections = new Set<Socket>();
   /** Those that carry no WebSocket, by their peers, the oldest first: on TLS an upgrade has a socket of its own. */
   readonly #waiting = new Map<string, Socket>();
-  #accepted = 0;
+  readonly #check: AcceptCheck;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -52,27 +49,26 @@ class WsListener implements Listener {
     this.#server = open(options);
     // Whatever it is, the listener is opened again; connections that are there stay.
     const fail = (error: unknown) => {
-      endCheck();
+      this.#check.end();
       this.#server.close();
       ended.resolve(error);
     };
     const { hostname, clock, maxConnections } = options;
-    const endCheck = checkAccepting({
+    this.#check = new AcceptCheck({
       hostname,
       port: this.port,
       clock,
-      accepted: () => this.#connections.size < maxConnections ? this.#accepted : undefined,
+      isFull: () => this.#connections.size > maxConnections,
       onFailed: () => fail("it takes no connection"),
     });
     this.#server
       .on("listening", ready.resolve)
       .on("error", fail)
       .on("close", () => {
-        endCheck();
+        this.#check.end();
         ended.resolve("it ended by itself");
       })
       .on("connection", (socket) => this.#accept(socket))
-      .on("drop", () => options.onConnectionEnded("room"))
       .on("clientError", (error, socket) => this.#refuse(error, socket))
       .on("request", (message, response) => {
         const body = message.method === "GET" || message.method === "HEAD" ? null : message;
@@ -95,7 +91,7 @@ class WsListener implements Listener {
   #accept(socket: Socket): void {
     const { maxWaitingConnections, onConnectionEnded } = this.#options;
     const peer = peerOf(socket);
-    this.#accepted++;
+    this.#check.accepted();
     this.#connections.add(socket);
     this.#waiting.set(peer, socket);
     socket.setNoDelay(true);
@@ -116,7 +112,7 @@ class WsListener implements Listener {
 
   /** What is no HTTP, or took too long to become a request. */
   #refuse(error: Error & { readonly code?: string }, socket: Duplex): void {
-    const isLate = error.code === "ERR_HTTP_REQUEST_TIMEOUT" || /handshake timeout/.test(error.message);
+    const isLate = LATE.includes(error.code);
     if (isLate) this.#options.onConnectionEnded("deadline");
     if (isLate || !socket.writable || !error.code?.startsWith("HPE_")) return void socket.destroy();
     socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", () => socket.destroy());
@@ -179,9 +175,10 @@ class WsListener implements Listener {
     });
     socket.on("close", cancel);
     const bytes = new Uint8Array(await answer.arrayBuffer());
-    const headers: OutgoingHttpHeaders = { ...Object.fromEntries(answer.headers), connection: "close" };
-    if (answer.status !== 204 && answer.status !== 304) headers["content-length"] = bytes.length;
-    response.writeHead(answer.status, headers).end(bytes);
+    response.statusCode = answer.status;
+    for (const [name, value] of answer.headers) response.appendHeader(name, value);
+    response.setHeader("connection", "close");
+    response.end(bytes);
   }
 }
 
@@ -197,7 +194,8 @@ function open({ tls, requestTimeoutMs, maxConnections }: ListenOptions): Server 
   const server = tls === undefined ? createServer(bounds) : createTlsServer({ ...bounds, ...tls });
   // Who has asked and says no more still gets the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.maxConnections = maxConnections;
+  // With one more than that the oldest that waits is ended for it.
+  server.maxConnections = maxConnections + 1;
   return server;
 }
 

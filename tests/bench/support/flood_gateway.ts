@@ -3,13 +3,14 @@
  * line on stdin it prints what it holds, after a collection when the line says `gc`. Arguments: the budget in bytes,
  * and the transport.
  */
-import { configSchema, Gateway } from "../../../lib/app/mod.ts";
+import { Gateway } from "../../../lib/app/mod.ts";
 import { MemoryAccount, MemoryBudget } from "../../../lib/audio/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { denoTransport } from "../../../lib/server/mod.ts";
 import { wsTransport } from "../../../lib/server/transport/ws_transport.ts";
 import { openWarmEngine } from "../../support/real_engine.ts";
 import { builtIn } from "../../support/recognizers.ts";
+import { configOf } from "../../support/config_of.ts";
 
 declare global {
   /** Given by `--expose-gc`. */
@@ -32,7 +33,7 @@ MemoryAccount.prototype.charge = function (this: MemoryAccount, bytes: number) {
 
 await using scope = new Scope("flood bench");
 const engine = await openWarmEngine(scope);
-const config = configSchema.parse({
+const config = configOf({
   server: { hostname: "127.0.0.1", port: 0, transport: Deno.args[1] },
   audio: { budgetBytes: Number(Deno.args[0]) },
 });

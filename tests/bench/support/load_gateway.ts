@@ -4,7 +4,7 @@
  * Arguments: the transport, and the URL of a sink with how packets are passed on to it: in `ogg` by the adapter of
  * DashScope, or `plain`, as they are.
  */
-import { configSchema, Gateway } from "../../../lib/app/mod.ts";
+import { Gateway } from "../../../lib/app/mod.ts";
 import type { AsrProvider } from "../../../lib/asr/mod.ts";
 import { ownUsage } from "../../../lib/device/load/own_usage.ts";
 import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mod.ts";
@@ -14,6 +14,7 @@ import { openRecognizer } from "../../support/open_recognizer.ts";
 import { builtIn } from "../../support/recognizers.ts";
 import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { relayService } from "./relay_service.ts";
+import { configOf } from "../../support/config_of.ts";
 
 /** A test's engine keeps what it was asked; here that would be measured as the gateway's. */
 class ForgetfulEngine extends WarmFakeEngine {
@@ -40,7 +41,7 @@ const [name = "deno", sinkUrl, framing = "ogg"] = Deno.args;
 const transport = TRANSPORTS.find((transport) => transport.name === name);
 if (transport === undefined) throw new Error(`Cannot serve: there is no transport ${name}`);
 await using scope = new Scope("load bench");
-const config = configSchema.parse({
+const config = configOf({
   server: { hostname: "127.0.0.1", port: 0, transport: name },
   ...(sinkUrl !== undefined && { asr: { sink: { ...SINK, maxStreams: MOST_STREAMS } } }),
 });

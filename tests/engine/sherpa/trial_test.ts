@@ -21,7 +21,7 @@ test("what ends sherpa-onnx's process, and what makes it hear nothing, is refuse
   const { whisper, zipformer, senseVoice } = TINY_MODELS;
   // Each of these is found out before by its names; a graph with other names is found out here.
   const deaf = { ...whisper, files: { ...whisper.files, decoder: whisper.files.encoder } };
-  assertMatch(await refusal(deaf), /^Cannot use mine: sherpa-onnx cannot hear with it as whisper: \S/);
+  assertMatch(await refusal(deaf), /^Cannot use mine: sherpa-onnx cannot recognize with it as whisper: \S/);
   const swapped = { ...whisper, files: { ...whisper.files, encoder: whisper.files.decoder } };
   assertMatch(await refusal(swapped), /as whisper: '?n_mels'? does not exist in the metadata/);
   const foreign = { ...whisper, language: "yue" };

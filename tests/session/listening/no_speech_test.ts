@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { fastClock } from "../../support/fast_clock.ts";
 import { HandDevice } from "../../support/hand_device.ts";
-import { type ConfigChanges, TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
+import type { ConfigChanges } from "../../support/config_of.ts";
 
 const SPEED = 40;
 

@@ -1,9 +1,10 @@
 import type { Memory } from "../../../lib/memory/mod.ts";
 import type { SessionEnd } from "../../../lib/session/mod.ts";
 import type { HandDevice } from "../../support/hand_device.ts";
-import type { ConfigChanges, TestGateway } from "../../support/test_gateway.ts";
+import type { TestGateway } from "../../support/test_gateway.ts";
 import type { Ear } from "./ear.ts";
 import type { StateName } from "./states.ts";
+import type { ConfigChanges } from "../../support/config_of.ts";
 
 /** What a fault has to do with. */
 export interface Cell {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
-import { Memory, memoryConfig } from "../../../lib/memory/mod.ts";
+import { Memory, memoryConfig, memoryLimits } from "../../../lib/memory/mod.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { knock } from "../../support/knock.ts";
 import { fill, mountSmall } from "../../support/small_disk.ts";
@@ -192,7 +192,7 @@ async function openMemory(stack: AsyncDisposableStack, delayMs: () => number, di
   const memory = await Memory.open({
     dir: `${place}/memory`,
     scope,
-    config: memoryConfig.parse({}),
+    config: { ...memoryConfig.parse({}), ...memoryLimits.parse({}) },
     delayMs,
   });
   // Workers that were ended by force may still wake up, and write.

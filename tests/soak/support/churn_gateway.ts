@@ -5,7 +5,7 @@
  *     deno run -A tests/soak/support/churn_gateway.ts deno|ws PING_TIMEOUT_SECONDS
  */
 import { delay } from "@std/async";
-import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
+import { Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
 import { loadTransport } from "../../../lib/server/mod.ts";
 import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
 import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
@@ -13,6 +13,7 @@ import { Memory } from "../../../lib/memory/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
 import { builtIn } from "../../support/recognizers.ts";
 import { WarmFakeEngine } from "../../support/test_gateway.ts";
+import { configOf } from "../../support/config_of.ts";
 
 /** How long the store of what was said takes for one write, in ms. */
 export const STORE_MS = 2_000;
@@ -61,7 +62,7 @@ if (import.meta.main) {
   await using scope = new Scope("soak", { closeDeadlineMs: 20_000 });
   const engine = new MomentEngine();
   const [name, seconds] = Deno.args;
-  const config = configSchema.parse({
+  const config = configOf({
     server: { transport: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
   });
   const { enabled: _, ...bounds } = config.memory;

@@ -3,11 +3,12 @@
  *
  *     deno run -A tests/soak/support/survival_gateway.ts TRANSPORT [HOSTNAME] [DESCRIPTORS]
  */
-import { configSchema, Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
+import { Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
 import { builtIn } from "../../support/recognizers.ts";
 import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { configOf } from "../../support/config_of.ts";
 
 /** What it answers to `held`. */
 export type SurvivalAnswers = { readonly held: GatewayStats & ProcessHeld };
@@ -21,7 +22,7 @@ if (import.meta.main) {
   await using scope = new Scope("survival", { closeDeadlineMs: 20_000 });
   const engine = new WarmFakeEngine();
   const gateway = new Gateway({
-    config: configSchema.parse({
+    config: configOf({
       server: {
         transport: name,
         hostname,

@@ -34,10 +34,15 @@ export class Emulator extends SocketEmulator {
       buffer(message).then((body) => this.#begin(message, { body: new Uint8Array(body) }), () => {});
     })
     .on("upgrade", (message, _socket, rest) => this.#begin(message, { rest }))
-    .on("clientError", (error: Error & { readonly code?: string }, socket) => {
-      if (error.code?.startsWith("HPE_")) this.violations.push("no HTTP request");
-      socket.destroy();
-    });
+    .on(
+      "clientError",
+      (error: Error & { readonly code?: string; readonly rawPacket?: Uint8Array }, socket) => {
+        // The beginning of TLS asks whether it is spoken here: `lib/net/other_scheme.ts`.
+        const isTls = error.rawPacket?.[0] === 0x16;
+        if (error.code?.startsWith("HPE_") && !isTls) this.violations.push("no HTTP request");
+        socket.destroy();
+      },
+    );
 
   private constructor(readonly dialect: Dialect, { script, tls }: { script: Script; tls: EmulatorTls }) {
     super(script, { tls });

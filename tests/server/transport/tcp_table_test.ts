@@ -1,9 +1,9 @@
 import { delay } from "@std/async";
 import { assertEquals } from "@std/assert";
-import { systemClock } from "../../lib/lifecycle/mod.ts";
-import { lists, TcpTable } from "../../lib/server/transport/tcp_table.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { test } from "../support/test.ts";
+import { systemClock } from "../../../lib/lifecycle/mod.ts";
+import { lists, TcpTable } from "../../../lib/server/transport/tcp_table.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { test } from "../../support/test.ts";
 
 const TABLE =
   `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

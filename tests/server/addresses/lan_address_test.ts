@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { parseRoutes } from "../../lib/server/addresses/default_route.ts";
+import { parseRoutes } from "../../../lib/server/addresses/default_route.ts";
 import {
   addressToward,
   type InterfaceAddress,
   lanAddresses,
-} from "../../lib/server/addresses/lan_address.ts";
-import { test } from "../support/test.ts";
+} from "../../../lib/server/addresses/lan_address.ts";
+import { test } from "../../support/test.ts";
 
 const INTERFACES: readonly InterfaceAddress[] = [
   { family: "IPv4", address: "127.0.0.1", netmask: "255.0.0.0" },

@@ -1,11 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { JournalFile } from "../../lib/memory/files/journal_file.ts";
-import { StoreFile } from "../../lib/memory/files/store_file.ts";
-import { dirTest, entry, openFile, openMemory, untilFolded } from "./memory_harness.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { Database } from "../../lib/memory/files/database.ts";
-import { until } from "../support/until.ts";
+import { JournalFile } from "../../../lib/memory/files/journal_file.ts";
+import { StoreFile } from "../../../lib/memory/files/store_file.ts";
+import { dirTest, entry, openFile, openMemory, untilFolded } from "../memory_harness.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { Database } from "../../../lib/memory/files/database.ts";
+import { until } from "../../support/until.ts";
 
 const DAY_MS = 86_400_000;
 const WIDE = { turnsPerDevice: 1_000, oldestMs: 0, maxBytes: 1_000_000_000 };

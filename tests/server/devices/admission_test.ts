@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { EarshotError } from "../../lib/errors/mod.ts";
-import { Admission, type Place } from "../../lib/server/devices/admission.ts";
-import { HandDevice } from "../support/hand_device.ts";
-import { knock } from "../support/knock.ts";
-import { test } from "../support/test.ts";
-import { openGateway, TestGateway, testTransports } from "../support/test_gateway.ts";
+import { EarshotError } from "../../../lib/errors/mod.ts";
+import { Admission, type Place } from "../../../lib/server/devices/admission.ts";
+import { HandDevice } from "../../support/hand_device.ts";
+import { knock } from "../../support/knock.ts";
+import { test } from "../../support/test.ts";
+import { openGateway, TestGateway, testTransports } from "../../support/test_gateway.ts";
 
 /** The test's own address is a proxy that speaks for others. */
 const PROXY = { trustedProxies: ["127.0.0.1"] };

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { Scope } from "../../lib/lifecycle/mod.ts";
-import { denoTransport } from "../../lib/server/transport/deno_transport.ts";
-import { keepListening } from "../../lib/server/transport/listener.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { test } from "../support/test.ts";
+import { Scope } from "../../../lib/lifecycle/mod.ts";
+import { denoTransport } from "../../../lib/server/transport/deno_transport.ts";
+import { keepListening } from "../../../lib/server/transport/listener.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { test } from "../../support/test.ts";
 
 const OPTIONS = {
   transport: denoTransport,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHmac } from "node:crypto";
-import { openGateway, TestGateway, testTransports } from "../support/test_gateway.ts";
+import { openGateway, TestGateway, testTransports } from "../../support/test_gateway.ts";
 
 const DEVICE = { "Device-Id": "02:00:00:aa:bb:cc", "Client-Id": "7b1f9f0e-0000-4000-8000-000000000001" };
 const BODY = JSON.stringify({

@@ -24,7 +24,7 @@ const REFUSALS: Readonly<Record<RefusalKind, ErrorCode>> = {
 };
 
 /** An engine that hears by the script of an emulator: what a service does to a connection it does to a job. */
-export class ScriptedEar implements Engine, RunningEmulator {
+export class EngineEmulator implements Engine, RunningEmulator {
   readonly origin = "the engine";
   readonly violations = [];
   /** Utterances that reached it. */

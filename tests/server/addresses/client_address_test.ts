@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { AddressList, LOOPBACK } from "../../lib/server/addresses/address_list.ts";
-import { clientAddress } from "../../lib/server/addresses/client_address.ts";
-import { configSchema } from "../../lib/app/mod.ts";
-import { test } from "../support/test.ts";
+import { AddressList, LOOPBACK } from "../../../lib/server/addresses/address_list.ts";
+import { clientAddress } from "../../../lib/server/addresses/client_address.ts";
+import { configSchema } from "../../../lib/app/mod.ts";
+import { test } from "../../support/test.ts";
 
 const TRUSTED = new AddressList(["10.0.0.0/8", "192.168.1.5", "fd00::/8"]);
 

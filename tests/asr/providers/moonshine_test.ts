@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AudioBuffer } from "../../lib/audio/mod.ts";
-import { EarshotError } from "../../lib/errors/mod.ts";
-import { chunkOf } from "../support/chunks.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { moonshineOver } from "../contract/engine_subjects.ts";
-import { runAlone } from "../support/open_recognizer.ts";
-import { FakeEngine } from "../support/fake_engine.ts";
-import { test } from "../support/test.ts";
+import { AudioBuffer } from "../../../lib/audio/mod.ts";
+import { EarshotError } from "../../../lib/errors/mod.ts";
+import { chunkOf } from "../../support/chunks.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { moonshineOver } from "../../contract/engine_subjects.ts";
+import { runAlone } from "../../support/open_recognizer.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
+import { test } from "../../support/test.ts";
 
 function setUp(language = "en") {
   const engine = new FakeEngine();

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { faultOf } from "../../lib/app/check/fault.ts";
-import { EarshotError } from "../../lib/errors/mod.ts";
-import { HttpRefusal } from "../../lib/net/mod.ts";
-import { test } from "../support/test.ts";
+import { faultOf } from "../../../lib/app/check/fault.ts";
+import { EarshotError } from "../../../lib/errors/mod.ts";
+import { HttpRefusal } from "../../../lib/net/mod.ts";
+import { test } from "../../support/test.ts";
 
 const NOW_MS = Date.parse("2026-11-25T12:00:00Z");
 

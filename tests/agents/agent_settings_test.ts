@@ -1,0 +1,67 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { agentSettings } from "../../lib/agents/mod.ts";
+import { faultsOf, loadText, tell } from "../support/config_faults.ts";
+import { test } from "../support/test.ts";
+
+const chains = async (yaml: string) =>
+  Object.fromEntries(
+    agentSettings(await loadText(yaml)).map(({ name, asr, language }) => [name, [...asr, language]]),
+  );
+
+const LAN = "lan: { type: funasr, url: 'wss://192.168.1.20:10096' }";
+const CLOUD = "cloud: { type: vosk }";
+
+test("agentSettings: the default agent takes the one recognizer there is, and the built-in one where there is none", async () => {
+  assertEquals(await chains(""), { default: ["moonshine", "en"] });
+  assertEquals(await chains(`asr: { ${LAN} }`), { default: ["lan", "en"] });
+});
+
+test("agentSettings: what an agent leaves out is the default agent's", async () => {
+  const yaml =
+    `asr: { ${LAN}, ${CLOUD} }\nagents:\n  default: { asr: [lan, cloud], language: zh-CN, script: none }\n` +
+    "  kids: { asr: cloud }\n  guests: { language: en, script: auto }\n";
+  assertEquals(await chains(yaml), {
+    default: ["lan", "cloud", "zh-CN"],
+    kids: ["cloud", "zh-CN"],
+    guests: ["lan", "cloud", "en"],
+  });
+  const [base, kids] = agentSettings(await loadText(yaml));
+  assertEquals([base?.script, kids?.script], ["none", "none"]);
+});
+
+test("agentFaults: two recognizers and no choice is an error that names both", async () => {
+  assertMatch(
+    await faultsOf(`asr: { ${LAN}, ${CLOUD} }\n`),
+    /agents\.default\.asr: missing; say which recognizer is used, since there are several: lan or cloud, or a list/,
+  );
+});
+
+test("agentFaults: a member of a chain that lacks the language, and names that are not there, are refused", () =>
+  tell([
+    [
+      `asr: { ${LAN} }\nagents: { default: { asr: [lan, moonshine], language: zh-CN } }\n`,
+      /:2:\d+: agents\.default\.asr: .*moonshine cannot hear zh-CN, it hears en/,
+    ],
+    [
+      "agents: { default: { language: de } }\n",
+      /agents\.default\.language: .*moonshine cannot hear de, it hears en/,
+    ],
+    [
+      "asr: { own: { type: sherpa, model: sense-voice } }\nagents: { default: { language: fr } }\n",
+      /own cannot hear fr, it hears zh, yue, en, ja, ko/,
+    ],
+    [
+      `asr: { ${LAN} }\nagents: { kids: { asr: lann } }\n`,
+      /agents\.kids\.asr: .*there is no recognizer lann in asr; give moonshine or lan$/,
+    ],
+    [
+      'devices: { "AA-BB-CC-00-00-01": { agent: kidz } }\nagents: { kids: {} }\n',
+      /there is no agent kidz in agents; give default or kids$/,
+    ],
+    ["devices: { 'no id': { name: x } }\n", /the key is no device's id; write it as/],
+  ]));
+
+test("devices: an id counts in any notation", async () => {
+  const { devices } = await loadText("devices: { AA-BB-CC-00-00-01: { name: Kitchen } }\n");
+  assertEquals(devices, { "aa:bb:cc:00:00:01": { name: "Kitchen" } });
+});

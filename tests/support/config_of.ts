@@ -1,0 +1,37 @@
+import { type Config, configSchema } from "../../lib/app/mod.ts";
+import { audioLimits } from "../../lib/audio/mod.ts";
+import { engineLimits } from "../../lib/engine/mod.ts";
+import { memoryLimits } from "../../lib/memory/mod.ts";
+import { authLimits, serverLimits } from "../../lib/server/mod.ts";
+import { sessionLimits } from "../../lib/session/mod.ts";
+
+/** What a test changes of the config, section by section, limits included. */
+export type ConfigChanges = { readonly [Section in keyof Config]?: Partial<Config[Section]> };
+
+/** The same where what comes from a command line has not been checked. */
+type UncheckedChanges = {
+  readonly [Section in keyof Config]?: { readonly [Key in keyof Config[Section]]?: unknown };
+};
+
+const LIMITS: Readonly<Record<string, { readonly shape: object }>> = {
+  session: sessionLimits,
+  server: serverLimits,
+  auth: authLimits,
+  audio: audioLimits,
+  memory: memoryLimits,
+  engine: engineLimits,
+};
+
+/** The checked config with these changes, each key in the section of the file where it belongs. */
+export function configOf(changes: UncheckedChanges = {}): Config {
+  const sections: Record<string, unknown> = {};
+  const limits: Record<string, unknown> = {};
+  for (const [section, keys] of Object.entries(changes)) {
+    const isLimit = (key: string) => Object.hasOwn(LIMITS[section]?.shape ?? {}, key);
+    const entries = Object.entries(keys);
+    const own = entries.filter(([key]) => !isLimit(key));
+    if (section !== "audio") sections[section] = Object.fromEntries(own);
+    if (section in LIMITS) limits[section] = Object.fromEntries(entries.filter(([key]) => isLimit(key)));
+  }
+  return configSchema.parse({ ...sections, limits });
+}
