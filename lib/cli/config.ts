@@ -18,7 +18,7 @@ const reset: CommandSpec<typeof setupOptions> = {
     const path = await resetConfig(options, key);
     output.result(
       { type: "reset", key, path },
-      `reset: ${key}; a running gateway takes it when it is started again`,
+      `reset: ${key}; restart a running gateway to use it`,
     );
     return EXIT.ok;
   },

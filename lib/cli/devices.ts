@@ -166,14 +166,14 @@ const set: CommandSpec<typeof setOptions> = {
     if (agent !== undefined && agent !== "" && !agents.includes(agent)) {
       throw new EarshotError(
         "cli.usage",
-        `Cannot give ${deviceId} the agent ${agent}: agents in the config has ${agents.join(", ")}`,
+        `Cannot give ${deviceId} the agent ${agent}: the config has only ${agents.join(", ")}`,
       );
     }
     const changes = Object.fromEntries(given.map(([key, value]) => [key, value === "" ? null : value]));
     const path = await changeConfig(options, { devices: { [deviceId]: changes } });
     output.result(
       { type: "set", deviceId, ...changes, path },
-      `set: ${deviceId}, in ${path}; a running gateway takes it when it is started again`,
+      `set: ${deviceId}, in ${path}; restart a running gateway to use it`,
     );
     return EXIT.ok;
   },

@@ -224,7 +224,7 @@ test("devices set writes the data directory's config, which goes before config.y
 
     const wrong = await run("devices", "set", id, "--agent", "kidz");
     assertEquals(wrong.code, EXIT.usage);
-    assertMatch(wrong.stderr, /the agent kidz: agents in the config has default, kids/);
+    assertMatch(wrong.stderr, /the agent kidz: the config has only default, kids/);
     assertEquals((await run("devices", "set", id)).code, EXIT.usage);
     assertEquals((await run("devices", "set", "no id", "--name", "x")).code, EXIT.usage);
 
