@@ -20,7 +20,7 @@ const SHERPA = Deno.env.get("EARSHOT_SHERPA_EXECUTABLE") ?? "dist/earshot-sherpa
 const SEALED = fileURLToPath(new URL("sealed", import.meta.url));
 const JFK = await Deno.realPath(speechPath("jfk.wav"));
 
-/** What a program did in the box. */
+/** What a program did in the machine. */
 interface Outcome {
   readonly code: number;
   readonly stdout: string;

@@ -1,5 +1,5 @@
 /**
- * sherpa-onnx inside an executable, for who makes one for a box of his own (`--sherpa`). The executable that is made
+ * sherpa-onnx inside an executable, for who makes one for a machine of his own (`--sherpa`). The executable that is made
  * without being asked has none of it: its library has espeak-ng linked in, which is GPL.
  *
  * @module

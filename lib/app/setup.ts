@@ -7,7 +7,7 @@ import { dataConfigPath, dataDir, modelsDir } from "./data_dir.ts";
 /** The config that is taken when none is named, if it is there. */
 const DEFAULT_CONFIG = "config.yaml";
 
-/** Where a command finds the box's set-up. */
+/** Where a command finds the machine's set-up. */
 export interface SetupOptions {
   /** The config file; `./config.yaml` if that is there, else the defaults. */
   readonly config?: string | undefined;
@@ -17,7 +17,7 @@ export interface SetupOptions {
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
-/** The box's set-up: the checked config, and where things live. */
+/** The machine's set-up: the checked config, and where things live. */
 export interface Setup {
   /** The checked config. */
   readonly config: Config;

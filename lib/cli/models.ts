@@ -50,7 +50,7 @@ const pull: CommandSpec<typeof pullOptions> = {
   ],
   flags: [
     ...SETUP_FLAGS,
-    ["--all", "fetch every model of this box: Earshot's own, and those that the config names"],
+    ["--all", "fetch every model of this machine: Earshot's own, and those that the config names"],
     ["--refresh", "of a known model, take what its publisher has now, and pin that"],
   ],
   permissions: ["read", "write", "net", "env", "sys"],

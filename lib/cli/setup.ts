@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Output } from "./output.ts";
 import { pullProgress } from "./progress.ts";
 
-/** The options of every command that works with the box's set-up. */
+/** The options of every command that works with the machine's set-up. */
 export const setupOptions = z.object({ config: z.string().optional(), data: z.string().optional() });
 
 /** The flags that go with {@linkcode setupOptions}. */

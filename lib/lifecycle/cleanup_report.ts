@@ -6,7 +6,7 @@ export interface CleanupFailure {
   readonly error: unknown;
 }
 
-/** What closing one scope did, its children folded in. */
+/** What closing one scope did, its children included. */
 export interface CleanupReport {
   /** The name of the scope that was closed. */
   readonly scope: string;

@@ -51,7 +51,7 @@ export interface MemoryStats {
   /** Entries in the journal that the store does not have yet. */
   readonly unfolded: number;
   /** Entries that the store took in. */
-  readonly folded: number;
+  readonly stored: number;
   /** Entries that were lost before they were acknowledged, and turns that the store dropped, by the bound. */
   readonly dropped: RetentionDrops & {
     /** More than `maxPending` waited. */
@@ -162,12 +162,12 @@ export class Memory {
   /** What it holds and has counted. */
   get stats(): MemoryStats {
     const { pending, journaled, dropped: queue, failures: journal } = this.#journalWriter.stats;
-    const { folded, dropped, failures: store } = this.#storeWriter.stats;
+    const { stored, dropped, failures: store } = this.#storeWriter.stats;
     return {
       pending,
       journaled,
       unfolded: this.#unfolded,
-      folded,
+      stored,
       dropped: { queue, refused: this.#refused, ...dropped },
       failures: { journal, store },
       workers: this.#journal.workers + this.#store.workers,

@@ -1,7 +1,7 @@
 import { defineMetrics, type Metrics } from "../telemetry/mod.ts";
 import type { Memory } from "./memory.ts";
 
-const STAGES = ["journaled", "folded"] as const;
+const STAGES = ["journaled", "stored"] as const;
 const BOUNDS = ["queue", "refused", "turns", "age", "bytes"] as const;
 const FILES = ["journal", "store"] as const;
 

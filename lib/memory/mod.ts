@@ -2,7 +2,7 @@
  * What was said, kept on disk without a wait.
  *
  * An entry waits in a bounded queue, is **journaled** (one commit for all that came during the last one; from
- * then on no crash can take it away), and is then **folded** into the store, which keeps it as long as the
+ * then on no crash can take it away), and is then **stored** into the store, which keeps it as long as the
  * config says. Journal and store are two files, each with a Worker of its own, since SQLite blocks and a file
  * has one writer: however long the store takes, or whatever is wrong with it, the next entry is acknowledged at
  * once. A Worker lives only while it has work, since each takes 20 MB: at start the files are looked at from

@@ -59,7 +59,7 @@ export class StoreWriter {
   #pruneDueMs: number;
   /** Whether the journal may hold something. */
   #unread: boolean;
-  #folded = 0;
+  #stored = 0;
   #failures = 0;
   #fault: EarshotError | undefined;
   #dropped: RetentionDrops = { turns: 0, age: 0, bytes: 0 };
@@ -93,8 +93,8 @@ export class StoreWriter {
   }
 
   /** What it has counted. */
-  get stats(): { folded: number; dropped: RetentionDrops; failures: number } {
-    return { folded: this.#folded, dropped: this.#dropped, failures: this.#failures };
+  get stats(): { stored: number; dropped: RetentionDrops; failures: number } {
+    return { stored: this.#stored, dropped: this.#dropped, failures: this.#failures };
   }
 
   /** Says that the journal has more. */
@@ -172,7 +172,7 @@ export class StoreWriter {
   }
 
   #count({ saved, dropped }: StoreReply): void {
-    this.#folded += saved;
+    this.#stored += saved;
     const { turns, age, bytes } = this.#dropped;
     this.#dropped = {
       turns: turns + dropped.turns,

@@ -9,7 +9,7 @@ const ARCHIVE = /\.(tar|tgz|tbz2?|gz|bz2|xz|zip|7z|rar)$/i;
 
 const customFile = z.strictObject({
   url: httpUrl.optional().describe("where the file is fetched from"),
-  path: z.string().min(1).optional().describe("or where it lies on this box"),
+  path: z.string().min(1).optional().describe("or where it lies on this machine"),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be 64 hexadecimal digits").toLowerCase().optional()
     .describe("the sha256 of its content; `earshot models pull` prints it where it is missing"),
   sizeBytes: z.int().min(1).max(MAX_FILE_BYTES).optional().describe("its size, in bytes"),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** A file of a model that the user brings: somewhere on the web, or on this box. */
+/** A file of a model that the user brings: somewhere on the web, or on this machine. */
 export interface CustomFile {
   /** Where it is fetched from. */
   readonly url?: string | undefined;

@@ -33,7 +33,7 @@ export interface CustomPullOptions {
   readonly emit: (event: PullEvent) => void;
 }
 
-/** Models that the user brings: fetched from where the config says, or on this box already, and checked all the same. */
+/** Models that the user brings: fetched from where the config says, or on this machine already, and checked all the same. */
 export class CustomModelStore {
   readonly #options: CustomModelStoreOptions;
 

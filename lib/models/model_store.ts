@@ -79,7 +79,7 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
     this.#known = new KnownModelStore({ dir, models: known, hosts, checker: this.#checker, timing, tls });
   }
 
-  /** The names of the models that are this box's: Earshot's, and those of the user's own. */
+  /** The names of the models that are this machine's: Earshot's, and those of the user's own. */
   get names(): readonly string[] {
     return [...Object.keys(this.#catalog), ...this.#custom.names];
   }

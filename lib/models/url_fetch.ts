@@ -21,7 +21,7 @@ const WORTHWHILE_BYTES = 64 * 1024;
 const MAX_REDIRECTS = 5;
 /** The status of a redirect target when the signature of its address is too old. */
 const EXPIRED = new Set([401, 403, 410]);
-/** The largest file, in bytes; a model that a box can run is smaller. */
+/** The largest file, in bytes; a model that a machine can run is smaller. */
 const MAX_FILE_BYTES = 8_589_934_592;
 
 /** A file on the web. */

@@ -14,7 +14,7 @@ export interface TlsTrust {
 
 /**
  * Whom to trust, for node's TLS. A host that shows the very certificate that was given is who was meant, whatever name
- * is in it: those that sign themselves seldom have the address of their box.
+ * is in it: those that sign themselves seldom have the address of their machine.
  */
 export function tlsTrust({ verify, caCert }: PeerTrust): TlsTrust {
   // Without a list Deno looks for one by the environment, which `serve` gives up the permission for.

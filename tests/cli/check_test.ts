@@ -214,7 +214,7 @@ test("check: for people it says the same in lines", async () => {
   }, `asr:\n  vosk:\n    url: ${emulator.origin}\n`);
 });
 
-test("check: the embedded ear is tried as well, and weights that are missing are named", async () => {
+test("check: the built-in recognizer is tried as well, and weights that are missing are named", async () => {
   const result = await check("");
   assertEquals(result.code, EXIT.ok, result.stdout);
   assertEquals(reportOf(result).service, "asr.moonshine");

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../lib/errors/mod.ts";
 import { type CliResult, objectsOf, runEarshot } from "../support/cli.ts";
 import { Emulator } from "../support/emulators/emulator.ts";
@@ -73,8 +73,9 @@ test("transcribe: a Wyoming server with a language of its own, in traditional ch
 test(
   "transcribe: a language that the recognizer lacks, or a service that is not there, is said",
   async () => {
-    const lacks = await transcribe("  language: zh-CN\n");
-    assertEquals([lacks.code, objectsOf(lacks.stdout)[0]?.["code"]], [EXIT.config, "asr.language"]);
+    const lacks = await transcribe("agents: { default: { language: zh-CN } }\n");
+    assertEquals([lacks.code, objectsOf(lacks.stdout)[0]?.["code"]], [EXIT.config, "config.invalid"]);
+    assertMatch(lacks.stderr, /moonshine cannot hear zh-CN, it hears en/);
     const absent = await transcribe("  vosk: { url: ws://127.0.0.1:1 }\n");
     assertEquals(objectsOf(absent.stdout)[0]?.["code"], "asr.unreachable");
   },

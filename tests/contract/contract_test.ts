@@ -29,7 +29,8 @@ function skipped(subject: AnySubject): AnySubject["skipped"] {
 /** What a subject's recognizer can do. */
 function capabilitiesIn(subject: AnySubject): AsrCapabilities {
   if ("overEngine" in subject) return subject.overEngine(new EngineEmulator()).capabilities;
-  return capabilitiesOf(withSecrets(subject.block("ws://localhost:1"), subject.secrets));
+  const nobody = `${"transport" in subject.dialect ? "tcp" : "ws"}://localhost:1`;
+  return capabilitiesOf(withSecrets(subject.block(nobody), subject.secrets));
 }
 
 for (const subject of ALL) {

@@ -57,8 +57,8 @@ for (const when of ["while it runs", "from the start"] as const) {
           "saving resumes",
         );
         await untilFolded(open);
-        const { journaled, folded, dropped, pending } = memory.stats;
-        assertEquals([folded, pending], [journaled, 0]);
+        const { journaled, stored, dropped, pending } = memory.stats;
+        assertEquals([stored, pending], [journaled, 0]);
         assertEquals(journaled + dropped.queue, when === "while it runs" ? 301 : 300);
       } finally {
         await new Deno.Command("umount", { args: [dir] }).output();
@@ -114,7 +114,7 @@ for (const file of ["journal", "store"] as const) {
     open.memory.record(entry(1));
     await untilFolded(open);
     assertEquals(open.memory.status, { saving: true });
-    assertEquals([open.memory.stats.folded, open.memory.stats.filesMovedAside], [1, 1]);
+    assertEquals([open.memory.stats.stored, open.memory.stats.filesMovedAside], [1, 1]);
     assertStringIncludes(await Deno.readTextFile(`${dir}/${file}.sqlite.corrupt`), "rubbish");
   });
 
@@ -135,7 +135,7 @@ for (const file of ["journal", "store"] as const) {
     await Deno.writeFile(path, bytes);
     await using open = await openMemory(dir);
     open.memory.record(entry(1_000));
-    await until(() => open.memory.stats.folded === 1, "the new entry is folded");
+    await until(() => open.memory.stats.stored === 1, "the new entry is stored");
     assertEquals(open.memory.stats.filesMovedAside, 1);
     assertEquals((await open.memory.recent("aa:bb", 5)).map(({ turnId }) => turnId), [1_000]);
     await lostThreads(1_000);
@@ -182,7 +182,7 @@ dirTest("a store that takes nothing in fills the journal to its bound, and no fu
   await Deno.remove(store);
   await until(() => memory.status.saving && memory.stats.pending === 0, "saving resumes");
   await untilFolded(open);
-  assertEquals(memory.stats.folded, open.acknowledged.length);
+  assertEquals(memory.stats.stored, open.acknowledged.length);
 });
 
 dirTest("an outage is logged once with its end, and never with what was said", async (dir) => {

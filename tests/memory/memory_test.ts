@@ -5,7 +5,7 @@ import { Memory, memoryConfig, memoryLimits } from "../../lib/memory/mod.ts";
 import { dirTest, entry, keysIn, lostThreads, openMemory, untilFolded } from "./memory_harness.ts";
 import { until } from "../support/until.ts";
 
-dirTest("what is recorded is acknowledged, folded, and recalled as it was", async (dir) => {
+dirTest("what is recorded is acknowledged, stored, and recalled as it was", async (dir) => {
   const said = [
     entry(1, { language: "zh", text: "你好，世界 🎉", droppedMs: 60 }),
     entry(2),
@@ -23,7 +23,7 @@ dirTest("what is recorded is acknowledged, folded, and recalled as it was", asyn
       pending: 0,
       journaled: 3,
       unfolded: 0,
-      folded: 3,
+      stored: 3,
       dropped: { queue: 0, refused: 0, turns: 0, age: 0, bytes: 0 },
       failures: { journal: 0, store: 0 },
       workers: 2,
@@ -36,14 +36,14 @@ dirTest("what is recorded is acknowledged, folded, and recalled as it was", asyn
   assertEquals(await again.memory.recent("aa:bb", 10), said.slice(0, 2));
 });
 
-dirTest("a key is saved once, whether it comes before or after it was folded", async (dir) => {
+dirTest("a key is saved once, whether it comes before or after it was stored", async (dir) => {
   await using open = await openMemory(dir);
   open.memory.record(entry(1));
   open.memory.record(entry(1, { text: "again" }));
   await untilFolded(open);
   open.memory.record(entry(1, { text: "and again" }));
   open.memory.record(entry(2));
-  await until(() => open.memory.stats.folded === 2, "the second is there");
+  await until(() => open.memory.stats.stored === 2, "the second is there");
   await untilFolded(open);
   assertEquals((await open.memory.recent("aa:bb", 9)).map(({ text }) => text), ["words 1", "words 2"]);
 });
@@ -68,14 +68,14 @@ dirTest("neither record nor a session that closes waits for a store that takes 2
   const session = new Scope("session");
   for (let number = 1; number <= 100; number++) open.memory.record(entry(number));
   const report = await session.close();
-  assertEquals(open.memory.stats.folded, 0, "the first write is still under way");
+  assertEquals(open.memory.stats.stored, 0, "the first write is still under way");
   assertEquals(report.failed, []);
   await until(() => open.acknowledged.length === 101, "all is acknowledged");
-  assertEquals(open.memory.stats.folded, 0);
+  assertEquals(open.memory.stats.stored, 0);
   assertEquals(open.memory.stats.unfolded, 101);
   assertEquals((await open.memory.recent("aa:bb", 3)).map(({ turnId }) => turnId), [98, 99, 100]);
   await untilFolded(open);
-  assertEquals(open.memory.stats.folded, 101);
+  assertEquals(open.memory.stats.stored, 101);
 });
 
 dirTest("closing brings to the disk what waits; a slow store is for the next process", async (dir) => {
@@ -92,7 +92,7 @@ dirTest("closing brings to the disk what waits; a slow store is for the next pro
   }
   await using again = await openMemory(dir);
   await untilFolded(again);
-  assertEquals(again.memory.stats.folded, 50);
+  assertEquals(again.memory.stats.stored, 50);
   await lostThreads(1_000);
 });
 

@@ -109,7 +109,7 @@ dirTest("what a crash left in the log beside the journal is taken in without a n
     await untilFolded(open);
   }
   await using open = await openMemory(crashed);
-  await until(() => open.memory.stats.folded === 1, "it is taken in");
+  await until(() => open.memory.stats.stored === 1, "it is taken in");
   assertEquals((await open.memory.recent("aa:bb", 9)).map(({ turnId }) => turnId), [1]);
 });
 

@@ -17,7 +17,7 @@ class FakeMemory {
     pending: 0,
     journaled: 0,
     unfolded: 0,
-    folded: 0,
+    stored: 0,
     dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
     failures: { journal: 0, store: 0 },
     workers: 0,
@@ -116,8 +116,8 @@ test("a store that takes 2 s a write delays neither answer nor close, and has wh
     await gateway.until(() => gateway.sessionEvents.some(({ type }) => type === "closed"), "the close");
     const closed = gateway.sessionEvents.find((event) => event.type === "closed");
     assertLess(closed?.report.durationMs ?? Infinity, 50);
-    assertEquals(memory.stats.folded, 0);
-    await gateway.until(() => memory.stats.folded === 1, "the save");
+    assertEquals(memory.stats.stored, 0);
+    await gateway.until(() => memory.stats.stored === 1, "the save");
     assertEquals((await memory.recent(DEVICE_ID, 9)).map(({ text }) => text), ["segment 0"]);
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -246,7 +246,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
       pending: 0,
       journaled: 0,
       unfolded: 0,
-      folded: 0,
+      stored: 0,
       dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
       failures: { journal: 0, store: 0 },
       workers: 0,

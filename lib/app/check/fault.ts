@@ -31,7 +31,7 @@ function skewOf(refusal: HttpRefusal | undefined, nowMs: number): string | undef
   const theirMs = Date.parse(refusal?.headers.get("date") ?? "");
   if (Number.isNaN(theirMs) || Math.abs(nowMs - theirMs) <= MAX_SKEW_MS) return undefined;
   const off = Math.round(Math.abs(nowMs - theirMs) / 1_000);
-  return `Set the clock of this box: it is ${off} s ${
+  return `Set the clock of this machine: it is ${off} s ${
     nowMs < theirMs ? "behind" : "ahead of"
   } the service's.`;
 }

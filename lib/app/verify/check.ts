@@ -1,4 +1,4 @@
-/** What one check found, on this box and now. */
+/** What one check found, on this machine and now. */
 export interface CheckResult {
   /** What was checked, in a few words. */
   readonly check: string;

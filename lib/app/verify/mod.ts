@@ -1,5 +1,5 @@
 /**
- * What Earshot promises, tried out on this box: one file a check.
+ * What Earshot promises, tried out on this machine: one file a check.
  *
  * @module
  */

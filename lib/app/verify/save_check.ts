@@ -14,8 +14,8 @@ export async function checkSave(
   await using trial = await Trial.open({ diskDelayMs: (job) => job === "save" ? SLOW_DISK_MS : 0, dir });
   const { report } = await trial.session(DEVICE_ID, signal);
   const stats = () => trial.memory?.stats;
-  const early = (stats()?.folded ?? 0) > 0;
-  await trial.until(() => (stats()?.folded ?? 0) > 0, "the save", signal);
+  const early = (stats()?.stored ?? 0) > 0;
+  await trial.until(() => (stats()?.stored ?? 0) > 0, "the save", signal);
   const kept = await trial.memory?.recent(DEVICE_ID, 10) ?? [];
   const there = kept.length === 1 && kept[0]?.text === SCRIPTED_TEXT;
   return {

@@ -1,6 +1,6 @@
 /** One file of a known model. */
 export interface KnownFile {
-  /** Its name in the publisher's repository, and on this box. */
+  /** Its name in the publisher's repository, and on this machine. */
   readonly name: string;
   /** Its size in bytes, rounded where there is no sha256. */
   readonly sizeBytes: number;

@@ -45,7 +45,7 @@ export function verifyToken(
     genuine = same(signature, expected) || genuine;
   }
   if (!genuine) return "invalid";
-  // A time to come was signed by us as well, on a box whose clock was wrong.
+  // A time to come was signed by us as well, on a machine whose clock was wrong.
   return options.nowMs - Number(seconds) * 1_000 > options.lifeMs ? "expired" : "valid";
 }
 

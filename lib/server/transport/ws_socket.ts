@@ -155,7 +155,7 @@ export class WsSocket implements DeviceSocket {
 
   /**
    * Asks a device that is silent, and ends one that does not answer: never one that was not asked, since after the
-   * box has slept everybody has been silent for long.
+   * machine has slept everybody has been silent for long.
    */
   #watch(askedMs?: number): void {
     const timeoutMs = this.#limits.pingTimeoutSeconds * 1_000;
