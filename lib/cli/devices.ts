@@ -33,30 +33,19 @@ const list: CommandSpec<typeof setupOptions> = {
     const running = await askGateway(data, signal);
     const ofDevice = (
       state: string,
-      device: ApprovedDevice | PendingDevice | ConnectedDevice | {
-        readonly deviceId: string;
-        readonly board?: string;
-      },
+      device: ApprovedDevice | PendingDevice | ConnectedDevice | { deviceId: string; board?: string },
       detail: string,
     ) => {
-      const { name, room, agent }: DeviceSettings = config.devices[device.deviceId ?? ""] ?? {};
-      const settings = [name, room, agent && `agent ${agent}`].filter((part) => part !== undefined).join(
-        ", ",
-      );
+      const settings: DeviceSettings = config.devices[device.deviceId ?? ""] ?? {};
+      const { name, room, agent } = settings;
+      const shown = [name, room, agent && `agent ${agent}`].filter((part) => part !== undefined).join(", ");
       output.result(
-        {
-          type: "device",
-          state,
-          ...device,
-          ...(name !== undefined && { name }),
-          ...(room !== undefined && { room }),
-          ...(agent !== undefined && { agent }),
-        },
+        { type: "device", state, ...device, ...settings },
         [
           state.padEnd(10),
           (device.deviceId ?? "-").padEnd(18),
           (device.board ?? "-").padEnd(22),
-          ...(settings === "" ? [] : [`${settings};`]),
+          ...(shown === "" ? [] : [`${shown};`]),
           detail,
         ].join(" "),
       );
