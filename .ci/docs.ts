@@ -5,11 +5,21 @@
  *
  * @module
  */
+import { architecturePage } from "./docs/architecture.ts";
+import { configJsonSchema } from "./docs/config_schema.ts";
+import { configurationPage } from "./docs/configuration.ts";
 import { errorsPage } from "./docs/errors.ts";
+import { importPicture } from "./docs/import_picture.ts";
+import { limitsPage } from "./docs/limits.ts";
 
 /** Every generated page: its path from the root, and what writes it. */
 export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
+  "docs/architecture.md": architecturePage,
+  "docs/architecture.svg": importPicture,
+  "docs/config.schema.json": configJsonSchema,
+  "docs/configuration.md": configurationPage,
   "docs/errors.md": errorsPage,
+  "docs/limits.md": limitsPage,
 };
 
 /** Where a page is. */

@@ -15,29 +15,31 @@ import { sherpaFaults } from "./sherpa_faults.ts";
 
 /** Every bound that few people ever set, by the section that it belongs to. */
 const limits = z.strictObject({
-  session: sessionLimits.prefault({}),
-  server: serverLimits.prefault({}),
-  auth: authLimits.prefault({}),
-  audio: audioLimits.prefault({}),
-  memory: memoryLimits.prefault({}),
-  engine: engineLimits.prefault({}),
+  session: sessionLimits.prefault({}).describe("what one device may hold, and how long it may take"),
+  server: serverLimits.prefault({}).describe("connections and messages"),
+  auth: authLimits.prefault({}).describe("devices and tokens that are not known"),
+  audio: audioLimits.prefault({}).describe("how much sound is held"),
+  memory: memoryLimits.prefault({}).describe("what waits for the disk, and what is kept"),
+  engine: engineLimits.prefault({}).describe("recognition in the engine process"),
 });
 
 /** The whole config: one section for each stage, each defined where the stage is. Every key has a default. */
 const sections = z.strictObject({
-  server: serverConfig.prefault({}),
-  auth: authConfig.prefault({}),
+  server: serverConfig.prefault({}).describe(
+    "where devices reach the gateway, and what carries their connections",
+  ),
+  auth: authConfig.prefault({}).describe("which devices may connect"),
   asr: asrConfig.prefault({}),
   agents: agentsConfig.prefault({}),
   devices: devicesConfig.prefault({}),
-  vad: vadConfig.prefault({}),
-  voiceprint: voiceprintConfig.prefault({}),
-  session: sessionConfig.prefault({}),
-  memory: memoryConfig.prefault({}),
-  engine: engineConfig.prefault({}),
-  models: modelsConfig.prefault({}),
-  log: logConfig.prefault({}),
-  limits: limits.prefault({}),
+  vad: vadConfig.prefault({}).describe("voice detection: when speech begins and when it has ended"),
+  voiceprint: voiceprintConfig.prefault({}).describe("who speaks, as a voiceprint-api server tells"),
+  session: sessionConfig.prefault({}).describe("how one device is treated"),
+  memory: memoryConfig.prefault({}).describe("what was said, kept in the data directory"),
+  engine: engineConfig.prefault({}).describe("the process in which models run"),
+  models: modelsConfig.prefault({}).describe("the weights of embedded recognizers"),
+  log: logConfig.prefault({}).describe("what is logged, and how"),
+  limits: limits.prefault({}).describe("bounds, for operators who measured; nobody has to set one"),
 }).superRefine((config, { addIssue, issues }) => {
   // What does not fit by itself is no ground to look at how it goes with the rest.
   if (issues.length > 0) return;

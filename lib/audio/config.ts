@@ -9,7 +9,9 @@ export const audioLimits = z.strictObject({
   maxBytes: z.int().min(65_536).max(1_073_741_824).default(10_485_760)
     .describe("bytes held for one session, decoded sound included"),
   budgetBytes: z.int().min(1_048_576).max(68_719_476_736).default(536_870_912)
-    .describe("bytes held for all sessions together, as charged (payload + 1,280 a chunk); the heaviest pay"),
+    .describe(
+      "bytes held for all sessions together, 1,280 a chunk included; beyond it the session that holds most loses its oldest",
+    ),
 });
 
 /** What the config says of it, limits included. */

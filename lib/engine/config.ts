@@ -14,7 +14,7 @@ export const engineConfig = z.strictObject({
 export const engineLimits = z.strictObject({
   recognitionQueue: z.int().min(1).max(10_000).default(64)
     .describe(
-      "recognitions that may wait; beyond it the device that is furthest ahead of real time is told that the gateway is busy",
+      "recognitions that may wait; beyond it the device whose sound is furthest ahead of real time is refused",
     ),
 });
 

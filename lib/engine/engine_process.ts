@@ -1,5 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
-import { type Clock, systemClock } from "../lifecycle/clock.ts";
+import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import { engineProgram } from "./engine_launch.ts";
 import { readFrames } from "./frame_codec.ts";
 import { encodeMessage } from "./message_codec.ts";

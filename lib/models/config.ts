@@ -9,7 +9,7 @@ const ARCHIVE = /\.(tar|tgz|tbz2?|gz|bz2|xz|zip|7z|rar)$/i;
 
 const customFile = z.strictObject({
   url: httpUrl.optional().describe("where the file is fetched from"),
-  path: z.string().min(1).optional().describe("or where it lies on this machine"),
+  path: z.string().min(1).optional().describe("or where it is on this machine"),
   sha256: z.string().regex(/^[0-9a-fA-F]{64}$/, "must be 64 hexadecimal digits").toLowerCase().optional()
     .describe("the sha256 of its content; `earshot models pull` prints it where it is missing"),
   sizeBytes: z.int().min(1).max(MAX_FILE_BYTES).optional().describe("its size, in bytes"),
@@ -64,7 +64,7 @@ export const modelsConfig = z.strictObject({
         .refine((files) => Object.keys(files).length > 0, "needs at least one file")
         .refine(namesDiffer, "two of them have one name, and would lie in one place"),
     }),
-  ).default({}).describe("models of your own, by name; asr.sherpa.model uses one"),
+  ).default({}).describe("models of your own, by name; a recognizer of type sherpa names one as its model"),
   tls: peerTlsConfig.prefault({}).describe(
     "how the certificates of the hosts that models are fetched from are checked",
   ),

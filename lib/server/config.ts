@@ -16,11 +16,11 @@ export const serverConfig = z.strictObject({
   }).overwrite(withoutBrackets).default("0.0.0.0")
     .describe("the address to listen on; 0.0.0.0 is every IPv4 interface"),
   port: z.int().min(0).max(65_535).default(8000)
-    .describe("serves everything; 0 lets the system choose"),
+    .describe("the port for devices, OTA and every HTTP route; 0 lets the system choose"),
   transport: z.enum(["deno", "ws"]).default("deno")
     .describe(
-      "what carries connections: deno is the runtime's own; ws can end every connection by force, whatever its " +
-        "peer does (docs/transports.md)",
+      "what carries connections: deno is the runtime's own server; ws can end every connection by force, whatever " +
+        "its peer does (docs/transports.md)",
     ),
   otaPort: z.int().min(0).max(65_535).default(0)
     .describe("a second port with the same routes, for devices that know OTA at 8003; 0 is off"),
@@ -35,12 +35,12 @@ export const serverConfig = z.strictObject({
     endpoint: z.string().trim().refine(
       isHostAndPort,
       "give the gateway's host and port, such as 192.168.1.5:1883",
-    ),
-    key: secretSource,
+    ).describe("its host and port, such as 192.168.1.5:1883"),
+    key: secretSource.describe("its MQTT_SIGNATURE_KEY"),
   }).optional()
     .describe(
-      "the xiaozhi MQTT gateway in front, where there is one, as { endpoint: HOST:PORT, key: { file: PATH } }, the key " +
-        "being its MQTT_SIGNATURE_KEY; firmware then leaves the WebSocket alone",
+      "the xiaozhi MQTT gateway in front, where there is one (docs/mqtt-gateway.md); firmware then uses MQTT instead of " +
+        "the WebSocket",
     ),
   timeZone: z.string().trim().refine(isTimeZone, "give a name such as Asia/Shanghai").optional()
     .describe(
@@ -58,8 +58,11 @@ export const serverConfig = z.strictObject({
       "web pages that may connect besides our own, by their origin (https://voice.example); null is a page that is " +
         "a file, * is every page",
     ),
-  tls: z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) }).optional()
-    .describe("certificate (with its chain) and key as PEM files; with it only https and wss are served"),
+  tls: z.strictObject({
+    certFile: z.string().min(1).describe("the PEM file of the certificate, with its chain"),
+    keyFile: z.string().min(1).describe("the PEM file of its private key"),
+  }).optional()
+    .describe("the certificate of the gateway; with it only https and wss are served"),
   trustedProxies: z.array(
     z.string().trim().refine(isAddress, "give an address, or a network such as 10.0.0.0/8"),
   )
@@ -73,11 +76,9 @@ export const serverConfig = z.strictObject({
 /** The `limits.server` block of the config: the bounds of connections and requests. */
 export const serverLimits = z.strictObject({
   requestTimeoutMs: z.int().min(100).max(600_000).default(10_000)
-    .describe("how long a connection may take to become a request, in ms; transport ws only"),
+    .describe("how long a connection may take to send a whole request, in ms; transport ws only"),
   maxWaitingConnections: z.int().min(1).max(100_000).default(256)
-    .describe(
-      "connections that may be open without being a device's; beyond it the oldest is ended; transport ws only",
-    ),
+    .describe("open connections that are not a device's; beyond it the oldest is ended; transport ws only"),
   maxTextBytes: z.int().min(1_024).max(1_048_576).default(65_536)
     .describe(
       "the largest text message from a device, in bytes; beyond it the connection is closed with 1009",
@@ -88,15 +89,15 @@ export const serverLimits = z.strictObject({
     ),
   maxSessions: z.int().min(1).max(100_000).default(2_000)
     .describe(
-      "devices that may be connected at once, never more than 40 % of the file descriptors that the process " +
-        "may have; beyond it a device is refused with 503",
+      "devices that may be connected at once, at most 40 % of the file descriptors that the process may open; beyond " +
+        "it a device is refused with 503",
     ),
   maxSessionsPerAddress: z.int().min(1).max(100_000).default(256)
     .describe("devices that may be connected from one address; loopback and trustedProxies are exempt"),
   maxHandshakesPerMinute: z.int().min(1).max(1_000_000).default(1_200)
     .describe(
-      "how often one address may connect or ask OTA in a minute; loopback and trustedProxies are exempt; beyond it " +
-        "it is refused with 429",
+      "how often one address may connect or ask OTA in a minute; beyond it the address is refused with 429; loopback " +
+        "and trustedProxies are exempt",
     ),
   drainMs: z.int().min(0).max(600_000).default(30_000)
     .describe("how long turns may take to finish once the gateway is told to stop, in ms"),

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { z } from "zod";
+import { ASR_PROVIDERS } from "../../lib/asr/mod.ts";
 import { faultsOf, loadText, tell } from "../support/config_faults.ts";
 import { test } from "../support/test.ts";
 
@@ -88,6 +90,23 @@ test("config: characters that are meant stay: full-width signs and quotes in tex
   assertEquals(voiceprint.speakers[0]?.description, "“老大”");
 });
 
+/**
+ * The keys of every type of recognizer of which a schema expects `what`: each with what its parentheses match, and a
+ * block with it.
+ */
+function recognizerKeys(
+  what: RegExp,
+): { readonly key: string; readonly matched: string; block(value: string): string }[] {
+  return ASR_PROVIDERS.flatMap(({ type, shape }) => {
+    const { properties = {} } = z.toJSONSchema(z.object(shape), { io: "input", unrepresentable: "any" });
+    return Object.entries(properties).flatMap(([name, schema]) => {
+      const [found, matched = ""] = what.exec(String(Object(schema).expected)) ?? [];
+      const block = (value: string) => `asr:\n  ${type}: { ${name}: ${value} }\n`;
+      return found === undefined ? [] : [{ key: `asr.${type}.${name}`, matched, block }];
+    });
+  });
+}
+
 /** Each key that is a URL: what it takes, and how its block is written around it. */
 const URL_KEYS: readonly (readonly [key: string, schemes: string, block: (url: string) => string])[] = [
   ["server.publicUrl", "ws wss", (url) => `server:\n  publicUrl: ${url}\n`],
@@ -97,20 +116,9 @@ const URL_KEYS: readonly (readonly [key: string, schemes: string, block: (url: s
     "http https",
     (url) => `models:\n  custom: { m: { files: { model: { url: "${url}" } } } }\n`,
   ],
-  ["asr.wyoming.url", "tcp", (url) => `asr:\n  wyoming: { url: "${url}" }\n`],
-  ["asr.openai.url", "http https", (url) => `asr:\n  openai: { url: "${url}" }\n`],
-  [
-    "asr.aliyunNls.tokenUrl",
-    "http https",
-    (url) => `asr:\n  aliyunNls: { appKey: a, token: { env: T }, tokenUrl: "${url}" }\n`,
-  ],
-  ...["funasr", "vosk", "sherpaServer"].map((name) =>
-    [`asr.${name}.url`, "ws wss", (url: string) => `asr:\n  ${name}: { url: "${url}" }\n`] as const
+  ...recognizerKeys(/^a URL that begins with (.*)/).map(({ key, matched, block }) =>
+    [key, matched.replaceAll(/:\/\/( or)?/g, ""), (url: string) => block(`"${url}"`)] as const
   ),
-  ...["aliyunNls", "dashscope", "qwenRealtime", "doubao", "doubaoV2", "tencent", "xunfei", "openaiRealtime"]
-    .map((
-      name,
-    ) => [`asr.${name}.url`, "ws wss", (url: string) => `asr:\n  ${name}: { url: "${url}" }\n`] as const),
 ];
 
 test("config: every URL says which schemes it takes and how it is written, whatever is wrong with it", async () => {
@@ -152,23 +160,7 @@ const SECRET_KEYS: readonly (readonly [key: string, block: (value: string) => st
   ["auth.keys", (value) => `auth:\n  keys: ${value}\n`],
   ["auth.adminToken", (value) => `auth:\n  adminToken: ${value}\n`],
   ["voiceprint.apiKey", (value) => `voiceprint:\n  apiKey: ${value}\n`],
-  ...[
-    "openai.apiKey",
-    "openaiRealtime.apiKey",
-    "dashscope.apiKey",
-    "qwenRealtime.apiKey",
-    "doubao.apiKey",
-    "doubao.accessToken",
-    "doubaoV2.accessToken",
-    "aliyunNls.accessKeySecret",
-    "aliyunNls.token",
-    "tencent.secretKey",
-    "xunfei.apiKey",
-    "xunfei.apiSecret",
-  ].map((key) => {
-    const [block, name] = key.split(".");
-    return [`asr.${key}`, (value: string) => `asr:\n  ${block}: { ${name}: ${value} }\n`] as const;
-  }),
+  ...recognizerKeys(/^the place of the secret/).map(({ key, block }) => [key, block] as const),
 ];
 
 test("config: a pasted key is told where it belongs, and never shown", async () => {

@@ -8,13 +8,19 @@ import { BOUNDS } from "./bounds_table.ts";
 function schemaOf(key: string): Record<string, unknown> {
   let schema: unknown = configSchema.toJSONSchema({ io: "input" });
   for (const name of key.split(".")) {
-    schema = Object(Object(schema).properties)[name];
+    const { properties, additionalProperties } = Object(schema);
+    // Of a service of any type, the key as the first type has it that has it.
+    schema = name === "NAME"
+      ? Object(additionalProperties).oneOf
+      : Array.isArray(schema)
+      ? schema.map((type) => type.properties[name]).find((found) => found !== undefined)
+      : Object(properties)[name];
   }
   assert(schema !== undefined, `${key} is no config key`);
   return Object(schema);
 }
 
-test("every bound is a config key with the design's default, limits of its own, and words", () => {
+test("every bound is a config key with the default of the table, limits of its own, and words", () => {
   for (const [key, value] of BOUNDS.flatMap(({ keys }) => Object.entries(keys))) {
     const { default: fallback, minimum, maximum, description } = schemaOf(key);
     assertEquals(fallback, value, key);
@@ -23,10 +29,8 @@ test("every bound is a config key with the design's default, limits of its own, 
     const name = key.split(".").at(-1) ?? "";
     // The unit is in the name, or is a count that the name says.
     assert(
-      /(Ms|Bytes|Seconds|Chunks|Sessions|PerAddress|Workers|Queue|AudioRate|PerMinute|Pending|Connections|Concurrent)$/
-        .test(
-          name,
-        ),
+      /(Ms|Bytes|Seconds|Days|Chunks|Sessions|Streams|PerAddress|PerDevice|PerMinute|Workers|Queue|AudioRate)$/
+        .test(name) || /(Pending|Connections|Concurrent|Failures|retries)$/.test(name),
       key,
     );
   }
@@ -46,9 +50,7 @@ test("every bound has its tests at the edge and past it", async () => {
     assert(tests.length > 0, what);
     for (const [file, name] of tests) {
       const text = await Deno.readTextFile(new URL(`../${file}`, import.meta.url));
-      const declared = [...text.matchAll(/^test(?:Transports)?\(\s*"([^"]+)"/gm)].map(([, title = ""]) =>
-        title
-      );
+      const declared = [...text.matchAll(/^\w*[tT]est\w*\(\s*"([^"]+)"/gm)].map(([, title = ""]) => title);
       assert(declared.some((title) => title.startsWith(name)), `${what}: ${file} has no test "${name}"`);
     }
   }

@@ -33,7 +33,7 @@ export interface Subject {
   /** The time source; the system's unless given. */
   readonly clock?: Clock;
   /** Opens something else in its place. */
-  readonly open?: (origin: string) => AsrProvider;
+  readonly open?: (origin: string) => AsrProvider | Promise<AsrProvider>;
   /** What it makes of each refusal of the service. */
   readonly refusals: Partial<Record<RefusalKind, ErrorCode>>;
   /** What it makes of a connection that breaks. Default: `asr.disconnected`. */
@@ -341,7 +341,7 @@ export const SERVICES: ReadonlyMap<string, Subject> = new Map(
 
 /** The recognizer of a subject at this address; on TLS it trusts the emulators' authority. */
 export async function openSubject(subject: Subject, origin: string): Promise<AsrProvider> {
-  if (subject.open !== undefined) return subject.open(origin);
+  if (subject.open !== undefined) return await subject.open(origin);
   const tls = "transport" in subject.dialect ? {} : { tls: { caFile: CA_FILE } };
   const { secrets, clock } = subject;
   return await openRecognizer({ ...subject.block(origin), ...tls }, { secrets, clock });

@@ -11,7 +11,7 @@ test("an upward import is a fault, a downward one is not", () => {
   const upward = findings("/x/lib/audio/a.ts", `import { Session } from "../session/mod.ts";`);
   assertEquals(upward.length, 1);
   assertStringIncludes(upward[0] ?? "", "lib/audio may not import lib/session");
-  assertEquals(findings("/x/lib/session/a.ts", `import { Ear } from "../audio/mod.ts";`), []);
+  assertEquals(findings("/x/lib/session/a.ts", `import { AudioBuffer } from "../audio/mod.ts";`), []);
 });
 
 test("re-exports, dynamic imports and types count as well", () => {
@@ -21,6 +21,16 @@ test("re-exports, dynamic imports and types count as well", () => {
   assertEquals(findings(file, `await import("../audio/a.ts");`).length, 1);
   assertEquals(findings(file, `import type { A } from "../lifecycle/a.ts";`).length, 1);
   assertEquals(findings(file, `import type { A } from "../errors/mod.ts";`), []);
+});
+
+test("of another folder only mod.ts may be imported, or what a process of its own begins with", () => {
+  assertStringIncludes(
+    layerFault("/x/lib/session/turn/a.ts", "../../audio/pcm.ts") ?? "",
+    "lib/session may import lib/audio/mod.ts alone, and not audio/pcm.ts",
+  );
+  assertEquals(layerFault("/x/lib/cli/a.ts", "../device/load/mod.ts"), undefined);
+  assertEquals(layerFault("/x/lib/audio/files/a.ts", "../pcm.ts"), undefined);
+  assertEquals(layerFault("/x/lib/app/a.ts", "../engine/engine_main.ts"), undefined);
 });
 
 test("packages, neighbors and files outside of lib are none of its business", () => {

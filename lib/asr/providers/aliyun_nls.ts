@@ -43,23 +43,23 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
   about: "Aliyun's intelligent speech interaction",
   config: {
     url: webSocketUrl.default("wss://nls-gateway-cn-shanghai.aliyuncs.com/ws/v1")
-      .describe("the gateway of your region: shanghai, beijing or shenzhen"),
+      .describe("the service in your region: shanghai, beijing or shenzhen"),
     appKey: z.string().min(1).describe("the key of the project, from the console"),
-    accessKeyId: z.string().min(1).optional().describe("the id of the AccessKey with which tokens are made"),
+    accessKeyId: z.string().min(1).optional().describe("the id of the AccessKey that tokens are made from"),
     accessKeySecret: secretSource.optional().describe("the secret of the AccessKey"),
-    token: secretSource.optional().describe("a token made elsewhere; it is good for a day"),
+    token: secretSource.optional().describe("instead of an AccessKey: a token, valid for a day"),
     tokenUrl: httpUrl.default("https://nls-meta.cn-shanghai.aliyuncs.com/")
-      .describe("where tokens are made"),
+      .describe("the service that makes tokens from the AccessKey"),
     recognizer: z.enum(["transcriber", "recognizer"]).default("transcriber")
-      .describe("transcriber hears sentence by sentence, recognizer one utterance of at most 60 s"),
+      .describe("transcriber: sentence by sentence; recognizer: one utterance of at most 60 s"),
     encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
-    punctuation: z.boolean().default(true).describe("whether there is punctuation"),
+      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
+    punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
     itn: z.boolean().default(true).describe("whether numbers are written as digits"),
     endSilenceMs: z.int().min(200).max(6_000).default(800)
-      .describe("how long silence lasts that ends a sentence, in ms; transcriber only"),
-    vocabularyId: z.string().min(1).optional().describe("a hotword table of the console"),
-    customizationId: z.string().min(1).optional().describe("a model of your own"),
+      .describe("how long silence must last to end a sentence, in ms; transcriber only"),
+    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
+    customizationId: z.string().min(1).optional().describe("the id of a model of your own"),
   },
   check: ({ token, accessKeyId, accessKeySecret }, problem) => {
     if (token !== undefined || (accessKeyId !== undefined && accessKeySecret !== undefined)) return;

@@ -42,17 +42,17 @@ export const dashscope: AsrProviderType = defineAsrProvider({
   about: "Aliyun Bailian (DashScope): Paraformer and Fun-ASR",
   config: {
     url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
-      .describe("outside of China: wss://dashscope-intl.aliyuncs.com/api-ws/v1/inference"),
-    apiKey: secretSource.describe("the key of Bailian"),
+      .describe("the service; outside of China wss://dashscope-intl.aliyuncs.com/api-ws/v1/inference"),
+    apiKey: secretSource.describe("the API key of Bailian"),
     model: z.string().min(1).default("paraformer-realtime-v2")
-      .describe("paraformer-realtime-v2 or fun-asr-realtime"),
+      .describe("the model, such as paraformer-realtime-v2 or fun-asr-realtime"),
     encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
+      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
     languageHints: z.array(serviceLanguage("zh or en")).default([])
       .describe("languages to expect, such as zh and en"),
-    vocabularyId: z.string().min(1).optional().describe("a hotword table of the console"),
+    vocabularyId: z.string().min(1).optional().describe("the id of a hotword table"),
     endSilenceMs: z.int().min(200).max(6_000).default(800)
-      .describe("how long silence lasts that ends a sentence, in ms"),
+      .describe("how long silence must last to end a sentence, in ms"),
   },
   capabilities: ({ encoding }) => ({
     streaming: true,

@@ -31,21 +31,21 @@ export const doubao: AsrProviderType = defineAsrProvider({
   config: {
     url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v3/sauc/bigmodel_async")
       .describe(
-        "ends in bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate, later)",
+        "the service: bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate)",
       ),
-    apiKey: secretSource.optional().describe("the key of the new console"),
-    appKey: z.string().min(1).optional().describe("the app id of the old console"),
-    accessToken: secretSource.optional().describe("the access token of the old console"),
+    apiKey: secretSource.optional().describe("the API key, from the new console"),
+    appKey: z.string().min(1).optional().describe("the app id, from the old console"),
+    accessToken: secretSource.optional().describe("the access token, from the old console"),
     resourceId: z.string().min(1).default("volc.bigasr.sauc.duration")
-      .describe("what was bought: volc.bigasr or volc.seedasr, .sauc., duration or concurrent"),
+      .describe("what was bought, such as volc.seedasr.sauc.concurrent"),
     encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
+      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
     gzip: z.boolean().default(true).describe("whether frames are compressed"),
     itn: z.boolean().default(true).describe("whether numbers are written as digits"),
-    punctuation: z.boolean().default(true).describe("whether there is punctuation"),
+    punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
     endWindowMs: z.int().min(200).max(10_000).default(800)
-      .describe("how long silence lasts that ends a sentence, in ms"),
-    hotwordTable: z.string().min(1).optional().describe("the name of a hotword table of the console"),
+      .describe("how long silence must last to end a sentence, in ms"),
+    hotwordTable: z.string().min(1).optional().describe("the name of a hotword table"),
   },
   check: ({ apiKey, appKey, accessToken }, problem) => {
     if (apiKey !== undefined || (appKey !== undefined && accessToken !== undefined)) return;

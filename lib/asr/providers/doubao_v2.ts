@@ -36,17 +36,17 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
  */
 export const doubaoV2: AsrProviderType = defineAsrProvider({
   type: "doubaoV2",
-  about: "Doubao (Volcengine) streaming recognition, v2: accounts from before",
+  about: "Doubao (Volcengine) streaming recognition, v2, for older accounts",
   config: {
     url: webSocketUrl.default("wss://openspeech.bytedance.com/api/v2/asr").describe("the service"),
     appId: z.string().min(1).describe("the app id, from the console"),
     cluster: z.string().min(1).describe("the cluster that was bought, such as volcengine_streaming_common"),
     accessToken: secretSource.describe("the access token of the app"),
     language: serviceLanguage("zh-CN or en-US").default("zh-CN")
-      .describe("the language that the cluster hears"),
+      .describe("the language of the cluster"),
     gzip: z.boolean().default(true).describe("whether frames are compressed"),
     itn: z.boolean().default(true).describe("whether numbers are written as digits"),
-    punctuation: z.boolean().default(true).describe("whether there is punctuation"),
+    punctuation: z.boolean().default(true).describe("whether the text has punctuation"),
   },
   capabilities: () => ({
     streaming: true,

@@ -42,9 +42,11 @@ export const funasr: AsrProviderType = defineAsrProvider({
     url: webSocketUrl.default("wss://127.0.0.1:10095")
       .describe("the server; Docker images often map port 10096 instead"),
     mode: z.enum(["2pass", "offline", "online"]).default("2pass")
-      .describe("2pass gives words while they are spoken and corrects each sentence; offline only the whole"),
+      .describe(
+        "2pass: partial results, and each sentence corrected; online: not corrected; offline: one result",
+      ),
     hotwords: z.record(z.string(), z.int().min(1).max(100)).default({})
-      .describe("words to listen for, each with its weight"),
+      .describe("words to expect, each with its weight"),
     itn: z.boolean().default(true).describe("whether numbers are written as digits"),
   },
   // The server makes its own certificate.

@@ -28,19 +28,19 @@ export const openai: AsrProviderType = defineAsrProvider({
     url: httpUrl.default("https://api.openai.com/v1")
       .describe("the service, or a server that speaks like it, such as http://192.168.1.20:8000/v1"),
     path: z.string().startsWith("/").default("/audio/transcriptions")
-      .describe("where it transcribes, after the url; /inference for whisper.cpp"),
-    apiKey: secretSource.optional().describe("the key; servers of your own need none"),
+      .describe("the path of its transcription below the url; /inference for whisper.cpp"),
+    apiKey: secretSource.optional().describe("the API key; servers of your own need none"),
     model: z.string().min(1).default("gpt-4o-mini-transcribe").describe("the model that transcribes"),
     stream: z.boolean().default(false)
-      .describe("whether words are asked for one by one once an utterance has ended; not every server can"),
+      .describe("whether the result is streamed once an utterance has ended; not every server can"),
     responseFormat: z.enum(["json", "verbose_json"]).default("json")
-      .describe("verbose_json tells the language that was heard too, where the model can"),
+      .describe("verbose_json also gives the language, where the model can"),
     sendLanguage: z.boolean().default(true)
-      .describe("whether the agent's language is sent; false lets the service find the language out"),
+      .describe("whether the agent's language is sent; false lets the service detect it"),
     prompt: z.string().min(1).optional().describe(
       "words and names to expect, in the language of the speakers",
     ),
-    temperature: z.number().min(0).max(1).optional().describe("how freely it guesses, 0 to 1"),
+    temperature: z.number().min(0).max(1).optional().describe("how freely the model guesses, 0 to 1"),
   },
   capabilities: ({ stream }) => ({
     streaming: false,

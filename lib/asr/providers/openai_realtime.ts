@@ -27,21 +27,21 @@ export const openaiRealtime: AsrProviderType = defineAsrProvider({
   config: {
     url: webSocketUrl.default("wss://api.openai.com/v1/realtime?intent=transcription")
       .describe("the service"),
-    apiKey: secretSource.describe("the key"),
+    apiKey: secretSource.describe("the API key"),
     model: z.string().min(1).default("gpt-4o-mini-transcribe").describe("the model that transcribes"),
     turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
       .describe(
-        "server_vad: the service cuts at each pause, and words come while the speaker goes on; " +
+        "server_vad: the service ends a sentence at each pause, and words come while the speaker goes on; " +
           "none: they come once the utterance has ended",
       ),
     threshold: z.number().min(0).max(1).default(0.5)
-      .describe("how loud speech must be for server_vad, 0 to 1; higher ignores more noise"),
+      .describe("how sure server_vad must be of speech, 0 to 1; higher ignores more noise"),
     paddingMs: z.int().min(0).max(2_000).default(300)
-      .describe("how much sound before the speech is transcribed with it by server_vad, in ms"),
+      .describe("how much sound before the speech is transcribed with it, in ms; server_vad only"),
     endSilenceMs: z.int().min(100).max(6_000).default(500)
-      .describe("how long silence lasts that ends a turn for server_vad, in ms"),
+      .describe("how long silence must last to end a turn, in ms; server_vad only"),
     sendLanguage: z.boolean().default(true)
-      .describe("whether the agent's language is sent; false lets the service find the language out"),
+      .describe("whether the agent's language is sent; false lets the service detect it"),
     prompt: z.string().min(1).optional().describe(
       "words and names to expect, in the language of the speakers",
     ),

@@ -21,19 +21,19 @@ export const qwenRealtime: AsrProviderType = defineAsrProvider({
   about: "Aliyun Bailian (DashScope): Qwen3-ASR-Flash-Realtime",
   config: {
     url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/realtime")
-      .describe("outside of China: wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime"),
-    apiKey: secretSource.describe("the key of Bailian"),
+      .describe("the service; outside of China wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime"),
+    apiKey: secretSource.describe("the API key of Bailian"),
     model: z.string().min(1).default("qwen3-asr-flash-realtime").describe("the model"),
     encoding: z.enum(["pcm", "opus"]).default("pcm")
-      .describe("opus passes the device's own packets on, in Ogg; pcm decodes them"),
+      .describe("opus passes the device's packets on in Ogg, not decoded; pcm decodes them"),
     turnDetection: z.enum(["server_vad", "none"]).default("server_vad")
-      .describe("server_vad: the service cuts at each pause; none: it hears the utterance as a whole"),
+      .describe("server_vad: a sentence ends at each pause; none: the utterance is one"),
     threshold: z.number().min(-1).max(1).default(0.2)
-      .describe("how sure server_vad must be that somebody speaks; higher ignores more noise"),
+      .describe("how sure server_vad must be of speech; higher ignores more noise"),
     endSilenceMs: z.int().min(200).max(6_000).default(800)
-      .describe("how long silence lasts that ends a sentence for server_vad, in ms"),
+      .describe("how long silence must last to end a sentence, in ms; server_vad only"),
     sendLanguage: z.boolean().default(true)
-      .describe("whether the agent's language is sent; false lets the service find the language out"),
+      .describe("whether the agent's language is sent; false lets the service detect it"),
   },
   capabilities: ({ turnDetection, encoding }) => ({
     streaming: true,

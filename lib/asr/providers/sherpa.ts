@@ -24,12 +24,12 @@ export const sherpa: AsrProviderType = defineAsrProvider({
   config: {
     kind: z.enum(SHERPA_KIND_NAMES).optional()
       .describe(
-        "what a model of your own is; zipformer and streamingParaformer hear while the user speaks. Of a known model " +
-          "it is known",
+        "the kind of a model of your own, not needed for a known one; zipformer and streamingParaformer give words while " +
+          "the user speaks",
       ),
     model: z.string().min(1).describe("the name of a known model, or of one in models.custom"),
     threads: z.int().min(1).max(64).default(1)
-      .describe("threads of one recognition; more make one faster and all together slower"),
+      .describe("threads for one recognition; more make a single one faster, and several at once slower"),
   },
   tls: false,
   check: ({ kind, model }, problem) => {

@@ -22,7 +22,7 @@ export const sherpaServer: AsrProviderType = defineAsrProvider({
   config: {
     url: webSocketUrl.default("ws://127.0.0.1:6006").describe("the server"),
     mode: z.enum(["streaming", "offline"]).default("streaming")
-      .describe("which server runs there: streaming models, or models of whole utterances"),
+      .describe("which kind of server it is: with streaming models, or with models for whole utterances"),
   },
   capabilities: ({ mode }) => {
     const streaming = mode === "streaming";

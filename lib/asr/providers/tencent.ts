@@ -41,7 +41,7 @@ export const tencent: AsrProviderType = defineAsrProvider({
     engineModel: z.string().min(1).default("16k_zh")
       .describe("the engine: 16k_zh, 16k_en, 16k_zh_large and more"),
     endSilenceMs: z.int().min(240).max(2_000).default(800)
-      .describe("how long silence lasts that ends a sentence, in ms"),
+      .describe("how long silence must last to end a sentence, in ms"),
   },
   capabilities: () => ({
     streaming: true,

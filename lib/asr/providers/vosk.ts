@@ -18,7 +18,7 @@ export const vosk: AsrProviderType = defineAsrProvider({
   about: "a Vosk server",
   config: {
     url: webSocketUrl.default("ws://127.0.0.1:2700").describe("the server"),
-    words: z.boolean().default(false).describe("whether the place of each word is asked for"),
+    words: z.boolean().default(false).describe("whether the result has the time of each word"),
   },
   capabilities: () => ({
     streaming: true,

@@ -21,8 +21,10 @@ export const wyoming: AsrProviderType = defineAsrProvider({
   config: {
     url: tcpUrl.default("tcp://127.0.0.1:10300")
       .refine((url) => new URL(url).port !== "", "name the port, as in tcp://127.0.0.1:10300")
-      .describe("the server; the protocol has no TLS and no accounts, so it belongs into your own network"),
-    model: z.string().min(1).optional().describe("the server's name of a model, where it has several"),
+      .describe("the server; the protocol has no TLS and no accounts, so it belongs in your own network"),
+    model: z.string().min(1).optional().describe(
+      "the model by the server's name for it, where it has several",
+    ),
     language: serviceLanguage("en or zh").optional()
       .describe("the language as the server names it; without it the first part of the agent's language"),
   },

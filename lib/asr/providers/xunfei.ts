@@ -42,17 +42,17 @@ export const xunfei: AsrProviderType = defineAsrProvider({
   about: "iFlytek's dictation, v2 or Spark",
   config: {
     version: z.enum(["v2", "spark"]).default("v2")
-      .describe("v2 is the streaming dictation, spark its large model"),
-    url: webSocketUrl.optional().describe("another address than the version's own"),
+      .describe("v2: streaming dictation; spark: its large model"),
+    url: webSocketUrl.optional().describe("the service; without it the address of the version"),
     appId: z.string().min(1).describe("the id of the application, from the console"),
-    apiKey: secretSource.describe("its key"),
-    apiSecret: secretSource.describe("its secret"),
+    apiKey: secretSource.describe("the APIKey of the application"),
+    apiSecret: secretSource.describe("the APISecret of the application"),
     language: serviceLanguage("zh_cn or en_us").default("zh_cn")
-      .describe("zh_cn, en_us or another that the console names"),
+      .describe("the language, such as zh_cn or en_us, as the console names it"),
     accent: z.string().min(1).default("mandarin").describe("the dialect of Chinese"),
     endSilenceMs: z.int().min(200).max(10_000).default(1_000)
       .describe(
-        "how long silence lasts after which the service ends the utterance, where that is left to it, in ms",
+        "how long silence must last for the service to end the utterance, where that is left to it, in ms",
       ),
   },
   capabilities: () => ({

@@ -18,7 +18,10 @@ function refused(date?: string): EarshotError {
 
 test("a refusal that tells another time than this box blames the clock first", () => {
   const behind = faultOf(refused("Wed, 25 Nov 2026 12:06:40 GMT"), NOW_MS);
-  assertMatch(behind.fix, /^Set the clock of this box: it is 400 s behind the service's\. Check the secrets/);
+  assertMatch(
+    behind.fix,
+    /^Set the clock of this machine: it is 400 s behind the service's\. Check the secrets/,
+  );
   assertMatch(faultOf(refused("Wed, 25 Nov 2026 11:58:00 GMT"), NOW_MS).fix, /120 s ahead of/);
 });
 
