@@ -13,15 +13,10 @@ for (const page of [...READMES, "docs/recognizers.md", "docs/mqtt-gateway.md", "
   });
 }
 
-test("the READMEs have the same sections, and every page that they name is there", async () => {
+test("the READMEs have the same sections and blocks of commands", async () => {
   const texts = await Promise.all(READMES.map((page) => Deno.readTextFile(new URL(page, ROOT))));
   const [english = [], chinese = []] = texts.map((text) => text.match(/^(?:## |```\w+$)/gm) ?? []);
   assertEquals(english, chinese);
-  for (const text of texts) {
-    for (const [, page = ""] of text.matchAll(/\]\((?!#|https?:)([^)#]+)\)/g)) {
-      await Deno.stat(new URL(page, ROOT));
-    }
-  }
 });
 
 /** The blocks of YAML, and what one line or one row of a table has of it in its text. */
