@@ -169,7 +169,13 @@ if (import.meta.main) {
   });
   const { slim, sherpa, output } = values;
   const target = findTarget(values.target);
-  const sizeBytes = await compile({ target, slim, sherpa, output, modelsDir: values.models });
-  console.log(`${output}: ${(sizeBytes / 1e6).toFixed(1)} MB for ${target.triple}`);
-  if (sherpa) console.log(SHERPA_TERMS);
+  try {
+    const sizeBytes = await compile({ target, slim, sherpa, output, modelsDir: values.models });
+    console.log(`${output}: ${(sizeBytes / 1e6).toFixed(1)} MB for ${target.triple}`);
+    if (sherpa) console.log(SHERPA_TERMS);
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    console.error(`${output} was not made; docs/executable.md says what that needs`);
+    Deno.exit(1);
+  }
 }

@@ -29,7 +29,7 @@ export function resetConfig(setup: SetupOptions, key: string): Promise<string> {
   return write(setup, (text, path) => {
     const without = configWithout(text, key.split("."));
     if (without !== undefined) return without;
-    throw new EarshotError("config.not_set", `Cannot reset ${key}: ${path} does not say anything of it`);
+    throw new EarshotError("config.not_set", `Cannot reset ${key}: ${path} does not set it`);
   });
 }
 

@@ -218,7 +218,7 @@ export class GatewayLog {
           released: ok,
           failed: failed.map(({ name, error }) => ({ name, ...facts(error) })),
           timedOut,
-          durationMs,
+          durationMs: Math.round(durationMs),
         });
       }
     }

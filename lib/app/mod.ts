@@ -25,7 +25,7 @@ export {
   rotateTokenKeys,
   TokenKeys,
 } from "../server/mod.ts";
-export type { DeviceSettings } from "../agents/mod.ts";
+export { DEFAULT_AGENT, type DeviceSettings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
 export { changeConfig, resetConfig } from "./change_config.ts";

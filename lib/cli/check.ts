@@ -9,7 +9,7 @@ import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 /** `earshot check` */
 export const check: CommandSpec<typeof setupOptions> = {
   usage: "check",
-  summary: "reach each service of the config with a second of sound, and say what to fix",
+  summary: "try each service of the config with a second of sound, and say what to fix",
   examples: ["earshot check", "earshot check --config box.yaml --json"],
   flags: SETUP_FLAGS,
   // It writes what a model of the user's own is loaded with, as `serve` would.

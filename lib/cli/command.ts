@@ -98,10 +98,12 @@ function readOptions<Schema extends z.ZodObject>(schema: Schema, flags: unknown)
 }
 
 /** A port on the command line. */
-export const portOption = numberOption("give a port, 0 to 65535")
-  .pipe(
-    z.int("give a port, 0 to 65535").min(0, "give a port, 0 to 65535").max(65_535, "give a port, 0 to 65535"),
-  );
+export const portOption = wholeOption("give a port, 0 to 65535", [0, 65_535]);
+
+/** A whole number on the command line, within bounds. */
+export function wholeOption(advice: string, [least, most]: readonly [number, number]) {
+  return numberOption(advice).pipe(z.int(advice).min(least, advice).max(most, advice));
+}
 
 /** A number on the command line; nothing at all is none. */
 export function numberOption(advice: string) {

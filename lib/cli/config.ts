@@ -18,7 +18,7 @@ const reset: CommandSpec<typeof setupOptions> = {
     const path = await resetConfig(options, key);
     output.result(
       { type: "reset", key, path },
-      `reset: ${key}; a running gateway takes it when it is started again`,
+      `reset: ${key}; restart a running gateway to use it`,
     );
     return EXIT.ok;
   },
@@ -27,6 +27,6 @@ const reset: CommandSpec<typeof setupOptions> = {
 /** `earshot config reset` */
 export function configCommand(onExit: (code: number) => void): Command {
   return new Command("config")
-    .description("change the config that Earshot wrote into the data directory")
+    .description("undo a setting that Earshot wrote, as `devices set` does")
     .addCommand(defineCommand(reset, onExit));
 }

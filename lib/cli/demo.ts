@@ -16,6 +16,7 @@ import { EXIT } from "../errors/mod.ts";
 import { raceSignal, Scope, systemClock } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
+import { startCommand } from "./how_to_run.ts";
 import { fetchModels } from "./setup.ts";
 
 /** Words that the embedded voice says clearly. */
@@ -26,7 +27,7 @@ const demoOptions = z.object({ data: z.string().optional() });
 /** `earshot demo` */
 export const demo: CommandSpec<typeof demoOptions> = {
   usage: "demo",
-  summary: "the main job in one go: a sentence is spoken, sent as a device would, and recognized",
+  summary: "see it work: a sentence is spoken, sent as a device would, and recognized",
   examples: ["earshot demo", "earshot demo --json"],
   flags: [["--data <dir>", "where the models live; without it EARSHOT_DATA, else ./data"]],
   permissions: ["read", "write", "net", "env", "sys", "run"],
@@ -38,6 +39,9 @@ export const demo: CommandSpec<typeof demoOptions> = {
     });
     const store = new ModelStore({ dir: modelsDir(config, dataDir(options.data)) });
     await using _logging = configureLogging(config.log);
+    output.say(
+      "Earshot demo: a voice says a sentence, a simulated device sends it, and its words come back.",
+    );
     const needs = hearingNeeds(config);
     await fetchModels({ config, store }, [...needs.models, VOICE_MODEL], { output, signal });
     await using scope = new Scope("demo");
@@ -51,29 +55,30 @@ export const demo: CommandSpec<typeof demoOptions> = {
       voice: true,
     });
     const recognizers = await openRecognizers(needs.recognizers, { store, engines, scope, clock, signal });
-    output.say("starting the engine (the first time, Deno fetches its runtime: 101 MB)");
+    output.say(
+      `loading the models${
+        Deno.build.standalone ? "" : " (the first time, 101 MB of runtime are fetched too)"
+      }`,
+    );
     const startedMs = performance.now();
     await raceSignal(engines.warm(), signal);
     const warmMs = Math.round(performance.now() - startedMs);
     const gateway = new Gateway({ config, scope, engines, recognizers });
     const [{ websocket }] = gateway.urls;
-    output.say(`the gateway listens at ${websocket}; its models were loaded in ${warmMs} ms`);
 
     const speech = await speakRecording(engines, SENTENCE, signal);
     const audioSeconds = Math.round(speech.audioSeconds * 100) / 100;
-    output.say(`a voice says, for ${audioSeconds} s:  ${SENTENCE}`);
+    output.say(`\n  said   ${SENTENCE}`);
     await using device = await SimulatedDevice.connect({ url: new URL(websocket) }, signal);
     const said = await device.say(speech.pcm);
     const endOfSpeechToTextMs = Math.round(said.endOfSpeechToTextMs ?? 0);
     output.result(
       { type: "demo", spoken: SENTENCE, text: said.text, audioSeconds, endOfSpeechToTextMs, warmMs },
-      `Earshot wrote down:        ${said.text}\n` +
-        `${endOfSpeechToTextMs} ms after the recording, whose last silence counts toward the ` +
-        `${config.vad.endSilenceMs} ms that show that nothing follows`,
+      `  heard  ${said.text}\n         ${endOfSpeechToTextMs} ms after the end of the sound`,
     );
-    output.say("next: `npx -y deno@2.9.6 task -q start`, and type the URL that it prints into a device");
     output.say(
-      "then: config.yaml names the recognizer; another one, for another language, is a few lines there",
+      `\nNext:\n  1. ${startCommand()}\n     starts the gateway; type the OTA URL that it prints into a device\n` +
+        "  2. README.md, or README.zh-CN.md, says how to hear Chinese and other languages",
     );
     return said.text === "" ? EXIT.failed : EXIT.ok;
   },

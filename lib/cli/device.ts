@@ -30,7 +30,7 @@ const deviceOptions = z.object({
 /** `earshot device --url URL FILE...` */
 export const device: CommandSpec<typeof deviceOptions> = {
   usage: "device <files...>",
-  summary: "be a device: say files of sound to a gateway and print what it answers",
+  summary: "be a device: send sound files to a gateway and print what it answers",
   examples: [
     "earshot device --url ws://127.0.0.1:8000/xiaozhi/v1/ hello.wav",
     "earshot device --url ws://box:8000/xiaozhi/v1/ --mode manual --protocol-version 3 --json *.wav",

@@ -6,6 +6,7 @@ import {
   authDir,
   changeConfig,
   type ConnectedDevice,
+  DEFAULT_AGENT,
   DeviceFiles,
   type DeviceSettings,
   type PendingDevice,
@@ -32,30 +33,19 @@ const list: CommandSpec<typeof setupOptions> = {
     const running = await askGateway(data, signal);
     const ofDevice = (
       state: string,
-      device: ApprovedDevice | PendingDevice | ConnectedDevice | {
-        readonly deviceId: string;
-        readonly board?: string;
-      },
+      device: ApprovedDevice | PendingDevice | ConnectedDevice | { deviceId: string; board?: string },
       detail: string,
     ) => {
-      const { name, room, agent }: DeviceSettings = config.devices[device.deviceId ?? ""] ?? {};
-      const settings = [name, room, agent && `agent ${agent}`].filter((part) => part !== undefined).join(
-        ", ",
-      );
+      const settings: DeviceSettings = config.devices[device.deviceId ?? ""] ?? {};
+      const { name, room, agent } = settings;
+      const shown = [name, room, agent && `agent ${agent}`].filter((part) => part !== undefined).join(", ");
       output.result(
-        {
-          type: "device",
-          state,
-          ...device,
-          ...(name !== undefined && { name }),
-          ...(room !== undefined && { room }),
-          ...(agent !== undefined && { agent }),
-        },
+        { type: "device", state, ...device, ...settings },
         [
           state.padEnd(10),
           (device.deviceId ?? "-").padEnd(18),
           (device.board ?? "-").padEnd(22),
-          ...(settings === "" ? [] : [`${settings};`]),
+          ...(shown === "" ? [] : [`${shown};`]),
           detail,
         ].join(" "),
       );
@@ -160,11 +150,19 @@ const set: CommandSpec<typeof setOptions> = {
     if (given.length === 0) {
       throw new EarshotError("cli.usage", "Cannot set anything: give --agent, --name or --room");
     }
+    const { config } = await readSetup(options);
+    const agents = [...new Set([DEFAULT_AGENT, ...Object.keys(config.agents)])];
+    if (agent !== undefined && agent !== "" && !agents.includes(agent)) {
+      throw new EarshotError(
+        "cli.usage",
+        `Cannot give ${deviceId} the agent ${agent}: the config has only ${agents.join(", ")}`,
+      );
+    }
     const changes = Object.fromEntries(given.map(([key, value]) => [key, value === "" ? null : value]));
     const path = await changeConfig(options, { devices: { [deviceId]: changes } });
     output.result(
       { type: "set", deviceId, ...changes, path },
-      `set: ${deviceId}, in ${path}; a running gateway takes it when it is started again`,
+      `set: ${deviceId}, in ${path}; restart a running gateway to use it`,
     );
     return EXIT.ok;
   },

@@ -9,7 +9,7 @@ const licensesOptions = z.object({ sbom: z.boolean().default(false) });
 /** `earshot licenses` */
 export const licenses: CommandSpec<typeof licensesOptions> = {
   usage: "licenses",
-  summary: "print the license notices of everything inside this executable",
+  summary: "print the license notices of everything in this executable",
   examples: ["earshot licenses | less", "earshot licenses --sbom > earshot.cdx.json"],
   flags: [["--sbom", "print the bill of materials instead (CycloneDX, JSON)"]],
   permissions: ["read"],

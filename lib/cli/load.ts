@@ -14,7 +14,7 @@ import {
   withoutTail,
 } from "../device/load/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
-import { type CommandSpec, numberOption } from "./command.ts";
+import { type CommandSpec, wholeOption } from "./command.ts";
 import { refuseSecondStandardInput } from "./input.ts";
 import { type LoadReport, loadTable } from "./load_table.ts";
 import type { Output } from "./output.ts";
@@ -27,11 +27,7 @@ const MAX_DURATION_MS = 24 * 3_600_000;
 
 const loadOptions = z.object({
   url: z.url({ protocol: /^wss?$/, error: "give a WebSocket URL such as ws://127.0.0.1:8000/xiaozhi/v1/" }),
-  devices: numberOption(`give a whole number, 1 to ${MAX_DEVICES}`).pipe(
-    z.int(`give a whole number, 1 to ${MAX_DEVICES}`)
-      .min(1, `give a whole number, 1 to ${MAX_DEVICES}`)
-      .max(MAX_DEVICES, `give a whole number, 1 to ${MAX_DEVICES}`),
-  ).default(1),
+  devices: wholeOption(`give a whole number, 1 to ${MAX_DEVICES}`, [1, MAX_DEVICES]).default(1),
   ramp: timeOption("give a time such as 10s, at most 60m", [0, MAX_RAMP_MS]).default(10_000),
   duration: timeOption("give a time such as 60s, at most 1440m", [1, MAX_DURATION_MS]).default(60_000),
   utterances: z.array(z.string()).default([]),
@@ -44,9 +40,9 @@ const loadOptions = z.object({
   pause: timeOption("give a time such as 2s, at most 60m", [0, MAX_RAMP_MS]).default(2_000),
   answerTimeout: timeOption("give a time such as 15s, at most 60m", [1, MAX_RAMP_MS]).default(15_000),
   token: z.string().default(""),
-  seed: numberOption("give a whole number").pipe(z.int("give a whole number")).default(1),
+  seed: wholeOption("give a whole number", [0, Number.MAX_SAFE_INTEGER]).default(1),
   stamp: z.boolean().default(false),
-  pid: numberOption("give the id of a process").pipe(z.int("give the id of a process")).optional(),
+  pid: wholeOption("give the id of a process", [0, Number.MAX_SAFE_INTEGER]).optional(),
   iOwnThisServer: z.boolean().default(false),
 });
 
@@ -55,7 +51,7 @@ type Options = z.output<typeof loadOptions>;
 /** `earshot load --url URL` */
 export const load: CommandSpec<typeof loadOptions> = {
   usage: "load",
-  summary: "be many devices at once: what a server holds, measured from outside",
+  summary: "be many devices at once, and measure how the server bears it",
   examples: [
     "earshot load --url ws://127.0.0.1:8000/xiaozhi/v1/ --devices 100 --utterances hello.wav bye.wav",
     "earshot load --url ws://127.0.0.1:8000/xiaozhi/v1/ --devices 1000 --ramp 30s --mode realtime --faults 5%",

@@ -21,6 +21,13 @@ import { transcribe } from "./transcribe.ts";
 import { verify } from "./verify.ts";
 import { version, versionText } from "./version.ts";
 
+/** Below the list of commands. */
+const FIRST_STEPS = `
+First steps:
+  earshot demo                   see it work, without a device
+  earshot serve                  start the gateway; it prints the URL to type into a device
+  earshot COMMAND --help         options and examples of a command`;
+
 /** Runs one command line and resolves with the exit code; never rejects. */
 export async function runCli(args: readonly string[]): Promise<number> {
   // The engine's stdin and stdout carry frames, so nothing of the command line may touch them.
@@ -34,22 +41,27 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .description("A voice gateway for a local network: speech goes in, words come out.")
     .version(versionText(), "-V, --version", "print the version")
     .option(...JSON_FLAG)
-    .helpCommand("help [command]", "show the help of a command")
-    .helpOption("-h, --help", "show this help")
+    .addHelpText("after", FIRST_STEPS)
+    .commandsGroup("About this program:")
     .showSuggestionAfterError();
-  program.addCommand(defineCommand(serve, onExit));
-  program.addCommand(defineCommand(check, onExit));
-  program.addCommand(defineCommand(transcribe, onExit));
-  program.addCommand(defineCommand(device, onExit));
-  program.addCommand(defineCommand(load, onExit));
-  program.addCommand(modelsCommand(onExit));
-  program.addCommand(devicesCommand(onExit));
-  program.addCommand(configCommand(onExit));
-  program.addCommand(defineCommand(token, onExit));
-  program.addCommand(defineCommand(demo, onExit));
-  program.addCommand(defineCommand(verify, onExit));
-  program.addCommand(defineCommand(licenses, onExit));
-  program.addCommand(defineCommand(version, onExit));
+  const group = (heading: string, commands: readonly Command[]) => {
+    for (const command of commands) program.addCommand(command.helpGroup(heading));
+  };
+  group("Run the gateway:", [defineCommand(serve, onExit), defineCommand(check, onExit)]);
+  group("Its devices and settings:", [
+    devicesCommand(onExit),
+    defineCommand(token, onExit),
+    configCommand(onExit),
+    modelsCommand(onExit),
+  ]);
+  group("Try it:", [
+    defineCommand(demo, onExit),
+    defineCommand(transcribe, onExit),
+    defineCommand(device, onExit),
+    defineCommand(load, onExit),
+    defineCommand(verify, onExit),
+  ]);
+  program.addCommand(defineCommand(version, onExit)).addCommand(defineCommand(licenses, onExit));
   takeOver(program);
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -81,6 +93,8 @@ function usageError({ code, message }: CommanderError, args: readonly string[]):
 
 /** Commander ends the process, writes and tells its errors by itself unless every command is told not to. */
 function takeOver(command: Command): void {
+  command.helpOption("-h, --help", "show this help");
+  if (command.commands.length > 0) command.helpCommand("help [command]", "show the help of a command");
   command.exitOverride().configureOutput({ writeOut: print, writeErr: tell, outputError: () => {} });
   for (const child of command.commands) takeOver(child);
 }

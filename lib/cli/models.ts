@@ -99,7 +99,7 @@ const verify: CommandSpec<typeof setupOptions> = {
 
 /** `earshot models list|pull|verify` */
 export function modelsCommand(onExit: (code: number) => void): Command {
-  const command = new Command("models").description("fetch and check the weights");
+  const command = new Command("models").description("list, fetch and check models");
   for (
     const child of [defineCommand(list, onExit), defineCommand(pull, onExit), defineCommand(verify, onExit)]
   ) {

@@ -3,20 +3,32 @@ import type { Output } from "./output.ts";
 
 const BAR_CELLS = 24;
 
-/** Shows a fetch on stderr: a bar drawn over itself on a terminal, lines elsewhere. */
-export function progressReporter(output: Output): (event: PullEvent) => void {
-  return (event) => {
+/** Shows a fetch of models on stderr. */
+export interface PullProgress {
+  /** Takes the next event. */
+  readonly report: (event: PullEvent) => void;
+  /** Says what was fetched, if anything was. */
+  readonly end: () => void;
+}
+
+/** One line for all models on a terminal, drawn over itself; elsewhere a line when each begins. */
+export function pullProgress(output: Output): PullProgress {
+  const fetched = new Map<string, number>();
+  const report = (event: PullEvent) => {
     switch (event.type) {
       case "already":
       case "verified":
+      case "done":
         return;
       case "waiting":
         return output.say(`another process fetches ${event.model}; waiting for it`);
-      case "started":
-        return output.say(
-          `fetching ${event.model} (${megabytes(event.totalBytes)}` +
-            `${event.receivedBytes > 0 ? `, ${megabytes(event.receivedBytes)} are there already` : ""})`,
-        );
+      case "started": {
+        const { model, receivedBytes, totalBytes } = event;
+        fetched.set(model, totalBytes);
+        if (output.interactive) return output.draw(bar(model, receivedBytes, totalBytes));
+        const there = receivedBytes > 0 ? `, ${megabytes(receivedBytes)} are there already` : "";
+        return output.say(`fetching ${model} (${megabytes(totalBytes)}${there})`);
+      }
       case "progress":
         return output.draw(bar(event.model, event.receivedBytes, event.totalBytes));
       case "retrying":
@@ -27,10 +39,16 @@ export function progressReporter(output: Output): (event: PullEvent) => void {
         return output.say(
           `${event.host} says what ${event.model} must be, since its publisher could not be asked; pinned: ${event.digest}`,
         );
-      case "done":
-        return output.say(`fetched  ${event.model}, checked and in place`);
     }
   };
+  const end = () => {
+    if (fetched.size === 0) return;
+    output.erase();
+    const bytes = [...fetched.values()].reduce((sum, size) => sum + size, 0);
+    const [only = ""] = fetched.keys();
+    output.say(`fetched ${fetched.size === 1 ? only : `${fetched.size} models`}, ${megabytes(bytes)}`);
+  };
+  return { report, end };
 }
 
 /** One line with a bar: name, filled part, megabytes. */
@@ -38,7 +56,7 @@ export function bar(name: string, received: number, total: number): string {
   const share = total === 0 ? 0 : Math.min(received / total, 1);
   const filled = Math.round(share * BAR_CELLS);
   const cells = "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
-  return `${name} ${cells} ${megabytes(received)} of ${megabytes(total)}`;
+  return `fetching ${name} ${cells} ${megabytes(received)} of ${megabytes(total)}`;
 }
 
 /** A size for people. */

@@ -14,6 +14,7 @@ import { configureLogging } from "../telemetry/mod.ts";
 import { closedLines, closedResult } from "./closed_report.ts";
 import { type CommandSpec, portOption } from "./command.ts";
 import { SIMULATED_IDS } from "./device.ts";
+import { earshotAlias } from "./how_to_run.ts";
 import { keepOnly } from "./permissions.ts";
 import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
@@ -68,7 +69,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
         lan: lan.map(({ websocket }) => websocket),
         ...(publicUrl !== undefined && { told: publicUrl }),
       },
-      banner(gateway, { source, config, data: options.data }),
+      banner(gateway, { source, config, options }),
     );
     await aborted(signal);
     const { sessions } = gateway.stats;
@@ -81,16 +82,21 @@ export const serve: CommandSpec<typeof serveOptions> = {
   },
 };
 
+/** Where the command line says the set-up is. */
+type SetupFlags = z.output<typeof setupOptions>;
+
 /** Approves the simulated device and gives it its token, which only the keys in the same data directory make. */
-function tokenFlag(data: string | undefined): string {
+function tokenFlag(options: SetupFlags): string {
   const command = `earshot token ${SIMULATED_IDS.deviceId} --client-id ${SIMULATED_IDS.clientId}`;
-  return ` --token "$(${command}${data === undefined ? "" : ` --data ${data}`})"`;
+  const flags = (["config", "data"] as const).map((name) => options[name] && ` --${name} ${options[name]}`);
+  return ` --token "$(${command}${flags.join("")})"`;
 }
 
 function banner(
   { urls: [local, ...lan], publicUrl }: Pick<Gateway, "urls" | "publicUrl">,
-  { source, config, data }: Pick<Setup, "source" | "config"> & { readonly data: string | undefined },
+  { source, config, options }: Pick<Setup, "source" | "config"> & { readonly options: SetupFlags },
 ): string {
+  const alias = earshotAlias();
   const line = (where: string, what: string, url: string) => `  ${where.padEnd(22)}${what.padEnd(15)}${url}`;
   const forDevices = ({ ota, websocket, kind }: GatewayUrls) =>
     kind === "container" || kind === "vpn" ? [line(ELSEWHERE[kind], "OTA URL", ota)] : [
@@ -101,22 +107,31 @@ function banner(
     hears(config),
     "",
     ...(publicUrl === undefined ? [] : [line("devices are told", "WebSocket URL", publicUrl)]),
-    ...(lan.length > 0 ? lan : [local]).flatMap(forDevices),
+    // Devices reach a gateway that listens on this machine alone through what is in front of it.
+    ...(lan.length === 0 && publicUrl !== undefined
+      ? [line("type into a device", "OTA URL", otaBehind(publicUrl))]
+      : (lan.length > 0 ? lan : [local]).flatMap(forDevices)),
     line("on this machine", "WebSocket URL", local.websocket),
     line("", "health", `${local.http}healthz`),
     "",
     `  config   ${source ?? "defaults; there is no config.yaml here"}`,
     `  try it   earshot device --url ${local.websocket}${
-      config.auth.required ? tokenFlag(data) : ""
+      config.auth.required ? tokenFlag(options) : ""
     } speech.wav`,
     `  who      ${
       config.auth.required
         ? "approved devices only; see: earshot devices list"
         : "every device of this network; auth.required: true asks for your approval"
     }`,
+    ...(alias === undefined ? [] : [`  earshot  ${alias}`]),
     "  stop     Ctrl-C",
     "",
   ].join("\n");
+}
+
+/** The OTA URL of what is in front, which passes both on. */
+function otaBehind(publicUrl: string): string {
+  return new URL("/xiaozhi/ota/", publicUrl.replace(/^ws/, "http")).href;
 }
 
 /** Addresses that devices in the house do not reach, at the place of what to do with the others. */

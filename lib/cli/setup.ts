@@ -1,7 +1,7 @@
 import { pullModels, type Setup } from "../app/mod.ts";
 import { z } from "zod";
 import type { Output } from "./output.ts";
-import { progressReporter } from "./progress.ts";
+import { pullProgress } from "./progress.ts";
 
 /** The options of every command that works with the machine's set-up. */
 export const setupOptions = z.object({ config: z.string().optional(), data: z.string().optional() });
@@ -24,5 +24,7 @@ export async function fetchModels(
   options: { readonly output: Output; readonly signal: AbortSignal; readonly refresh?: boolean },
 ): Promise<void> {
   const { output, signal, refresh = false } = options;
-  await pullModels(setup, models, { signal, refresh, onProgress: progressReporter(output) });
+  const { report, end } = pullProgress(output);
+  await pullModels(setup, models, { signal, refresh, onProgress: report });
+  end();
 }

@@ -22,7 +22,7 @@ const tokenOptions = setupOptions.extend({
 /** `earshot token [DEVICE_ID]` */
 export const token: CommandSpec<typeof tokenOptions> = {
   usage: "token [device]",
-  summary: "approve a device and print a token for it, for clients that ask no OTA; or change the key",
+  summary: "approve a client that does not ask OTA and print its token; or change the key",
   examples: [
     "earshot token my-browser",
     "earshot token 02:00:00:aa:bb:cc --client-id 7b1f9f0e-0000-4000-8000-000000000001",

@@ -9,8 +9,7 @@ import { TranscriptWriter } from "./transcript_writer.ts";
 /** `earshot transcribe FILE...` */
 export const transcribe: CommandSpec<typeof setupOptions> = {
   usage: "transcribe <files...>",
-  summary:
-    "write down what WAV or Ogg Opus files say, - for standard input, with the recognizer of the config (without one: English)",
+  summary: "write down what sound files say (WAV, Ogg Opus; - is standard input)",
   examples: [
     "earshot transcribe speech.wav",
     "earshot transcribe --json *.wav",

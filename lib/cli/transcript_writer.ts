@@ -30,11 +30,8 @@ interface TranscriptWriterOptions {
  * type `segment` for each where there are several, and at the end one without a type that has all of the words.
  */
 export class TranscriptWriter {
-  readonly #file: string;
-  readonly #recognizer: string;
-  readonly #input: Input;
+  readonly #options: TranscriptWriterOptions;
   readonly #output: Output;
-  readonly #alone: boolean;
   readonly #startedMs = performance.now();
   #audioSeconds = 0;
   #drawnMs = -Infinity;
@@ -44,18 +41,15 @@ export class TranscriptWriter {
   /** The first part, whose object is left out where it is all. */
   #first: Segment | undefined;
 
-  constructor({ file, recognizer, input, output, alone }: TranscriptWriterOptions) {
-    this.#file = file;
-    this.#recognizer = recognizer;
-    this.#input = input;
-    this.#output = output;
-    this.#alone = alone;
+  constructor(options: TranscriptWriterOptions) {
+    this.#options = options;
+    this.#output = options.output;
   }
 
   /** Says something about the file to the person at the terminal. */
   remark(remark: string): void {
     this.#output.erase();
-    this.#output.say(`${this.#input.label}: ${remark}`);
+    this.#output.say(`${this.#options.input.label}: ${remark}`);
   }
 
   /** Shows how much was read, on a terminal. */
@@ -64,7 +58,7 @@ export class TranscriptWriter {
     const nowMs = performance.now();
     if (!this.#output.interactive || nowMs - this.#drawnMs < DRAW_EVERY_MS) return;
     this.#drawnMs = nowMs;
-    const { label, share } = this.#input;
+    const { label, share } = this.#options.input;
     const percent = share === undefined ? "" : `, ${Math.floor(share * 100)} %`;
     this.#output.draw(`${label}: ${clockTime(audioSeconds)}${percent}`);
   }
@@ -76,7 +70,7 @@ export class TranscriptWriter {
     this.#output.erase();
     if (!this.#output.json) return this.#output.result({}, this.#line(segment.text));
     this.#texts.push(segment.text);
-    if (this.#parts === 1 && this.#input.path !== undefined) {
+    if (this.#parts === 1 && this.#options.input.path !== undefined) {
       this.#first = segment;
       return;
     }
@@ -97,9 +91,9 @@ export class TranscriptWriter {
     const audioSeconds = this.#audioSeconds;
     this.#output.result(
       {
-        file: this.#file,
+        file: this.#options.file,
         text: joinTexts(this.#texts),
-        recognizer: this.#recognizer,
+        recognizer: this.#options.recognizer,
         audioSeconds: rounded(audioSeconds),
         realTimeFactor: rounded(audioSeconds === 0 ? 0 : seconds / audioSeconds),
       },
@@ -113,12 +107,12 @@ export class TranscriptWriter {
   }
 
   #line(text: string): string {
-    return this.#alone ? text : `${this.#file}: ${text}`;
+    return this.#options.alone ? text : `${this.#options.file}: ${text}`;
   }
 
   #writeObject({ text, startMs, endMs }: Segment): void {
     const [startSeconds, endSeconds] = [rounded(startMs / 1_000), rounded(endMs / 1_000)];
-    this.#output.result({ type: "segment", file: this.#file, startSeconds, endSeconds, text });
+    this.#output.result({ type: "segment", file: this.#options.file, startSeconds, endSeconds, text });
   }
 }
 

@@ -9,7 +9,7 @@ const verifyOptions = z.object({ data: z.string().optional() });
 /** `earshot verify` */
 export const verify: CommandSpec<typeof verifyOptions> = {
   usage: "verify",
-  summary: "try out on this machine that nothing grows and nothing is left behind",
+  summary: "test on this machine that nothing grows and nothing is left behind",
   examples: ["earshot verify", "earshot verify --json"],
   flags: [[
     "--data <dir>",

@@ -513,7 +513,7 @@ export const CATALOG = {
   "cli.usage": {
     meaning: "The command line is wrong.",
     ...FINAL,
-    remedy: "See --help of the command.",
+    remedy: "`earshot --help` lists the commands, `earshot COMMAND --help` what each one takes.",
     exitCode: EXIT.usage,
   },
 } as const satisfies Record<string, CatalogEntry>;

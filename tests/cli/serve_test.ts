@@ -22,33 +22,38 @@ import { wordErrors } from "../support/word_errors.ts";
 
 const ignore = weightsMissing || speechMissing();
 
+/** What `earshot serve` shows as it starts with this config. */
+async function bannerWith(yaml: string): Promise<string> {
+  let shown = "";
+  await withConfig(async (config) => {
+    await withTempDir(async (data) => {
+      const args = earshotCommandLine(["serve", "--port", "0", "--config", config, "--data", data]);
+      const [program = "", ...words] = args;
+      const child = new Deno.Command(program, { args: words, stdin: "null", stdout: "piped", stderr: "null" })
+        .spawn();
+      for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+        shown += part;
+        if (!shown.includes("stop ")) continue;
+        child.kill("SIGTERM");
+        break;
+      }
+      await child.status;
+    });
+  }, yaml);
+  return shown;
+}
+
 test("the banner shows the URL that devices are told, where the config has one", async () => {
-  await withConfig(
-    async (config) => {
-      await withTempDir(async (data) => {
-        const args = earshotCommandLine(["serve", "--port", "0", "--config", config, "--data", data]);
-        const [program = "", ...words] = args;
-        const child = new Deno.Command(program, {
-          args: words,
-          stdin: "null",
-          stdout: "piped",
-          stderr: "null",
-        })
-          .spawn();
-        let shown = "";
-        for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
-          shown += part;
-          if (!shown.includes("stop ")) continue;
-          child.kill("SIGTERM");
-          break;
-        }
-        await child.status;
-        assertMatch(shown, /devices are told +WebSocket URL +wss:\/\/voice\.example\/x\/\n/);
-        assertMatch(shown, /type into a device +OTA URL +http:\/\/[\d.]+:\d+\/xiaozhi\/ota\/\n/);
-        assert(!shown.includes("or, where it asks"), "another WebSocket URL is offered");
-      });
-    },
-    'server: { publicUrl: "wss://voice.example/x/" }\nasr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }\n',
+  const vosk = 'asr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }\n';
+  const shown = await bannerWith(`server: { publicUrl: "wss://voice.example/x/" }\n${vosk}`);
+  assertMatch(shown, /devices are told +WebSocket URL +wss:\/\/voice\.example\/x\/\n/);
+  assertMatch(shown, /type into a device +OTA URL +http:\/\/[\d.]+:\d+\/xiaozhi\/ota\/\n/);
+  assert(!shown.includes("or, where it asks"), "another WebSocket URL is offered");
+
+  const behind = `server: { hostname: 127.0.0.1, publicUrl: "wss://voice.example/x/" }\n${vosk}`;
+  assertMatch(
+    await bannerWith(behind),
+    /type into a device +OTA URL +https:\/\/voice\.example\/xiaozhi\/ota\/\n/,
   );
 });
 
