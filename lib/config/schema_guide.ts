@@ -13,6 +13,7 @@ interface SchemaPlace {
   readonly format?: string;
   readonly default?: unknown;
   readonly minLength?: number;
+  readonly maxLength?: number;
   readonly minItems?: number;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -214,10 +215,11 @@ function describe(place: SchemaPlace): string[] {
 }
 
 /** Of a URL, the default shows which protocol is meant. */
-function describeText({ format, minLength, default: usual }: SchemaPlace): string {
+function describeText({ format, minLength, maxLength, default: usual }: SchemaPlace): string {
   if (format === "uri") return typeof usual === "string" ? `a URL such as ${usual}` : "a URL";
   if (format !== undefined) return `text (${format})`;
-  return minLength ? "text that is not empty" : "text";
+  const most = maxLength === undefined ? "" : `, at most ${maxLength} characters`;
+  return `${minLength ? "text that is not empty" : "text"}${most}`;
 }
 
 /** The bounds of a number; those that any whole number has are not worth saying. */
