@@ -63,7 +63,7 @@ export function checkConfig<Output>(
   const over = readYaml(overlay?.path ?? "", overlay?.text ?? "");
   const name = path ?? (overlay === undefined || overlay.text === "" ? COMMAND_LINE.text : overlay.path);
   if (file.problems.length > 0) throw invalid(name, file.problems);
-  if (over.problems.length > 0) throw invalid(overlay?.path ?? name, over.problems);
+  if (overlay !== undefined) refuseBadOverlay(overlay.path, over);
   const overrides = Object.entries(options.overrides ?? {})
     .map(([key, value]) => ({ path: key.split("."), value }));
   const written = overlay === undefined || overlay.text === ""
@@ -77,7 +77,29 @@ export function checkConfig<Output>(
     return { config: result.data, source: path, warnings };
   }
   const origin = originOf({ file, over }, { path, overrides: overrides.map(({ path }) => path) });
-  throw invalid(name, explainIssues(result.error.issues, data, { schema, origin, written: merged }));
+  const problems = explainIssues(result.error.issues, data, { schema, origin, written: merged });
+  const isOverlays = overlay !== undefined &&
+    problems.every(({ at }) => at.text.startsWith(`${overlay.path}:`));
+  throw invalid(isOverlays ? overlay.path : name, problems);
+}
+
+/**
+ * Refuses the text of an overlay that is no YAML or no map of keys.
+ *
+ * @throws {EarshotError} `config.invalid`
+ */
+export function checkOverlay(path: string, text: string): void {
+  refuseBadOverlay(path, readYaml(path, text));
+}
+
+function refuseBadOverlay(path: string, { data, problems, locate }: YamlSource): void {
+  if (problems.length > 0) throw invalid(path, problems);
+  if (isMap(data)) return;
+  throw invalid(path, [{
+    at: locate([]),
+    key: "",
+    what: "must be a map of keys, such as `server: { port: 8000 }`",
+  }]);
 }
 
 /** The keys of the file that the overlay hides with another value, in one sentence. */
@@ -103,7 +125,12 @@ function leavesOf(data: unknown, path: KeyPath = []): KeyPath[] {
   return Object.entries(data).flatMap(([key, value]) => leavesOf(value, [...path, key]));
 }
 
-async function readText(path: string): Promise<string> {
+/**
+ * Reads a config file.
+ *
+ * @throws {EarshotError} `config.not_found`, and `config.invalid` where it is too large or no UTF-8
+ */
+export async function readText(path: string): Promise<string> {
   const bytes = await readBounded(path);
   if (bytes.includes(0)) {
     throw invalid(path, [{
