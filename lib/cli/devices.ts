@@ -15,7 +15,7 @@ import {
 } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, defineCommand } from "./command.ts";
-import { SETUP_FLAGS, setupOptions } from "./setup.ts";
+import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 const approveOptions = setupOptions.extend({ clientId: z.string().min(1).max(128).optional() });
 
@@ -27,7 +27,8 @@ const list: CommandSpec<typeof setupOptions> = {
   permissions: ["read", "write", "env", "net"],
   options: setupOptions,
   async run({ options, output, signal }) {
-    const { config, data } = await readSetup(options);
+    const { config, data, warnings } = await readSetup(options);
+    sayWarnings({ warnings }, output);
     const files = new DeviceFiles(authDir(data));
     const [approved, pending] = [await files.approved(), await files.pending()];
     const running = await askGateway(data, signal);
@@ -120,7 +121,8 @@ const revoke: CommandSpec<typeof setupOptions> = {
   },
 };
 
-const text = z.string().trim().max(64);
+const text = z.string().trim().max(64, "give at most 64 characters")
+  .regex(/^\P{Cc}*$/u, "give one line of plain text");
 const setOptions = setupOptions.extend({
   agent: text.optional(),
   name: text.optional(),
