@@ -50,22 +50,21 @@ const deviceBlock = z.strictObject({
 export const devicesConfig = z.preprocess(refuseSameDevices, z.record(deviceId, deviceBlock))
   .describe("devices by their id: name, room, agent; `earshot devices set` writes this");
 
-/** Of one device in two notations, the second block would replace the first without a word. */
+/** Of one device in two notations, also in two files, one block would replace the other without a word. */
 function refuseSameDevices(section: unknown, { addIssue }: z.RefinementCtx): unknown {
   const seen = new Map<string, string>();
   for (const key of typeof section === "object" && section !== null ? Object.keys(section) : []) {
     const id = readDeviceId(key) ?? key;
     const first = seen.get(id);
-    if (first === undefined) seen.set(id, key);
-    else {
-      const message = `is the same device as ${first}; write both as ${id} and keep one`;
-      addIssue({
-        code: "invalid_key",
-        path: [key],
-        origin: "record",
-        issues: [{ code: "custom", path: [], message }],
-      });
-    }
+    seen.set(id, key);
+    if (first === undefined) continue;
+    const [odd, other] = key === id ? [first, key] : [key, first];
+    const issue = {
+      code: "custom",
+      path: [],
+      message: `is the same device as ${other}; write it as ${id}`,
+    } as const;
+    addIssue({ code: "invalid_key", path: [odd], origin: "record", issues: [issue] });
   }
   return section;
 }

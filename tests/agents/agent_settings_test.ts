@@ -99,5 +99,5 @@ test("config: names of services and agents, and labels of devices, are told what
 test("config: one device in two notations is refused, which would hide one of its blocks", () =>
   tell([[
     'devices:\n  "02:00:00:aa:bb:cc": { name: a }\n  02-00-00-AA-BB-CC: { room: b }\n',
-    /:3:3: devices\.02-00-00-AA-BB-CC: the key is the same device as 02:00:00:aa:bb:cc; write both as 02:00:00:aa:bb:cc and/,
+    /:3:3: devices\.02-00-00-AA-BB-CC: the key is the same device as 02:00:00:aa:bb:cc; write it as 02:00:00:aa:bb:cc$/,
   ]]));
