@@ -15,7 +15,7 @@ const COMMAND_LINE: Place = { text: "command line" };
 export interface LoadedConfig<Config> {
   /** The values: the schema's defaults, then the file's, then those of the command line. */
   readonly config: Config;
-  /** The file that was read, if one was named. */
+  /** The files that were read, the named one and the overlay; `undefined` where there was none. */
   readonly source: string | undefined;
   /** What is odd and no error, one sentence each. */
   readonly warnings: readonly string[];
@@ -74,7 +74,8 @@ export function checkConfig<Output>(
   const result = schema.safeParse(data);
   if (result.success) {
     const warnings = [...file.warnings, ...over.warnings, ...hiddenKeys(file, over)];
-    return { config: result.data, source: path, warnings };
+    const files = [path, overlay?.text ? overlay.path : undefined].filter((file) => file !== undefined);
+    return { config: result.data, source: files.length === 0 ? undefined : files.join(", "), warnings };
   }
   const origin = originOf({ file, over }, { path, overrides: overrides.map(({ path }) => path) });
   const problems = explainIssues(result.error.issues, data, { schema, origin, written: merged });

@@ -21,7 +21,8 @@ test("an overlay: maps merge, lists replace, null removes, and the command line 
     overlay: { path: "d", text: "a: { x: 2 }" },
     overrides: { "a.x": 3 },
   });
-  assertEquals(flags.config.a.x, 3);
+  assertEquals([flags.config.a.x, flags.source], [3, "config.yaml, d"]);
+  assertEquals(checkConfig(undefined, "", { schema, overlay: { path: "d", text: "" } }).source, undefined);
 });
 
 test("a key of the file that the overlay hides is told in one line, with what undoes it", () => {
