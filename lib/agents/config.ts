@@ -59,12 +59,13 @@ function refuseSameDevices(section: unknown, { addIssue }: z.RefinementCtx): unk
     seen.set(id, key);
     if (first === undefined) continue;
     const [odd, other] = key === id ? [first, key] : [key, first];
-    const issue = {
-      code: "custom",
-      path: [],
-      message: `is the same device as ${other}; write it as ${id}`,
-    } as const;
-    addIssue({ code: "invalid_key", path: [odd], origin: "record", issues: [issue] });
+    const message = `is the same device as ${other}; write it as ${id}`;
+    addIssue({
+      code: "invalid_key",
+      path: [odd],
+      origin: "record",
+      issues: [{ code: "custom", path: [], message }],
+    });
   }
   return section;
 }

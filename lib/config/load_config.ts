@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import type { ConfigSchema } from "./config_schema.ts";
 import { explainIssues, type Origin } from "./explain_issues.ts";
 import { isMap, mergeValues } from "./merge_values.ts";
-import { valueAt } from "./schema_guide.ts";
+import { SchemaGuide, valueAt } from "./schema_guide.ts";
 import { type KeyPath, type Place, type Problem, readYaml, type YamlSource } from "./yaml_source.ts";
 
 /** The largest config file that is read, in bytes. */
@@ -31,8 +31,9 @@ export interface LoadConfigOptions {
 
 /**
  * Reads a config file and checks it against `schema`, which brings the defaults. A key without a value counts as
- * not there. Throws `config.not_found` when the named file cannot be read, and `config.invalid` with every problem
- * at once, one a line: file, line, column, key, what it is and what would be right.
+ * not there, a chosen name without one as an empty block. Throws `config.not_found` when the named file cannot be
+ * read, and `config.invalid` with every problem at once, one a line: file, line, column, key, what it is and what
+ * would be right.
  *
  * @example
  * ```ts
@@ -70,7 +71,8 @@ export function checkConfig<Output>(
     ? file.data
     : mergeValues(file.data, over.data);
   const merged = overrides.reduce((data, { path, value }) => withValue(data, path, value), written);
-  const data = withoutEmpty(merged);
+  let guide: SchemaGuide | undefined;
+  const data = withoutEmpty(merged, (path) => (guide ??= new SchemaGuide(schema, merged)).isNamedBlock(path));
   const result = schema.safeParse(data);
   if (result.success) {
     const warnings = [...file.warnings, ...over.warnings, ...hiddenKeys(file, over)];
@@ -173,12 +175,19 @@ function withValue(data: unknown, [step = "", ...rest]: readonly string[], value
   return { ...map, [step]: rest.length === 0 ? value : withValue(map[step], rest, value) };
 }
 
-/** The same values without the keys that have none: a section whose lines are all comments is no fault. */
-function withoutEmpty(data: unknown): unknown {
-  if (Array.isArray(data)) return data.map(withoutEmpty);
+/**
+ * The same values without the keys that have none: a section whose lines are all comments is no fault. A name that
+ * people chose, such as a service's or an agent's, counts as an empty block, since it says that there is one.
+ */
+function withoutEmpty(data: unknown, isNamed: (path: KeyPath) => boolean, path: KeyPath = []): unknown {
+  if (Array.isArray(data)) return data.map((item, index) => withoutEmpty(item, isNamed, [...path, index]));
   if (!isMap(data)) return data;
-  const entries = Object.entries(data).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(entries.map(([key, value]) => [key, withoutEmpty(value)]));
+  const entries = Object.entries(data).flatMap(([key, value]) => {
+    const own = [...path, key];
+    if (value !== null && value !== undefined) return [[key, withoutEmpty(value, isNamed, own)]];
+    return isNamed(own) ? [[key, {}]] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Says where a value or a key was written: in the overlay, in the file, or on the command line. */

@@ -66,6 +66,13 @@ export class SchemaGuide {
     return new Set(this.#at(path).map(({ type }) => type));
   }
 
+  /** Whether the value at `path` is a block under a name that people choose. */
+  isNamedBlock(path: KeyPath): boolean {
+    const around = this.#at(path.slice(0, -1));
+    return around.some(({ additionalProperties }) => isPlace(additionalProperties)) &&
+      this.kinds(path).has("object");
+  }
+
   /** The texts of which the value at `path` must be one. */
   choices(path: KeyPath): readonly string[] {
     return this.#at(path).flatMap(({ const: only, enum: some = [] }) => [only, ...some])

@@ -101,3 +101,19 @@ test("config: one device in two notations is refused, which would hide one of it
     'devices:\n  "02:00:00:aa:bb:cc": { name: a }\n  02-00-00-AA-BB-CC: { room: b }\n',
     /:3:3: devices\.02-00-00-AA-BB-CC: the key is the same device as 02:00:00:aa:bb:cc; write it as 02:00:00:aa:bb:cc$/,
   ]]));
+
+test("config: a service or an agent without keys is there, with what it takes from elsewhere", async () => {
+  const yaml = "asr:\n  vosk:\nagents:\n  kids:\n    # asr: cloud\ndevices:\n  kitchen: { agent: kids }\n";
+  assertEquals(await chains(yaml), { default: ["vosk", "en"], kids: ["vosk", "en"] });
+  assertMatch(await faultsOf("asr:\n  lan:\n"), /asr\.lan\.type: missing; it must be "moonshine"/);
+});
+
+test("config: a list of services or agents is told how each gets a name", () =>
+  tell([
+    [
+      "asr:\n  - { type: vosk }\n",
+      /: asr: is a list: write each as NAME: \{ \.\.\. \}, without a dash; it must be a map/,
+    ],
+    ["agents:\n  - name: default\n", /: agents: is a list: write each as NAME: /],
+    ["asr:\n  - lan: { type: vosk }\n", /: asr: is a list: take the dashes away; it must be a map/],
+  ]));
