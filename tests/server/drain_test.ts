@@ -3,6 +3,7 @@ import { HandDevice } from "../support/hand_device.ts";
 import { ScriptedService } from "../support/scripted_service.ts";
 import { test } from "../support/test.ts";
 import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { inTime } from "../support/until.ts";
 
 const FAREWELL = "alert";
 const SHUTDOWN = { by: "gateway", code: 1001, reason: "shutdown" };
@@ -212,10 +213,8 @@ test("closing does not wait for a drain under way", async () => {
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(600);
   await device.settled();
-  const startedMs = performance.now();
   const drained = gateway.gateway.drain();
-  const report = await gateway.gateway.close();
+  const report = await inTime(gateway.gateway.close(), "the close");
   assertEquals(report.ok, report.total);
   await drained;
-  assert(performance.now() - startedMs < 5_000);
 });

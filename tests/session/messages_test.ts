@@ -30,7 +30,7 @@ test("a ping is answered with the time where the devices are, even before the he
     const timestamp = String(device.heard[0]?.["timestamp"]);
     assertMatch(timestamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     const toldMs = new Date(`${timestamp.replace(" ", "T")}Z`).getTime() - ahead * 3_600_000;
-    assert(Math.abs(toldMs - Date.now()) < 5_000, timestamp);
+    assert(Math.abs(toldMs - Date.now()) < 60_000, timestamp);
   }
 });
 
