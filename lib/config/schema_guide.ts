@@ -34,6 +34,8 @@ const MAX_KEY_LENGTH = 64;
 /** How deep a key is looked for that stands elsewhere, and how many places of it are worth telling. */
 const MAX_DEPTH = 4;
 const MAX_PLACES = 2;
+/** Stands for a name that people choose. */
+const NAME = "NAME";
 
 /** Answers what a schema wants, in words, from its shape alone: it knows the keys of no section. */
 export class SchemaGuide {
@@ -103,8 +105,11 @@ export class SchemaGuide {
         if (plainName(name) === wanted) found.push([...path, name]);
         look([...path, name]);
       }
+      if (path.length < MAX_DEPTH && this.isNamedBlock([...path, NAME])) look([...path, NAME]);
     };
     look([]);
+    const [only, ...others] = found.filter(([first]) => first !== from[0]);
+    if (only?.includes(NAME) && others.length === 0) return [only];
     // Too far out or in, or in the section of the same name elsewhere.
     const section = from.at(-1);
     const near = found.filter((place) => {

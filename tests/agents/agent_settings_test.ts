@@ -117,3 +117,12 @@ test("config: a list of services or agents is told how each gets a name", () =>
     ["agents:\n  - name: default\n", /: agents: is a list: write each as NAME: /],
     ["asr:\n  - lan: { type: vosk }\n", /: asr: is a list: take the dashes away; it must be a map/],
   ]));
+
+test("config: a language at a recognizer is told where it belongs", () =>
+  tell([
+    [
+      "asr: { vosk: { language: zh } }\n",
+      /asr\.vosk\.language: unknown key here; "language" belongs below "agents\.NAME"$/,
+    ],
+    ["asr: { vosk: { hotwords: {} } }\n", /asr\.vosk\.hotwords: unknown key; the keys here are type, url, /],
+  ]));
