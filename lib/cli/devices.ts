@@ -12,6 +12,7 @@ import {
   type PendingDevice,
   readDeviceId,
   readSetup,
+  type SetupOptions,
 } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, defineCommand } from "./command.ts";
@@ -152,14 +153,8 @@ const set: CommandSpec<typeof setOptions> = {
     if (given.length === 0) {
       throw new EarshotError("cli.usage", "Cannot set anything: give --agent, --name or --room");
     }
-    const { config } = await readSetup(options);
-    const agents = [...new Set([DEFAULT_AGENT, ...Object.keys(config.agents)])];
-    if (agent !== undefined && agent !== "" && !agents.includes(agent)) {
-      throw new EarshotError(
-        "cli.usage",
-        `Cannot give ${deviceId} the agent ${agent}: the config has only ${agents.join(", ")}`,
-      );
-    }
+    // Taking an agent away is how a config is mended that names one which is gone.
+    if (agent) await requireAgent(agent, { deviceId, setup: options });
     const changes = Object.fromEntries(given.map(([key, value]) => [key, value === "" ? null : value]));
     const path = await changeConfig(options, { devices: { [deviceId]: changes } });
     output.result(
@@ -178,6 +173,19 @@ export function devicesCommand(onExit: (code: number) => void): Command {
     .addCommand(defineCommand(approve, onExit))
     .addCommand(defineCommand(revoke, onExit))
     .addCommand(defineCommand(set, onExit));
+}
+
+async function requireAgent(
+  agent: string,
+  { deviceId, setup }: { readonly deviceId: string; readonly setup: SetupOptions },
+): Promise<void> {
+  const { config } = await readSetup(setup);
+  const agents = [...new Set([DEFAULT_AGENT, ...Object.keys(config.agents)])];
+  if (agents.includes(agent)) return;
+  throw new EarshotError(
+    "cli.usage",
+    `Cannot give ${deviceId} the agent ${agent}: the config has only ${agents.join(", ")}`,
+  );
 }
 
 /** What tells duplicates, flooders and deaf ones from the others. */

@@ -248,6 +248,10 @@ test("devices set writes the data directory's config, which goes before config.y
     assertEquals(again.code, EXIT.usage);
     assertMatch(again.stderr, /does not set it/);
 
+    await Deno.writeTextFile(`${dir}/data/config.yaml`, "devices: { 02:00:00:aa:bb:cc: { agent: gone } }\n");
+    assertEquals((await run("devices", "list")).code, EXIT.config);
+    assertEquals((await run("devices", "set", id, "--agent", "")).code, EXIT.ok);
+
     await Deno.writeTextFile(`${dir}/data/config.yaml`, "devices: {\n");
     for (const words of [["config", "reset", "devices"], ["devices", "set", id, "--name", "x"]]) {
       const { code, stderr } = await run(...words);
