@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
 import {
   announceGateway,
@@ -16,7 +17,9 @@ import { type CommandSpec, portOption } from "./command.ts";
 import { SIMULATED_IDS } from "./device.ts";
 import { earshotAlias } from "./how_to_run.ts";
 import { keepOnly } from "./permissions.ts";
-import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
+import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
+
+const logger = getLogger(["earshot", "config"]);
 
 const serveOptions = setupOptions.extend({
   port: portOption.optional(),
@@ -51,8 +54,8 @@ export const serve: CommandSpec<typeof serveOptions> = {
         ...(logLevel !== undefined && { "log.level": logLevel }),
       },
     });
-    sayWarnings({ warnings }, output);
     await using _logging = configureLogging(config.log);
+    for (const warning of warnings) logger.warn("{warning}", { warning });
     await fetchModels({ config, store }, hearingNeeds(config).models, { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
