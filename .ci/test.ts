@@ -35,6 +35,11 @@ const level = LEVELS.find((name) => name === first);
 if (level === undefined) throw new Error(`Cannot test "${first}": it is one of ${LEVELS.join(", ")}`);
 const named = words.filter((word) => !word.startsWith("-"));
 const options = words.filter((word) => word.startsWith("-"));
+for (const path of named) {
+  if (await Deno.stat(resolve(ROOT, path)).then(() => true, () => false)) continue;
+  console.error(`Cannot test ${path}: there is no such file or folder; give a path such as tests/audio`);
+  Deno.exit(2);
+}
 const chosen = named.length > 0 ? filesIn(named) : filesIn(["tests"]).filter((file) => isPartOf(file, level));
 const alone = chosen.filter((file) => ALONE.includes(folderOf(file)));
 const heavy = chosen.filter((file) => !alone.includes(file) && reaches(file, HEAVY));

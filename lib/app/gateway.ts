@@ -207,7 +207,7 @@ export class Gateway {
     return this.#server.drain();
   }
 
-  /** Ends every session with a farewell, then the listeners, and reports. Joins a close under way. */
+  /** Ends every session with a goodbye, then the listeners, and reports. Joins a close under way. */
   close(): Promise<CleanupReport> {
     return this.#scope.close();
   }

@@ -10,7 +10,7 @@ import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 export const check: CommandSpec<typeof setupOptions> = {
   usage: "check",
   summary: "try each service of the config with a second of sound, and say what to fix",
-  examples: ["earshot check", "earshot check --config box.yaml --json"],
+  examples: ["earshot check", "earshot check --config home.yaml --json"],
   flags: SETUP_FLAGS,
   // It writes what a model of the user's own is loaded with, as `serve` would.
   permissions: ["read", "write", "net", "env", "sys", "run"],

@@ -33,8 +33,8 @@ export const device: CommandSpec<typeof deviceOptions> = {
   summary: "be a device: send sound files to a gateway and print what it answers",
   examples: [
     "earshot device --url ws://127.0.0.1:8000/xiaozhi/v1/ hello.wav",
-    "earshot device --url ws://box:8000/xiaozhi/v1/ --mode manual --protocol-version 3 --json *.wav",
-    "earshot device --url ws://box:8000/xiaozhi/v1/ --drop-after 1.5 hello.wav",
+    "earshot device --url ws://192.168.1.10:8000/xiaozhi/v1/ --mode manual --protocol-version 3 --json *.wav",
+    "earshot device --url ws://192.168.1.10:8000/xiaozhi/v1/ --drop-after 1.5 hello.wav",
   ],
   flags: [
     ["--url <url>", "the gateway's WebSocket URL"],

@@ -55,7 +55,7 @@ export const load: CommandSpec<typeof loadOptions> = {
   examples: [
     "earshot load --url ws://127.0.0.1:8000/xiaozhi/v1/ --devices 100 --utterances hello.wav bye.wav",
     "earshot load --url ws://127.0.0.1:8000/xiaozhi/v1/ --devices 1000 --ramp 30s --mode realtime --faults 5%",
-    "earshot load --url ws://box:8000/xiaozhi/v1/ --i-own-this-server --devices 50 --duration 5m --json",
+    "earshot load --url ws://192.168.1.10:8000/xiaozhi/v1/ --i-own-this-server --devices 50 --duration 5m --json",
   ],
   flags: [
     ["--url <url>", "the server's WebSocket URL; any that speaks the protocol"],

@@ -28,7 +28,11 @@ const serveOptions = setupOptions.extend({
 export const serve: CommandSpec<typeof serveOptions> = {
   usage: "serve",
   summary: "start the gateway",
-  examples: ["earshot serve", "earshot serve --port 9000 --config box.yaml", "earshot serve --json --port 0"],
+  examples: [
+    "earshot serve",
+    "earshot serve --port 9000 --config home.yaml",
+    "earshot serve --json --port 0",
+  ],
   flags: [
     ...SETUP_FLAGS,
     ["--port <port>", "the port that serves everything; 0 takes any free one"],

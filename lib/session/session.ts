@@ -196,7 +196,7 @@ export class Session {
     this.close({ type: "device_left", code });
   }
 
-  /** Ends the session: turns, farewell, socket, everything; joins a close under way. */
+  /** Ends the session: turns, goodbye, socket, everything; joins a close under way. */
   close(end: SessionEnd): Promise<CleanupReport> {
     this.#end ??= end;
     this.#options.scope.close();

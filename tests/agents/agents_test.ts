@@ -5,7 +5,8 @@ import { ScriptedService } from "../support/scripted_service.ts";
 import { test } from "../support/test.ts";
 import { composeAgents } from "../../lib/app/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 
 const KITCHEN = "02:00:00:aa:bb:cc";
 const BLOCKS = { one: { type: "vosk" }, two: { type: "vosk", endpointing: "vad" } };
@@ -26,7 +27,7 @@ test("Agents.of: a device has the agent that the config gives it, every other th
 
 test("a device is heard by its own agent's recognizer, in its language", async () => {
   const services = { one: new ScriptedService(), two: new ScriptedService() };
-  await using gateway = new TestGateway(new WarmFakeEngine(), {
+  await using gateway = new TestGateway(new FakeEngine(), {
     asr: BLOCKS,
     agents: { default: { asr: "one" }, kids: { asr: "two", language: "zh-CN" } },
     devices: { [KITCHEN]: { agent: "kids" } },

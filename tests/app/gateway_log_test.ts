@@ -3,9 +3,10 @@ import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { GatewayLog } from "../../lib/app/gateway_log.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { ScriptedService } from "../support/scripted_service.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
 function keepRecords(records: LogRecord[]): void {
@@ -26,7 +27,7 @@ test("a recognizer that fails has its own words and what to do in the log, every
   const records: LogRecord[] = [];
   keepRecords(records);
   try {
-    await using gateway = new TestGateway(new WarmFakeEngine(), { asr: { vosk: { type: "vosk" } } }, {
+    await using gateway = new TestGateway(new FakeEngine(), { asr: { vosk: { type: "vosk" } } }, {
       service,
     });
     for (let turn = 0; turn < 3; turn++) {

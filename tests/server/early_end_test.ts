@@ -1,10 +1,11 @@
 import { withDeadline } from "../../lib/lifecycle/mod.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 
 test("a connection that ends in the middle of its request is given back at once, not at its deadline", async () => {
-  await using gateway = new TestGateway(new WarmFakeEngine(), { server: { transport: "ws" } });
+  await using gateway = new TestGateway(new FakeEngine(), { server: { transport: "ws" } });
   await gateway.gateway.listening;
   for (
     const part of [
@@ -21,7 +22,7 @@ test("a connection that ends in the middle of its request is given back at once,
 });
 
 test("whoever has asked and says no more still gets the answer", async () => {
-  await using gateway = new TestGateway(new WarmFakeEngine(), { server: { transport: "ws" } });
+  await using gateway = new TestGateway(new FakeEngine(), { server: { transport: "ws" } });
   await gateway.gateway.listening;
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: gateway.gateway.port });
   await connection.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));

@@ -2,11 +2,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { lanAddresses } from "../../lib/server/mod.ts";
 import { adminVerdict } from "../../lib/server/auth/admin_access.ts";
 import { createSessionCounters } from "../../lib/session/mod.ts";
-import type { GatewayEngines } from "../../lib/app/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 import { until } from "../support/until.ts";
 
 /** What is not a count of something that has happened. */
@@ -128,7 +127,7 @@ test("what is dropped and refused shows while it goes on, not only at the end", 
 
 test("the engine's state and its jobs show", async () => {
   const lane = { queued: 3, running: 2, done: 7, failed: 1, refused: 4, displaced: 6 };
-  const engine = Object.assign(new WarmFakeEngine(), {
+  const engine = Object.assign(new FakeEngine(), {
     stats: { state: "waiting", warmed: false, runtime: "native", restarts: 5, recognition: lane } as const,
   });
   await using gateway = new TestGateway(engine);
@@ -151,17 +150,10 @@ test("the engine's state and its jobs show", async () => {
 
 test("a thousand scrapes at once are one collection", async () => {
   let asked = 0;
-  class CountingEngine extends FakeEngine implements GatewayEngines {
-    get stats() {
-      asked++;
-      return { state: "ready", warmed: true, runtime: "native", restarts: 0 } as const;
-    }
-
-    warm(): Promise<void> {
-      return Promise.resolve();
-    }
-  }
-  await using gateway = new TestGateway(new CountingEngine());
+  const engine = new FakeEngine();
+  const { stats } = engine;
+  Object.defineProperty(engine, "stats", { get: () => (asked++, stats) });
+  await using gateway = new TestGateway(engine);
   await scrape(gateway); // by now the gateway has asked for itself
   const anotherTime = () => new Promise((resolve) => setTimeout(resolve, 300));
   await anotherTime();

@@ -1,20 +1,11 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { configSchema, Gateway, type GatewayEngines } from "../../lib/app/mod.ts";
+import { configSchema, Gateway } from "../../lib/app/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import { builtIn } from "../support/recognizers.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
-import { openGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
-
-/** An engine whose models are still being loaded. */
-class ColdEngine extends FakeEngine implements GatewayEngines {
-  readonly stats = { state: "ready", warmed: false, runtime: "native", restarts: 0 } as const;
-
-  warm(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+import { openGateway, testTransports } from "../support/test_gateway.ts";
 
 testTransports("health tells what is held; readiness tells whether a device is heard", async (http) => {
   await using gateway = await openGateway(http);
@@ -27,8 +18,10 @@ testTransports("health tells what is held; readiness tells whether a device is h
   assertEquals([ready.status, await ready.json()], [200, { ready: true, detail: "listening" }]);
 });
 
-testTransports("an ear that is not warm yet is 503, with the reason", async (http) => {
-  await using gateway = await openGateway(http, {}, new ColdEngine());
+testTransports("an engine whose models are still being loaded is 503, with the reason", async (http) => {
+  const engine = new FakeEngine();
+  engine.stats = { ...engine.stats, warmed: false };
+  await using gateway = await openGateway(http, {}, engine);
   const ready = await fetch(gateway.http("/readyz"));
   assertEquals([ready.status, await ready.json()], [503, {
     ready: false,
@@ -104,7 +97,7 @@ testTransports("a port in use is told with what to do, and nothing stays open", 
   await using gateway = await openGateway(http);
   const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: gateway.gateway.port } });
   await using scope = new Scope("second");
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   const error = assertThrows(
     () => new Gateway({ config, scope, engines: engine, recognizers: builtIn(engine) }),
     EarshotError,

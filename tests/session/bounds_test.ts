@@ -1,15 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryAccount, MemoryBudget } from "../../lib/audio/mod.ts";
 import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { flood } from "../support/flood.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
-import { openGateway, TestGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
+import { openGateway, TestGateway, testTransports } from "../support/test_gateway.ts";
 
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 
 testTransports("an utterance without an end is ended and recognized, and listening goes on", async (http) => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = await openGateway(http, {
     vad: { endSilenceMs: 400 },
     session: { utteranceMs: 1_000, preRollMs: 500, noPacketMs: 400 },
@@ -31,7 +32,7 @@ testTransports("an utterance without an end is ended and recognized, and listeni
 testTransports(
   "sound beyond the buffer's bound is dropped, the oldest first, and the turn says how much",
   async (http) => {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     await using gateway = await openGateway(http, { audio: { maxDurationMs: 1_200 } }, engine);
     await using device = await HandDevice.listen(gateway, "manual");
     device.speak(3_000);
@@ -49,7 +50,7 @@ testTransports(
 testTransports(
   "the process-wide cap takes from the heaviest session, which still gets what is left",
   async (http) => {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     engine.script = (pcm) => `${pcm.length} samples`;
     await using gateway = await openGateway(http, { audio: { budgetBytes: 1_048_576 } }, engine);
     await using heavy = await HandDevice.listen(gateway, "manual");
@@ -118,7 +119,7 @@ testTransports("a device that floods is told, and closed with a reason", async (
   // Time stands still for the gateway: a machine with other work takes some to send, in which more is allowed.
   const clock: Clock = { ...systemClock, nowMs: () => 0 };
   const changes = { session: { audioBurstMs: 1_000 }, server: { transport: http } };
-  await using gateway = new TestGateway(new WarmFakeEngine(), changes, { clock });
+  await using gateway = new TestGateway(new FakeEngine(), changes, { clock });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(2_040); // 17 packets of 60 ms begin within the burst, and 17 more are another one
   assertEquals(await device.ended, { by: "gateway", code: 1008, reason: "flood" });
@@ -161,7 +162,7 @@ testTransports(
     using _charge = spied(MemoryAccount.prototype, "charge", () => {
       peakBytes = Math.max(peakBytes, budget?.chargedBytes ?? 0);
     });
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     await using gateway = await openGateway(
       http,
       { audio: { budgetBytes }, session: { audioBurstMs: 3_000 } },

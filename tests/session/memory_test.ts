@@ -2,9 +2,10 @@ import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/ass
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import { Memory, memoryConfig, type MemoryEntry, memoryLimits } from "../../lib/memory/mod.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 const DEVICE_ID = "aa:bb:cc:dd:ee:ff";
@@ -39,7 +40,7 @@ async function say(device: HandDevice, index: number): Promise<void> {
 
 test("what was said is handed to the memory once, with who said it", async () => {
   const memory = new FakeMemory();
-  await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });
+  await using gateway = new TestGateway(new FakeEngine(), {}, { memory });
   const headers = { "Device-Id": DEVICE_ID };
   await using device = await HandDevice.listen(gateway, "manual", { headers });
   await say(device, 0);
@@ -58,7 +59,7 @@ test("what was said is handed to the memory once, with who said it", async () =>
 
 test("without a device id the connection is the key; silence, a fault and an abort are nothing said", async () => {
   const memory = new FakeMemory();
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, {}, { memory });
   await using device = await HandDevice.listen(gateway, "manual");
   await say(device, 0);
@@ -88,7 +89,7 @@ test("without a device id the connection is the key; silence, a fault and an abo
 
 test("a memory that cannot save is told by /readyz and /metrics, and the gateway stays ready", async () => {
   const memory = new FakeMemory();
-  await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });
+  await using gateway = new TestGateway(new FakeEngine(), {}, { memory });
   memory.status = { saving: false, code: "memory.disk_full", reason: "Cannot journal: the disk is full" };
   await gateway.gateway.listening;
   const ready = await fetch(gateway.http("/readyz"));
@@ -108,7 +109,7 @@ test("a store that takes 2 s a write delays neither answer nor close, and has wh
       config: { ...memoryConfig.parse({}), ...memoryLimits.parse({}) },
       delayMs: (job) => job === "save" ? 2_000 : 0,
     });
-    await using gateway = new TestGateway(new WarmFakeEngine(), {}, { memory });
+    await using gateway = new TestGateway(new FakeEngine(), {}, { memory });
     const headers = { "Device-Id": DEVICE_ID };
     await using device = await HandDevice.listen(gateway, "manual", { headers });
     await say(device, 0);

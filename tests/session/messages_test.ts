@@ -1,14 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
 const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 
 test("a wake word's sound is no part of what follows it", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.greet(gateway);
   device.speak(1_980);
@@ -30,7 +31,7 @@ test("a ping is answered with the time where the devices are, even before the he
     const timestamp = String(device.heard[0]?.["timestamp"]);
     assertMatch(timestamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     const toldMs = new Date(`${timestamp.replace(" ", "T")}Z`).getTime() - ahead * 3_600_000;
-    assert(Math.abs(toldMs - Date.now()) < 5_000, timestamp);
+    assert(Math.abs(toldMs - Date.now()) < 60_000, timestamp);
   }
 });
 

@@ -1,6 +1,7 @@
+import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
 const VIA_GATEWAY = { query: "?from=mqtt_gateway", frameVersion: 2 } as const;
@@ -17,7 +18,7 @@ const STAMPS: Readonly<Record<string, (index: number) => number>> = {
 
 for (const [name, stampOf] of Object.entries(STAMPS)) {
   test(`behind the MQTT gateway packets are taken in the order of arrival: ${name}`, async () => {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     await using gateway = new TestGateway(engine);
     await using device = await HandDevice.listen(gateway, "manual", VIA_GATEWAY);
     for (const frame of device.encode(900, 8_000, stampOf)) device.send(frame);

@@ -23,7 +23,7 @@ import { FakeEngine } from "../support/fake_engine.ts";
 import { FakeVoiceprint } from "../support/fake_voiceprint.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 import { type ConfigChanges, configOf } from "../support/config_of.ts";
 
 const ALICE = { id: "u-alice", name: "Alice-canary" };
@@ -255,7 +255,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
     },
   } as const;
   const adapter = new HttpVoiceprintProvider({ url: service.origin, apiKey: VOICEPRINT_KEY });
-  await using gateway = new TestGateway(new WarmFakeEngine(), { voiceprint }, {
+  await using gateway = new TestGateway(new FakeEngine(), { voiceprint }, {
     memory,
     voiceprint: adapter,
   });
@@ -279,7 +279,7 @@ test("a whole gateway closes at once while the service hangs", async () => {
   await using service = VoiceprintEmulator.start();
   service.act = { type: "hang" };
   const adapter = new HttpVoiceprintProvider({ url: service.origin, apiKey: VOICEPRINT_KEY });
-  await using gateway = new TestGateway(new WarmFakeEngine(), { voiceprint }, { voiceprint: adapter });
+  await using gateway = new TestGateway(new FakeEngine(), { voiceprint }, { voiceprint: adapter });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(1_200);
   device.stop();

@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
 import { noise } from "../support/noise.ts";
-import { TestGateway, WarmFakeEngine } from "../support/test_gateway.ts";
+import { TestGateway } from "../support/test_gateway.ts";
 import { test } from "../support/test.ts";
 
 const NEVER = new AbortController().signal;
@@ -57,7 +58,7 @@ for (const mode of ["auto", "manual", "realtime"] as const) {
 }
 
 test("nothing said is no text, and still ends in tts stop", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   engine.script = () => "  ";
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
@@ -82,7 +83,7 @@ for (
   ] as const
 ) {
   test(`recognition that fails is an alert and tts stop, and costs one turn: ${alertLanguage}`, async () => {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     engine.failure = new EarshotError("asr.failed", "Cannot recognize: the test says so");
     await using gateway = new TestGateway(engine, { session: { alertLanguage } });
     await using device = await HandDevice.greet(gateway);
@@ -104,7 +105,7 @@ for (
 }
 
 test("auto: the next turn needs no listen start", async () => {
-  await using gateway = new TestGateway(new WarmFakeEngine(), QUICK);
+  await using gateway = new TestGateway(new FakeEngine(), QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
   device.speak(300);
   await device.hears(["stt segment 0", "tts start", "tts stop"]);
@@ -114,7 +115,7 @@ test("auto: the next turn needs no listen start", async () => {
 });
 
 test("auto: a listen start that is sent again drops what came before", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
   device.speak(600);
@@ -128,7 +129,7 @@ test("auto: a listen start that is sent again drops what came before", async () 
 });
 
 test("auto: a turn begins a little before the speech and ends with the silence that ended it", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, {
     vad: { endSilenceMs: 1_000, pauseMs: 1_000 },
     session: { speechPadMs: 120 },
@@ -145,7 +146,7 @@ test("auto: a turn begins a little before the speech and ends with the silence t
 });
 
 test("auto: recognition begins with the pause, and its words hold when the pause was the end", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "auto");
   device.speak(600);
@@ -160,7 +161,7 @@ test("auto: recognition begins with the pause, and its words hold when the pause
 });
 
 test("auto: when the speaker goes on, the whole utterance is recognized, and what was found ahead is void", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, { vad: { pauseMs: 200, endSilenceMs: 1_500 } });
   await using device = await HandDevice.listen(gateway, "auto");
   device.speak(600);
@@ -175,7 +176,7 @@ test("auto: when the speaker goes on, the whole utterance is recognized, and wha
 });
 
 test("realtime: what is said while the first answer is awaited is answered next, in order", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "realtime");
   const slow = Promise.withResolvers<void>();

@@ -1,12 +1,13 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { openGateway, testTransports, WarmFakeEngine } from "../support/test_gateway.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { openGateway, testTransports } from "../support/test_gateway.ts";
 import { churn, VISITS } from "./support/churn_clients.ts";
 
 /** Each kind of visit so often; `deno task soak` makes 10,000 visits and looks at the memory as well. */
 const ROUNDS = 10;
 
 testTransports("devices that come and go, most of them with a fault, leave nothing behind", async (http) => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = await openGateway(http, { server: { pingTimeoutSeconds: 1 } }, engine);
   const kinds = Object.keys(VISITS).length;
   await churn(gateway.url, { count: kinds * ROUNDS, atOnce: 8 });

@@ -32,8 +32,14 @@ export class FakeEngine implements Engine {
   tags: string | undefined;
   /** The language that it says. */
   language: string | undefined;
+  /** What health and readiness see. */
+  stats = { state: "ready" as const, warmed: true, runtime: "native" as const, restarts: 0 };
   readonly #held: (() => void)[] = [];
   #holding: "all" | "recognition" | undefined;
+
+  warm(): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** Jobs wait from now on until {@linkcode release} lets them go: all of them, or those that find words. */
   hold(what: "all" | "recognition" = "all"): void {

@@ -23,15 +23,6 @@ const DEFAULT_TRANSPORT = ONLY === "ws" ? "ws" : "deno";
 /** What tests put in the place of the engine processes. */
 export type TestEngine = GatewayEngines & Pick<Engine, "recognize">;
 
-/** A fake engine that is always warm. */
-export class WarmFakeEngine extends FakeEngine implements TestEngine {
-  readonly stats = { state: "ready", warmed: true, runtime: "native", restarts: 0 } as const;
-
-  warm(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
 /** Tests may run several gateways at once, and each looks after its own scopes. */
 let opened = 0;
 
@@ -42,7 +33,7 @@ export class TestGateway implements AsyncDisposable {
   readonly gateway: Gateway;
 
   constructor(
-    engine: TestEngine = new WarmFakeEngine(),
+    engine: TestEngine = new FakeEngine(),
     changes: ConfigChanges = {},
     { service, recognizers, ...options }:
       & Pick<
@@ -109,7 +100,7 @@ export class TestGateway implements AsyncDisposable {
 export async function openGateway(
   http: Transport["name"],
   changes: ConfigChanges = {},
-  engine: TestEngine = new WarmFakeEngine(),
+  engine: TestEngine = new FakeEngine(),
 ): Promise<TestGateway> {
   const gateway = new TestGateway(engine, { ...changes, server: { ...changes.server, transport: http } });
   await gateway.gateway.listening;

@@ -6,6 +6,19 @@ export interface UntilOptions {
   readonly found?: () => string;
 }
 
+/** What `promise` gives; fails and says `what` it waited for when that takes longer than any busy machine does. */
+export async function inTime<T>(promise: PromiseLike<T>, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Cannot go on: waited in vain for ${what}`)), 20_000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Resolves once `condition` holds; fails and says `what` it waited for, or the condition, when that takes too long. */
 export async function until(
   condition: () => boolean | Promise<boolean>,

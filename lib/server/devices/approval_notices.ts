@@ -13,7 +13,7 @@ const HELLO_MS = 2_000;
 const SHOWN_MS = 5_000;
 
 /** How long the device may take to answer the closing, in ms. */
-const FAREWELL_MS = 2_000;
+const GOODBYE_MS = 2_000;
 
 /** What a device may send meanwhile; beyond it the connection is ended. Five seconds of 20 ms packets are 250. */
 const MAX_MESSAGES = 1_000;
@@ -50,7 +50,7 @@ export class ApprovalNotices {
     this.#options = options;
     options.scope.own("devices that are shown their code", async () => {
       await Promise.all(Array.from(this.#shown.values(), (notice) => notice.end(1001, "shutdown")));
-    }, { deadlineMs: FAREWELL_MS + 1_000 });
+    }, { deadlineMs: GOODBYE_MS + 1_000 });
   }
 
   /** Whether there is room for a device, which is shown its code once at a time. */
@@ -106,7 +106,7 @@ class Notice implements DeviceSocketHandlers {
   /** Ends the connection, by force after a while; resolves once it has ended. */
   async end(code: number, reason: string): Promise<void> {
     this.#isShown = true;
-    this.#later(FAREWELL_MS, () => this.#socket?.destroy());
+    this.#later(GOODBYE_MS, () => this.#socket?.destroy());
     void this.#socket?.close(code, reason);
     await this.#ended.promise;
   }

@@ -56,7 +56,7 @@ test("a task without words has failed for the service, which then ends the conne
   const silent = rig.start(rig.buffer.cursor("silent"));
   silent.finish();
   assertEquals((await silent.result).text, "");
-  // At once, before the service's farewell can be here; nobody tries again.
+  // At once, before the service's goodbye can be here; nobody tries again.
   assertMatch((await (await rig.speak()).result).text, /^Good morning/);
   assertEquals(rig.emulator.connections, 2);
 });

@@ -12,12 +12,13 @@ import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { openRecognizer } from "../../support/open_recognizer.ts";
 import { builtIn } from "../../support/recognizers.ts";
-import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TRANSPORTS } from "../../support/test_gateway.ts";
 import { relayService } from "./relay_service.ts";
 import { configOf } from "../../support/config_of.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
 
 /** A test's engine keeps what it was asked; here that would be measured as the gateway's. */
-class ForgetfulEngine extends WarmFakeEngine {
+class ForgetfulEngine extends FakeEngine {
   override detectSpeech(
     batch: readonly VadRequest[],
     options?: JobOptions,

@@ -12,6 +12,7 @@ import { EarshotError } from "../../../lib/errors/mod.ts";
 import { openGateway, testTransports } from "../../support/test_gateway.ts";
 import { HELLO, ScriptedGateway } from "../scripted_gateway.ts";
 import { test } from "../../support/test.ts";
+import { inTime } from "../../support/until.ts";
 
 const createHistogram = await loadHistograms();
 const NEVER = new AbortController().signal;
@@ -176,10 +177,8 @@ test("a signal ends a run at once, whatever its devices do", async () => {
   const controller = new AbortController();
   const running = run(server.url, { devices: 4, durationMs: 60_000, signal: controller.signal });
   await server.until(() => server.packets > 10);
-  const abortedMs = performance.now();
   controller.abort();
-  const result = await running;
-  assert(performance.now() - abortedMs < 1_000);
+  const result = await inTime(running, "the end of the run");
   assertEquals([result.interrupted, result.turns.lost], [true, 0]);
   assertEquals((await run(server.url, { signal: AbortSignal.abort() })).connections.opened, 0);
 });
@@ -188,11 +187,10 @@ test("where nobody listens the run fails before the other devices come", async (
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
-  const startedMs = performance.now();
   const error = await assertRejects(
-    () => run(new URL(`ws://127.0.0.1:${port}/`), { devices: 100, durationMs: 60_000 }),
+    () =>
+      inTime(run(new URL(`ws://127.0.0.1:${port}/`), { devices: 100, durationMs: 60_000 }), "the failure"),
     EarshotError,
   );
   assertEquals(error.code, "device.connect");
-  assert(performance.now() - startedMs < 5_000);
 });

@@ -226,7 +226,7 @@ testTransports(
   },
 );
 
-test("an older connection in mid-turn gets its tts stop with the farewell", async () => {
+test("an older connection in mid-turn gets its tts stop with the goodbye", async () => {
   await using gateway = new TestGateway();
   await using older = await HandDevice.listen(gateway, "manual", as(MAC));
   older.speak(300);

@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { FakeEngine } from "../../support/fake_engine.ts";
 import fc from "../../support/fast_check.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
-import { TestGateway, testTransports, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway, testTransports } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 type Mode = "auto" | "realtime" | "manual";
@@ -22,7 +23,7 @@ interface Played {
 
 /** Plays the same sound, as it arrives, and gives what was recognized. */
 async function play(mode: Mode, arrival: Arrival | "undisturbed", http?: "deno" | "ws"): Promise<Played> {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(
     engine,
     // On a busy machine seconds of this clock pass in between; how many end an utterance is a test of its own.
@@ -94,7 +95,7 @@ testTransports("two sentences in one burst are two texts", async (http) => {
 
 test("who stops sending in the middle of a word is answered after 3 s", async () => {
   const clock = fastClock(20);
-  await using gateway = new TestGateway(new WarmFakeEngine(), {}, { clock });
+  await using gateway = new TestGateway(new FakeEngine(), {}, { clock });
   await using device = await HandDevice.listen(gateway, "auto");
   const fromMs = clock.nowMs();
   device.speak(600);
@@ -103,7 +104,7 @@ test("who stops sending in the middle of a word is answered after 3 s", async ()
 });
 
 test("sound that waits for a detector which is behind is heard whole, and nothing is recognized before", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "auto");
   engine.hold();
@@ -120,7 +121,7 @@ test("sound that waits for a detector which is behind is heard whole, and nothin
 });
 
 test("what no buffer could hold is counted, and told", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, { audio: { maxDurationMs: 3_000 } });
   await using device = await HandDevice.listen(gateway, "auto");
   engine.hold();

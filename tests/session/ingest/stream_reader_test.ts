@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { OggOpusMuxer, OpusEncoder } from "../../../lib/audio/mod.ts";
 import { encodeFrame } from "../../../lib/protocol/mod.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { noise } from "../../support/noise.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
-import { openGateway, type TestGateway, testTransports, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { openGateway, type TestGateway, testTransports } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const MODES = ["auto", "realtime", "manual"] as const;
@@ -72,7 +73,7 @@ testTransports("a stream that cannot be heard is told, with no words, in every m
   await Promise.all(
     Object.entries(STREAMS).flatMap(([name, messages]) =>
       MODES.map(async (mode) => {
-        const engine = new WarmFakeEngine();
+        const engine = new FakeEngine();
         await using gateway = await openGateway(http, {}, engine);
         await using device = await HandDevice.listen(gateway, mode);
         for (const message of messages(device)) device.send(message);
@@ -116,7 +117,7 @@ for (const announced of [2, 3] as const) {
 
 for (const [announced, sent] of [[1, 2], [1, 3], [2, 3], [3, 2]] as const) {
   test(`frames of version ${sent} are heard whole where version ${announced} was announced`, async () => {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     await using gateway = await openGateway("deno", {}, engine);
     await using device = await HandDevice.listen(gateway, "manual", {
       headers: { "Protocol-Version": String(announced) },
@@ -177,7 +178,7 @@ for (const mode of MODES) {
 for (const mode of MODES) {
   test(`packets of durations that change are heard: ${mode}`, async () => {
     for (const durationsMs of [[20, 40], [60, 20, 10], [120, 5]]) {
-      const engine = new WarmFakeEngine();
+      const engine = new FakeEngine();
       await using gateway = await openGateway("deno", {}, engine);
       await using device = await HandDevice.listen(gateway, mode);
       const encoder = new OpusEncoder({ sampleRateHz: 16_000 });

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { FakeEngine } from "../../support/fake_engine.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { ScriptedService } from "../../support/scripted_service.ts";
-import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 /** The head of a binary frame by version, in bytes. */
@@ -10,7 +11,7 @@ const HEADS = { 1: 0, 2: 16, 3: 4 } as const;
 for (const frameVersion of [1, 2, 3] as const) {
   test(`a packet reaches the service as a view of the message it came in (version ${frameVersion})`, async () => {
     const service = new ScriptedService({ encodings: ["opus"] });
-    await using gateway = new TestGateway(new WarmFakeEngine(), { asr: { vosk: { type: "vosk" } } }, {
+    await using gateway = new TestGateway(new FakeEngine(), { asr: { vosk: { type: "vosk" } } }, {
       service,
     });
     await using device = await HandDevice.listen(gateway, "manual", { frameVersion });

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { FakeEngine } from "../../support/fake_engine.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
-import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
@@ -11,7 +12,7 @@ const ABORT = { type: "abort", reason: "wake_word_detected" };
 /** A device whose first utterance is being recognized, and will be until the engine is released. */
 async function recognizing(
   gateway: TestGateway,
-  engine: WarmFakeEngine,
+  engine: FakeEngine,
   mode: "auto" | "manual" | "realtime",
 ): Promise<HandDevice> {
   const device = await HandDevice.listen(gateway, mode);
@@ -25,7 +26,7 @@ async function recognizing(
 
 for (const mode of ["auto", "manual", "realtime"] as const) {
   test(`${mode}: abort while the words are being found: tts stop at once, and they never come`, async () => {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     await using gateway = new TestGateway(engine, QUICK);
     await using device = await recognizing(gateway, engine, mode);
     device.say(ABORT);
@@ -44,7 +45,7 @@ for (const mode of ["auto", "manual", "realtime"] as const) {
 }
 
 test("a late result of an engine that ignores its signal touches nothing", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   const late = Promise.withResolvers<void>();
   const recognize = engine.recognize.bind(engine);
   engine.recognize = async (pcm, options) => {
@@ -69,7 +70,7 @@ test("a late result of an engine that ignores its signal touches nothing", async
 });
 
 test("a listen start while the words are being found: they never come, the next turn works", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await recognizing(gateway, engine, "auto");
   device.start("auto");
@@ -82,7 +83,7 @@ test("a listen start while the words are being found: they never come, the next 
 });
 
 test("abort twice, and when nothing is going on, is tts stop each time", async () => {
-  await using gateway = new TestGateway(new WarmFakeEngine(), QUICK);
+  await using gateway = new TestGateway(new FakeEngine(), QUICK);
   await using device = await HandDevice.greet(gateway);
   device.heard.length = 0;
   device.say(ABORT);
@@ -94,7 +95,7 @@ test("abort twice, and when nothing is going on, is tts stop each time", async (
 });
 
 test("abort in the middle of speech: none of it is part of the next utterance", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
   device.speak(600);
@@ -107,7 +108,7 @@ test("abort in the middle of speech: none of it is part of the next utterance", 
 });
 
 test("abort with the button held: listen stop afterward is answered, and recognizes nothing", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(300);

@@ -1,14 +1,15 @@
 import { assertEquals } from "@std/assert";
+import { FakeEngine } from "../../support/fake_engine.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
-import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 
 for (const [frameVersion, frameDurationMs] of [[1, 60], [2, 20], [3, 60]] as const) {
   test(`listen stop takes all that is queued, and leaves nothing: v${frameVersion}, ${frameDurationMs} ms`, async () => {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     await using gateway = new TestGateway(engine);
     await using device = await HandDevice.listen(gateway, "manual", { frameVersion, frameDurationMs });
     device.speak(3_000);
@@ -28,7 +29,7 @@ for (const [frameVersion, frameDurationMs] of [[1, 60], [2, 20], [3, 60]] as con
 }
 
 test("every sample up to listen stop is recognized, once the detector has judged it", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   engine.hold();
@@ -44,7 +45,7 @@ test("every sample up to listen stop is recognized, once the detector has judged
 });
 
 test("a last word after a pause is recognized, though the detector has not heard it yet", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, { vad: { endSilenceMs: 200 } });
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(300);
@@ -60,7 +61,7 @@ test("a last word after a pause is recognized, though the detector has not heard
 });
 
 test("a button that is released in a pause is answered with what was recognized ahead", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(600);
@@ -72,7 +73,7 @@ test("a button that is released in a pause is answered with what was recognized 
 });
 
 test("a word that the detector has not heard yet voids what was recognized ahead", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(600);
@@ -91,7 +92,7 @@ test("a word that the detector has not heard yet voids what was recognized ahead
 
 test("a press in which there is no speech at all gives no words, whatever noise there is", async () => {
   for (const level of [0, 500]) {
-    const engine = new WarmFakeEngine();
+    const engine = new FakeEngine();
     await using gateway = new TestGateway(engine);
     await using device = await HandDevice.listen(gateway, "manual");
     for (const packet of device.encode(600, level)) device.send(packet);
@@ -102,7 +103,7 @@ test("a press in which there is no speech at all gives no words, whatever noise 
 });
 
 test("a press in which there may be a whisper is recognized whole, though no speech was found", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   engine.faintLevel = 100;
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
@@ -113,7 +114,7 @@ test("a press in which there may be a whisper is recognized whole, though no spe
 });
 
 test("a whisper before and after loud speech belongs to the press", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   engine.faintLevel = 100;
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
@@ -129,7 +130,7 @@ test("a whisper before and after loud speech belongs to the press", async () => 
 });
 
 test("listen stop while the words are being found is answered once", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(300);
@@ -147,7 +148,7 @@ test("listen stop while the words are being found is answered once", async () =>
 });
 
 test("a burst that a network held back is heard whole, not taken for a flood", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine);
   await using device = await HandDevice.listen(gateway, "manual", { frameDurationMs: 20 });
   device.speak(13_000);

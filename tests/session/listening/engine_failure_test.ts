@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
-import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const QUICK = { vad: { endSilenceMs: 300 }, session: { noPacketMs: 300 } } as const;
@@ -15,7 +16,7 @@ function hum(device: HandDevice, durationMs: number): void {
 }
 
 test("an outage of the detector in the middle of an utterance costs that turn, once", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
   device.speak(300);
@@ -41,7 +42,7 @@ test("an outage of the detector in the middle of an utterance costs that turn, o
 });
 
 test("with a button, an outage of the detector costs nothing", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "manual");
   device.speak(300);
@@ -56,7 +57,7 @@ test("with a button, an outage of the detector costs nothing", async () => {
 });
 
 test("an engine that is away while nobody speaks is nobody's concern", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   engine.failure = OUTAGE;
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
@@ -66,7 +67,7 @@ test("an engine that is away while nobody speaks is nobody's concern", async () 
 });
 
 test("an engine that stays away is said once to a device that listens, and is heard again after it", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   engine.failure = OUTAGE;
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "auto");
@@ -86,7 +87,7 @@ test("an engine that stays away is said once to a device that listens, and is he
 });
 
 test("a busy engine is said as such, in realtime in the order of what was said", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, QUICK);
   await using device = await HandDevice.listen(gateway, "realtime");
   const recognize = engine.recognize.bind(engine);

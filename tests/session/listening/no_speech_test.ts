@@ -1,16 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { fastClock } from "../../support/fast_clock.ts";
 import { HandDevice } from "../../support/hand_device.ts";
-import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 import type { ConfigChanges } from "../../support/config_of.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
 
 const SPEED = 40;
 
 /** A device whose microphone goes on, on a clock on which a second passes in 25 ms. */
 async function listenLong(
   mode: "auto" | "realtime" | "manual",
-  options: { readonly seconds: number; readonly changes?: ConfigChanges; readonly engine?: WarmFakeEngine },
+  options: { readonly seconds: number; readonly changes?: ConfigChanges; readonly engine?: FakeEngine },
   at: (device: HandDevice, second: number) => void = (device) => device.pause(1_000),
 ) {
   const clock = fastClock(SPEED);
@@ -45,7 +46,7 @@ test("who speaks now and then is listened to for ever", async () => {
 });
 
 test("noise that is no word is no speech", async () => {
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   engine.script = () => "";
   const { end } = await listenLong(
     "auto",
@@ -56,10 +57,10 @@ test("noise that is no word is no speech", async () => {
 });
 
 /** An engine that finds speech at once, and its words when it is told to. */
-class SlowEngine extends WarmFakeEngine {
+class SlowEngine extends FakeEngine {
   readonly gate = Promise.withResolvers<void>();
 
-  override async recognize(...args: Parameters<WarmFakeEngine["recognize"]>) {
+  override async recognize(...args: Parameters<FakeEngine["recognize"]>) {
     await this.gate.promise;
     return await super.recognize(...args);
   }

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { ScriptedService } from "../../support/scripted_service.ts";
-import { TestGateway, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TestGateway } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
@@ -18,7 +19,7 @@ function keepSending(device: HandDevice): Disposable {
 
 async function open(service: ScriptedService, mode: "auto" | "manual" | "realtime", changes = {}) {
   await using stack = new AsyncDisposableStack();
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   const gateway = stack.use(new TestGateway(engine, { ...ASR, ...QUICK, ...changes }, { service }));
   const device = stack.use(await HandDevice.listen(gateway, mode));
   return { gateway, device, engine, stack: stack.move() };

@@ -2,7 +2,7 @@ import type { Memory } from "../../../lib/memory/mod.ts";
 import type { SessionEnd } from "../../../lib/session/mod.ts";
 import type { HandDevice } from "../../support/hand_device.ts";
 import type { TestGateway } from "../../support/test_gateway.ts";
-import type { Ear } from "./ear.ts";
+import type { EngineControl } from "./engine_control.ts";
 import type { StateName } from "./states.ts";
 import type { ConfigChanges } from "../../support/config_of.ts";
 
@@ -10,7 +10,7 @@ import type { ConfigChanges } from "../../support/config_of.ts";
 export interface Cell {
   readonly gateway: TestGateway;
   readonly device: HandDevice;
-  readonly ear: Ear;
+  readonly control: EngineControl;
   /** The headers that the device connected with. */
   readonly headers: Record<string, string>;
   /** Released when the cell ends, the last first. */
@@ -26,7 +26,7 @@ export type Outcome = "goes on" | readonly SessionEnd["type"][];
 export interface Fault {
   readonly name: string;
   /** Whether it needs an engine in a process. */
-  readonly ear?: "process";
+  readonly control?: "process";
   /** What it needs of the config. */
   readonly config?: ConfigChanges;
   /** How few descriptors the process has. */

@@ -76,19 +76,19 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "back end hangs",
-    strike: ({ ear }) => ear.behave("hangs"),
+    strike: ({ control }) => control.behave("hangs"),
     mend: () => {},
     outcome: "goes on",
   },
   {
     name: "back end fails",
-    strike: ({ ear }) => ear.behave("fails"),
+    strike: ({ control }) => control.behave("fails"),
     mend: () => {},
     outcome: "goes on",
   },
   {
     name: "back end floods",
-    strike: ({ ear }) => ear.behave("floods"),
+    strike: ({ control }) => control.behave("floods"),
     mend: () => {},
     outcome: "goes on",
   },
@@ -118,14 +118,14 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "engine crash",
-    ear: "process",
-    strike: ({ ear }) => ear.signal("SIGKILL"),
+    control: "process",
+    strike: ({ control }) => control.signal("SIGKILL"),
     outcome: "goes on",
   },
   {
     name: "engine hang",
-    ear: "process",
-    strike: ({ ear }) => ear.signal("SIGSTOP"),
+    control: "process",
+    strike: ({ control }) => control.signal("SIGSTOP"),
     outcome: "goes on",
   },
   {

@@ -4,7 +4,7 @@ import type { Transport } from "../../../lib/server/mod.ts";
 import type { SessionEnd } from "../../../lib/session/mod.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
-import { openEar } from "./ear.ts";
+import { openEngine } from "./engine_control.ts";
 import type { Cell, Fault, Outcome } from "./fault.ts";
 import { oneTurn, type State } from "./states.ts";
 
@@ -34,11 +34,11 @@ type Closed = { readonly end: SessionEnd; readonly report: CleanupReport };
  */
 export async function runCell(http: Transport["name"], fault: Fault, state: State): Promise<string> {
   await using stack = new AsyncDisposableStack();
-  const ear = stack.use(await openEar(fault.ear ?? "scripted"));
+  const control = stack.use(await openEngine(fault.control ?? "scripted"));
   const memory = await fault.memory?.(stack);
   const { clock, jump } = jumpingClock();
   const gateway = stack.use(
-    new TestGateway(ear.engine, {
+    new TestGateway(control.engine, {
       ...CONFIG,
       ...fault.config,
       session: { ...CONFIG.session, ...fault.config?.session },
@@ -51,13 +51,20 @@ export async function runCell(http: Transport["name"], fault: Fault, state: Stat
   );
   await gateway.gateway.listening;
   const headers = { "Device-Id": "02:00:00:00:00:01" };
-  const device = stack.use(await state.reach(gateway, ear, headers));
-  const cell: Cell = { gateway, device, ear, headers, stack: stack.use(new AsyncDisposableStack()), jump };
+  const device = stack.use(await state.reach(gateway, control, headers));
+  const cell: Cell = {
+    gateway,
+    device,
+    control,
+    headers,
+    stack: stack.use(new AsyncDisposableStack()),
+    jump,
+  };
 
   await fault.strike(cell);
   const became = await follow(cell, fault, state);
   // What holds the answer in some states is no part of the fault.
-  ear.behave("answers");
+  control.behave("answers");
   await fault.mend?.(cell);
   await serveAnother(gateway);
   device.drop();
@@ -83,10 +90,10 @@ export function outcomeOf(fault: Fault, state: State): Outcome {
 }
 
 async function follow(cell: Cell, fault: Fault, state: State): Promise<string> {
-  const { gateway, device, ear } = cell;
+  const { gateway, device, control } = cell;
   const outcome = outcomeOf(fault, state);
   if (outcome === "goes on") {
-    await state.goOn(device, fault.mend === undefined ? ear : unmoved(ear));
+    await state.goOn(device, fault.mend === undefined ? control : unmoved(control));
     return outcome;
   }
   const startedMs = performance.now();
@@ -107,9 +114,9 @@ async function follow(cell: Cell, fault: Fault, state: State): Promise<string> {
 }
 
 /** What the fault does to recognition stays as it is until it is mended. */
-function unmoved(ear: Cell["ear"]): Cell["ear"] {
+function unmoved(control: Cell["control"]): Cell["control"] {
   return {
-    engine: ear.engine,
+    engine: control.engine,
     recognizing: false,
     behave() {},
     signal() {},

@@ -1,7 +1,7 @@
 import { delay } from "@std/async";
 import { HandDevice } from "../../support/hand_device.ts";
 import type { TestGateway } from "../../support/test_gateway.ts";
-import type { Ear } from "./ear.ts";
+import type { EngineControl } from "./engine_control.ts";
 
 /** Where a device may be when something goes wrong. */
 export type StateName =
@@ -17,9 +17,13 @@ export interface State {
   readonly name: StateName;
   /** Whether a turn is under way, which has to end in `tts stop` whatever happens. */
   readonly inTurn: boolean;
-  readonly reach: (gateway: TestGateway, ear: Ear, headers: Record<string, string>) => Promise<HandDevice>;
+  readonly reach: (
+    gateway: TestGateway,
+    control: EngineControl,
+    headers: Record<string, string>,
+  ) => Promise<HandDevice>;
   /** Resolves when the turn has ended in `tts stop`. */
-  readonly goOn: (device: HandDevice, ear: Ear) => Promise<void>;
+  readonly goOn: (device: HandDevice, control: EngineControl) => Promise<void>;
 }
 
 /** Every state of the matrix. */
@@ -56,15 +60,15 @@ export const STATES: readonly State[] = [
   {
     name: "recognizing",
     inTurn: true,
-    async reach(gateway, ear, headers) {
-      ear.behave("hangs");
+    async reach(gateway, control, headers) {
+      control.behave("hangs");
       const device = await speaking(gateway, "manual", headers);
       device.stop();
-      await gateway.until(() => ear.recognizing, "a recognition");
+      await gateway.until(() => control.recognizing, "a recognition");
       return device;
     },
-    async goOn(device, ear) {
-      ear.behave("answers");
+    async goOn(device, control) {
+      control.behave("answers");
       await stopped(device);
     },
   },

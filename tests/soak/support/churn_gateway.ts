@@ -12,8 +12,8 @@ import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
 import { Memory } from "../../../lib/memory/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
 import { builtIn } from "../../support/recognizers.ts";
-import { WarmFakeEngine } from "../../support/test_gateway.ts";
 import { configOf } from "../../support/config_of.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
 
 /** How long the store of what was said takes for one write, in ms. */
 export const STORE_MS = 2_000;
@@ -35,7 +35,7 @@ export type ChurnAnswers = {
 };
 
 /** Hears by loudness; finding the words takes 20 ms, or for ever. */
-class MomentEngine extends WarmFakeEngine {
+class MomentEngine extends FakeEngine {
   hangs = false;
 
   override async recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition> {
@@ -45,7 +45,7 @@ class MomentEngine extends WarmFakeEngine {
     return await super.recognize(pcm, options);
   }
 
-  override async detectSpeech(...args: Parameters<WarmFakeEngine["detectSpeech"]>) {
+  override async detectSpeech(...args: Parameters<FakeEngine["detectSpeech"]>) {
     this.forget();
     return await super.detectSpeech(...args);
   }

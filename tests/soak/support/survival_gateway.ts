@@ -7,8 +7,9 @@ import { Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
 import { builtIn } from "../../support/recognizers.ts";
-import { TRANSPORTS, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { TRANSPORTS } from "../../support/test_gateway.ts";
 import { configOf } from "../../support/config_of.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
 
 /** What it answers to `held`. */
 export type SurvivalAnswers = { readonly held: GatewayStats & ProcessHeld };
@@ -20,7 +21,7 @@ if (import.meta.main) {
   const transport = TRANSPORTS.find((transport) => transport.name === name);
   if (transport === undefined) throw new Error(`Cannot start: no transport is called ${name}`);
   await using scope = new Scope("survival", { closeDeadlineMs: 20_000 });
-  const engine = new WarmFakeEngine();
+  const engine = new FakeEngine();
   const gateway = new Gateway({
     config: configOf({
       server: {

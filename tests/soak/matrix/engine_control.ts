@@ -1,7 +1,8 @@
 import { EngineClient, type JobOptions, type Recognition } from "../../../lib/engine/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import type { Clock } from "../../../lib/lifecycle/mod.ts";
-import { type TestEngine, WarmFakeEngine } from "../../support/test_gateway.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
+import { type TestEngine } from "../../support/test_gateway.ts";
 
 const ENTRY = new URL("./scripted_engine.ts", import.meta.url);
 /** How much faster the deadlines of the engine process pass: 10 s for a recognition are 1 s here. */
@@ -11,8 +12,8 @@ const FLOOD = "words without end ".repeat(300_000);
 /** How recognition behaves. */
 export type Manner = "answers" | "hangs" | "fails" | "floods";
 
-/** What hears in one cell of the matrix. */
-export interface Ear extends AsyncDisposable {
+/** The engine of one cell of the matrix, and how it behaves. */
+export interface EngineControl extends AsyncDisposable {
   /** For the gateway. */
   readonly engine: TestEngine;
   /** From now on. */
@@ -23,8 +24,8 @@ export interface Ear extends AsyncDisposable {
   signal(signal: Deno.Signal): void;
 }
 
-/** An ear inside this process, whose recognition waits, fails or answers as it is told. */
-class ScriptedEar extends WarmFakeEngine implements Ear {
+/** An engine inside this process, whose recognition waits, fails or answers as it is told. */
+class ScriptedEngine extends FakeEngine implements EngineControl {
   readonly engine = this;
   #manner: Manner = "answers";
   #waiting: PromiseWithResolvers<void> | undefined;
@@ -41,7 +42,7 @@ class ScriptedEar extends WarmFakeEngine implements Ear {
   }
 
   signal(): void {
-    throw new TypeError("Cannot signal: this ear is no process");
+    throw new TypeError("Cannot signal: this engine is no process");
   }
 
   override async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
@@ -71,8 +72,8 @@ const quick: Clock = {
   },
 };
 
-/** An ear in a process of its own. */
-class ProcessEar implements Ear {
+/** An engine in a process of its own. */
+class EngineProcess implements EngineControl {
   readonly engine = new EngineClient({ models: {}, runtime: "wasm", entry: ENTRY, clock: quick });
 
   get recognizing(): boolean {
@@ -92,10 +93,10 @@ class ProcessEar implements Ear {
   }
 }
 
-/** The ear that a fault needs. */
-export async function openEar(kind: "scripted" | "process"): Promise<Ear> {
-  if (kind === "scripted") return new ScriptedEar();
-  const ear = new ProcessEar();
-  await ear.engine.warm();
-  return ear;
+/** The engine that a fault needs. */
+export async function openEngine(kind: "scripted" | "process"): Promise<EngineControl> {
+  if (kind === "scripted") return new ScriptedEngine();
+  const control = new EngineProcess();
+  await control.engine.warm();
+  return control;
 }
