@@ -14,7 +14,7 @@ Every key of \`config.yaml\` with its type, range, default and meaning. This pag
 \`examples/\` has whole configs to start from.
 
 - **Nothing has to be set.** Every key has a default or may be left out, and the file may be empty or absent. A key
-  without a value counts as absent.
+  without a value counts as absent; a name that you chose, such as a service's or an agent's, as an empty block.
 - **Order:** the command line goes before \`data/config.yaml\` (which \`earshot devices set\` writes), that before
   \`config.yaml\`, and that before the defaults. Maps are merged key by key; a list replaces the whole list below it.
   \`earshot config reset KEY\` takes a key out of \`data/config.yaml\` again.

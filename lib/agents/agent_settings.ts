@@ -16,7 +16,7 @@ export interface AgentSettings {
 /** Something in the sections that does not go together. */
 export interface AgentFault {
   /** The key. */
-  readonly path: string[];
+  readonly path: (string | number)[];
   /** What would be right. */
   readonly message: string;
 }
@@ -56,13 +56,19 @@ export function agentFaults(sections: AgentSections): readonly AgentFault[] {
     });
   }
   for (const { name, language, asr: chain } of agentSettings(sections)) {
-    const path = ["agents", name, agents[name]?.asr === undefined ? "language" : "asr"];
-    for (const service of chain) {
+    const own = agents[name]?.asr;
+    for (const [place, service] of chain.entries()) {
+      const key = own === undefined ? ["language"] : typeof own === "string" ? ["asr"] : ["asr", place];
+      const path = ["agents", name, ...key];
+      if (own !== undefined && chain.indexOf(service) < place) {
+        faults.push({ path, message: `${service} is in the chain twice; keep one` });
+        continue;
+      }
       const block = Object.hasOwn(services, service) ? services[service] : undefined;
       if (block === undefined) {
-        if (agents[name]?.asr === undefined) continue; // the default agent's, where it is told
+        if (own === undefined) continue; // the default agent's, where it is told
         const message = `there is no recognizer ${service} in asr; give ${oneOf(Object.keys(services))}`;
-        faults.push({ path: ["agents", name, "asr"], message });
+        faults.push({ path, message });
       } else if (!hearsLanguage(capabilitiesOf(block), language)) {
         const { languages } = capabilitiesOf(block);
         const known = languages === "any" ? "any language" : languages.join(", ");
@@ -74,6 +80,10 @@ export function agentFaults(sections: AgentSections): readonly AgentFault[] {
         });
       }
     }
+  }
+  for (const name of Object.keys(agents)) {
+    if (name === DEFAULT_AGENT || name.toLowerCase() !== DEFAULT_AGENT) continue;
+    faults.push({ path: ["agents", name], message: `the agent of all devices is written ${DEFAULT_AGENT}` });
   }
   const names = [...new Set([DEFAULT_AGENT, ...Object.keys(agents)])];
   for (const [id, { agent }] of Object.entries(devices)) {

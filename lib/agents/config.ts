@@ -7,7 +7,7 @@ export const DEFAULT_AGENT = "default";
 
 const agentName = z.string().regex(
   /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u,
-  "letters, digits, - and _, at most 64",
+  "must be letters, digits, - and _, at most 64",
 );
 
 /** One agent; what it leaves out is the default agent's. */
@@ -36,7 +36,8 @@ const deviceId = z.string().refine((text) => readDeviceId(text) !== undefined, {
   error: "is no device's id; write it as `earshot devices list` shows it, such as 02:00:00:aa:bb:cc",
 }).overwrite((text) => readDeviceId(text) ?? text);
 
-const label = z.string().trim().min(1).max(64);
+/** What people call something: one line, which a terminal shows as it is. */
+const label = z.string().trim().min(1).max(64).regex(/^\P{Cc}*$/u, "must be one line of plain text");
 
 /** What the config says of one device. */
 const deviceBlock = z.strictObject({
@@ -46,8 +47,28 @@ const deviceBlock = z.strictObject({
 });
 
 /** The `devices` section of the config: what devices are called, and their agents. */
-export const devicesConfig = z.record(deviceId, deviceBlock)
+export const devicesConfig = z.preprocess(refuseSameDevices, z.record(deviceId, deviceBlock))
   .describe("devices by their id: name, room, agent; `earshot devices set` writes this");
+
+/** Of one device in two notations, also in two files, one block would replace the other without a word. */
+function refuseSameDevices(section: unknown, { addIssue }: z.RefinementCtx): unknown {
+  const seen = new Map<string, string>();
+  for (const key of typeof section === "object" && section !== null ? Object.keys(section) : []) {
+    const id = readDeviceId(key) ?? key;
+    const first = seen.get(id);
+    seen.set(id, key);
+    if (first === undefined) continue;
+    const [odd, other] = key === id ? [first, key] : [key, first];
+    const message = `is the same device as ${other}; write it as ${id}`;
+    addIssue({
+      code: "invalid_key",
+      path: [odd],
+      origin: "record",
+      issues: [{ code: "custom", path: [], message }],
+    });
+  }
+  return section;
+}
 
 /** The checked section. */
 export type DevicesConfig = z.output<typeof devicesConfig>;

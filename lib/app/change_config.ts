@@ -27,7 +27,7 @@ export function changeConfig(setup: SetupOptions, patch: ConfigPatch): Promise<s
  */
 export function resetConfig(setup: SetupOptions, key: string): Promise<string> {
   return write(setup, (text, path) => {
-    const without = configWithout(text, key.split("."));
+    const without = configWithout(text, key);
     if (without !== undefined) return without;
     throw new EarshotError("config.not_set", `Cannot reset ${key}: ${path} does not set it`);
   });
@@ -41,7 +41,13 @@ async function write(
   const path = dataConfigPath(dataDir(data));
   await changeDataConfig(path, async (before) => {
     const text = change(before, path);
-    await loadConfig(base, configSchema, { overlay: { path, text } });
+    try {
+      await loadConfig(base, configSchema, { overlay: { path, text } });
+    } catch (thrown) {
+      // What was wrong before is told at its place in the file that is there.
+      await loadConfig(base, configSchema, { overlay: { path, text: before } });
+      throw thrown;
+    }
     return text;
   });
   return path;

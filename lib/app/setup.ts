@@ -21,7 +21,7 @@ export interface SetupOptions {
 export interface Setup {
   /** The checked config. */
   readonly config: Config;
-  /** The file that it came from; none when only defaults apply. */
+  /** The files that it came from; none when only defaults apply. */
   readonly source: string | undefined;
   /** What is odd in the config and no error, one sentence each. */
   readonly warnings: readonly string[];

@@ -12,10 +12,11 @@ import {
   type PendingDevice,
   readDeviceId,
   readSetup,
+  type SetupOptions,
 } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, defineCommand } from "./command.ts";
-import { SETUP_FLAGS, setupOptions } from "./setup.ts";
+import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 const approveOptions = setupOptions.extend({ clientId: z.string().min(1).max(128).optional() });
 
@@ -27,7 +28,8 @@ const list: CommandSpec<typeof setupOptions> = {
   permissions: ["read", "write", "env", "net"],
   options: setupOptions,
   async run({ options, output, signal }) {
-    const { config, data } = await readSetup(options);
+    const { config, data, warnings } = await readSetup(options);
+    sayWarnings({ warnings }, output);
     const files = new DeviceFiles(authDir(data));
     const [approved, pending] = [await files.approved(), await files.pending()];
     const running = await askGateway(data, signal);
@@ -120,7 +122,8 @@ const revoke: CommandSpec<typeof setupOptions> = {
   },
 };
 
-const text = z.string().trim().max(64);
+const text = z.string().trim().max(64, "give at most 64 characters")
+  .regex(/^\P{Cc}*$/u, "give one line of plain text");
 const setOptions = setupOptions.extend({
   agent: text.optional(),
   name: text.optional(),
@@ -150,14 +153,8 @@ const set: CommandSpec<typeof setOptions> = {
     if (given.length === 0) {
       throw new EarshotError("cli.usage", "Cannot set anything: give --agent, --name or --room");
     }
-    const { config } = await readSetup(options);
-    const agents = [...new Set([DEFAULT_AGENT, ...Object.keys(config.agents)])];
-    if (agent !== undefined && agent !== "" && !agents.includes(agent)) {
-      throw new EarshotError(
-        "cli.usage",
-        `Cannot give ${deviceId} the agent ${agent}: the config has only ${agents.join(", ")}`,
-      );
-    }
+    // Taking an agent away is how a config is mended that names one which is gone.
+    if (agent) await requireAgent(agent, { deviceId, setup: options });
     const changes = Object.fromEntries(given.map(([key, value]) => [key, value === "" ? null : value]));
     const path = await changeConfig(options, { devices: { [deviceId]: changes } });
     output.result(
@@ -176,6 +173,19 @@ export function devicesCommand(onExit: (code: number) => void): Command {
     .addCommand(defineCommand(approve, onExit))
     .addCommand(defineCommand(revoke, onExit))
     .addCommand(defineCommand(set, onExit));
+}
+
+async function requireAgent(
+  agent: string,
+  { deviceId, setup }: { readonly deviceId: string; readonly setup: SetupOptions },
+): Promise<void> {
+  const { config } = await readSetup(setup);
+  const agents = [...new Set([DEFAULT_AGENT, ...Object.keys(config.agents)])];
+  if (agents.includes(agent)) return;
+  throw new EarshotError(
+    "cli.usage",
+    `Cannot give ${deviceId} the agent ${agent}: the config has only ${agents.join(", ")}`,
+  );
 }
 
 /** What tells duplicates, flooders and deaf ones from the others. */

@@ -15,7 +15,7 @@ import { EXIT } from "../errors/mod.ts";
 import { type CommandSpec, defineCommand } from "./command.ts";
 import type { Output } from "./output.ts";
 import { megabytes } from "./progress.ts";
-import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
+import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 const pullOptions = setupOptions.extend({
   all: z.boolean().default(false),
@@ -30,7 +30,8 @@ const list: CommandSpec<typeof setupOptions> = {
   permissions: ["read", "write", "net", "env", "sys"],
   options: setupOptions,
   async run({ options, output }) {
-    const { store, modelsDir } = await readSetup(options);
+    const { store, modelsDir, warnings } = await readSetup(options);
+    sayWarnings({ warnings }, output);
     output.say(`models in ${modelsDir}`);
     for (const model of store.names) report(await store.status(model), { store, output });
     output.say("known, fetched from their publisher by `earshot models pull NAME`:");
@@ -56,7 +57,8 @@ const pull: CommandSpec<typeof pullOptions> = {
   permissions: ["read", "write", "net", "env", "sys"],
   options: pullOptions,
   async run({ options, args, output, signal }) {
-    const { config, store, modelsDir } = await readSetup(options);
+    const { config, store, modelsDir, warnings } = await readSetup(options);
+    sayWarnings({ warnings }, output);
     const models = options.all
       ? [...new Set([...store.names, ...needed(config)])]
       : args.length === 0
@@ -83,7 +85,8 @@ const verify: CommandSpec<typeof setupOptions> = {
   permissions: ["read", "write", "net", "env", "sys"],
   options: setupOptions,
   async run({ options, args, output }) {
-    const { config, store } = await readSetup(options);
+    const { config, store, warnings } = await readSetup(options);
+    sayWarnings({ warnings }, output);
     const names = args.length === 0 ? [...store.names, ...store.knownNames] : args;
     const statuses = (await Promise.all(names.map((name) => store.verify(name)))).flat();
     // A model that nobody asked for and that was never fetched is no fault.

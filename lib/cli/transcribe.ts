@@ -27,7 +27,7 @@ export const transcribe: CommandSpec<typeof setupOptions> = {
     await fetchModels({ config, store }, transcriberNeeds(config).models, { output, signal });
     await using scope = new Scope("transcribe");
     const transcriber = await openTranscriber({ config, store, scope, clock: systemClock, signal });
-    if (transcriber.paced) output.say(`${transcriber.name} is given each file at the pace of speech`);
+    if (transcriber.paced) output.say(`each file is given to ${transcriber.name} at the pace of speech`);
     let exitCode: number = EXIT.ok;
     for (const file of args) {
       const input = new Input(file, signal);

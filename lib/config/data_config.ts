@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
-import { type Document, isMap as isYamlMap, parseDocument } from "yaml";
+import { type Document, isMap as isYamlMap, isScalar, parseDocument } from "yaml";
 import { EarshotError } from "../errors/mod.ts";
+import { checkOverlay, readText } from "./load_config.ts";
 import { isMap } from "./merge_values.ts";
 
 /** What the file says of itself. */
@@ -27,10 +28,14 @@ export function patchedConfig(text: string, patch: ConfigPatch): string {
   return textOf(doc);
 }
 
-/** The text without a key and the maps that are empty then; `undefined` where the key is not in it. */
-export function configWithout(text: string, path: readonly string[]): string | undefined {
+/**
+ * The text without a key (dotted) and the maps that are empty then; `undefined` where the key is not in it. A key with
+ * dots of its own, such as a device's, is found as well.
+ */
+export function configWithout(text: string, dotted: string): string | undefined {
   const doc = parseDocument(text);
-  if (!doc.hasIn(path)) return undefined;
+  const path = pathIn(doc.contents, dotted);
+  if (path === undefined) return undefined;
   for (let end = path.length; end > 0; end--) {
     const key = path.slice(0, end);
     const value = doc.getIn(key);
@@ -40,6 +45,18 @@ export function configWithout(text: string, path: readonly string[]): string | u
   return textOf(doc);
 }
 
+/** The keys of which a dotted key is made; as they stand in the file, numbers among them. */
+function pathIn(node: unknown, dotted: string): readonly unknown[] | undefined {
+  if (!isYamlMap(node)) return undefined;
+  for (const { key, value } of node.items) {
+    const own = isScalar(key) ? key.value : key;
+    if (String(own) === dotted) return [own];
+    const rest = dotted.startsWith(`${own}.`) ? pathIn(value, dotted.slice(`${own}.`.length)) : undefined;
+    if (rest !== undefined) return [own, ...rest];
+  }
+  return undefined;
+}
+
 function textOf(doc: Document): string {
   return `${doc.toString({ lineWidth: 0 }).trimEnd()}\n`;
 }
@@ -47,10 +64,11 @@ function textOf(doc: Document): string {
 /** Reads the file; `""` where there is none. */
 export async function readDataConfig(path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
+    return await readText(path);
+  } catch (thrown) {
+    const { code, cause } = EarshotError.from(thrown);
     if (cause instanceof Deno.errors.NotFound) return "";
-    throw unwritable("read", path, cause);
+    throw code === "config.not_found" ? unwritable("read", path, cause) : thrown;
   }
 }
 
@@ -64,11 +82,13 @@ export async function changeDataConfig(
   path: string,
   change: (text: string) => Promise<string> | string,
 ): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
   try {
+    await Deno.mkdir(dirname(path), { recursive: true });
     using lock = await Deno.open(`${path}.lock`, { create: true, write: true });
     await lock.lock(true);
-    const text = await change(await readDataConfig(path));
+    const before = await readDataConfig(path);
+    checkOverlay(path, before);
+    const text = await change(before);
     const part = `${path}.${crypto.randomUUID()}.part`;
     try {
       await Deno.writeTextFile(part, text);

@@ -74,6 +74,11 @@ export function findDisguised(contents: Node | null, at: (offset: number) => Pla
       }
     },
     Pair(_, { key, value }, ancestors) {
+      // Of a number, YAML keeps the value and not how it was written: 020000112233 would become 20000112233.
+      if (isScalar(key) && typeof key.value === "number" && key.source !== String(key.value)) {
+        const what = `a number to YAML, which reads ${key.value}; put the key in quotes`;
+        problems.push({ at: at(key.range?.[0] ?? 0), key: key.source ?? "", what });
+      }
       // In braces a key without a colon and a space has no value, and would count as absent.
       const map = ancestors.at(-1);
       if (!isMap(map) || !map.flow) return;

@@ -1,5 +1,6 @@
 import type { ConfigSchema, SchemaIssue } from "./config_schema.ts";
 import { howToPart, joinedIn, lookAlikesIn } from "./look_alikes.ts";
+import { isMap } from "./merge_values.ts";
 import { nearest, SchemaGuide, valueAt } from "./schema_guide.ts";
 import { isSecretPath, showKey, showValue } from "./show_value.ts";
 import type { KeyPath, Place, Problem } from "./yaml_source.ts";
@@ -99,7 +100,9 @@ function hintOf(
 ): string {
   const kinds = guide.kinds(path);
   if (value === null && kinds.has("string")) return ": put the word in quotes if it is meant";
-  if (Array.isArray(value) && !kinds.has("array")) return hintOfList(value, kinds);
+  if (Array.isArray(value) && !kinds.has("array")) {
+    return hintOfList(value, { kinds, isOfNames: guide.isNamedBlock([...path, ""]) });
+  }
   // An id of digits alone is a number for YAML.
   if (typeof value === "number") {
     return kinds.has("string") && value >= MIN_ID ? ", a number: put it in quotes" : "";
@@ -120,10 +123,16 @@ function hintOf(
 }
 
 /** What makes a list of what is none. */
-function hintOfList(list: readonly unknown[], kinds: ReadonlySet<unknown>): string {
-  const hasMaps = list.length > 0 && list.every((item) => typeof item === "object" && item !== null);
-  if (kinds.has("object")) return hasMaps ? ": take the dashes away" : "";
-  return kinds.has("string") && list.length === 1 ? ": put it in quotes if the brackets belong to it" : "";
+function hintOfList(
+  list: readonly unknown[],
+  { kinds, isOfNames }: { readonly kinds: ReadonlySet<unknown>; readonly isOfNames: boolean },
+): string {
+  if (!kinds.has("object")) {
+    return kinds.has("string") && list.length === 1 ? ": put it in quotes if the brackets belong to it" : "";
+  }
+  if (list.length === 0 || !list.every(isMap)) return "";
+  const hasNames = list.every((item) => Object.values(item).every(isMap));
+  return isOfNames && !hasNames ? ": write each as NAME: { ... }, without a dash" : ": take the dashes away";
 }
 
 /** The number, or the true or false, that a text stands for; what else is written behind it is left out. */

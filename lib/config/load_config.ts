@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import type { ConfigSchema } from "./config_schema.ts";
 import { explainIssues, type Origin } from "./explain_issues.ts";
 import { isMap, mergeValues } from "./merge_values.ts";
-import { valueAt } from "./schema_guide.ts";
+import { SchemaGuide, valueAt } from "./schema_guide.ts";
 import { type KeyPath, type Place, type Problem, readYaml, type YamlSource } from "./yaml_source.ts";
 
 /** The largest config file that is read, in bytes. */
@@ -15,7 +15,7 @@ const COMMAND_LINE: Place = { text: "command line" };
 export interface LoadedConfig<Config> {
   /** The values: the schema's defaults, then the file's, then those of the command line. */
   readonly config: Config;
-  /** The file that was read, if one was named. */
+  /** The files that were read, the named one and the overlay; `undefined` where there was none. */
   readonly source: string | undefined;
   /** What is odd and no error, one sentence each. */
   readonly warnings: readonly string[];
@@ -31,8 +31,9 @@ export interface LoadConfigOptions {
 
 /**
  * Reads a config file and checks it against `schema`, which brings the defaults. A key without a value counts as
- * not there. Throws `config.not_found` when the named file cannot be read, and `config.invalid` with every problem
- * at once, one a line: file, line, column, key, what it is and what would be right.
+ * not there, a chosen name without one as an empty block. Throws `config.not_found` when the named file cannot be
+ * read, and `config.invalid` with every problem at once, one a line: file, line, column, key, what it is and what
+ * would be right.
  *
  * @example
  * ```ts
@@ -63,21 +64,45 @@ export function checkConfig<Output>(
   const over = readYaml(overlay?.path ?? "", overlay?.text ?? "");
   const name = path ?? (overlay === undefined || overlay.text === "" ? COMMAND_LINE.text : overlay.path);
   if (file.problems.length > 0) throw invalid(name, file.problems);
-  if (over.problems.length > 0) throw invalid(overlay?.path ?? name, over.problems);
+  if (overlay !== undefined) refuseBadOverlay(overlay.path, over);
   const overrides = Object.entries(options.overrides ?? {})
     .map(([key, value]) => ({ path: key.split("."), value }));
   const written = overlay === undefined || overlay.text === ""
     ? file.data
     : mergeValues(file.data, over.data);
   const merged = overrides.reduce((data, { path, value }) => withValue(data, path, value), written);
-  const data = withoutEmpty(merged);
+  let guide: SchemaGuide | undefined;
+  const data = withoutEmpty(merged, (path) => (guide ??= new SchemaGuide(schema, merged)).isNamedBlock(path));
   const result = schema.safeParse(data);
   if (result.success) {
     const warnings = [...file.warnings, ...over.warnings, ...hiddenKeys(file, over)];
-    return { config: result.data, source: path, warnings };
+    const files = [path, overlay?.text ? overlay.path : undefined].filter((file) => file !== undefined);
+    return { config: result.data, source: files.length === 0 ? undefined : files.join(", "), warnings };
   }
   const origin = originOf({ file, over }, { path, overrides: overrides.map(({ path }) => path) });
-  throw invalid(name, explainIssues(result.error.issues, data, { schema, origin, written: merged }));
+  const problems = explainIssues(result.error.issues, data, { schema, origin, written: merged });
+  const isOverlays = overlay !== undefined &&
+    problems.every(({ at }) => at.text.startsWith(`${overlay.path}:`));
+  throw invalid(isOverlays ? overlay.path : name, problems);
+}
+
+/**
+ * Refuses the text of an overlay that is no YAML or no map of keys.
+ *
+ * @throws {EarshotError} `config.invalid`
+ */
+export function checkOverlay(path: string, text: string): void {
+  refuseBadOverlay(path, readYaml(path, text));
+}
+
+function refuseBadOverlay(path: string, { data, problems, locate }: YamlSource): void {
+  if (problems.length > 0) throw invalid(path, problems);
+  if (isMap(data)) return;
+  throw invalid(path, [{
+    at: locate([]),
+    key: "",
+    what: "must be a map of keys, such as `server: { port: 8000 }`",
+  }]);
 }
 
 /** The keys of the file that the overlay hides with another value, in one sentence. */
@@ -103,7 +128,12 @@ function leavesOf(data: unknown, path: KeyPath = []): KeyPath[] {
   return Object.entries(data).flatMap(([key, value]) => leavesOf(value, [...path, key]));
 }
 
-async function readText(path: string): Promise<string> {
+/**
+ * Reads a config file.
+ *
+ * @throws {EarshotError} `config.not_found`, and `config.invalid` where it is too large or no UTF-8
+ */
+export async function readText(path: string): Promise<string> {
   const bytes = await readBounded(path);
   if (bytes.includes(0)) {
     throw invalid(path, [{
@@ -145,12 +175,19 @@ function withValue(data: unknown, [step = "", ...rest]: readonly string[], value
   return { ...map, [step]: rest.length === 0 ? value : withValue(map[step], rest, value) };
 }
 
-/** The same values without the keys that have none: a section whose lines are all comments is no fault. */
-function withoutEmpty(data: unknown): unknown {
-  if (Array.isArray(data)) return data.map(withoutEmpty);
+/**
+ * The same values without the keys that have none: a section whose lines are all comments is no fault. A name that
+ * people chose, such as a service's or an agent's, counts as an empty block, since it says that there is one.
+ */
+function withoutEmpty(data: unknown, isNamed: (path: KeyPath) => boolean, path: KeyPath = []): unknown {
+  if (Array.isArray(data)) return data.map((item, index) => withoutEmpty(item, isNamed, [...path, index]));
   if (!isMap(data)) return data;
-  const entries = Object.entries(data).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(entries.map(([key, value]) => [key, withoutEmpty(value)]));
+  const entries = Object.entries(data).flatMap(([key, value]) => {
+    const own = [...path, key];
+    if (value !== null && value !== undefined) return [[key, withoutEmpty(value, isNamed, own)]];
+    return isNamed(own) ? [[key, {}]] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Says where a value or a key was written: in the overlay, in the file, or on the command line. */

@@ -13,6 +13,7 @@ interface SchemaPlace {
   readonly format?: string;
   readonly default?: unknown;
   readonly minLength?: number;
+  readonly maxLength?: number;
   readonly minItems?: number;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -33,6 +34,8 @@ const MAX_KEY_LENGTH = 64;
 /** How deep a key is looked for that stands elsewhere, and how many places of it are worth telling. */
 const MAX_DEPTH = 4;
 const MAX_PLACES = 2;
+/** Stands for a name that people choose. */
+const NAME = "NAME";
 
 /** Answers what a schema wants, in words, from its shape alone: it knows the keys of no section. */
 export class SchemaGuide {
@@ -65,6 +68,13 @@ export class SchemaGuide {
     return new Set(this.#at(path).map(({ type }) => type));
   }
 
+  /** Whether the value at `path` is a block under a name that people choose. */
+  isNamedBlock(path: KeyPath): boolean {
+    const around = this.#at(path.slice(0, -1));
+    return around.some(({ additionalProperties }) => isPlace(additionalProperties)) &&
+      this.kinds(path).has("object");
+  }
+
   /** The texts of which the value at `path` must be one. */
   choices(path: KeyPath): readonly string[] {
     return this.#at(path).flatMap(({ const: only, enum: some = [] }) => [only, ...some])
@@ -95,8 +105,11 @@ export class SchemaGuide {
         if (plainName(name) === wanted) found.push([...path, name]);
         look([...path, name]);
       }
+      if (path.length < MAX_DEPTH && this.isNamedBlock([...path, NAME])) look([...path, NAME]);
     };
     look([]);
+    const [only, ...others] = found.filter(([first]) => first !== from[0]);
+    if (only?.includes(NAME) && others.length === 0) return [only];
     // Too far out or in, or in the section of the same name elsewhere.
     const section = from.at(-1);
     const near = found.filter((place) => {
@@ -214,10 +227,11 @@ function describe(place: SchemaPlace): string[] {
 }
 
 /** Of a URL, the default shows which protocol is meant. */
-function describeText({ format, minLength, default: usual }: SchemaPlace): string {
+function describeText({ format, minLength, maxLength, default: usual }: SchemaPlace): string {
   if (format === "uri") return typeof usual === "string" ? `a URL such as ${usual}` : "a URL";
   if (format !== undefined) return `text (${format})`;
-  return minLength ? "text that is not empty" : "text";
+  const most = maxLength === undefined ? "" : `, at most ${maxLength} characters`;
+  return `${minLength ? "text that is not empty" : "text"}${most}`;
 }
 
 /** The bounds of a number; those that any whole number has are not worth saying. */

@@ -22,7 +22,7 @@ export type ServicesSchema = z.ZodType<
 
 const serviceName = z.string().regex(
   /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u,
-  "letters, digits, - and _, at most 64",
+  "must be letters, digits, - and _, at most 64",
 );
 
 /**
@@ -42,8 +42,8 @@ export function servicesConfig(types: readonly ServiceType[]): ServicesSchema {
   const services = z.record(
     serviceName,
     z.discriminatedUnion("type", [first, ...rest]).meta({
-      expected: `a service by its name, such as { type: TYPE, url: URL }; which one a device uses, ` +
-        "and its language, belong into agents",
+      expected: "a service, such as { type: TYPE, url: URL }; which one a device uses, and its " +
+        "language, is said in agents",
     }),
   );
   return z.preprocess((section) => withTypes(section, names), services);

@@ -40,7 +40,7 @@ test("agentFaults: a member of a chain that lacks the language, and names that a
   tell([
     [
       `asr: { ${LAN} }\nagents: { default: { asr: [lan, moonshine], language: zh-CN } }\n`,
-      /:2:\d+: agents\.default\.asr: .*moonshine cannot hear zh-CN, it hears en/,
+      /:2:\d+: agents\.default\.asr\[1\]: .*moonshine cannot hear zh-CN, it hears en/,
     ],
     [
       "agents: { default: { language: de } }\n",
@@ -65,3 +65,64 @@ test("devices: an id counts in any notation", async () => {
   const { devices } = await loadText("devices: { AA-BB-CC-00-00-01: { name: Kitchen } }\n");
   assertEquals(devices, { "aa:bb:cc:00:00:01": { name: "Kitchen" } });
 });
+
+test("agentFaults: a member of a chain is told by its place, and none is there twice", () =>
+  tell([
+    [
+      `asr: { ${LAN}, ${CLOUD} }\nagents: { default: { asr: [cloud, lna] } }\n`,
+      /:2:35: agents\.default\.asr\[1\]: is "lna"; there is no recognizer lna in asr; give /,
+    ],
+    [
+      `asr: { ${LAN}, ${CLOUD} }\nagents: { default: { asr: [lan, cloud, lan] } }\n`,
+      /agents\.default\.asr\[2\]: is "lan"; lan is in the chain twice; keep one$/,
+    ],
+    ["agents: { Default: { language: en } }\n", /agents\.Default: .*is written default$/],
+  ]));
+
+test("config: names of services and agents, and labels of devices, are told what they must be", () =>
+  tell([
+    [
+      "asr: { my lan: { type: vosk } }\n",
+      /asr\.my lan: the key must be letters, digits, - and _, at most 64$/,
+    ],
+    ["agents: { my kids: {} }\n", /agents\.my kids: the key must be letters, digits, - and _, at most 64$/],
+    [
+      'devices: { kitchen: { name: "a\\nb" } }\n',
+      /devices\.kitchen\.name: .*must be one line of plain text$/,
+    ],
+    [
+      `devices: { kitchen: { name: ${"x".repeat(65)} } }\n`,
+      /devices\.kitchen\.name: .*text that is not empty, at most 64 characters/,
+    ],
+  ]));
+
+test("config: one device in two notations is refused, which would hide one of its blocks", () =>
+  tell([[
+    'devices:\n  "02:00:00:aa:bb:cc": { name: a }\n  02-00-00-AA-BB-CC: { room: b }\n',
+    /:3:3: devices\.02-00-00-AA-BB-CC: the key is the same device as 02:00:00:aa:bb:cc; write it as 02:00:00:aa:bb:cc$/,
+  ]]));
+
+test("config: a service or an agent without keys is there, with what it takes from elsewhere", async () => {
+  const yaml = "asr:\n  vosk:\nagents:\n  kids:\n    # asr: cloud\ndevices:\n  kitchen: { agent: kids }\n";
+  assertEquals(await chains(yaml), { default: ["vosk", "en"], kids: ["vosk", "en"] });
+  assertMatch(await faultsOf("asr:\n  lan:\n"), /asr\.lan\.type: missing; it must be "moonshine"/);
+});
+
+test("config: a list of services or agents is told how each gets a name", () =>
+  tell([
+    [
+      "asr:\n  - { type: vosk }\n",
+      /: asr: is a list: write each as NAME: \{ \.\.\. \}, without a dash; it must be a map/,
+    ],
+    ["agents:\n  - name: default\n", /: agents: is a list: write each as NAME: /],
+    ["asr:\n  - lan: { type: vosk }\n", /: asr: is a list: take the dashes away; it must be a map/],
+  ]));
+
+test("config: a language at a recognizer is told where it belongs", () =>
+  tell([
+    [
+      "asr: { vosk: { language: zh } }\n",
+      /asr\.vosk\.language: unknown key here; "language" belongs below "agents\.NAME"$/,
+    ],
+    ["asr: { vosk: { hotwords: {} } }\n", /asr\.vosk\.hotwords: unknown key; the keys here are type, url, /],
+  ]));

@@ -228,14 +228,37 @@ test("devices set writes the data directory's config, which goes before config.y
     assertEquals((await run("devices", "set", id)).code, EXIT.usage);
     assertEquals((await run("devices", "set", "no id", "--name", "x")).code, EXIT.usage);
 
-    const check = await run("check");
-    assertMatch(
-      check.stderr,
-      /devices\.02:00:00:aa:bb:cc\.name is overridden by .*config\.yaml:\d+:\d+; `earshot config reset/,
-    );
+    const lines = await run("devices", "set", id, "--name", "a\nb");
+    assertEquals([lines.code, lines.stderr.includes("--name: give one line of plain text")], [
+      EXIT.usage,
+      true,
+    ]);
+
+    for (const words of [["check"], ["devices", "list"], ["models", "list"]]) {
+      const { stdout, stderr } = await run(...words);
+      assertMatch(
+        stderr,
+        /devices\.02:00:00:aa:bb:cc\.name is overridden by .*config\.yaml:\d+:\d+; `earshot config reset/,
+      );
+      assertEquals([stderr.split("is overridden").length, stdout.includes("overridden")], [2, false]);
+    }
     assertEquals((await run("config", "reset", "devices.02:00:00:aa:bb:cc.name")).code, EXIT.ok);
     assertEquals(objectsOf((await run("devices", "list", "--json")).stdout)[0]?.["name"], "Old");
     const again = await run("config", "reset", "devices.02:00:00:aa:bb:cc.name");
     assertEquals(again.code, EXIT.usage);
     assertMatch(again.stderr, /does not set it/);
+
+    await Deno.writeTextFile(`${dir}/data/config.yaml`, "devices: { 02:00:00:aa:bb:cc: { agent: gone } }\n");
+    assertEquals((await run("devices", "list")).code, EXIT.config);
+    assertEquals((await run("devices", "set", id, "--agent", "")).code, EXIT.ok);
+
+    await Deno.writeTextFile(`${dir}/data/config.yaml`, "devices: {\n");
+    for (const words of [["config", "reset", "devices"], ["devices", "set", id, "--name", "x"]]) {
+      const { code, stderr } = await run(...words);
+      assertEquals(code, EXIT.config);
+      assertMatch(
+        stderr,
+        /Cannot use .*data\/config\.yaml: 1 problem\n.*data\/config\.yaml:\d+:\d+: not valid YAML/,
+      );
+    }
   }));

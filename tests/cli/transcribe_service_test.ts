@@ -41,7 +41,7 @@ test(
       `  funasr: { url: "${emulator.origin}" }\nagents: { default: { language: zh-CN } }\n`,
     );
     assertEquals(textOf(result), ["funasr", "打开客厅的灯（音乐）"]);
-    assertStringIncludes(result.stderr, "funasr is given each file at the pace of speech");
+    assertStringIncludes(result.stderr, "each file is given to funasr at the pace of speech");
   },
   { ignore },
 );
