@@ -6,7 +6,8 @@ export const embeddedKeys = {
     .describe("how long it may take until it accepts sound, in ms"),
   finalTimeoutMs: z.int().min(100).max(300_000).default(10_000)
     .describe(
-      "how long after the end of speech its words may take, in ms; the length of the speech is added",
+      "how long after the end of speech its words may take, in ms; the length of the speech is added. Where it ends " +
+        "utterances, words that do not go on for as long have ended",
     ),
   retries: z.int().min(0).max(5).default(2)
     .describe(

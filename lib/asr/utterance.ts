@@ -21,7 +21,7 @@ export interface UtteranceOptions {
   readonly onSentence?: (text: string) => void;
   /**
    * Leaves it to the recognizer to say when the utterance has ended, and is told so, once, before `finish`: by its
-   * first sentence, or because it gave up. Must not throw.
+   * first sentence, because its words do not go on, or because it gave up. Must not throw.
    */
   readonly onEndpoint?: () => void;
 }
@@ -56,6 +56,7 @@ export class Utterance {
   #ended = false;
   #endpointTold = false;
   #cancelFinal: (() => void) | undefined;
+  #cancelMore: (() => void) | undefined;
   #release: (() => void) | undefined;
 
   /** Opens the stream; made by `Recognizer.start`. */
@@ -211,6 +212,7 @@ export class Utterance {
       onPartial: (text) => {
         onEvent({ type: "partial" });
         onPartial?.(text);
+        this.#awaitMore();
       },
       onSentence: (text) => {
         onSentence?.(text);
@@ -224,6 +226,14 @@ export class Utterance {
       attempt.finish(this.#end.lastSeq);
     }
     return attempt;
+  }
+
+  /** Words that do not go on for as long as a result may take have ended: the service may have hung. */
+  #awaitMore(): void {
+    if (this.#options.onEndpoint === undefined || this.#end !== undefined || this.#endpointTold) return;
+    const { clock, finalTimeoutMs } = this.#runner;
+    this.#cancelMore?.();
+    this.#cancelMore = scheduleFairly(clock, finalTimeoutMs, () => this.#endpoint());
   }
 
   /** Whether nothing was said yet and all of the sound is still there: one of segments lets go of each. */
@@ -274,6 +284,7 @@ export class Utterance {
   #close(error?: EarshotError): void {
     this.#ended = true;
     this.#cancelFinal?.();
+    this.#cancelMore?.();
     this.#release?.();
     this.#signal.removeEventListener("abort", this.#onAbort);
     const { onEvent, clock } = this.#runner;

@@ -353,3 +353,30 @@ test("a service that hangs after the sentence that ended the utterance: the sent
   assertEquals(last?.type === "ended" && last.error?.code, "asr.timeout");
   assertEquals([rig.stream.signal.aborted, rig.clock.pending], [true, 0]);
 });
+
+test("a service that falls silent for good after a word of an utterance that it is to end: its time is over, not the utterance's", async () => {
+  const rig = new Rig();
+  const told: number[] = [];
+  const utterance = rig.recognizer.start({
+    language: "en",
+    cursor: rig.buffer.cursor("turn"),
+    onEndpoint: () => {
+      told.push(rig.clock.nowMs());
+      utterance.finish();
+    },
+  }, rig.turn.signal);
+  await settle();
+  rig.hear(utterance, 1);
+  await rig.clock.advance(20_000);
+  assertEquals(told, [], "nobody may have spoken yet");
+  await rig.stream.say({ type: "partial", text: "good" });
+  await rig.clock.advance(9_000);
+  await rig.stream.say({ type: "partial", text: "good morning" });
+  await rig.clock.advance(9_000);
+  assertEquals(told, [], "it goes on");
+  await rig.clock.advance(1_001);
+  assertEquals([told.length, rig.stream.finished], [1, 1]);
+  await rig.clock.advance(20_000);
+  assertEquals((await assertRejects(() => utterance.result, EarshotError)).code, "asr.timeout");
+  assertEquals([rig.stream.signal.aborted, rig.clock.pending, told.length], [true, 0, 1]);
+});
