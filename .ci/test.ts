@@ -53,7 +53,7 @@ const quick: Record<string, string> = level === "unit" && named.length === 0
 const total = { passed: 0, failed: 0, success: true };
 try {
   // Light ones wait most of their time; heavy ones compute in processes of their own.
-  for (const [files, jobs] of [[light, 3 * CORES], [heavy, CORES + 1], [alone, 1]] as const) {
+  for (const [files, jobs] of [[light, 4 * CORES], [heavy, CORES + 1], [alone, 1]] as const) {
     if (files.length > 0) await runAndTry(files, Math.min(jobs, files.length));
   }
   const skipped = new Set(Deno.readTextFileSync(reasons).split("\n").filter((line) => line !== ""));
