@@ -21,7 +21,7 @@ export const VISITS: Readonly<Record<string, Visit>> = {
     connected(url, async (socket) => {
       await turn(socket);
       say(socket, { type: "goodbye" });
-      for await (const _message of socket); // to its end
+      await toItsEnd(socket);
     }),
   "gone before hello": (url) => connected(url, () => Promise.resolve()),
   "gone after hello": (url) => connected(url, (socket) => greet(socket)),
@@ -51,7 +51,8 @@ export const VISITS: Readonly<Record<string, Visit>> = {
       await greet(socket);
       speak(socket, 2);
       socket.send(new Uint8Array(20_000));
-      await Promise.race([socket.closed, delay(50)]);
+      // Read, as firmware does, since only who reads is told of the close; the bare server does not close.
+      await Promise.race([toItsEnd(socket), delay(50)]);
     }),
   "a flood, then gone": (url) =>
     connected(url, async (socket) => {
@@ -99,9 +100,7 @@ export async function recognizing(url: URL, count: number): Promise<readonly Raw
     speak(socket, 10);
     say(socket, { type: "listen", state: "stop" });
     // Whoever reads answers the closing of its socket.
-    void (async () => {
-      for await (const _message of socket);
-    })();
+    void toItsEnd(socket);
     sockets.push(socket);
   }
   return sockets;
@@ -137,6 +136,10 @@ async function heard(socket: RawWebSocket, word: string): Promise<void> {
     if (done) throw new Error(`Cannot go on: the connection ended before ${word}`);
     if (typeof value === "string" && value.includes(word)) return;
   }
+}
+
+async function toItsEnd(socket: RawWebSocket): Promise<void> {
+  for await (const _message of socket);
 }
 
 function say(socket: RawWebSocket, message: Readonly<Record<string, unknown>>): void {
