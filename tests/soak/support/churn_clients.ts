@@ -52,7 +52,7 @@ export const VISITS: Readonly<Record<string, Visit>> = {
       speak(socket, 2);
       socket.send(new Uint8Array(20_000));
       // Read, as firmware does, since only who reads is told of the close; the bare server does not close.
-      await Promise.race([toItsEnd(socket), delay(50)]);
+      await withDeadline(toItsEnd(socket), 50, { what: "the close" }).catch(() => {});
     }),
   "a flood, then gone": (url) =>
     connected(url, async (socket) => {
