@@ -29,7 +29,7 @@ export {
   type AsrService,
   defineAsrProvider,
 } from "./provider.ts";
-export { segmentService } from "./providers/moonshine.ts";
+export { segmentService } from "./segment_service.ts";
 export { ASR_PROVIDERS } from "./providers/mod.ts";
 export { type Chain, type ChainMember, Recognizer } from "./recognizer.ts";
 export { AsrRunner, type AsrRunnerOptions, type RecognitionEvent } from "./runner.ts";

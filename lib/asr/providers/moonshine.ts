@@ -1,7 +1,5 @@
-import type { Engine } from "../../engine/mod.ts";
-import { type AsrProviderType, type AsrService, defineAsrProvider } from "../provider.ts";
-import { recognizeSegment } from "../recognize_segment.ts";
-import { SegmentedStream } from "../segmented_stream.ts";
+import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
+import { segmentService } from "../segment_service.ts";
 
 const MODEL = "moonshine-tiny-en";
 
@@ -25,20 +23,3 @@ export const moonshine: AsrProviderType = defineAsrProvider({
     return segmentService(await openEngine({ moonshine: { encoderPath: encoder, decoderPath: decoder } }));
   },
 });
-
-/** Streams over an engine that recognizes segments, as Moonshine's does. */
-export function segmentService(engine: Pick<Engine, "recognize">): AsrService {
-  return {
-    // deno-lint-ignore require-await -- rejects rather than throws
-    open: async ({ audio }, signal) =>
-      new SegmentedStream({
-        audio,
-        signal,
-        recognize: (pcm, { ahead }) =>
-          recognizeSegment(pcm, async (part) => {
-            const { text } = await engine.recognize(part, { signal, ifFree: ahead, flow: audio.source });
-            return { text };
-          }),
-      }),
-  };
-}

@@ -4,10 +4,9 @@ import { EarshotError } from "../../errors/mod.ts";
 import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
 import { configKeyOf, type ServiceName } from "../../service/mod.ts";
 import type { AsrCapabilities } from "../contract.ts";
-import { recognizeSegment } from "../recognize_segment.ts";
 import { EngineStream } from "../engine_stream.ts";
 import { type AsrProviderType, type AsrService, defineAsrProvider } from "../provider.ts";
-import { SegmentedStream } from "../segmented_stream.ts";
+import { segmentService } from "../segment_service.ts";
 import { readSenseVoiceTags } from "./sense_voice_tags.ts";
 import { prepareSherpa } from "./sherpa_model.ts";
 
@@ -63,23 +62,10 @@ export function sherpaService(
         new EngineStream({ service, stream: engine.openStream(audio.source), signal, onWritable }),
     };
   }
-  return {
-    // deno-lint-ignore require-await -- rejects rather than throws
-    open: async ({ audio }, signal) =>
-      new SegmentedStream({
-        audio,
-        signal,
-        recognize: (pcm, { ahead }) =>
-          recognizeSegment(pcm, async (part) => {
-            const { text, language, tags = "" } = await engine.recognize(part, {
-              signal,
-              ifFree: ahead,
-              flow: audio.source,
-            });
-            return { ...readSenseVoiceTags(`${tags}${text}`), ...(language !== undefined && { language }) };
-          }),
-      }),
-  };
+  return segmentService(engine, ({ text, language, tags = "" }) => ({
+    ...readSenseVoiceTags(`${tags}${text}`),
+    ...(language !== undefined && { language }),
+  }));
 }
 
 /** A model is loaded for one language. */
