@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { delay } from "@std/async";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
@@ -98,27 +99,35 @@ test("serve listens, hears a device, and ends at a signal with a report", async 
   });
 }, { ignore });
 
-test("a signal lets who is speaking finish; a second one ends the process at once", async () => {
-  await withConfig(async (config) => {
-    await Promise.all([1, 2].map(async (signals) => {
-      await using served = new ServedGateway(config);
-      const url = await served.warm();
-      const device = runEarshot(["device", "--json", "--url", url, speechPath(ASK_NOT)]);
-      await served.busy();
-      if (signals === 2) await served.drain("SIGTERM");
-      const { code, last } = await served.end("SIGTERM");
-      const { stdout } = await device;
-      if (signals === 1) {
-        assertEquals([code, last["type"], last["ok"]], [EXIT.ok, "closed", last["total"]]);
-        assertEquals(last["drained"], { sessions: 1, unfinished: 0 });
-        const texts = objectsOf(stdout).filter(({ type }) => type === "stt");
-        assertEquals(texts.length, 1, stdout);
-      } else {
-        assertEquals([code, last], [EXIT.interrupted, {}]);
-      }
-    }));
-  });
-}, { ignore });
+test(
+  "a signal lets who is speaking finish, also one that comes twice at once; a later one ends the process at once",
+  async () => {
+    await withConfig(async (config) => {
+      await Promise.all(["one", "twice at once", "two"].map(async (signals) => {
+        await using served = new ServedGateway(config);
+        const url = await served.warm();
+        const device = runEarshot(["device", "--json", "--url", url, speechPath(ASK_NOT)]);
+        await served.busy();
+        if (signals === "twice at once") served.signal("SIGINT");
+        if (signals === "two") {
+          await served.drain("SIGTERM");
+          await delay(400);
+        }
+        const { code, last } = await served.end("SIGTERM");
+        const { stdout } = await device;
+        if (signals !== "two") {
+          assertEquals([code, last["type"], last["ok"]], [EXIT.ok, "closed", last["total"]]);
+          assertEquals(last["drained"], { sessions: 1, unfinished: 0 });
+          const texts = objectsOf(stdout).filter(({ type }) => type === "stt");
+          assertEquals(texts.length, 1, stdout);
+        } else {
+          assertEquals([code, last], [EXIT.interrupted, {}]);
+        }
+      }));
+    });
+  },
+  { ignore },
+);
 
 test("transcribe writes down what files say, and one bad file costs only itself", async () => {
   await withConfig(async (config) => {

@@ -106,6 +106,11 @@ export class ServedGateway implements AsyncDisposable {
     return String(websocket);
   }
 
+  /** Signals it. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
   /** Tells it to stop and resolves once it has heard; two signals in a row would reach it as one. */
   async drain(signal: Deno.Signal): Promise<void> {
     this.#child.kill(signal);
