@@ -1,12 +1,33 @@
 import { BUSY, type CatalogEntry, EXIT, FINAL, NOT_APPROVED, TRANSIENT, UNHEARD } from "./catalog_entry.ts";
 import { SERVICE_ENTRIES, type ServiceWords } from "./service_entries.ts";
 
-const ASR: ServiceWords = { service: "recognizer", blocks: "asr", work: "utterances", input: "sound" };
+const ASR: ServiceWords = {
+  service: "recognizer",
+  blocks: "asr",
+  work: "utterances",
+  input: "sound",
+  failed: UNHEARD,
+};
+const TTS: ServiceWords = {
+  service: "voice",
+  blocks: "tts",
+  work: "sentences",
+  input: "text",
+  failed: { en: "My voice does not work right now", zh: "我现在说不出话来" },
+};
+const LLM: ServiceWords = {
+  service: "language model",
+  blocks: "llm",
+  work: "answers",
+  input: "conversation",
+  failed: { en: "I cannot answer right now, please try again", zh: "我现在无法回答，请再试一次" },
+};
 const VOICEPRINT: ServiceWords = {
   service: "voiceprint service",
   blocks: "voiceprint",
   work: "questions",
   input: "sound",
+  failed: UNHEARD,
 };
 
 /** Every stable error code with its meaning; the docs' table and each edge's wording are read from here. */
@@ -276,6 +297,60 @@ export const CATALOG = {
   "asr.protocol": SERVICE_ENTRIES.protocol(ASR),
   "asr.busy": SERVICE_ENTRIES.busy(ASR),
   "asr.unavailable": SERVICE_ENTRIES.unavailable(ASR),
+  "tts.failed": SERVICE_ENTRIES.failed(TTS),
+  "tts.timeout": SERVICE_ENTRIES.timeout(TTS),
+  "tts.unreachable": SERVICE_ENTRIES.unreachable(TTS),
+  "tts.disconnected": SERVICE_ENTRIES.disconnected(TTS),
+  "tts.auth": SERVICE_ENTRIES.auth(TTS),
+  "tts.quota": SERVICE_ENTRIES.quota(TTS),
+  "tts.throttled": SERVICE_ENTRIES.throttled(TTS),
+  "tts.config": SERVICE_ENTRIES.config(TTS),
+  "tts.bad_input": SERVICE_ENTRIES.bad_input(TTS),
+  "tts.protocol": SERVICE_ENTRIES.protocol(TTS),
+  "tts.busy": SERVICE_ENTRIES.busy(TTS),
+  "tts.unavailable": SERVICE_ENTRIES.unavailable(TTS),
+  "tts.language": {
+    meaning: "No voice of the agent speaks the language of a text.",
+    retryable: false,
+    device: { en: "I cannot say this aloud, please look at the screen", zh: "这段内容我读不出来，请看屏幕" },
+    remedy: "Give the agent a voice that speaks the language: tts in its block takes a list.",
+    exitCode: EXIT.config,
+  },
+  "llm.failed": SERVICE_ENTRIES.failed(LLM),
+  "llm.timeout": SERVICE_ENTRIES.timeout(LLM),
+  "llm.unreachable": SERVICE_ENTRIES.unreachable(LLM),
+  "llm.disconnected": SERVICE_ENTRIES.disconnected(LLM),
+  "llm.auth": SERVICE_ENTRIES.auth(LLM),
+  "llm.quota": SERVICE_ENTRIES.quota(LLM),
+  "llm.throttled": SERVICE_ENTRIES.throttled(LLM),
+  "llm.config": SERVICE_ENTRIES.config(LLM),
+  "llm.bad_input": SERVICE_ENTRIES.bad_input(LLM),
+  "llm.protocol": SERVICE_ENTRIES.protocol(LLM),
+  "llm.busy": SERVICE_ENTRIES.busy(LLM),
+  "llm.unavailable": SERVICE_ENTRIES.unavailable(LLM),
+  "llm.empty": {
+    meaning: "The language model ended its answer without a word.",
+    retryable: true,
+    device: LLM.failed,
+    remedy:
+      "If it repeats: a reasoning model may have used up its tokens (set thinking: off), or the conversation is longer " +
+      "than the server's context.",
+    exitCode: EXIT.unavailable,
+  },
+  "llm.context": {
+    meaning: "The conversation is longer than the language model can read.",
+    retryable: true,
+    device: { en: "That was too much for me, please say it shorter", zh: "内容太长了，请简短一些" },
+    remedy: "Set contextTokens of its block to what the server was started with, or start it with more.",
+    exitCode: EXIT.unavailable,
+  },
+  "llm.content": {
+    meaning: "The language model's service refuses the subject.",
+    retryable: false,
+    device: { en: "I cannot talk about this", zh: "这个话题我不能聊" },
+    remedy: "Nothing: its provider filters such questions. The question is left out of the conversation.",
+    exitCode: EXIT.failed,
+  },
   "voiceprint.failed": SERVICE_ENTRIES.failed(VOICEPRINT),
   "voiceprint.timeout": SERVICE_ENTRIES.timeout(VOICEPRINT),
   "voiceprint.unreachable": SERVICE_ENTRIES.unreachable(VOICEPRINT),

@@ -1,7 +1,7 @@
-import { BUSY, type CatalogEntry, EXIT, FINAL, UNHEARD } from "./catalog_entry.ts";
+import { BUSY, type CatalogEntry, EXIT, FINAL } from "./catalog_entry.ts";
 
 /** The stages that services serve; each is the first part of its error codes. */
-export type ServiceFamily = "asr" | "voiceprint";
+export type ServiceFamily = "asr" | "tts" | "llm" | "voiceprint";
 
 /** How a service can fail; each is the second part of an error code. */
 export const SERVICE_FAULTS = [
@@ -32,21 +32,23 @@ export interface ServiceWords {
   readonly work: string;
   /** What it is sent, such as `sound`. */
   readonly input: string;
+  /** What a device says when it gave no result. */
+  readonly failed: CatalogEntry["device"];
 }
 
 /** The catalog's entries of a family of services, one for each way to fail. */
 export const SERVICE_ENTRIES: Readonly<Record<ServiceFault, (words: ServiceWords) => CatalogEntry>> = {
-  failed: ({ service }) => ({
+  failed: ({ service, failed }) => ({
     meaning: `The ${service} failed.`,
     retryable: true,
-    device: UNHEARD,
+    device: failed,
     remedy: "The message has the service's own words.",
     exitCode: EXIT.unavailable,
   }),
-  timeout: ({ service, blocks }) => ({
+  timeout: ({ service, blocks, failed }) => ({
     meaning: `The ${service} was not ready, or gave no result, within its deadline.`,
     retryable: true,
-    device: UNHEARD,
+    device: failed,
     remedy: `The service is overloaded or does not answer; see the deadlines of its block in ${blocks}.`,
     exitCode: EXIT.unavailable,
   }),
@@ -58,10 +60,10 @@ export const SERVICE_ENTRIES: Readonly<Record<ServiceFault, (words: ServiceWords
     checked: "Check its url in the config and that it runs.",
     exitCode: EXIT.network,
   }),
-  disconnected: ({ service }) => ({
+  disconnected: ({ service, failed }) => ({
     meaning: `The ${service} ended the connection before its result was complete.`,
     retryable: true,
-    device: UNHEARD,
+    device: failed,
     remedy: "If it repeats, look at the service's own log, or at a proxy between.",
     exitCode: EXIT.network,
   }),
@@ -89,17 +91,17 @@ export const SERVICE_ENTRIES: Readonly<Record<ServiceFault, (words: ServiceWords
     remedy: "Correct its block; the message has the service's own words.",
     exitCode: EXIT.config,
   }),
-  bad_input: ({ service, input }) => ({
+  bad_input: ({ service, input, failed }) => ({
     meaning: `The ${service} cannot use the ${input} that it was sent.`,
     retryable: false,
-    device: UNHEARD,
-    remedy: "Check the audio keys of its block; if they are the defaults, report it.",
+    device: failed,
+    remedy: "Check the keys of its block; if they are the defaults, report it.",
     exitCode: EXIT.unavailable,
   }),
-  protocol: ({ service }) => ({
+  protocol: ({ service, failed }) => ({
     meaning: `The ${service} sent something that its protocol does not know, or far too much.`,
     retryable: false,
-    device: UNHEARD,
+    device: failed,
     remedy: "Check that the url leads to a service of the type that the config says.",
     exitCode: EXIT.unavailable,
   }),

@@ -20,6 +20,8 @@ const BY_STATUS: Readonly<Record<number, ServiceFault>> = {
 /** How a message of each family begins, before the service's name. */
 const CANNOT: Readonly<Record<ServiceFamily, string>> = {
   asr: "Cannot recognize with",
+  tts: "Cannot speak with",
+  llm: "Cannot answer with",
   voiceprint: "Cannot identify the speaker with",
 };
 

@@ -1,0 +1,68 @@
+/** What a language model's service can do; plain data, read by the runner and by the config. */
+export interface LlmCapabilities {
+  /** Whether each request says everything; otherwise the service keeps the history, and asking it twice changes it. */
+  readonly stateless: boolean;
+  /** Whether it runs on this network: it is warmed up, and may be asked before the end of speech is known. */
+  readonly local: boolean;
+  /** How many answers it gives at once, unless its block says otherwise. */
+  readonly maxConcurrent: number;
+  /** How many tokens of conversation and answer it can read, where that is known. */
+  readonly contextTokens?: number;
+  /** The languages that it answers in (BCP 47), or `"any"`. */
+  readonly languages: readonly string[] | "any";
+}
+
+/** One message of a conversation, oldest first; they alternate, and the first is the user's. */
+export interface LlmMessage {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+}
+
+/** What is to be answered. Everything before `context` stays the same from turn to turn, for prompt caches. */
+export interface LlmRequest {
+  /** The system prompt; may be `""`. */
+  readonly instructions: string;
+  /** The conversation before; begins with the user and ends with the assistant, or is empty. */
+  readonly history: readonly LlmMessage[];
+  /** What the model should know of this moment, such as the time and the speaker; may be `""`. Sent before the question. */
+  readonly context: string;
+  /** What the user said. */
+  readonly question: string;
+  /** The language that the user speaks (BCP 47). */
+  readonly language: string;
+  /** The most tokens of the answer. */
+  readonly maxTokens: number;
+}
+
+/** What a language model says. */
+export type LlmEvent =
+  /** The service has begun to answer: its headers came. Once, and first. */
+  | { readonly type: "started" }
+  /** It is alive, though it says nothing: thinking, or a comment of its stream. */
+  | { readonly type: "alive" }
+  /** The next piece of the answer; never empty. */
+  | { readonly type: "text"; readonly text: string }
+  /** How many tokens it counted; the last one counts. */
+  | { readonly type: "usage"; readonly promptTokens: number; readonly answerTokens: number }
+  /** The end, last: whole, cut at `maxTokens`, or broken off after text (by an end without a finish). */
+  | { readonly type: "ended"; readonly reason: "stop" | "length" | "truncated" };
+
+/** A language model: the wire and nothing else. Deadlines, retries, admission and metrics belong to the runner. */
+export interface LlmProvider {
+  /** Its name in the config, in logs and in metrics. */
+  readonly name: string;
+  /** What it can do. */
+  readonly capabilities: LlmCapabilities;
+  /**
+   * Answers; events come as the service sends them. Aborting the signal, or leaving the loop, ends the request at its
+   * socket.
+   *
+   * @throws {EarshotError} `llm.*` or `canceled`; `llm.empty` where there was neither a word nor an error, `llm.context`
+   * and `llm.content` where the service says so
+   */
+  answer(request: LlmRequest, signal: AbortSignal): AsyncIterable<LlmEvent>;
+  /** Has the service load its model, where it is a server that loads on demand. */
+  warm?(signal: AbortSignal): Promise<void>;
+  /** Lets go of what it keeps between requests. */
+  close?(): unknown;
+}

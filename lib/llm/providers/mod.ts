@@ -1,0 +1,5 @@
+import type { LlmProviderType } from "../provider.ts";
+import { builtin } from "./builtin.ts";
+
+/** Every type of language model; a further one is a line here and a file beside this one. */
+export const LLM_PROVIDERS: readonly LlmProviderType[] = [builtin];

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { Engine, ModelPaths } from "../engine/mod.ts";
+import type { ModelStore } from "../models/mod.ts";
+import {
+  defineProvider,
+  type Provider,
+  type ProviderContext,
+  type ProviderDefinition,
+} from "../service/mod.ts";
+import type { TtsCapabilities, TtsProvider } from "./contract.ts";
+import { ttsKeys } from "./service_keys.ts";
+
+/** What a voice is opened with. */
+export interface TtsContext extends ProviderContext {
+  /** Where the weights of embedded voices are. */
+  readonly store: ModelStore;
+  /** An engine process with these models; its owner closes it. */
+  readonly openEngine: (models: ModelPaths) => Promise<Pick<Engine, "speak">>;
+  /** Gives up the opening. */
+  readonly signal: AbortSignal;
+}
+
+/** What a provider opens. */
+export type TtsService = Pick<TtsProvider, "speak" | "voices" | "close">;
+
+/** A registered type of voice. */
+export interface TtsProviderType extends Provider<TtsService, TtsContext, TtsCapabilities> {
+  /** The models that it needs, where it runs in the engine; else `undefined`. */
+  readonly models: ((block: unknown) => readonly string[]) | undefined;
+}
+
+/** How a type of voice is registered. */
+export interface TtsProviderDefinition<Shape extends z.ZodRawShape>
+  extends ProviderDefinition<TtsService, TtsContext, TtsCapabilities, Shape> {
+  /** The models that it needs of the store; a provider that has this runs in the engine process. */
+  readonly models?: (block: z.output<z.ZodObject<Shape>>) => readonly string[];
+}
+
+/** Registers a type of voice; see {@linkcode defineProvider}. */
+export function defineTtsProvider<Shape extends z.ZodRawShape>(
+  { models, ...definition }: TtsProviderDefinition<Shape>,
+): TtsProviderType {
+  const provider = defineProvider(definition);
+  const schema = z.object(definition.config);
+  return {
+    ...provider,
+    shape: { ...provider.shape, ...ttsKeys },
+    models: models && ((block) => models(schema.parse(block))),
+  };
+}

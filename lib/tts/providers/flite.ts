@@ -1,0 +1,25 @@
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+
+const MODEL = "flite-slt";
+/** What the engine takes in one job. */
+const MAX_CHARS = 1_000;
+
+/** The embedded voice: Flite "slt" in the engine process. It speaks English, a sentence at once. */
+export const flite: TtsProviderType = defineTtsProvider({
+  type: "flite",
+  about: "the embedded voice, which speaks English",
+  config: {},
+  tls: false,
+  models: () => [MODEL],
+  capabilities: () => ({ languages: ["en"], maxChars: MAX_CHARS }),
+  open: async (_settings, { store, openEngine }) => {
+    const { module } = await store.resolve(MODEL);
+    const engine = await openEngine({ flite: module });
+    return {
+      speak: async function* ({ text }, signal) {
+        const speech = await engine.speak(text, { signal });
+        if (speech.pcm.length > 0) yield speech;
+      },
+    };
+  },
+});

@@ -1,0 +1,5 @@
+import type { TtsProviderType } from "../provider.ts";
+import { flite } from "./flite.ts";
+
+/** Every type of voice; a further one is a line here and a file beside this one. */
+export const TTS_PROVIDERS: readonly TtsProviderType[] = [flite];
