@@ -1,110 +1,164 @@
-import { type AsrConfig, capabilitiesOf, hearsLanguage, type ScriptChoice, withBuiltIn } from "../asr/mod.ts";
-import { type AgentsConfig, DEFAULT_AGENT, type DevicesConfig } from "./config.ts";
+import {
+  type AsrConfig,
+  capabilitiesOf,
+  hearsLanguage,
+  type ScriptChoice,
+  withBuiltIn,
+} from "../asr/mod.ts";
+import { llmCapabilitiesOf, type LlmConfig, withBuiltInLlm } from "../llm/mod.ts";
+import { type TtsConfig, voiceCapabilitiesOf, withBuiltInVoice } from "../tts/mod.ts";
+import { type AgentsConfig, DEFAULT_AGENT, NO_ANSWERS } from "./config.ts";
+import type { QuietHours } from "./quiet_hours.ts";
+
+/** A chain of services, by name. */
+export type ChainNames = readonly [string, ...string[]];
 
 /** What the config says of an agent, with what it takes from the default agent. */
 export interface AgentSettings {
   /** Its key in the config. */
   readonly name: string;
-  /** The language of the speakers (BCP 47). */
-  readonly language: string;
+  /** The languages of the speakers (BCP 47), the usual one first. */
+  readonly languages: readonly [string, ...string[]];
   /** How Chinese is written. */
   readonly script: ScriptChoice;
-  /** The names of its recognizers: a chain. */
-  readonly asr: readonly [string, ...string[]];
+  /** The names of its recognizers. */
+  readonly asr: ChainNames;
+  /** The names of its language models; `undefined` where nothing is answered. */
+  readonly llm: ChainNames | undefined;
+  /** The names of its voices. */
+  readonly tts: ChainNames;
+  /** Its own words of how it should be, or where they are. */
+  readonly prompt: string | { readonly file: string };
+  readonly memory: boolean;
+  readonly maxAnswerSeconds: number;
+  readonly quietHours: QuietHours | undefined;
+  readonly turnsPerDay: number | undefined;
+  readonly fillers: boolean;
+  readonly interrupt: "auto" | "speech" | "button";
+  readonly answerAhead: "auto" | "on" | "off";
+  readonly exitPhrases: readonly string[] | undefined;
 }
 
-/** Something in the sections that does not go together. */
-export interface AgentFault {
-  /** The key. */
-  readonly path: (string | number)[];
-  /** What would be right. */
-  readonly message: string;
-}
-
-/** The sections that decide which services a device has. */
-export interface AgentSections {
+/** The sections in which an agent's services are. */
+export interface ServiceSections {
   readonly asr: AsrConfig;
-  readonly agents: AgentsConfig;
-  readonly devices: DevicesConfig;
+  readonly llm: LlmConfig;
+  readonly tts: TtsConfig;
 }
 
 /** Every agent of a config, the default one first. */
 export function agentSettings(
-  { asr, agents }: Pick<AgentSections, "asr" | "agents">,
+  { asr, llm, tts, agents }: ServiceSections & { readonly agents: AgentsConfig },
 ): readonly AgentSettings[] {
   const { [DEFAULT_AGENT]: base = {}, ...others } = agents;
-  return Object.entries({ [DEFAULT_AGENT]: base, ...others }).map(([name, agent]) => {
-    const { asr: services, language = "en", script = "auto" } = { ...base, ...agent };
-    return { name, language, script, asr: chainOf(services) ?? [usualRecognizer(asr)] };
+  return Object.entries({ [DEFAULT_AGENT]: base, ...others }).map(([name, own]) => {
+    const agent = { ...base, ...own };
+    const quiet = agent.quietHours;
+    return {
+      name,
+      languages: listOf(agent.language) ?? ["en"],
+      script: agent.script ?? "auto",
+      asr: listOf(agent.asr) ?? [usual(asr, "moonshine")],
+      llm: agent.llm === NO_ANSWERS ? undefined : listOf(agent.llm) ?? [usual(llm, "builtin")],
+      tts: listOf(agent.tts) ?? [usual(tts, "flite")],
+      prompt: agent.prompt ?? "",
+      memory: agent.memory ?? true,
+      maxAnswerSeconds: agent.maxAnswerSeconds ?? 120,
+      quietHours: quiet === "none" ? undefined : quiet,
+      turnsPerDay: agent.turnsPerDay,
+      fillers: agent.fillers ?? true,
+      interrupt: agent.interrupt ?? "auto",
+      answerAhead: agent.answerAhead ?? "auto",
+      exitPhrases: agent.exitPhrases,
+    };
   });
 }
 
-/** What is wrong between agents, devices and recognizers. */
-export function agentFaults(sections: AgentSections): readonly AgentFault[] {
-  const { asr, agents, devices } = sections;
-  const services = withBuiltIn(asr);
-  const faults: AgentFault[] = [];
-  const configured = Object.keys(asr);
-  if (chainOf(agents[DEFAULT_AGENT]?.asr) === undefined && configured.length > 1) {
-    faults.push({
-      path: ["agents", DEFAULT_AGENT, "asr"],
-      message:
-        `say which recognizer is used, since there are several: ${
-          oneOf(configured)
-        }, or a list of them, of ` +
-        "which the next one takes over when one fails",
-    });
-  }
-  for (const { name, language, asr: chain } of agentSettings(sections)) {
-    const own = agents[name]?.asr;
-    for (const [place, service] of chain.entries()) {
-      const key = own === undefined ? ["language"] : typeof own === "string" ? ["asr"] : ["asr", place];
-      const path = ["agents", name, ...key];
-      if (own !== undefined && chain.indexOf(service) < place) {
-        faults.push({ path, message: `${service} is in the chain twice; keep one` });
-        continue;
-      }
-      const block = Object.hasOwn(services, service) ? services[service] : undefined;
-      if (block === undefined) {
-        if (own === undefined) continue; // the default agent's, where it is told
-        const message = `there is no recognizer ${service} in asr; give ${oneOf(Object.keys(services))}`;
-        faults.push({ path, message });
-      } else if (!hearsLanguage(capabilitiesOf(block), language)) {
-        const { languages } = capabilitiesOf(block);
-        const known = languages === "any" ? "any language" : languages.join(", ");
-        faults.push({
-          path,
-          message:
-            `${service} cannot hear ${language}, it hears ${known}: give a recognizer that hears it, or ` +
-            "another language",
-        });
-      }
-    }
-  }
-  for (const name of Object.keys(agents)) {
-    if (name === DEFAULT_AGENT || name.toLowerCase() !== DEFAULT_AGENT) continue;
-    faults.push({ path: ["agents", name], message: `the agent of all devices is written ${DEFAULT_AGENT}` });
-  }
-  const names = [...new Set([DEFAULT_AGENT, ...Object.keys(agents)])];
-  for (const [id, { agent }] of Object.entries(devices)) {
-    if (agent === undefined || names.includes(agent)) continue;
-    const message = `there is no agent ${agent} in agents; give ${oneOf(names)}`;
-    faults.push({ path: ["devices", id, "agent"], message });
-  }
-  return faults;
+/** One kind of service, as far as agents name it. */
+export interface AgentSection {
+  /** The section, and the agent's key. */
+  readonly key: keyof ServiceSections;
+  /** What such a service is called. */
+  readonly noun: string;
+  /** What is said where there are several and none is named. */
+  readonly whichIsUsed: string;
+  /** The names that the config itself gives, and all of them. */
+  readonly configured: readonly string[];
+  readonly all: readonly string[];
+  /** Why a service does not fit an agent, or `undefined`. */
+  readonly misfit: (service: string, languages: readonly string[]) => string | undefined;
 }
 
-/** The recognizer of an agent that names none. */
-function usualRecognizer(asr: AsrConfig): string {
-  const [only = "moonshine"] = Object.keys(asr);
+/** The sections that agents name services of. */
+export function sectionsOf({ asr, llm, tts }: ServiceSections): readonly AgentSection[] {
+  const recognizers = withBuiltIn(asr);
+  const models = withBuiltInLlm(llm);
+  const voices = withBuiltInVoice(tts);
+  return [
+    {
+      key: "asr",
+      noun: "recognizer",
+      whichIsUsed: "say which recognizer is used, since there are several",
+      configured: Object.keys(asr),
+      all: Object.keys(recognizers),
+      misfit: (service, languages) => {
+        const capabilities = capabilitiesOf(blockOf(recognizers, service));
+        const unheard = languages.find((language) => !hearsLanguage(capabilities, language));
+        return unheard === undefined
+          ? undefined
+          : `${service} cannot hear ${unheard}, it hears ${named(capabilities.languages)}: give a recognizer that hears ` +
+            "it, or another language";
+      },
+    },
+    {
+      key: "llm",
+      noun: "language model",
+      whichIsUsed: "say which language model is used, since there are several",
+      configured: Object.keys(llm),
+      all: Object.keys(models),
+      misfit: (service, languages) => {
+        const capabilities = llmCapabilitiesOf(blockOf(models, service));
+        if (languages.some((language) => hearsLanguage(capabilities, language))) return undefined;
+        return `${service} cannot answer in ${languages[0]}, it answers in ${
+          named(capabilities.languages)
+        }: give a ` +
+          "language model that does, or another language";
+      },
+    },
+    {
+      key: "tts",
+      noun: "voice",
+      whichIsUsed: "say which voice is used, since there are several",
+      configured: Object.keys(tts),
+      all: Object.keys(voices),
+      misfit: (service, languages) => {
+        const capabilities = voiceCapabilitiesOf(blockOf(voices, service));
+        if (languages.some((language) => hearsLanguage(capabilities, language))) return undefined;
+        return `${service} cannot speak ${languages[0]}, it speaks ${named(capabilities.languages)}: give a voice ` +
+          "that does, or another language";
+      },
+    },
+  ];
+}
+
+function blockOf<Block>(services: Readonly<Record<string, Block>>, name: string): Block {
+  const block = services[name];
+  if (block === undefined) throw new RangeError(`Cannot look at ${name}: there is no such service`);
+  return block;
+}
+
+function named(languages: readonly string[] | "any"): string {
+  return languages === "any" ? "any language" : languages.join(", ");
+}
+
+/** The service of an agent that names none. */
+function usual(services: Readonly<Record<string, unknown>>, builtIn: string): string {
+  const [only = builtIn] = Object.keys(services);
   return only;
 }
 
-function chainOf(asr: string | readonly string[] | undefined): readonly [string, ...string[]] | undefined {
-  const [first, ...rest] = typeof asr === "string" ? [asr] : asr ?? [];
+/** One value or several as several. */
+export function listOf(value: string | readonly string[] | undefined): ChainNames | undefined {
+  const [first, ...rest] = typeof value === "string" ? [value] : value ?? [];
   return first === undefined ? undefined : [first, ...rest];
-}
-
-function oneOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }

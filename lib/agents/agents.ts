@@ -6,21 +6,32 @@ import {
   Recognizer,
   serviceKeys,
 } from "../asr/mod.ts";
-import type { Agent } from "./agent.ts";
-import { type AgentSettings } from "./agent_settings.ts";
+import { Dialogue } from "../dialogue/mod.ts";
+import { Answerer, type LlmRunner } from "../llm/mod.ts";
+import { type TtsRunner, Voice } from "../tts/mod.ts";
+import type { Agent, AnswerSettings } from "./agent.ts";
+import type { AgentSettings } from "./agent_settings.ts";
 import { DEFAULT_AGENT, type DevicesConfig } from "./config.ts";
 import { pipelineFor } from "./pipeline.ts";
+
+/** The services that are open, by name: all that the agents name. */
+export interface OpenServices {
+  readonly asr: ReadonlyMap<string, AsrRunner>;
+  readonly llm: ReadonlyMap<string, LlmRunner>;
+  readonly tts: ReadonlyMap<string, TtsRunner>;
+}
 
 /** Options of {@linkcode Agents}. */
 export interface AgentsOptions {
   /** Every agent, the default one among them. */
   readonly settings: readonly AgentSettings[];
+  /** What the prompt files of agents hold, by the agent's name. */
+  readonly prompts?: ReadonlyMap<string, string>;
   /** The `devices` section. */
   readonly devices: DevicesConfig;
   /** The recognizers' blocks. */
   readonly asr: AsrConfig;
-  /** The recognizers that are open, by name: all that the agents name. */
-  readonly runners: ReadonlyMap<string, AsrRunner>;
+  readonly services: OpenServices;
   /** Whether somebody else needs decoded sound, such as speaker identification. */
   readonly needsPcm: boolean;
 }
@@ -55,12 +66,12 @@ export class Agents {
   }
 }
 
-function openAgent({ name, language, script, asr: names }: AgentSettings, options: AgentsOptions): Agent {
-  const chain = names.map((service) => {
-    const runner = options.runners.get(service);
-    if (runner === undefined) throw new RangeError(`Cannot open agent ${name}: ${service} is not open`);
+function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
+  const { name, languages, script, asr: names } = settings;
+  const [language] = languages;
+  const chain = runnersOf(settings, names, options.services.asr).map((runner) => {
     const { capabilities } = runner.provider;
-    const block = options.asr[service];
+    const block = options.asr[runner.provider.name];
     const { endpointing } = block === undefined ? {} : serviceKeys.parse(block);
     return { runner, readText: readTextOf({ script, language, capabilities }), capabilities, endpointing };
   });
@@ -69,8 +80,40 @@ function openAgent({ name, language, script, asr: names }: AgentSettings, option
   const members: Chain = [first, ...rest];
   return {
     name,
-    language,
+    languages,
     recognizer: new Recognizer(members),
     pipeline: pipelineFor(chain, options),
+    answers: openAnswers(settings, options),
   };
+}
+
+function openAnswers(settings: AgentSettings, { services, prompts }: AgentsOptions): AnswerSettings | undefined {
+  const { name, llm, tts, prompt } = settings;
+  if (llm === undefined) return undefined;
+  const answerer = new Answerer(runnersOf(settings, llm, services.llm));
+  return {
+    dialogue: new Dialogue(settings),
+    answerer,
+    voice: new Voice(runnersOf(settings, tts, services.tts)),
+    prompt: typeof prompt === "string" ? prompt : prompts?.get(name) ?? "",
+    memory: settings.memory,
+    maxAnswerMs: settings.maxAnswerSeconds * 1_000,
+    quietHours: settings.quietHours,
+    turnsPerDay: settings.turnsPerDay,
+    fillers: settings.fillers,
+    interrupt: settings.interrupt,
+    answerAhead: settings.answerAhead === "on" || (settings.answerAhead === "auto" && answerer.local),
+  };
+}
+
+function runnersOf<Runner>(
+  { name }: AgentSettings,
+  services: readonly string[],
+  runners: ReadonlyMap<string, Runner>,
+): readonly Runner[] {
+  return services.map((service) => {
+    const runner = runners.get(service);
+    if (runner === undefined) throw new RangeError(`Cannot open agent ${name}: ${service} is not open`);
+    return runner;
+  });
 }

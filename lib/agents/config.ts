@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { languageTag, SCRIPT_CHOICES } from "../asr/mod.ts";
 import { readDeviceId } from "../protocol/mod.ts";
+import { quietHours } from "./quiet_hours.ts";
 
 /** The agent of every device that has no other. */
 export const DEFAULT_AGENT = "default";
@@ -10,22 +11,65 @@ const agentName = z.string().regex(
   "must be letters, digits, - and _, at most 64",
 );
 
+/** A chain of services by name. */
+const chain = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+/** What an agent's `llm` says where nothing is answered. */
+export const NO_ANSWERS = "none";
+
 /** One agent; what it leaves out is the default agent's. */
 const agentBlock = z.strictObject({
-  asr: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
-    .describe(
-      "the recognizer, by its name in asr, or a list of them: the next one takes over when one fails before its first " +
-        "result",
-    ),
-  language: languageTag().optional().describe("the language of the speakers (BCP 47); en unless told"),
+  asr: chain.optional().describe(
+    "the recognizer, by its name in asr, or a list of them: the next one takes over when one fails before its first " +
+      "result",
+  ),
+  llm: chain.optional().describe(
+    "what answers, by its name in llm, or a list of them: the next one takes over when one fails before its first word; " +
+      "none answers nothing and only shows the words; builtin unless told",
+  ),
+  tts: chain.optional().describe(
+    "the voice, by its name in tts, or a list of them: of those that speak the language of a sentence the first one " +
+      "speaks it, and the next one takes over when it fails; flite unless told",
+  ),
+  language: z.union([languageTag(), z.array(languageTag()).min(1).max(16)]).optional().describe(
+    "the language of the speakers (BCP 47), or a list of them, the usual one first; en unless told",
+  ),
   script: z.enum(SCRIPT_CHOICES).optional()
     .describe(
       "how Chinese is written, whoever recognizes it: simplified, traditional, none (as it comes), or auto: by " +
         "language, traditional for zh-TW, zh-HK and yue, simplified for zh otherwise; auto unless told",
     ),
+  prompt: z.union([
+    z.string().max(32_768),
+    z.strictObject({ file: z.string().min(1).describe("a text file, UTF-8") }),
+  ]).optional().describe("how it should be, in plain words, or { file: PATH }; what it cannot do is added"),
+  memory: z.boolean().optional()
+    .describe(
+      "whether its conversations are kept in the data directory and told to it again; true unless told",
+    ),
+  maxAnswerSeconds: z.int().min(5).max(3_600).optional()
+    .describe("how long an answer may be spoken, in seconds; 120 unless told"),
+  quietHours: z.union([quietHours, z.literal("none")]).optional()
+    .describe("when it does not answer but says so, such as 22:00-07:00, in the time zone of the server"),
+  turnsPerDay: z.int().min(1).max(100_000).optional()
+    .describe("how many questions of a device it answers a day; no bound unless told"),
+  fillers: z.boolean().optional()
+    .describe("whether it says a word when an answer takes long; true unless told"),
+  interrupt: z.enum(["auto", "speech", "button"]).optional().describe(
+    "how an answer is interrupted besides button and wake word: speech lets anybody speak over it, auto does so for " +
+      "devices that cancel their own echo, button never; auto unless told",
+  ),
+  answerAhead: z.enum(["auto", "on", "off"]).optional().describe(
+    "whether the language model is asked before it is sure that the speaker has finished; auto does so where it runs on " +
+      "this network; on costs requests whose answer nobody hears; auto unless told",
+  ),
+  exitPhrases: z.array(z.string().min(1).max(100)).max(1_000).optional()
+    .describe(
+      "what ends a conversation, compared without case, spaces and punctuation; without it goodbye, 再见 and such",
+    ),
 });
 
-/** The `agents` section of the config: which services, and which language, a device has. */
+/** The `agents` section of the config: which services, language and manner a device has. */
 export const agentsConfig = z.record(agentName, agentBlock)
   .describe("which services and which language devices have, by the agent's name; default is for all others");
 

@@ -3,15 +3,15 @@
  *
  * @module
  */
-export type { Agent } from "./agent.ts";
+export type { Agent, AnswerSettings } from "./agent.ts";
+export { type AgentFault, agentFaults, type AgentSections } from "./agent_faults.ts";
 export {
-  type AgentFault,
-  agentFaults,
-  type AgentSections,
   type AgentSettings,
   agentSettings,
+  type ChainNames,
+  type ServiceSections,
 } from "./agent_settings.ts";
-export { Agents, type AgentsOptions } from "./agents.ts";
+export { Agents, type AgentsOptions, type OpenServices } from "./agents.ts";
 export {
   type AgentsConfig,
   agentsConfig,
@@ -19,6 +19,7 @@ export {
   type DevicesConfig,
   devicesConfig,
   type DeviceSettings,
+  NO_ANSWERS,
 } from "./config.ts";
 export {
   type Endpointing,
@@ -27,3 +28,4 @@ export {
   pipelineFor,
   type PipelineMember,
 } from "./pipeline.ts";
+export { dayStartMs, isQuiet, type QuietHours } from "./quiet_hours.ts";

@@ -3,11 +3,13 @@ import { agentFaults, agentsConfig, devicesConfig } from "../agents/mod.ts";
 import { asrConfig } from "../asr/mod.ts";
 import { audioLimits } from "../audio/mod.ts";
 import { engineConfig, engineLimits } from "../engine/mod.ts";
+import { llmConfig } from "../llm/mod.ts";
 import { memoryConfig, memoryLimits } from "../memory/mod.ts";
 import { modelsConfig } from "../models/mod.ts";
 import { authConfig, authLimits, serverConfig, serverLimits } from "../server/mod.ts";
 import { sessionConfig, sessionLimits } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
+import { ttsConfig } from "../tts/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
 import { runtimeFaults } from "./runtime_faults.ts";
@@ -30,6 +32,8 @@ const sections = z.strictObject({
   ),
   auth: authConfig.prefault({}).describe("which devices may connect"),
   asr: asrConfig.prefault({}),
+  llm: llmConfig.prefault({}),
+  tts: ttsConfig.prefault({}),
   agents: agentsConfig.prefault({}),
   devices: devicesConfig.prefault({}),
   vad: vadConfig.prefault({}).describe("voice detection: when speech begins and when it has ended"),

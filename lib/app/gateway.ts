@@ -18,7 +18,7 @@ import { GatewayLog } from "./gateway_log.ts";
 import { GatewayMetrics } from "./gateway_metrics.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import { type GatewayUrls, gatewayUrls } from "./gateway_urls.ts";
-import { hearingNeeds } from "./hearing.ts";
+import { serviceNeeds } from "./needs.ts";
 import { composeAgents } from "./recognizers.ts";
 
 /** What the gateway holds and has counted: plain data, the same that `/healthz` shows. */
@@ -67,7 +67,7 @@ export class Gateway {
     const { config, engines, clock = systemClock } = options;
     this.#options = options;
     this.#log = new GatewayLog(clock);
-    this.#needsEngine = hearingNeeds(config).engine;
+    this.#needsEngine = serviceNeeds(config).engine;
     this.#scope = options.scope.child("gateway", {
       clock,
       closeDeadlineMs: config.session.closeMs + 5_000,

@@ -1,8 +1,10 @@
 import type { AsrProvider } from "../asr/mod.ts";
 import type { Engine, ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
+import type { LlmProvider } from "../llm/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 import type { AuthParts, ServerEvent, TlsCertificate, Transport } from "../server/mod.ts";
+import type { TtsProvider } from "../tts/mod.ts";
 import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
 
@@ -18,10 +20,18 @@ export interface GatewayParts {
   readonly engines: GatewayEngines;
   /** The recognizers that agents use, by name. */
   readonly recognizers: ReadonlyMap<string, AsrProvider>;
+  /** The language models that agents use, by name. */
+  readonly llms?: ReadonlyMap<string, LlmProvider>;
+  /** The voices that agents use, by name. */
+  readonly voices?: ReadonlyMap<string, TtsProvider>;
+  /** What the prompt files of agents hold, by the agent's name. */
+  readonly prompts?: ReadonlyMap<string, string>;
+  /** The time zone of the devices; that of the config or the machine unless told. */
+  readonly timeZone?: string;
   /** Absent where speakers are not identified; the gateway closes it. */
   readonly voiceprint?: VoiceprintProvider | undefined;
   /** Absent where nothing is kept. */
-  readonly memory?: Pick<Memory, "record" | "status" | "stats"> | undefined;
+  readonly memory?: Pick<Memory, "record" | "recent" | "summaryOf" | "saveSummary" | "status" | "stats"> | undefined;
   readonly auth?: AuthParts | undefined;
   /** The key of the MQTT gateway in front. */
   readonly mqttKey?: string | undefined;

@@ -42,7 +42,7 @@ export { Engines, type EnginesOptions } from "./engines.ts";
 export { Gateway, type GatewayStats } from "./gateway.ts";
 export type { GatewayEngines, GatewayOptions, GatewayParts } from "./gateway_options.ts";
 export type { GatewayUrls } from "./gateway_urls.ts";
-export { type HearingConfig, type HearingNeeds, hearingNeeds, type UsedRecognizer } from "./hearing.ts";
+export { type ServicesConfig, type ServiceNeeds, serviceNeeds, type UsedRecognizer } from "./needs.ts";
 export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
 export { composeAgents, openRecognizers, type OpenRecognizersOptions } from "./recognizers.ts";

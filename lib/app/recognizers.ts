@@ -1,19 +1,9 @@
-import { Agents, agentSettings } from "../agents/mod.ts";
-import {
-  type AsrProvider,
-  AsrRunner,
-  asrTypeOf,
-  openAsrProvider,
-  type RecognitionEvent,
-  serviceKeys,
-  withBuiltIn,
-} from "../asr/mod.ts";
+import { type AsrProvider, asrTypeOf, openAsrProvider } from "../asr/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
 import { loadSockets } from "../net/mod.ts";
-import type { Config } from "./config.ts";
 import type { Engines } from "./engines.ts";
-import type { UsedRecognizer } from "./hearing.ts";
+import type { UsedRecognizer } from "./needs.ts";
 
 /** Options of {@linkcode openRecognizers}. */
 export interface OpenRecognizersOptions {
@@ -52,27 +42,4 @@ export async function openRecognizers(
     opened.set(name, provider);
   }
   return opened;
-}
-
-/** The agents of a config over recognizers that are open. */
-export function composeAgents(
-  { asr, agents, devices, voiceprint }: Pick<Config, "asr" | "agents" | "devices" | "voiceprint">,
-  providers: ReadonlyMap<string, AsrProvider>,
-  { clock, onEvent }: { readonly clock: Clock; readonly onEvent?: (event: RecognitionEvent) => void },
-): { readonly agents: Agents; readonly runners: readonly AsrRunner[] } {
-  const services = withBuiltIn(asr);
-  const runners = new Map([...providers].map(([name, provider]) => {
-    const keys = serviceKeys.parse(services[name] ?? {});
-    return [name, new AsrRunner(provider, { ...keys, clock, ...(onEvent && { onEvent }) })];
-  }));
-  return {
-    runners: [...runners.values()],
-    agents: new Agents({
-      settings: agentSettings({ asr, agents }),
-      devices,
-      asr: services,
-      runners,
-      needsPcm: voiceprint.url !== undefined,
-    }),
-  };
 }

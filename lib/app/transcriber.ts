@@ -6,7 +6,7 @@ import type { ModelStore } from "../models/mod.ts";
 import { findSpeech, VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
 import { Engines } from "./engines.ts";
-import { type HearingNeeds, hearingNeeds } from "./hearing.ts";
+import { type ServiceNeeds, serviceNeeds } from "./needs.ts";
 import { recognizeSound } from "./recognize_sound.ts";
 import { composeAgents, openRecognizers } from "./recognizers.ts";
 
@@ -37,9 +37,9 @@ export interface TranscriberOptions {
 }
 
 /** What is needed to transcribe: the default agent's recognizers, and what tells speech from noise. */
-export function transcriberNeeds(config: Pick<Config, "asr" | "agents" | "voiceprint">): HearingNeeds {
+export function transcriberNeeds(config: Pick<Config, "asr" | "agents" | "voiceprint">): ServiceNeeds {
   const agents = agentSettings(config).filter(({ name }) => name === DEFAULT_AGENT);
-  return hearingNeeds(config, { agents, detection: true });
+  return serviceNeeds(config, { agents, detection: true });
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   dataDir,
   Engines,
   Gateway,
-  hearingNeeds,
+  serviceNeeds,
   modelsDir,
   ModelStore,
   openRecognizers,
@@ -42,7 +42,7 @@ export const demo: CommandSpec<typeof demoOptions> = {
     output.say(
       "Earshot demo: a voice says a sentence, a simulated device sends it, and its words come back.",
     );
-    const needs = hearingNeeds(config);
+    const needs = serviceNeeds(config);
     await fetchModels({ config, store }, [...needs.models, VOICE_MODEL], { output, signal });
     await using scope = new Scope("demo");
     const clock = systemClock;

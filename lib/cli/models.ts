@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { z } from "zod";
 import {
-  hearingNeeds,
+  serviceNeeds,
   type KnownModel,
   MODEL_CATALOG,
   type ModelName,
@@ -177,7 +177,7 @@ function isThere({ files }: ModelStatus): boolean {
 
 /** The models without which nothing is heard as the config has it. */
 function needed(config: Setup["config"]): readonly string[] {
-  return hearingNeeds(config, { detection: true }).models;
+  return serviceNeeds(config, { detection: true }).models;
 }
 
 function isModelName(name: string): name is ModelName {

@@ -4,7 +4,7 @@ import {
   announceGateway,
   type Gateway,
   type GatewayUrls,
-  hearingNeeds,
+  serviceNeeds,
   openGateway,
   readSetup,
   type Setup,
@@ -56,7 +56,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
     });
     await using _logging = configureLogging(config.log);
     for (const warning of warnings) logger.warn("{warning}", { warning });
-    await fetchModels({ config, store }, hearingNeeds(config).models, { output, signal });
+    await fetchModels({ config, store }, serviceNeeds(config).models, { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
     const { gateway, operatorToken: token } = await openGateway({ config, data, store }, {
@@ -145,7 +145,7 @@ function otaBehind(publicUrl: string): string {
 const ELSEWHERE = { container: "containers only", vpn: "through the tunnel" } as const;
 
 function hears(config: Setup["config"]): string {
-  const names = hearingNeeds(config).recognizers.map(({ name }) => name);
+  const names = serviceNeeds(config).recognizers.map(({ name }) => name);
   const [only] = names;
   if (names.length === 1 && only === "moonshine") {
     return "Earshot is listening. Its built-in recognizer, moonshine, hears English.";

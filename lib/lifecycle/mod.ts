@@ -5,6 +5,7 @@
  * @module
  */
 export { Breaker, type BreakerOptions, type BreakerState } from "./breaker.ts";
+export { Channel } from "./channel.ts";
 export { BoundedQueue } from "./bounded_queue.ts";
 export type { CleanupFailure, CleanupReport } from "./cleanup_report.ts";
 export { type Clock, systemClock } from "./clock.ts";

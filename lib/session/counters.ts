@@ -50,6 +50,18 @@ export const SESSION_COUNTERS = defineMetrics(
     turnsEmpty: counter("earshot_turns_empty_total", "Turns in which nothing was said."),
     turnsFailed: counter("earshot_turns_failed_total", "Turns that failed."),
     turnsCanceled: counter("earshot_turns_canceled_total", "Turns that were given up."),
+    answersWithdrawn: counter(
+      "earshot_answers_withdrawn_total",
+      "Answers withdrawn before their first frame because more was said.",
+    ),
+    answersInterrupted: counter(
+      "earshot_answers_interrupted_total",
+      "Answers that somebody interrupted by speaking or typing.",
+    ),
+    answersHeld: counter(
+      "earshot_answers_held_total",
+      "Answers that were silenced while somebody seemed to speak.",
+    ),
     turnsCut: counter(
       "earshot_turns_cut_total",
       "Utterances ended because they reached the longest allowed length.",

@@ -1,3 +1,4 @@
+import type { Agent } from "../agents/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
 import type { Outbox } from "./answering/outbox.ts";
@@ -10,8 +11,11 @@ import type { SessionEnd } from "./session_end.ts";
 import type { Turns } from "./turns.ts";
 import type { WakeWords } from "./wake_words.ts";
 
-/** The sound that a server sends in answer: what every firmware plays. */
-const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1, frameDurationMs: 60 } as const;
+/** The sound that a server sends in answer, but for the frame duration, which is the device's own. */
+const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1 } as const;
+
+/** What a device says first. */
+export type Hello = Extract<DeviceMessage, { type: "hello" }>;
 
 /** Options of a {@linkcode MessageHandler}. */
 export interface MessageHandlerOptions {
@@ -28,6 +32,10 @@ export interface MessageHandlerOptions {
   readonly stream: StreamReader;
   readonly listening: Listening;
   readonly turns: Turns;
+  /** The agent of a turn that starts. */
+  readonly agentOf: () => Agent;
+  /** Told of a hello. Must not throw. */
+  readonly onHello: (hello: Hello) => void;
   /** Told of a message that could not be understood. Must not throw. */
   readonly onIgnored: (error: EarshotError) => void;
   /** Told that what came ends the session. Must not throw. */
@@ -96,7 +104,11 @@ export class MessageHandler {
         // Clients write any version here; the one of the request is what both sides frame by.
         if (message.version !== identity.frameVersion && !identity.viaGateway) counters.hellosOtherVersion++;
         this.#greeted = true;
-        outbox.send({ type: "hello", audio: DOWNLINK });
+        this.#options.onHello(message);
+        outbox.send({
+          type: "hello",
+          audio: { ...DOWNLINK, frameDurationMs: message.audio.frameDurationMs },
+        });
         return;
       case "listen":
         if (message.state === "start") {
@@ -106,9 +118,12 @@ export class MessageHandler {
         if (message.state === "detect") return this.#detected(message.text);
         if (stream.end()) listening.stop();
         return;
-      case "abort":
+      case "abort": {
+        const { stops } = replies;
         listening.abort();
-        return replies.stop();
+        if (replies.stops === stops) replies.stop();
+        return;
+      }
       case "ping":
         outbox.send({ type: "pong", timestamp: localTimestamp(new Date(), timeZone) });
         return;
@@ -126,15 +141,15 @@ export class MessageHandler {
 
   /** A wake word, or a message that was typed; an empty one only ends a wait. */
   #detected(text: string): void {
-    const { counters, replies, listening, turns, wakeWords } = this.#options;
+    const { counters, replies, listening, turns, wakeWords, agentOf } = this.#options;
     listening.restartWait();
     if (text.trim() === "") return replies.stop();
     if (wakeWords.has(text)) {
       counters.wakeWords++;
-      return replies.echo(text);
+      return turns.woken(text, agentOf());
     }
     counters.messagesTyped++;
-    turns.typed(text);
+    turns.typed(text, agentOf());
   }
 }
 

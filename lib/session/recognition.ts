@@ -31,6 +31,8 @@ export interface RecognitionBeginning {
   readonly onLimit: () => void;
   /** The recognizer says that it has ended; with this it is asked to. */
   readonly onEndpoint?: (() => void) | undefined;
+  /** Told of the words so far; must not throw. */
+  readonly onPartial?: ((text: string) => void) | undefined;
 }
 
 /** What was said in a turn, and whose voice it was. */
@@ -49,9 +51,11 @@ export class Recognition {
   #phase: "waiting" | "hearing" | "recognizing" = "waiting";
   #cursor: AudioCursor | undefined;
   #speaker: SpeakerQuery | undefined;
+  #knownSpeaker: Identification | undefined;
   #utterances: readonly Utterance[] = [];
   #open: Utterance | undefined;
   #onEndpoint: (() => void) | undefined;
+  #onPartial: ((text: string) => void) | undefined;
   /** The last chunk of the turn, once that is known. */
   #lastSeq: number | undefined;
   /** The first chunk that was not judged yet. */
@@ -89,6 +93,16 @@ export class Recognition {
     return this.#audioMs;
   }
 
+  /** Whose voice it is, once that is known; `undefined` where nobody was asked. Never rejects. */
+  get speaker(): Promise<Identification | undefined> {
+    return this.#speaker?.answer ?? Promise.resolve(undefined);
+  }
+
+  /** Whose voice it is, if that is known already. */
+  get knownSpeaker(): Identification | undefined {
+    return this.#knownSpeaker;
+  }
+
   /** When it began, on the session's clock. */
   get beganMs(): number {
     return this.#beganMs;
@@ -114,7 +128,10 @@ export class Recognition {
   }
 
   /** Speech has begun with chunk `fromSeq`: recognize from there. */
-  begin(fromSeq: number, { throughSeq, limitMs, onLimit, onEndpoint }: RecognitionBeginning): void {
+  begin(
+    fromSeq: number,
+    { throughSeq, limitMs, onLimit, onEndpoint, onPartial }: RecognitionBeginning,
+  ): void {
     const { scope, clock } = this.#options;
     if (this.#phase !== "waiting" || scope.state !== "open") return;
     const cursor = this.keep(fromSeq);
@@ -128,6 +145,7 @@ export class Recognition {
     this.#admit(cursor, throughSeq);
     scope.own("utterance limit", clock.schedule(limitMs, onLimit));
     this.#onEndpoint = onEndpoint;
+    this.#onPartial = onPartial;
     this.#start(cursor)?.pump();
   }
 
@@ -179,7 +197,10 @@ export class Recognition {
   async outcome(): Promise<TurnWords | EarshotError> {
     try {
       const result = await this.#result();
-      const speaker = result.text === "" ? undefined : await this.#speaker?.answer;
+      this.speaker.then((speaker) => this.#knownSpeaker = speaker);
+      // An answer begins without it.
+      const awaited = result.text !== "" && this.#options.agent.answers === undefined;
+      const speaker = awaited ? await this.speaker : undefined;
       return { ...result, ...(speaker !== undefined && { speaker }) };
     } catch (thrown) {
       return EarshotError.from(thrown, "asr.failed");
@@ -225,10 +246,16 @@ export class Recognition {
 
   #start(cursor: AudioCursor): Utterance | undefined {
     if (this.#utterances.length >= MAX_UTTERANCES) return undefined;
-    const { agent: { recognizer, language }, scope: { signal } } = this.#options;
+    const { agent: { recognizer, languages: [language] }, scope: { signal } } = this.#options;
     cursor.skipTo(cursor.positionSeq); // what an earlier one has read is not tried again
     const onEndpoint = this.#lastSeq === undefined ? this.#onEndpoint : undefined;
-    const utterance = recognizer.start({ language, cursor, ...(onEndpoint && { onEndpoint }) }, signal);
+    const onPartial = this.#onPartial;
+    const utterance = recognizer.start({
+      language,
+      cursor,
+      ...(onEndpoint && { onEndpoint }),
+      ...(onPartial && { onPartial }),
+    }, signal);
     this.#utterances = [...this.#utterances, utterance];
     this.#open = utterance;
     const ended = () => {

@@ -5,11 +5,14 @@ import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
+import { type DeviceHistories, DeviceHistory } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
+import { Answering, type AnsweringServices } from "./answering/answering.ts";
 import type { DeviceLink } from "./answering/device_link.ts";
 import { Outbox } from "./answering/outbox.ts";
 import { Replies } from "./answering/replies.ts";
 import type { SessionConfig } from "./config.ts";
+import { Conversation } from "./conversation.ts";
 import { EVICTED_FOR, type SessionCounters } from "./counters.ts";
 import { AudioRateLimiter } from "./ingest/audio_rate_limiter.ts";
 import { type Inbound, Inbox } from "./ingest/inbox.ts";
@@ -22,7 +25,9 @@ import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./sess
 import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import type { TurnSummary } from "./turn_summary.ts";
-import { type SpokenWords, Turns } from "./turns.ts";
+import { entryOf } from "./turn_entry.ts";
+import type { Turn } from "./turn.ts";
+import { Turns } from "./turns.ts";
 import type { WakeWords } from "./wake_words.ts";
 
 /** What a session tells its owner. */
@@ -61,6 +66,12 @@ export interface SessionServices {
   readonly timeZone: string;
   /** The texts by which a device tells that it was woken. */
   readonly wakeWords: WakeWords;
+  /** Encodes what is spoken, and finds sentences that ship. */
+  readonly answering: AnsweringServices;
+  /** What was said on each device before. */
+  readonly histories: DeviceHistories;
+  /** Told how late a frame leaves for a device, in ms. Must not throw. */
+  readonly onFrameLate?: (lateMs: number) => void;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
   readonly memory?: { record(entry: MemoryEntry): void } | undefined;
 }
@@ -97,6 +108,11 @@ export class Session {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #replies: Replies;
+  readonly #answering: Answering;
+  readonly #conversation: Conversation;
+  /** What was said on this connection, where nothing is kept beyond it. */
+  readonly #ownHistory = new DeviceHistory();
+  #cancelsEcho = false;
   readonly #turns: Turns;
   readonly #ingest: Ingest;
   readonly #listening: Listening;
@@ -129,7 +145,15 @@ export class Session {
     });
     this.#replies = new Replies({
       outbox: this.#outbox,
-      alertLanguage: () => alertLanguage({ session: config, language: this.#agent.language }),
+      alertLanguage: () => alertLanguage({ session: config, language: this.#agent.languages[0] }),
+    });
+    this.#answering = new Answering({
+      clock,
+      outbox: this.#outbox,
+      replies: this.#replies,
+      frameVersion: identity.frameVersion,
+      services: services.answering,
+      onLate: (lateMs) => services.onFrameLate?.(lateMs),
     });
     const context = { scope, clock, counters, config, buffer: this.#openBuffer() };
     this.#turns = new Turns({
@@ -137,9 +161,26 @@ export class Session {
       voiceprint: services.voiceprint,
       outbox: this.#outbox,
       replies: this.#replies,
-      onWords: (words) => this.#remember(words),
-      onAnswered: (turn, outcome) => this.#listening.answered(turn, outcome),
+      answering: this.#answering,
+      conversation: () => this.#conversation,
+      onRecord: (turn) => this.#remember(turn),
+      onRecognized: (turn, outcome) => this.#listening.recognized(turn, outcome),
+      onAnswered: () => this.#listening.answered(),
+      onStarted: () => this.#started(),
       onEnded: (summary) => onEvent({ type: "turn_ended", summary }),
+    });
+    this.#conversation = new Conversation({
+      ...context,
+      answering: this.#answering,
+      replies: this.#replies,
+      timeZone: services.timeZone,
+      wallMs: Date.now,
+      history: ({ memory }) => this.#historyOf(memory),
+      somebodySpeaks: (turn) => this.#turns.somebodySpeaks(turn),
+      onStarted: () => this.#started(),
+      cancel: (turn) => this.#turns.cancel(turn),
+      onGoodbye: () => void this.close({ type: "goodbye" }),
+      cancelsEcho: () => this.#cancelsEcho,
     });
     this.#ingest = new Ingest({
       ...context,
@@ -154,7 +195,7 @@ export class Session {
       ...context,
       ingest: this.#ingest,
       turns: this.#turns,
-      agentOf: () => this.#agent = services.agentOf(identity.deviceId),
+      agentOf: () => this.#readAgent(),
     });
     this.#messages = this.#openMessages();
     watchTimeouts({
@@ -168,8 +209,8 @@ export class Session {
         waitedMs: this.#listening.waitedMs,
       }),
       onTimeout: (type) => {
-        if (type === "no_speech") this.#replies.goodbye();
-        this.close({ type });
+        if (type === "no_speech") this.#sayGoodbye();
+        else this.close({ type });
       },
     });
     scope.own("socket", () => this.#closeSocket(), { deadlineMs: config.closeHandshakeMs });
@@ -254,6 +295,12 @@ export class Session {
       stream,
       listening: this.#listening,
       turns: this.#turns,
+      agentOf: () => this.#readAgent(),
+      onHello: (hello) => {
+        this.#answering.frameMs = hello.audio.frameDurationMs;
+        this.#cancelsEcho = hello.features.aec;
+        this.#greeted();
+      },
       onIgnored,
       onEnd: (end) => void this.close(end),
     });
@@ -263,7 +310,7 @@ export class Session {
   async #closeSocket(): Promise<void> {
     const end = this.#end ??= { type: "shutdown" };
     const { link } = this.#options;
-    const unanswered = this.#turns.busy;
+    const unanswered = this.#turns.owesStop;
     this.#listening.end();
     if (end.type === "device_left" || end.type === "ping_timeout" || end.type === "slow_reader") {
       this.#outbox.close();
@@ -319,19 +366,53 @@ export class Session {
     );
   }
 
-  #remember({ turnId, text, language, speaker, audioMs, droppedMs }: SpokenWords): void {
-    const { id, identity, services } = this.#options;
-    services.memory?.record({
-      key: `${id}/${turnId}`,
-      deviceId: identity.deviceId ?? id,
-      sessionId: id,
-      turnId,
-      atMs: Date.now(),
-      text,
-      language: language ?? this.#agent.language,
-      ...(speaker !== undefined && { speaker }),
-      audioMs,
-      droppedMs,
+  #readAgent(): Agent {
+    return this.#agent = this.#options.services.agentOf(this.#options.identity.deviceId);
+  }
+
+  /** What will be needed soon is fetched while nobody waits for it. */
+  #greeted(): void {
+    const { answers } = this.#readAgent();
+    if (answers === undefined) return;
+    this.#historyOf(answers.memory);
+    void answers.answerer.warm(this.#options.scope.signal);
+  }
+
+  /** The device plays something: what it hears may be itself. */
+  #started(): void {
+    this.#listening.speaking({ interruptible: (turn) => this.#conversation.mayInterrupt(turn) });
+  }
+
+  #historyOf(kept: boolean): DeviceHistory {
+    const { identity: { deviceId }, services } = this.#options;
+    if (!kept || deviceId === undefined) return this.#ownHistory;
+    return services.histories.of(deviceId);
+  }
+
+  /** Nobody has spoken for so long: the device is told, and heard no more. */
+  #sayGoodbye(): void {
+    const { scope } = this.#options;
+    this.#listening.end();
+    if (this.#agent.answers === undefined) {
+      this.#replies.goodbye();
+      return void this.close({ type: "no_speech" });
+    }
+    scope.run("goodbye", async () => {
+      this.#replies.alertGoodbye();
+      await this.#answering.say("goodbye", scope.signal);
+      void this.close({ type: "no_speech" });
     });
+  }
+
+  /** A turn is over: it is kept, and the next answer knows of it. */
+  #remember(turn: Turn): void {
+    const { id, identity, services } = this.#options;
+    const entry = entryOf(turn, { sessionId: id, deviceId: identity.deviceId ?? id, nowMs: Date.now() });
+    if (entry === undefined) return;
+    const { memory = true } = turn.agent.answers ?? {};
+    if (memory) services.memory?.record(entry);
+    const { user, answer, heardChars, atMs, code } = entry;
+    if (user === "") return;
+    this.#historyOf(memory).add({ user, answer, heardChars, atMs, refused: code === "llm.content" });
   }
 }

@@ -1,14 +1,34 @@
 import type { Agent } from "../agents/mod.ts";
+import type { EarshotError } from "../errors/mod.ts";
 import type { Scope } from "../lifecycle/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
+import type { Answered } from "./answering/answering.ts";
 import { Recognition, type RecognitionOptions } from "./recognition.ts";
 
 /** Options of a {@linkcode Turn}. */
 export interface TurnOptions extends RecognitionOptions {
   /** Counts up within the session. */
   readonly id: number;
+  readonly kind: TurnKind;
   /** The mode in which it began. */
   readonly mode: ListenMode;
+}
+
+/** What a turn answers: what was said, what was typed, or that the device was woken. */
+export type TurnKind = "spoken" | "typed" | "greeting";
+
+/** What a turn has to tell when it is over. */
+export interface TurnRecord {
+  /** What was asked; with the words of an answer that was withdrawn for it. */
+  readonly question: string;
+  /** The language that was heard (BCP 47), where the recognizer says it. */
+  readonly language?: string | undefined;
+  /** How much of the sound was dropped, in ms. */
+  readonly droppedMs?: number;
+  /** What came of the answer, so far or in the end. */
+  readonly answered?: () => Answered;
+  /** What it failed with instead. */
+  readonly error?: EarshotError;
 }
 
 /** Where a turn stands: nobody has spoken yet, somebody speaks, the words are being found, they are answered. */
@@ -20,20 +40,24 @@ export type TurnPhase = "waiting" | "hearing" | "recognizing" | "answering";
  */
 export class Turn {
   readonly id: number;
+  readonly kind: TurnKind;
   readonly mode: ListenMode;
   readonly agent: Agent;
   /** Its words; who listens tells it of the sound. */
   readonly recognition: Recognition;
-  readonly #scope: Scope;
+  /** Holds everything that belongs to it, until the last of its answer has left. */
+  readonly scope: Scope;
   #answering = false;
+  #record: TurnRecord | undefined;
 
   /** Creates a turn that waits for speech. */
   constructor(options: TurnOptions) {
     this.id = options.id;
+    this.kind = options.kind;
     this.mode = options.mode;
     this.agent = options.agent;
     this.recognition = new Recognition(options);
-    this.#scope = options.scope;
+    this.scope = options.scope;
   }
 
   /** Where it stands. */
@@ -43,7 +67,7 @@ export class Turn {
 
   /** Aborts when it is given up, or over. */
   get signal(): AbortSignal {
-    return this.#scope.signal;
+    return this.scope.signal;
   }
 
   /** Whether it is for the recognizer to say when the utterance has ended; with a button, the device does. */
@@ -56,8 +80,23 @@ export class Turn {
     this.#answering = true;
   }
 
+  /** What it has to tell; nothing where nobody spoke, or its words became another turn's. */
+  get record(): TurnRecord | undefined {
+    return this.#record;
+  }
+
+  /** What it will have to tell. */
+  answered(record: TurnRecord): void {
+    this.#record = { ...this.#record, ...record };
+  }
+
+  /** Its words are another turn's. */
+  withdraw(): void {
+    this.#record = undefined;
+  }
+
   /** Ends it and frees what it holds; before its answer has left, that cancels it. */
   async close(): Promise<void> {
-    await this.#scope.close();
+    await this.scope.close();
   }
 }

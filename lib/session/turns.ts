@@ -1,15 +1,16 @@
 import type { Agent } from "../agents/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import type { MemoryEntry } from "../memory/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
+import type { Answering } from "./answering/answering.ts";
 import type { Outbox } from "./answering/outbox.ts";
 import type { Replies } from "./answering/replies.ts";
+import type { Conversation } from "./conversation.ts";
 import type { SessionCounters } from "./counters.ts";
 import type { TurnOwner } from "./listening/turn_owner.ts";
 import type { TurnWords } from "./recognition.ts";
 import type { SessionContext } from "./session_context.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
-import { Turn } from "./turn.ts";
+import { Turn, type TurnKind } from "./turn.ts";
 import type { TurnSummary } from "./turn_summary.ts";
 
 /** How much sound may be missing of an utterance without a word to the device, in ms: hardly a syllable. */
@@ -23,20 +24,22 @@ const COUNTED = {
   canceled: "turnsCanceled",
 } as const satisfies Record<TurnSummary["outcome"], keyof SessionCounters>;
 
-/** What was said in a turn, as it is kept. */
-export type SpokenWords =
-  & Pick<MemoryEntry, "turnId" | "text" | "speaker" | "audioMs" | "droppedMs">
-  & Partial<Pick<MemoryEntry, "language">>;
-
 /** Options of {@linkcode Turns}. */
 export interface TurnsOptions extends SessionContext {
   readonly voiceprint: SpeakerSource | undefined;
   readonly outbox: Outbox;
   readonly replies: Replies;
-  /** Told of words before they leave for the device; must not throw, nor wait. */
-  readonly onWords: (words: SpokenWords) => void;
-  /** Told that a turn was answered, or has failed, and what came of it. */
-  readonly onAnswered: (turn: Turn, outcome: TurnWords | EarshotError) => void;
+  readonly answering: Answering;
+  /** What answers words. */
+  readonly conversation: () => Conversation;
+  /** Told of each turn with something to tell, once it is over; must not throw, nor wait. */
+  readonly onRecord: (turn: Turn) => void;
+  /** Told that a turn's words are known, or that it has failed, and what came of it. */
+  readonly onRecognized: (turn: Turn, outcome: TurnWords | EarshotError) => void;
+  /** Told that nothing of an answer is left to play. */
+  readonly onAnswered: () => void;
+  /** Told that the device begins to play something. */
+  readonly onStarted: (turn: Turn) => void;
   /** Told of the end of each turn in which somebody spoke. */
   readonly onEnded: (summary: TurnSummary) => void;
 }
@@ -48,8 +51,8 @@ export class Turns implements TurnOwner {
   readonly #waiting: (() => void)[] = [];
   #count = 0;
   #lastBusyMs = 0;
-  /** Settles when the turn before has been answered. */
-  #answered: Promise<void> = Promise.resolve();
+  /** Settles when the words of the turn before were taken. */
+  #taken: Promise<void> = Promise.resolve();
 
   /** There is none yet. */
   constructor(options: TurnsOptions) {
@@ -61,9 +64,23 @@ export class Turns implements TurnOwner {
     return this.#countOf((turn) => turn.phase !== "answering");
   }
 
-  /** Whether the device waits for the end of one. */
+  /** Whether somebody speaks, or is owed an answer. */
   get busy(): boolean {
-    return this.#countOf(({ phase }) => phase === "hearing" || phase === "recognizing") > 0;
+    return this.#countOf(({ phase }) => phase !== "waiting") > 0;
+  }
+
+  /** Whether somebody speaks, or has spoken and was not understood yet, besides in this turn. */
+  somebodySpeaks(besides: Turn): boolean {
+    return this.#countOf((turn) =>
+      turn !== besides && (turn.phase === "hearing" || turn.phase === "recognizing")
+    ) > 0;
+  }
+
+  /** Whether the device waits for a `tts stop`. */
+  get owesStop(): boolean {
+    const { conversation } = this.#options;
+    const unheard = this.#countOf(({ phase }) => phase === "hearing" || phase === "recognizing") > 0;
+    return unheard || (conversation().busy && !conversation().speaking);
   }
 
   /** When somebody spoke or was owed an answer the last time, on the session's clock. */
@@ -77,44 +94,44 @@ export class Turns implements TurnOwner {
   }
 
   /** One begins, and waits for speech. */
-  open(mode: ListenMode, agent: Agent): Turn {
+  open(mode: ListenMode, agent: Agent, kind: TurnKind = "spoken"): Turn {
     const { scope, buffer, voiceprint, clock } = this.#options;
     const id = ++this.#count;
-    const turn = new Turn({ id, mode, agent, scope: scope.child(`turn ${id}`), buffer, voiceprint, clock });
+    const turn = new Turn({ id, kind, mode, agent, scope: scope.child(`turn ${id}`), buffer, voiceprint, clock });
     this.#turns.add(turn);
     return turn;
   }
 
   /** A message that was typed, as if it had been spoken. */
-  typed(text: string): void {
-    this.#options.onWords({ turnId: ++this.#count, text, audioMs: 0, droppedMs: 0 });
-    this.#options.replies.echo(text);
+  typed(text: string, agent: Agent): void {
+    const turn = this.open("manual", agent, "typed");
+    this.#run(turn, () => Promise.resolve({ text, droppedMs: 0 }));
+  }
+
+  /** The device was woken: it is greeted. */
+  woken(text: string, agent: Agent): void {
+    const { replies, answering, onStarted } = this.#options;
+    if (agent.answers === undefined) return replies.echo(text);
+    this.cancelAll();
+    const turn = this.open("manual", agent, "greeting");
+    replies.understood(text, turn.signal);
+    this.#own(turn, () => {
+      turn.answer();
+      return answering.say("greeting", turn.signal, () => onStarted(turn));
+    });
   }
 
   /** The end of one is known, and its words are due: it is answered once those before it are. */
   recognize(turn: Turn): void {
-    const earlier = this.#answered;
-    const answered = Promise.withResolvers<void>();
-    this.#answered = answered.promise;
-    this.#options.scope.run(`answer of turn ${turn.id}`, async () => {
-      try {
-        const outcome = await turn.recognition.outcome();
-        await earlier;
-        this.#answer(turn, outcome);
-        answered.resolve();
-        await this.#options.outbox.flushed(turn.signal);
-      } finally {
-        answered.resolve();
-        await this.#close(turn);
-      }
-    });
+    this.#run(turn, () => turn.recognition.outcome());
   }
 
   /** One failed while somebody spoke. */
   fail(turn: Turn, error: EarshotError): void {
-    this.#close(turn);
     this.#record(turn, "failed", { code: error.code });
-    this.#options.replies.fault(error);
+    turn.answered({ question: "", error });
+    this.#close(turn);
+    this.unheard(error, turn.agent);
   }
 
   /** One is given up: nothing more of it is sent. */
@@ -124,19 +141,35 @@ export class Turns implements TurnOwner {
     if (phase !== "answering") this.#record(turn, "canceled");
   }
 
-  /** All are given up. */
-  cancelAll(): void {
-    for (const turn of this.#turns) this.cancel(turn);
+  /** All are given up, but for a greeting where the device begins to listen after it. */
+  cancelAll({ butGreeting = false } = {}): void {
+    for (const turn of this.#turns) if (!(butGreeting && turn.kind === "greeting")) this.cancel(turn);
+  }
+
+  /** Somebody begins to speak. */
+  speechBegan(): void {
+    this.#options.conversation().speechBegan();
+  }
+
+  /** It is no cough. */
+  speechConfirmed(turn: Turn): void {
+    this.#options.conversation().speechConfirmed(turn);
+  }
+
+  /** So much was understood so far. */
+  partial(turn: Turn, text: string): void {
+    this.#options.conversation().heard(turn, text);
   }
 
   /** The device has said that it waits, and nobody has spoken. */
   nothingSaid(): void {
-    if (!this.busy) this.#options.replies.stop();
+    if (this.busy) this.#options.conversation().goOn();
+    else this.#options.replies.stop();
   }
 
   /** Nobody can be heard for now. */
-  unheard(error: EarshotError): void {
-    this.#options.replies.fault(error);
+  unheard(error: EarshotError, agent: Agent): void {
+    this.#run(this.open("manual", agent, "typed"), () => Promise.resolve(error));
   }
 
   /** Resolves once there is none, and all that was answered has left. */
@@ -150,37 +183,95 @@ export class Turns implements TurnOwner {
     return count;
   }
 
-  #answer(turn: Turn, outcome: TurnWords | EarshotError): void {
-    if (turn.signal.aborted) return;
-    this.#reply(turn, outcome);
-    turn.answer();
-    this.#lastBusyMs = this.#options.clock.nowMs();
-    this.#options.onAnswered(turn, outcome);
+  /** Has the words of a turn, or why there are none, taken in its order, and closes it once it was answered. */
+  #run(turn: Turn, words: () => Promise<TurnWords | EarshotError>): void {
+    const earlier = this.#taken;
+    const taken = Promise.withResolvers<void>();
+    this.#taken = taken.promise;
+    this.#own(turn, async () => {
+      try {
+        const outcome = await words();
+        await earlier;
+        if (turn.signal.aborted) return;
+        const answered = this.#take(turn, outcome);
+        taken.resolve();
+        await answered;
+      } finally {
+        taken.resolve();
+      }
+    });
   }
 
-  #reply(turn: Turn, outcome: TurnWords | EarshotError): void {
-    const { replies, onWords } = this.#options;
-    const { signal } = turn;
+  /** Does what a turn is there for, and closes it once all of it has left. */
+  #own(turn: Turn, work: () => Promise<void>): void {
+    const { scope, outbox, conversation, onAnswered } = this.#options;
+    scope.run(`turn ${turn.id}`, async () => {
+      try {
+        await work();
+        if (!turn.signal.aborted) await outbox.flushed(turn.signal);
+      } finally {
+        const { aborted } = turn.signal;
+        await this.#close(turn);
+        this.#lastBusyMs = this.#options.clock.nowMs();
+        conversation().goOn();
+        if (!aborted) onAnswered();
+      }
+    });
+  }
+
+  /** Resolves once its answer was played. */
+  async #take(turn: Turn, outcome: TurnWords | EarshotError): Promise<void> {
+    const { replies, answering, conversation, onRecognized, onStarted } = this.#options;
+    const { signal, agent: { answers } } = turn;
+    const wanted = !conversation().busy;
     if (outcome instanceof EarshotError) {
-      replies.fault(outcome, signal);
-      return this.#record(turn, "failed", { code: outcome.code });
+      this.#record(turn, "failed", { code: outcome.code });
+      if (turn.phase !== "waiting") turn.answered({ question: "", error: outcome });
+      turn.answer();
+      onRecognized(turn, outcome);
+      // Nobody asks what somebody beside an answer may have said.
+      if (!wanted) return conversation().goOn();
+      if (answers === undefined) {
+        replies.fault(outcome, signal);
+        return this.#options.onAnswered();
+      }
+      return await answering.sayFault(outcome, signal, () => onStarted(turn));
     }
-    const { text, language, speaker, droppedMs } = outcome;
+    const { text, droppedMs } = outcome;
     if (droppedMs > LOST_MS) replies.alert("audio.lost", signal);
     if (text === "") {
-      replies.stop();
-      return this.#record(turn, "empty", outcome);
+      this.#record(turn, "empty", outcome);
+      turn.answer();
+      if (wanted) replies.stop();
+      onRecognized(turn, outcome);
+      if (wanted) this.#options.onAnswered();
+      return;
     }
-    onWords({
-      turnId: turn.id,
-      text,
-      ...(language !== undefined && { language }),
-      ...(speaker?.type === "identified" && { speaker: speaker.speaker }),
-      audioMs: Math.round(turn.recognition.audioMs),
-      droppedMs,
-    });
-    replies.words(text, signal);
+    await this.#answer(turn, outcome);
+  }
+
+  async #answer(turn: Turn, outcome: TurnWords): Promise<void> {
+    const { replies, conversation, onRecognized } = this.#options;
+    const { signal, agent: { answers } } = turn;
+    const { text, language, droppedMs } = outcome;
     this.#record(turn, "text", outcome);
+    turn.answer();
+    if (answers === undefined) {
+      turn.answered({ question: text, language, droppedMs });
+      replies.words(text, signal);
+      onRecognized(turn, outcome);
+      return this.#options.onAnswered();
+    }
+    const answered = conversation().take(turn, answers, {
+      text,
+      language,
+      droppedMs,
+      speaker: turn.recognition.speaker.then((who) =>
+        who?.type === "identified" ? who.speaker.name : undefined
+      ),
+    });
+    onRecognized(turn, outcome);
+    if (answered !== "ignored") await answered;
   }
 
   /** Counts and reports the end of a turn; one in which nobody spoke is none. */
@@ -206,7 +297,8 @@ export class Turns implements TurnOwner {
   }
 
   async #close(turn: Turn): Promise<void> {
-    this.#turns.delete(turn);
+    if (!this.#turns.delete(turn)) return await turn.close();
+    if (turn.record !== undefined) this.#options.onRecord(turn);
     if (this.#turns.size === 0) { for (const resolve of this.#waiting.splice(0)) resolve(); }
     await turn.close();
   }

@@ -13,12 +13,17 @@ const QUIET_PEAK = 8;
 /** How many frames may wait for the model: about 2 s, a batch. What comes beyond them waits with the caller. */
 const MAX_WAITING_FRAMES = 64;
 
+/** How much voice there must be in all until it is sure that somebody speaks, in ms. */
+const CONFIRMED_MS = 300;
+
 /** What a detector tells its session. Events follow the sound, not the time at which it came. */
 export type SpeechEvent =
   /** All up to chunk `seq` was judged; what follows from it is told next. */
   | { readonly type: "judged"; readonly seq: number }
   /** Speech began in chunk `seq`. */
   | { readonly type: "speech_started"; readonly seq: number }
+  /** Somebody has spoken for 300 ms since speech began: no cough, nor a click. */
+  | { readonly type: "speech_confirmed" }
   /** Silence began and may be the end; everything up to chunk `seq` was judged. */
   | { readonly type: "speech_paused"; readonly seq: number }
   /** It was not the end, or there was speech again after the end: said only after `speech_paused`. */
@@ -52,6 +57,7 @@ export class SpeechDetector {
   readonly #options: SpeechDetectorOptions;
   readonly #endFrames: number;
   readonly #pauseFrames: number;
+  readonly #confirmedFrames: number;
   readonly #framer = new VadFramer();
   #stream: VadStream | undefined;
   #urgent = true;
@@ -69,6 +75,8 @@ export class SpeechDetector {
   #paused = false;
   /** Frames in a row that speak for the next event: of speech in silence, of silence in speech. */
   #run = 0;
+  /** Frames of speech since it began. */
+  #speechFrames = 0;
   #startSeq = 0;
   #lastSpeechSeq = 0;
   /** Frames that were written, and those that were judged, since the last reset. */
@@ -83,6 +91,7 @@ export class SpeechDetector {
     const frameMs = VAD_FRAME_SAMPLES * 1_000 / ENGINE_SAMPLE_RATE_HZ;
     this.#endFrames = Math.ceil(options.config.endSilenceMs / frameMs);
     this.#pauseFrames = Math.ceil(options.config.pauseMs / frameMs);
+    this.#confirmedFrames = Math.ceil(CONFIRMED_MS / frameMs);
   }
 
   /** Whether it takes a chunk now. */
@@ -204,6 +213,7 @@ export class SpeechDetector {
     if (this.#run === 0) this.#startSeq = frame.fromSeq;
     if (++this.#run < config.startFrames) return;
     this.#speaking = true;
+    this.#speechFrames = Math.min(this.#run, this.#confirmedFrames - 1);
     this.#run = 0;
     this.#lastSpeechSeq = frame.throughSeq;
     onEvent({ type: "speech_started", seq: this.#startSeq });
@@ -214,6 +224,7 @@ export class SpeechDetector {
     if (probability >= config.endProbability) {
       this.#run = 0;
       this.#lastSpeechSeq = frame.throughSeq;
+      if (++this.#speechFrames === this.#confirmedFrames) onEvent({ type: "speech_confirmed" });
     } else if (++this.#run >= this.#endFrames) {
       this.#speaking = false;
       this.#run = 0;

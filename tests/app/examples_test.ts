@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { Engines, hearingNeeds, openRecognizers, readSetup } from "../../lib/app/mod.ts";
+import { Engines, serviceNeeds, openRecognizers, readSetup } from "../../lib/app/mod.ts";
 import { openGatewayAuth } from "../../lib/app/auth.ts";
 import { asrTypeOf } from "../../lib/asr/mod.ts";
 import { Scope, systemClock } from "../../lib/lifecycle/mod.ts";
@@ -28,7 +28,7 @@ for (const name of names) {
     await withTempDir(async (data) => {
       const setup = await readSetup({ config: config.pathname, data });
       assertEquals(setup.warnings, []);
-      const { recognizers } = hearingNeeds(setup.config);
+      const { recognizers } = serviceNeeds(setup.config);
       assertGreater(recognizers.length, 0);
       await using scope = new Scope("example");
       const [clock, signal] = [systemClock, scope.signal];

@@ -9,7 +9,7 @@ import { EarshotError } from "../../errors/mod.ts";
 import { Scope, systemClock } from "../../lifecycle/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
-import { hearingNeeds, type UsedRecognizer } from "../hearing.ts";
+import { serviceNeeds, type UsedRecognizer } from "../needs.ts";
 import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
@@ -33,7 +33,7 @@ export async function serviceChecks(
 
 /** All of the config, and those that agents use besides. */
 function recognizersOf(config: Setup["config"]): readonly UsedRecognizer[] {
-  const used = hearingNeeds(config).recognizers;
+  const used = serviceNeeds(config).recognizers;
   const languages = [...new Set(agentSettings(config).map(({ language }) => language))].slice(0, 1);
   const others = Object.entries(config.asr)
     .filter(([name]) => !used.some((recognizer) => recognizer.name === name))

@@ -83,8 +83,16 @@ export class WsSocket implements DeviceSocket {
     return Math.max(this.#socket.bufferedAmount, this.#sentBytes - this.#readBytes - IN_FLIGHT_BYTES, 0);
   }
 
+  get unreadBytes(): number {
+    return this.#hasEnded ? 0 : this.#sentBytes - this.#readBytes;
+  }
+
   get ended(): boolean {
     return this.#hasEnded;
+  }
+
+  askRead(): void {
+    if (this.#question === undefined && this.#sentBytes > this.#readBytes) this.#ask();
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): boolean {

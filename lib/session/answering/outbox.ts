@@ -42,6 +42,8 @@ export class Outbox {
   readonly #waiting = new Deque<Waiting>();
   #waitingBytes = 0;
   #acceptedBytes = 0;
+  /** The same, with what was withdrawn: it only grows. */
+  #position = 0;
   /** Who waits until all has left. */
   readonly #flushes = new Set<{ readonly dueMs: number; readonly resolve: () => void }>();
   #cancelPoll: (() => void) | undefined;
@@ -76,7 +78,24 @@ export class Outbox {
       this.#poll();
     }
     this.#acceptedBytes += sizeBytes;
+    this.#position += sizeBytes;
     return true;
+  }
+
+  /** How many bytes were sent so far. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Up to which position the device has read; `undefined` where nobody can tell. */
+  get readPosition(): number | undefined {
+    const { unreadBytes } = this.#options.link;
+    return unreadBytes === undefined ? undefined : this.#position - this.#waitingBytes - unreadBytes;
+  }
+
+  /** Asks the device how far it has read. */
+  askRead(): void {
+    this.#options.link.askRead?.();
   }
 
   /**

@@ -13,6 +13,7 @@ export interface RepliesOptions {
 export class Replies {
   readonly #outbox: Outbox;
   readonly #alertLanguage: () => AlertLanguage;
+  #stops = 0;
 
   /** Tells nothing yet. */
   constructor({ outbox, alertLanguage }: RepliesOptions) {
@@ -20,11 +21,36 @@ export class Replies {
     this.#alertLanguage = alertLanguage;
   }
 
-  /** The words of a turn, which has no answer yet. */
+  /** How often the device was told that it need not wait. */
+  get stops(): number {
+    return this.#stops;
+  }
+
+  /** The language of alerts. */
+  get language(): AlertLanguage {
+    return this.#alertLanguage();
+  }
+
+  /** The words of a turn, which are not answered. */
   words(text: string, signal: AbortSignal): void {
-    this.#outbox.send({ type: "stt", text }, signal);
-    this.#outbox.send({ type: "tts", state: "start" }, signal);
+    this.understood(text, signal);
+    this.start(signal);
     this.stop();
+  }
+
+  /** The words of a turn. */
+  understood(text: string, signal: AbortSignal): void {
+    this.#outbox.send({ type: "stt", text }, signal);
+  }
+
+  /** An answer is on its way: the face shows it. */
+  thinking(signal: AbortSignal): void {
+    this.#outbox.send({ type: "llm", emotion: "thinking" }, signal);
+  }
+
+  /** What follows is played. */
+  start(signal: AbortSignal): void {
+    this.#outbox.send({ type: "tts", state: "start" }, signal);
   }
 
   /** A text that needs no answer, as a wake word. */
@@ -47,12 +73,18 @@ export class Replies {
 
   /** Nobody has spoken for so long that the session ends. */
   goodbye(): void {
-    this.#outbox.send(goodbyeIn(this.#alertLanguage()));
+    this.alertGoodbye();
     this.stop();
+  }
+
+  /** The same, where it is said aloud too. */
+  alertGoodbye(): void {
+    this.#outbox.send(goodbyeIn(this.#alertLanguage()));
   }
 
   /** The device waits for nothing any more: it gets that whatever becomes of the turn. */
   stop(): void {
+    this.#stops++;
     this.#outbox.send({ type: "tts", state: "stop" });
   }
 }

@@ -32,6 +32,8 @@ export class Listening {
   readonly #cooldown: RecognizerCooldown;
   #mode: ListenMode | undefined;
   #draining = false;
+  /** Whether the device plays something, and what it hears is that. */
+  #deaf = false;
 
   /** Nobody is listened to before `start`. */
   constructor(options: ListeningOptions) {
@@ -44,7 +46,7 @@ export class Listening {
     this.tracker = new TurnTracker({
       ...options,
       cooldown: this.#cooldown,
-      goesOn: () => this.#goesOn,
+      goesOn: (turn) => this.#goesOn(turn),
       next: () => this.#arm(),
       onBegun: ({ endsByService }) => {
         // Where the recognizer tells, somebody speaks once it has heard a word.
@@ -60,12 +62,15 @@ export class Listening {
 
   /** `listen start`: what came before does not belong to the new turn. */
   start(mode: ListenMode): void {
-    this.#cancelTurns();
+    this.tracker.drop();
+    this.#turns.cancelAll({ butGreeting: true });
     this.#mode = mode;
+    this.#deaf = this.#turns.busy;
     if (mode === "manual") this.#noSpeech.stop();
     else this.#noSpeech.restart();
     this.#cooldown.end();
-    this.#arm();
+    if (this.#deaf) this.#noSpeech.pause();
+    else this.#arm();
   }
 
   /** `listen stop`: everything that was heard belongs to the utterance. */
@@ -79,6 +84,7 @@ export class Listening {
   /** `abort`: nothing of an old turn may reach the device afterward. */
   abort(): void {
     this.#cancelTurns();
+    this.#deaf = false;
     if (this.#mode !== "auto" && this.#mode !== "realtime") return;
     this.#noSpeech.restart();
     this.#arm();
@@ -115,19 +121,38 @@ export class Listening {
   /** One more packet was kept. */
   heard(): void {
     const { released, current } = this.tracker;
-    const unwanted = current === undefined && (this.#mode === undefined || this.#draining);
+    const unwanted = current === undefined && (this.#mode === undefined || this.#draining || this.#deaf);
     if (!released && !unwanted) return this.tracker.packet();
     this.#options.counters.audioUnlistened++;
     if (unwanted) this.#ingest.skipAll();
   }
 
-  /** A turn was answered, or has failed. */
-  answered(turn: Turn, outcome: TurnWords | EarshotError): void {
+  /** The words of a turn are known, or it has failed. */
+  recognized(turn: Turn, outcome: TurnWords | EarshotError): void {
     this.#cooldown.after(turn, outcome);
-    if (this.#mode === "auto" || this.#mode === "realtime") {
-      if ("text" in outcome && outcome.text !== "") this.#noSpeech.restart();
-      else if (!this.#turns.busy) this.#noSpeech.resume();
+    if (this.#mode !== "auto" && this.#mode !== "realtime") return;
+    if ("text" in outcome && outcome.text !== "") {
+      this.#noSpeech.restart();
+      this.#noSpeech.pause();
     }
+  }
+
+  /** The device plays something; what it hears is the next turn's only where `interruptible`. */
+  speaking({ interruptible }: { readonly interruptible: (turn: Turn) => boolean }): void {
+    this.#noSpeech.pause();
+    const turn = this.tracker.current;
+    if (this.#mode === "manual" || (turn !== undefined && interruptible(turn))) return;
+    this.#deaf = true;
+    if (turn === undefined) return this.#ingest.skipAll();
+    this.tracker.drop();
+    this.#turns.cancel(turn);
+  }
+
+  /** Nothing is left to play of what a turn came to. */
+  answered(): void {
+    if (this.#turns.busy && (this.#deaf || this.tracker.current !== undefined)) return;
+    this.#deaf = false;
+    if ((this.#mode === "auto" || this.#mode === "realtime") && !this.#turns.busy) this.#noSpeech.resume();
     // Firmware that was in speaking asks again; one that never left listening goes on sending.
     if (this.tracker.current === undefined) this.#arm();
   }
@@ -143,11 +168,12 @@ export class Listening {
 
   /**
    * Whether what is said after a turn is the next one's: the microphone stays open in realtime mode, and until the button
-   * is released.
+   * is released; in auto mode until the device begins to play the answer.
    */
-  get #goesOn(): boolean {
-    const open = this.#mode === "realtime" || this.#mode === "manual";
-    return open && this.#turns.unanswered < MAX_TURNS && !this.#draining;
+  #goesOn({ agent }: Turn): boolean {
+    const open = this.#mode === "realtime" || this.#mode === "manual" ||
+      (this.#mode === "auto" && agent.answers !== undefined);
+    return open && !this.#deaf && this.#turns.unanswered < MAX_TURNS && !this.#draining;
   }
 
   #cancelTurns(): void {

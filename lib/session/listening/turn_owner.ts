@@ -19,10 +19,16 @@ export interface TurnOwner {
   fail(turn: Turn, error: EarshotError): void;
   /** One is given up. */
   cancel(turn: Turn): void;
-  /** All are given up. */
-  cancelAll(): void;
+  /** All are given up, but for a greeting that is to be heard. */
+  cancelAll(options?: { readonly butGreeting?: boolean }): void;
+  /** Somebody begins to speak. */
+  speechBegan(): void;
+  /** It is no cough, nor a click. */
+  speechConfirmed(turn: Turn): void;
+  /** So much was understood so far. */
+  partial(turn: Turn, text: string): void;
   /** The device has said that it waits, and nobody has spoken. */
   nothingSaid(): void;
   /** Nobody can be heard for now. */
-  unheard(error: EarshotError): void;
+  unheard(error: EarshotError, agent: Agent): void;
 }

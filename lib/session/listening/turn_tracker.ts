@@ -14,7 +14,7 @@ export interface TurnTrackerOptions extends SessionContext {
   readonly turns: TurnOwner;
   readonly cooldown: RecognizerCooldown;
   /** Whether another turn begins as soon as this one has ended. */
-  readonly goesOn: () => boolean;
+  readonly goesOn: (turn: Turn) => boolean;
   /** Begins that turn. */
   readonly next: () => void;
   /** Told that somebody speaks. */
@@ -105,6 +105,9 @@ export class TurnTracker {
         return this.#judged(turn, event.seq);
       case "speech_started":
         return this.#speechStarted(turn, event.seq);
+      case "speech_confirmed":
+        if (turn.phase === "hearing") this.#turns.speechConfirmed(turn);
+        return;
       case "speech_paused":
         this.#press.paused(event.seq);
         return turn.recognition.pause(event.seq);
@@ -165,7 +168,7 @@ export class TurnTracker {
   #detectorFailed(turn: Turn, error: EarshotError): void {
     if (turn.mode === "manual") return;
     if (turn.phase !== "hearing") {
-      if (error.code === "engine.unavailable") this.#turns.unheard(error);
+      if (error.code === "engine.unavailable") this.#turns.unheard(error, turn.agent);
       return;
     }
     this.drop();
@@ -182,11 +185,13 @@ export class TurnTracker {
       // Its sound is limited as such; this is for who sends it drop by drop.
       limitMs: config.utteranceMs + config.audioBurstMs,
       onLimit: () => this.#current === turn && this.#cut(turn, this.#ingest.judgedSeq),
+      onPartial: (text) => this.#turns.partial(turn, text),
       ...(turn.endsByService && {
         onEndpoint: () => this.#current === turn && this.#finish(turn, this.#ingest.judgedSeq),
       }),
     });
     this.#options.onBegun(turn);
+    this.#turns.speechBegan();
     if (turn.mode !== "manual") this.#noPacket.start();
   }
 
@@ -225,7 +230,7 @@ export class TurnTracker {
   #finish(turn: Turn, throughSeq: number): void {
     const { recognition } = turn;
     if (turn.phase !== "hearing") return;
-    const goesOn = this.#options.goesOn();
+    const goesOn = this.#options.goesOn(turn);
     const end = goesOn && turn.endsByService ? recognition.sentenceEnd : undefined;
     const next = end && this.#ingest.soundAfter(end, throughSeq);
     const nextSeq = next?.fromSeq ?? throughSeq + 1;

@@ -1,0 +1,201 @@
+import type { AnswerSettings } from "../../agents/mod.ts";
+import { type DialogueEvent, languageOf } from "../../dialogue/mod.ts";
+import { EarshotError } from "../../errors/mod.ts";
+import type { Clock, Scope } from "../../lifecycle/mod.ts";
+import type { FrameVersion } from "../../protocol/mod.ts";
+import { type FixedSentence, SENTENCES, type SpeechEncoders } from "../../tts/mod.ts";
+import { alertOf } from "./alert.ts";
+import { Answer, type AnswerEnd } from "./answer.ts";
+import { heardChars } from "./heard_chars.ts";
+import type { Outbox } from "./outbox.ts";
+import { Player } from "./player.ts";
+import type { Replies } from "./replies.ts";
+
+/** After how much silence a filler is spoken, and another one, in ms. */
+const FILLERS_AFTER_MS = [1_200, 8_000] as const;
+const FILLERS = ["thinking", "stillThinking"] as const satisfies readonly FixedSentence[];
+
+/** What answering needs of the process. */
+export interface AnsweringServices {
+  /** Encodes what is spoken, off the main thread. */
+  readonly encoders: SpeechEncoders;
+  /** The packets of a sentence that ships, for frames of that duration; `undefined` where there is none. */
+  readonly sentence: (
+    text: string,
+    options: { readonly frameMs: number; readonly signal: AbortSignal },
+  ) => Promise<readonly Uint8Array<ArrayBuffer>[] | undefined>;
+}
+
+/** Options of {@linkcode Answering}. */
+export interface AnsweringOptions {
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly replies: Replies;
+  readonly frameVersion: FrameVersion;
+  readonly services: AnsweringServices;
+  /** Told how late frames leave, in ms. Must not throw. */
+  readonly onLate: (lateMs: number) => void;
+}
+
+/** What came of an answer. */
+export interface Answered {
+  /** Its text, spoken or not. */
+  readonly text: string;
+  /** How much of it was heard, in UTF-16 units. */
+  readonly heardChars: number;
+  readonly end: AnswerEnd | "interrupted";
+  readonly error?: EarshotError;
+}
+
+/** An answer that is under way. */
+export interface AnswerUnderWay {
+  readonly player: Player;
+  /** What came of it, so far or in the end. */
+  readonly state: () => Answered;
+  /** Resolves once the device has played it, or it was given up; never rejects. */
+  readonly done: Promise<Answered>;
+}
+
+/** What is answered, and how. */
+export interface AnswerRequest {
+  readonly settings: AnswerSettings;
+  /** The answer's text, once something pulls it. */
+  readonly events: AsyncIterable<DialogueEvent>;
+  /** The agent's languages (BCP 47), and the one that was heard, where that is known. */
+  readonly languages: readonly [string, ...string[]];
+  readonly heardLanguage?: string | undefined;
+  /** Whether nothing is sent before {@linkcode Player.open}. */
+  readonly gated: boolean;
+  /** Told when the first frame leaves; must not throw. */
+  readonly onStarted: () => void;
+}
+
+/** Speaks to the device: answers, fixed sentences, and what went wrong. */
+export class Answering {
+  readonly #options: AnsweringOptions;
+  /** How long the frames are that the device plays, in ms. */
+  frameMs = 60;
+
+  /** Says nothing yet. */
+  constructor(options: AnsweringOptions) {
+    this.#options = options;
+  }
+
+  /** Begins an answer, which belongs to `scope`. */
+  begin(scope: Scope, request: AnswerRequest): AnswerUnderWay {
+    const { settings, heardLanguage } = request;
+    const languages = heardLanguage === undefined ? request.languages : [heardLanguage, ...request.languages] as const;
+    const player = this.#player(scope.signal, request.onStarted);
+    if (!request.gated) player.open();
+    const { replies, services: { encoders } } = this.#options;
+    const { stops } = replies;
+    const speech = scope.child("speech");
+    const answer = new Answer({
+      scope: speech,
+      clock: this.#options.clock,
+      player,
+      encoder: encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal }),
+      speak: (text, { signal }) =>
+        settings.voice.speak({ text, language: languageOf(text, languages) }, { signal, flow: this }),
+      maxAnswerMs: settings.maxAnswerMs,
+    });
+    let end: Answered["end"] = "interrupted";
+    let error: EarshotError | undefined;
+    const state = (): Answered => ({
+      text: answer.text,
+      heardChars: heardChars(answer.text, player.heard()),
+      end,
+      ...(error !== undefined && { error }),
+    });
+    const run = async (): Promise<Answered> => {
+      const fillers = settings.fillers ? this.#fill(player, scope) : () => {};
+      try {
+        end = await answer.give(request.events);
+        if (end === "cut") await this.#add(player, "cut", scope.signal);
+        else if (answer.unspoken !== undefined) await this.#addFault(player, answer.unspoken, scope.signal);
+      } catch (thrown) {
+        if (scope.signal.aborted) return { ...state(), end: "interrupted" };
+        end = "failed";
+        error = EarshotError.from(thrown, "llm.failed");
+        await this.#addFault(player, error, scope.signal);
+      } finally {
+        fillers();
+        await speech.close();
+      }
+      await player.finish();
+      if (replies.stops === stops && !scope.signal.aborted) replies.stop();
+      return scope.signal.aborted ? { ...state(), end: "interrupted" } : state();
+    };
+    return { player, state, done: run() };
+  }
+
+  /** Says a fixed sentence, and resolves once it was played, or `signal` has aborted. Never rejects. */
+  async say(sentence: FixedSentence, signal: AbortSignal, onStarted: () => void = () => {}): Promise<void> {
+    const player = this.#player(signal, onStarted);
+    player.open();
+    await this.#add(player, sentence, signal);
+    await player.finish();
+  }
+
+  /** Says what went wrong, on the screen and aloud. Resolves once it was played. Never rejects. */
+  async sayFault(error: EarshotError, signal: AbortSignal, onStarted: () => void = () => {}): Promise<void> {
+    const { replies } = this.#options;
+    const { stops } = replies;
+    const player = this.#player(signal, onStarted);
+    player.open();
+    await this.#addFault(player, error, signal);
+    await player.finish();
+    if (replies.stops === stops && !signal.aborted) replies.stop();
+  }
+
+  #player(signal: AbortSignal, onStarted: () => void): Player {
+    const { clock, outbox, replies, frameVersion, onLate } = this.#options;
+    return new Player({ clock, outbox, replies, frameVersion, frameMs: this.frameMs, signal, onStarted, onLate });
+  }
+
+  async #addFault(player: Player, { entry }: EarshotError, signal: AbortSignal): Promise<void> {
+    const { outbox, replies } = this.#options;
+    outbox.send(alertOf(entry, replies.language), signal);
+    await this.#addText(player, entry.device[replies.language], signal);
+  }
+
+  #add(player: Player, sentence: FixedSentence, signal: AbortSignal): Promise<void> {
+    return this.#addText(player, SENTENCES[sentence][this.#options.replies.language], signal);
+  }
+
+  async #addText(player: Player, text: string, signal: AbortSignal): Promise<void> {
+    const packets = await this.#packets(text, signal);
+    player.piece({ text });
+    for (const packet of packets) {
+      await player.room();
+      player.frame(packet);
+    }
+  }
+
+  async #packets(text: string, signal: AbortSignal): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    try {
+      return await this.#options.services.sentence(text, { frameMs: this.frameMs, signal }) ?? [];
+    } catch {
+      return []; // then it is shown alone
+    }
+  }
+
+  /** Fills long silences before the answer; the function ends that. */
+  #fill(player: Player, { signal }: Scope): () => void {
+    const cancels = FILLERS_AFTER_MS.map((afterMs, index) =>
+      this.#options.clock.schedule(afterMs, async () => {
+        const filler = FILLERS[index];
+        if (filler === undefined || player.takenMs > fillersMs) return;
+        const text = SENTENCES[filler][this.#options.replies.language];
+        const packets = await this.#packets(text, signal);
+        // The answer may have come meanwhile.
+        if (player.takenMs > fillersMs || packets.length === 0) return;
+        fillersMs += packets.length * this.frameMs;
+        player.piece({ text: "" });
+        for (const packet of packets) player.frame(packet);
+      })
+    );
+    let fillersMs = 0;
+    return () => cancels.forEach((cancel) => cancel());
+  }
+}

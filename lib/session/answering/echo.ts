@@ -1,0 +1,24 @@
+import { bareText } from "../../protocol/mod.ts";
+
+/** Which part of what was heard must be in what is spoken for it to be an echo. */
+const ECHO_SHARE = 0.6;
+
+/** Whether words that were heard while `spoken` was being spoken are the device hearing itself. */
+export function isEcho(heard: string, spoken: string): boolean {
+  const words = partsOf(heard);
+  if (words.length === 0) return false;
+  const said = new Set(partsOf(spoken));
+  return words.filter((word) => said.has(word)).length >= words.length * ECHO_SHARE;
+}
+
+/** Words, and of Chinese pairs of characters: single ones are in any text. */
+function partsOf(text: string): readonly string[] {
+  const words = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)]
+    .flatMap(({ segment, isWordLike }) => isWordLike ? [bareText(segment)] : []);
+  const pairs: string[] = [];
+  for (const run of bareText(text).match(/\p{Script=Han}+/gu) ?? []) {
+    const characters = [...run];
+    for (let at = 0; at + 1 < characters.length; at++) pairs.push(`${characters[at]}${characters[at + 1]}`);
+  }
+  return [...words.filter((word) => !/\p{Script=Han}/u.test(word)), ...pairs];
+}

@@ -1,0 +1,235 @@
+import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
+import { type DeviceHistory, type DialogueEvent, joinQuestions, wordCount } from "../dialogue/mod.ts";
+import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
+import { isEcho } from "./answering/echo.ts";
+import type { Replies } from "./answering/replies.ts";
+import type { SessionContext } from "./session_context.ts";
+import type { Turn } from "./turn.ts";
+
+/** How long what was said before, and who speaks, is waited for, in ms. */
+const CONTEXT_MS = 300;
+
+/** How long an answer that is ready waits for somebody who may be adding words, in ms. */
+const LISTEN_FIRST_MS = 8_000;
+
+/** How many words interrupt an answer that is spoken over. */
+const INTERRUPTING_WORDS = 2;
+
+/** What a turn asks. */
+export interface Question {
+  readonly text: string;
+  /** How much of its sound was dropped, in ms. */
+  readonly droppedMs: number;
+  /** The language that was heard (BCP 47), where the recognizer says it. */
+  readonly language?: string | undefined;
+  /** Whose voice it is, where that is known soon. */
+  readonly speaker?: Promise<string | undefined> | undefined;
+}
+
+/** Options of a {@linkcode Conversation}. */
+export interface ConversationOptions extends SessionContext {
+  readonly answering: Answering;
+  readonly replies: Replies;
+  readonly timeZone: string;
+  /** The time of day, in ms since 1970. */
+  readonly wallMs: () => number;
+  /** What was said on the device before. */
+  readonly history: (settings: AnswerSettings) => DeviceHistory;
+  /** Whether somebody else than the turn's speaker may be heard, or is waited for. */
+  readonly somebodySpeaks: (turn: Turn) => boolean;
+  /** Told that the device begins to play an answer: what it hears from now on may be itself. */
+  readonly onStarted: (turn: Turn) => void;
+  /** Gives a turn up. */
+  readonly cancel: (turn: Turn) => void;
+  /** Told that the conversation is over, once the farewell was played. */
+  readonly onGoodbye: () => void;
+  /** Whether the device cancels its own echo. */
+  readonly cancelsEcho: () => boolean;
+}
+
+/** An answer and its turn. */
+interface Current {
+  readonly turn: Turn;
+  readonly question: Question;
+  readonly answer: AnswerUnderWay;
+  /** Whether it was held for a voice that said nothing: it is not held again for less than words. */
+  falseAlarm: boolean;
+  cancelWait: () => void;
+}
+
+/**
+ * What the device is told in answer, one at a time. Words that come before the first frame of an answer withdraw it and
+ * join its question; words that come over it interrupt it where that is allowed; anything else changes nothing.
+ */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  #current: Current | undefined;
+
+  /** Nothing is answered yet. */
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+  }
+
+  /** Whether an answer is under way. */
+  get busy(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** Whether the device plays something of it. */
+  get speaking(): boolean {
+    return this.#current?.answer.player.started === true;
+  }
+
+  /** Whether what is heard while an answer is spoken may interrupt it. */
+  mayInterrupt({ kind, mode, agent: { answers } }: Turn): boolean {
+    if (kind === "typed") return true;
+    if (answers === undefined || answers.interrupt === "button" || mode !== "realtime") return false;
+    return answers.interrupt === "speech" || this.#options.cancelsEcho();
+  }
+
+  /**
+   * Answers the words of a turn, or not: `ignored` where they are no question. `done` resolves once the answer was played
+   * or given up.
+   */
+  take(turn: Turn, settings: AnswerSettings, words: Question): Promise<void> | "ignored" {
+    const current = this.#current;
+    if (current === undefined) return this.#begin(turn, settings, words);
+    const { turn: other, question, answer } = current;
+    if (!answer.player.started) {
+      this.#options.counters.answersWithdrawn++;
+      other.withdraw();
+      this.#options.cancel(other);
+      return this.#begin(turn, settings, { ...words, text: joinQuestions(question.text, words.text) });
+    }
+    if (!this.#interrupts(turn, words.text, answer)) {
+      this.goOn();
+      return "ignored";
+    }
+    this.#options.counters.answersInterrupted++;
+    this.#options.cancel(other);
+    return this.#begin(turn, settings, words);
+  }
+
+  /** Somebody begins to speak. */
+  speechBegan(): void {
+    const current = this.#current;
+    if (current === undefined || current.answer.player.started) return;
+    current.answer.player.hold();
+    this.#listenFirst(current);
+  }
+
+  /** It is no cough: while an answer is spoken, it is silenced until it is known what was said. */
+  speechConfirmed(turn: Turn): void {
+    const current = this.#current;
+    if (current === undefined || !this.speaking || current.falseAlarm || !this.mayInterrupt(turn)) return;
+    this.#options.counters.answersHeld++;
+    current.answer.player.hold();
+    this.#listenFirst(current);
+  }
+
+  /** So much was understood of a turn so far. */
+  heard(turn: Turn, text: string): boolean {
+    const current = this.#current;
+    if (current === undefined || !this.speaking || !this.mayInterrupt(turn)) return false;
+    if (!this.#interrupts(turn, text, current.answer)) return false;
+    current.answer.player.hold();
+    this.#listenFirst(current);
+    return true;
+  }
+
+  /** Nobody has said anything after all: the answer begins, or goes on where it was. */
+  goOn(): void {
+    const current = this.#current;
+    if (current === undefined || this.#options.somebodySpeaks(current.turn)) return;
+    if (current.answer.player.started && !current.answer.player.isOpen) current.falseAlarm = true;
+    current.cancelWait();
+    current.answer.player.open();
+  }
+
+  #interrupts(turn: Turn, text: string, { player, state }: AnswerUnderWay): boolean {
+    if (turn.kind === "typed") return true;
+    if (!this.mayInterrupt(turn) || wordCount(text) < INTERRUPTING_WORDS) return false;
+    return !player.started || !isEcho(text, state().text);
+  }
+
+  #listenFirst(current: Current): void {
+    current.cancelWait();
+    current.cancelWait = this.#options.clock.schedule(LISTEN_FIRST_MS, () => current.answer.player.open());
+  }
+
+  async #begin(turn: Turn, settings: AnswerSettings, question: Question): Promise<void> {
+    const { answering, replies, onStarted, somebodySpeaks, onGoodbye } = this.#options;
+    replies.understood(question.text, turn.signal);
+    const asked = { question: question.text, language: question.language, droppedMs: question.droppedMs };
+    const refusal = this.#refusal(settings);
+    if (refusal !== undefined) {
+      turn.answered({ ...asked, answered: () => NOTHING });
+      return await answering.say(refusal, turn.signal, () => onStarted(turn));
+    }
+    replies.thinking(turn.signal);
+    const gated = somebodySpeaks(turn);
+    const answer = answering.begin(turn.scope, {
+      settings,
+      events: this.#events(turn, settings, question),
+      languages: turn.agent.languages,
+      heardLanguage: question.language,
+      gated,
+      onStarted: () => onStarted(turn),
+    });
+    const current: Current = { turn, question, answer, falseAlarm: false, cancelWait: () => {} };
+    this.#current = current;
+    if (gated) this.#listenFirst(current);
+    turn.answered({ ...asked, answered: answer.state });
+    const { end } = await answer.done;
+    current.cancelWait();
+    if (this.#current === current) this.#current = undefined;
+    if (end === "goodbye") onGoodbye();
+  }
+
+  /** Why nothing is answered now, as a sentence. */
+  #refusal({ quietHours, turnsPerDay, ...settings }: AnswerSettings): "quietHours" | "turnsPerDay" | undefined {
+    const { timeZone, wallMs, history } = this.#options;
+    const nowMs = wallMs();
+    if (quietHours !== undefined && isQuiet(quietHours, nowMs, timeZone)) return "quietHours";
+    if (turnsPerDay === undefined) return undefined;
+    const today = history({ quietHours, turnsPerDay, ...settings }).countSince(dayStartMs(nowMs, timeZone));
+    return today >= turnsPerDay ? "turnsPerDay" : undefined;
+  }
+
+  async *#events(
+    { agent, signal }: Turn,
+    settings: AnswerSettings,
+    { text, language, speaker }: Question,
+  ): AsyncIterable<DialogueEvent> {
+    const { clock, timeZone, wallMs, history } = this.#options;
+    const past = history(settings);
+    const who = await this.#soon(Promise.all([speaker, past.ready(signal)]));
+    yield* settings.dialogue.answer(text, {
+      prompt: settings.prompt,
+      languages: agent.languages,
+      ...(language !== undefined && { heardLanguage: language }),
+      ...(who?.[0] !== undefined && { speaker: who[0] }),
+      history: past.turns,
+      summary: past.summary,
+      nowMs: wallMs(),
+      timeZone,
+    }, {
+      ask: (request, signal) => settings.answerer.ask(request, { signal, flow: past }),
+      signal,
+      clock,
+    });
+  }
+
+  /** What is known within {@linkcode CONTEXT_MS}; a past that cannot be read in time begins anew. */
+  async #soon<T>(value: Promise<T>): Promise<T | undefined> {
+    const late = Promise.withResolvers<undefined>();
+    const cancel = this.#options.clock.schedule(CONTEXT_MS, () => late.resolve(undefined));
+    try {
+      return await Promise.race([value, late.promise]);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+const NOTHING: Answered = { text: "", heardChars: 0, end: "complete" };
