@@ -1,7 +1,6 @@
 import {
   type AsrConfig,
   type AsrRunner,
-  type Chain,
   readTextOf,
   Recognizer,
   serviceKeys,
@@ -10,7 +9,7 @@ import { Dialogue } from "../dialogue/mod.ts";
 import { Answerer, type LlmRunner } from "../llm/mod.ts";
 import { type TtsRunner, Voice } from "../tts/mod.ts";
 import type { Agent, AnswerSettings } from "./agent.ts";
-import type { AgentSettings } from "./agent_settings.ts";
+import type { AgentSettings, ChainNames } from "./agent_settings.ts";
 import { DEFAULT_AGENT, type DevicesConfig } from "./config.ts";
 import { pipelineFor } from "./pipeline.ts";
 
@@ -69,20 +68,19 @@ export class Agents {
 function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
   const { name, languages, script, asr: names } = settings;
   const [language] = languages;
-  const chain = runnersOf(settings, names, options.services.asr).map((runner) => {
+  const member = (runner: AsrRunner) => {
     const { capabilities } = runner.provider;
     const block = options.asr[runner.provider.name];
     const { endpointing } = block === undefined ? {} : serviceKeys.parse(block);
     return { runner, readText: readTextOf({ script, language, capabilities }), capabilities, endpointing };
-  });
-  const [first, ...rest] = chain;
-  if (first === undefined) throw new RangeError(`Cannot open agent ${name}: it has no recognizer`);
-  const members: Chain = [first, ...rest];
+  };
+  const [first, ...rest] = runnersOf(settings, names, options.services.asr);
+  const members = [member(first), ...rest.map(member)] as const;
   return {
     name,
     languages,
     recognizer: new Recognizer(members),
-    pipeline: pipelineFor(chain, options),
+    pipeline: pipelineFor(members, options),
     answers: openAnswers(settings, options),
   };
 }
@@ -102,18 +100,19 @@ function openAnswers(settings: AgentSettings, { services, prompts }: AgentsOptio
     turnsPerDay: settings.turnsPerDay,
     fillers: settings.fillers,
     interrupt: settings.interrupt,
-    answerAhead: settings.answerAhead === "on" || (settings.answerAhead === "auto" && answerer.local),
+    answerAhead: settings.answerAhead === "on" || (settings.answerAhead === "auto" && answerer.answersAhead),
   };
 }
 
 function runnersOf<Runner>(
   { name }: AgentSettings,
-  services: readonly string[],
+  [first, ...rest]: ChainNames,
   runners: ReadonlyMap<string, Runner>,
-): readonly Runner[] {
-  return services.map((service) => {
+): readonly [Runner, ...Runner[]] {
+  const runnerOf = (service: string) => {
     const runner = runners.get(service);
     if (runner === undefined) throw new RangeError(`Cannot open agent ${name}: ${service} is not open`);
     return runner;
-  });
+  };
+  return [runnerOf(first), ...rest.map(runnerOf)];
 }

@@ -7,7 +7,7 @@ import {
   withBuiltIn,
 } from "../asr/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
-import { type LlmEventOf, type LlmProvider, LlmRunner, llmServiceKeys, withBuiltInLlm } from "../llm/mod.ts";
+import { type AnswerEvent, type LlmProvider, LlmRunner, llmServiceKeys, withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
 import { type TtsEvent, type TtsProvider, TtsRunner, ttsServiceKeys, withBuiltInVoice } from "../tts/mod.ts";
 import type { Config } from "./config.ts";
@@ -26,7 +26,7 @@ export interface ComposeAgentsOptions {
   readonly prompts?: ReadonlyMap<string, string>;
   /** Told what happens at the services; must not throw. */
   readonly onRecognition?: (event: RecognitionEvent) => void;
-  readonly onAnswer?: (event: LlmEventOf) => void;
+  readonly onAnswer?: (event: AnswerEvent) => void;
   readonly onSpeech?: (event: TtsEvent) => void;
 }
 

@@ -12,6 +12,7 @@ import {
   timeZoneOf,
 } from "../server/mod.ts";
 import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
+import { sentenceSource, SpeechEncoders } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
@@ -19,7 +20,8 @@ import { GatewayMetrics } from "./gateway_metrics.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import { type GatewayUrls, gatewayUrls } from "./gateway_urls.ts";
 import { serviceNeeds } from "./needs.ts";
-import { composeAgents } from "./recognizers.ts";
+import { composeAgents } from "./compose_agents.ts";
+import { openHistories } from "./histories.ts";
 
 /** What the gateway holds and has counted: plain data, the same that `/healthz` shows. */
 export interface GatewayStats {
@@ -81,13 +83,32 @@ export class Gateway {
     const inboxes = new InboxScheduler(clock);
     this.#scope.own("inbox scheduler", () => inboxes.close());
     this.#scope.own("vad", () => this.#vad.close());
-    const { agents, runners } = composeAgents(config, options.recognizers, {
+    const { recognizers, llms = new Map(), voices = new Map(), prompts } = options;
+    const { agents, ...runners } = composeAgents(config, { recognizers, llms, voices }, {
       clock,
-      onEvent: (event) => {
+      ...(prompts && { prompts }),
+      onRecognition: (event) => {
         this.#log.recognition(event);
         this.#metrics.recordRecognition(event);
       },
+      onAnswer: (event) => {
+        this.#log.answer(event);
+        this.#metrics.recordAnswer(event);
+      },
+      onSpeech: (event) => {
+        this.#log.speech(event);
+        this.#metrics.recordSpeech(event);
+      },
     });
+    const timeZone = options.timeZone ?? timeZoneOf({
+      configured: config.server.timeZone,
+      language: agents.of(undefined).languages[0],
+    });
+    const encoders = new SpeechEncoders({ clock });
+    this.#scope.own("speech encoders", (signal) => encoders.close(signal));
+    for (const { answers } of agents.all) {
+      if (answers !== undefined) this.#scope.run("warming", () => answers.answerer.warm(this.#scope.signal));
+    }
     const voiceprint = options.voiceprint && new SpeakerIdentifier(options.voiceprint, {
       clock,
       ...config.voiceprint,
@@ -98,7 +119,7 @@ export class Gateway {
     });
     if (voiceprint !== undefined) this.#scope.own("voiceprint", () => voiceprint.close());
     this.#metrics = new GatewayMetrics({
-      runners,
+      ...runners,
       voiceprint,
       scope: this.#scope,
       clock,
@@ -138,10 +159,10 @@ export class Gateway {
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
-          timeZone: timeZoneOf({
-            configured: config.server.timeZone,
-            language: agents.of(undefined).language,
-          }),
+          answering: { encoders, sentence: sentenceSource(encoders) },
+          histories: openHistories(options.memory),
+          onFrameLate: (lateMs) => this.#metrics.recordFrame(lateMs),
+          timeZone,
           wakeWords: new WakeWords(config.session.wakeWords),
         },
       });

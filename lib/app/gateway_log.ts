@@ -2,7 +2,9 @@ import { getLogger } from "@logtape/logtape";
 import type { RecognitionEvent } from "../asr/mod.ts";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
+import type { AnswerEvent } from "../llm/mod.ts";
 import { type ConnectedDevice, RateLimit, type ServerEvent } from "../server/mod.ts";
+import type { TtsEvent } from "../tts/mod.ts";
 import type { VoiceprintEvent } from "../voiceprint/mod.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -15,8 +17,8 @@ const WAITING_PER_MINUTE = 30;
 /** How often a line says that the URL given to devices may be wrong, in ms: they request it when they start. */
 const URL_EVERY_MS = 600_000;
 
-/** How often a fault of the recognizer gets a line of its own, in ms; each failed turn has its line as well. */
-const RECOGNITION_EVERY_MS = 10_000;
+/** How often a fault of a service gets a line of its own, in ms; each failed turn has its line as well. */
+const SERVICE_EVERY_MS = 10_000;
 
 /** How often a fault of the voiceprint service, which costs no turn, gets a line, in ms. */
 const IDENTIFICATION_EVERY_MS = 60_000;
@@ -43,7 +45,7 @@ export class GatewayLog {
   readonly #refusals: Throttle;
   readonly #waiting: RateLimit;
   readonly #doubts: Throttle;
-  readonly #recognition: Throttle;
+  readonly #services: Throttle;
   readonly #identification: Throttle;
 
   /** Lines that can repeat are spaced by the clock. */
@@ -51,7 +53,7 @@ export class GatewayLog {
     this.#refusals = new Throttle(clock, REFUSALS_EVERY_MS);
     this.#waiting = new RateLimit({ perMinute: WAITING_PER_MINUTE, clock });
     this.#doubts = new Throttle(clock, URL_EVERY_MS);
-    this.#recognition = new Throttle(clock, RECOGNITION_EVERY_MS);
+    this.#services = new Throttle(clock, SERVICE_EVERY_MS);
     this.#identification = new Throttle(clock, IDENTIFICATION_EVERY_MS);
   }
 
@@ -100,11 +102,28 @@ export class GatewayLog {
   recognition(event: RecognitionEvent): void {
     if (event.type !== "retried" && event.type !== "ended") return;
     const { type, error } = event;
+    this.#service(type === "retried" ? "Recognition is tried again" : "Recognition failed", type, error);
+  }
+
+  /** Something happened to a question; only a failure gets a line, with its remedy. */
+  answer(event: AnswerEvent): void {
+    if (event.type !== "retried" && event.type !== "ended" && event.type !== "warmed") return;
+    const { type, error } = event;
+    const what = { retried: "A question is asked again", ended: "No answer", warmed: "No model was loaded" };
+    this.#service(what[type], type, error);
+  }
+
+  /** Something happened to a piece that is spoken; only a failure gets a line, with its remedy. */
+  speech(event: TtsEvent): void {
+    if (event.type !== "retried" && event.type !== "ended") return;
+    const { type, error } = event;
+    this.#service(type === "retried" ? "A sentence is spoken again" : "A sentence was not spoken", type, error);
+  }
+
+  #service(what: string, type: string, error: EarshotError | undefined): void {
     if (error === undefined || error.code === "canceled") return;
-    const times = this.#recognition.due(`${type} ${error.code}`);
-    if (times === 0) return;
-    const what = type === "retried" ? "Recognition is tried again" : "Recognition failed";
-    this.#log.warn(what, { ...facts(error), remedy: error.entry.remedy, times });
+    const times = this.#services.due(`${type} ${error.code}`);
+    if (times > 0) this.#log.warn(what, { ...facts(error), remedy: error.entry.remedy, times });
   }
 
   /** A speaker was identified, or not; only what an operator may have to repair gets a line. */

@@ -2,10 +2,12 @@ import { type AsrRunner, type RecognitionEvent, RecognitionMetrics } from "../as
 import { type MemoryBudget, registerAudioMetrics } from "../audio/mod.ts";
 import { registerEngineMetrics, type ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
+import { type AnswerEvent, AnswerMetrics, type LlmRunner } from "../llm/mod.ts";
 import { type Memory, registerMemoryMetrics } from "../memory/mod.ts";
 import { type ServerEvent, ServerMetrics, type ServerMetricsSources } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { Metrics } from "../telemetry/mod.ts";
+import { SpeechMetrics, type TtsEvent, type TtsRunner } from "../tts/mod.ts";
 import { type VadBatcher, VadMetrics } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
@@ -21,7 +23,9 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly counters: Readonly<SessionCounters>;
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
-  readonly runners: readonly AsrRunner[];
+  readonly asr: readonly AsrRunner[];
+  readonly llm: readonly LlmRunner[];
+  readonly tts: readonly TtsRunner[];
   /** Absent where speakers are not identified. */
   readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
   readonly engine: () => ShownEngineStats;
@@ -39,6 +43,8 @@ export class GatewayMetrics {
   readonly #server: ServerMetrics;
   readonly #vad: VadMetrics;
   readonly #recognizer: RecognitionMetrics;
+  readonly #answers: AnswerMetrics;
+  readonly #speech: SpeechMetrics;
   readonly #voiceprint: VoiceprintMetrics;
   readonly #clock: Clock;
   #collected: { readonly text: Promise<string>; readonly atMs: number } | undefined;
@@ -50,7 +56,9 @@ export class GatewayMetrics {
     this.#sessions = new SessionMetrics(this.#metrics, counters);
     this.#server = new ServerMetrics(this.#metrics, options);
     this.#vad = new VadMetrics(this.#metrics, options.vad);
-    this.#recognizer = new RecognitionMetrics(this.#metrics, options.runners);
+    this.#recognizer = new RecognitionMetrics(this.#metrics, options.asr);
+    this.#answers = new AnswerMetrics(this.#metrics, options.llm);
+    this.#speech = new SpeechMetrics(this.#metrics, options.tts);
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     registerAudioMetrics(this.#metrics, options.budget);
     registerEngineMetrics(this.#metrics, options.engine);
@@ -86,6 +94,21 @@ export class GatewayMetrics {
   /** Something happened to an utterance. */
   recordRecognition(event: RecognitionEvent): void {
     this.#recognizer.record(event);
+  }
+
+  /** Something happened to a question. */
+  recordAnswer(event: AnswerEvent): void {
+    this.#answers.record(event);
+  }
+
+  /** Something happened to a piece that is spoken. */
+  recordSpeech(event: TtsEvent): void {
+    this.#speech.record(event);
+  }
+
+  /** A frame of an answer has left, so late. */
+  recordFrame(lateMs: number): void {
+    this.#sessions.recordFrame(lateMs);
   }
 
   /** A speaker was identified, or not. */

@@ -42,10 +42,12 @@ export { Engines, type EnginesOptions } from "./engines.ts";
 export { Gateway, type GatewayStats } from "./gateway.ts";
 export type { GatewayEngines, GatewayOptions, GatewayParts } from "./gateway_options.ts";
 export type { GatewayUrls } from "./gateway_urls.ts";
-export { type ServicesConfig, type ServiceNeeds, serviceNeeds, type UsedRecognizer } from "./needs.ts";
+export { type ServicesConfig, type ServiceNeeds, serviceNeeds, type UsedRecognizer, type UsedService } from "./needs.ts";
 export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
-export { composeAgents, openRecognizers, type OpenRecognizersOptions } from "./recognizers.ts";
+export { composeAgents, type ComposedAgents, type OpenProviders } from "./compose_agents.ts";
+export { openRecognizers, type OpenRecognizersOptions } from "./recognizers.ts";
+export { openLlms, openVoices } from "./speaking.ts";
 export {
   readRecording,
   type Recording,

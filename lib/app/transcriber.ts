@@ -1,14 +1,15 @@
-import { agentSettings, DEFAULT_AGENT } from "../agents/mod.ts";
+import { agentSettings, DEFAULT_AGENT, NO_ANSWERS } from "../agents/mod.ts";
 import { asrTypeOf, capabilitiesOf } from "../asr/mod.ts";
 import { type Engine, ENGINE_SAMPLE_RATE_HZ, type JobOptions } from "../engine/mod.ts";
 import { type Clock, raceSignal, type Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
 import { findSpeech, VadBatcher } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
+import { composeAgents } from "./compose_agents.ts";
 import { Engines } from "./engines.ts";
 import { type ServiceNeeds, serviceNeeds } from "./needs.ts";
 import { recognizeSound } from "./recognize_sound.ts";
-import { composeAgents, openRecognizers } from "./recognizers.ts";
+import { openRecognizers } from "./recognizers.ts";
 
 /**
  * How much sound before the speech is recognized with it. Models make other words of one word after a long silence,
@@ -37,8 +38,9 @@ export interface TranscriberOptions {
 }
 
 /** What is needed to transcribe: the default agent's recognizers, and what tells speech from noise. */
-export function transcriberNeeds(config: Pick<Config, "asr" | "agents" | "voiceprint">): ServiceNeeds {
-  const agents = agentSettings(config).filter(({ name }) => name === DEFAULT_AGENT);
+export function transcriberNeeds(config: Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint">): ServiceNeeds {
+  const agents = agentSettings(config).filter(({ name }) => name === DEFAULT_AGENT)
+    .map((agent) => ({ ...agent, llm: undefined }));
   return serviceNeeds(config, { agents, detection: true });
 }
 
@@ -58,13 +60,11 @@ export async function openTranscriber(options: TranscriberOptions): Promise<Tran
   const detector = new VadBatcher(engines, { clock });
   scope.own("speech detector", () => detector.close());
   const { agents } = composeAgents(
-    { ...config, agents: { default: config.agents[DEFAULT_AGENT] ?? {} } },
-    providers,
-    {
-      clock,
-    },
+    { ...config, agents: { [DEFAULT_AGENT]: { ...config.agents[DEFAULT_AGENT], llm: NO_ANSWERS } } },
+    { recognizers: providers, llms: new Map(), voices: new Map() },
+    { clock },
   );
-  const { recognizer, language } = agents.of(undefined);
+  const { recognizer, languages: [language] } = agents.of(undefined);
   const paced = recognizers.some(({ block }) =>
     asrTypeOf(block).models === undefined && capabilitiesOf(block).streaming
   );

@@ -110,7 +110,7 @@ export class Server {
     const notices = new ApprovalNotices({
       scope: this.#sessionScope,
       clock,
-      language: alertLanguage({ ...services, language: services.agentOf(undefined).language }),
+      language: alertLanguage({ ...services, language: services.agentOf(undefined).languages[0] }),
     });
     const gatekeeper = new Gatekeeper({
       config: options.auth,

@@ -31,6 +31,8 @@ export interface ConversationOptions extends SessionContext {
   readonly answering: Answering;
   readonly replies: Replies;
   readonly timeZone: string;
+  /** Whose questions they are, to be fair between devices by. */
+  readonly flow: string;
   /** The time of day, in ms since 1970. */
   readonly wallMs: () => number;
   /** What was said on the device before. */
@@ -214,7 +216,7 @@ export class Conversation {
       nowMs: wallMs(),
       timeZone,
     }, {
-      ask: (request, signal) => settings.answerer.ask(request, { signal, flow: past }),
+      ask: (request, signal) => settings.answerer.ask(request, { signal, flow: this.#options.flow }),
       signal,
       clock,
     });

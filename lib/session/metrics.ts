@@ -35,6 +35,18 @@ const EVENTS = defineMetrics({
     help: "From the end of speech being known to its text leaving for the device.",
     buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 2, 5, 10],
   },
+  firstFrameSeconds: {
+    type: "histogram",
+    name: "earshot_first_frame_seconds",
+    help: "From the end of speech being known to the first frame of the answer leaving for the device.",
+    buckets: [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 15],
+  },
+  frameLateSeconds: {
+    type: "histogram",
+    name: "earshot_frame_late_seconds",
+    help: "How late a frame of an answer leaves for the device.",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1],
+  },
 });
 
 /** Shows what sessions count and tell on `metrics`; counting itself costs the audio path nothing more. */
@@ -51,11 +63,18 @@ export class SessionMetrics {
     }
   }
 
+  /** A frame of an answer has left for a device, so late. */
+  recordFrame(lateMs: number): void {
+    this.#events.frameLateSeconds.observe(lateMs / 1_000);
+  }
+
   /** Something happened in a session. */
   record(event: SessionEvent): void {
     const { ends, cleanups, cleanupSeconds, textSeconds } = this.#events;
     if (event.type === "turn_ended") {
       if (event.summary.outcome === "text") textSeconds.observe(event.summary.endOfSpeechToTextMs / 1_000);
+    } else if (event.type === "answer_started") {
+      this.#events.firstFrameSeconds.observe(event.afterMs / 1_000);
     } else if (event.type === "closed") {
       const { ok, failed, timedOut, durationMs } = event.report;
       ends.add(1, { end: event.end.type });

@@ -33,6 +33,8 @@ import type { WakeWords } from "./wake_words.ts";
 /** What a session tells its owner. */
 export type SessionEvent =
   | { readonly type: "turn_ended"; readonly summary: TurnSummary }
+  /** The first frame of an answer has left, so long after the end of speech was known. */
+  | { readonly type: "answer_started"; readonly turnId: number; readonly afterMs: number }
   | { readonly type: "message_ignored"; readonly error: EarshotError }
   /** Frames are laid out in another way than announced, and taken as what they are. */
   | { readonly type: "framing_seen"; readonly announced: FrameVersion; readonly seen: FrameVersion }
@@ -174,10 +176,16 @@ export class Session {
       answering: this.#answering,
       replies: this.#replies,
       timeZone: services.timeZone,
+      flow: identity.deviceId ?? id,
       wallMs: Date.now,
       history: ({ memory }) => this.#historyOf(memory),
       somebodySpeaks: (turn) => this.#turns.somebodySpeaks(turn),
-      onStarted: () => this.#started(),
+      onStarted: (turn) => {
+        const { endKnownMs } = turn.recognition;
+        const afterMs = clock.nowMs() - (endKnownMs ?? clock.nowMs());
+        if (endKnownMs !== undefined) onEvent({ type: "answer_started", turnId: turn.id, afterMs });
+        this.#started();
+      },
       cancel: (turn) => this.#turns.cancel(turn),
       onGoodbye: () => void this.close({ type: "goodbye" }),
       cancelsEcho: () => this.#cancelsEcho,

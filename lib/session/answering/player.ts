@@ -9,7 +9,7 @@ import type { Replies } from "./replies.ts";
 const FIRST_LEAD = 5;
 /** and at most, once there is more sound. */
 const MOST_LEAD = 20;
-/** After how many frames the lead has grown by one. */
+/** After how many frames that were played the lead has grown by one. */
 const FRAMES_PER_LEAD = 2;
 /** What the queue of a device may have to hold at most: its queue drops beyond 40, and two are left for messages. */
 const MOST_HELD = 38;
@@ -211,8 +211,9 @@ export class Player {
     const nowMs = clock.nowMs();
     this.#playback.read(outbox.readPosition, nowMs);
     for (let next = this.#waiting.peekFront(); next !== undefined; next = this.#waiting.peekFront()) {
-      const lead = Math.min(MOST_LEAD, FIRST_LEAD + Math.floor(this.#sentFrames / FRAMES_PER_LEAD));
-      const aheadFrames = this.#playback.held(nowMs) + 1 - lead;
+      const held = this.#playback.held(nowMs);
+      const grown = Math.floor((this.#sentFrames - held) / FRAMES_PER_LEAD);
+      const aheadFrames = held + 1 - Math.min(MOST_LEAD, FIRST_LEAD + grown);
       if (aheadFrames > 0) {
         this.#dueMs = nowMs + aheadFrames * frameMs;
         this.#wait(aheadFrames * frameMs);

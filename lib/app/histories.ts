@@ -1,0 +1,24 @@
+import { DeviceHistories } from "../dialogue/mod.ts";
+import type { Memory } from "../memory/mod.ts";
+
+/** How many turns are read of a device that comes back. */
+const TURNS = 200;
+
+/** What was said on each device before, read from what is kept. */
+export function openHistories(memory: Pick<Memory, "recent" | "summaryOf"> | undefined): DeviceHistories {
+  return new DeviceHistories(async (deviceId) => {
+    if (memory === undefined) return { turns: [], summary: "", throughMs: 0 };
+    const [entries, summary] = await Promise.all([memory.recent(deviceId, TURNS), memory.summaryOf(deviceId)]);
+    return {
+      turns: entries.filter(({ user }) => user !== "").map(({ user, answer, heardChars, atMs, code }) => ({
+        user,
+        answer,
+        heardChars,
+        atMs,
+        refused: code === "llm.content",
+      })),
+      summary: summary?.text ?? "",
+      throughMs: summary?.throughAtMs ?? 0,
+    };
+  });
+}
