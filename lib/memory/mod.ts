@@ -12,13 +12,16 @@
  * @module
  */
 export { type MemoryConfig, memoryConfig, memoryLimits } from "./config.ts";
-export type { MemoryEntry, MemorySpeaker } from "./entry.ts";
+export type { MemoryEntry, MemoryOutcome, MemorySpeaker, MemoryStep } from "./entry.ts";
 export {
   Memory,
   type MemoryJobType,
   type MemoryOptions,
   type MemoryStats,
   type MemoryStatus,
+  type RecallOptions,
 } from "./memory.ts";
 export { registerMemoryMetrics } from "./metrics.ts";
 export type { RetentionDrops } from "./files/store_file.ts";
+export type { SummaryCounts } from "./store_writer.ts";
+export type { MemorySummary } from "./summary.ts";

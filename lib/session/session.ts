@@ -319,7 +319,7 @@ export class Session {
     );
   }
 
-  #remember({ turnId, text, language, speaker, audioMs, droppedMs }: SpokenWords): void {
+  #remember({ turnId, user, language, speaker, audioMs, droppedMs }: SpokenWords): void {
     const { id, identity, services } = this.#options;
     services.memory?.record({
       key: `${id}/${turnId}`,
@@ -327,7 +327,11 @@ export class Session {
       sessionId: id,
       turnId,
       atMs: Date.now(),
-      text,
+      user,
+      steps: [],
+      answer: "",
+      heardChars: 0,
+      outcome: "unanswered",
       language: language ?? this.#agent.language,
       ...(speaker !== undefined && { speaker }),
       audioMs,

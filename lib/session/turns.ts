@@ -25,7 +25,7 @@ const COUNTED = {
 
 /** What was said in a turn, as it is kept. */
 export type SpokenWords =
-  & Pick<MemoryEntry, "turnId" | "text" | "speaker" | "audioMs" | "droppedMs">
+  & Pick<MemoryEntry, "turnId" | "user" | "speaker" | "audioMs" | "droppedMs">
   & Partial<Pick<MemoryEntry, "language">>;
 
 /** Options of {@linkcode Turns}. */
@@ -87,7 +87,7 @@ export class Turns implements TurnOwner {
 
   /** A message that was typed, as if it had been spoken. */
   typed(text: string): void {
-    this.#options.onWords({ turnId: ++this.#count, text, audioMs: 0, droppedMs: 0 });
+    this.#options.onWords({ turnId: ++this.#count, user: text, audioMs: 0, droppedMs: 0 });
     this.#options.replies.echo(text);
   }
 
@@ -173,7 +173,7 @@ export class Turns implements TurnOwner {
     }
     onWords({
       turnId: turn.id,
-      text,
+      user: text,
       ...(language !== undefined && { language }),
       ...(speaker?.type === "identified" && { speaker: speaker.speaker }),
       audioMs: Math.round(turn.recognition.audioMs),
