@@ -11,6 +11,7 @@ import {
 } from "../lifecycle/mod.ts";
 import type { MemoryConfig } from "./config.ts";
 import { type MemoryEntry, type MemoryOutcome, storable } from "./entry.ts";
+import { DirectoryLock } from "./directory_lock.ts";
 import { FileWorker } from "./file_worker.ts";
 import type { RetentionDrops } from "./files/store_file.ts";
 import { type Recalled, RecentTurns } from "./recent_turns.ts";
@@ -183,17 +184,22 @@ export class Memory {
    */
   static async open(options: MemoryOptions): Promise<Memory> {
     const { dir, scope, config, delayMs = () => 0, clock = systemClock } = options;
-    const found = await inspectFiles(dir, {
-      signal: scope.signal,
-      writeDeadlineMs: config.writeDeadlineMs,
-      delayMs: delayMs("look"),
-      clock,
-    });
+    const { signal } = scope;
+    const look = { signal, writeDeadlineMs: config.writeDeadlineMs, delayMs: delayMs("look"), clock };
+    const [lock, found] = await Promise.all([
+      DirectoryLock.share(dir, { signal, clock }),
+      inspectFiles(dir, look),
+    ]);
     let close: Release = () => {};
     // First, so that nothing is started for a scope that is closed.
-    scope.own("memory", (signal) => close(signal));
+    try {
+      scope.own("memory", (signal) => close(signal));
+    } catch (thrown) {
+      lock.release();
+      throw thrown;
+    }
     const memory = new Memory(options, found);
-    close = (signal) => memory.#close(signal);
+    close = (signal) => memory.#close(signal).finally(() => lock.release());
     await Promise.all([memory.#journalWriter.started, memory.#storeWriter.started]);
     return memory;
   }
