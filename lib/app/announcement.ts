@@ -4,11 +4,14 @@ import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
 import { type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
-import { HttpClient } from "../net/mod.ts";
-import { type ConnectedDevice, DEVICES_PATH, writeSecretFile } from "../server/mod.ts";
+import { HttpClient, HttpRefusal } from "../net/mod.ts";
+import { type ConnectedDevice, DEVICES_PATH, MEMORY_PATH, writeSecretFile } from "../server/mod.ts";
 
 /** How long a gateway may take to say who is connected, in ms. */
 const ANSWER_MS = 3_000;
+
+/** How long it may take to erase a device, in ms: its disk may be slow. */
+const ERASE_MS = 30_000;
 
 /** How long a disk may take, in ms: the gateway starts without it. */
 const WRITE_MS = 2_000;
@@ -30,9 +33,18 @@ const answer: z.ZodType<{ readonly devices: readonly ConnectedDevice[] }> = z.ob
   })),
 });
 
+const erased = z.object({ erased: z.int() });
+
 /** What a running gateway tells the commands of its user. */
 export type GatewayAnswer =
   | { readonly type: "connected"; readonly devices: readonly ConnectedDevice[] }
+  | { readonly type: "not_running" }
+  | { readonly type: "no_answer"; readonly pid: number };
+
+/** What came of asking a running gateway to erase something. */
+export type EraseAnswer =
+  | { readonly type: "erased"; readonly turns: number }
+  | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "not_running" }
   | { readonly type: "no_answer"; readonly pid: number };
 
@@ -78,22 +90,67 @@ export async function announceGateway(
 
 /** Asks the gateway that runs with a data directory who is connected. Rejects only with `canceled`. */
 export async function askGateway(data: string, signal: AbortSignal): Promise<GatewayAnswer> {
+  const asked = await ask(data, { path: DEVICES_PATH, deadlineMs: ANSWER_MS, signal });
+  // Whoever else has the port by now does not know the token: the gateway has ended without a word.
+  if (asked.type === "refused") return { type: "not_running" };
+  if (asked.type !== "answered") return asked;
+  const read = answer.safeParse(asked.body);
+  return read.success ? { type: "connected", ...read.data } : { type: "not_running" };
+}
+
+/**
+ * Asks the gateway that runs with a data directory to erase what is kept of a device; `refused` with its words where it
+ * cannot. Rejects only with `canceled`.
+ */
+export async function askToErase(
+  { data, deviceId, signal }: {
+    /** The data directory. */
+    readonly data: string;
+    /** The device. */
+    readonly deviceId: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<EraseAnswer> {
+  const path = `${MEMORY_PATH}${encodeURIComponent(deviceId)}`;
+  const asked = await ask(data, { path, method: "DELETE", deadlineMs: ERASE_MS, signal });
+  if (asked.type !== "answered") return asked;
+  const read = erased.safeParse(asked.body);
+  return read.success ? { type: "erased", turns: read.data.erased } : { type: "not_running" };
+}
+
+interface Question {
+  readonly path: string;
+  readonly method?: string;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+type Asked =
+  | { readonly type: "answered"; readonly body: unknown }
+  | { readonly type: "refused"; readonly reason: string }
+  | { readonly type: "not_running" }
+  | { readonly type: "no_answer"; readonly pid: number };
+
+async function ask(data: string, { path, method, deadlineMs, signal }: Question): Promise<Asked> {
   const told = await read(pathIn(data));
   if (told === undefined) return { type: "not_running" };
   const { pid, url, token } = told;
   // Deno would ask for this machine through a proxy as well, which would read the token.
   Deno.env.set("NO_PROXY", new URL(url).hostname);
-  const timeout = AbortSignal.timeout(ANSWER_MS);
+  const timeout = AbortSignal.timeout(deadlineMs);
   // A certificate is for the name that devices use, not for this machine's own address.
   const client = new HttpClient({ verify: false });
   try {
-    const request = { url: new URL(DEVICES_PATH, url).href, headers: { authorization: `Bearer ${token}` } };
+    const headers = { authorization: `Bearer ${token}` };
+    const request = { url: new URL(path, url).href, headers, ...(method !== undefined && { method }) };
     const { body } = await client.fetch(request, AbortSignal.any([signal, timeout]));
-    return { type: "connected", ...answer.parse(await new Response(body).json()) };
-  } catch {
+    return { type: "answered", body: await new Response(body).json() };
+  } catch (thrown) {
     if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
-    // Whoever else has the port by now does not know the token: the gateway has ended without a word.
-    return timeout.aborted ? { type: "no_answer", pid } : { type: "not_running" };
+    if (timeout.aborted) return { type: "no_answer", pid };
+    return thrown instanceof HttpRefusal
+      ? { type: "refused", reason: thrown.message }
+      : { type: "not_running" };
   } finally {
     client.close();
   }

@@ -145,6 +145,7 @@ export class Gateway {
         descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
         readiness: () => this.readiness,
         health: () => this.#health(),
+        forget: options.memory && ((deviceId) => this.#forget(deviceId)),
         metrics: this.#metrics,
         onEvent: (event) => this.#observe(event),
         services: {
@@ -242,6 +243,11 @@ export class Gateway {
       if (this.#scope.state !== "open") return;
       this.#log.cold(thrown);
     }
+  }
+
+  /** Erases what is kept of a device: the one place for whatever else holds what it has said. */
+  async #forget(deviceId: string): Promise<number> {
+    return await this.#options.memory?.forget(deviceId) ?? 0;
   }
 
   #health(): Record<string, unknown> {

@@ -31,7 +31,9 @@ export interface GatewayParts {
   /** Absent where speakers are not identified; the gateway closes it. */
   readonly voiceprint?: VoiceprintProvider | undefined;
   /** Absent where nothing is kept. */
-  readonly memory?: Pick<Memory, "record" | "recent" | "summaryOf" | "saveSummary" | "status" | "stats"> | undefined;
+  readonly memory?:
+    | Pick<Memory, "record" | "recent" | "summaryOf" | "saveSummary" | "status" | "stats" | "forget">
+    | undefined;
   readonly auth?: AuthParts | undefined;
   /** The key of the MQTT gateway in front. */
   readonly mqttKey?: string | undefined;

@@ -25,6 +25,7 @@ export {
   rotateTokenKeys,
   TokenKeys,
 } from "../server/mod.ts";
+export type { MemoryEntry, MemoryFiles } from "../memory/mod.ts";
 export { DEFAULT_AGENT, type DeviceSettings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
@@ -43,6 +44,7 @@ export { Gateway, type GatewayStats } from "./gateway.ts";
 export type { GatewayEngines, GatewayOptions, GatewayParts } from "./gateway_options.ts";
 export type { GatewayUrls } from "./gateway_urls.ts";
 export { type ServicesConfig, type ServiceNeeds, serviceNeeds, type UsedRecognizer, type UsedService } from "./needs.ts";
+export { corruptFiles, eraseMemory, readMemory } from "./memory.ts";
 export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
 export { composeAgents, type ComposedAgents, type OpenProviders } from "./compose_agents.ts";

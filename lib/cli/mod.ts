@@ -12,6 +12,7 @@ import { demo } from "./demo.ts";
 import { device } from "./device.ts";
 import { devicesCommand } from "./devices.ts";
 import { load } from "./load.ts";
+import { memoryCommand } from "./memory.ts";
 import { modelsCommand } from "./models.ts";
 import { licenses } from "./licenses.ts";
 import { createOutput, print, tell } from "./output.ts";
@@ -51,6 +52,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   group("Its devices and settings:", [
     devicesCommand(onExit),
     defineCommand(token, onExit),
+    memoryCommand(onExit),
     configCommand(onExit),
     modelsCommand(onExit),
   ]);

@@ -426,6 +426,18 @@ export const CATALOG = {
     remedy: "Look at the disk where --data points; saving goes on by itself.",
     exitCode: EXIT.unavailable,
   },
+  "memory.unknown_device": {
+    meaning: "Nothing is kept of a device of that name or id.",
+    ...FINAL,
+    remedy: "The message names those of which something is kept; `earshot devices list` shows names and ids.",
+    exitCode: EXIT.input,
+  },
+  "memory.in_use": {
+    meaning: "A gateway works with the memory's files and could not be asked to erase something.",
+    ...TRANSIENT,
+    remedy: "Run the command as the gateway's user with its --data, or stop the gateway, and run it again.",
+    exitCode: EXIT.unavailable,
+  },
   "server.port_in_use": {
     meaning: "Another program listens on the port.",
     ...FINAL,

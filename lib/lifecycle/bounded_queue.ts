@@ -50,6 +50,16 @@ export class BoundedQueue<T> {
     this.#closed = true;
   }
 
+  /** Goes through what waits, the oldest first, and takes nothing out. */
+  [Symbol.iterator](): Iterator<T> {
+    return this.#values[Symbol.iterator]();
+  }
+
+  /** Takes out, for good, what `keep` does not want. */
+  retain(keep: (value: T) => boolean): void {
+    for (const value of this.clear()) if (keep(value)) this.#values.pushBack(value);
+  }
+
   /** Takes out everything that waits. */
   clear(): T[] {
     const values = [...this.#values];

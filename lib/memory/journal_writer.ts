@@ -80,11 +80,26 @@ export class JournalWriter {
     return taken;
   }
 
-  /** Takes out what waits of a device. What is on its way reaches the journal, before any later job does. */
-  forget(deviceId: string): void {
-    const others = (entry: MemoryEntry) => entry.deviceId !== deviceId;
-    this.#batch = this.#batch.filter(others);
-    for (const entry of this.#queue.clear().filter(others)) this.#queue.push(entry);
+  /** Whether it is known what the journal holds: an earlier process may have left something in it. */
+  get opened(): boolean {
+    return this.#opened;
+  }
+
+  /** What waits of a device, or is on its way, the oldest first. */
+  pendingOf(deviceId: string): readonly MemoryEntry[] {
+    return [...this.#batch, ...this.#queue].filter((entry) => entry.deviceId === deviceId);
+  }
+
+  /**
+   * Takes out what waits of a device and gives its keys. What is on its way is among them, and reaches the journal
+   * before any later job does.
+   */
+  forget(deviceId: string): readonly string[] {
+    const keys = this.pendingOf(deviceId).map(({ key }) => key);
+    const isOther = (entry: MemoryEntry) => entry.deviceId !== deviceId;
+    this.#batch = this.#batch.filter(isOther);
+    this.#queue.retain(isOther);
+    return keys;
   }
 
   /** Writes what waits, and takes in no more. */

@@ -1,12 +1,22 @@
 import { getLogger } from "@logtape/logtape";
 import { join } from "node:path";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
-import { type Clock, type Release, type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
+import {
+  type Clock,
+  raceSignal,
+  type Release,
+  type Scope,
+  systemClock,
+  withDeadline,
+} from "../lifecycle/mod.ts";
 import type { MemoryConfig } from "./config.ts";
-import { type MemoryEntry, storable } from "./entry.ts";
+import { type MemoryEntry, type MemoryOutcome, storable } from "./entry.ts";
+import { DirectoryLock } from "./directory_lock.ts";
 import { FileWorker } from "./file_worker.ts";
 import type { RetentionDrops } from "./files/store_file.ts";
-import { StoreWriter } from "./store_writer.ts";
+import { type Recalled, RecentTurns } from "./recent_turns.ts";
+import { StoreWriter, type SummaryCounts } from "./store_writer.ts";
+import { type MemorySummary, storableSummary } from "./summary.ts";
 import { JournalWriter } from "./journal_writer.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
 import { type FoundFiles, inspectFiles } from "./file_inspection.ts";
@@ -14,11 +24,23 @@ import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
 
 /** How long the last entries may take to reach the journal when the process ends, in ms. */
 const FLUSH_DEADLINE_MS = 1_000;
+/** Devices whose turns may wait to be read; one at a time is, so that writing always has its place. */
+const MAX_READS = 256;
+const DAY_MS = 86_400_000;
 
 const logger = getLogger(["earshot", "memory"]);
 
 /** The look at the files at start, and every job that one of the two Workers does. */
-export type MemoryJobType = "look" | "append" | "read" | "remove" | "save" | "prune" | "recall" | "erase";
+export type MemoryJobType =
+  | "look"
+  | "append"
+  | "read"
+  | "remove"
+  | "save"
+  | "prune"
+  | "recall"
+  | "summarize"
+  | "erase";
 
 /** Options of a {@linkcode Memory}. */
 export interface MemoryOptions {
@@ -42,8 +64,20 @@ export type MemoryStatus =
   | { readonly saving: true }
   | { readonly saving: false; readonly code: ErrorCode; readonly reason: string };
 
+/** Options of a read. */
+export interface RecallOptions {
+  /** Ends the wait: what a turn needs must not take longer than the turn can wait. */
+  readonly signal?: AbortSignal;
+}
+
 /** What the memory holds and has counted: plain data. */
 export interface MemoryStats {
+  /** Turns that were recorded, by what became of them. */
+  readonly recorded: Readonly<Record<MemoryOutcome, number>>;
+  /** What became of summaries. */
+  readonly summaries: SummaryCounts;
+  /** How often the turns of a device were at hand, and how often the files had to be read. */
+  readonly recalled: { readonly found: number; readonly read: number };
   /** Entries that wait for the journal, or are on their way to it. */
   readonly pending: number;
   /** Entries that were acknowledged. */
@@ -80,6 +114,17 @@ export class Memory {
   readonly #journalWriter: JournalWriter;
   readonly #storeWriter: StoreWriter;
   readonly #clock: Clock;
+  readonly #wallMs: () => number;
+  readonly #recent = new RecentTurns((deviceId, limit) => this.#queueRead(deviceId, limit));
+  readonly #recorded: Record<MemoryOutcome, number> = {
+    answered: 0,
+    interrupted: 0,
+    failed: 0,
+    unanswered: 0,
+  };
+  /** Settles when the reads before have ended. */
+  #lastRead: Promise<unknown> = Promise.resolve();
+  #reads = 0;
   #unfolded = 0;
   #journalBytes = 0;
   #refused = 0;
@@ -89,6 +134,7 @@ export class Memory {
     const { dir, config, clock = systemClock, wallMs = Date.now } = options;
     this.#config = config;
     this.#clock = clock;
+    this.#wallMs = wallMs;
     const worker = (name: string) => ({
       name,
       path: join(dir, `${name}.sqlite`),
@@ -112,6 +158,8 @@ export class Memory {
       found,
       retention: config,
       onReply,
+      onTrimmed: () => this.#recent.clear(),
+      onSummarized: ({ deviceId, ...summary }) => this.#recent.summarized(deviceId, summary),
       wallMs,
       clock,
     });
@@ -136,17 +184,22 @@ export class Memory {
    */
   static async open(options: MemoryOptions): Promise<Memory> {
     const { dir, scope, config, delayMs = () => 0, clock = systemClock } = options;
-    const found = await inspectFiles(dir, {
-      signal: scope.signal,
-      writeDeadlineMs: config.writeDeadlineMs,
-      delayMs: delayMs("look"),
-      clock,
-    });
+    const { signal } = scope;
+    const look = { signal, writeDeadlineMs: config.writeDeadlineMs, delayMs: delayMs("look"), clock };
+    const [lock, found] = await Promise.all([
+      DirectoryLock.share(dir, { signal, clock }),
+      inspectFiles(dir, look),
+    ]);
     let close: Release = () => {};
     // First, so that nothing is started for a scope that is closed.
-    scope.own("memory", (signal) => close(signal));
+    try {
+      scope.own("memory", (signal) => close(signal));
+    } catch (thrown) {
+      lock.release();
+      throw thrown;
+    }
     const memory = new Memory(options, found);
-    close = (signal) => memory.#close(signal);
+    close = (signal) => memory.#close(signal).finally(() => lock.release());
     await Promise.all([memory.#journalWriter.started, memory.#storeWriter.started]);
     return memory;
   }
@@ -162,8 +215,11 @@ export class Memory {
   /** What it holds and has counted. */
   get stats(): MemoryStats {
     const { pending, journaled, dropped: queue, failures: journal } = this.#journalWriter.stats;
-    const { stored, dropped, failures: store } = this.#storeWriter.stats;
+    const { stored, dropped, failures: store, summaries } = this.#storeWriter.stats;
     return {
+      recorded: { ...this.#recorded },
+      summaries,
+      recalled: this.#recent.stats,
       pending,
       journaled,
       unfolded: this.#unfolded,
@@ -176,31 +232,92 @@ export class Memory {
     };
   }
 
-  /** Takes an entry in. Never waits and never throws; what is lost is counted. */
+  /** Takes a turn in that is over. Never waits and never throws; what is lost is counted. */
   record(entry: MemoryEntry): void {
     const sound = storable(entry);
-    if (sound === undefined || !this.#journalWriter.record(sound)) this.#refused++;
+    if (sound === undefined || !this.#journalWriter.record(sound)) {
+      this.#refused++;
+      return;
+    }
+    this.#recorded[sound.outcome]++;
+    this.#recent.add(sound);
   }
 
   /**
-   * The last acknowledged turns of a device, the oldest of them first. Rejects with `memory.*` or
-   * `lifecycle.*` when a file cannot be read.
+   * The last turns of a device, the oldest of them first, those that are not saved yet included. At hand for devices
+   * that were asked for lately; else the files are read, which takes 1 ms, or 100 to 200 ms where a Worker has to
+   * start for it. Rejects with `memory.*` or `lifecycle.*` when a file cannot be read, and as `signal` says.
    */
-  async recent(deviceId: string, limit: number): Promise<MemoryEntry[]> {
-    // In this order, since entries move from the one to the other meanwhile.
-    const journaled = await this.#journal.run({ type: "recall", deviceId, limit });
-    const stored = await this.#store.run({ type: "recall", deviceId, limit });
-    const newest = new Map([...journaled.entries, ...stored.entries].map((entry) => [entry.key, entry]));
-    return [...newest.values()].slice(0, Math.min(limit, this.#config.turnsPerDevice)).reverse();
+  async recent(deviceId: string, limit: number, options: RecallOptions = {}): Promise<MemoryEntry[]> {
+    const most = Math.min(limit, this.#config.turnsPerDevice);
+    const { turns } = await raceSignal(this.#recall(deviceId, most), options.signal);
+    return [...turns];
+  }
+
+  /** What a device said long ago, in short, once the store has it. Costs and rejects as `recent` does, and comes with it. */
+  async summaryOf(deviceId: string, options: RecallOptions = {}): Promise<MemorySummary | undefined> {
+    const { summary } = await raceSignal(this.#recall(deviceId, 0), options.signal);
+    return summary;
   }
 
   /**
-   * Erases all that a device has said, and says how many acknowledged turns that was. Rejects with `memory.*`
-   * or `lifecycle.*` when it could not be erased everywhere; then the call should be repeated.
+   * Takes a summary in, in the place of the one before. Never waits and never throws. It is kept as long as the device
+   * has a turn; where no turn is left that could be in it (`throughAtMs`), it is dropped and counted.
    */
-  forget(deviceId: string): Promise<number> {
-    this.#journalWriter.forget(deviceId);
-    return this.#storeWriter.erase(deviceId);
+  saveSummary(deviceId: string, { text, throughAtMs }: Omit<MemorySummary, "atMs">): void {
+    this.#storeWriter.summarize(storableSummary({ deviceId, text, throughAtMs, atMs: this.#wallMs() }));
+  }
+
+  /**
+   * Erases all turns of a device, those that are not saved yet included, with its summary, and says how many turns
+   * that was. A turn that is not over is recorded later. Rejects with `memory.*` or `lifecycle.*` when it could not be
+   * erased everywhere; then the call should be repeated.
+   */
+  async forget(deviceId: string): Promise<number> {
+    const pending = this.#journalWriter.forget(deviceId);
+    this.#recent.drop(deviceId);
+    try {
+      return await this.#storeWriter.erase(deviceId, pending);
+    } finally {
+      // Something may have been read before it was erased.
+      this.#recent.drop(deviceId);
+    }
+  }
+
+  #recall(deviceId: string, limit: number): Promise<Recalled> {
+    return this.#recent.of(deviceId, limit, this.#wallMs() - this.#config.maxAgeDays * DAY_MS);
+  }
+
+  async #queueRead(deviceId: string, limit: number): Promise<Recalled> {
+    if (this.#reads >= MAX_READS) {
+      throw new EarshotError(
+        "lifecycle.overflow",
+        `Cannot read the memory: ${MAX_READS} devices wait for that`,
+      );
+    }
+    this.#reads++;
+    const read = this.#lastRead.then(() => this.#read(deviceId, limit));
+    this.#lastRead = read.catch(() => {});
+    try {
+      return await read;
+    } finally {
+      this.#reads--;
+    }
+  }
+
+  async #read(deviceId: string, limit: number): Promise<Recalled> {
+    // In this order, since entries move from the one to the next meanwhile.
+    const pending = this.#journalWriter.pendingOf(deviceId).toReversed();
+    const isJournalEmpty = this.#journalWriter.opened && this.#unfolded === 0;
+    const journaled = isJournalEmpty
+      ? []
+      : (await this.#journal.run({ type: "recall", deviceId, limit })).entries;
+    const { entries, summary } = await this.#store.run({ type: "recall", deviceId, limit });
+    const newest = new Map<string, MemoryEntry>();
+    for (const entry of [...pending, ...journaled, ...entries]) {
+      if (!newest.has(entry.key)) newest.set(entry.key, entry);
+    }
+    return { turns: [...newest.values()].slice(0, limit).reverse(), summary };
   }
 
   #obstacle(): EarshotError | undefined {

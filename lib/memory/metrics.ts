@@ -1,9 +1,12 @@
 import { defineMetrics, type Metrics } from "../telemetry/mod.ts";
+import { MEMORY_OUTCOMES } from "./entry.ts";
 import type { Memory } from "./memory.ts";
 
 const STAGES = ["journaled", "stored"] as const;
 const BOUNDS = ["queue", "refused", "turns", "age", "bytes"] as const;
 const FILES = ["journal", "store"] as const;
+const SUMMARY_RESULTS = ["saved", "failed", "dropped"] as const;
+const SOURCES = ["found", "read"] as const;
 
 const DEFINITIONS = defineMetrics({
   saving: {
@@ -20,6 +23,25 @@ const DEFINITIONS = defineMetrics({
     type: "gauge",
     name: "earshot_memory_unfolded",
     help: "Turns in the journal that the store does not have yet.",
+  },
+  records: {
+    type: "counter",
+    name: "earshot_memory_records_total",
+    help:
+      "Turns that were recorded, by what became of them; unanswered are those in which no answer was wanted.",
+    labels: { outcome: MEMORY_OUTCOMES },
+  },
+  summaries: {
+    type: "counter",
+    name: "earshot_memory_summaries_total",
+    help: "Summaries that were saved, writes of them that failed, and those that were dropped.",
+    labels: { result: SUMMARY_RESULTS },
+  },
+  recalls: {
+    type: "counter",
+    name: "earshot_memory_recalls_total",
+    help: "How often the last turns of a device were found at hand, and how often they had to be read.",
+    labels: { how: SOURCES },
   },
   turns: {
     type: "counter",
@@ -46,11 +68,15 @@ export function registerMemoryMetrics(
   metrics: Metrics,
   memory: Pick<Memory, "status" | "stats"> | undefined,
 ): void {
-  const { saving, pending, unfolded, turns, dropped, failures } = metrics.register(DEFINITIONS);
+  const { saving, pending, unfolded, records, summaries, recalls, turns, dropped, failures } = metrics
+    .register(DEFINITIONS);
   if (memory === undefined) return;
   saving.read(() => Number(memory.status.saving));
   pending.read(() => memory.stats.pending);
   unfolded.read(() => memory.stats.unfolded);
+  for (const outcome of MEMORY_OUTCOMES) records.read(() => memory.stats.recorded[outcome], { outcome });
+  for (const result of SUMMARY_RESULTS) summaries.read(() => memory.stats.summaries[result], { result });
+  for (const how of SOURCES) recalls.read(() => memory.stats.recalled[how], { how });
   for (const stage of STAGES) turns.read(() => memory.stats[stage], { stage });
   for (const bound of BOUNDS) dropped.read(() => memory.stats.dropped[bound], { bound });
   for (const file of FILES) failures.read(() => memory.stats.failures[file], { file });

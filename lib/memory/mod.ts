@@ -12,13 +12,19 @@
  * @module
  */
 export { type MemoryConfig, memoryConfig, memoryLimits } from "./config.ts";
-export type { MemoryEntry, MemorySpeaker } from "./entry.ts";
+export { claimDirectory } from "./directory_lock.ts";
+export type { MemoryEntry, MemoryOutcome, MemorySpeaker, MemoryStep } from "./entry.ts";
 export {
   Memory,
   type MemoryJobType,
   type MemoryOptions,
   type MemoryStats,
   type MemoryStatus,
+  type RecallOptions,
 } from "./memory.ts";
 export { registerMemoryMetrics } from "./metrics.ts";
+export type { MemoryFiles } from "./files/memory_files.ts";
+export { openMemoryFiles } from "./open_files.ts";
 export type { RetentionDrops } from "./files/store_file.ts";
+export type { SummaryCounts } from "./store_writer.ts";
+export type { MemorySummary } from "./summary.ts";

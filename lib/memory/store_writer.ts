@@ -5,12 +5,15 @@ import type { FileWorker } from "./file_worker.ts";
 import type { RetentionDrops } from "./files/store_file.ts";
 import { type Progress, RetryLoop } from "./retry_loop.ts";
 import type { FoundFiles } from "./file_inspection.ts";
+import type { DeviceSummary } from "./summary.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
 import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
 
 const BATCH = 256;
 const MAX_PAUSE_MS = 60_000;
 const MAX_ERASURES = 64;
+/** Summaries that may wait, one a device; the oldest is dropped. */
+const MAX_SUMMARIES = 256;
 const DAY_MS = 86_400_000;
 /** Turns must expire even where none are added. */
 const PRUNE_INTERVAL_MS = 3_600_000;
@@ -37,13 +40,29 @@ export interface StoreWriterOptions {
   };
   /** Receives what the journal holds. */
   readonly onReply: (reply: JournalReply) => void;
+  /** Told that turns went for want of room, whoever's they were. */
+  readonly onTrimmed: () => void;
+  /** Receives a summary that the store has taken in. */
+  readonly onSummarized: (summary: DeviceSummary) => void;
   /** The time of day, in ms since 1970. */
   readonly wallMs: () => number;
   readonly clock: Clock;
 }
 
+/** What became of summaries. */
+export interface SummaryCounts {
+  /** The store has them. */
+  readonly saved: number;
+  /** Writes that failed and were tried again. */
+  readonly failed: number;
+  /** They cannot be stored, too many waited, or nothing is left of what is in them. */
+  readonly dropped: number;
+}
+
 interface Erasure {
   readonly deviceId: string;
+  /** The keys of what had not reached the journal. */
+  readonly pending: readonly string[];
   readonly done: PromiseWithResolvers<number>;
 }
 
@@ -55,6 +74,8 @@ export class StoreWriter {
   readonly #options: StoreWriterOptions;
   readonly #loop: RetryLoop;
   readonly #erasures = new Set<Erasure>();
+  readonly #summaries = new Map<string, DeviceSummary>();
+  readonly #summarized = { saved: 0, failed: 0, dropped: 0 };
   #stopped = false;
   #pruneDueMs: number;
   /** Whether the journal may hold something. */
@@ -93,8 +114,9 @@ export class StoreWriter {
   }
 
   /** What it has counted. */
-  get stats(): { stored: number; dropped: RetentionDrops; failures: number } {
-    return { stored: this.#stored, dropped: this.#dropped, failures: this.#failures };
+  get stats(): { stored: number; dropped: RetentionDrops; failures: number; summaries: SummaryCounts } {
+    const summaries = { ...this.#summarized };
+    return { stored: this.#stored, dropped: this.#dropped, failures: this.#failures, summaries };
   }
 
   /** Says that the journal has more. */
@@ -103,13 +125,33 @@ export class StoreWriter {
     this.#loop.wake();
   }
 
-  /** Erases a device from both files, between two steps: entries on their way would rise again. */
-  erase(deviceId: string): Promise<number> {
+  /** Takes a summary in, in the place of one of the same device that waits; `undefined` is one that no file holds. */
+  summarize(summary: DeviceSummary | undefined): void {
+    if (summary === undefined || this.#stopped) {
+      this.#summarized.dropped++;
+      return;
+    }
+    this.#summaries.delete(summary.deviceId);
+    this.#summaries.set(summary.deviceId, summary);
+    for (const deviceId of this.#summaries.keys()) {
+      if (this.#summaries.size <= MAX_SUMMARIES) break;
+      this.#summaries.delete(deviceId);
+      this.#summarized.dropped++;
+    }
+    this.#loop.wake();
+  }
+
+  /**
+   * Erases a device from both files, between two steps: entries on their way would rise again. Gives the number of
+   * its turns there and among those that were `pending`, by their keys.
+   */
+  erase(deviceId: string, pending: readonly string[]): Promise<number> {
     if (this.#stopped || this.#erasures.size >= MAX_ERASURES) {
       const state = this.#stopped ? "the memory is closed" : `${MAX_ERASURES} others wait`;
       return Promise.reject(new EarshotError("lifecycle.overflow", `Cannot forget a device: ${state}`));
     }
-    const erasure = { deviceId, done: Promise.withResolvers<number>() };
+    this.#summaries.delete(deviceId);
+    const erasure = { deviceId, pending, done: Promise.withResolvers<number>() };
     this.#erasures.add(erasure);
     this.#loop.wake({ urgent: true });
     return erasure.done.promise;
@@ -128,7 +170,9 @@ export class StoreWriter {
       await this.#prune();
       return "more";
     }
-    const progress = this.#unread ? await this.#moveBatch() : "idle";
+    // Turns first: a summary is taken in only where the store has one that can be in it.
+    const moved = this.#unread ? await this.#moveBatch() : "idle";
+    const progress = moved === "idle" ? await this.#saveSummary() : moved;
     if (this.#fault !== undefined) logger.info("What was journaled reaches the store again");
     this.#fault = undefined;
     return progress;
@@ -158,14 +202,33 @@ export class StoreWriter {
     }
   }
 
+  /** Saves the summary that has waited for the longest. */
+  async #saveSummary(): Promise<Progress> {
+    const [summary] = this.#summaries.values();
+    if (summary === undefined) return "idle";
+    try {
+      const { saved } = await this.#options.store.run({ type: "summarize", summary });
+      this.#summarized[saved === 0 ? "dropped" : "saved"]++;
+      // Another may have taken its place meanwhile.
+      if (this.#summaries.get(summary.deviceId) === summary) this.#summaries.delete(summary.deviceId);
+      if (saved > 0) this.#options.onSummarized(summary);
+      return "more";
+    } catch (error) {
+      this.#summarized.failed++;
+      throw error;
+    }
+  }
+
   async #erase(erasure: Erasure): Promise<void> {
-    const { deviceId, done } = erasure;
+    const { deviceId, pending, done } = erasure;
     this.#erasures.delete(erasure);
+    this.#summaries.delete(deviceId);
     try {
       const journaled = await this.#options.journal.run({ type: "erase", deviceId });
       this.#options.onReply(journaled);
-      const { erased } = await this.#options.store.run({ type: "erase", deviceId });
-      done.resolve(journaled.erased + erased);
+      const keys = [...pending, ...journaled.erased];
+      const { erased } = await this.#options.store.run({ type: "erase", deviceId, journaled: keys });
+      done.resolve(erased);
     } catch (error) {
       done.reject(error);
     }
@@ -179,6 +242,7 @@ export class StoreWriter {
       age: age + dropped.age,
       bytes: bytes + dropped.bytes,
     };
+    if (dropped.bytes > 0) this.#options.onTrimmed();
   }
 
   #retention() {

@@ -37,7 +37,14 @@ export { type ServerConfig, serverConfig, serverLimits } from "./config.ts";
 export { readDescriptorLimit } from "./descriptor_limit.ts";
 export type { AdmissionStats } from "./devices/admission.ts";
 export type { ConnectedDevice } from "./devices/connected_device.ts";
-export { DEVICES_PATH, OTA_PATH, type Readiness, type UrlDoubt, WEBSOCKET_PATH } from "./routes/mod.ts";
+export {
+  DEVICES_PATH,
+  MEMORY_PATH,
+  OTA_PATH,
+  type Readiness,
+  type UrlDoubt,
+  WEBSOCKET_PATH,
+} from "./routes/mod.ts";
 export { ServerMetrics, type ServerMetricsSources } from "./metrics.ts";
 export { type DrainSummary, Server, type ServerOptions, type ServerStats } from "./server.ts";
 export type { ServerEvent } from "./server_event.ts";

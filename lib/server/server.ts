@@ -69,6 +69,8 @@ export interface ServerOptions {
   readonly health: () => Readonly<Record<string, unknown>>;
   /** Shown by `/metrics`. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  /** Erases what is kept of a device, and says how many turns that was; absent where nothing is kept. */
+  readonly forget?: ((deviceId: string) => Promise<number>) | undefined;
   /** Told what happened; must not throw. */
   readonly onEvent: (event: ServerEvent) => void;
 }
@@ -212,6 +214,9 @@ export class Server {
       const address = LOOPBACK.has(from) || trustedProxies.has(from) ? undefined : from;
       const route = routeOf(request);
       if (route.access === "operator") gatekeeper.authorizeOperator(request, { peer, address });
+      if (route.access === "token") {
+        gatekeeper.authorizeOperator(request, { peer, address }, { tokenOnly: true });
+      }
       if (route.access === "device") gatekeeper.countRequest(address);
       return await route.handle({ ...incoming, from, address }, this.#context);
     } catch (thrown) {

@@ -22,3 +22,12 @@ test("BoundedQueue holds its bound whatever is pushed, keeps the newest and coun
     assertEquals(queue.clear(), values.slice(-capacity));
   }));
 });
+
+test("BoundedQueue shows what waits, and gives up what is not wanted, also after close", () => {
+  const queue = new BoundedQueue<number>(4);
+  for (const value of [1, 2, 3, 4]) queue.push(value);
+  queue.close();
+  queue.retain((value) => value !== 2);
+  assertEquals([[...queue], queue.length, queue.dropped], [[1, 3, 4], 3, 0]);
+  assertEquals(queue.clear(), [1, 3, 4]);
+});

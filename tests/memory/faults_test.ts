@@ -44,7 +44,7 @@ for (const when of ["while it runs", "from the start"] as const) {
           await untilFolded(open);
           fill(`${dir}/filler`);
         }
-        for (let number = 1; number <= 200; number++) memory.record(entry(number, { text: "x".repeat(900) }));
+        for (let number = 1; number <= 200; number++) memory.record(entry(number, { user: "x".repeat(900) }));
         const { code, reason } = await stopsSaving(open);
         assertEquals(code, "memory.disk_full");
         assertStringIncludes(reason, "journal.sqlite");
@@ -124,7 +124,7 @@ for (const file of ["journal", "store"] as const) {
         delayMs: (type) => type === "save" && file === "journal" ? 2_000 : 0,
       });
       for (let number = 0; number < 200; number++) {
-        open.memory.record(entry(number, { text: "x".repeat(500) }));
+        open.memory.record(entry(number, { user: "x".repeat(500) }));
       }
       await until(() => open.acknowledged.length === 200, "all is acknowledged");
       if (file === "store") await untilFolded(open);
@@ -169,7 +169,7 @@ dirTest("a store that takes nothing in fills the journal to its bound, and no fu
   const { memory } = open;
   const say = async (from: number, to: number) => {
     for (let number = from; number < to; number++) {
-      memory.record(entry(number, { text: "x".repeat(4_000) }));
+      memory.record(entry(number, { user: "x".repeat(4_000) }));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   };
@@ -197,7 +197,7 @@ dirTest("an outage is logged once with its end, and never with what was said", a
   try {
     await Deno.mkdir(`${dir}/journal.sqlite`);
     await using open = await openMemory(dir);
-    open.memory.record(entry(1, { text: "a secret" }));
+    open.memory.record(entry(1, { user: "a secret" }));
     await until(() => open.memory.stats.failures.journal > 2, "it was tried again");
     await Deno.remove(`${dir}/journal.sqlite`);
     await untilFolded(open);

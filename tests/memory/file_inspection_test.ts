@@ -50,7 +50,7 @@ dirTest("an append that fails leaves the mark as it was", async (dir) => {
   const journal = new JournalFile(`${dir}/journal.sqlite`);
   journal.append([]);
   // @ts-expect-error -- what SQLite does not take
-  const broken = entry(2, { text: null });
+  const broken = entry(2, { user: null });
   let failed = false;
   try {
     journal.append([entry(1), broken]);

@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 
 dirTest("what is recorded is acknowledged, stored, and recalled as it was", async (dir) => {
   const said = [
-    entry(1, { language: "zh", text: "你好，世界 🎉", droppedMs: 60 }),
+    entry(1, { language: "zh", user: "你好，世界 🎉", droppedMs: 60 }),
     entry(2),
     entry(3, { deviceId: "other" }),
   ];
@@ -20,6 +20,9 @@ dirTest("what is recorded is acknowledged, stored, and recalled as it was", asyn
     assertEquals(await open.memory.recent("aa:bb", 1), said.slice(1, 2));
     assertEquals(open.memory.status, { saving: true });
     assertEquals(open.memory.stats, {
+      recorded: { answered: 0, interrupted: 0, failed: 0, unanswered: 3 },
+      summaries: { saved: 0, failed: 0, dropped: 0 },
+      recalled: { found: 1, read: 1 },
       pending: 0,
       journaled: 3,
       unfolded: 0,
@@ -39,13 +42,13 @@ dirTest("what is recorded is acknowledged, stored, and recalled as it was", asyn
 dirTest("a key is saved once, whether it comes before or after it was stored", async (dir) => {
   await using open = await openMemory(dir);
   open.memory.record(entry(1));
-  open.memory.record(entry(1, { text: "again" }));
+  open.memory.record(entry(1, { user: "again" }));
   await untilFolded(open);
-  open.memory.record(entry(1, { text: "and again" }));
+  open.memory.record(entry(1, { user: "and again" }));
   open.memory.record(entry(2));
   await until(() => open.memory.stats.stored === 2, "the second is there");
   await untilFolded(open);
-  assertEquals((await open.memory.recent("aa:bb", 9)).map(({ text }) => text), ["words 1", "words 2"]);
+  assertEquals((await open.memory.recent("aa:bb", 9)).map(({ user }) => user), ["words 1", "words 2"]);
 });
 
 dirTest("records that come during one commit go together into the next", async (dir) => {
@@ -115,11 +118,11 @@ dirTest("what cannot be stored is refused rather than tried for ever", async (di
   for (
     const fault of [{ audioMs: NaN }, { atMs: Infinity }, { key: "a\0b" }, { deviceId: "x".repeat(300) }]
   ) open.memory.record(entry(1, fault));
-  open.memory.record(entry(2, { text: `a\0b${"c".repeat(20_000)}`, turnId: 1.5 }));
+  open.memory.record(entry(2, { user: `a\0b${"c".repeat(20_000)}`, turnId: 1.5 }));
   await untilFolded(open);
   assertEquals(open.memory.stats.dropped.refused, 4);
   const [only] = await open.memory.recent("aa:bb", 9);
-  assertEquals([only?.text.slice(0, 3), only?.text.length], ["abc", 16_383]);
+  assertEquals([only?.user.slice(0, 3), only?.user.length], ["abc", 16_383]);
 });
 
 dirTest("a device is forgotten wherever its words are, and the others are not", async (dir) => {
@@ -128,7 +131,7 @@ dirTest("a device is forgotten wherever its words are, and the others are not", 
   {
     await using open = await openMemory(dir, { delayMs: (type) => slow && type === "save" ? 300 : 0 });
     const say = (number: number, deviceId: string) =>
-      open.memory.record(entry(number, { deviceId, text: `${deviceId} ${secret}` }));
+      open.memory.record(entry(number, { deviceId, user: `${deviceId} ${secret}` }));
     say(1, "gone");
     say(2, "kept");
     await untilFolded(open);

@@ -1,35 +1,15 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { Memory, memoryConfig, type MemoryEntry, memoryLimits } from "../../lib/memory/mod.ts";
+import { Memory, memoryConfig, memoryLimits } from "../../lib/memory/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
+import { FakeMemory } from "../support/fake_memory.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
 import { TestGateway } from "../support/test_gateway.ts";
 
 const ANSWER = (index: number) => [`stt segment ${index}`, "tts start", "tts stop"];
 const DEVICE_ID = "aa:bb:cc:dd:ee:ff";
-
-/** Keeps what it is given, or says that it cannot. */
-class FakeMemory {
-  readonly entries: MemoryEntry[] = [];
-  status: Memory["status"] = { saving: true };
-  readonly stats: Memory["stats"] = {
-    pending: 0,
-    journaled: 0,
-    unfolded: 0,
-    stored: 0,
-    dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
-    failures: { journal: 0, store: 0 },
-    workers: 0,
-    workersLost: 0,
-    filesMovedAside: 0,
-  };
-
-  record(entry: MemoryEntry): void {
-    this.entries.push(entry);
-  }
-}
 
 async function say(device: HandDevice, index: number): Promise<void> {
   device.heard.length = 0;
@@ -46,7 +26,7 @@ test("what was said is handed to the memory once, with who said it", async () =>
   await say(device, 0);
   device.start("manual");
   await say(device, 1);
-  assertEquals(memory.entries.map(({ text, turnId, deviceId }) => [text, turnId, deviceId]), [
+  assertEquals(memory.entries.map(({ user, turnId, deviceId }) => [user, turnId, deviceId]), [
     ["segment 0", 1, DEVICE_ID],
     ["segment 1", 2, DEVICE_ID],
   ]);
@@ -119,7 +99,7 @@ test("a store that takes 2 s a write delays neither answer nor close, and has wh
     assertLess(closed?.report.durationMs ?? Infinity, 50);
     assertEquals(memory.stats.stored, 0);
     await gateway.until(() => memory.stats.stored === 1, "the save");
-    assertEquals((await memory.recent(DEVICE_ID, 9)).map(({ text }) => text), ["segment 0"]);
+    assertEquals((await memory.recent(DEVICE_ID, 9)).map(({ user }) => user), ["segment 0"]);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

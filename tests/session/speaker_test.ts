@@ -21,6 +21,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { noise } from "../support/noise.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { FakeVoiceprint } from "../support/fake_voiceprint.ts";
+import { FakeMemory } from "../support/fake_memory.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
 import { TestGateway } from "../support/test_gateway.ts";
@@ -238,22 +239,7 @@ const voiceprint = {
 
 test("a whole gateway: the speaker of a real request lands in the memory and in no log or metric by name", async () => {
   await using service = VoiceprintEmulator.start();
-  const entries: MemoryEntry[] = [];
-  const memory = {
-    record: (entry: MemoryEntry) => entries.push(entry),
-    status: { saving: true },
-    stats: {
-      pending: 0,
-      journaled: 0,
-      unfolded: 0,
-      stored: 0,
-      dropped: { turns: 0, age: 0, bytes: 0, queue: 0, refused: 0 },
-      failures: { journal: 0, store: 0 },
-      workers: 0,
-      workersLost: 0,
-      filesMovedAside: 0,
-    },
-  } as const;
+  const memory = new FakeMemory();
   const adapter = new HttpVoiceprintProvider({ url: service.origin, apiKey: VOICEPRINT_KEY });
   await using gateway = new TestGateway(new FakeEngine(), { voiceprint }, {
     memory,
@@ -263,7 +249,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
   device.speak(1_200);
   device.stop();
   await device.hears(ANSWER);
-  assertEquals(entries.map(({ speaker }) => speaker), [{ ...ALICE, score: 0.87 }]);
+  assertEquals(memory.entries.map(({ speaker }) => speaker), [{ ...ALICE, score: 0.87 }]);
   assertEquals(service.questions.map(({ samples }) => samples.length), [1_200 * 16]);
   const [event] = gateway.sessionEvents;
   assert(event?.type === "turn_ended" && event.summary.speaker === "identified");

@@ -17,7 +17,7 @@ export async function checkSave(
   const early = (stats()?.stored ?? 0) > 0;
   await trial.until(() => (stats()?.stored ?? 0) > 0, "the save", signal);
   const kept = await trial.memory?.recent(DEVICE_ID, 10) ?? [];
-  const there = kept.length === 1 && kept[0]?.text === SCRIPTED_TEXT;
+  const there = kept.length === 1 && kept[0]?.user === SCRIPTED_TEXT;
   return {
     check: "saving does not delay closing",
     passed: report.durationMs <= limitMs && !early && there,

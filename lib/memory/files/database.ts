@@ -101,7 +101,8 @@ export class Database {
   }
 }
 
-function newerSchema(path: string, version: number, known: number): EarshotError {
+/** That a file was written by a newer Earshot. */
+export function newerSchema(path: string, version: number, known: number): EarshotError {
   return new EarshotError(
     "memory.newer_schema",
     `Cannot use ${path}: its schema has version ${version}, and this Earshot knows none above ${known}`,

@@ -54,12 +54,16 @@ export class JournalFile {
     return this.#db.statement(sql).all(deviceId, limit).map(turnOf);
   }
 
-  /** Erases a device and says how many entries it had. */
-  forget(deviceId: string): number {
-    const forgotten = this.#change(() => this.#db.run("DELETE FROM entries WHERE deviceId = ?", deviceId));
-    this.#rows -= forgotten;
+  /** Erases a device and gives the keys of the entries that it had; the store may have some of them as well. */
+  forget(deviceId: string): readonly string[] {
+    let keys: readonly string[] = [];
+    this.#rows -= this.#change(() => {
+      const rows = this.#db.statement("DELETE FROM entries WHERE deviceId = ? RETURNING key").all(deviceId);
+      keys = rows.map(({ key }) => String(key));
+      return keys.length;
+    });
     this.#db.truncateLog();
-    return forgotten;
+    return keys;
   }
 
   /** Closes the file. */

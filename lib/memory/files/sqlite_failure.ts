@@ -13,11 +13,11 @@ export function isCorrupt(thrown: unknown): boolean {
 }
 
 /** Says what a failure at the file means for the memory. SQLite's messages hold no values. */
-export function asMemoryError(thrown: unknown, path: string): EarshotError {
+export function asMemoryError(thrown: unknown, path: string, what: "write" | "use" = "write"): EarshotError {
   if (thrown instanceof EarshotError) return thrown;
   const state = thrown instanceof Error ? thrown.message : String(thrown);
   const code = isDiskFull(thrown) ? "memory.disk_full" : "memory.unwritable";
-  return new EarshotError(code, `Cannot write ${path}: ${state}`, { cause: thrown });
+  return new EarshotError(code, `Cannot ${what} ${path}: ${state}`, { cause: thrown });
 }
 
 function isDiskFull(thrown: unknown): boolean {

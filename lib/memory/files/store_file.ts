@@ -1,4 +1,6 @@
+import type { SQLOutputValue } from "node:sqlite";
 import type { MemoryEntry } from "../entry.ts";
+import type { DeviceSummary, MemorySummary } from "../summary.ts";
 import { Database } from "./database.ts";
 import { STORE_SCHEMA } from "./schemas.ts";
 import { insertTurn, turnOf, turnValues } from "./turn_columns.ts";
@@ -45,15 +47,28 @@ export class StoreFile {
       let saved = 0;
       for (const entry of entries) saved += Number(insert.run(...turnValues(entry)).changes);
       const devices = new Set(entries.map(({ deviceId }) => deviceId));
-      return {
-        saved,
-        dropped: {
-          turns: this.#dropBeyondCount(devices, retention.turnsPerDevice),
-          age: this.#db.run("DELETE FROM turns WHERE atMs < ?", retention.oldestMs),
-          bytes: this.#dropBeyondBytes(retention.maxBytes),
-        },
-      };
+      const turns = this.#dropBeyondCount(devices, retention.turnsPerDevice);
+      const age = this.#db.run("DELETE FROM turns WHERE atMs < ?", retention.oldestMs);
+      if (age > 0) this.#dropOrphans();
+      return { saved, dropped: { turns, age, bytes: this.#dropBeyondBytes(retention.maxBytes) } };
     });
+  }
+
+  /**
+   * Takes a summary in, in the place of the one before, and says whether it did. One of a device of which no turn is
+   * left that could be in it is not taken: the device was erased while the summary was being made.
+   */
+  summarize({ deviceId, text, throughAtMs, atMs }: DeviceSummary): boolean {
+    const sql = `INSERT INTO summaries (deviceId, text, throughAtMs, atMs) SELECT ?1, ?2, ?3, ?4
+      WHERE EXISTS (SELECT 1 FROM turns WHERE deviceId = ?1 AND atMs <= ?3)
+      ON CONFLICT (deviceId) DO UPDATE SET text = ?2, throughAtMs = ?3, atMs = ?4`;
+    return this.#db.run(sql, deviceId, text, throughAtMs, atMs) > 0;
+  }
+
+  /** The summary of a device. */
+  summaryOf(deviceId: string): MemorySummary | undefined {
+    const row = this.#db.statement("SELECT * FROM summaries WHERE deviceId = ?").get(deviceId);
+    return row && summaryOfRow(row);
   }
 
   /** The newest turns of a device, the newest first. */
@@ -62,11 +77,16 @@ export class StoreFile {
     return this.#db.statement(sql).all(deviceId, limit).map(turnOf);
   }
 
-  /** Erases a device and says how many turns it had. */
-  forget(deviceId: string): number {
-    const forgotten = this.#db.run("DELETE FROM turns WHERE deviceId = ?", deviceId);
+  /** Erases a device, and says how many turns it had here and among those that were `journaled`, by their keys. */
+  forget(deviceId: string, journaled: readonly string[]): number {
+    const forgotten = new Set(journaled);
+    this.#db.transaction(() => {
+      const rows = this.#db.statement("DELETE FROM turns WHERE deviceId = ? RETURNING key").all(deviceId);
+      for (const { key } of rows) forgotten.add(String(key));
+      this.#db.run("DELETE FROM summaries WHERE deviceId = ?", deviceId);
+    });
     this.#db.truncateLog();
-    return forgotten;
+    return forgotten.size;
   }
 
   /** Closes the file. */
@@ -95,6 +115,19 @@ export class StoreFile {
       const gone = this.#db.run(sql, Math.ceil(rows * excessShare));
       if (gone === 0) return dropped;
       dropped += gone;
+      this.#dropOrphans();
     }
   }
+
+  /** A summary goes with the last turn of its device. */
+  #dropOrphans(): void {
+    this.#db.run(
+      "DELETE FROM summaries WHERE NOT EXISTS (SELECT 1 FROM turns WHERE turns.deviceId = summaries.deviceId)",
+    );
+  }
+}
+
+/** A row as a summary. */
+export function summaryOfRow(row: Readonly<Record<string, SQLOutputValue>>): MemorySummary {
+  return { text: String(row.text), throughAtMs: Number(row.throughAtMs), atMs: Number(row.atMs) };
 }

@@ -15,8 +15,8 @@ export type JournalJob =
 export interface JournalReply {
   /** The entries that a job reads. */
   readonly entries: readonly MemoryEntry[];
-  /** Entries erased. */
-  readonly erased: number;
+  /** The keys of entries erased. */
+  readonly erased: readonly string[];
   /** Entries that it holds now. */
   readonly rows: number;
   /** What they take on disk, in bytes. */
@@ -25,7 +25,7 @@ export interface JournalReply {
   readonly movedAside: boolean;
 }
 
-const NOTHING = { entries: [], erased: 0 };
+const NOTHING = { entries: [], erased: [] };
 const slot = new FileSlot((path) => new JournalFile(path));
 
 serveWorker<JournalJob & FileJob, JournalReply>((job) => {

@@ -13,6 +13,8 @@ export interface AdminRules {
   readonly token: string | undefined;
   /** The token by which commands of this user know a running gateway, if it has one. */
   readonly operatorToken?: string | undefined;
+  /** Whether only a token counts, and to be on this machine does not. */
+  readonly tokenOnly?: boolean;
   /** Names that are ours, lower-cased. */
   readonly names: readonly string[];
 }
@@ -27,11 +29,12 @@ export type AdminVerdict = "allowed" | "no_token" | "wrong_token";
  */
 export function adminVerdict(
   request: Request,
-  { peer, token, operatorToken, names }: AdminRules,
+  { peer, token, operatorToken, tokenOnly = false, names }: AdminRules,
 ): AdminVerdict {
   const given = /^bearer +(\S+)$/i.exec(request.headers.get("authorization")?.trim() ?? "")?.[1];
   if (given !== undefined && operatorToken !== undefined && same(given, operatorToken)) return "allowed";
   if (given !== undefined && token !== undefined) return same(given, token) ? "allowed" : "wrong_token";
+  if (tokenOnly) return given === undefined ? "no_token" : "wrong_token";
   const local = LOOPBACK.has(peer) && FORWARDED.every((name) => !request.headers.has(name));
   return local && isOwnName(new URL(request.url).hostname, names) ? "allowed" : "no_token";
 }

@@ -105,17 +105,20 @@ export class Gatekeeper {
     await this.#options.parts.devices?.registry.catchUp();
   }
 
-  /** Lets an operator see what is inside. @throws {EarshotError} `auth.admin` or `server.rate_limited` */
+  /** Lets an operator see what is inside, or with `tokenOnly` change it. @throws {EarshotError} `auth.admin` or `server.rate_limited` */
   authorizeOperator(
     request: Request,
     from: { readonly peer: string; readonly address: string | undefined },
+    { tokenOnly = false }: { readonly tokenOnly?: boolean } = {},
   ): void {
     const { parts: { adminToken: token, operatorToken }, origins: { names } } = this.#options;
-    const verdict = adminVerdict(request, { peer: from.peer, token, operatorToken, names });
+    const verdict = adminVerdict(request, { peer: from.peer, token, operatorToken, tokenOnly, names });
     if (verdict === "allowed") return;
     const refusal = new EarshotError(
       "auth.admin",
-      "Cannot show this: only this machine or the admin token may",
+      tokenOnly
+        ? "Cannot do this: only the admin token may"
+        : "Cannot show this: only this machine or the admin token may",
     );
     if (verdict === "no_token") throw refusal;
     this.#guard(from.address, () => {

@@ -7,6 +7,7 @@ import { activation } from "./activation.ts";
 import { devices } from "./devices.ts";
 import { fallback } from "./fallback.ts";
 import { healthz } from "./healthz.ts";
+import { memory } from "./memory.ts";
 import { metrics } from "./metrics.ts";
 import { ota } from "./ota.ts";
 import { readyz } from "./readyz.ts";
@@ -14,6 +15,7 @@ import type { Route } from "./route.ts";
 import { asksForWebSocket, websocket } from "./websocket.ts";
 
 export { DEVICES_PATH } from "./devices.ts";
+export { MEMORY_PATH } from "./memory.ts";
 export { OTA_PATH } from "./ota.ts";
 export { refusalOf } from "./refusal.ts";
 export type { Readiness, Route, RouteContext, RoutedRequest } from "./route.ts";
@@ -28,6 +30,7 @@ const ROUTES: readonly Route[] = [
   readyz,
   metrics,
   devices,
+  memory,
   fallback,
 ];
 

@@ -21,6 +21,11 @@ const STATUS: { readonly [Code in ErrorCode]?: number } = {
   "lifecycle.deadline": 503,
   "auth.unwritable": 503,
   "auth.unreadable": 503,
+  "lifecycle.overflow": 503,
+  "memory.disk_full": 503,
+  "memory.unwritable": 503,
+  "memory.newer_schema": 503,
+  "memory.unresponsive": 503,
 };
 
 /** What a refused request is told: why, its code, and when to try again if that may help. */

@@ -49,6 +49,8 @@ export interface RouteContext {
   readonly health: () => Readonly<Record<string, unknown>>;
   /** @throws {EarshotError} `server.draining` when no device is taken any more. */
   readonly requireOpen: () => void;
+  /** Erases what is kept of a device, and says how many turns that was; absent where nothing is kept. */
+  readonly forget?: ((deviceId: string) => Promise<number>) | undefined;
   /** Told what happened; must not throw. */
   readonly onEvent: (event: ServerEvent) => void;
 }
@@ -61,9 +63,9 @@ export interface Route {
   readonly methods?: readonly string[];
   /**
    * Who may: `device` is everybody, as often as `limits.server.maxHandshakesPerMinute` says; `operator` is this machine, or who
-   * has the admin token.
+   * has the admin token; `token` is who has it, or a command of the gateway's own user.
    */
-  readonly access: "anyone" | "device" | "operator";
+  readonly access: "anyone" | "device" | "operator" | "token";
   /** Answers; what it throws becomes a refusal. */
   readonly handle: (incoming: RoutedRequest, context: RouteContext) => Response | Promise<Response>;
 }

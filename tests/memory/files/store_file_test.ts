@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { JournalFile } from "../../../lib/memory/files/journal_file.ts";
+import type { MemoryEntry } from "../../../lib/memory/mod.ts";
 import { StoreFile } from "../../../lib/memory/files/store_file.ts";
 import { dirTest, entry, openFile, openMemory, untilFolded } from "../memory_harness.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -22,13 +23,17 @@ const VERSION_1 = (table: "entries" | "turns", counter: "seq" | "id") => [
     language TEXT, audioMs REAL NOT NULL, droppedMs REAL NOT NULL) STRICT`,
   `INSERT INTO ${table} VALUES (7, 's/1', 'aa:bb', 's', 1, 1e12, 'kept', 'en', 600, 0)`,
 ];
-const KEPT = {
+const KEPT: MemoryEntry = {
   key: "s/1",
   deviceId: "aa:bb",
   sessionId: "s",
   turnId: 1,
   atMs: 1e12,
-  text: "kept",
+  user: "kept",
+  steps: [],
+  answer: "",
+  heardChars: 0,
+  outcome: "unanswered",
   language: "en",
   audioMs: 600,
   droppedMs: 0,
@@ -106,7 +111,7 @@ dirTest(
     let bytes = 0;
     for (let batch = 0; batch < 40; batch++) {
       const entries = numbers(batch * 20, batch * 20 + 20).map((number) =>
-        entry(number, { deviceId: `d${number % 3}`, text: "x".repeat(4_000) })
+        entry(number, { deviceId: `d${number % 3}`, user: "x".repeat(4_000) })
       );
       bytes += store.save(entries, { ...WIDE, maxBytes }).dropped.bytes;
     }
@@ -183,7 +188,7 @@ dirTest(
     assertEquals(journal.read(9), [KEPT, spoken]);
     journal.close();
     using db = openFile(`${dir}/store.sqlite`);
-    assertEquals({ ...db.prepare("PRAGMA user_version").get() }, { user_version: 2 });
+    assertEquals({ ...db.prepare("PRAGMA user_version").get() }, { user_version: 3 });
     using store = openStore(dir);
     assertEquals(store.recent("aa:bb", 1), [spoken]);
   }),
