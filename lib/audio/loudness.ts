@@ -1,12 +1,11 @@
+import { SILENCE_DB } from "./decibels.ts";
+
 /** Speech is louder than this, in dB to full scale, */
 const QUIETEST_SPEECH_DB = -50;
 /** and by this louder than the quietest chunk before it, in dB, as noise that goes on is not. */
 const RISE_DB = 10;
 /** How much sound there must be for its quietest chunk to be the noise floor, in ms. */
 const NOISE_KNOWN_MS = 1_000;
-
-/** Digital silence counts as this. */
-const SILENCE_DB = -100;
 
 /** How loud sound is, in dB to full scale; what was not decoded counts as silence. */
 export function loudnessOf(pcm: Int16Array | undefined): number {

@@ -13,8 +13,18 @@ export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
 export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioLimits } from "./config.ts";
+export { complexityFor } from "./encoding/complexity.ts";
+export { SPEECH_FRAME_DURATIONS_MS, SPEECH_SAMPLE_RATE_HZ } from "./encoding/frame_packer.ts";
+export { type EncodableSound, type EncodedPieceEnd, SpeechEncoder } from "./encoding/speech_encoder.ts";
+export {
+  type OpenEncoderOptions,
+  SpeechEncoders,
+  type SpeechEncodersOptions,
+  type SpeechEncodersStats,
+} from "./encoding/speech_encoders.ts";
 export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
+export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
 export {
   type AccountOwner,
@@ -37,8 +47,10 @@ export {
   SILENT_OPUS_MS,
   SILENT_OPUS_PACKET,
 } from "./opus_packet.ts";
+export { PeakLimiter, type PeakLimiterOptions } from "./peak_limiter.ts";
 export { joinPcm, toFloat32, toPcm16 } from "./pcm.ts";
 export { readWavAsPcm16 } from "./read_plain_wav.ts";
 export { resample } from "./resample.ts";
 export { StreamResampler } from "./stream_resampler.ts";
+export type { Voiced } from "./voiced_level.ts";
 export { writeWav } from "./write_wav.ts";

@@ -9,7 +9,7 @@ const CTL = {
 } as const;
 /** What libopus tunes itself for: speech. */
 const APPLICATION_VOIP = 2_048;
-/** 0 (fast) to 10 (best): twice as fast as 10. */
+/** Twice as fast as 10. */
 const COMPLEXITY = 5;
 const FRAME_DURATIONS_MS = [2.5, 5, 10, 20, 40, 60, 80, 100, 120];
 
@@ -21,6 +21,8 @@ export interface OpusEncoderOptions {
   readonly channels?: 1 | 2;
   /** Bits a second; libopus chooses by itself if not given. */
   readonly bitrateBps?: number;
+  /** How much work a packet is: 0 (fast) to 10 (best). Default 5. */
+  readonly complexity?: number;
   /** Whether silence becomes packets of 1 to 3 bytes. Default false. */
   readonly dtx?: boolean;
 }
@@ -39,9 +41,15 @@ export class OpusEncoder {
     const { calls } = libopus();
     this.#pointer = calls.malloc(calls.opus_encoder_get_size(channels));
     this.#check(calls.opus_encoder_init(this.#pointer, sampleRateHz, channels, APPLICATION_VOIP));
-    this.#set(CTL.complexity, COMPLEXITY);
+    this.#set(CTL.complexity, options.complexity ?? COMPLEXITY);
     if (options.bitrateBps !== undefined) this.#set(CTL.bitrate, options.bitrateBps);
     if (options.dtx) this.#set(CTL.dtx, 1);
+  }
+
+  /** How much work a packet is from now on: 0 (fast) to 10 (best). Throws `RangeError` for any other, and is closed then. */
+  setComplexity(complexity: number): void {
+    if (this.#pointer === 0) throw new TypeError("Cannot change the complexity: the encoder is closed");
+    this.#set(CTL.complexity, complexity);
   }
 
   /** One packet of interleaved samples that sound for 2.5 to 120 ms. Throws `audio.encode` for another length. */

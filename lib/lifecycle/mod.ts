@@ -15,5 +15,10 @@ export { FairQueue, type FairQueueItem, type FairQueueOptions } from "./fair_que
 export type { Release } from "./resource.ts";
 export { type OwnOptions, Scope, type ScopeOptions, type ScopeStats } from "./scope.ts";
 export { Semaphore } from "./semaphore.ts";
-export { WorkerPool, type WorkerPoolOptions, type WorkerPoolStats } from "./worker_pool.ts";
-export { serveWorker } from "./worker_service.ts";
+export {
+  type WorkerJobOptions,
+  WorkerPool,
+  type WorkerPoolOptions,
+  type WorkerPoolStats,
+} from "./worker_pool.ts";
+export { serveWorker, type WorkerServiceOptions } from "./worker_service.ts";

@@ -1,5 +1,8 @@
-/** What a pool posts to its Worker: a job, or the request to free what it holds. */
-export type PoolMessage<Request> = { readonly request: Request } | { readonly release: true };
+/** What a pool posts to its Worker: a job, a notice that is not answered, or the request to free what it holds. */
+export type PoolMessage<Request> =
+  | { readonly request: Request }
+  | { readonly notice: Request }
+  | { readonly release: true };
 
 /** What a Worker answers; a pool gives it one job at a time. */
 export type WorkerReply<Response> =

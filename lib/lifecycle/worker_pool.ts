@@ -27,6 +27,12 @@ export interface WorkerPoolOptions {
   readonly clock?: Clock;
 }
 
+/** Options of {@linkcode WorkerPool.run}. */
+export interface WorkerJobOptions {
+  /** Buffers of the request that are handed over rather than copied; they are empty from then on. Default: none. */
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
 /** A snapshot of a pool. */
 export interface WorkerPoolStats {
   /** Workers that live. */
@@ -37,6 +43,7 @@ export interface WorkerPoolStats {
 
 interface Job<Request, Response> {
   readonly request: Request;
+  readonly transfer: readonly ArrayBuffer[];
   resolve(response: Response): void;
   reject(error: EarshotError): void;
 }
@@ -81,12 +88,20 @@ export class WorkerPool<Request, Response> {
    * (the queue is full), `lifecycle.deadline` (it waited or ran too long), `lifecycle.worker_died`, or
    * `lifecycle.scope_closed` (the pool closes).
    */
-  run(request: Request): Promise<Response> {
+  run(request: Request, { transfer = [] }: WorkerJobOptions = {}): Promise<Response> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    const job = { request, resolve, reject };
+    const job = { request, transfer, resolve, reject };
     if (!this.#start(job)) this.#enqueue(job);
     return promise;
+  }
+
+  /**
+   * Tells every Worker that lives something that it does not answer, behind the job that it runs; what its handler throws
+   * then ends it. None is started for it.
+   */
+  notify(notice: Request): void {
+    for (const { worker } of this.#members) worker.postMessage({ notice } satisfies PoolMessage<Request>);
   }
 
   /**
@@ -154,7 +169,7 @@ export class WorkerPool<Request, Response> {
   }
 
   #dispatch(member: Member<Request, Response>, job: Job<Request, Response>): void {
-    member.worker.postMessage({ request: job.request } satisfies PoolMessage<Request>);
+    member.worker.postMessage({ request: job.request } satisfies PoolMessage<Request>, [...job.transfer]);
     member.job = job;
     member.cancelTimer();
     member.cancelTimer = this.#clock.schedule(this.#options.jobDeadlineMs, () => {

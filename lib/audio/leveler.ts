@@ -1,0 +1,165 @@
+import { gainOf } from "./decibels.ts";
+import { joinSamples } from "./pcm.ts";
+import { LEVEL_FRAME_MS, type Voiced, VoicedLevel } from "./voiced_level.ts";
+
+/** How loud the voiced parts of every piece leave, in dB to full scale. */
+export const SPEECH_LEVEL_DB = -18;
+/** The most by which a piece is raised or lowered, in dB. */
+const MOST_GAIN_DB = 24;
+/** How much voiced sound tells how loud a voice is that nobody knows, in ms, */
+const ENOUGH_MS = 300;
+/** for how long that is waited for, in ms, */
+const LONGEST_HOLD_MS = 1_500;
+/** and how much is held before the voice sets in, so that the gain can change there unheard, in ms. */
+const ONSET_MS = 100;
+/** How much voiced sound says more than what is known of the voice, in ms, */
+const SURE_MS = 200;
+/** and by how much it has to differ, in dB. */
+const SURPRISE_DB = 4;
+/** How fast the gain changes within a piece, in dB a second: as a speaker who turns his head. */
+const SLOPE_DB_PER_S = 4;
+/** How fast it goes down where a quiet beginning was taken for the voice, */
+const RESCUE_DB_PER_S = 60;
+/** which is where it is too high by so much. */
+const TOO_LOUD_DB = 6;
+
+/** Options of a {@linkcode Leveler}. */
+export interface LevelerOptions {
+  /** How loud the voiced parts of earlier pieces of the voice were, in dB to full scale; `undefined` for a new voice. */
+  readonly knownDb?: number | undefined;
+}
+
+/**
+ * Brings one piece of speech to {@linkcode SPEECH_LEVEL_DB}, so that every voice of every service is as loud. A piece of
+ * a known voice begins with the gain of the voice, unless what is there of it says otherwise; a new voice is held back
+ * until enough of it was heard. Then the gain only follows slowly. Silence and noise are never raised for their own sake.
+ * Peaks may leave beyond full scale: a `PeakLimiter` comes after it.
+ */
+export class Leveler {
+  readonly #knownDb: number | undefined;
+  readonly #level = new VoicedLevel();
+  #sampleRateHz = 0;
+  /** Less than a frame. */
+  #pending = new Float32Array(0);
+  /** Frames whose gain is not settled. */
+  #held: Float32Array[] = [];
+  /** The voiced level that the gain was settled by; `undefined` until then. */
+  #settledDb: number | undefined;
+  /** The gain of what left last, in dB; `undefined` before. */
+  #gainDb: number | undefined;
+  /** Whether the next frame is from before the voice sets in, where the gain may change at once. */
+  #atOnset = false;
+
+  /** Begins a piece. */
+  constructor({ knownDb }: LevelerOptions = {}) {
+    this.#knownDb = knownDb;
+  }
+
+  /** What is known of this piece so far. */
+  get voiced(): Voiced | undefined {
+    return this.#level.voiced;
+  }
+
+  /** Takes sound of any length and gives what is settled. The rate may change after {@linkcode end}. */
+  push(samples: Float32Array, sampleRateHz: number): Float32Array {
+    this.#sampleRateHz = sampleRateHz;
+    const all = joinSamples(this.#pending, samples);
+    const frameSamples = Math.round(sampleRateHz * LEVEL_FRAME_MS / 1_000);
+    const frames = [];
+    let at = 0;
+    for (; at + frameSamples <= all.length; at += frameSamples) {
+      const frame = all.subarray(at, at + frameSamples);
+      this.#level.add(frame, sampleRateHz);
+      frames.push(frame);
+    }
+    this.#pending = all.slice(at);
+    return joined(this.#take(frames));
+  }
+
+  /** The rest of the piece, or of what it has of one rate. */
+  end(): Float32Array {
+    this.#settledDb ??= this.#level.voiced?.db ?? this.#knownDb;
+    const rest = [...this.#give(this.#held), ...this.#give([this.#pending])];
+    this.#held = [];
+    this.#pending = new Float32Array(0);
+    return joined(rest);
+  }
+
+  #take(frames: readonly Float32Array[]): readonly Float32Array[] {
+    if (this.#settledDb !== undefined) return this.#give(frames);
+    this.#held.push(...frames);
+    this.#settledDb = this.#settle();
+    if (this.#settledDb !== undefined) {
+      this.#atOnset = true;
+      return this.#give(this.#held.splice(0));
+    }
+    const mayWait = this.#knownDb === undefined && this.#gainDb === undefined;
+    const isVoiced = this.#level.voiced !== undefined;
+    if (isVoiced || mayWait && this.#held.length * LEVEL_FRAME_MS < LONGEST_HOLD_MS) return [];
+    // Nobody speaks yet.
+    return this.#give(this.#held.splice(0, Math.max(0, this.#held.length - ONSET_MS / LEVEL_FRAME_MS)));
+  }
+
+  /** How loud the piece counts as from now on; `undefined` where it is to be held. */
+  #settle(): number | undefined {
+    const { voiced } = this.#level;
+    if (voiced === undefined) return undefined;
+    if (this.#knownDb === undefined) {
+      const isEnough = voiced.durationMs >= ENOUGH_MS || this.#held.length * LEVEL_FRAME_MS >= LONGEST_HOLD_MS;
+      return isEnough ? voiced.db : undefined;
+    }
+    const isSurprise = voiced.durationMs >= SURE_MS && Math.abs(voiced.db - this.#knownDb) > SURPRISE_DB;
+    return isSurprise ? voiced.db : this.#knownDb;
+  }
+
+  /** How loud the piece is, by what is known of it now. */
+  #levelDb(): number | undefined {
+    const { voiced } = this.#level;
+    if (this.#settledDb === undefined || voiced === undefined) return this.#settledDb ?? this.#knownDb;
+    const isSure = voiced.durationMs >= 2 * ENOUGH_MS || voiced.db > this.#settledDb + TOO_LOUD_DB;
+    return isSure ? voiced.db : this.#settledDb;
+  }
+
+  /** Applies the gain, which changes along a straight line within each frame. */
+  #give(frames: readonly Float32Array[]): readonly Float32Array[] {
+    if (frames.length === 0) return [];
+    const levelDb = this.#levelDb();
+    const wantedDb = levelDb === undefined ? 0 : gainDbFor(levelDb);
+    return frames.map((frame) => {
+      const fromDb = this.#gainDb ?? wantedDb;
+      const toDb = this.#atOnset ? wantedDb : this.#next(fromDb, wantedDb, frame.length / this.#sampleRateHz);
+      this.#gainDb = toDb;
+      this.#atOnset = false;
+      return amplified(frame, gainOf(fromDb), gainOf(toDb));
+    });
+  }
+
+  #next(fromDb: number, wantedDb: number, seconds: number): number {
+    const falls = fromDb - wantedDb > TOO_LOUD_DB;
+    const step = (falls ? RESCUE_DB_PER_S : SLOPE_DB_PER_S) * seconds;
+    return fromDb + Math.min(step, Math.max(-step, wantedDb - fromDb));
+  }
+}
+
+function gainDbFor(levelDb: number): number {
+  return Math.min(MOST_GAIN_DB, Math.max(-MOST_GAIN_DB, SPEECH_LEVEL_DB - levelDb));
+}
+
+function amplified(samples: Float32Array, from: number, to: number): Float32Array {
+  const slope = (to - from) / samples.length;
+  const output = new Float32Array(samples.length);
+  for (let index = 0; index < output.length; index++) {
+    output[index] = (samples[index] ?? 0) * (from + slope * index);
+  }
+  return output;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
