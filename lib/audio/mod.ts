@@ -13,6 +13,7 @@ export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
 export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioLimits } from "./config.ts";
+export { readOpusPackets } from "./files/read_opus_packets.ts";
 export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";

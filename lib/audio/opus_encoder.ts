@@ -9,7 +9,7 @@ const CTL = {
 } as const;
 /** What libopus tunes itself for: speech. */
 const APPLICATION_VOIP = 2_048;
-/** 0 (fast) to 10 (best): twice as fast as 10. */
+/** Twice as fast as 10. */
 const COMPLEXITY = 5;
 const FRAME_DURATIONS_MS = [2.5, 5, 10, 20, 40, 60, 80, 100, 120];
 
@@ -23,6 +23,8 @@ export interface OpusEncoderOptions {
   readonly bitrateBps?: number;
   /** Whether silence becomes packets of 1 to 3 bytes. Default false. */
   readonly dtx?: boolean;
+  /** 0 (fast) to 10 (best). Default 5. */
+  readonly complexity?: number;
 }
 
 /** Encodes one sender's sound. Its memory lies outside of the garbage collector's reach: close it. */
@@ -39,7 +41,7 @@ export class OpusEncoder {
     const { calls } = libopus();
     this.#pointer = calls.malloc(calls.opus_encoder_get_size(channels));
     this.#check(calls.opus_encoder_init(this.#pointer, sampleRateHz, channels, APPLICATION_VOIP));
-    this.#set(CTL.complexity, COMPLEXITY);
+    this.#set(CTL.complexity, options.complexity ?? COMPLEXITY);
     if (options.bitrateBps !== undefined) this.#set(CTL.bitrate, options.bitrateBps);
     if (options.dtx) this.#set(CTL.dtx, 1);
   }
