@@ -76,6 +76,7 @@ export async function compile(options: CompileOptions): Promise<number> {
     const assets = [
       ...["build/licenses.txt", "build/sbom.cdx.json"].map((name) => ({ name, path: `${workDir}/${name}` })),
       ...await nativeFiles(target, packagesDir),
+      ...sentences(sources),
       ...slim ? [] : await weights(modelsDir),
       ...sherpaAssets,
     ];
@@ -141,6 +142,13 @@ function nativeFiles(target: Target, packagesDir: string): Promise<readonly Pack
   return Promise.resolve(
     target.nativeFiles.map((name) => ({ name: `native/${name}`, path: `${dir}/${name}` })),
   );
+}
+
+/** The sentences whose sound ships: in a pack they cost no memory until somebody hears one. */
+function sentences(sources: readonly string[]): readonly PackedFile[] {
+  const dir = "lib/tts/sentences/";
+  return sources.filter((path) => path.startsWith(dir) && path.endsWith(".opus"))
+    .map((path) => ({ name: `sentences/${path.slice(dir.length)}`, path: `${ROOT}/${path}` }));
 }
 
 /** Every model of the catalog, verified; what is missing is fetched. */

@@ -8,6 +8,8 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { SHERPA_TERMS } from "../compile/sherpa.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
+import { readPack } from "../../lib/executable/mod.ts";
+import { SENTENCE_LANGUAGES, sentenceFile, shippedTexts } from "../../lib/tts/mod.ts";
 import { objectsOf } from "../../tests/support/cli.ts";
 import { TINY_MODELS } from "../../tests/support/sherpa_model.ts";
 import { speechClip, speechPath } from "../../tests/support/speech.ts";
@@ -47,12 +49,36 @@ test("sealed: the executable says of what commit it is and carries its notices",
   assertEquals(version.code, EXIT.ok, version.stderr);
   assertMatch(String(objectsOf(version.stdout)[0]?.["commit"]), /^[0-9a-f]{40}(-dirty)?$/);
   const { stdout } = await sealed(() => [EXECUTABLE, "licenses"]);
-  for (const part of ["deno", "v8", "onnxruntime", "libopus", "moonshine-tiny-en", "flite-slt", "zod"]) {
+  for (
+    const part of [
+      "deno",
+      "v8",
+      "onnxruntime",
+      "libopus",
+      "moonshine-tiny-en",
+      "flite-slt",
+      "kokoro-sentences",
+      "zod",
+    ]
+  ) {
     assertMatch(stdout, new RegExp(`^${part} \\S`, "m"));
   }
   const bom = JSON.parse((await sealed(() => [EXECUTABLE, "licenses", "--sbom"])).stdout);
   assertEquals([bom.bomFormat, bom.metadata.component.name], ["CycloneDX", "earshot"]);
   assertEquals(objectsOf((await sealed(() => [EXECUTABLE, "licenses", "--sbom", "--json"])).stdout), [bom]);
+});
+
+test("the executable carries the sound of every sentence that ships, the slim one too", async () => {
+  const wanted = SENTENCE_LANGUAGES.flatMap((language) =>
+    shippedTexts(language).map((text) => `sentences/${sentenceFile(text, language)}`)
+  );
+  for (const path of [EXECUTABLE, await Deno.realPath(SLIM)]) {
+    const carried = [...readPack(path)].filter(([name]) => name.startsWith("sentences/"));
+    assertEquals(carried.map(([name]) => name).sort(), wanted.toSorted());
+    for (const [name, { sizeBytes }] of carried) {
+      assertEquals(sizeBytes, (await Deno.stat(`lib/tts/${name}`)).size, name);
+    }
+  }
 });
 
 test("sealed: every promise of `verify` holds", async () => {

@@ -14,7 +14,7 @@ import { UNBUNDLED } from "./unbundled.ts";
 /** One part of an executable. */
 export interface Component {
   /** What kind of thing it is, in CycloneDX's words. */
-  readonly type: "library" | "platform" | "machine-learning-model";
+  readonly type: "library" | "platform" | "machine-learning-model" | "data";
   readonly name: string;
   readonly version: string;
   /** An SPDX expression, or what its authors call it. */
@@ -51,8 +51,24 @@ export async function findComponents(options: ComponentsOptions): Promise<readon
     ...await platforms(root),
     ...sherpa === undefined ? [] : await sherpaComponents(sherpa, root, (holder) => mit(root, holder)),
     ...packages,
+    await sentences(root),
     ...slim ? [] : await models(root),
   ];
+}
+
+/** The sound of the sentences that ship: of its voice nothing else is inside. */
+async function sentences(root: string): Promise<Component> {
+  const apache = await Deno.readTextFile(`${root}/.ci/compile/notices/apache-2.0.txt`);
+  const notice = await Deno.readTextFile(`${root}/lib/tts/sentences/NOTICE`);
+  return {
+    type: "data",
+    name: "kokoro-sentences",
+    version: "1.0",
+    license: "Apache-2.0",
+    description: "the sound of what a device is told, which no voice has to be there for",
+    notice: `${notice}\n${apache}`,
+    hashes: [],
+  };
 }
 
 /** The packages that the bundler wrote into a bundle, by the comments that it leaves, and those kept whole. */

@@ -1,4 +1,4 @@
-import { MemoryBudget } from "../audio/mod.ts";
+import { MemoryBudget, SpeechEncoders } from "../audio/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
 import {
@@ -12,7 +12,6 @@ import {
   timeZoneOf,
 } from "../server/mod.ts";
 import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
-import { sentenceSource, SpeechEncoders } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
@@ -104,8 +103,7 @@ export class Gateway {
       configured: config.server.timeZone,
       language: agents.of(undefined).languages[0],
     });
-    const encoders = new SpeechEncoders({ clock });
-    this.#scope.own("speech encoders", (signal) => encoders.close(signal));
+    const encoders = new SpeechEncoders({ scope: this.#scope, clock });
     for (const { answers } of agents.all) {
       if (answers !== undefined) this.#scope.run("warming", () => answers.answerer.warm(this.#scope.signal));
     }
@@ -160,7 +158,7 @@ export class Gateway {
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
-          answering: { encoders, sentence: sentenceSource(encoders) },
+          answering: { encoders },
           histories: openHistories(options.memory),
           onFrameLate: (lateMs) => this.#metrics.recordFrame(lateMs),
           timeZone,

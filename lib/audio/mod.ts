@@ -22,6 +22,7 @@ export {
   type SpeechEncodersOptions,
   type SpeechEncodersStats,
 } from "./encoding/speech_encoders.ts";
+export { readOpusPackets } from "./files/read_opus_packets.ts";
 export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";

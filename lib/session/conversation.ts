@@ -189,13 +189,13 @@ export class Conversation {
   }
 
   /** Why nothing is answered now, as a sentence. */
-  #refusal({ quietHours, turnsPerDay, ...settings }: AnswerSettings): "quietHours" | "turnsPerDay" | undefined {
+  #refusal({ quietHours, turnsPerDay, ...settings }: AnswerSettings): "quietHours" | "turnsSpent" | undefined {
     const { timeZone, wallMs, history } = this.#options;
     const nowMs = wallMs();
     if (quietHours !== undefined && isQuiet(quietHours, nowMs, timeZone)) return "quietHours";
     if (turnsPerDay === undefined) return undefined;
     const today = history({ quietHours, turnsPerDay, ...settings }).countSince(dayStartMs(nowMs, timeZone));
-    return today >= turnsPerDay ? "turnsPerDay" : undefined;
+    return today >= turnsPerDay ? "turnsSpent" : undefined;
   }
 
   async *#events(

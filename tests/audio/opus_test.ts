@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "../support/fast_check.ts";
 import { OpusDecoder, OpusEncoder, opusPacketDurationMs } from "../../lib/audio/mod.ts";
 import { libopus } from "../../lib/audio/libopus.ts";
@@ -141,4 +141,13 @@ test("a thousand decoders at once do not disturb each other when the memory grow
   const decoders = Array.from({ length: 1_000 }, () => new OpusDecoder());
   for (const one of decoders) assertEquals(one.decode(packet).length, 960);
   for (const one of decoders) one.close();
+});
+
+test("the complexity is chosen, and one that Opus does not have is refused", () => {
+  const packetsAt = (complexity: number) => {
+    using coded = encoder({ complexity, bitrateBps: 24_000 });
+    return [0, 1, 2, 3].map((frame) => coded.opus.encode(tone(960, RATE_HZ, frame * 960)));
+  };
+  assertNotEquals(packetsAt(0), packetsAt(10));
+  assertThrows(() => encoder({ complexity: 11 }), RangeError);
 });

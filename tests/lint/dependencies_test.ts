@@ -16,6 +16,7 @@ test("docs/dependencies.md names every package that is imported, and no other", 
   const texts = [
     await Deno.readTextFile(new URL("deno.json", ROOT)),
     ...sources(new URL("lib/", ROOT)),
+    ...sources(new URL(".ci/", ROOT)),
     ...sources(new URL("tests/support/", ROOT)),
   ];
   const imported = new Set(texts.flatMap((text) => [...text.matchAll(PACKAGE)].map(([, name = ""]) => name)));

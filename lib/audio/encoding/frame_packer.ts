@@ -41,9 +41,9 @@ export class FramePacker {
   }
 
   /** Takes samples and gives the packets that are complete. */
-  push(samples: Float32Array): Uint8Array[] {
+  push(samples: Float32Array): Uint8Array<ArrayBuffer>[] {
     const all = joinSamples(this.#pending, samples);
-    const packets: Uint8Array[] = [];
+    const packets: Uint8Array<ArrayBuffer>[] = [];
     let at = 0;
     for (; at + this.#frameSamples <= all.length; at += this.#frameSamples) {
       packets.push(this.#encoder.encode(toPcm16(all.subarray(at, at + this.#frameSamples))));
@@ -53,7 +53,7 @@ export class FramePacker {
   }
 
   /** The rest as a packet that ends in silence. */
-  pad(): Uint8Array[] {
+  pad(): Uint8Array<ArrayBuffer>[] {
     if (this.isAligned) return [];
     return this.push(new Float32Array(this.#frameSamples - this.#pending.length));
   }

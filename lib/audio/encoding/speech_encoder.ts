@@ -19,7 +19,7 @@ export interface EncodableSound {
 /** How a piece ended. */
 export interface EncodedPieceEnd {
   /** The packets that became complete with its end. */
-  readonly packets: readonly Uint8Array[];
+  readonly packets: readonly Uint8Array<ArrayBuffer>[];
   /** Whether all of its packets have its sound alone, so that they can be kept and played by themselves. */
   readonly aligned: boolean;
 }
@@ -81,14 +81,14 @@ export class SpeechEncoder {
    *
    * @throws {EarshotError} `lifecycle.*` (retryable), `canceled`, `audio.encode`
    */
-  async write(sound: EncodableSound): Promise<readonly Uint8Array[]> {
-    const packets: Uint8Array[] = [];
+  async write(sound: EncodableSound): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const packets: Uint8Array<ArrayBuffer>[] = [];
     for await (const part of this.encode(sound)) packets.push(...part);
     return packets;
   }
 
   /** The same for long sound: gives packets as they are there, and encodes no further than they are taken. */
-  async *encode({ pcm, sampleRateHz }: EncodableSound): AsyncGenerator<readonly Uint8Array[]> {
+  async *encode({ pcm, sampleRateHz }: EncodableSound): AsyncGenerator<readonly Uint8Array<ArrayBuffer>[]> {
     if (this.#voice === undefined) throw new TypeError("Cannot encode sound: no piece has begun");
     const { lowest, highest } = RATES_HZ;
     if (!Number.isInteger(sampleRateHz) || sampleRateHz < lowest || sampleRateHz > highest) {
@@ -115,7 +115,7 @@ export class SpeechEncoder {
   }
 
   /** What is left of the pieces that ended, faded out and padded with silence. More may come after it. */
-  async finish(): Promise<readonly Uint8Array[]> {
+  async finish(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     return (await this.#run({ type: "finish" })).packets;
   }
 
@@ -123,9 +123,9 @@ export class SpeechEncoder {
    * Brings ready packets, of one sentence and of any duration, into that of this answer, between two pieces; what is left of the
    * piece before comes first. They keep their level.
    */
-  async transcode(ready: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  async transcode(ready: readonly Uint8Array[]): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     if (this.#voice !== undefined) throw new TypeError("Cannot take ready packets: a piece has not ended");
-    const packets: Uint8Array[] = [];
+    const packets: Uint8Array<ArrayBuffer>[] = [];
     for (let at = 0; at < ready.length; at += JOB_PACKETS) {
       const part = ready.slice(at, at + JOB_PACKETS);
       const isLast = at + JOB_PACKETS >= ready.length;
@@ -139,7 +139,7 @@ export class SpeechEncoder {
     this.#fail(new EarshotError("canceled", "Cannot encode: the answer has ended"));
   }
 
-  async #encode(pcm: Int16Array<ArrayBuffer>, sampleRateHz: number): Promise<readonly Uint8Array[]> {
+  async #encode(pcm: Int16Array<ArrayBuffer>, sampleRateHz: number): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     const { packets } = await this.#run({ type: "sound", pcm, sampleRateHz }, [pcm.buffer]);
     return packets;
   }

@@ -1,5 +1,6 @@
 import type { CatalogEntry } from "../../errors/mod.ts";
 import type { ServerMessage } from "../../protocol/mod.ts";
+import { FIXED_SENTENCES } from "../../tts/mod.ts";
 
 /** The languages in which a device is told of a fault. */
 export type AlertLanguage = keyof CatalogEntry["device"];
@@ -12,14 +13,8 @@ export function alertOf({ device }: CatalogEntry, language: AlertLanguage): Serv
 
 /** What a device shows of a goodbye: nobody has spoken for so long that it is not listened to any more. */
 export function goodbyeIn(language: AlertLanguage): ServerMessage {
-  return language === "zh"
-    ? { type: "alert", status: "再见", message: "有一会儿没听到声音了，需要时请再唤醒我", emotion: "sleepy" }
-    : {
-      type: "alert",
-      status: "Goodbye",
-      message: "I have not heard anything for a while. Wake me when you need me",
-      emotion: "sleepy",
-    };
+  const status = language === "zh" ? "再见" : "Goodbye";
+  return { type: "alert", status, message: FIXED_SENTENCES.goodbye[language], emotion: "sleepy" };
 }
 
 /** The language for a device: as configured, else that of its speakers. */

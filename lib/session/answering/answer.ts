@@ -1,8 +1,8 @@
+import type { SpeechEncoder } from "../../audio/mod.ts";
 import type { DialogueEvent } from "../../dialogue/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Channel, type Clock, type Scope } from "../../lifecycle/mod.ts";
 import type { Emotion } from "../../protocol/mod.ts";
-import type { SpeechEncoder } from "../../tts/mod.ts";
 import type { Player, ShownPiece } from "./player.ts";
 import { SpeechJob, type VoicedSound } from "./speech_job.ts";
 
@@ -113,18 +113,19 @@ export class Answer {
         for await (const sound of job.sounds) {
           if (!begun) encoder.piece({ voice: sound.voice });
           begun = true;
-          await this.#play(await encoder.write(sound));
-          if (player.takenMs >= maxAnswerMs) {
-            this.#reason = "cut";
-            break;
+          for await (const packets of encoder.encode(sound)) {
+            await this.#play(packets);
+            if (player.takenMs >= maxAnswerMs) this.#reason = "cut";
+            if (this.#reason === "cut") break;
           }
+          if (this.#reason === "cut") break;
         }
       } catch (thrown) {
         const error = EarshotError.from(thrown, "tts.failed");
         if (scope.signal.aborted || error.code !== "tts.language") throw error;
         this.#unspoken = error;
       }
-      if (begun) await this.#play(await encoder.endPiece());
+      if (begun) await this.#play((await encoder.endPiece()).packets);
       if (this.#reason === "cut") break;
     }
     await this.#play(await encoder.finish());

@@ -3,27 +3,24 @@ import { type DialogueEvent, languageOf } from "../../dialogue/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
 import type { FrameVersion } from "../../protocol/mod.ts";
-import { type FixedSentence, SENTENCES, type SpeechEncoders } from "../../tts/mod.ts";
+import type { SpeechEncoders } from "../../audio/mod.ts";
+import { FIXED_SENTENCES, type FixedSentence } from "../../tts/mod.ts";
 import { alertOf } from "./alert.ts";
 import { Answer, type AnswerEnd } from "./answer.ts";
 import { heardChars } from "./heard_chars.ts";
 import type { Outbox } from "./outbox.ts";
 import { Player } from "./player.ts";
 import type { Replies } from "./replies.ts";
+import { sentencePackets } from "./sentence_packets.ts";
 
 /** After how much silence a filler is spoken, and another one, in ms. */
 const FILLERS_AFTER_MS = [1_200, 8_000] as const;
-const FILLERS = ["thinking", "stillThinking"] as const satisfies readonly FixedSentence[];
+const FILLERS = ["filler", "longFiller"] as const satisfies readonly FixedSentence[];
 
 /** What answering needs of the process. */
 export interface AnsweringServices {
   /** Encodes what is spoken, off the main thread. */
-  readonly encoders: SpeechEncoders;
-  /** The packets of a sentence that ships, for frames of that duration; `undefined` where there is none. */
-  readonly sentence: (
-    text: string,
-    options: { readonly frameMs: number; readonly signal: AbortSignal },
-  ) => Promise<readonly Uint8Array<ArrayBuffer>[] | undefined>;
+  readonly encoders: Pick<SpeechEncoders, "open">;
 }
 
 /** Options of {@linkcode Answering}. */
@@ -111,7 +108,7 @@ export class Answering {
       const fillers = settings.fillers ? this.#fill(player, scope) : () => {};
       try {
         end = await answer.give(request.events);
-        if (end === "cut") await this.#add(player, "cut", scope.signal);
+        if (end === "cut") await this.#add(player, "cutShort", scope.signal);
         else if (answer.unspoken !== undefined) await this.#addFault(player, answer.unspoken, scope.signal);
       } catch (thrown) {
         if (scope.signal.aborted) return { ...state(), end: "interrupted" };
@@ -160,7 +157,7 @@ export class Answering {
   }
 
   #add(player: Player, sentence: FixedSentence, signal: AbortSignal): Promise<void> {
-    return this.#addText(player, SENTENCES[sentence][this.#options.replies.language], signal);
+    return this.#addText(player, FIXED_SENTENCES[sentence][this.#options.replies.language], signal);
   }
 
   async #addText(player: Player, text: string, signal: AbortSignal): Promise<void> {
@@ -172,12 +169,9 @@ export class Answering {
     }
   }
 
-  async #packets(text: string, signal: AbortSignal): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-    try {
-      return await this.#options.services.sentence(text, { frameMs: this.frameMs, signal }) ?? [];
-    } catch {
-      return []; // then it is shown alone
-    }
+  #packets(text: string, signal: AbortSignal): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const { services: { encoders }, replies: { language } } = this.#options;
+    return sentencePackets(text, { language, encoders, frameMs: this.frameMs, signal });
   }
 
   /** Fills long silences before the answer; the function ends that. */
@@ -186,7 +180,7 @@ export class Answering {
       this.#options.clock.schedule(afterMs, async () => {
         const filler = FILLERS[index];
         if (filler === undefined || player.takenMs > fillersMs) return;
-        const text = SENTENCES[filler][this.#options.replies.language];
+        const text = FIXED_SENTENCES[filler][this.#options.replies.language];
         const packets = await this.#packets(text, signal);
         // The answer may have come meanwhile.
         if (player.takenMs > fillersMs || packets.length === 0) return;
