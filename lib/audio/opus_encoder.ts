@@ -25,8 +25,6 @@ export interface OpusEncoderOptions {
   readonly complexity?: number;
   /** Whether silence becomes packets of 1 to 3 bytes. Default false. */
   readonly dtx?: boolean;
-  /** 0 (fast) to 10 (best). Default 5. */
-  readonly complexity?: number;
 }
 
 /** Encodes one sender's sound. Its memory lies outside of the garbage collector's reach: close it. */

@@ -1,5 +1,6 @@
 import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
-import { type DeviceHistory, type DialogueEvent, joinQuestions, wordCount } from "../dialogue/mod.ts";
+import { joinTexts } from "../asr/mod.ts";
+import { type DeviceHistory, type DialogueEvent, wordCount } from "../dialogue/mod.ts";
 import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
 import { isEcho } from "./answering/echo.ts";
 import type { Replies } from "./answering/replies.ts";
@@ -101,7 +102,7 @@ export class Conversation {
       this.#options.counters.answersWithdrawn++;
       other.withdraw();
       this.#options.cancel(other);
-      return this.#begin(turn, settings, { ...words, text: joinQuestions(question.text, words.text) });
+      return this.#begin(turn, settings, { ...words, text: joinTexts([question.text, words.text]) });
     }
     if (!this.#interrupts(turn, words.text, answer)) {
       this.goOn();

@@ -16,7 +16,10 @@ export class SpeechJob {
 
   /** Begins to speak; closing `scope` ends it. */
   constructor(sounds: AsyncIterable<VoicedSound>, scope: Scope) {
-    if (scope.state !== "open") return this.#sounds.cancel();
+    if (scope.state !== "open") {
+      this.#sounds.cancel();
+      return;
+    }
     scope.signal.addEventListener("abort", () => this.#sounds.cancel(), { once: true });
     scope.run("speech", async () => {
       try {
