@@ -1,8 +1,8 @@
 import type { LlmRequest } from "../llm/mod.ts";
 
-/** What a token estimate costs for each character; measured with two tokenizers, the larger figures. */
-const TOKENS_PER_LATIN = 0.3;
-const TOKENS_PER_OTHER = 0.8;
+/** Tenths of a token that a character is: somewhat more than what tokenizers make of Latin script, and of Chinese. */
+const TENTHS_PER_LATIN = 3;
+const TENTHS_PER_OTHER = 8;
 /** What a message costs besides its text: its role and its marks. */
 const TOKENS_PER_MESSAGE = 4;
 /** How far a service's own count may correct the estimate; beyond that it counts something else, such as no cached ones. */
@@ -15,7 +15,7 @@ const LEARNED_MS = 3_600_000;
 export function estimateTokens(text: string): number {
   let others = 0;
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 0x250) others++;
-  return others * TOKENS_PER_OTHER + (text.length - others) * TOKENS_PER_LATIN;
+  return (others * TENTHS_PER_OTHER + (text.length - others) * TENTHS_PER_LATIN) / 10;
 }
 
 /** Options of {@linkcode ContextWindow}. */
@@ -44,7 +44,7 @@ export class ContextWindow {
 
   /** How many tokens a message is. */
   tokensOf(text: string): number {
-    return this.#scale * (estimateTokens(text) + TOKENS_PER_MESSAGE);
+    return Math.ceil(this.#scale * messageTokens(text));
   }
 
   /** The most tokens of an answer. `nowMs` is monotonic. */
@@ -59,14 +59,14 @@ export class ContextWindow {
 
   /** Takes a service's own count of a request. */
   learnUsage(request: LlmRequest, promptTokens: number): void {
-    const estimated = this.#sum(textsOf(request)) / this.#scale;
     if (!(promptTokens > 0)) return;
+    const estimated = textsOf(request).reduce((tokens, text) => tokens + messageTokens(text), 0);
     this.#scale = Math.min(MAX_SCALE, Math.max(MIN_SCALE, promptTokens / estimated));
   }
 
   /** Takes as the limit what is asked instead of a request that was too long. `nowMs` is monotonic. */
   learnLimit(request: LlmRequest, nowMs: number): void {
-    const tokens = Math.ceil(this.#sum(textsOf(request)) + request.maxTokens);
+    const tokens = this.#sum(textsOf(request)) + request.maxTokens;
     this.#learned = { tokens: Math.min(tokens, this.#limit(nowMs)), untilMs: nowMs + LEARNED_MS };
   }
 
@@ -78,6 +78,10 @@ export class ContextWindow {
   #sum(texts: readonly string[]): number {
     return texts.reduce((tokens, text) => tokens + this.tokensOf(text), 0);
   }
+}
+
+function messageTokens(text: string): number {
+  return estimateTokens(text) + TOKENS_PER_MESSAGE;
 }
 
 function textsOf({ instructions, history, context, question }: LlmRequest): readonly string[] {

@@ -1,5 +1,5 @@
 import type { LlmMessage } from "../llm/mod.ts";
-import { cleanText, cutChars } from "./clean_text.ts";
+import { cleanText, cutChars } from "./readable_text.ts";
 import type { PastTurn } from "./contract.ts";
 import { sameWords } from "./same_words.ts";
 

@@ -3,12 +3,13 @@
  *
  * @module
  */
-export { ContextWindow, type ContextWindowOptions } from "./context_window.ts";
+export type { ContextWindowOptions } from "./context_window.ts";
 export type { AskLlm, DialogueContext, DialogueEvent, LlmText, PastTurn } from "./contract.ts";
+export { type AnswerOptions, Dialogue, type DialogueOptions } from "./dialogue.ts";
 export { sameWords } from "./same_words.ts";
 export {
-  type SummarizeOptions,
   summarize,
+  type SummarizeOptions,
   type SummaryInput,
   type SummaryOutcome,
   turnsToSummarize,

@@ -1,4 +1,4 @@
-import { cleanLine, cleanText, cutChars } from "./clean_text.ts";
+import { cleanLine, cleanText, cutChars } from "./readable_text.ts";
 import type { DialogueContext } from "./contract.ts";
 import { type PromptWords, promptWords } from "./prompt_words.ts";
 

@@ -16,6 +16,8 @@ export interface PromptWords {
   readonly now: (time: string) => string;
   readonly speaker: (name: string) => string;
   readonly heard: (language: string) => string;
+  /** What a goodbye is answered with. */
+  readonly farewell: string;
 }
 
 const ENGLISH: PromptWords = {
@@ -42,6 +44,7 @@ const ENGLISH: PromptWords = {
   now: (time) => `Now: ${time}.`,
   speaker: (name) => `Speaker: ${name}.`,
   heard: (language) => `Language of the question: ${language}.`,
+  farewell: "Goodbye!",
 };
 
 const CHINESE: PromptWords = {
@@ -63,6 +66,7 @@ const CHINESE: PromptWords = {
   now: (time) => `现在：${time}。`,
   speaker: (name) => `说话人：${name}。`,
   heard: (language) => `问题的语言：${language}。`,
+  farewell: "再见！",
 };
 
 /** Whether a language (BCP 47) is written in Chinese. */

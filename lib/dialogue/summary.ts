@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import type { LlmRequest } from "../llm/mod.ts";
 import { AnswerReader } from "./answer_reader.ts";
-import { cleanText, cutChars } from "./clean_text.ts";
+import { cleanText, cutChars } from "./readable_text.ts";
 import { estimateTokens } from "./context_window.ts";
 import type { AskLlm, PastTurn } from "./contract.ts";
 import { heardAnswer, WORD_FOR_WORD_MS } from "./history.ts";
@@ -45,7 +45,7 @@ export type SummaryOutcome =
     /** At most 1,500 UTF-16 units. */
     readonly text: string;
     /** When the last turn in it was said, in ms since 1970. */
-    readonly untilMs: number;
+    readonly throughAtMs: number;
     /** How many of the turns are in it, from the first. */
     readonly turns: number;
   }
@@ -54,14 +54,14 @@ export type SummaryOutcome =
 /** The turns that a summary lacks: older than 30 minutes, and said after what is in it. A summary is due if there are any. */
 export function turnsToSummarize(
   turns: readonly PastTurn[],
-  { nowMs, summarizedUntilMs }: {
+  { nowMs, summarizedThroughMs }: {
     /** In ms since 1970. */
     readonly nowMs: number;
     /** When the last turn in the summary was said, in ms since 1970; -Infinity without one. */
-    readonly summarizedUntilMs: number;
+    readonly summarizedThroughMs: number;
   },
 ): readonly PastTurn[] {
-  return turns.filter(({ atMs }) => atMs > summarizedUntilMs && atMs < nowMs - WORD_FOR_WORD_MS);
+  return turns.filter(({ atMs }) => atMs > summarizedThroughMs && atMs < nowMs - WORD_FOR_WORD_MS);
 }
 
 /**
@@ -102,16 +102,16 @@ async function summarizeOnce(
   const lines: string[] = [];
   let tokens = estimateTokens(before);
   let read = 0;
-  let untilMs = -Infinity;
+  let throughAtMs = -Infinity;
   for (const turn of turns) {
     const line = lineOf(turn, words);
     tokens += estimateTokens(line);
     if (lines.length > 0 && tokens > maxInputTokens) break;
     if (line !== "") lines.push(line);
     read++;
-    untilMs = Math.max(untilMs, turn.atMs);
+    throughAtMs = Math.max(throughAtMs, turn.atMs);
   }
-  if (lines.length === 0) return { type: "summary", text: before, untilMs, turns: read };
+  if (lines.length === 0) return { type: "summary", text: before, throughAtMs, turns: read };
   const text = await textOf({
     instructions: words.instructions(MAX_SUMMARY_CHARS),
     history: [],
@@ -121,7 +121,7 @@ async function summarizeOnce(
     language,
     maxTokens: MAX_ANSWER_TOKENS,
   }, options);
-  return { type: "summary", text, untilMs, turns: read };
+  return { type: "summary", text, throughAtMs, turns: read };
 }
 
 function lineOf(turn: PastTurn, words: SummaryWords): string {

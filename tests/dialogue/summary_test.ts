@@ -24,10 +24,10 @@ function run(llm: ScriptedLlm, parts: Partial<SummaryInput> = {}, maxInputTokens
 
 test("turnsToSummarize: those older than 30 minutes that are not in it yet", () => {
   const turns = [3, 2, 1, 0.4].map((hours) => pastTurn(`${hours}`, "", { atMs: NOW_MS - hours * HOUR_MS }));
-  const due = turnsToSummarize(turns, { nowMs: NOW_MS, summarizedUntilMs: NOW_MS - 3 * HOUR_MS });
+  const due = turnsToSummarize(turns, { nowMs: NOW_MS, summarizedThroughMs: NOW_MS - 3 * HOUR_MS });
   assertEquals(due.map(({ user }) => user), ["2", "1"]);
-  assertEquals(turnsToSummarize(turns, { nowMs: NOW_MS, summarizedUntilMs: -Infinity }).length, 3);
-  assertEquals(turnsToSummarize(turns, { nowMs: NOW_MS, summarizedUntilMs: NOW_MS }).length, 0);
+  assertEquals(turnsToSummarize(turns, { nowMs: NOW_MS, summarizedThroughMs: -Infinity }).length, 3);
+  assertEquals(turnsToSummarize(turns, { nowMs: NOW_MS, summarizedThroughMs: NOW_MS }).length, 0);
 });
 
 test("summarize: asks with the notes before and what was heard, and gives the new text", async () => {
@@ -35,7 +35,7 @@ test("summarize: asks with the notes before and what was heard, and gives the ne
   assertEquals(await run(llm), {
     type: "summary",
     text: "Anna likes tea and lives in Bonn.",
-    untilMs: 5,
+    throughAtMs: 5,
     turns: 1,
   });
   const [{ question = "", instructions = "" } = {}] = llm.requests;
@@ -73,7 +73,7 @@ test("summarize: reads a bounded part from the front, at least one turn, and say
   const llm = new ScriptedLlm(["Notes.", STOP], ["Notes.", STOP]);
   const outcome = await run(llm, { turns });
   assert(outcome.type === "summary");
-  assertEquals([outcome.turns, outcome.untilMs], [2, 101]);
+  assertEquals([outcome.turns, outcome.throughAtMs], [2, 101]);
   assert(estimateTokens(llm.requests[0]?.question ?? "") < 3_100);
   const least = await run(llm, { turns }, 1);
   assert(least.type === "summary" && least.turns === 1);
@@ -82,7 +82,12 @@ test("summarize: reads a bounded part from the front, at least one turn, and say
 test("summarize: refused and empty turns are read without asking", async () => {
   const llm = new ScriptedLlm();
   const turns = [pastTurn("bad", "", { refused: true, atMs: 7 }), pastTurn(" ", "", { atMs: 8 })];
-  assertEquals(await run(llm, { turns }), { type: "summary", text: "Anna likes tea.", untilMs: 8, turns: 2 });
+  assertEquals(await run(llm, { turns }), {
+    type: "summary",
+    text: "Anna likes tea.",
+    throughAtMs: 8,
+    turns: 2,
+  });
   assertEquals(llm.requests.length, 0);
 });
 
