@@ -1,5 +1,5 @@
 // deno-lint-ignore no-control-regex
-const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+/g;
+const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
 
 /**
  * Text as any service can be sent it: well-formed (no unpaired surrogate), without control characters but for tab and

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { DialogueContext, DialogueEvent } from "../../lib/dialogue/contract.ts";
 import { Dialogue, type DialogueOptions } from "../../lib/dialogue/dialogue.ts";
+import { readable } from "../../lib/dialogue/readable_text.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
+import fc from "../support/fast_check.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { contextWith, pastTurn, ScriptedLlm, STOP } from "./dialogue_harness.ts";
+import { contextWith, NOW_MS, pastTurn, ScriptedLlm, STOP } from "./dialogue_harness.ts";
 
 const TOO_LONG = new EarshotError("llm.context", "Cannot answer: too long");
 const DEAF = new Promise(() => {});
@@ -83,6 +85,52 @@ test("Dialogue: a request has instructions, history, context and question in the
   assertStringIncludes(request.context, "19:05 (Europe/Berlin). Speaker: Anna.");
   assertEquals(request.question, "What time is it?\nIs it  late?");
   assertEquals([request.language, request.maxTokens], ["en-GB", 1_024]);
+});
+
+test("Dialogue: a further turn only adds to what was sent, for prompt caches", async () => {
+  const llm = new ScriptedLlm(["Fine.", STOP], ["Fine.", STOP]);
+  const history = [pastTurn("Hello", "Hi."), pastTurn("Count", "One. Two.", { heardChars: 4 })];
+  const dialogue = new Dialogue();
+  await run(llm, { dialogue, context: { history } });
+  const later = {
+    history: [...history, pastTurn("And you?", "Fine.")],
+    nowMs: NOW_MS + 90_000,
+    speaker: "Anna",
+  };
+  await run(llm, { dialogue, context: later });
+  const [first, second] = llm.requests;
+  assert(first !== undefined && second !== undefined);
+  assertEquals(second.instructions, first.instructions);
+  assertEquals(second.history.slice(0, -2), first.history);
+  assertEquals(first.context === second.context, false);
+});
+
+test("Dialogue: whatever is written, and however it is split, the pieces joined are the text", async () => {
+  const part = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(
+      "\ud83d",
+      "\ude00",
+      "```",
+      "\n",
+      "<b>",
+      "**",
+      "Dr. ",
+      "。",
+      "[sad]",
+      "\0",
+      "https://x.org/a,b ",
+      "1.",
+    ),
+  );
+  const property = fc.asyncProperty(fc.array(part, { maxLength: 30 }), async (parts) => {
+    const { text, code, spoken, reason } = await run(new ScriptedLlm([...parts, STOP]));
+    assertEquals(text, readable(parts.join("")));
+    assertEquals(reason ?? code, code === undefined ? "complete" : "llm.empty");
+    assert(spoken.isWellFormed());
+  });
+  await fc.assert(property, { numRuns: 300 });
 });
 
 test("Dialogue: a question that got no answer and is asked again is sent once", async () => {
@@ -212,10 +260,18 @@ test("Dialogue: 100,000 characters without a full stop, at once or one by one, a
 });
 
 test("Dialogue: nothing to hear and no face is llm.empty: nothing, thinking alone, white space, rules", async () => {
-  for (const script of [[STOP], [], ["  \n", STOP], ["***\n---\n", STOP]]) {
+  for (
+    const script of [[STOP], [], ["  \n", STOP], ["***\n---\n", STOP], ["<think>Hm, well.</think>\n", STOP]]
+  ) {
     const { code, spoken, reason } = await run(new ScriptedLlm(script));
     assertEquals([code, spoken, reason], ["llm.empty", "", undefined]);
   }
+});
+
+test("Dialogue: code alone is shown, and one sentence says so", async () => {
+  const answer = "```js\nlet x = 1;\nlet y = 2;\n```\n";
+  const { text, spoken, reason } = await run(new ScriptedLlm([...answer, STOP]));
+  assertEquals([text, spoken, reason], [answer, "The code is on the screen.", "complete"]);
 });
 
 test("Dialogue: an emoji alone is a face and no error", async () => {
