@@ -11,6 +11,8 @@ export interface PastTurn {
   readonly heardChars: number;
   /** When it was said, in ms since 1970. */
   readonly atMs: number;
+  /** Whether a service refused its subject (`llm.content`): no language model is told of it again. */
+  readonly refused?: boolean;
 }
 
 /** What an answer is given with. */

@@ -3,7 +3,23 @@
  *
  * @module
  */
+export { hasWords } from "./characters.ts";
+export type { ContextWindowOptions } from "./context_window.ts";
 export type { AskLlm, DialogueContext, DialogueEvent, LlmText, PastTurn } from "./contract.ts";
 export { DeviceHistories } from "./device_histories.ts";
 export { DeviceHistory, type LoadedHistory } from "./device_history.ts";
 export { wordCount } from "./words.ts";
+export { type AnswerOptions, Dialogue, type DialogueOptions } from "./dialogue.ts";
+export { emotionIn, EmotionReader } from "./emotion.ts";
+export { ExitPhrases } from "./exit_phrases.ts";
+export { languageOf } from "./language_of.ts";
+export { PieceCutter, type PieceCutterOptions } from "./piece_cutter.ts";
+export { sameWords } from "./same_words.ts";
+export { SpokenText } from "./spoken_text.ts";
+export {
+  summarize,
+  type SummarizeOptions,
+  type SummaryInput,
+  type SummaryOutcome,
+  turnsToSummarize,
+} from "./summary.ts";

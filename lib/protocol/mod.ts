@@ -5,6 +5,7 @@
  * @module
  */
 export { type AudioParams, FRAME_DURATIONS_MS } from "./audio_params.ts";
+export { bareText } from "./bare_text.ts";
 export {
   type DeviceMessage,
   encodeDeviceMessage,

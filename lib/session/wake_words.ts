@@ -1,3 +1,5 @@
+import { bareText } from "../protocol/mod.ts";
+
 /** The wake words of the firmware's models, as devices tell them. */
 // deno-fmt-ignore
 const FIRMWARE_WAKE_WORDS: readonly string[] = [
@@ -9,24 +11,17 @@ const FIRMWARE_WAKE_WORDS: readonly string[] = [
   "小滨小滨", "小冰小冰", "小鸭小鸭", "小箭小箭", "小特小特", "小鹿小鹿", "璃奈板", "小酥肉",
 ];
 
-/** Punctuation, signs such as emoji, spaces, and what is not seen at all, such as a variation selector. */
-const IGNORED = /[\p{P}\p{S}\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu;
-
 /** Tells a wake word from a message that somebody typed: devices send both in the same way. */
 export class WakeWords {
   readonly #words: ReadonlySet<string>;
 
   /** Those that firmware ships unless told; compared without case, spaces and punctuation. */
   constructor(words: readonly string[] = FIRMWARE_WAKE_WORDS) {
-    this.#words = new Set(words.map(bare));
+    this.#words = new Set(words.map(bareText));
   }
 
   /** Whether the text is one of them. */
   has(text: string): boolean {
-    return this.#words.has(bare(text));
+    return this.#words.has(bareText(text));
   }
-}
-
-function bare(text: string): string {
-  return text.normalize("NFKC").toLowerCase().replaceAll(IGNORED, "");
 }
