@@ -5,7 +5,7 @@ export const END_MS = 100;
 
 /** Options of {@linkcode untilEnd}. */
 export interface UntilEndOptions {
-  /** How long the next one may take, in ms, once the answer is whole; `undefined` before. */
+  /** How long the end may take from now on, in ms, once the answer is whole; `undefined` before. */
   readonly waitMs: () => number | undefined;
   /** The caller's; what it ends is told. */
   readonly signal: AbortSignal;
@@ -22,13 +22,18 @@ export async function* untilEnd<T>(
   events: AsyncGenerator<T, void>,
   { waitMs, signal, hangUp, clock }: UntilEndOptions,
 ): AsyncGenerator<T, void> {
+  // Signs of life that go on and on do not count.
+  let untilMs = Infinity;
   try {
     for (;;) {
       const next = events.next();
       const ms = waitMs();
+      if (ms !== undefined) untilMs = Math.min(untilMs, clock.nowMs() + ms);
       let result: IteratorResult<T, void>;
       try {
-        result = ms === undefined ? await next : await withDeadline(next, ms, { clock, signal });
+        result = ms === undefined
+          ? await next
+          : await withDeadline(next, untilMs - clock.nowMs(), { clock, signal });
       } catch (thrown) {
         const given = waitMs() === undefined || signal.aborted;
         hangUp();
