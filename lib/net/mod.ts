@@ -3,7 +3,14 @@
  *
  * @module
  */
-export { answerEvents, answerText, type HttpAnswer } from "./answer.ts";
+export {
+  type AnswerEvent,
+  answerEvents,
+  type AnswerLimits,
+  answerLines,
+  answerText,
+  type HttpAnswer,
+} from "./answer.ts";
 export { httpUrl, type PeerTlsConfig, peerTlsConfig, tcpUrl, webSocketUrl } from "./config.ts";
 export {
   type Connection,

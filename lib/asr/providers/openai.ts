@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { writeWav } from "../../audio/mod.ts";
 import {
+  type AnswerEvent,
   answerEvents,
   answerText,
   type HttpAnswer,
@@ -164,12 +165,13 @@ const event = z.looseObject({
 /** Words come in pieces; the last event has all of them, or nothing on some servers. */
 async function* readEvents(
   service: ServiceName,
-  events: AsyncIterable<string>,
+  events: AsyncIterable<AnswerEvent>,
 ): AsyncGenerator<SpokenEvent, void> {
   let said = "";
-  for await (const data of events) {
-    if (data === DONE) break;
-    const { type, delta, text, error } = readReply(service, data, event);
+  for await (const read of events) {
+    if (read.type === "comment") continue;
+    if (read.data === DONE) break;
+    const { type, delta, text, error } = readReply(service, read.data, event);
     if (error !== undefined) throw serviceError(service, ...openaiMeaning(error));
     if (type === "transcript.text.delta") {
       said += delta;

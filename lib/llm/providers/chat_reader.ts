@@ -1,0 +1,198 @@
+import { z } from "zod";
+import type { AnswerEvent } from "../../net/mod.ts";
+import { jsonOf, type ServiceName } from "../../service/mod.ts";
+import type { LlmEvent } from "../contract.ts";
+import { chatError, chatFaultOf, isChatFault, readChatFault } from "./chat_fault.ts";
+import { llmError, type LlmFault } from "./llm_error.ts";
+import { ThinkTags } from "./think_tags.ts";
+
+/** How answers are read. */
+export interface ChatReaderOptions {
+  /** The service, for errors. */
+  readonly service: ServiceName;
+  /** Whether the server leaves out the tag that opens thoughts. */
+  readonly thinkTags: boolean;
+  /** Whether thoughts without an answer are the answer: the server was told not to think, and has mistaken it. */
+  readonly thoughtsAnswer: boolean;
+  /** Takes out of the server's words what they repeat of the conversation. */
+  readonly unquoted: (words: string) => string;
+}
+
+/** What ends a stream of events. */
+const DONE = "[DONE]";
+/** How many characters of thoughts are kept that may be the answer; an answer is not longer. */
+const MAX_THOUGHTS_LENGTH = 65_536;
+
+/** Ends that are none: what came is not all. Without any text, each is an error of its own. */
+const BROKEN: ReadonlyMap<string, LlmFault> = new Map([
+  ["network_error", "failed"],
+  ["abort", "failed"],
+  ["error", "failed"],
+  ["insufficient_system_resource", "throttled"],
+]);
+const FILTERED = new Set(["content_filter", "sensitive"]);
+const FULL = "model_context_window_exceeded";
+
+const maybeText = z.string().nullish().catch(undefined);
+/** Plain text, or parts of which only the text is spoken. */
+const content = z.union([
+  z.string(),
+  z.array(z.looseObject({ type: maybeText, text: maybeText })).transform((parts) =>
+    parts.map(({ type, text }) => type === "text" ? text ?? "" : "").join("")
+  ),
+]).nullish().catch(undefined);
+const delta = z.looseObject({
+  content,
+  refusal: maybeText,
+  reasoning_content: maybeText,
+  reasoning: maybeText,
+});
+const count = z.int().nonnegative().catch(0);
+const chunk = z.looseObject({
+  choices: z.array(z.looseObject({
+    delta: delta.nullish(),
+    message: delta.nullish(),
+    finish_reason: maybeText,
+  })).nullish(),
+  usage: z.looseObject({ prompt_tokens: count, completion_tokens: count }).nullish().catch(undefined),
+});
+
+/** Reads what one answer consists of, event by event or whole, and says how it ended. No I/O. */
+export class ChatReader {
+  readonly #options: ChatReaderOptions;
+  readonly #tags: ThinkTags;
+  #usage: Extract<LlmEvent, { type: "usage" }> | undefined;
+  #finish = "";
+  #done = false;
+  #spoken = false;
+  #thoughts = "";
+  /** Events that were no JSON, or not of this protocol. */
+  #unreadable = 0;
+
+  /** Has read nothing. */
+  constructor(options: ChatReaderOptions) {
+    this.#options = options;
+    this.#tags = new ThinkTags({ openingMissing: options.thinkTags });
+  }
+
+  /** Whether the end was announced: only counts of tokens may follow. */
+  get finished(): boolean {
+    return this.#finish !== "" || this.#done;
+  }
+
+  /** Whether nothing follows. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /**
+   * Reads one event; gives what is to be said of it, `""` for nothing.
+   *
+   * @throws {EarshotError} what it says that went wrong
+   */
+  take({ data, event }: Extract<AnswerEvent, { type: "data" }>): string {
+    if (this.#done) return "";
+    if (data.trim() === DONE) {
+      this.#done = true;
+      return "";
+    }
+    const value = jsonOf(data);
+    if (event === "error" || isChatFault(value)) this.#fail(value === undefined ? data : value);
+    return this.#read(value);
+  }
+
+  /**
+   * Reads an answer that came whole; gives what is to be said of it.
+   *
+   * @throws {EarshotError} what it says that went wrong, or `llm.protocol` for what is no answer
+   */
+  takeWhole(body: string): string {
+    const value = jsonOf(body);
+    if (isChatFault(value)) this.#fail(value);
+    const text = this.#read(value);
+    if (this.#unreadable > 0) {
+      const { message } = readChatFault(body);
+      throw llmError(this.#options.service, "protocol", {
+        detail: `its answer is not one of chat completions: ${this.#options.unquoted(message)}`,
+      });
+    }
+    this.#done = true;
+    return text;
+  }
+
+  /**
+   * All has come: the rest of what is to be said, how many tokens it was, and how it ended.
+   *
+   * @throws {EarshotError} `llm.empty` where there was neither a word nor an error, or what the end means
+   */
+  conclude(): readonly LlmEvent[] {
+    const { service } = this.#options;
+    if (FILTERED.has(this.#finish)) {
+      throw llmError(service, "content", { detail: `it ended with ${this.#finish}` });
+    }
+    const text = this.#rest();
+    if (!this.#spoken && text.trim() === "") throw this.#nothing();
+    return [
+      ...(text === "" ? [] : [{ type: "text", text } as const]),
+      ...(this.#usage === undefined ? [] : [this.#usage]),
+      { type: "ended", reason: this.#reason() },
+    ];
+  }
+
+  #read(value: unknown): string {
+    const read = chunk.safeParse(value);
+    if (!read.success) {
+      this.#unreadable++;
+      return "";
+    }
+    const { choices, usage } = read.data;
+    if (usage) {
+      this.#usage = {
+        type: "usage",
+        promptTokens: usage.prompt_tokens,
+        answerTokens: usage.completion_tokens,
+      };
+    }
+    const [choice] = choices ?? [];
+    if (choice === undefined) return "";
+    const { delta: part, message, finish_reason: finish } = choice;
+    if (finish) this.#finish = finish;
+    // Some servers repeat the whole answer at its end.
+    const said = part ?? (this.#spoken ? undefined : message);
+    if (!said) return "";
+    const thoughts = said.reasoning_content ?? said.reasoning ?? "";
+    if (this.#thoughts.length < MAX_THOUGHTS_LENGTH) this.#thoughts += thoughts;
+    const text = this.#tags.push(`${said.content ?? ""}${said.refusal ?? ""}`);
+    this.#spoken ||= text.trim() !== "";
+    return text;
+  }
+
+  #rest(): string {
+    const whole = this.#finish !== "length" && (this.finished || this.#spoken);
+    const rest = this.#tags.end({ whole });
+    const { thoughtsAnswer } = this.#options;
+    if (!thoughtsAnswer || !whole || this.#spoken || rest.trim() !== "") return rest;
+    return this.#thoughts.trimStart();
+  }
+
+  #reason(): "stop" | "length" | "truncated" {
+    if (this.#finish === "length" || this.#finish === FULL) return "length";
+    return !this.finished || BROKEN.has(this.#finish) ? "truncated" : "stop";
+  }
+
+  /** What an answer without a word means. */
+  #nothing(): Error {
+    const { service } = this.#options;
+    const detail = this.#finish === "" ? "its answer has no end" : `its answer ended with ${this.#finish}`;
+    const broken = BROKEN.get(this.#finish) ?? (this.#finish === FULL ? "context" : undefined);
+    if (broken !== undefined) return llmError(service, broken, { detail });
+    if (this.#unreadable > 0) return llmError(service, "protocol", { detail: "its events are not JSON" });
+    return llmError(service, "empty", { detail });
+  }
+
+  #fail(value: unknown): never {
+    const { service, unquoted } = this.#options;
+    const fault = chatFaultOf(value);
+    throw chatError(service, { ...fault, message: unquoted(fault.message) });
+  }
+}

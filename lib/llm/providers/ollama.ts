@@ -1,0 +1,196 @@
+import { z } from "zod";
+import type { Clock } from "../../lifecycle/mod.ts";
+import { answerLines, type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import { connectionError, readReply, type ServiceName } from "../../service/mod.ts";
+import type { LlmEvent, LlmRequest } from "../contract.ts";
+import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
+import { STREAM_LIMITS } from "./chat_events.ts";
+import { chatError, chatFaultOf, readChatFault } from "./chat_fault.ts";
+import { chatMessages } from "./chat_messages.ts";
+import { brokenOff, llmError } from "./llm_error.ts";
+import { isLocalUrl } from "./local_host.ts";
+import { ThinkTags } from "./think_tags.ts";
+import { END_MS, untilEnd } from "./until_end.ts";
+import { unquote } from "./unquote.ts";
+import { warmOllama } from "./warm_ollama.ts";
+
+/** Ollama's own protocol. */
+export const ollama: LlmProviderType = defineLlmProvider({
+  type: "ollama",
+  about: "Ollama by its own protocol, which loads the model ahead and says how much it reads",
+  config: {
+    url: httpUrl.default("http://localhost:11434").describe(
+      "where Ollama runs, such as http://192.168.1.20:11434",
+    ),
+    apiKey: secretSource.optional().describe(
+      "a key, where a proxy stands in front of it; Ollama itself has none",
+    ),
+    model: z.string().min(1).describe("the model that answers, pulled there before, such as qwen3:8b"),
+    temperature: z.number().min(0).max(2).optional()
+      .describe("how freely it answers, 0 to 2; the model decides unless it is given"),
+    maxTokens: z.int().min(1).max(1_000_000).optional()
+      .describe("the most tokens of an answer, where the agent does not allow fewer; thoughts count too"),
+    thinking: z.enum(["off", "on"]).default("off")
+      .describe(
+        "whether the model may think before it answers, which takes seconds; thoughts are never spoken",
+      ),
+    thinkTags: z.boolean().default(false).describe(
+      "for models that close thoughts with </think> and never open them: nothing is spoken before that tag",
+    ),
+    contextTokens: z.int().min(256).max(10_000_000).default(8_192).describe(
+      "how many tokens of conversation and answer the model reads (num_ctx); Ollama drops what is beyond in silence, " +
+        "so the conversation is cut to fit",
+    ),
+    keepAlive: z.union([z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h))+$/), z.int().min(-1)]).default("30m")
+      .describe("how long the model stays loaded after an answer, such as 30m, or -1 for ever"),
+  },
+  check: ({ url }, problem) => {
+    if (/\/(v1|api)\/?$/.test(new URL(url).pathname)) {
+      problem("url", "give it without the path; for chat completions (/v1) use type: openai");
+    }
+  },
+  capabilities: ({ url, contextTokens }) => ({
+    stateless: true,
+    local: isLocalUrl(url),
+    maxConcurrent: 1,
+    contextTokens,
+    languages: "any",
+  }),
+  open: (settings, { service, clock, trust }) => {
+    const { apiKey, model, keepAlive, temperature, contextTokens } = settings;
+    const http = new HttpClient(trust);
+    const url = settings.url.replace(/\/+$/, "");
+    const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const thinks = settings.thinking === "on";
+    const options = { num_ctx: contextTokens, temperature };
+
+    async function* answer(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void> {
+      const call = new AbortController();
+      const unquoted = unquote(request);
+      const mostTokens = thinks
+        ? settings.maxTokens
+        : Math.min(request.maxTokens, settings.maxTokens ?? Infinity);
+      const body = {
+        model,
+        messages: chatMessages(request),
+        stream: true,
+        think: thinks,
+        keep_alive: keepAlive,
+        options: { ...options, num_predict: mostTokens },
+      };
+      try {
+        const response = await ask({
+          http,
+          service,
+          url: `${url}/api/chat`,
+          headers,
+          body,
+          unquoted,
+          signal: AbortSignal.any([signal, call.signal]),
+        });
+        yield* readAnswer(response, {
+          service,
+          clock,
+          signal,
+          hangUp: () => call.abort(),
+          unquoted,
+          thinkTags: settings.thinkTags,
+        });
+      } finally {
+        call.abort();
+      }
+    }
+
+    return {
+      answer,
+      warm: (signal) => warmOllama({ http, service, url, headers, model, keepAlive, options }, signal),
+      close: () => http.close(),
+    };
+  },
+});
+
+interface AskOptions {
+  readonly http: HttpClient;
+  readonly service: ServiceName;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly unquoted: (words: string) => string;
+  readonly signal: AbortSignal;
+}
+
+async function ask({ http, service, url, headers, body, unquoted, signal }: AskOptions): Promise<HttpAnswer> {
+  try {
+    return await http.fetch({
+      url,
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    }, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
+    const fault = readChatFault(thrown.body);
+    throw chatError(service, { ...fault, message: unquoted(fault.message) }, {
+      status: thrown.status,
+      cause: thrown,
+    });
+  }
+}
+
+const line = z.looseObject({
+  message: z.looseObject({ content: z.string().default(""), thinking: z.string().default("") }).optional(),
+  done: z.boolean().default(false),
+  done_reason: z.string().default(""),
+  prompt_eval_count: z.int().nonnegative().optional(),
+  eval_count: z.int().nonnegative().optional(),
+  error: z.unknown().optional(),
+});
+
+interface ReadOptions {
+  readonly service: ServiceName;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Ends the request at its socket. */
+  readonly hangUp: () => void;
+  readonly thinkTags: boolean;
+  readonly unquoted: (words: string) => string;
+}
+
+async function* readAnswer(
+  response: HttpAnswer,
+  { service, clock, signal, hangUp, thinkTags, unquoted }: ReadOptions,
+): AsyncGenerator<LlmEvent, void> {
+  yield { type: "started" };
+  const tags = new ThinkTags({ openingMissing: thinkTags });
+  let spoken = false;
+  let last: z.output<typeof line> | undefined;
+  try {
+    const lines = answerLines(response, signal, STREAM_LIMITS);
+    const waitMs = () => last === undefined ? undefined : END_MS;
+    for await (const data of untilEnd(lines, { waitMs, signal, hangUp, clock })) {
+      if (data.trim() === "" || last !== undefined) continue;
+      const read = readReply(service, data, line);
+      if (read.error !== undefined) {
+        const fault = chatFaultOf({ error: read.error });
+        throw chatError(service, { ...fault, message: unquoted(fault.message) });
+      }
+      const text = tags.push(read.message?.content ?? "");
+      spoken ||= text.trim() !== "";
+      yield text === "" ? { type: "alive" } : { type: "text", text };
+      if (read.done) last = read;
+    }
+  } catch (thrown) {
+    throw brokenOff(service, thrown);
+  }
+  const cut = last?.done_reason === "length";
+  const rest = tags.end({ whole: last !== undefined && !cut });
+  if (!spoken && rest.trim() === "") {
+    const detail = last === undefined ? "its answer has no end" : `its answer ended with ${last.done_reason}`;
+    throw llmError(service, "empty", { detail });
+  }
+  if (rest !== "") yield { type: "text", text: rest };
+  if (last?.eval_count !== undefined) {
+    yield { type: "usage", promptTokens: last.prompt_eval_count ?? 0, answerTokens: last.eval_count };
+  }
+  yield { type: "ended", reason: last === undefined ? "truncated" : cut ? "length" : "stop" };
+}

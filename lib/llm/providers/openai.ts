@@ -1,0 +1,184 @@
+import { z } from "zod";
+import { type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import { connectionError, type ServiceName } from "../../service/mod.ts";
+import type { LlmEvent, LlmRequest } from "../contract.ts";
+import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
+import { chatEvents } from "./chat_events.ts";
+import { chatError, meaningOf, readChatFault } from "./chat_fault.ts";
+import { CHAT_FLAVORS, type ChatFlavor, chatFlavorOf, thinkingFields } from "./chat_flavor.ts";
+import { chatMessages } from "./chat_messages.ts";
+import { isLocalUrl } from "./local_host.ts";
+import { OptionalFields } from "./optional_fields.ts";
+import { unquote } from "./unquote.ts";
+import { warmOllama } from "./warm_ollama.ts";
+
+/** How often a request is made anew at most, each time without a field that was refused. */
+const MAX_FIELD_ATTEMPTS = 4;
+
+/** Chat completions over HTTP: OpenAI, and every server that speaks like it. */
+export const openai: LlmProviderType = defineLlmProvider({
+  type: "openai",
+  about:
+    "chat completions: OpenAI, DeepSeek, Qwen, GLM, Doubao, Gemini, vLLM, llama.cpp, LM Studio and others",
+  config: {
+    url: httpUrl.default("https://api.openai.com/v1")
+      .describe("the service, or a server that speaks like it, such as https://api.deepseek.com"),
+    path: z.string().startsWith("/").default("/chat/completions")
+      .describe("the path of its chat completions below the url"),
+    apiKey: secretSource.optional().describe("the API key; servers of your own need none"),
+    model: z.string().min(1).describe("the model that answers, as the service names it"),
+    temperature: z.number().min(0).max(2).optional()
+      .describe("how freely it answers, 0 to 2; the service decides unless it is given"),
+    maxTokens: z.int().min(1).max(1_000_000).optional()
+      .describe("the most tokens of an answer, where the agent does not allow fewer; thoughts count too"),
+    flavor: z.enum(["auto", ...CHAT_FLAVORS]).default("auto").describe(
+      "which service it is, as each has words of its own for not thinking; auto sees it by the url and the model",
+    ),
+    thinking: z.enum(["off", "on"]).default("off")
+      .describe(
+        "whether the model may think before it answers, which takes seconds; thoughts are never spoken",
+      ),
+    thinkTags: z.boolean().default(false).describe(
+      "for servers that close thoughts with </think> and never open them: nothing is spoken before that tag",
+    ),
+    contextTokens: z.int().min(256).max(10_000_000).optional()
+      .describe("how many tokens of conversation and answer the model reads; the conversation is cut to fit"),
+    extra: z.record(z.string().min(1).max(100), z.unknown()).default({})
+      .describe("further fields of each request, as the service's manual has them"),
+  },
+  check: ({ extra }, problem) => {
+    for (const name of ["messages", "stream", "model", "n"].filter((name) => name in extra)) {
+      problem("extra", `${name} is not for it to say`);
+    }
+  },
+  capabilities: ({ url, model, flavor, contextTokens }) => {
+    const local = isLocalUrl(url);
+    const oneByOne = flavorOf({ flavor, url, model }) === "ollama";
+    return {
+      stateless: true,
+      local,
+      maxConcurrent: oneByOne ? 1 : local ? 4 : 8,
+      ...(contextTokens !== undefined && { contextTokens }),
+      languages: "any",
+    };
+  },
+  open: (settings, { service, clock, trust }) => {
+    const { url, path, apiKey, model } = settings;
+    const http = new HttpClient(trust);
+    const flavor = flavorOf(settings);
+    const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const optional = new OptionalFields();
+    const thinking = thinkingFields(flavor, { model, on: settings.thinking === "on" });
+
+    /** The fields besides model and messages. */
+    const fieldsOf = (request: LlmRequest) => ({
+      // Thoughts would use them up.
+      [flavor === "openai" ? "max_completion_tokens" : "max_tokens"]: thinking.thinks
+        ? settings.maxTokens
+        : Math.min(request.maxTokens, settings.maxTokens ?? Infinity),
+      temperature: settings.temperature,
+      stream_options: { include_usage: true },
+      ...thinking.fields,
+    });
+
+    async function* answer(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void> {
+      const call = new AbortController();
+      const unquoted = unquote(request);
+      const body = { model, messages: chatMessages(request), stream: true };
+      try {
+        const response = await ask({
+          http,
+          service,
+          request: { url: endpointOf(url, path), headers },
+          fixed: { ...body, ...settings.extra },
+          fields: fieldsOf(request),
+          optional,
+          unquoted,
+          signal: AbortSignal.any([signal, call.signal]),
+        });
+        yield* chatEvents(response, {
+          service,
+          clock,
+          signal,
+          hangUp: () => call.abort(),
+          thinkTags: settings.thinkTags,
+          thoughtsAnswer: flavor === "vllm" && settings.thinking === "off",
+          unquoted,
+        });
+      } finally {
+        // Whatever of it is under way ends; a body that came to its end has left its connection to the next one.
+        call.abort();
+      }
+    }
+
+    const warm = async (signal: AbortSignal) => {
+      const root = new URL(url).origin;
+      if (flavor === "ollama") return await warmOllama({ http, service, url: root, headers, model }, signal);
+      try {
+        await http.text({ url: endpointOf(url, "/models"), headers }, signal);
+      } catch (thrown) {
+        // It is there, which is all that was asked.
+        if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
+      }
+    };
+
+    return { answer, ...(isLocalUrl(url) && { warm }), close: () => http.close() };
+  },
+});
+
+function flavorOf(
+  { flavor, url, model }: {
+    readonly flavor: "auto" | ChatFlavor;
+    readonly url: string;
+    readonly model: string;
+  },
+): ChatFlavor {
+  return flavor === "auto" ? chatFlavorOf(url, model) : flavor;
+}
+
+/** Where a path lies below a url, which may have a query, or that very path already. */
+function endpointOf(base: string, path: string): string {
+  const url = new URL(base);
+  const root = url.pathname.replace(/\/+$/, "");
+  url.pathname = root.endsWith(path) ? root : `${root.replace(/\/chat\/completions$/, "")}${path}`;
+  return url.href;
+}
+
+/** What a request is made of. */
+interface AskOptions {
+  readonly http: HttpClient;
+  readonly service: ServiceName;
+  readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  readonly fixed: Readonly<Record<string, unknown>>;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly optional: OptionalFields;
+  readonly unquoted: (words: string) => string;
+  readonly signal: AbortSignal;
+}
+
+/** Asks, and once more without each field that the server names in its refusal. */
+async function ask(options: AskOptions): Promise<HttpAnswer> {
+  const { http, service, request: { url, headers }, fixed, fields, optional, unquoted, signal } = options;
+  for (let attempt = 1;; attempt++) {
+    const sent = optional.sendable(fields);
+    try {
+      return await http.fetch({
+        url,
+        headers: {
+          ...headers,
+          "content-type": "application/json",
+          accept: "text/event-stream, application/json",
+        },
+        body: JSON.stringify({ ...sent, ...fixed }),
+      }, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
+      const { status, body } = thrown;
+      const fault = readChatFault(body);
+      const namesField = (status === 400 || status === 422) && meaningOf(fault, status) === "config";
+      if (namesField && attempt < MAX_FIELD_ATTEMPTS && optional.learn(fault, sent)) continue;
+      throw chatError(service, { ...fault, message: unquoted(fault.message) }, { status, cause: thrown });
+    }
+  }
+}

@@ -1,0 +1,486 @@
+import { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { text as readText } from "node:stream/consumers";
+import { type Clock, systemClock } from "../../../lib/lifecycle/mod.ts";
+import {
+  type LlmBehavior,
+  type LlmExchange,
+  type LlmFault,
+  type LlmMessageSent,
+  type LlmRefusalKind,
+  tokensOf,
+} from "./llm_behavior.ts";
+import { type EmulatorTls, gather, SocketEmulator } from "./socket_emulator.ts";
+
+/** What is answered in one piece. */
+export interface LlmReply {
+  readonly status: number;
+  readonly body: string;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How many tokens a request and its answer were. */
+export interface LlmCounts {
+  readonly promptTokens: number;
+  readonly answerTokens: number;
+}
+
+/** How one kind of server speaks. */
+export interface LlmDialect {
+  /** What of its address is in the config, such as `/v1`. */
+  readonly base: string;
+  /** Where it answers. */
+  readonly path: string;
+  /** Where a model is loaded ahead. */
+  readonly warmPath?: string;
+  readonly contentType: string;
+  /** How many answers it gives at once, unless its behavior says otherwise. */
+  readonly slots?: number;
+  /** Answers what is no question, such as a list of models. */
+  other?(exchange: LlmExchange): LlmReply | undefined;
+  /** What it does not take of a request, as it words it; `violation` where no server would. */
+  check(
+    exchange: LlmExchange,
+    io: { readonly behavior: LlmBehavior; readonly violation: (what: string) => void },
+  ): LlmReply | undefined;
+  /** What it does with a conversation that is too long: it refuses, forgets in silence, or says nothing at all. */
+  readonly tooLong: "refuse" | "forget" | "empty";
+  /** Whether the model thinks, if it can. */
+  thinks(exchange: LlmExchange): boolean;
+  /** What comes right after the headers. */
+  begin(exchange: LlmExchange): string;
+  thought(token: string, exchange: LlmExchange): string;
+  token(token: string, exchange: LlmExchange): string;
+  /** A sign of life; `""` where it has none. */
+  readonly comment: string;
+  /** The end: why, how many tokens, and that nothing follows. */
+  end(
+    finish: string,
+    facts: LlmCounts & { readonly exchange: LlmExchange; readonly omit?: LlmBehavior["omit"] },
+  ): string;
+  /** An answer in one piece. */
+  whole(text: string, facts: LlmCounts & { readonly finish: string; readonly thoughts: string }): string;
+  refusal(kind: LlmRefusalKind): LlmReply;
+  /** What it says in mid-answer; the body ends after it. */
+  midError(kind: LlmRefusalKind): string;
+}
+
+const DEFAULT_ANSWER = "Good morning. How are you?";
+/** How much of a line that never ends is sent, in bytes. */
+const ENDLESS_BYTES = 16 << 20;
+
+/** The other side has gone. */
+const GONE = Symbol("gone");
+
+/**
+ * A language model's server on a free port, for tests, load and soak: what it says, how fast, what goes wrong, and what
+ * became of each request. Disposing fails when a request was none that any server takes.
+ */
+export class LlmEmulator extends SocketEmulator {
+  /** Every request, oldest first. */
+  readonly exchanges: LlmExchange[] = [];
+  /** Connections since the start; `connections` counts requests. */
+  sockets = 0;
+  /** What it does with requests that come from now on. */
+  behavior: LlmBehavior;
+  readonly #dialect: LlmDialect;
+  readonly #clock: Clock;
+  readonly #tls: boolean;
+  readonly #apiKey: string | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #answering = 0;
+  #faults = 0;
+  #loaded = false;
+  readonly #http = createServer().on("request", (message) => {
+    readText(message).then((body) => this.#begin(message, body), () => {});
+  }).on("clientError", (_error, socket) => socket.destroy());
+
+  private constructor(
+    dialect: LlmDialect,
+    options: Required<Omit<LlmEmulatorOptions, "apiKey">> & LlmEmulatorOptions,
+  ) {
+    super({}, { tls: options.tls });
+    this.#dialect = dialect;
+    this.#tls = options.tls !== false;
+    this.#clock = options.clock;
+    this.#apiKey = options.apiKey;
+    this.behavior = options.behavior;
+  }
+
+  /** Starts a server of this kind. */
+  static async start(dialect: LlmDialect, options: LlmEmulatorOptions = {}): Promise<LlmEmulator> {
+    const emulator = new LlmEmulator(dialect, { behavior: {}, clock: systemClock, tls: false, ...options });
+    await emulator.listen();
+    return emulator;
+  }
+
+  /** Where it listens, such as `http://localhost:1234`. */
+  get origin(): string {
+    return `${this.#tls ? "https" : "http"}://localhost:${this.port}`;
+  }
+
+  /** What a config has as its url, such as `http://localhost:1234/v1`. */
+  get url(): string {
+    return `${this.origin}${this.#dialect.base}`;
+  }
+
+  /** Questions, oldest first, without lists of models and the like. */
+  get questions(): readonly LlmExchange[] {
+    return this.exchanges.filter(({ path }) => path === this.#dialect.path);
+  }
+
+  /** Questions that have not ended. */
+  get pending(): number {
+    return this.questions.filter(({ endedBy }) => endedBy === undefined).length;
+  }
+
+  wake(): void {} // it never stops reading
+
+  protected serve(socket: Socket): void {
+    this.sockets++;
+    this.#http.emit("connection", socket);
+  }
+
+  #begin({ method = "", url = "", headers, socket }: IncomingMessage, text: string): void {
+    this.connections++;
+    const body = objectOf(text);
+    const messages = messagesOf(body);
+    const exchange: LlmExchange = {
+      method,
+      path: url.replace(/\?.*$/, ""),
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      body,
+      messages,
+      question: messages.findLast(({ role }) => role === "user")?.content ?? "",
+      beganMs: this.#clock.nowMs(),
+      tokens: 0,
+      thought: false,
+    };
+    this.exchanges.push(exchange);
+    const answer = new Answer(socket, { behavior: this.behavior, clock: this.#clock });
+    const end = (endedBy: NonNullable<LlmExchange["endedBy"]>) => {
+      exchange.endedBy ??= endedBy;
+      exchange.endedMs ??= this.#clock.nowMs();
+      answer.release();
+    };
+    answer.gone.then(() => end("client"));
+    this.#serve(exchange, answer).then(end, (thrown) => {
+      if (thrown !== GONE) this.violations.push(String(thrown));
+      end("client");
+    });
+  }
+
+  async #serve(exchange: LlmExchange, answer: Answer): Promise<"answer" | "fault"> {
+    const dialect = this.#dialect;
+    const { behavior } = answer;
+    if (this.#apiKey !== undefined && exchange.headers.authorization !== `Bearer ${this.#apiKey}`) {
+      answer.reply(dialect.refusal("auth"));
+      return "answer";
+    }
+    if (exchange.path !== dialect.path) return await this.#serveOther(exchange, answer);
+    const { fault } = behavior;
+    const counts = fault !== undefined && this.#faults < (behavior.faultTimes ?? Infinity);
+    if (counts) this.#faults++;
+    return await this.#serveQuestion(exchange, answer, counts ? fault : undefined);
+  }
+
+  async #serveOther(exchange: LlmExchange, answer: Answer): Promise<"answer"> {
+    const dialect = this.#dialect;
+    if (exchange.path === dialect.warmPath) await this.#load(answer);
+    answer.reply(
+      dialect.other?.(exchange) ?? { status: 404, body: "404 page not found", type: "text/plain" },
+    );
+    return "answer";
+  }
+
+  async #serveQuestion(exchange: LlmExchange, answer: Answer, fault?: LlmFault): Promise<"answer" | "fault"> {
+    const dialect = this.#dialect;
+    const { behavior } = answer;
+    const violation = (what: string) => void this.violations.push(what);
+    if (fault?.what === "refuse") {
+      await answer.pause(behavior.headersMs);
+      answer.reply({ ...dialect.refusal(fault.kind), ...(fault.headers && { headers: fault.headers }) });
+      return "fault";
+    }
+    if (fault?.what === "answer") {
+      answer.reply(fault);
+      return "fault";
+    }
+    const refusal = dialect.check(exchange, { behavior, violation });
+    if (refusal !== undefined) {
+      answer.reply(refusal);
+      return "answer";
+    }
+    const promptTokens = exchange.messages.flatMap(({ content }) => tokensOf(content)).length;
+    const tooLong = promptTokens > (behavior.maxPromptTokens ?? Infinity);
+    if (tooLong && dialect.tooLong === "refuse") {
+      answer.reply(dialect.refusal("context"));
+      return "answer";
+    }
+    const leave = await this.#enter(answer, behavior.slots ?? dialect.slots ?? Infinity);
+    try {
+      if (await this.#breaks(answer, "request", fault)) return "fault";
+      await this.#load(answer);
+      await answer.pause(behavior.headersMs);
+      const silent = tooLong && dialect.tooLong === "empty";
+      return await this.#speak(exchange, answer, { promptTokens, silent, ...(fault && { fault }) });
+    } finally {
+      leave();
+    }
+  }
+
+  async #speak(
+    exchange: LlmExchange,
+    answer: Answer,
+    { promptTokens, silent, fault }: {
+      readonly promptTokens: number;
+      readonly silent: boolean;
+      readonly fault?: LlmFault;
+    },
+  ): Promise<"answer" | "fault"> {
+    const dialect = this.#dialect;
+    const { behavior } = answer;
+    const { finish = "stop" } = behavior;
+    const said = typeof behavior.answer === "function"
+      ? behavior.answer(exchange.question, exchange)
+      : behavior.answer ?? DEFAULT_ANSWER;
+    const tokens = silent ? [] : tokensOf(said);
+    exchange.thought = behavior.thoughts !== undefined && dialect.thinks(exchange);
+    const thoughts = exchange.thought && !silent ? tokensOf(behavior.thoughts ?? []) : [];
+    const counts = { promptTokens, answerTokens: tokens.length + thoughts.length };
+    if (behavior.whole === true) {
+      await answer.pause(behavior.firstTokenMs);
+      exchange.tokens = tokens.length;
+      answer.reply({
+        status: 200,
+        body: dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join("") }),
+      });
+      return "answer";
+    }
+    answer.head(200, { "content-type": dialect.contentType });
+    exchange.headersMs = this.#clock.nowMs();
+    if (await this.#breaks(answer, "headers", fault)) return "fault";
+    answer.write(dialect.begin(exchange));
+    await answer.waitAlive(behavior.firstTokenMs ?? 0, dialect.comment);
+    const events = [
+      ...thoughts.map((token) => ({ event: dialect.thought(token, exchange), spoken: false })),
+      ...tokens.map((token) => ({ event: dialect.token(token, exchange), spoken: true })),
+    ];
+    for (const [index, { event, spoken }] of events.entries()) {
+      if (index > 0) await answer.pause(behavior.tokenMs);
+      if (spoken && await this.#breaks(answer, exchange.tokens, fault, event)) return "fault";
+      exchange.firstTokenMs ??= this.#clock.nowMs();
+      answer.write(event);
+      if (spoken) exchange.tokens++;
+    }
+    if (await this.#breaks(answer, exchange.tokens, fault)) return "fault";
+    answer.write(dialect.end(finish, { ...counts, exchange, ...(behavior.omit && { omit: behavior.omit }) }));
+    await answer.pause(behavior.lingerMs);
+    answer.end();
+    return "answer";
+  }
+
+  /** Whether it goes wrong here. */
+  async #breaks(
+    answer: Answer,
+    at: "request" | "headers" | number,
+    fault?: LlmFault,
+    next = "",
+  ): Promise<boolean> {
+    if (fault?.what === "error" && fault.afterTokens === at) {
+      answer.write(this.#dialect.midError(fault.kind));
+      answer.end();
+      return true;
+    }
+    if (fault === undefined || !("at" in fault) || fault.at !== at) return false;
+    switch (fault.what) {
+      case "hang":
+        answer.write(next.slice(0, next.length / 2));
+        return await answer.gone;
+      case "reset":
+        answer.reset();
+        return true;
+      case "cut":
+        answer.end();
+        return true;
+      case "endless":
+        answer.head(200, { "content-type": this.#dialect.contentType });
+        return await answer.endless(ENDLESS_BYTES);
+    }
+  }
+
+  /** The model is loaded once. */
+  async #load(answer: Answer): Promise<void> {
+    if (this.#loaded) return;
+    await answer.pause(answer.behavior.loadMs);
+    this.#loaded = true;
+  }
+
+  /** Waits for a place; the function gives it back. */
+  async #enter(answer: Answer, slots: number): Promise<() => void> {
+    while (this.#answering >= slots) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      try {
+        await answer.orGone(promise);
+      } catch (thrown) {
+        const index = this.#waiting.indexOf(resolve);
+        // Who was called already passes it on.
+        if (index === -1) this.#waiting.shift()?.();
+        else this.#waiting.splice(index, 1);
+        throw thrown;
+      }
+    }
+    this.#answering++;
+    return () => {
+      this.#answering--;
+      this.#waiting.shift()?.();
+    };
+  }
+}
+
+/** Options of {@linkcode LlmEmulator.start}. */
+export interface LlmEmulatorOptions {
+  readonly behavior?: LlmBehavior;
+  readonly clock?: Clock;
+  readonly tls?: EmulatorTls;
+  /** The key that it wants. Default: none. */
+  readonly apiKey?: string;
+}
+
+/** One answer, written on the bare socket so that it can be wrong in any way. */
+class Answer {
+  readonly behavior: LlmBehavior;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #gone = Promise.withResolvers<true>();
+  readonly #onClose = () => this.#gone.resolve(true);
+  #begun = false;
+  #over = false;
+
+  constructor(
+    socket: Socket,
+    { behavior, clock }: { readonly behavior: LlmBehavior; readonly clock: Clock },
+  ) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.behavior = behavior;
+    socket.on("close", this.#onClose);
+    if (socket.destroyed) this.#onClose();
+  }
+
+  /** Resolves once the other side has gone. */
+  get gone(): Promise<true> {
+    return this.#gone.promise;
+  }
+
+  /** The connection may carry another request. */
+  release(): void {
+    this.#socket.off("close", this.#onClose);
+  }
+
+  async orGone<T>(promise: Promise<T>): Promise<T> {
+    return await Promise.race([promise, this.gone.then(() => Promise.reject(GONE))]);
+  }
+
+  async pause(ms = 0): Promise<void> {
+    if (ms <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#clock.schedule(ms, resolve);
+    await this.orGone(promise).finally(cancel);
+  }
+
+  /** The same with signs of life. */
+  async waitAlive(ms: number, comment: string): Promise<void> {
+    const { commentEveryMs = Infinity } = this.behavior;
+    let leftMs = ms;
+    while (leftMs > commentEveryMs) {
+      await this.pause(commentEveryMs);
+      leftMs -= commentEveryMs;
+      this.write(comment);
+    }
+    await this.pause(leftMs);
+  }
+
+  reply({ status, body, type = "application/json", headers = {} }: LlmReply): void {
+    this.#head(status, {
+      ...headers,
+      "content-type": type,
+      "content-length": String(Buffer.byteLength(body)),
+    });
+    this.#socket.write(body);
+    this.#over = true;
+  }
+
+  /** Begins an answer that comes bit by bit. */
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#head(status, { ...headers, "transfer-encoding": "chunked" });
+  }
+
+  write(text: string): void {
+    if (text === "" || this.#over) return;
+    const bytes = Buffer.from(text);
+    const { splitBytes = bytes.length } = this.behavior;
+    gather(this.#socket, () => {
+      for (let at = 0; at < bytes.length; at += splitBytes) {
+        const part = bytes.subarray(at, at + splitBytes);
+        this.#socket.write(`${part.length.toString(16)}\r\n`);
+        this.#socket.write(part);
+        this.#socket.write("\r\n");
+      }
+    });
+  }
+
+  end(): void {
+    if (!this.#begun) this.#socket.destroy();
+    else if (!this.#over) this.#socket.write("0\r\n\r\n");
+    this.#over = true;
+  }
+
+  reset(): void {
+    this.#over = true;
+    this.#socket.resetAndDestroy();
+  }
+
+  /** A line that never ends, as far as it is read. */
+  async endless(sizeBytes: number): Promise<true> {
+    const part = "x".repeat(65_536);
+    this.write('data: {"');
+    for (let sent = 0; sent < sizeBytes; sent += part.length) {
+      this.write(part);
+      await this.pause(1);
+    }
+    return await this.gone;
+  }
+
+  #head(status: number, headers: Readonly<Record<string, string>>): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    this.#socket.write([`HTTP/1.1 ${status} Said`, ...lines, "", ""].join("\r\n"));
+  }
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return { ...JSON.parse(text) };
+  } catch {
+    return {};
+  }
+}
+
+function messagesOf({ messages }: Readonly<Record<string, unknown>>): readonly LlmMessageSent[] {
+  return Array.isArray(messages)
+    ? messages.map(({ role, content }) => ({ role: String(role), content: String(content) }))
+    : [];
+}
+
+/** What no server takes: roles that do not alternate, a system message that is not the first, no question. */
+export function messagesFault(messages: readonly LlmMessageSent[]): string | undefined {
+  const talk = messages[0]?.role === "system" ? messages.slice(1) : messages;
+  const wrong = talk.some(({ role }, index) => role !== (index % 2 === 0 ? "user" : "assistant"));
+  if (wrong || talk.length % 2 === 0) return `the roles ${messages.map(({ role }) => role).join(", ")}`;
+  return messages.some(({ content }) => content.trim() === "") ? "an empty message" : undefined;
+}
