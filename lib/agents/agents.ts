@@ -86,11 +86,15 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
 }
 
 function openAnswers(settings: AgentSettings, { services, prompts }: AgentsOptions): AnswerSettings | undefined {
-  const { name, llm, tts, prompt } = settings;
+  const { name, llm, tts, prompt, exitPhrases } = settings;
   if (llm === undefined) return undefined;
   const answerer = new Answerer(runnersOf(settings, llm, services.llm));
+  const { contextTokens } = answerer;
   return {
-    dialogue: new Dialogue(settings),
+    dialogue: new Dialogue({
+      ...(contextTokens !== undefined && { contextTokens }),
+      ...(exitPhrases !== undefined && { exitPhrases }),
+    }),
     answerer,
     voice: new Voice(runnersOf(settings, tts, services.tts)),
     prompt: typeof prompt === "string" ? prompt : prompts?.get(name) ?? "",

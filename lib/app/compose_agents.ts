@@ -9,7 +9,7 @@ import {
 import type { Clock } from "../lifecycle/mod.ts";
 import { type AnswerEvent, type LlmProvider, LlmRunner, llmServiceKeys, withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
-import { type TtsEvent, type TtsProvider, TtsRunner, ttsServiceKeys, withBuiltInVoice } from "../tts/mod.ts";
+import { type SpeechEvent, type TtsProvider, TtsRunner, ttsServiceKeys, withBuiltInVoice } from "../tts/mod.ts";
 import type { Config } from "./config.ts";
 
 /** The services that agents use, opened, by name. */
@@ -27,7 +27,7 @@ export interface ComposeAgentsOptions {
   /** Told what happens at the services; must not throw. */
   readonly onRecognition?: (event: RecognitionEvent) => void;
   readonly onAnswer?: (event: AnswerEvent) => void;
-  readonly onSpeech?: (event: TtsEvent) => void;
+  readonly onSpeech?: (event: SpeechEvent) => void;
 }
 
 /** The agents, and what runs their services. */

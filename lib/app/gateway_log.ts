@@ -4,7 +4,7 @@ import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { AnswerEvent } from "../llm/mod.ts";
 import { type ConnectedDevice, RateLimit, type ServerEvent } from "../server/mod.ts";
-import type { TtsEvent } from "../tts/mod.ts";
+import type { SpeechEvent } from "../tts/mod.ts";
 import type { VoiceprintEvent } from "../voiceprint/mod.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -114,7 +114,7 @@ export class GatewayLog {
   }
 
   /** Something happened to a piece that is spoken; only a failure gets a line, with its remedy. */
-  speech(event: TtsEvent): void {
+  speech(event: SpeechEvent): void {
     if (event.type !== "retried" && event.type !== "ended") return;
     const { type, error } = event;
     this.#service(type === "retried" ? "A sentence is spoken again" : "A sentence was not spoken", type, error);

@@ -1,4 +1,4 @@
-import type { LlmRequest } from "../llm/mod.ts";
+import type { LlmRequest, LlmText } from "../llm/mod.ts";
 import type { Emotion } from "../protocol/mod.ts";
 
 /** A turn of the conversation before, as the language model is told of it. */
@@ -50,9 +50,3 @@ export type DialogueEvent =
 
 /** Asks the language models of an agent: a chain with deadlines, retries and admission. */
 export type AskLlm = (request: LlmRequest, signal: AbortSignal) => AsyncIterable<LlmText>;
-
-/** What comes of a question, in order: text, then the end. */
-export type LlmText =
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "usage"; readonly promptTokens: number; readonly answerTokens: number }
-  | { readonly type: "ended"; readonly reason: "stop" | "length" | "truncated" };

@@ -5,7 +5,7 @@
  */
 export { hasWords } from "./characters.ts";
 export type { ContextWindowOptions } from "./context_window.ts";
-export type { AskLlm, DialogueContext, DialogueEvent, LlmText, PastTurn } from "./contract.ts";
+export type { AskLlm, DialogueContext, DialogueEvent, PastTurn } from "./contract.ts";
 export { DeviceHistories } from "./device_histories.ts";
 export { DeviceHistory, type LoadedHistory } from "./device_history.ts";
 export { wordCount } from "./words.ts";

@@ -1,4 +1,5 @@
-import type { DialogueContext, LlmText, PastTurn } from "../../lib/dialogue/contract.ts";
+import type { DialogueContext, PastTurn } from "../../lib/dialogue/contract.ts";
+import type { LlmText } from "../../lib/llm/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import type { LlmRequest } from "../../lib/llm/mod.ts";
 

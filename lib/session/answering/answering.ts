@@ -17,6 +17,9 @@ import { sentencePackets } from "./sentence_packets.ts";
 const FILLERS_AFTER_MS = [1_200, 8_000] as const;
 const FILLERS = ["filler", "longFiller"] as const satisfies readonly FixedSentence[];
 
+/** The language (BCP 47) of a text in a script that none of the agent's languages has. */
+const UNDETERMINED = "und";
+
 /** What answering needs of the process. */
 export interface AnsweringServices {
   /** Encodes what is spoken, off the main thread. */
@@ -93,7 +96,10 @@ export class Answering {
       player,
       encoder: encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal }),
       speak: (text, { signal }) =>
-        settings.voice.speak({ text, language: languageOf(text, languages) }, { signal, flow: this }),
+        settings.voice.speak({ text, language: languageOf(text, languages) ?? UNDETERMINED }, {
+          signal,
+          flow: this,
+        }),
       maxAnswerMs: settings.maxAnswerMs,
     });
     let end: Answered["end"] = "interrupted";
