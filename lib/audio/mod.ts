@@ -13,9 +13,13 @@ export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
 export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioLimits } from "./config.ts";
+export { ByteReader } from "./files/byte_reader.ts";
 export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
+export { readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
+export { Mp3Decoder } from "./mp3_decoder.ts";
+export { isMp3 } from "./mp3_frame.ts";
 export {
   type AccountOwner,
   MemoryAccount,
