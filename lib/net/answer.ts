@@ -9,6 +9,14 @@ const MAX_ANSWER_BYTES = 1_048_576;
 /** The longest line of an answer that comes event by event, in characters. */
 const MAX_LINE_LENGTH = 65_536;
 
+/** How large an answer may be that comes bit by bit. */
+export interface AnswerLimits {
+  /** The longest line, in characters. Default: 64 Ki. */
+  readonly maxLineLength?: number;
+  /** All of it, in bytes. Default: 1 MiB. */
+  readonly maxBytes?: number;
+}
+
 /** The whole body. Rejects with `net.too_big` above 1 MiB, `net.unreachable` when it breaks off, or `canceled`. */
 export async function answerText(response: HttpAnswer, signal: AbortSignal): Promise<string> {
   try {
@@ -20,12 +28,16 @@ export async function answerText(response: HttpAnswer, signal: AbortSignal): Pro
 
 /**
  * The data of each server-sent event (`text/event-stream`), as it comes; leaving the loop ends the connection.
- * Throws as {@linkcode answerText} does, and `net.too_big` for a line of more than 64 Ki characters too.
+ * Throws as {@linkcode answerText} does, and `net.too_big` for a line that is too long too.
  */
-export async function* answerEvents(response: HttpAnswer, signal: AbortSignal): AsyncGenerator<string, void> {
+export async function* answerEvents(
+  response: HttpAnswer,
+  signal: AbortSignal,
+  limits: AnswerLimits = {},
+): AsyncGenerator<string, void> {
   let data: string[] = [];
   try {
-    for await (const line of readLines(response)) {
+    for await (const line of readLines(response, limits)) {
       if (line === "" && data.length > 0) {
         yield data.join("\n");
         data = [];
@@ -57,7 +69,10 @@ export async function readText(
   return text + decoder.decode();
 }
 
-async function* readLines(response: HttpAnswer): AsyncGenerator<string, void> {
+async function* readLines(
+  response: HttpAnswer,
+  { maxLineLength = MAX_LINE_LENGTH, maxBytes = MAX_ANSWER_BYTES }: AnswerLimits,
+): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let sizeBytes = 0;
   let rest = "";
@@ -65,9 +80,9 @@ async function* readLines(response: HttpAnswer): AsyncGenerator<string, void> {
     sizeBytes += part.length;
     const lines = `${rest}${decoder.decode(part, { stream: true })}`.split(/\r?\n/);
     rest = lines.pop() ?? "";
-    if (sizeBytes > MAX_ANSWER_BYTES || rest.length > MAX_LINE_LENGTH) throw tooBig(response);
+    if (sizeBytes > maxBytes || rest.length > maxLineLength) throw tooBig(response);
     for (const line of lines) {
-      if (line.length > MAX_LINE_LENGTH) throw tooBig(response);
+      if (line.length > maxLineLength) throw tooBig(response);
       yield line;
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { answerEvents, answerText, type HttpAnswer } from "./answer.ts";
+export { answerEvents, type AnswerLimits, answerText, type HttpAnswer } from "./answer.ts";
 export { httpUrl, type PeerTlsConfig, peerTlsConfig, tcpUrl, webSocketUrl } from "./config.ts";
 export {
   type Connection,

@@ -3,7 +3,14 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { type FaultFacts, type OpenaiFault, openaiFault, openaiMeaning, readReply, type Settings } from "../../service/mod.ts";
+import {
+  type FaultFacts,
+  type OpenaiFault,
+  openaiFault,
+  openaiMeaning,
+  readReply,
+  type Settings,
+} from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";

@@ -67,7 +67,9 @@ function beginningAtEnd(bytes: Uint8Array, from: number): number {
 
 /** Whether a header, or what is there of one, begins at a byte. */
 function fits(bytes: Uint8Array, at: number): boolean {
-  return HEADER.every((byte, index) => byte === undefined || at + index >= bytes.length || bytes[at + index] === byte);
+  return HEADER.every((byte, index) =>
+    byte === undefined || at + index >= bytes.length || bytes[at + index] === byte
+  );
 }
 
 function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
