@@ -157,6 +157,17 @@ The notices of what is in it are in its repository: github.com/microsoft/onnxrun
       license: "BSD-3-Clause",
       notice: await notice("opus"),
     },
+    {
+      ...platform,
+      type: "library",
+      name: "libmpg123",
+      version: "in mpg123-decoder 1.0.3",
+      license: "LGPL-2.1-or-later",
+      description:
+        "as WASM, in the bundle of the package that carries it; another one may stand in its place: the sources of " +
+        "Earshot build with any mpg123-decoder",
+      notice: await notice("lgpl-2.1"),
+    },
   ];
 }
 

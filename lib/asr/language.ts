@@ -1,4 +1,4 @@
-import { spokenLanguage } from "../engine/mod.ts";
+import { hasLanguage } from "../engine/mod.ts";
 import type { AsrCapabilities } from "./contract.ts";
 
 /**
@@ -6,10 +6,5 @@ import type { AsrCapabilities } from "./contract.ts";
  * hears `zh`.
  */
 export function hearsLanguage({ languages }: Pick<AsrCapabilities, "languages">, language: string): boolean {
-  if (languages === "any") return true;
-  const wanted = language.toLowerCase();
-  const spoken = spokenLanguage(language);
-  return languages.some((one) =>
-    wanted === one.toLowerCase() || wanted.startsWith(`${one.toLowerCase()}-`) || spoken === one.toLowerCase()
-  );
+  return hasLanguage(languages, language);
 }

@@ -23,10 +23,14 @@ export {
   type SpeechEncodersStats,
 } from "./encoding/speech_encoders.ts";
 export { readOpusPackets } from "./files/read_opus_packets.ts";
+export { ByteReader } from "./files/byte_reader.ts";
 export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
+export { readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
+export { Mp3Decoder } from "./mp3_decoder.ts";
+export { isMp3, MP3_MAGIC_BYTES } from "./mp3_frame.ts";
 export {
   type AccountOwner,
   MemoryAccount,

@@ -21,7 +21,7 @@ export { type EngineConfig, engineConfig, engineLimits } from "./config.ts";
 export { EngineClient, type EngineOptions, type EngineStats } from "./engine_client.ts";
 export type { EngineState } from "./engine_supervisor.ts";
 export { type ClaimedModel, type ExaminedModel, examineModel } from "./sherpa/examine.ts";
-export { spokenLanguage } from "./sherpa/model_languages.ts";
+export { hasLanguage, spokenLanguage } from "./sherpa/model_languages.ts";
 export { wrapTokens } from "./sherpa/token_list.ts";
 export { type TrialOptions, tryModel } from "./sherpa/trial.ts";
 export type { LaneStats } from "./job_lane.ts";

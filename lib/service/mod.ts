@@ -7,6 +7,13 @@
 export { ConnectionPool, type ConnectionPoolOptions } from "./connection_pool.ts";
 export { EventQueue, type EventQueueOptions } from "./event_queue.ts";
 export {
+  type OpenaiFault,
+  openaiFault,
+  openaiMeaning,
+  openaiRefusal,
+  readOpenaiFault,
+} from "./openai_fault.ts";
+export {
   defineProvider,
   type Provider,
   type ProviderContext,

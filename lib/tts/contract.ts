@@ -8,7 +8,7 @@ export interface TtsCapabilities {
 
 /** What is to be spoken in one request: a sentence, or a part of one. */
 export interface SpeechText {
-  /** Plain text with at least one letter or digit, at most `maxChars` long; never markup. */
+  /** Plain text with at least one letter or digit and no control character, at most `maxChars` long; never markup. */
   readonly text: string;
   /** Its language (BCP 47). */
   readonly language: string;

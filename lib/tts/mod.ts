@@ -4,9 +4,18 @@
  * @module
  */
 export { type TtsConfig, ttsConfig, withBuiltInVoice } from "./config.ts";
+export { cleanText, isSpeakable } from "./clean_text.ts";
 export type { SpeechSound, SpeechText, TtsCapabilities, TtsProvider, VoiceInfo } from "./contract.ts";
+export { speaksLanguage } from "./language.ts";
+export { SpeechMetrics } from "./metrics.ts";
 export { openTtsProvider, ttsTypeOf, voiceCapabilitiesOf } from "./open_service.ts";
-export type { TtsContext, TtsProviderType, TtsService } from "./provider.ts";
+export {
+  defineTtsProvider,
+  type TtsContext,
+  type TtsProviderDefinition,
+  type TtsProviderType,
+  type TtsService,
+} from "./provider.ts";
 export { TTS_PROVIDERS } from "./providers/mod.ts";
 export {
   FIXED_SENTENCES,
@@ -22,4 +31,14 @@ export {
   sentenceFile,
   shippedSentence,
 } from "./sentences/shipped_sentence.ts";
+export {
+  type SpeakOptions,
+  type SpeechEvent,
+  TtsRunner,
+  type TtsRunnerOptions,
+  type VoiceStats,
+} from "./runner.ts";
 export { type TtsServiceKeys, ttsServiceKeys } from "./service_keys.ts";
+export { soundOfBody, type SoundOfBodyOptions } from "./sound_of_body.ts";
+export { splitText } from "./split_text.ts";
+export { Voice, type VoicedSound, type VoicePiece } from "./voice.ts";

@@ -103,8 +103,16 @@ export class FakeEngine implements Engine {
     this.closedStreams.push(streamId);
   }
 
-  speak(): Promise<Speech> {
-    return Promise.reject(new EarshotError("engine.job_failed", "Cannot speak: this engine has no voice"));
+  /** What its voice says; by default it has none. */
+  voice: ((text: string) => Speech) | undefined;
+  /** Every text that was to be spoken. */
+  readonly spoken: string[] = [];
+
+  async speak(text: string, options: JobOptions = {}): Promise<Speech> {
+    this.spoken.push(text);
+    await this.#turn(options);
+    if (this.voice !== undefined) return this.voice(text);
+    throw new EarshotError("engine.job_failed", "Cannot speak: this engine has no voice");
   }
 
   async #turn({ signal }: JobOptions, held = this.#holding !== undefined): Promise<void> {

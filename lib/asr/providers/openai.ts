@@ -10,10 +10,19 @@ import {
   httpUrl,
 } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { connectionError, endedError, readReply, serviceError, type ServiceName } from "../../service/mod.ts";
+import {
+  connectionError,
+  endedError,
+  openaiFault,
+  openaiMeaning,
+  openaiRefusal,
+  readOpenaiFault,
+  readReply,
+  serviceError,
+  type ServiceName,
+} from "../../service/mod.ts";
 import { BatchStream, type SpokenEvent } from "../batch_stream.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { openaiFault, openaiMeaning, openaiRefusal, readOpenaiFault } from "./openai_fault.ts";
 
 const SAMPLE_RATE_HZ = 16_000;
 /** The service refuses less; it holds no word either. */
@@ -147,7 +156,7 @@ function readAnswer(service: ServiceName, body: string): SpokenEvent {
   const { text, language, error } = readReply(service, body, answer);
   // Some servers refuse with status 200.
   if (text === undefined && error !== undefined) {
-    throw serviceError(service, ...openaiMeaning(readOpenaiFault(body)));
+    throw serviceError(service, ...openaiMeaning(readOpenaiFault(body), service.family));
   }
   if (text === undefined) {
     throw serviceError(service, "protocol", { detail: "its answer has no text" });
@@ -172,7 +181,7 @@ async function* readEvents(
     if (read.type === "comment") continue;
     if (read.data === DONE) break;
     const { type, delta, text, error } = readReply(service, read.data, event);
-    if (error !== undefined) throw serviceError(service, ...openaiMeaning(error));
+    if (error !== undefined) throw serviceError(service, ...openaiMeaning(error, service.family));
     if (type === "transcript.text.delta") {
       said += delta;
       yield { type: "partial", text: said.trim() };

@@ -2,12 +2,11 @@ import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply, type Settings } from "../../service/mod.ts";
+import { openaiFault, openaiMeaning, readReply, type Settings } from "../../service/mod.ts";
 import { LateSpeech } from "../late_speech.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
-import { openaiFault, openaiMeaning } from "./openai_fault.ts";
 import { appendMessage } from "./realtime_message.ts";
 import { RealtimeTurns } from "./realtime_turns.ts";
 
@@ -171,7 +170,7 @@ class OpenaiRealtimeWire implements AsrWire {
       case "conversation.item.input_audio_transcription.failed":
       case "error":
         if (error?.code === NOTHING_LEFT) return;
-        return this.#io.fail(...openaiMeaning(error ?? openaiFault.parse({})));
+        return this.#io.fail(...openaiMeaning(error ?? openaiFault.parse({}), "asr"));
     }
   }
 

@@ -3,12 +3,18 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { type FaultFacts, readReply, type Settings } from "../../service/mod.ts";
+import {
+  type FaultFacts,
+  type OpenaiFault,
+  openaiFault,
+  openaiMeaning,
+  readReply,
+  type Settings,
+} from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 import { bailianMeaning } from "./dashscope.ts";
-import { type OpenaiFault, openaiFault, openaiMeaning } from "./openai_fault.ts";
 import { appendMessage } from "./realtime_message.ts";
 
 const SAMPLE_RATE_HZ = 16_000;
@@ -79,7 +85,7 @@ const message = z.looseObject({
 /** It names faults as Bailian does, or as OpenAI, whose protocol it is. */
 function meaningOf(fault: OpenaiFault): readonly [ServiceFault, FaultFacts] {
   const meaning = bailianMeaning(fault);
-  return meaning[0] === "failed" ? openaiMeaning(fault) : meaning;
+  return meaning[0] === "failed" ? openaiMeaning(fault, "asr") : meaning;
 }
 
 class QwenRealtimeWire implements AsrWire {

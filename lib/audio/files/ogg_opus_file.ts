@@ -8,10 +8,10 @@ import { type OggPage, OggPageReader } from "./ogg_pages.ts";
 import { isOpusHead, isOpusTags, type OpusHead, otherCodecOf, readOpusHead } from "./opus_head.ts";
 import { type ReadSoundOptions, type SoundFile, type SoundPiece, unreadableSound } from "./sound_file.ts";
 
-/** What Opus is decoded to here; Ogg counts it in samples of 48 kHz (RFC 7845, section 4). */
+/** What Opus is decoded to unless another rate is asked for. */
 const RATE_HZ = 16_000;
-const GRANULES_PER_SAMPLE = 3;
-const SAMPLES_PER_MS = RATE_HZ / 1_000;
+/** Ogg counts Opus in samples of 48 kHz (RFC 7845, section 4). */
+const GRANULE_RATE_HZ = 48_000;
 
 /** What Ogg begins with. */
 export const OGG_MAGIC = "OggS";
@@ -29,8 +29,9 @@ export async function openOggOpusFile(reader: ByteReader, options: ReadSoundOpti
   for (let page = await pages.next(); page?.first === true; page = await pages.next()) {
     const [packet = new Uint8Array(0)] = page.parts;
     if (isOpusHead(packet)) {
-      const link = new OpusLink(page, readOpusHead(packet, options.file));
-      return { sampleRateHz: RATE_HZ, float: false, pieces: readPieces(pages, link, options) };
+      const { opusRateHz: sampleRateHz = RATE_HZ } = options;
+      const link = new OpusLink(page, { ...readOpusHead(packet, options.file), sampleRateHz });
+      return { sampleRateHz, float: false, pieces: readPieces(pages, link, options) };
     }
     codec ??= otherCodecOf(packet);
     found = true;
@@ -42,7 +43,7 @@ export async function openOggOpusFile(reader: ByteReader, options: ReadSoundOpti
 async function* readPieces(
   pages: OggPageReader,
   first: OpusLink,
-  { file, remark }: ReadSoundOptions,
+  { file, remark, opusRateHz: sampleRateHz = RATE_HZ }: ReadSoundOptions,
 ): AsyncGenerator<SoundPiece> {
   let link = first;
   let lost = 0;
@@ -55,7 +56,7 @@ async function* readPieces(
       if (page.first && !heads && isOpusHead(packet)) {
         const head = readOpusHead(packet, file);
         lost += link.close();
-        link = new OpusLink(page, head);
+        link = new OpusLink(page, { ...head, sampleRateHz });
       }
       heads = page.first;
       if (page.first || page.serial !== link.serial) continue;
@@ -80,6 +81,9 @@ class OpusLink {
   /** Whether one of its packets could be decoded. */
   decoded = false;
   readonly #gain: number;
+  readonly #sampleRateHz: number;
+  /** Ogg's samples for one of ours. */
+  readonly #granules: number;
   readonly #decoder: OpusDecoder;
   readonly #packets: OggPacketAssembler;
   /** Samples that are still left out at the start. */
@@ -89,13 +93,18 @@ class OpusLink {
   #undecodable = 0;
   #packetMs = 20;
 
-  constructor({ serial, sequence }: OggPage, { channels, preSkip, gain }: OpusHead) {
+  constructor(
+    { serial, sequence }: OggPage,
+    { channels, preSkip, gain, sampleRateHz }: OpusHead & { readonly sampleRateHz: number },
+  ) {
     this.serial = serial;
     this.channels = channels;
     this.#gain = gain;
-    this.#skip = Math.round(preSkip / GRANULES_PER_SAMPLE);
+    this.#sampleRateHz = sampleRateHz;
+    this.#granules = GRANULE_RATE_HZ / sampleRateHz;
+    this.#skip = Math.round(preSkip / this.#granules);
     this.#packets = new OggPacketAssembler((sequence + 1) >>> 0);
-    this.#decoder = new OpusDecoder({ sampleRateHz: RATE_HZ, channels });
+    this.#decoder = new OpusDecoder({ sampleRateHz, channels });
   }
 
   /** What a page of the stream says, interleaved. */
@@ -112,7 +121,7 @@ class OpusLink {
     const from = Math.min(this.#skip, whole);
     this.#skip -= from;
     const through = page.last && page.granule !== undefined && known !== undefined
-      ? Math.max(from, Math.min(whole, Math.round((page.granule - known) / GRANULES_PER_SAMPLE)))
+      ? Math.max(from, Math.min(whole, Math.round((page.granule - known) / this.#granules)))
       : whole;
     return this.#join(pcm).subarray(from * this.channels, through * this.channels);
   }
@@ -133,7 +142,7 @@ class OpusLink {
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
       this.#undecodable++;
-      return new Int16Array(this.#packetMs * SAMPLES_PER_MS * this.channels);
+      return new Int16Array(Math.round(this.#packetMs * this.#sampleRateHz / 1_000) * this.channels);
     }
   }
 

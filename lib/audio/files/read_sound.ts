@@ -49,7 +49,7 @@ export async function* readSound(
  *
  * @throws {EarshotError} `audio.invalid_wav`, which names what it is and how to convert it
  */
-async function openSoundFile(reader: ByteReader, options: ReadSoundOptions): Promise<SoundFile> {
+export async function openSoundFile(reader: ByteReader, options: ReadSoundOptions): Promise<SoundFile> {
   const magic = await reader.peek(MAGIC_BYTES);
   const container = waveContainerOf(magic);
   if (container !== undefined) return await openWaveFile(reader, container, options);

@@ -22,6 +22,8 @@ export interface SoundFile {
 export interface ReadSoundOptions {
   /** The name of the file, for the command that converts it. Default: standard input. */
   readonly file?: string;
+  /** What Opus is decoded to, in samples a second: one of Opus' own rates. Default 16000. */
+  readonly opusRateHz?: number;
   /** Called once for each fault of a file that is read all the same. */
   readonly remark?: (remark: string) => void;
 }

@@ -33,6 +33,18 @@ export function spokenLanguage(tag: string): string {
   }
 }
 
+/**
+ * Whether a language (BCP 47) is among some: `en-GB` is one of `en`, and `cmn` of `zh`. `"any"` has every one.
+ */
+export function hasLanguage(languages: readonly string[] | "any", language: string): boolean {
+  if (languages === "any") return true;
+  const wanted = language.toLowerCase();
+  const spoken = spokenLanguage(language);
+  return languages.some((one) =>
+    wanted === one.toLowerCase() || wanted.startsWith(`${one.toLowerCase()}-`) || spoken === one.toLowerCase()
+  );
+}
+
 /** The model's own name for a language; `undefined` where it does not have it. */
 export function nameIn(languages: readonly string[], language: string): string | undefined {
   const spoken = spokenLanguage(language);

@@ -1,4 +1,5 @@
-import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import type { Engine } from "../../engine/mod.ts";
+import { defineTtsProvider, type TtsProviderType, type TtsService } from "../provider.ts";
 
 const MODEL = "flite-slt";
 /** What the engine takes in one job. */
@@ -14,12 +15,16 @@ export const flite: TtsProviderType = defineTtsProvider({
   capabilities: () => ({ languages: ["en"], maxChars: MAX_CHARS }),
   open: async (_settings, { store, openEngine }) => {
     const { module } = await store.resolve(MODEL);
-    const engine = await openEngine({ flite: module });
-    return {
-      speak: async function* ({ text }, signal) {
-        const speech = await engine.speak(text, { signal });
-        if (speech.pcm.length > 0) yield speech;
-      },
-    };
+    return fliteService(await openEngine({ flite: module }));
   },
 });
+
+/** The voice over an engine that has it. */
+export function fliteService(engine: Pick<Engine, "speak">): TtsService {
+  return {
+    speak: async function* ({ text }, signal) {
+      const speech = await engine.speak(text, { signal });
+      if (speech.pcm.length > 0) yield speech;
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { openaiMeaning, openaiRefusal, readOpenaiFault } from "../../../lib/asr/providers/openai_fault.ts";
 import { HttpRefusal } from "../../../lib/net/mod.ts";
+import { openaiMeaning, openaiRefusal, readOpenaiFault } from "../../../lib/service/mod.ts";
 import { pause, Rig } from "../../contract/rig.ts";
 import { openaiSubject } from "../../contract/subjects.ts";
 import type { Dialect } from "../../support/emulators/emulator.ts";
@@ -56,7 +56,7 @@ test("a fault that has nothing is a fault all the same", () => {
   for (const body of ["", "{}", "null", "[]", '{"error":null}']) {
     assertEquals(typeof readOpenaiFault(body).message, "string");
   }
-  assertEquals(openaiMeaning(readOpenaiFault("{}"))[0], "failed");
+  assertEquals(openaiMeaning(readOpenaiFault("{}"), "asr")[0], "failed");
 });
 
 test("whisper.cpp: another path, no key; prompt and temperature are fields of the form", async () => {

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { EarshotError, ServiceFault } from "../../errors/mod.ts";
-import type { HttpRefusal } from "../../net/mod.ts";
-import { type FaultFacts, faultOfStatus, serviceError, type ServiceName } from "../../service/mod.ts";
+import type { EarshotError, ServiceFamily, ServiceFault } from "../errors/mod.ts";
+import type { HttpRefusal } from "../net/mod.ts";
+import { type FaultFacts, faultOfStatus, serviceError } from "./service_error.ts";
+import type { ServiceName } from "./service_name.ts";
 
 /** What an OpenAI-compatible service says that went wrong; what it leaves out is `""`. */
 export interface OpenaiFault {
@@ -31,10 +32,15 @@ const SHAPES = z.union([
   z.looseObject({ detail: z.string() }).transform(({ detail }) => named(detail)),
   z.looseObject({ detail: z.array(z.looseObject({ msg: z.string() })).min(1) })
     .transform(({ detail }) => named(detail.map(({ msg }) => msg).join(", "))),
+  // Kokoro-FastAPI.
+  z.looseObject({ detail: z.looseObject({ error: z.string(), message: text, type: text }) })
+    .transform(({ detail: { error, message, type } }) => ({ ...named(message), code: error, type })),
   z.looseObject({ message: z.string(), code: text }).transform(({ message, code }) => ({
     ...named(message),
     code,
   })),
+  // Coze.
+  z.looseObject({ msg: z.string(), code: text }).transform(({ msg, code }) => ({ ...named(msg), code })),
   z.string().transform(named),
 ]);
 
@@ -51,10 +57,26 @@ const CODES: Readonly<Record<string, ServiceFault>> = {
   rate_limit_error: "throttled",
   server_error: "failed",
   invalid_request_error: "config",
+  // Kokoro-FastAPI.
+  invalid_model: "config",
+  validation_error: "config",
+  // SiliconFlow.
+  20012: "config",
+  30001: "quota",
+  // Coze.
+  4013: "throttled",
+  4100: "auth",
+  4101: "auth",
+  4200: "config",
 };
 
-/** Where the sound is in a request. */
-const SOUND = new Set(["file", "audio"]);
+/** The fields of a request that hold what somebody said or is to say, and not what the config says. */
+const INPUT: Readonly<Record<ServiceFamily, readonly string[]>> = {
+  asr: ["file", "audio"],
+  tts: ["input"],
+  llm: [],
+  voiceprint: [],
+};
 
 /** Reads the body of a refusal in whatever shape it comes: an object, a bare string, a `detail`, or no JSON at all. */
 export function readOpenaiFault(body: string): OpenaiFault {
@@ -74,7 +96,7 @@ export function openaiRefusal(service: ServiceName, refusal: HttpRefusal): Earsh
   const { status } = refusal;
   const named = CODES[fault.code];
   // A name never makes a refusal final that its status says may pass, except for money that is used up.
-  const meaning = status === 400 && SOUND.has(fault.param)
+  const meaning = status === 400 && INPUT[service.family].includes(fault.param)
     ? "bad_input"
     : status < 500 && named !== undefined
     ? named
@@ -82,11 +104,12 @@ export function openaiRefusal(service: ServiceName, refusal: HttpRefusal): Earsh
   return serviceError(service, meaning, { detail: `it answered ${status} ${fault.message}`, cause: refusal });
 }
 
-/** What a service says in the midst of its events that went wrong. */
+/** What a service says in the midst of its events, or with a status of 200, that went wrong. */
 export function openaiMeaning(
   { code, type, param, message }: OpenaiFault,
+  family: ServiceFamily,
 ): readonly [ServiceFault, FaultFacts] {
-  const meaning = SOUND.has(param) ? "bad_input" : CODES[code] ?? CODES[type] ?? "failed";
+  const meaning = INPUT[family].includes(param) ? "bad_input" : CODES[code] ?? CODES[type] ?? "failed";
   return [meaning, { detail: `${code} ${message}` }];
 }
 

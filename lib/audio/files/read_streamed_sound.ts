@@ -1,0 +1,44 @@
+import { toPcm16 } from "../pcm.ts";
+import { ByteReader } from "./byte_reader.ts";
+import { ChannelMixer } from "./channel_mixer.ts";
+import { openSoundFile } from "./read_sound.ts";
+import type { ReadSoundOptions } from "./sound_file.ts";
+import { separateWaves } from "./separate_waves.ts";
+
+/** A stretch of sound, mono. */
+export interface StreamedSound {
+  readonly pcm: Int16Array<ArrayBuffer>;
+  readonly sampleRateHz: number;
+}
+
+/**
+ * Reads what a program writes while it speaks, as 16-bit mono at its own rate, piece by piece as it comes: WAVE, also
+ * with a header for every chunk, or Ogg Opus. It reads no further than it is iterated.
+ *
+ * @throws {EarshotError} `audio.invalid_wav`, and what `bytes` throws
+ */
+export async function* readStreamedSound(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ReadSoundOptions = {},
+): AsyncGenerator<StreamedSound, void> {
+  for await (const wave of separateWaves(bytes)) yield* readOne(wave, options);
+}
+
+async function* readOne(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ReadSoundOptions,
+): AsyncGenerator<StreamedSound, void> {
+  const reader = new ByteReader(bytes);
+  try {
+    const { sampleRateHz, pieces } = await openSoundFile(reader, options);
+    const mixer = new ChannelMixer(sampleRateHz, options.remark);
+    for await (const piece of pieces) {
+      const samples = mixer.push(piece);
+      if (samples.length > 0) yield { pcm: toPcm16(samples), sampleRateHz };
+    }
+    const rest = mixer.flush();
+    if (rest.length > 0) yield { pcm: toPcm16(rest), sampleRateHz };
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,96 @@
+import { EarshotError } from "../errors/mod.ts";
+import { type Clock, raceSignal, scheduleFairly } from "../lifecycle/mod.ts";
+import { serviceError, type ServiceName } from "../service/mod.ts";
+import type { SpeechSound, SpeechText, TtsProvider } from "./contract.ts";
+
+/** How much sound there has to be before any is given, in ms: a few samples are no beginning. */
+const FIRST_SOUND_MS = 20;
+/** How much slower than it is played sound may come; what is slower still counts as a pause. */
+const SLOWEST = 4;
+
+/** How one try to speak a text is made. */
+export interface AttemptOptions {
+  readonly provider: TtsProvider;
+  readonly service: ServiceName;
+  readonly clock: Clock;
+  /** How long the first sound may take, in ms. */
+  readonly firstSoundTimeoutMs: number;
+  /** How long the sound may pause, in ms. */
+  readonly stallTimeoutMs: number;
+  /** Told of the first sound, and how long it took. */
+  readonly onFirstSound: (firstSoundMs: number) => void;
+}
+
+/**
+ * Asks a voice once. Only time counts in which the caller waits for sound: one that is behind stops the clock. Whatever
+ * ends it ends the request.
+ */
+export async function* attempt(
+  speech: SpeechText,
+  options: AttemptOptions,
+  signal: AbortSignal,
+): AsyncGenerator<SpeechSound, void> {
+  const { provider, clock, firstSoundTimeoutMs, stallTimeoutMs } = options;
+  if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
+  const life = new AbortController();
+  const onAbort = () => life.abort(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const beganMs = clock.nowMs();
+  let held: SpeechSound[] | undefined = [];
+  let leftMs = firstSoundTimeoutMs;
+  const sounds = provider.speak(speech, life.signal)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const askedMs = clock.nowMs();
+      const { done, value } = await nextIn(sounds, { ...options, leftMs, first: held !== undefined, signal });
+      leftMs -= clock.nowMs() - askedMs;
+      if (done !== true && value.pcm.length === 0) continue;
+      if (held !== undefined) {
+        if (done !== true) held.push(value);
+        if (held.length === 0) return;
+        if (done !== true && lengthMs(held) < FIRST_SOUND_MS) continue;
+        options.onFirstSound(clock.nowMs() - beganMs);
+        leftMs = stallTimeoutMs;
+        const first = held;
+        held = undefined;
+        yield* first;
+        if (done === true) return;
+        continue;
+      }
+      if (done === true) return;
+      leftMs = Math.min(stallTimeoutMs, leftMs + SLOWEST * lengthMs([value]));
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    life.abort();
+    // Nobody waits for it: it may hang, and its request has been aborted.
+    Promise.resolve(sounds.return?.()).catch(() => {});
+  }
+}
+
+async function nextIn(
+  sounds: AsyncIterator<SpeechSound, unknown>,
+  { clock, service, leftMs, first, signal, firstSoundTimeoutMs, stallTimeoutMs }: AttemptOptions & {
+    readonly leftMs: number;
+    readonly first: boolean;
+    readonly signal: AbortSignal;
+  },
+): Promise<IteratorResult<SpeechSound, unknown>> {
+  const late = Promise.withResolvers<never>();
+  const cancel = scheduleFairly(clock, Math.max(0, leftMs), () => {
+    const detail = first
+      ? `no sound within ${firstSoundTimeoutMs} ms`
+      : `its sound paused for ${stallTimeoutMs} ms`;
+    late.reject(serviceError(service, "timeout", { detail }));
+  });
+  try {
+    return await raceSignal(Promise.race([sounds.next(), late.promise]), signal);
+  } finally {
+    cancel();
+  }
+}
+
+function lengthMs(sounds: readonly SpeechSound[]): number {
+  return sounds.reduce((sum, { pcm, sampleRateHz }) => sum + pcm.length * 1_000 / sampleRateHz, 0);
+}

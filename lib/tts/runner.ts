@@ -1,0 +1,156 @@
+import { EarshotError } from "../errors/mod.ts";
+import type { Clock } from "../lifecycle/mod.ts";
+import { serviceError, ServiceGuard, type ServiceName, type ServiceStats } from "../service/mod.ts";
+import { attempt } from "./attempt.ts";
+import type { SpeechSound, SpeechText, TtsProvider } from "./contract.ts";
+import { Places } from "./places.ts";
+import type { TtsServiceKeys } from "./service_keys.ts";
+
+/** How long before a further try, in ms; doubled each time. */
+const RETRY_DELAY_MS = 100;
+/** How long a character sounds, roughly: what it costs its flow while others wait, in ms. */
+const CHAR_MS = 70;
+
+/** Options of a {@linkcode TtsRunner}: what the service's block says, and who is told. */
+export interface TtsRunnerOptions
+  extends
+    Partial<Omit<TtsServiceKeys, "firstSoundTimeoutMs" | "stallTimeoutMs">>,
+    Pick<TtsServiceKeys, "firstSoundTimeoutMs" | "stallTimeoutMs"> {
+  /** The time source. */
+  readonly clock: Clock;
+  /** Called for what happens to sentences, for metrics and the log; must not throw. */
+  readonly onEvent?: (event: SpeechEvent) => void;
+}
+
+/** What happened to a sentence at a service, without a word of it. */
+export type SpeechEvent =
+  /** Its first sound came. */
+  | { readonly type: "started"; readonly firstSoundMs: number }
+  /** It is tried again: here, or with the `next` service of the chain. */
+  | { readonly type: "retried"; readonly error: EarshotError; readonly next?: string }
+  /** The service made nothing of a text with letters. */
+  | { readonly type: "silent" }
+  | {
+    readonly type: "ended";
+    /** Absent when it went well; `canceled` when it was given up. */
+    readonly error?: EarshotError;
+    /** How much sound there was, in ms. */
+    readonly soundMs: number;
+  };
+
+/** How a sentence is asked for. */
+export interface SpeakOptions {
+  /** Gives it up: the request ends at its socket. */
+  readonly signal: AbortSignal;
+  /** Whose it is, such as the device's: where sentences wait, flows are served in turn. Default: a flow of its own. */
+  readonly flow?: object | undefined;
+}
+
+/** How a voice is doing. */
+export interface VoiceStats extends ServiceStats {
+  /** Sentences that wait for a place. */
+  readonly waiting: number;
+}
+
+/** One voice with its deadlines, retries, circuit breaker and bound, for all agents that use it. */
+export class TtsRunner {
+  readonly provider: TtsProvider;
+  readonly onEvent: (event: SpeechEvent) => void;
+  readonly #options: TtsRunnerOptions;
+  readonly #guard: ServiceGuard;
+  readonly #places: Places;
+
+  /** Opens nothing yet. */
+  constructor(provider: TtsProvider, options: TtsRunnerOptions) {
+    this.provider = provider;
+    this.#options = options;
+    this.onEvent = options.onEvent ?? (() => {});
+    const { clock, maxStreams: maxConcurrent, firstSoundTimeoutMs: waitMs } = options;
+    this.#guard = new ServiceGuard({ ...options, maxConcurrent, service: this.service });
+    this.#places = new Places({ clock, waitMs, guard: this.#guard, service: this.service });
+  }
+
+  /** For errors. */
+  get service(): ServiceName {
+    return { family: "tts", name: this.provider.name };
+  }
+
+  /** How the service is doing. */
+  get stats(): VoiceStats {
+    return { ...this.#guard.stats, waiting: this.#places.waiting };
+  }
+
+  /**
+   * Speaks a text in one request, which begins with the first pull; a temporary fault before its first sound is tried
+   * again. Abort the signal to end it while sound is awaited: leaving the loop only counts between two sounds.
+   *
+   * @throws {EarshotError} `tts.*`, `engine.*` or `canceled`; `tts.unavailable` while the breaker is open, `tts.busy`
+   *   when no place became free in time
+   */
+  async *speak(speech: SpeechText, { signal, flow }: SpeakOptions): AsyncGenerator<SpeechSound, void> {
+    const { retries = 0 } = this.#options;
+    // Nobody waits for a service that is spared.
+    if (this.stats.breaker === "open") {
+      throw serviceError(this.service, "unavailable", {
+        detail: "it failed too often; it is tried again soon",
+      });
+    }
+    const leave = await this.#places.take({ flow, costMs: speech.text.length * CHAR_MS, signal });
+    try {
+      for (let tries = 0;; tries++) {
+        const error = yield* this.#try(speech, { signal, mayRepeat: tries < retries });
+        if (error === undefined) return;
+        this.onEvent({ type: "retried", error });
+        await this.#wait(RETRY_DELAY_MS * 2 ** tries, signal);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /** Asks once; gives the error of what may be tried again. */
+  async *#try(
+    speech: SpeechText,
+    { signal, mayRepeat }: { readonly signal: AbortSignal; readonly mayRepeat: boolean },
+  ): AsyncGenerator<SpeechSound, EarshotError | undefined> {
+    const { provider, service } = this;
+    this.#guard.assertAvailable();
+    let sounded = false;
+    let decided = false;
+    try {
+      const options = {
+        ...this.#options,
+        provider,
+        service,
+        onFirstSound: (firstSoundMs: number) => this.onEvent({ type: "started", firstSoundMs }),
+      };
+      for await (const sound of attempt(speech, options, signal)) {
+        sounded = true;
+        yield sound;
+      }
+      return undefined;
+    } catch (thrown) {
+      const error = EarshotError.from(thrown, "tts.failed");
+      decided = true;
+      this.#guard.failed(error, { givenUp: signal.aborted });
+      const again = mayRepeat && !sounded && error.retryable && !signal.aborted &&
+        this.stats.breaker !== "open";
+      if (!again) throw error;
+      return error;
+    } finally {
+      // Also where the caller leaves in the midst of it: it has sounded then.
+      if (!decided) this.#guard.succeeded();
+    }
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = () => resolve();
+    const cancel = this.#options.clock.schedule(ms, done);
+    signal.addEventListener("abort", done, { once: true });
+    await promise;
+    cancel();
+    signal.removeEventListener("abort", done);
+    if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
+  }
+}

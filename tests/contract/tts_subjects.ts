@@ -1,0 +1,166 @@
+import type { ErrorCode } from "../../lib/errors/mod.ts";
+import type { ServiceBlock } from "../../lib/service/mod.ts";
+import {
+  openaiSpeech,
+  type OpenaiSpeechManner,
+  type OpenaiSpeechServer,
+} from "../support/emulators/openai_speech.ts";
+import type { SpeechDialect } from "../support/emulators/speech_emulator.ts";
+import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
+import type { Tone } from "../support/tones.ts";
+import type { TtsCaseName } from "./tts_cases.ts";
+
+/** One voice: over HTTP against its emulator, or over an engine. */
+export interface TtsSubject {
+  readonly name: string;
+  readonly type: string;
+  /** `undefined`: it runs in the engine. */
+  readonly http?: {
+    readonly dialect: () => SpeechDialect;
+    /** Its block of the config. */
+    readonly block: (origin: string) => ServiceBlock;
+    readonly secrets?: Readonly<Record<string, string>>;
+  };
+  /** What it makes of each refusal of the service; what is left out the service has no words for. */
+  readonly refusals: Partial<Record<SpeechRefusal, ErrorCode>>;
+  /** What it makes of a connection that breaks before the sound. */
+  readonly broken: ErrorCode;
+  /** What it says, where that is not the text's tone. */
+  readonly says?: Tone;
+  /** Cases that do not apply, each with its reason. */
+  readonly skipped: Partial<Record<TtsCaseName, string>>;
+}
+
+const REFUSALS: Partial<Record<SpeechRefusal, ErrorCode>> = {
+  auth: "tts.auth",
+  quota: "tts.quota",
+  throttled: "tts.throttled",
+  voice: "tts.config",
+  model: "tts.config",
+  busy: "tts.failed",
+  text: "tts.bad_input",
+};
+
+const ONE_TONE = "the emulator has one recording, whatever the text is";
+const WHOLE_SOUND =
+  "its container begins with more than a moment of sound needs; sound_of_body_test.ts splits it";
+
+/** A server that speaks as OpenAI's does. */
+export function openaiSpeechSubject(
+  server: OpenaiSpeechServer,
+  settings: Readonly<Record<string, unknown>> & { readonly format?: string } = {},
+  { refusals = REFUSALS, ...more }: Partial<TtsSubject> & { readonly manner?: OpenaiSpeechManner } = {},
+): TtsSubject {
+  const hasKey = ["openai", "speaches", "siliconflow", "coze"].includes(server);
+  const { format = "pcm", extra } = settings;
+  const manner: OpenaiSpeechManner = {
+    server,
+    ...(isFields(extra) && { extra }),
+    ...more.manner,
+  };
+  const how = settings["streamFormat"] === "sse" ? "sse" : format;
+  return {
+    name: `openai ${server} ${how}`,
+    type: "openai",
+    http: {
+      dialect: () => openaiSpeech(manner),
+      block: (origin) => ({ type: "openai", url: `${origin}/v1`, ...settings }),
+      ...(hasKey && { secrets: { apiKey: "openai-key" } }),
+    },
+    refusals: hasKey ? refusals : withoutKey(refusals),
+    broken: "tts.unreachable",
+    skipped: {},
+    ...more,
+  };
+}
+
+function withoutKey(refusals: TtsSubject["refusals"]): TtsSubject["refusals"] {
+  const { auth: _auth, quota: _quota, throttled: _throttled, ...rest } = refusals;
+  return rest;
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+const PIPE = "the engine is our own child at the other end of a pipe";
+const AT_ONCE = "it gives a sentence whole, or not at all";
+
+/** Every voice that is registered, each server and each format once. */
+export const TTS_SUBJECTS: readonly TtsSubject[] = [
+  openaiSpeechSubject("openai", { instructions: "calmly", speed: 1.5 }),
+  openaiSpeechSubject("openai", { streamFormat: "sse" }),
+  openaiSpeechSubject("openai", { format: "mp3" }, {
+    says: { hz: 440, durationMs: 648 },
+    skipped: {
+      "tones in order": ONE_TONE,
+      "60 s at once": ONE_TONE,
+      "wrong rate": ONE_TONE,
+      "silence": ONE_TONE,
+      "split at every byte": WHOLE_SOUND,
+    },
+  }),
+  openaiSpeechSubject("kokoro", { format: "wav", voice: "af_bella(2)+af_sky" }, {
+    refusals: { ...REFUSALS, text: "tts.config" },
+  }),
+  openaiSpeechSubject("kokoro_old", { format: "wav" }, { refusals: { ...REFUSALS, text: "tts.config" } }),
+  openaiSpeechSubject("kokoro", { format: "opus" }, {
+    refusals: { ...REFUSALS, text: "tts.config" },
+    skipped: { "split at every byte": WHOLE_SOUND },
+  }),
+  openaiSpeechSubject("speaches", { sampleRateHz: 16_000, sendSampleRate: true }, {
+    // FastAPI words.
+    refusals: { ...REFUSALS, quota: "tts.throttled", text: "tts.config" },
+    skipped: {
+      "wrong rate": "its samples have no header that says their rate: the one that was asked for counts",
+    },
+  }),
+  openaiSpeechSubject("openedai"),
+  openaiSpeechSubject("localai", { format: "wav", extra: { stream: true } }),
+  openaiSpeechSubject("siliconflow", {
+    model: "FunAudioLLM/CosyVoice2-0.5B",
+    voice: "FunAudioLLM/CosyVoice2-0.5B:alex",
+    sendSampleRate: true,
+    extra: { stream: true, gain: 2 },
+  }, {
+    refusals: { ...REFUSALS, text: "tts.config" },
+    skipped: {
+      "wrong rate": "its samples have no header that says their rate: the one that was asked for counts",
+    },
+  }),
+  openaiSpeechSubject("coze", { voiceKey: "voice_id", sendSampleRate: true }, {
+    refusals: {
+      auth: "tts.auth",
+      throttled: "tts.throttled",
+      voice: "tts.config",
+      model: "tts.config",
+      busy: "tts.failed",
+    },
+    skipped: {
+      "wrong rate": "its samples have no header that says their rate: the one that was asked for counts",
+    },
+  }),
+  {
+    name: "flite",
+    type: "flite",
+    refusals: { text: "engine.job_failed" },
+    broken: "engine.crashed",
+    skipped: {
+      "byte by byte": AT_ONCE,
+      "split at every byte": AT_ONCE,
+      "drops mid sound": AT_ONCE,
+      "hangs mid sound": AT_ONCE,
+      "cancel mid sound": AT_ONCE,
+      "leaving the loop": AT_ONCE,
+      "back-pressure": AT_ONCE,
+      "a slow listener is no stall": AT_ONCE,
+      "a byte a second": AT_ONCE,
+      "sound without end": AT_ONCE,
+      "error in a 200": PIPE,
+      "HTML in a 200": PIPE,
+      "drops at first sound": AT_ONCE,
+      "hangs at first sound": AT_ONCE,
+      "cancel before the first sound": AT_ONCE,
+    },
+  },
+];

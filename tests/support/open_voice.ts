@@ -1,0 +1,30 @@
+import type { Engine } from "../../lib/engine/mod.ts";
+import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
+import { ModelStore } from "../../lib/models/mod.ts";
+import { openTtsProvider, type TtsProvider, voiceCapabilitiesOf } from "../../lib/tts/mod.ts";
+import { fliteService } from "../../lib/tts/providers/flite.ts";
+import type { ServiceBlock } from "../../lib/service/mod.ts";
+import { withSecrets } from "./open_recognizer.ts";
+
+/** A voice by its block of the config, as the gateway opens it. */
+export async function openVoice(
+  block: ServiceBlock,
+  { name = block.type, secrets, clock = systemClock }: {
+    readonly name?: string;
+    readonly secrets?: Readonly<Record<string, string>> | undefined;
+    readonly clock?: Clock | undefined;
+  } = {},
+): Promise<TtsProvider> {
+  return await openTtsProvider(withSecrets(block, secrets), {
+    service: { family: "tts", name },
+    clock,
+    store: new ModelStore({ dir: "/nowhere" }),
+    openEngine: () => Promise.reject(new Error("this test has no engine")),
+    signal: new AbortController().signal,
+  });
+}
+
+/** The embedded voice over an engine. */
+export function fliteOver(engine: Pick<Engine, "speak">, name = "flite"): TtsProvider {
+  return { ...fliteService(engine), name, capabilities: voiceCapabilitiesOf({ type: "flite" }) };
+}
