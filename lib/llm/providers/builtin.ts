@@ -1,4 +1,9 @@
+import { EarshotError } from "../../errors/mod.ts";
+import { answerQuestion } from "../builtin/answer_question.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
+
+/** How many characters of an answer come at once: like a model's, it comes in pieces that are cut anywhere. */
+const PIECE_CHARACTERS = 12;
 
 /** Answers without a model and without an account. */
 export const builtin: LlmProviderType = defineLlmProvider({
@@ -13,11 +18,16 @@ export const builtin: LlmProviderType = defineLlmProvider({
     maxConcurrent: 10_000,
     languages: ["en", "zh"],
   }),
-  open: () => ({
-    answer: async function* () {
-      await Promise.resolve();
+  open: (_settings, { service, timeZone, wallMs }) => ({
+    answer: async function* (request, signal) {
       yield { type: "started" };
-      yield { type: "text", text: "Hello." };
+      const characters = [...answerQuestion(request, { timeZone, wallMs: wallMs() })];
+      for (let from = 0; from < characters.length; from += PIECE_CHARACTERS) {
+        if (signal.aborted) {
+          throw new EarshotError("canceled", `Cannot answer with ${service.name}: it was given up`);
+        }
+        yield { type: "text", text: characters.slice(from, from + PIECE_CHARACTERS).join("") };
+      }
       yield { type: "ended", reason: "stop" };
     },
   }),
