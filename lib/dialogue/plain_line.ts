@@ -11,7 +11,7 @@ const REFERENCE = /\[([^\[\]]{1,200})\]\[[^\[\]]{0,80}\]/g;
 const SOURCE = /[\[【]\^?\d{1,3}(?:[,\s†-]+\d{0,3}[^\]】]{0,40})?[\]】]/g;
 const URL =
   /<?(?:https?|ftp|wss?):\/\/([^\s<>"'`*|\\，。、；：？！（）《》“”‘’「」『』【】…\p{scx=Han}]+)>?/giu;
-const BARE_WWW = /(?<![\p{L}\p{N}.@])www\.[^\s<>"'`*|\\，。、；：？！（）《》“”‘’【】…\p{scx=Han}]+/giu;
+const BARE_WWW = /(?<![a-z0-9.@])www\.[^\s<>"'`*|\\，。、；：？！（）《》“”‘’【】…\p{scx=Han}]+/giu;
 const MAIL = /<?mailto:([^\s<>]{1,200})>?/gi;
 const BRACKETED = /[(（]([^()（）]{0,200})[)）]/g;
 const SQUARE = /[\[【〔]([^\[\]【】〔〕]{0,200})[\]】〕]/g;
