@@ -24,6 +24,7 @@ const EMPHASIS = /\*{2,}|~~|==(?=\S)|(?<=\S)==/g;
 const LONE_STARS =
   /(?<![\p{L}\p{N}\s])\*|\*(?![\p{L}\p{N}\s])|(?<!\S)\*(?=[\p{L}\p{N}])|(?<=[\p{L}])\*(?=\s|$)/gu;
 const UNDERSCORES = /(?<![\p{L}\p{N}])_+(?=\S)|(?<=\S)_+(?![\p{L}\p{N}])/gu;
+const ESCAPED_MARK = /\\[*_~`]/g;
 const ESCAPED = /\\([\p{P}\p{S}])/gu;
 const RUNS = /([-=_*#~+|])\1{2,}/g;
 const TILDES = /(?<!\d)[~～]+|[~～]+(?!\d)/g;
@@ -46,6 +47,7 @@ function pipesAsCommas(line: string): string {
 
 function plainWords(line: string): string {
   return line
+    .replaceAll(ESCAPED_MARK, "")
     .replaceAll("`", "")
     .replaceAll(IMAGE, " ")
     .replaceAll(LINK, "$1")
