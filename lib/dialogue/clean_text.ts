@@ -2,8 +2,7 @@ const CONTROLS = /(?![\n\t])[\p{Cc}\p{Co}\p{Cn}\ufffd\ufffc]/gu;
 const SURROGATES = /\p{Surrogate}/gu;
 const LINE_ENDS = /\r\n?|[\u2028\u2029\u0085]/g;
 const KEYCAPS = /([0-9])\ufe0f?\u20e3/g;
-const EMOJI =
-  /\p{RGI_Emoji}|[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u20e3]/gv;
+const EMOJI = /\p{RGI_Emoji}|[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u20e3]/gv;
 /** A joiner is part of how these scripts are written; anywhere else it is not seen. */
 const JOINER =
   /(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}]\p{M}*)[\u200c\u200d](?=[\p{L}\p{M}])/u;

@@ -6,7 +6,7 @@ const TAGS =
   /<[/!?]?[\p{L}_][^<>]{0,1000}>|<[/!?]?[\p{L}_][^<>]{0,1000}=["'][^<>]{0,1000}$|<[/!?][\p{L}_]*$|<\/?>/gu;
 /** MiniMax reads it as a pause. */
 const PAUSES = /<#[\d.]*#>/g;
-const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi;
+const ENTITY = /&(?:#(\d{1,10})|#x([\da-f]{1,8})|([a-z]{2,8}));/gi;
 const NAMED: Readonly<Record<string, string>> = {
   amp: "&",
   lt: "<",

@@ -21,8 +21,8 @@ const OPENING: Readonly<Record<string, string>> = { "[": "]", "(": ")", "（": "
 const CLOSING: Readonly<Record<string, string>> = { "]": "]", ")": ")", "）": ")", "】": "】", "〕": "〕" };
 /** What cannot be a part of a URL; a closing bracket is far more often behind one. */
 const URL_END = /^[\s<>"'`)\]}*|\\，。、；：？！（）《》“”‘’「」『』【】…]$/u;
-const URL_START = /(?:^|[^\p{L}\p{N}])(https?:\/\/|www\.)$/iu;
-/** The longest that is waited for to close, in UTF-16 units: of addresses and tags, and of the rest. */
+const URL_START = /(?:^|[^a-z0-9])(https?:\/\/|www\.)$/i;
+/** The longest that is waited for to close, in UTF-16 units: of addresses, and of the rest. */
 const MAX_ADDRESS_CHARS = 1000;
 const MAX_SPAN_CHARS = 240;
 
@@ -51,7 +51,7 @@ export class OpenSpans {
 
   /** The most UTF-16 units that what is open may take. */
   get maxChars(): number {
-    const isAddress = this.#stack.some(({ kind }) => kind === "url" || kind === "link" || kind === "html");
+    const isAddress = this.#stack.some(({ kind }) => kind === "url" || kind === "link");
     return isAddress ? MAX_ADDRESS_CHARS : MAX_SPAN_CHARS;
   }
 

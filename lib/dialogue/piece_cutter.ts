@@ -239,7 +239,7 @@ export class PieceCutter {
     const { type, isPoint, hasSpace, at } = candidate;
     if (type === "sentence" && isPoint && hasSpace && !isLetter(char) && !COMMAS.has(char)) {
       // An abbreviation goes on in lower case, perhaps behind a number.
-      if (end - at > MAX_LOOK_AHEAD_CHARS) this.#candidate = undefined;
+      if (end - at > MAX_LOOK_AHEAD_CHARS || SURE_ENDS.has(char)) this.#candidate = undefined;
       return undefined;
     }
     this.#candidate = undefined;
@@ -252,7 +252,7 @@ export class PieceCutter {
   /** Whether the character may end a piece: it becomes the candidate, or does so at once. */
   #propose(char: string, index: number, end: number): number | undefined {
     const type = isEndMark(char) ? "sentence" : COMMAS.has(char) ? "comma" : undefined;
-    if (type === undefined || this.#candidate?.at === end || this.#isInRow(index)) return undefined;
+    if (type === undefined || this.#candidate !== undefined || this.#isInRow(index)) return undefined;
     const candidate: Candidate = {
       type,
       mark: char,
@@ -356,8 +356,9 @@ export class PieceCutter {
     if ((char !== "`" && char !== "~") || this.#lineStart < 0 || index - this.#lineStart > MAX_FENCE_INDENT) {
       return false;
     }
-    const fence = openedFence(this.#text.slice(this.#lineStart, end));
-    if (fence === undefined) return false;
+    const line = this.#text.slice(this.#lineStart, end);
+    const fence = openedFence(line);
+    if (fence === undefined || line.indexOf(fence.mark) + fence.length < line.length) return false;
     this.#fence = { ...fence, inFirstLine: true };
     this.#spans = new OpenSpans();
     this.#candidate = undefined;

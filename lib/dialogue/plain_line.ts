@@ -11,7 +11,7 @@ const REFERENCE = /\[([^\[\]]{1,200})\]\[[^\[\]]{0,80}\]/g;
 const SOURCE = /[\[【]\^?\d{1,3}(?:[,\s†-]+\d{0,3}[^\]】]{0,40})?[\]】]/g;
 const URL =
   /<?(?:https?|ftp|wss?):\/\/([^\s<>"'`*|\\，。、；：？！（）《》“”‘’「」『』【】…\p{scx=Han}]+)>?/giu;
-const BARE_WWW = /(?<![\p{L}\p{N}.@])www\.[^\s<>"'`*|\\，。、；：？！（）《》“”‘’【】…\p{scx=Han}]+/giu;
+const BARE_WWW = /(?<![a-z0-9.@])www\.[^\s<>"'`*|\\，。、；：？！（）《》“”‘’【】…\p{scx=Han}]+/giu;
 const MAIL = /<?mailto:([^\s<>]{1,200})>?/gi;
 const BRACKETED = /[(（]([^()（）]{0,200})[)）]/g;
 const SQUARE = /[\[【〔]([^\[\]【】〔〕]{0,200})[\]】〕]/g;
@@ -24,6 +24,7 @@ const EMPHASIS = /\*{2,}|~~|==(?=\S)|(?<=\S)==/g;
 const LONE_STARS =
   /(?<![\p{L}\p{N}\s])\*|\*(?![\p{L}\p{N}\s])|(?<!\S)\*(?=[\p{L}\p{N}])|(?<=[\p{L}])\*(?=\s|$)/gu;
 const UNDERSCORES = /(?<![\p{L}\p{N}])_+(?=\S)|(?<=\S)_+(?![\p{L}\p{N}])/gu;
+const ESCAPED_MARK = /\\[*_~`]/g;
 const ESCAPED = /\\([\p{P}\p{S}])/gu;
 const RUNS = /([-=_*#~+|])\1{2,}/g;
 const TILDES = /(?<!\d)[~～]+|[~～]+(?!\d)/g;
@@ -46,6 +47,7 @@ function pipesAsCommas(line: string): string {
 
 function plainWords(line: string): string {
   return line
+    .replaceAll(ESCAPED_MARK, "")
     .replaceAll("`", "")
     .replaceAll(IMAGE, " ")
     .replaceAll(LINK, "$1")

@@ -17,8 +17,8 @@ const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
 /** Marks of emphasis and code, which hide the ends of sentences from the segmenter. */
 const MARKS = /[*_~`]+/g;
 /** The word before a full stop, which may be followed by closing quotes and brackets, and the spaces after it. */
-const LAST_WORD = /([^\s([{<"'“‘«（【「『]*)\.["'”’»)\]}）】」』]*\s*$/u;
-const LIST_NUMBER = /(?:^|\n)\s*[(（]?(?:\p{Nd}{1,3}|[ivxIVX]{1,4}|\p{L})\.\s*$/u;
+const LAST_WORD = /([^\s([{<"“‘«（【「『]*)\.["'”’»)\]}）】」』]*\s*$/u;
+const LIST_NUMBER = /(?:^|[\n。！？；：]|[.!?:]\s)\s*[(（]?(?:\p{Nd}{1,3}|[ivxIVX]{1,4}|\p{L})\.\s*$/u;
 const ONE_LETTER = /^\p{L}$/u;
 const INITIALS = /^(?:\p{L}\.)+\p{L}$/u;
 const HALF_DAY = /^[ap]\.m$/i;
@@ -38,7 +38,7 @@ export function endsSentence(head: string, tail: string): boolean {
 
 function isAbbreviation(plain: string, tail: string): boolean {
   if (LIST_NUMBER.test(plain)) return true;
-  const word = LAST_WORD.exec(plain.slice(-80))?.[1];
+  const word = LAST_WORD.exec(plain.slice(-80))?.[1]?.replace(/^'+/, "");
   if (word === undefined) return false;
   const name = word.toLowerCase();
   if (ABBREVIATIONS.has(name) || ONE_LETTER.test(word)) return true;

@@ -29,9 +29,11 @@ const INLINE_CODE = /(?<!`)(`{1,3})(?!`)([^`\n]{1,1000})\1(?!`)/g;
 const AUTOLINK = /<((?:https?:\/\/|mailto:|[\w.+-]+@)[^<>\s]{1,1000})>/gi;
 const HEADING = /^\s*#{1,6}\s/;
 /** At the beginning of a piece these belonged to the one before. */
-const LEADING = /^[\s,.;:!?，。、；：！？…）)\]】》」』”’·•—–-]+(?![\d])/u;
+const LEADING = /^[\s,.;:!?，。、；：！？…)）\]】》」』”’·•]+(?!\d)/u;
 const ARROWS = /[-=]+>|<[-=]+(?![\d])/g;
 const REPEATED = /([!?！？。，,；;])\1{2,}/g;
+const SPACE_BEFORE_MARK = / +([,.;!?，。、；：！？])(?!\d)/g;
+const ENTITY_LIKE = /&(?=[#\w]{1,10};)/g;
 const SENTENCE_OPEN = /[\p{L}\p{N}\p{M}"'”’»)\]）】」』》%°℃$€]$/u;
 
 /** Makes of each piece of one answer what is said of it. */
@@ -98,11 +100,9 @@ export class SpokenText {
         };
       }),
     );
-    const safe = this.#withoutAngles(words).replaceAll(/&(?=[#\w]{1,10};)/g, " ").replaceAll(REPEATED, "$1")
-      .replaceAll(/\s+/g, " ").replace(LEADING, "").replaceAll(/ +([,.;!?，。、；：！？])(?!\d)/g, "$1")
-      .trim();
-    // What is left of a decoded text may be an emoji or a control character again.
-    const clean = cleanText(safe).replaceAll(/\s+/g, " ").trim();
+    // What was decoded may be an emoji or a control character again.
+    const clean = this.#withoutAngles(cleanText(words)).replaceAll(REPEATED, "$1").replaceAll(/\s+/g, " ")
+      .replace(LEADING, "").replaceAll(SPACE_BEFORE_MARK, "$1").replaceAll(ENTITY_LIKE, " ").trim();
     return hasWords(clean) ? clean : "";
   }
 
@@ -110,7 +110,7 @@ export class SpokenText {
     if (!/[<>]/.test(words)) return words;
     const language = languageOf(words, this.#languages, { before: this.#language }) ?? this.#language;
     const [less, more] = byLanguage(COMPARED, language) ?? [" ", " "];
-    return words.replaceAll(ARROWS, (arrow) => arrow === "<=" ? "≤" : arrow === "=>" ? " " : " ")
+    return words.replaceAll(ARROWS, (arrow) => arrow === "<=" ? "≤" : " ")
       .replaceAll(">=", "≥").replaceAll(/[<>]{2,}/g, " ")
       .replaceAll(/(?<=[\p{L}\p{N})]\s*)[<>](?=\s*[\p{L}\p{N}(-])/gu, (sign) => sign === "<" ? less : more)
       .replaceAll(/[<>]/g, " ");
