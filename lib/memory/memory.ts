@@ -158,6 +158,7 @@ export class Memory {
       found,
       retention: config,
       onReply,
+      isPending: (deviceId) => this.#journalWriter.pendingOf(deviceId).length > 0,
       onTrimmed: () => this.#recent.clear(),
       onSummarized: ({ deviceId, ...summary }) => this.#recent.summarized(deviceId, summary),
       wallMs,
