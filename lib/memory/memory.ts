@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { join } from "node:path";
-import { EarshotError, type ErrorCode } from "../errors/mod.ts";
+import { EarshotError } from "../errors/mod.ts";
 import {
   type Clock,
   raceSignal,
@@ -13,10 +13,11 @@ import type { MemoryConfig } from "./config.ts";
 import { type MemoryEntry, type MemoryOutcome, storable } from "./entry.ts";
 import { DirectoryLock } from "./directory_lock.ts";
 import { FileWorker } from "./file_worker.ts";
-import type { RetentionDrops } from "./files/store_file.ts";
 import { type Recalled, RecentTurns } from "./recent_turns.ts";
-import { StoreWriter, type SummaryCounts } from "./store_writer.ts";
+import { StoreWriter } from "./store_writer.ts";
 import { type MemorySummary, storableSummary } from "./summary.ts";
+import type { MemoryStats, MemoryStatus } from "./memory_stats.ts";
+import { TurnReader } from "./turn_reader.ts";
 import { JournalWriter } from "./journal_writer.ts";
 import type { JournalJob, JournalReply } from "./workers/journal_worker.ts";
 import { type FoundFiles, inspectFiles } from "./file_inspection.ts";
@@ -24,8 +25,6 @@ import type { StoreJob, StoreReply } from "./workers/store_worker.ts";
 
 /** How long the last entries may take to reach the journal when the process ends, in ms. */
 const FLUSH_DEADLINE_MS = 1_000;
-/** Devices whose turns may wait to be read; one at a time is, so that writing always has its place. */
-const MAX_READS = 256;
 const DAY_MS = 86_400_000;
 
 const logger = getLogger(["earshot", "memory"]);
@@ -59,48 +58,10 @@ export interface MemoryOptions {
   readonly delayMs?: (type: MemoryJobType) => number;
 }
 
-/** Whether what is said now will be there after a crash. */
-export type MemoryStatus =
-  | { readonly saving: true }
-  | { readonly saving: false; readonly code: ErrorCode; readonly reason: string };
-
 /** Options of a read. */
 export interface RecallOptions {
   /** Ends the wait: what a turn needs must not take longer than the turn can wait. */
   readonly signal?: AbortSignal;
-}
-
-/** What the memory holds and has counted: plain data. */
-export interface MemoryStats {
-  /** Turns that were recorded, by what became of them. */
-  readonly recorded: Readonly<Record<MemoryOutcome, number>>;
-  /** What became of summaries. */
-  readonly summaries: SummaryCounts;
-  /** How often the turns of a device were at hand, and how often the files had to be read. */
-  readonly recalled: { readonly found: number; readonly read: number };
-  /** Entries that wait for the journal, or are on their way to it. */
-  readonly pending: number;
-  /** Entries that were acknowledged. */
-  readonly journaled: number;
-  /** Entries in the journal that the store does not have yet. */
-  readonly unfolded: number;
-  /** Entries that the store took in. */
-  readonly stored: number;
-  /** Entries that were lost before they were acknowledged, and turns that the store dropped, by the bound. */
-  readonly dropped: RetentionDrops & {
-    /** More than `maxPending` waited. */
-    readonly queue: number;
-    /** They came after the end, or cannot be stored. */
-    readonly refused: number;
-  };
-  /** Writes that failed and were tried again. */
-  readonly failures: { readonly journal: number; readonly store: number };
-  /** Workers that there are now: one each for the journal and the store, while it has something to do. */
-  readonly workers: number;
-  /** Workers that died or hung. */
-  readonly workersLost: number;
-  /** Corrupt files that were moved aside. */
-  readonly filesMovedAside: number;
 }
 
 /**
@@ -115,16 +76,13 @@ export class Memory {
   readonly #storeWriter: StoreWriter;
   readonly #clock: Clock;
   readonly #wallMs: () => number;
-  readonly #recent = new RecentTurns((deviceId, limit) => this.#queueRead(deviceId, limit));
+  readonly #recent: RecentTurns;
   readonly #recorded: Record<MemoryOutcome, number> = {
     answered: 0,
     interrupted: 0,
     failed: 0,
     unanswered: 0,
   };
-  /** Settles when the reads before have ended. */
-  #lastRead: Promise<unknown> = Promise.resolve();
-  #reads = 0;
   #unfolded = 0;
   #journalBytes = 0;
   #refused = 0;
@@ -158,6 +116,7 @@ export class Memory {
       found,
       retention: config,
       onReply,
+      isPending: (deviceId) => this.#journalWriter.pendingOf(deviceId).length > 0,
       onTrimmed: () => this.#recent.clear(),
       onSummarized: ({ deviceId, ...summary }) => this.#recent.summarized(deviceId, summary),
       wallMs,
@@ -175,6 +134,13 @@ export class Memory {
       },
       clock,
     });
+    const reader = new TurnReader({
+      journal: this.#journal,
+      store: this.#store,
+      pendingOf: (deviceId) => this.#journalWriter.pendingOf(deviceId),
+      isJournalEmpty: () => this.#journalWriter.opened && this.#unfolded === 0,
+    });
+    this.#recent = new RecentTurns((deviceId, limit) => reader.read(deviceId, limit));
   }
 
   /**
@@ -286,38 +252,6 @@ export class Memory {
 
   #recall(deviceId: string, limit: number): Promise<Recalled> {
     return this.#recent.of(deviceId, limit, this.#wallMs() - this.#config.maxAgeDays * DAY_MS);
-  }
-
-  async #queueRead(deviceId: string, limit: number): Promise<Recalled> {
-    if (this.#reads >= MAX_READS) {
-      throw new EarshotError(
-        "lifecycle.overflow",
-        `Cannot read the memory: ${MAX_READS} devices wait for that`,
-      );
-    }
-    this.#reads++;
-    const read = this.#lastRead.then(() => this.#read(deviceId, limit));
-    this.#lastRead = read.catch(() => {});
-    try {
-      return await read;
-    } finally {
-      this.#reads--;
-    }
-  }
-
-  async #read(deviceId: string, limit: number): Promise<Recalled> {
-    // In this order, since entries move from the one to the next meanwhile.
-    const pending = this.#journalWriter.pendingOf(deviceId).toReversed();
-    const isJournalEmpty = this.#journalWriter.opened && this.#unfolded === 0;
-    const journaled = isJournalEmpty
-      ? []
-      : (await this.#journal.run({ type: "recall", deviceId, limit })).entries;
-    const { entries, summary } = await this.#store.run({ type: "recall", deviceId, limit });
-    const newest = new Map<string, MemoryEntry>();
-    for (const entry of [...pending, ...journaled, ...entries]) {
-      if (!newest.has(entry.key)) newest.set(entry.key, entry);
-    }
-    return { turns: [...newest.values()].slice(0, limit).reverse(), summary };
   }
 
   #obstacle(): EarshotError | undefined {

@@ -40,6 +40,8 @@ export interface StoreWriterOptions {
   };
   /** Receives what the journal holds. */
   readonly onReply: (reply: JournalReply) => void;
+  /** Whether turns of a device have not reached the journal yet; {@linkcode StoreWriter.wake} comes once they have. */
+  readonly isPending: (deviceId: string) => boolean;
   /** Told that turns went for want of room, whoever's they were. */
   readonly onTrimmed: () => void;
   /** Receives a summary that the store has taken in. */
@@ -202,16 +204,17 @@ export class StoreWriter {
     }
   }
 
-  /** Saves the summary that has waited for the longest. */
+  /** Saves the summary that has waited for the longest, of those whose turns are all there. */
   async #saveSummary(): Promise<Progress> {
-    const [summary] = this.#summaries.values();
+    const { store, isPending, onSummarized } = this.#options;
+    const summary = this.#summaries.values().find(({ deviceId }) => !isPending(deviceId));
     if (summary === undefined) return "idle";
     try {
-      const { saved } = await this.#options.store.run({ type: "summarize", summary });
+      const { saved } = await store.run({ type: "summarize", summary });
       this.#summarized[saved === 0 ? "dropped" : "saved"]++;
       // Another may have taken its place meanwhile.
       if (this.#summaries.get(summary.deviceId) === summary) this.#summaries.delete(summary.deviceId);
-      if (saved > 0) this.#options.onSummarized(summary);
+      if (saved > 0) onSummarized(summary);
       return "more";
     } catch (error) {
       this.#summarized.failed++;

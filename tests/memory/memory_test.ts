@@ -170,6 +170,6 @@ dirTest("only its user can read the files", async (dir) => {
   open.memory.record(entry(1));
   await untilFolded(open);
   const modes = [...Deno.readDirSync(dir)].map(({ name }) => Deno.statSync(`${dir}/${name}`).mode ?? 0);
-  assertEquals(modes.length, 6);
+  assertEquals(modes.length, 7);
   for (const mode of modes) assertEquals(mode & 0o777, 0o600);
 }, { ignore: Deno.build.os === "windows" });

@@ -19,7 +19,7 @@ dirTest(
     const { memory } = open;
     await clock.advance(24 * 3_600_000);
     assertEquals([memory.stats.workers, memory.status, clock.pending], [0, { saving: true }, 0]);
-    assertEquals(filesIn(dir), []);
+    assertEquals(filesIn(dir), [".lock"]);
     memory.record(entry(1));
     await settle();
     assertEquals(memory.stats.workers, 1);
@@ -30,7 +30,7 @@ dirTest(
     assertEquals(memory.stats.workers, 2);
     await clock.advance(1);
     await until(() => memory.stats.workers === 0, "both have gone");
-    assertEquals(filesIn(dir), ["journal.sqlite", "store.sqlite"]);
+    assertEquals(filesIn(dir), [".lock", "journal.sqlite", "store.sqlite"]);
     memory.record(entry(2));
     await until(() => open.acknowledged.length === 2, "the second is acknowledged");
     await untilFolded(open);
