@@ -1,10 +1,4 @@
-import {
-  type AsrConfig,
-  capabilitiesOf,
-  hearsLanguage,
-  type ScriptChoice,
-  withBuiltIn,
-} from "../asr/mod.ts";
+import { type AsrConfig, capabilitiesOf, hearsLanguage, type ScriptChoice, withBuiltIn } from "../asr/mod.ts";
 import { llmCapabilitiesOf, type LlmConfig, withBuiltInLlm } from "../llm/mod.ts";
 import { type TtsConfig, voiceCapabilitiesOf, withBuiltInVoice } from "../tts/mod.ts";
 import { type AgentsConfig, DEFAULT_AGENT, NO_ANSWERS } from "./config.ts";
@@ -106,7 +100,9 @@ export function sectionsOf({ asr, llm, tts }: ServiceSections): readonly AgentSe
         const unheard = languages.find((language) => !hearsLanguage(capabilities, language));
         return unheard === undefined
           ? undefined
-          : `${service} cannot hear ${unheard}, it hears ${named(capabilities.languages)}: give a recognizer that hears ` +
+          : `${service} cannot hear ${unheard}, it hears ${
+            named(capabilities.languages)
+          }: give a recognizer that hears ` +
             "it, or another language";
       },
     },
@@ -134,7 +130,9 @@ export function sectionsOf({ asr, llm, tts }: ServiceSections): readonly AgentSe
       misfit: (service, languages) => {
         const capabilities = voiceCapabilitiesOf(blockOf(voices, service));
         if (languages.some((language) => hearsLanguage(capabilities, language))) return undefined;
-        return `${service} cannot speak ${languages[0]}, it speaks ${named(capabilities.languages)}: give a voice ` +
+        return `${service} cannot speak ${languages[0]}, it speaks ${
+          named(capabilities.languages)
+        }: give a voice ` +
           "that does, or another language";
       },
     },

@@ -1,10 +1,4 @@
-import {
-  type AsrConfig,
-  type AsrRunner,
-  readTextOf,
-  Recognizer,
-  serviceKeys,
-} from "../asr/mod.ts";
+import { type AsrConfig, type AsrRunner, readTextOf, Recognizer, serviceKeys } from "../asr/mod.ts";
 import { Dialogue } from "../dialogue/mod.ts";
 import { Answerer, type LlmRunner } from "../llm/mod.ts";
 import { type TtsRunner, Voice } from "../tts/mod.ts";
@@ -68,13 +62,13 @@ export class Agents {
 function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
   const { name, languages, script, asr: names } = settings;
   const [language] = languages;
-  const member = (runner: AsrRunner) => {
+  const member = ([service, runner]: readonly [string, AsrRunner]) => {
     const { capabilities } = runner.provider;
-    const block = options.asr[runner.provider.name];
+    const block = options.asr[service];
     const { endpointing } = block === undefined ? {} : serviceKeys.parse(block);
     return { runner, readText: readTextOf({ script, language, capabilities }), capabilities, endpointing };
   };
-  const [first, ...rest] = runnersOf(settings, names, options.services.asr);
+  const [first, ...rest] = namedRunners(settings, names, options.services.asr);
   const members = [member(first), ...rest.map(member)] as const;
   return {
     name,
@@ -85,7 +79,10 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
   };
 }
 
-function openAnswers(settings: AgentSettings, { services, prompts }: AgentsOptions): AnswerSettings | undefined {
+function openAnswers(
+  settings: AgentSettings,
+  { services, prompts }: AgentsOptions,
+): AnswerSettings | undefined {
   const { name, llm, tts, prompt, exitPhrases } = settings;
   if (llm === undefined) return undefined;
   const answerer = new Answerer(runnersOf(settings, llm, services.llm));
@@ -108,15 +105,25 @@ function openAnswers(settings: AgentSettings, { services, prompts }: AgentsOptio
   };
 }
 
-function runnersOf<Runner>(
+function namedRunners<Runner>(
   { name }: AgentSettings,
   [first, ...rest]: ChainNames,
   runners: ReadonlyMap<string, Runner>,
-): readonly [Runner, ...Runner[]] {
-  const runnerOf = (service: string) => {
+): readonly [NamedRunner<Runner>, ...NamedRunner<Runner>[]] {
+  const find = (service: string): NamedRunner<Runner> => {
     const runner = runners.get(service);
     if (runner === undefined) throw new RangeError(`Cannot open agent ${name}: ${service} is not open`);
-    return runner;
+    return [service, runner];
   };
-  return [runnerOf(first), ...rest.map(runnerOf)];
+  return [find(first), ...rest.map(find)];
 }
+
+function runnersOf<Runner>(
+  ...of: Parameters<typeof namedRunners<Runner>>
+): readonly [Runner, ...Runner[]] {
+  const [[, first], ...rest] = namedRunners(...of);
+  return [first, ...rest.map(([, runner]) => runner)];
+}
+
+/** What runs a service, with the service's name in the config. */
+type NamedRunner<Runner> = readonly [name: string, runner: Runner];

@@ -32,7 +32,12 @@ export function dayStartMs(atMs: number, timeZone: string): number {
 }
 
 function minuteOfDay(atMs: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hour12: false })
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  })
     .formatToParts(atMs);
   const numberOf = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
   return (numberOf("hour") % 24) * 60 + numberOf("minute");

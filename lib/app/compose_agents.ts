@@ -1,15 +1,15 @@
 import { Agents, agentSettings } from "../agents/mod.ts";
-import {
-  type AsrProvider,
-  AsrRunner,
-  type RecognitionEvent,
-  serviceKeys,
-  withBuiltIn,
-} from "../asr/mod.ts";
+import { type AsrProvider, AsrRunner, type RecognitionEvent, serviceKeys, withBuiltIn } from "../asr/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import { type AnswerEvent, type LlmProvider, LlmRunner, llmServiceKeys, withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
-import { type SpeechEvent, type TtsProvider, TtsRunner, ttsServiceKeys, withBuiltInVoice } from "../tts/mod.ts";
+import {
+  type SpeechEvent,
+  type TtsProvider,
+  TtsRunner,
+  ttsServiceKeys,
+  withBuiltInVoice,
+} from "../tts/mod.ts";
 import type { Config } from "./config.ts";
 
 /** The services that agents use, opened, by name. */
@@ -44,17 +44,37 @@ export function composeAgents(
   { recognizers, llms, voices }: OpenProviders,
   { clock, prompts, onRecognition, onAnswer, onSpeech }: ComposeAgentsOptions,
 ): ComposedAgents {
-  const blocks = { asr: withBuiltIn(config.asr), llm: withBuiltInLlm(config.llm), tts: withBuiltInVoice(config.tts) };
+  const blocks = {
+    asr: withBuiltIn(config.asr),
+    llm: withBuiltInLlm(config.llm),
+    tts: withBuiltInVoice(config.tts),
+  };
   const asr = mapOf(recognizers, blocks.asr, (provider, block) =>
     new AsrRunner(provider, {
       ...serviceKeys.parse(block),
       clock,
       ...(onRecognition && { onEvent: onRecognition }),
     }));
-  const llm = mapOf(llms, blocks.llm, (provider, block) =>
-    new LlmRunner(provider, { ...llmServiceKeys.parse(block), clock, ...(onAnswer && { onEvent: onAnswer }) }));
-  const tts = mapOf(voices, blocks.tts, (provider, block) =>
-    new TtsRunner(provider, { ...ttsServiceKeys.parse(block), clock, ...(onSpeech && { onEvent: onSpeech }) }));
+  const llm = mapOf(
+    llms,
+    blocks.llm,
+    (provider, block) =>
+      new LlmRunner(provider, {
+        ...llmServiceKeys.parse(block),
+        clock,
+        ...(onAnswer && { onEvent: onAnswer }),
+      }),
+  );
+  const tts = mapOf(
+    voices,
+    blocks.tts,
+    (provider, block) =>
+      new TtsRunner(provider, {
+        ...ttsServiceKeys.parse(block),
+        clock,
+        ...(onSpeech && { onEvent: onSpeech }),
+      }),
+  );
   return {
     asr: [...asr.values()],
     llm: [...llm.values()],

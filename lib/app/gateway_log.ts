@@ -117,7 +117,11 @@ export class GatewayLog {
   speech(event: SpeechEvent): void {
     if (event.type !== "retried" && event.type !== "ended") return;
     const { type, error } = event;
-    this.#service(type === "retried" ? "A sentence is spoken again" : "A sentence was not spoken", type, error);
+    this.#service(
+      type === "retried" ? "A sentence is spoken again" : "A sentence was not spoken",
+      type,
+      error,
+    );
   }
 
   #service(what: string, type: string, error: EarshotError | undefined): void {

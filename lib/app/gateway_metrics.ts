@@ -7,7 +7,7 @@ import { type Memory, registerMemoryMetrics } from "../memory/mod.ts";
 import { type ServerEvent, ServerMetrics, type ServerMetricsSources } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { Metrics } from "../telemetry/mod.ts";
-import { SpeechMetrics, type SpeechEvent, type TtsRunner } from "../tts/mod.ts";
+import { type SpeechEvent, SpeechMetrics, type TtsRunner } from "../tts/mod.ts";
 import { type VadBatcher, VadMetrics } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";

@@ -8,7 +8,10 @@ const TURNS = 200;
 export function openHistories(memory: Pick<Memory, "recent" | "summaryOf"> | undefined): DeviceHistories {
   return new DeviceHistories(async (deviceId) => {
     if (memory === undefined) return { turns: [], summary: "", throughMs: 0 };
-    const [entries, summary] = await Promise.all([memory.recent(deviceId, TURNS), memory.summaryOf(deviceId)]);
+    const [entries, summary] = await Promise.all([
+      memory.recent(deviceId, TURNS),
+      memory.summaryOf(deviceId),
+    ]);
     return {
       turns: entries.filter(({ user }) => user !== "").map(({ user, answer, heardChars, atMs, code }) => ({
         user,

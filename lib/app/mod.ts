@@ -43,7 +43,13 @@ export { Engines, type EnginesOptions } from "./engines.ts";
 export { Gateway, type GatewayStats } from "./gateway.ts";
 export type { GatewayEngines, GatewayOptions, GatewayParts } from "./gateway_options.ts";
 export type { GatewayUrls } from "./gateway_urls.ts";
-export { type ServicesConfig, type ServiceNeeds, serviceNeeds, type UsedRecognizer, type UsedService } from "./needs.ts";
+export {
+  type ServiceNeeds,
+  serviceNeeds,
+  type ServicesConfig,
+  type UsedRecognizer,
+  type UsedService,
+} from "./needs.ts";
 export { corruptFiles, eraseMemory, readMemory } from "./memory.ts";
 export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";

@@ -51,6 +51,19 @@ export async function openGateway(
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
   await afterReading?.();
-  const parts = { engines, recognizers, llms, voices, prompts, timeZone, voiceprint, memory, auth, tls, transport, mqttKey };
+  const parts = {
+    engines,
+    recognizers,
+    llms,
+    voices,
+    prompts,
+    timeZone,
+    voiceprint,
+    memory,
+    auth,
+    tls,
+    transport,
+    mqttKey,
+  };
   return { gateway: new Gateway({ config, scope, clock, ...parts }), operatorToken: auth.operatorToken };
 }

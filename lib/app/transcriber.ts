@@ -38,7 +38,9 @@ export interface TranscriberOptions {
 }
 
 /** What is needed to transcribe: the default agent's recognizers, and what tells speech from noise. */
-export function transcriberNeeds(config: Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint">): ServiceNeeds {
+export function transcriberNeeds(
+  config: Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint">,
+): ServiceNeeds {
   const agents = agentSettings(config).filter(({ name }) => name === DEFAULT_AGENT)
     .map((agent) => ({ ...agent, llm: undefined }));
   return serviceNeeds(config, { agents, detection: true });

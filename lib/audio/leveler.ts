@@ -105,7 +105,8 @@ export class Leveler {
     const { voiced } = this.#level;
     if (voiced === undefined) return undefined;
     if (this.#knownDb === undefined) {
-      const isEnough = voiced.durationMs >= ENOUGH_MS || this.#held.length * LEVEL_FRAME_MS >= LONGEST_HOLD_MS;
+      const isEnough = voiced.durationMs >= ENOUGH_MS ||
+        this.#held.length * LEVEL_FRAME_MS >= LONGEST_HOLD_MS;
       return isEnough ? voiced.db : undefined;
     }
     const isSurprise = voiced.durationMs >= SURE_MS && Math.abs(voiced.db - this.#knownDb) > SURPRISE_DB;

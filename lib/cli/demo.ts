@@ -4,10 +4,10 @@ import {
   dataDir,
   Engines,
   Gateway,
-  serviceNeeds,
   modelsDir,
   ModelStore,
   openRecognizers,
+  serviceNeeds,
   speakRecording,
   VOICE_MODEL,
 } from "../app/mod.ts";

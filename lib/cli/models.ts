@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import { z } from "zod";
 import {
-  serviceNeeds,
   type KnownModel,
   MODEL_CATALOG,
   type ModelName,
   type ModelStatus,
   type ModelStore,
   readSetup,
+  serviceNeeds,
   sherpaModels,
 } from "../app/mod.ts";
 import type { Setup } from "../app/mod.ts";

@@ -4,9 +4,9 @@ import {
   announceGateway,
   type Gateway,
   type GatewayUrls,
-  serviceNeeds,
   openGateway,
   readSetup,
+  serviceNeeds,
   type Setup,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";

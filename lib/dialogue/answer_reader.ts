@@ -1,6 +1,6 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, raceSignal, withDeadline } from "../lifecycle/mod.ts";
-import type {  } from "./contract.ts";
+import type {} from "./contract.ts";
 import type { LlmText } from "../llm/mod.ts";
 
 /** How long a request may take to end once it is left. */

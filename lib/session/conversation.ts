@@ -190,7 +190,9 @@ export class Conversation {
   }
 
   /** Why nothing is answered now, as a sentence. */
-  #refusal({ quietHours, turnsPerDay, ...settings }: AnswerSettings): "quietHours" | "turnsSpent" | undefined {
+  #refusal(
+    { quietHours, turnsPerDay, ...settings }: AnswerSettings,
+  ): "quietHours" | "turnsSpent" | undefined {
     const { timeZone, wallMs, history } = this.#options;
     const nowMs = wallMs();
     if (quietHours !== undefined && isQuiet(quietHours, nowMs, timeZone)) return "quietHours";

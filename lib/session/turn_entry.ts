@@ -33,7 +33,10 @@ export function entryOf(
   };
 }
 
-function outcomeOf({ answered }: NonNullable<Turn["record"]>, code: string | undefined): MemoryEntry["outcome"] {
+function outcomeOf(
+  { answered }: NonNullable<Turn["record"]>,
+  code: string | undefined,
+): MemoryEntry["outcome"] {
   if (code !== undefined) return "failed";
   const end = answered?.().end;
   if (end === undefined) return "unanswered";

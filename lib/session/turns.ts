@@ -97,7 +97,16 @@ export class Turns implements TurnOwner {
   open(mode: ListenMode, agent: Agent, kind: TurnKind = "spoken"): Turn {
     const { scope, buffer, voiceprint, clock } = this.#options;
     const id = ++this.#count;
-    const turn = new Turn({ id, kind, mode, agent, scope: scope.child(`turn ${id}`), buffer, voiceprint, clock });
+    const turn = new Turn({
+      id,
+      kind,
+      mode,
+      agent,
+      scope: scope.child(`turn ${id}`),
+      buffer,
+      voiceprint,
+      clock,
+    });
     this.#turns.add(turn);
     return turn;
   }
@@ -258,7 +267,8 @@ export class Turns implements TurnOwner {
     turn.answer();
     if (answers === undefined) {
       turn.answered({ question: text, language, droppedMs });
-      replies.words(text, signal);
+      if (turn.kind === "typed") replies.echo(text);
+      else replies.words(text, signal);
       onRecognized(turn, outcome);
       return this.#options.onAnswered();
     }

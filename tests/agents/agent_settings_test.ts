@@ -5,7 +5,7 @@ import { test } from "../support/test.ts";
 
 const chains = async (yaml: string) =>
   Object.fromEntries(
-    agentSettings(await loadText(yaml)).map(({ name, asr, language }) => [name, [...asr, language]]),
+    agentSettings(await loadText(yaml)).map(({ name, asr, languages }) => [name, [...asr, ...languages]]),
   );
 
 const LAN = "lan: { type: funasr, url: 'wss://192.168.1.20:10096' }";

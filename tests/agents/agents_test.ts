@@ -18,11 +18,12 @@ test("Agents.of: a device has the agent that the config gives it, every other th
     devices: { [KITCHEN]: { agent: "kids" } },
   });
   const providers = new Map(["one", "two"].map((name) => [name, new ScriptedService()]));
-  const { agents, runners } = composeAgents(config, providers, { clock: systemClock });
+  const services = { recognizers: providers, llms: new Map(), voices: new Map() };
+  const { agents, asr } = composeAgents(config, services, { clock: systemClock });
   assertEquals(agents.of(KITCHEN).name, "kids");
-  assertEquals([agents.of(KITCHEN).language, agents.of(KITCHEN).pipeline.endpointing], ["zh-CN", "vad"]);
+  assertEquals([agents.of(KITCHEN).languages[0], agents.of(KITCHEN).pipeline.endpointing], ["zh-CN", "vad"]);
   for (const id of [undefined, "02:00:00:00:00:01", "toString"]) assertEquals(agents.of(id).name, "default");
-  assertEquals(runners.length, 2);
+  assertEquals(asr.length, 2);
 });
 
 test("a device is heard by its own agent's recognizer, in its language", async () => {

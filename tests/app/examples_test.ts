@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { Engines, serviceNeeds, openRecognizers, readSetup } from "../../lib/app/mod.ts";
+import { Engines, openRecognizers, readSetup, serviceNeeds } from "../../lib/app/mod.ts";
 import { openGatewayAuth } from "../../lib/app/auth.ts";
 import { asrTypeOf } from "../../lib/asr/mod.ts";
 import { Scope, systemClock } from "../../lib/lifecycle/mod.ts";

@@ -1,14 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { Agent, Pipeline } from "../../lib/agents/mod.ts";
-import { configSchema } from "../../lib/app/mod.ts";
-import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
+import { OpusEncoder } from "../../lib/audio/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
-import { createSessionCounters, InboxScheduler, Session, WakeWords } from "../../lib/session/mod.ts";
-import { VadBatcher } from "../../lib/vad/mod.ts";
+import { createSessionCounters, Session } from "../../lib/session/mod.ts";
 import { runAlone } from "../support/open_recognizer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { noise } from "../support/noise.ts";
+import { sessionServices } from "../support/session_services.ts";
 import { ScriptedService } from "../support/scripted_service.ts";
 import { test } from "../support/test.ts";
 
@@ -19,13 +18,15 @@ const PCM: Pipeline = { endpointing: "service", decode: true };
 async function openSession(mode: "auto" | "realtime") {
   const clock = new FakeClock();
   const engine = new FakeEngine();
-  const config = configSchema.parse({});
   const counters = createSessionCounters();
   const asked: (string | undefined)[] = [];
   const agent = (pipeline: Pipeline, language: string) => {
     const service = new ScriptedService({ encodings: pipeline.decode ? ["pcm16"] : ["opus"] });
     const { recognizer } = runAlone(service, { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 });
-    return { service, agent: { name: language, language, recognizer, pipeline } satisfies Agent };
+    return {
+      service,
+      agent: { name: language, languages: [language], recognizer, pipeline } satisfies Agent,
+    };
   };
   const [first, second] = [agent(OPUS, "en"), agent(PCM, "zh-CN")];
   let current: Agent = first.agent;
@@ -35,22 +36,14 @@ async function openSession(mode: "auto" | "realtime") {
     link: { bufferedBytes: 0, send: () => true, close: () => Promise.resolve(), destroy() {} },
     scope: new Scope("session", { clock }),
     onEvent: () => {},
-    services: {
+    services: sessionServices(engine, {
       clock,
       agentOf: (deviceId) => {
         asked.push(deviceId);
         return current;
       },
-      vad: new VadBatcher(engine, { clock }),
-      inboxes: new InboxScheduler(clock),
-      budget: new MemoryBudget(config.audio.budgetBytes),
       counters,
-      session: config.session,
-      audio: { maxBytes: config.audio.maxBytes, maxDurationMs: config.audio.maxDurationMs },
-      speech: config.vad,
-      timeZone: "UTC",
-      wakeWords: new WakeWords(),
-    },
+    }),
   });
   const encoder = new OpusEncoder({ sampleRateHz: 16_000 });
   const send = async (packets: number) => {

@@ -26,6 +26,7 @@ test("what was said is handed to the memory once, with who said it", async () =>
   await say(device, 0);
   device.start("manual");
   await say(device, 1);
+  await gateway.until(() => memory.entries.length === 2, "the record of each turn");
   assertEquals(memory.entries.map(({ user, turnId, deviceId }) => [user, turnId, deviceId]), [
     ["segment 0", 1, DEVICE_ID],
     ["segment 1", 2, DEVICE_ID],
@@ -37,12 +38,13 @@ test("what was said is handed to the memory once, with who said it", async () =>
   assertLess(Math.abs(entry.atMs - Date.now()), 60_000);
 });
 
-test("without a device id the connection is the key; silence, a fault and an abort are nothing said", async () => {
+test("without a device id the connection is the key; a fault is kept, silence and an abort are nothing said", async () => {
   const memory = new FakeMemory();
   const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, {}, { memory });
   await using device = await HandDevice.listen(gateway, "manual");
   await say(device, 0);
+  await gateway.until(() => memory.entries.length === 1, "a record");
   assertEquals(memory.entries[0]?.deviceId, memory.entries[0]?.sessionId);
 
   engine.script = () => "";
@@ -64,7 +66,10 @@ test("without a device id the connection is the key; silence, a fault and an abo
   device.speak(600);
   device.say({ type: "abort" });
   await device.settled();
-  assertEquals(memory.entries.length, 1);
+  assertEquals(memory.entries.map(({ outcome, code, user }) => [outcome, code, user]), [
+    ["unanswered", undefined, "segment 0"],
+    ["failed", "engine.job_failed", ""],
+  ]);
 });
 
 test("a memory that cannot save is told by /readyz and /metrics, and the gateway stays ready", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { moonshineOver } from "../contract/engine_subjects.ts";
 import { runAlone } from "../support/open_recognizer.ts";
-import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
+import { OpusEncoder } from "../../lib/audio/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import {
   createSessionCounters,
@@ -9,12 +9,11 @@ import {
   InboxScheduler,
   Session,
   type SessionEvent,
-  WakeWords,
 } from "../../lib/session/mod.ts";
-import { VadBatcher } from "../../lib/vad/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { noise } from "../support/noise.ts";
+import { sessionServices } from "../support/session_services.ts";
 import { test } from "../support/test.ts";
 import { configOf } from "../support/config_of.ts";
 
@@ -57,25 +56,19 @@ function openSession({ greets = true } = {}) {
     link,
     scope,
     onEvent: (event) => events.push(event),
-    services: {
+    services: sessionServices(engine, {
       clock,
+      config,
+      inboxes,
+      counters,
       agentOf: () => ({
         name: "default",
-        language: "en",
+        languages: ["en"],
         recognizer:
           runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
         pipeline: { decode: true, endpointing: "vad" },
       }),
-      vad: new VadBatcher(engine, { clock }),
-      inboxes,
-      budget: new MemoryBudget(config.audio.budgetBytes),
-      counters,
-      session: config.session,
-      audio: { maxBytes: config.audio.maxBytes, maxDurationMs: config.audio.maxDurationMs },
-      speech: config.vad,
-      timeZone: "UTC",
-      wakeWords: new WakeWords(config.session.wakeWords),
-    },
+    }),
   });
   if (greets) session.receiveText(`{"type":"hello"}`);
   return { session, clock, link, counters, events, inboxes, scope };

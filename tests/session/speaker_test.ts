@@ -6,14 +6,7 @@ import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import type { MemoryEntry } from "../../lib/memory/mod.ts";
-import {
-  createSessionCounters,
-  InboxScheduler,
-  Session,
-  type SessionEvent,
-  WakeWords,
-} from "../../lib/session/mod.ts";
-import { VadBatcher } from "../../lib/vad/mod.ts";
+import { Session, type SessionEvent } from "../../lib/session/mod.ts";
 import { HttpVoiceprintProvider, SpeakerIdentifier, type VoiceprintEvent } from "../../lib/voiceprint/mod.ts";
 import { VOICEPRINT_KEY, VoiceprintEmulator } from "../support/emulators/voiceprint.ts";
 import { chunkOf } from "../support/chunks.ts";
@@ -23,6 +16,7 @@ import { FakeEngine } from "../support/fake_engine.ts";
 import { FakeVoiceprint } from "../support/fake_voiceprint.ts";
 import { FakeMemory } from "../support/fake_memory.ts";
 import { HandDevice } from "../support/hand_device.ts";
+import { sessionServices } from "../support/session_services.ts";
 import { test } from "../support/test.ts";
 import { TestGateway } from "../support/test_gateway.ts";
 import { type ConfigChanges, configOf } from "../support/config_of.ts";
@@ -63,27 +57,21 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
     },
     scope: new Scope("session", { clock }),
     onEvent: (event) => events.push(event),
-    services: {
+    services: sessionServices(engine, {
       clock,
+      config,
       agentOf: () => ({
         name: "default",
-        language: "en",
+        languages: ["en"],
         recognizer:
           runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
         pipeline: { decode: true, endpointing: "vad" },
       }),
       voiceprint,
-      vad: new VadBatcher(engine, { clock }),
-      inboxes: new InboxScheduler(clock),
       budget,
-      counters: createSessionCounters(),
-      session: config.session,
       audio: { maxBytes: config.audio.maxBytes, maxDurationMs },
-      speech: config.vad,
-      timeZone: "UTC",
-      wakeWords: new WakeWords(config.session.wakeWords),
       memory: { record: (entry) => entries.push(entry) },
-    },
+    }),
   });
   session.receiveText(`{"type":"hello"}`);
   const speak = async () => {
@@ -199,7 +187,8 @@ for (const what of ["fails", "hears nothing"] as const) {
     engine.script = () => "";
     await stop();
     assertEquals(sent.at(-1), "tts stop");
-    assertEquals([service.asked.length, service.asked[0]?.signal.aborted, entries.length], [1, true, 0]);
+    assertEquals([service.asked.length, service.asked[0]?.signal.aborted], [1, true]);
+    assertEquals(entries.map(({ outcome }) => outcome), what === "fails" ? ["failed"] : []);
     await session.close({ type: "shutdown" });
     assertEquals(clock.pending, 0);
   });
@@ -249,6 +238,7 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
   device.speak(1_200);
   device.stop();
   await device.hears(ANSWER);
+  await gateway.until(() => memory.entries.length === 1, "a record");
   assertEquals(memory.entries.map(({ speaker }) => speaker), [{ ...ALICE, score: 0.87 }]);
   assertEquals(service.questions.map(({ samples }) => samples.length), [1_200 * 16]);
   const [event] = gateway.sessionEvents;

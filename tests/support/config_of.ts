@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Config, configSchema } from "../../lib/app/mod.ts";
 import { audioLimits } from "../../lib/audio/mod.ts";
 import { engineLimits } from "../../lib/engine/mod.ts";
@@ -22,7 +23,10 @@ const LIMITS: Readonly<Record<string, { readonly shape: object }>> = {
   engine: engineLimits,
 };
 
-/** The checked config with these changes, each key in the section of the file where it belongs. */
+/**
+ * The checked config with these changes, each key in the section of the file where it belongs. Nothing is answered unless
+ * the changes say what answers.
+ */
 export function configOf(changes: UncheckedChanges = {}): Config {
   const sections: Record<string, unknown> = {};
   const limits: Record<string, unknown> = {};
@@ -33,5 +37,11 @@ export function configOf(changes: UncheckedChanges = {}): Config {
     if (section !== "audio") sections[section] = Object.fromEntries(own);
     if (section in LIMITS) limits[section] = Object.fromEntries(entries.filter(([key]) => isLimit(key)));
   }
-  return configSchema.parse({ ...sections, limits });
+  return configSchema.parse({ ...sections, agents: unanswered(sections["agents"]), limits });
+}
+
+/** The agents, of which the default one answers nothing unless it says so. */
+function unanswered(agents: unknown): unknown {
+  const given = z.record(z.string(), z.record(z.string(), z.unknown())).parse(agents ?? {});
+  return { ...given, default: { llm: "none", ...given["default"] } };
 }

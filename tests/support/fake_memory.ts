@@ -1,7 +1,8 @@
-import type { Memory, MemoryEntry, MemoryStats, MemoryStatus } from "../../lib/memory/mod.ts";
+import type { Memory, MemoryEntry, MemoryStats, MemoryStatus, MemorySummary } from "../../lib/memory/mod.ts";
 
 /** Keeps what it is given, or says that it cannot. */
-export class FakeMemory implements Pick<Memory, "record" | "status" | "stats" | "forget"> {
+export class FakeMemory
+  implements Pick<Memory, "record" | "recent" | "summaryOf" | "saveSummary" | "status" | "stats" | "forget"> {
   readonly entries: MemoryEntry[] = [];
   status: MemoryStatus = { saving: true };
   readonly stats: MemoryStats = {
@@ -21,6 +22,20 @@ export class FakeMemory implements Pick<Memory, "record" | "status" | "stats" | 
 
   record(entry: MemoryEntry): void {
     this.entries.push(entry);
+  }
+
+  recent(deviceId: string, limit: number): Promise<MemoryEntry[]> {
+    return Promise.resolve(this.entries.filter((entry) => entry.deviceId === deviceId).slice(-limit));
+  }
+
+  readonly summaries = new Map<string, MemorySummary>();
+
+  summaryOf(deviceId: string): Promise<MemorySummary | undefined> {
+    return Promise.resolve(this.summaries.get(deviceId));
+  }
+
+  saveSummary(deviceId: string, { text, throughAtMs }: Omit<MemorySummary, "atMs">): void {
+    this.summaries.set(deviceId, { text, throughAtMs, atMs: Date.now() });
   }
 
   forget(deviceId: string): Promise<number> {

@@ -34,7 +34,10 @@ export async function serviceChecks(
 /** All of the config, and those that agents use besides. */
 function recognizersOf(config: Setup["config"]): readonly UsedRecognizer[] {
   const used = serviceNeeds(config).recognizers;
-  const languages = [...new Set(agentSettings(config).map(({ languages: [language] }) => language))].slice(0, 1);
+  const languages = [...new Set(agentSettings(config).map(({ languages: [language] }) => language))].slice(
+    0,
+    1,
+  );
   const others = Object.entries(config.asr)
     .filter(([name]) => !used.some((recognizer) => recognizer.name === name))
     .map(([name, block]) => ({ name, block, languages }));

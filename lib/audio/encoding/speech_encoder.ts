@@ -1,7 +1,13 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal } from "../../lifecycle/mod.ts";
 import type { VoiceLevels } from "../voice_levels.ts";
-import type { EncodingReply, EncodingSettings, EncodingWork, PieceBegin, StreamJob } from "./encoding_jobs.ts";
+import type {
+  EncodingReply,
+  EncodingSettings,
+  EncodingWork,
+  PieceBegin,
+  StreamJob,
+} from "./encoding_jobs.ts";
 
 /** How much sound one job has at most, in ms, so that answers take turns. */
 const JOB_MS = 300;
@@ -139,7 +145,10 @@ export class SpeechEncoder {
     this.#fail(new EarshotError("canceled", "Cannot encode: the answer has ended"));
   }
 
-  async #encode(pcm: Int16Array<ArrayBuffer>, sampleRateHz: number): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  async #encode(
+    pcm: Int16Array<ArrayBuffer>,
+    sampleRateHz: number,
+  ): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     const { packets } = await this.#run({ type: "sound", pcm, sampleRateHz }, [pcm.buffer]);
     return packets;
   }

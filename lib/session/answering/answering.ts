@@ -84,7 +84,9 @@ export class Answering {
   /** Begins an answer, which belongs to `scope`. */
   begin(scope: Scope, request: AnswerRequest): AnswerUnderWay {
     const { settings, heardLanguage } = request;
-    const languages = heardLanguage === undefined ? request.languages : [heardLanguage, ...request.languages] as const;
+    const languages = heardLanguage === undefined
+      ? request.languages
+      : [heardLanguage, ...request.languages] as const;
     const player = this.#player(scope.signal, request.onStarted);
     if (!request.gated) player.open();
     const { replies, services: { encoders } } = this.#options;
@@ -153,7 +155,16 @@ export class Answering {
 
   #player(signal: AbortSignal, onStarted: () => void): Player {
     const { clock, outbox, replies, frameVersion, onLate } = this.#options;
-    return new Player({ clock, outbox, replies, frameVersion, frameMs: this.frameMs, signal, onStarted, onLate });
+    return new Player({
+      clock,
+      outbox,
+      replies,
+      frameVersion,
+      frameMs: this.frameMs,
+      signal,
+      onStarted,
+      onLate,
+    });
   }
 
   async #addFault(player: Player, { entry }: EarshotError, signal: AbortSignal): Promise<void> {

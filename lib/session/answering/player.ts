@@ -227,7 +227,7 @@ export class Player {
       this.#waiting.popFront();
       this.#send(next, nowMs);
     }
-    if (this.#waiting.length < MOST_WAITING) for (const resolve of this.#roomWaits.splice(0)) resolve();
+    if (this.#waiting.length < MOST_WAITING) { for (const resolve of this.#roomWaits.splice(0)) resolve(); }
     if (this.#waiting.isEmpty() && this.#finished !== undefined) this.#playOut(nowMs);
   }
 

@@ -225,7 +225,11 @@ test("an abort stops at once: no frame, no message after tts stop, nothing left"
   player.frame(PACKET);
   player.open();
   await clock.advance(5_000);
-  assertEquals([device.sentMs.length, device.log.at(-1), device.log.filter((line) => line === "tts stop").length], [
+  assertEquals([
+    device.sentMs.length,
+    device.log.at(-1),
+    device.log.filter((line) => line === "tts stop").length,
+  ], [
     sent,
     "tts stop",
     1,
