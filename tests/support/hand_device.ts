@@ -28,6 +28,10 @@ export interface HandDeviceOptions {
 export class HandDevice implements AsyncDisposable {
   /** Every text message, parsed. */
   readonly heard: Record<string, unknown>[] = [];
+  /** Every message in short, and every frame as `frame`, in the order in which they came. */
+  readonly log: string[] = [];
+  /** When each frame came, in ms. */
+  readonly framesMs: number[] = [];
   readonly #socket: RawWebSocket;
   readonly #encoder = new OpusEncoder({ sampleRateHz: 16_000 });
   readonly #decoder = new OpusDecoder();
@@ -87,9 +91,7 @@ export class HandDevice implements AsyncDisposable {
 
   /** What the gateway said, in short: `hello`, `stt segment 0`, `tts stop`. */
   get said(): readonly string[] {
-    return this.heard.map(({ type, state, text }) =>
-      [type, state, text].filter((word) => typeof word === "string").join(" ")
-    );
+    return this.heard.map(inShort);
   }
 
   /** Sends a text message. */
@@ -190,7 +192,19 @@ export class HandDevice implements AsyncDisposable {
 
   async #read(): Promise<void> {
     for await (const message of this.#socket) {
-      if (typeof message === "string") this.heard.push(JSON.parse(message));
+      if (typeof message === "string") {
+        const parsed = JSON.parse(message);
+        this.heard.push(parsed);
+        this.log.push(inShort(parsed));
+      } else {
+        this.log.push("frame");
+        this.framesMs.push(performance.now());
+      }
     }
   }
+}
+
+function inShort({ type, state, text, emotion }: Record<string, unknown>): string {
+  const words = type === "llm" ? [type, emotion] : [type, state, text];
+  return words.filter((word) => typeof word === "string").join(" ");
 }

@@ -38,7 +38,16 @@ export class TestGateway implements AsyncDisposable {
     { service, recognizers, ...options }:
       & Pick<
         GatewayOptions,
-        "voiceprint" | "descriptorLimit" | "memory" | "auth" | "tls" | "mqttKey" | "clock"
+        | "voiceprint"
+        | "descriptorLimit"
+        | "memory"
+        | "auth"
+        | "tls"
+        | "mqttKey"
+        | "clock"
+        | "llms"
+        | "voices"
+        | "timeZone"
       >
       & {
         readonly recognizers?:
