@@ -1,15 +1,18 @@
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
+import { hasWords, isCjk, isDigit, isLetter, isNewline, isSpace, isWordPart } from "./characters.ts";
 import {
-  hasWords,
-  isCjk,
-  isDigit,
-  isEmoji,
-  isLetter,
-  isNewline,
-  isSentenceTerminal,
-  isSpace,
-  isWordPart,
-} from "./characters.ts";
+  type Candidate,
+  CLOSE_QUOTES,
+  CLOSERS,
+  COMMAS,
+  goesOnAfterComma,
+  goesOnAfterEnd,
+  isEndMark,
+  OPEN_QUOTES,
+  POINTS,
+  SURE_ENDS,
+  WIDE_COMMAS,
+} from "./candidate.ts";
 import { closesFence, type Fence, MAX_FENCE_INDENT, openedFence } from "./fence.ts";
 import { OpenSpans } from "./open_spans.ts";
 import {
@@ -28,21 +31,6 @@ export interface PieceCutterOptions {
   readonly clock?: Clock;
   /** How long nothing has to follow a full stop until it counts as an end. */
   readonly waitMs?: number;
-}
-
-/** A place where a piece may end, as soon as what follows agrees. */
-interface Candidate {
-  readonly type: "sentence" | "comma";
-  /** The mark: the last one of several. */
-  mark: string;
-  /** Whether all marks are full stops of Latin script, which may belong to an abbreviation. */
-  isPoint: boolean;
-  /** What stands before the marks. */
-  readonly before: string;
-  readonly size: PieceSize;
-  /** Where the next piece would begin: behind closing quotes and spaces. */
-  at: number;
-  hasSpace: boolean;
 }
 
 /** A block of code that is open. */
@@ -64,14 +52,6 @@ const LEAST_BEFORE_SPAN_CHARS = 8;
 /** How far the first letter after a full stop is looked for. */
 const MAX_LOOK_AHEAD_CHARS = 40;
 
-/** What ends a sentence even when nothing came after it yet. */
-const SURE_ENDS = new Set(["。", "？", "！", "；", "…"]);
-const POINTS = new Set([".", "．", "․"]);
-const COMMAS = new Set([",", ":", ";", "，", "、", "：", "،", "؛", "—"]);
-const WIDE_COMMAS = new Set(["，", "、", "："]);
-const CLOSERS = new Set([..."\"'”’»)]}）】」』》〉〕*_~`"]);
-const OPEN_QUOTES = new Set([..."“「『《"]);
-const CLOSE_QUOTES = new Set([..."”」』》"]);
 const HIGH_SURROGATE = /^[\ud800-\udbff]$/;
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
@@ -104,6 +84,7 @@ export class PieceCutter {
   #lastSpace = 0;
   #pushedMs = 0;
 
+  /** A cutter for one answer, or for several one after the other. */
   constructor(options: PieceCutterOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#waitMs = options.waitMs ?? 300;
@@ -277,31 +258,19 @@ export class PieceCutter {
   }
 
   #isSentence(candidate: Candidate, next: string, end: number): boolean {
-    const { mark, at, before, hasSpace, isPoint, size } = candidate;
-    if (!this.#isEnough(size) || this.#isWithinSpan(at) || COMMAS.has(next)) return false;
-    if (SURE_ENDS.has(mark)) return true;
-    if (!hasSpace) {
-      if (
-        isPoint
-          ? !isCjk(next) || isDigit(before)
-          : !isLetter(next) && !isEmoji(next) && !OPEN_QUOTES.has(next)
-      ) {
-        return false;
-      }
-      // As in `x !important`.
-      if (before === "" || isSpace(before)) return false;
-    }
-    return endsSentence(this.#text.slice(0, at), this.#text.slice(at, end));
+    const { at, size } = candidate;
+    if (!this.#isEnough(size) || this.#isWithinSpan(at)) return false;
+    return goesOnAfterEnd(candidate, next, {
+      head: this.#text.slice(0, at),
+      tail: this.#text.slice(at, end),
+    });
   }
 
-  /** Whether a comma is one, and no part of a number or time, and the piece ends there. */
-  #isComma({ mark, before, at, hasSpace, size }: Candidate, next: string): boolean {
-    const isInNumber = isDigit(before) && isDigit(next) && !hasSpace;
-    const isWide = WIDE_COMMAS.has(mark) || mark === "—";
-    if (isInNumber || (!isWide && !hasSpace && (!isCjk(next) || isDigit(before)))) return false;
-    if (this.#isWithinSpan(at) || isEndMark(next)) return false;
-    this.#lastComma = at;
-    return reaches(size, this.#isFirst ? FIRST_AT_COMMA : LATER_AT_COMMA);
+  /** Whether a comma is one, and the piece ends there. */
+  #isComma(candidate: Candidate, next: string): boolean {
+    if (this.#isWithinSpan(candidate.at) || !goesOnAfterComma(candidate, next)) return false;
+    this.#lastComma = candidate.at;
+    return reaches(candidate.size, this.#isFirst ? FIRST_AT_COMMA : LATER_AT_COMMA);
   }
 
   #isEnough(size: PieceSize): boolean {
@@ -396,8 +365,4 @@ export class PieceCutter {
     }
     return end >= MAX_CODE_CHARS + MAX_CODE_LINE_CHARS ? this.#clusterStart(index, end) : undefined;
   }
-}
-
-function isEndMark(char: string): boolean {
-  return isSentenceTerminal(char) || char === "…" || char === "；";
 }
