@@ -20,11 +20,16 @@ export interface MemoryStep {
   readonly status: "done" | "failed" | "canceled";
 }
 
-/** Every {@linkcode MemoryOutcome}. */
-export const MEMORY_OUTCOMES = ["answered", "interrupted", "failed", "unanswered"] as const;
-
 /** What became of a turn; `unanswered`: no answer was wanted, as where recognition is all. */
-export type MemoryOutcome = typeof MEMORY_OUTCOMES[number];
+export type MemoryOutcome = "answered" | "interrupted" | "failed" | "unanswered";
+
+/** Every {@linkcode MemoryOutcome}. */
+export const MEMORY_OUTCOMES = [
+  "answered",
+  "interrupted",
+  "failed",
+  "unanswered",
+] as const satisfies readonly MemoryOutcome[];
 
 /** One turn: what was said, done and answered. Recorded once, when it is over. */
 export interface MemoryEntry {
