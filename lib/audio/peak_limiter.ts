@@ -65,9 +65,7 @@ export class PeakLimiter {
   #next(samples: Float32Array, output: Float32Array): number {
     const gain = Math.min(1, this.#ceiling / peakOf(samples));
     const before = this.#block;
-    const endGain = before === undefined
-      ? gain
-      : Math.min(before.gain, gain, before.startGain * RELEASE);
+    const endGain = before === undefined ? gain : Math.min(before.gain, gain, before.startGain * RELEASE);
     this.#block = { samples: samples.slice(), gain, startGain: endGain };
     if (before === undefined) return 0;
     const { length } = before.samples;

@@ -68,7 +68,8 @@ export class SpeechEncoders {
 
   /** Starts nothing. Throws `lifecycle.scope_closed`. */
   constructor({ scope, maxWorkers, clock = systemClock, spawn = spawnWorker }: SpeechEncodersOptions) {
-    const count = maxWorkers ?? Math.min(MAX_WORKERS, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)));
+    const count = maxWorkers ??
+      Math.min(MAX_WORKERS, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)));
     this.#lanes = Array.from({ length: count }, () => ({
       streams: 0,
       pool: new WorkerPool({
