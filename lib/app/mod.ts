@@ -53,9 +53,14 @@ export {
 export { corruptFiles, eraseMemory, readMemory } from "./memory.ts";
 export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
-export { composeAgents, type ComposedAgents, type OpenProviders } from "./compose_agents.ts";
+export {
+  composeAgents,
+  type ComposeAgentsOptions,
+  type ComposedAgents,
+  type OpenProviders,
+} from "./compose_agents.ts";
 export { openRecognizers, type OpenRecognizersOptions } from "./recognizers.ts";
-export { openLlms, openVoices } from "./speaking.ts";
+export { openLlms, type OpenSpeakingOptions, openVoices } from "./speaking.ts";
 export {
   readRecording,
   type Recording,

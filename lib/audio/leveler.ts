@@ -3,23 +3,27 @@ import { joinSamples } from "./pcm.ts";
 import { LEVEL_FRAME_MS, type Voiced, VoicedLevel } from "./voiced_level.ts";
 
 /** How loud the voiced parts of every piece leave, in dB to full scale. */
-export const SPEECH_LEVEL_DB = -18;
+export const SPEECH_LEVEL_DB: number = -18;
 /** The most by which a piece is raised or lowered, in dB. */
 const MOST_GAIN_DB = 24;
-/** How much voiced sound tells how loud a voice is that nobody knows, in ms, */
-const ENOUGH_MS = 300;
+/** How much voiced sound tells how loud a piece is, in ms; */
+const SURE_MS = 600;
+/** how much has to do where a voice is new and its sound is still to come, */
+const ENOUGH_MS = 400;
+/** People begin louder than they go on: a beginning that short says so much too much, in dB. */
+const BEGINNING_DB = 1;
 /** for how long that is waited for, in ms, */
 const LONGEST_HOLD_MS = 1_500;
 /** and how much is held before the voice sets in, so that the gain can change there unheard, in ms. */
 const ONSET_MS = 100;
-/** How much voiced sound says more than what is known of the voice, in ms, */
-const SURE_MS = 200;
-/** and by how much it has to differ, in dB. */
-const SURPRISE_DB = 4;
+/** How much voiced sound shows that a voice is louder than it was, in ms, */
+const CHANGED_MS = 200;
+/** where it is by so much, in dB. */
+const CHANGED_DB = 3;
 /** How fast the gain changes within a piece, in dB a second: as a speaker who turns his head. */
 const SLOPE_DB_PER_S = 4;
 /** How fast it goes down where a quiet beginning was taken for the voice, */
-const RESCUE_DB_PER_S = 60;
+const RESCUE_DB_PER_S = 150;
 /** which is where it is too high by so much. */
 const TOO_LOUD_DB = 6;
 
@@ -27,32 +31,38 @@ const TOO_LOUD_DB = 6;
 export interface LevelerOptions {
   /** How loud the voiced parts of earlier pieces of the voice were, in dB to full scale; `undefined` for a new voice. */
   readonly knownDb?: number | undefined;
+  /** How loud the part of the piece is that is there already, if that is known. */
+  readonly atHand?: Voiced | undefined;
 }
 
 /**
  * Brings one piece of speech to {@linkcode SPEECH_LEVEL_DB}, so that every voice of every service is as loud. A piece of
  * a known voice begins with the gain of the voice, unless what is there of it says otherwise; a new voice is held back
- * until enough of it was heard. Then the gain only follows slowly. Silence and noise are never raised for their own sake.
+ * until enough of it is there. Then the gain only follows slowly. Silence and noise are never raised for their own sake.
  * Peaks may leave beyond full scale: a `PeakLimiter` comes after it.
  */
 export class Leveler {
   readonly #knownDb: number | undefined;
+  readonly #atHand: Voiced | undefined;
   readonly #level = new VoicedLevel();
   #sampleRateHz = 0;
   /** Less than a frame. */
   #pending = new Float32Array(0);
   /** Frames whose gain is not settled. */
   #held: Float32Array[] = [];
-  /** The voiced level that the gain was settled by; `undefined` until then. */
-  #settledDb: number | undefined;
+  /** What the gain was settled by; `undefined` until then. */
+  #settled: Voiced | undefined;
   /** The gain of what left last, in dB; `undefined` before. */
   #gainDb: number | undefined;
+  /** Whether the gain comes down from far too high. */
+  #isRescued = false;
   /** Whether the next frame is from before the voice sets in, where the gain may change at once. */
   #atOnset = false;
 
   /** Begins a piece. */
-  constructor({ knownDb }: LevelerOptions = {}) {
+  constructor({ knownDb, atHand }: LevelerOptions = {}) {
     this.#knownDb = knownDb;
+    this.#atHand = atHand;
   }
 
   /** What is known of this piece so far. */
@@ -78,7 +88,7 @@ export class Leveler {
 
   /** The rest of the piece, or of what it has of one rate. */
   end(): Float32Array {
-    this.#settledDb ??= this.#level.voiced?.db ?? this.#knownDb;
+    this.#settled ??= this.#level.voiced ?? this.#known();
     const rest = [...this.#give(this.#held), ...this.#give([this.#pending])];
     this.#held = [];
     this.#pending = new Float32Array(0);
@@ -86,10 +96,10 @@ export class Leveler {
   }
 
   #take(frames: readonly Float32Array[]): readonly Float32Array[] {
-    if (this.#settledDb !== undefined) return this.#give(frames);
+    if (this.#settled !== undefined) return this.#give(frames);
     this.#held.push(...frames);
-    this.#settledDb = this.#settle();
-    if (this.#settledDb !== undefined) {
+    this.#settled = this.#settle();
+    if (this.#settled !== undefined) {
       this.#atOnset = true;
       return this.#give(this.#held.splice(0));
     }
@@ -101,24 +111,35 @@ export class Leveler {
   }
 
   /** How loud the piece counts as from now on; `undefined` where it is to be held. */
-  #settle(): number | undefined {
+  #settle(): Voiced | undefined {
     const { voiced } = this.#level;
     if (voiced === undefined) return undefined;
-    if (this.#knownDb === undefined) {
-      const isEnough = voiced.durationMs >= ENOUGH_MS ||
-        this.#held.length * LEVEL_FRAME_MS >= LONGEST_HOLD_MS;
-      return isEnough ? voiced.db : undefined;
+    return this.#known() ?? (this.#held.length * LEVEL_FRAME_MS >= LONGEST_HOLD_MS ? voiced : undefined);
+  }
+
+  /** What is there of the piece, and what is known of the voice, where that tells enough. */
+  #known(): Voiced | undefined {
+    const db = this.#knownDb;
+    const [begun, atHand] = [this.#level.voiced, this.#atHand];
+    if (atHand !== undefined && atHand.durationMs >= CHANGED_MS) {
+      const share = db === undefined ? 1 : Math.min(1, atHand.durationMs / SURE_MS);
+      return { ...atHand, db: mixed(atHand.db, db ?? atHand.db, share) };
     }
-    const isSurprise = voiced.durationMs >= SURE_MS && Math.abs(voiced.db - this.#knownDb) > SURPRISE_DB;
-    return isSurprise ? voiced.db : this.#knownDb;
+    if (db === undefined) {
+      const isEnough = begun !== undefined && begun.durationMs >= ENOUGH_MS;
+      return isEnough ? { ...begun, db: begun.db - BEGINNING_DB } : undefined;
+    }
+    // Only upward: a beginning is often quiet.
+    const isChanged = begun !== undefined && begun.durationMs >= CHANGED_MS && begun.db > db + CHANGED_DB;
+    return isChanged ? { ...begun, db: begun.db - BEGINNING_DB } : { db, durationMs: SURE_MS };
   }
 
   /** How loud the piece is, by what is known of it now. */
   #levelDb(): number | undefined {
     const { voiced } = this.#level;
-    if (this.#settledDb === undefined || voiced === undefined) return this.#settledDb ?? this.#knownDb;
-    const isSure = voiced.durationMs >= 2 * ENOUGH_MS || voiced.db > this.#settledDb + TOO_LOUD_DB;
-    return isSure ? voiced.db : this.#settledDb;
+    if (this.#settled === undefined || voiced === undefined) return this.#settled?.db ?? this.#knownDb;
+    const isSure = voiced.durationMs >= Math.max(SURE_MS, this.#settled.durationMs);
+    return isSure || voiced.db > this.#settled.db + TOO_LOUD_DB ? voiced.db : this.#settled.db;
   }
 
   /** Applies the gain, which changes along a straight line within each frame. */
@@ -136,10 +157,15 @@ export class Leveler {
   }
 
   #next(fromDb: number, wantedDb: number, seconds: number): number {
-    const falls = fromDb - wantedDb > TOO_LOUD_DB;
-    const step = (falls ? RESCUE_DB_PER_S : SLOPE_DB_PER_S) * seconds;
-    return fromDb + Math.min(step, Math.max(-step, wantedDb - fromDb));
+    const excessDb = fromDb - wantedDb;
+    this.#isRescued = excessDb > (this.#isRescued ? 1 : TOO_LOUD_DB);
+    const step = (this.#isRescued ? RESCUE_DB_PER_S : SLOPE_DB_PER_S) * seconds;
+    return fromDb + Math.min(step, Math.max(-step, -excessDb));
   }
+}
+
+function mixed(one: number, other: number, shareOfOne: number): number {
+  return one * shareOfOne + other * (1 - shareOfOne);
 }
 
 function gainDbFor(levelDb: number): number {

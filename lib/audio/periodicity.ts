@@ -1,8 +1,8 @@
 /** To which rate sound is brought down before its pitch is looked for, in Hz, about. */
-const COARSE_HZ = 4_000;
+const COARSE_HZ = 2_000;
 /** The shortest and the longest period that is looked for, in ms: 400 to 100 Hz, or a multiple of a higher tone's. */
 const PERIOD_MS = { shortest: 2.5, longest: 10 } as const;
-/** How alike a sound is to itself one period later: a tone 1, white noise 0.4 at most. */
+/** How alike a sound is to itself one period later: a tone 1, white noise rarely more than 0.5. */
 const LEAST_CORRELATION = 0.6;
 
 /** Whether 20 ms of sound have a pitch, as a vowel and a tone have, and noise and whispers have not. */

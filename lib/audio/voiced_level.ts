@@ -23,6 +23,16 @@ export interface Voiced {
   readonly durationMs: number;
 }
 
+/** How loud the voiced parts of one stretch of sound are. */
+export function voicedLevelOf(samples: Float32Array, sampleRateHz: number): Voiced | undefined {
+  const level = new VoicedLevel();
+  const frameSamples = Math.round(sampleRateHz * LEVEL_FRAME_MS / 1_000);
+  for (let at = 0; at + frameSamples <= samples.length; at += frameSamples) {
+    level.add(samples.subarray(at, at + frameSamples), sampleRateHz);
+  }
+  return level.voiced;
+}
+
 /**
  * How loud speech is where somebody speaks: pauses and the noise in them do not count. It keeps counts by loudness, so
  * that it takes the same memory for a word as for an hour.

@@ -10,6 +10,8 @@ export interface EncodingSettings {
 export interface PieceBegin {
   /** How loud the voice is, if that is known, in dB to full scale. */
   readonly knownDb: number | undefined;
+  /** How loud what is there of the piece is, where that is more than the job has. */
+  readonly atHand: Voiced | undefined;
 }
 
 /** What a stream may ask for. */

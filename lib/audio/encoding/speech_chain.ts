@@ -1,4 +1,4 @@
-import { Leveler } from "../leveler.ts";
+import { Leveler, type LevelerOptions } from "../leveler.ts";
 import { OpusDecoder } from "../opus_decoder.ts";
 import { toFloat32 } from "../pcm.ts";
 import { PeakLimiter } from "../peak_limiter.ts";
@@ -8,7 +8,7 @@ import { FramePacker, type FramePackerOptions, SPEECH_SAMPLE_RATE_HZ } from "./f
 import { PieceJoiner } from "./piece_joiner.ts";
 
 /** The largest sample that is encoded, of 1: decoded packets come out up to 2 dB above what went in. */
-const CEILING = 0.7;
+const CEILING = 0.65;
 
 /** How a piece ended. */
 export interface PieceEnd {
@@ -52,9 +52,9 @@ export class SpeechChain {
     this.#packer.complexity = complexity;
   }
 
-  /** A piece begins, of a voice whose level may be known. */
-  begin(knownDb: number | undefined): void {
-    this.#leveler = new Leveler({ knownDb });
+  /** A piece begins. */
+  begin(known: LevelerOptions = {}): void {
+    this.#leveler = new Leveler(known);
     this.#pieceRateHz = undefined;
     this.#beganAligned = this.#packer.isAligned && this.#source === undefined;
     this.#source?.joiner.begin();

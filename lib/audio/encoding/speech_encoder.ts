@@ -1,5 +1,7 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal } from "../../lifecycle/mod.ts";
+import { toFloat32 } from "../pcm.ts";
+import { voicedLevelOf } from "../voiced_level.ts";
 import type { VoiceLevels } from "../voice_levels.ts";
 import type {
   EncodingReply,
@@ -11,6 +13,8 @@ import type {
 
 /** How much sound one job has at most, in ms, so that answers take turns. */
 const JOB_MS = 300;
+/** How much of the first sound of a piece is looked at before the first job, in seconds. */
+const LOOK_AHEAD_S = 4;
 /** How many ready packets one job has at most. */
 const JOB_PACKETS = 16;
 /** Rates of sound that can be encoded, in Hz. */
@@ -78,7 +82,7 @@ export class SpeechEncoder {
   piece({ voice }: { readonly voice: string }): void {
     if (this.#voice !== undefined) throw new TypeError("Cannot begin a piece: the one before has not ended");
     this.#voice = voice;
-    this.#begin = { knownDb: this.#options.levels.knownDb(voice) };
+    this.#begin = { knownDb: this.#options.levels.knownDb(voice), atHand: undefined };
   }
 
   /**
@@ -104,6 +108,10 @@ export class SpeechEncoder {
     if (pcm.length <= jobSamples) {
       if (pcm.length > 0) yield await this.#encode(owned(pcm), sampleRateHz);
       return;
+    }
+    if (this.#begin !== undefined) {
+      const atHand = pcm.subarray(0, sampleRateHz * LOOK_AHEAD_S);
+      this.#begin = { ...this.#begin, atHand: voicedLevelOf(toFloat32(atHand), sampleRateHz) };
     }
     for (let at = 0; at < pcm.length; at += jobSamples) {
       yield await this.#encode(pcm.slice(at, at + jobSamples), sampleRateHz);

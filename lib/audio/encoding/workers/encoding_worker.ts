@@ -30,7 +30,7 @@ function chainOf({ streamId, settings, complexity }: StreamJob): SpeechChain {
 }
 
 function work(chain: SpeechChain, job: StreamJob): Partial<PieceEnd> {
-  if (job.begin !== undefined) chain.begin(job.begin.knownDb);
+  if (job.begin !== undefined) chain.begin(job.begin);
   switch (job.type) {
     case "sound":
       return { packets: chain.push(job.pcm, job.sampleRateHz) };
