@@ -5,7 +5,7 @@ import { momentOf } from "./moment.ts";
 import { anyFits, type Intent, type Phrasebook } from "./phrasebook.ts";
 
 /** So much of a question is looked at, in UTF-16 units; nobody says more to a clock. */
-const MAX_QUESTION_CHARS = 1_000;
+const MAX_QUESTION_CHARS = 500;
 /** So much of it is repeated where it was not understood. */
 const MAX_HEARD_CHARS = 120;
 /** So many answers are given to what was said in one go. */

@@ -19,17 +19,19 @@ const WEEKDAYS = ["日", "一", "二", "三", "四", "五", "六"];
 const DAYS = ["前天", "昨天", "今天", "明天", "后天", "大后天"];
 const DIGITS = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
 
-/** What may stand before the question for the time here; anything else is another place, or another thing. */
-const NOW =
-  "(?:现在|当前|目前|这会儿?|此刻|今天|今儿|都|已经|是|到|到底|究竟|大概|差不多|北京时间|这里|这儿|这边|我们这|你那|你那边|你们那|的|时间|那|看看|看下|看一下|说说|问下)*";
-// 电, 店 and 典 sound like 点.
-const TIME = new RegExp(
-  `^${NOW}(?:几[点电店典](?:钟|了|几分|多少分)*|什么时间|什么时辰|什么时候|多少点|多少时间|时间(?:是|几|多少|什么)*|报时|几时)$`,
-  "u",
-);
-const TIME_OF = /几点(?:钟|了|几分)*$|(?:现在|当前)的?时间$/u;
+/** What a question for the time or the date consists of, and nothing else: "几号放假" is another one. 电, 店, 典 sound like 点, 好 like 号. */
+const TIME = "几[点电店典](?:几分|多少分)?|什么时间|什么时辰|什么时候|多少点|多少时间|时间|报时|几时";
 const DATE =
-  /几月几?(?:号|日|好)?$|几[号日](?![线楼门房])|^(?:今天|明天|昨天|后天)?(?:是)?几好$|多少号|什么日子|(?:什么|的|今天|今日|当前|现在)日期|^日期$|(?:星期|礼拜|周)几|(?:哪|几|那)一?年|什么年份|哪一?天$|什么月份|几月份/u;
+  "几月份|几月几?[号日好]?|几[号日好]|多少[号日]|什么日子|什么日期|日期|(?:星期|礼拜|周)几|[哪几那]一?年|几几年|什么年份|哪一?[天日]|什么月份";
+const BESIDE =
+  "现在|当前|目前|这会儿?|此刻|此时|今天|今日|今儿|今年|这个?月|大?[明后前昨][天日儿]|都|已经|是|到底|到|究竟|大概|差不多|北京|这里|这儿|这边|我们这|你那边?|你们那|的|那|看一?[看下]|说说|问下|多少|什么|几|钟|了|来着|号|又|和|还有|以及|准确|具体";
+/** One after the other, not by one pattern for all: that could try every way to part them. */
+const TIME_OR_DATE = new RegExp(`${TIME}|${DATE}|${BESIDE}`, "gu");
+const HAS_TIME = new RegExp(TIME, "u");
+const HAS_DATE = new RegExp(DATE, "u");
+const OTHER_DAY = /[明后前昨][天日儿]/u;
+/** The time of something else, such as a city. */
+const TIME_OF = /^[^几]{2,6}(?:几[点电店典](?:钟|了|几分)*|(?:现在|当前)的?时间)$/u;
 
 function simplified(text: string): string {
   return Array.from(text, (character) => TO_SIMPLIFIED.get(character) ?? character).join("");
@@ -41,14 +43,20 @@ function plain(text: string): readonly string[] {
   return [...new Set([words, known, strip(known, [TRAILING]), strip(known, [LEADING, TRAILING])])];
 }
 
+/** Whether it consists of such words alone. */
+function isOfTimeAndDate(text: string): boolean {
+  return text.replaceAll(TIME_OR_DATE, "") === "";
+}
+
 function asksTime(texts: readonly string[]): "here" | "elsewhere" | undefined {
-  if (anyFits(TIME, texts)) return "here";
-  if (!anyFits(TIME_OF, texts)) return undefined;
-  return anyFits(DATE, texts) ? "here" : "elsewhere";
+  const [words = ""] = texts;
+  if (OTHER_DAY.test(words) && !HAS_DATE.test(words)) return undefined;
+  if (texts.some((text) => HAS_TIME.test(text) && isOfTimeAndDate(text))) return "here";
+  return anyFits(TIME_OF, texts) ? "elsewhere" : undefined;
 }
 
 function asksDate(texts: readonly string[]): DateQuestion | undefined {
-  if (!anyFits(DATE, texts)) return undefined;
+  if (!texts.some((text) => HAS_DATE.test(text) && isOfTimeAndDate(text))) return undefined;
   const [words = ""] = texts;
   const part = /年/u.test(words) && !/[号日]/u.test(words)
     ? "year"
@@ -82,7 +90,7 @@ export const chinese: Phrasebook = {
     ],
     [
       "goodbye",
-      /^(?:再见|再会|拜|拜拜|拜拜拜|晚安|回头见|明天见|下次见|回见|待会儿?见|一会儿?见|改天见|(?:那)?我(?:先|要|得)*(?:走|睡觉|睡|出门|挂)|先这样|就这样|就到这里|下线|退下|退出|bye|byebye|goodbye|88|八八|不聊|不说)(?:了|吧|啦|咯|哈|小智|你|拜拜|再见)*$/u,
+      /^(?:再见|再会|拜|拜拜|拜拜拜|晚安|回头见|明天见|下次见|回见|待会儿?见|一会儿?见|改天见|(?:那)?我(?:先|要|得)*(?:走|睡觉|睡|出门|挂)|先这样|就这样|就到这里|下线|退下|退出|bye|byebye|goodbye|88|八八|不聊|不说)(?:了|吧|啦|咯|哈|小智|你|朋友|大家|拜拜|再见)*$/u,
     ],
     [
       "thanks",
@@ -123,7 +131,7 @@ export const chinese: Phrasebook = {
     ],
     [
       "greeting",
-      /^(?:你好|您好|你好你好|嗨|哈喽|哈罗|哈啰|hello|hi|嘿|早|早啊|早上好|上午好|中午好|下午好|晚上好|早安|午安|大家好|好久不见|很高兴认识|认识你很高兴|你好早上好|泥好|尼好|你号|小智)+(?:你|您|啊|呀|哇|小智|朋友|同学|机器人)*$/u,
+      /^(?:你好|您好|嗨|哈喽|哈罗|哈啰|hello|hi|嘿|早|早啊|早上好|上午好|中午好|下午好|晚上好|早安|午安|大家好|好久不见|很高兴认识|认识你很高兴|泥好|尼好|你号|小智)+(?:你|您|啊|呀|哇|小智|朋友|同学|机器人)*$/u,
     ],
   ],
   sayAfterMe: (text) =>
@@ -133,7 +141,7 @@ export const chinese: Phrasebook = {
     ),
   say: (text) =>
     wordsAfter(
-      /^(?:请|麻烦你?|你|小智|帮我|能不能|可以|来|嗯|\s|[,，。])*(?:(?:说|念|读)(?:一句|一下|一遍|一声)?[:：,，"“「]|(?:说|念|读)(?:一句|一声)|说(?!说|一|个|话|什么|啥|明|到|起|不|了|吧|下|几|得|来|过|谢|好|完|出|服|书|的|今|现|时))/u,
+      /^(?:请|麻烦|你|小智|帮我|能不能|可以|来|嗯|\s|[,，。])*(?:(?:说|念|读)(?:一句|一下|一遍|一声)?[:：,，"“「]|(?:说|念|读)(?:一句|一声)|说(?!说|一|个|话|什么|啥|明|到|起|不|了|吧|下|几|得|来|过|谢|好|完|出|服|书|的|今|现|时))/u,
       text,
     ),
   time: ({ hour, minute }) => `现在是${clock(hour, minute)}。`,

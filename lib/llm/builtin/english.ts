@@ -34,7 +34,7 @@ const TIME: readonly RegExp[] = [
 ];
 const ELSEWHERE = /\btime\b.* in (?!the (?:morning|afternoon|evening|room|kitchen)\b|here\b|this\b)/;
 const DATE =
-  /\b(?:what|whats|wats|which|what s)\b(?: is| was| will| are)?(?: the| be)?(?: current| exact)? ?(?:date|day|days|weekday|month|year)(?=$| is| it| its| today| tomorrow| yesterday| now| of the| of week| do we| are we| was| will| and| after| before)|\b(?:today|todays|tomorrows|yesterdays)(?: s)? date\b|^(?:the )?(?:current |todays )?(?:date|day|weekday|month|year)(?: is it| it is| today| tomorrow| yesterday)?$|\b(?:give|know|say|need|check|show)\b(?: me| us)? (?:the |todays )?date$|\b(?:is (?:it|today)|today is) (?:a )?(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^whats today$|^what is today$|^what is tomorrow$|^whats tomorrow$/;
+  /\b(?:what|whats|wats|which|what s)\b(?: is| was| will| are)?(?: the| be)?(?: current| exact)? ?(?:date|day|days|weekday|month|year)(?: (?:is|was|will be|is it|it is|its|do we have|are we having|of the (?:week|month|year)|of week|and time|after tomorrow|before yesterday|do you have|today|tomorrow|yesterday|it|be|the day|now))*(?: and what.*)?$|\b(?:today|todays|tomorrows|yesterdays)(?: s)? date\b|^(?:the )?(?:current |todays )?(?:date|day|weekday|month|year)(?: is it| it is| today| tomorrow| yesterday)?$|\b(?:give|know|say|need|check|show)\b(?: me| us)? (?:the |todays )?date$|\b(?:is (?:it|today)|today is) (?:a )?(?:mon|tues|wednes|thurs|fri|satur|sun)day$|^whats today$|^what is today$|^what is tomorrow$|^whats tomorrow$/;
 const NAME =
   "(?: (?:earshot|there|again|everybody|everyone|all|mate|buddy|friend|robot|computer|my friend))*";
 
@@ -135,10 +135,10 @@ export const english: Phrasebook = {
   sayAfterMe: (text) => wordsAfter(/^.{0,40}?\b(?:repeat|say)(?: this)? after me\b/iu, text),
   say: (text) => {
     const said = wordsAfter(
-      /^(?:\W*(?:please|hey|hello|hi|ok|okay|now|um+|uh+|(?:can|could|would|will) you|i want you to|just|earshot)\b)*\W*(?:say|repeat)\b(?: the (?:words?|sentence)\b)?/iu,
+      /^(?:\W*(?:please|hey|hello|hi|ok|okay|now|um+|uh+|(?:can|could|would|will) you|i want you to|just|earshot|computer|alexa|siri|xiao ?zhi)\b)*\W*(?:say|repeat)\b(?: the (?:words?|sentence)\b)?/iu,
       text,
     );
-    return said !== undefined && /^(?:something|anything|a few words|that|it|again)\b/i.test(said)
+    return said !== undefined && /^(?:something|anything|a few words|that|it|again|after me)\b/i.test(said)
       ? undefined
       : said;
   },

@@ -70,7 +70,7 @@ const PHRASES: Readonly<Record<string, readonly string[]>> = {
   "Yesterday was Sunday, March 2nd, 2025.": ["What day was yesterday?", "What was the date yesterday?"],
   "The day after tomorrow is Wednesday, March 5th, 2025.": ["What day is the day after tomorrow?"],
   "It is the year 2025.": ["What year is it?", "Which year is it now?"],
-  "It is March 2025.": ["What month is it?", "Which month is it now?"],
+  "It is March 2025.": ["What month is it?", "What month is it now?", "Which month is it now?"],
   [`${TIME} ${DATE}`]: [
     "What time is it? And what day is it?",
     "What time is it and what day is it?",
@@ -159,7 +159,12 @@ const PHRASES: Readonly<Record<string, readonly string[]>> = {
   [replies.weather]: ["What's the weather like?", "Will it rain tomorrow?", "How cold is it outside?"],
   [replies.news]: ["What's in the news today?", "Read me the headlines"],
   [replies.home]: ["Turn on the lights", "Switch the lamp off, please", "open the door"],
-  "hello world": ["Say hello world", "Please say: hello world", `Can you say "hello world"?`],
+  "hello world": [
+    "Say hello world",
+    "Hey computer, say hello world",
+    "Please say: hello world",
+    `Can you say "hello world"?`,
+  ],
   "What time is it?": ["Repeat after me: What time is it?"],
   "The quick brown Fox.": ["Say after me, The quick brown Fox.", "Repeat: The quick brown Fox."],
 };
@@ -188,6 +193,9 @@ test("builtin, English: what it does not know it repeats shortly, and says what 
       "What time is the meeting?",
       "How much time do I have left?",
       "It was the best time of my life",
+      "What day is Christmas?",
+      "date night ideas",
+      "Can you repeat after me?",
       "What are you doing",
       "Who was Napoleon?",
       "Translate good into French",

@@ -76,3 +76,32 @@ test("builtin: whatever is said, it answers with words, soon, and never cuts a c
     { numRuns: 300 },
   );
 });
+
+test("builtin: words that repeat without end are answered as soon as others: no pattern tries every way to part them", async () => {
+  const words = [
+    "麻烦你",
+    "几号",
+    "几点",
+    "时间",
+    "你好",
+    "现在",
+    "再说",
+    "谢谢",
+    "停停",
+    "拜拜",
+    "请",
+    "what ",
+    "bye ",
+    "hello ",
+    "thank you ",
+    "please say ",
+    "what day is ",
+    "time in ",
+  ];
+  for (const word of words) {
+    for (const tail of ["", "x", "嗯x"]) {
+      const events = await eventsOf(requestOf(`${word.repeat(300).slice(0, 480)}${tail}`));
+      assertEquals(events.at(-1)?.type, "ended");
+    }
+  }
+});
