@@ -98,7 +98,8 @@ function openaiFields(model: string, on: boolean): ThinkingFields {
   const name = model.toLowerCase().replace(/^openai\//, "");
   if (/^o\d/.test(name)) return { fields: on ? {} : { reasoning_effort: "low" }, thinks: true };
   const [, generation, minor] = /^gpt-([5-9]|\d\d)(?:\.(\d+))?/.exec(name) ?? [];
-  if (generation === undefined || /chat|pro/.test(name)) return { fields: {}, thinks: on };
+  if (generation === undefined || /chat/.test(name)) return { fields: {}, thinks: on };
+  if (/pro/.test(name)) return { fields: {}, thinks: true };
   const least = generation === "5" && minor === undefined ? "minimal" : "none";
   return { fields: on ? {} : { reasoning_effort: least }, thinks: on };
 }

@@ -1,12 +1,7 @@
 import { CHAT_SERVER, type ChatServer, type ChatServerName } from "./chat_servers.ts";
+import type { LlmReply } from "./llm_answer.ts";
 import type { LlmBehavior, LlmExchange, LlmRefusalKind } from "./llm_behavior.ts";
-import {
-  type LlmDialect,
-  LlmEmulator,
-  type LlmEmulatorOptions,
-  type LlmReply,
-  messagesFault,
-} from "./llm_emulator.ts";
+import { type LlmDialect, LlmEmulator, type LlmEmulatorOptions, messagesFault } from "./llm_emulator.ts";
 
 /** What every server means, if it has no words of its own. */
 const FAULTS: Readonly<

@@ -1,5 +1,5 @@
 import type { LlmExchange, LlmRefusalKind } from "./llm_behavior.ts";
-import type { LlmReply } from "./llm_emulator.ts";
+import type { LlmReply } from "./llm_answer.ts";
 
 /** The servers that speak chat completions, each with ways of its own. */
 export const CHAT_SERVERS = [

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { text as readText } from "node:stream/consumers";
@@ -11,15 +10,8 @@ import {
   type LlmRefusalKind,
   tokensOf,
 } from "./llm_behavior.ts";
-import { type EmulatorTls, gather, SocketEmulator } from "./socket_emulator.ts";
-
-/** What is answered in one piece. */
-export interface LlmReply {
-  readonly status: number;
-  readonly body: string;
-  readonly type?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { GONE, LlmAnswer, type LlmReply } from "./llm_answer.ts";
+import { type EmulatorTls, SocketEmulator } from "./socket_emulator.ts";
 
 /** How many tokens a request and its answer were. */
 export interface LlmCounts {
@@ -70,9 +62,6 @@ export interface LlmDialect {
 const DEFAULT_ANSWER = "Good morning. How are you?";
 /** How much of a line that never ends is sent, in bytes. */
 const ENDLESS_BYTES = 16 << 20;
-
-/** The other side has gone. */
-const GONE = Symbol("gone");
 
 /**
  * A language model's server on a free port, for tests, load and soak: what it says, how fast, what goes wrong, and what
@@ -159,7 +148,7 @@ export class LlmEmulator extends SocketEmulator {
       thought: false,
     };
     this.exchanges.push(exchange);
-    const answer = new Answer(socket, { behavior: this.behavior, clock: this.#clock });
+    const answer = new LlmAnswer(socket, { behavior: this.behavior, clock: this.#clock });
     const end = (endedBy: NonNullable<LlmExchange["endedBy"]>) => {
       exchange.endedBy ??= endedBy;
       exchange.endedMs ??= this.#clock.nowMs();
@@ -172,7 +161,7 @@ export class LlmEmulator extends SocketEmulator {
     });
   }
 
-  async #serve(exchange: LlmExchange, answer: Answer): Promise<"answer" | "fault"> {
+  async #serve(exchange: LlmExchange, answer: LlmAnswer): Promise<"answer" | "fault"> {
     const dialect = this.#dialect;
     const { behavior } = answer;
     if (this.#apiKey !== undefined && exchange.headers.authorization !== `Bearer ${this.#apiKey}`) {
@@ -186,7 +175,7 @@ export class LlmEmulator extends SocketEmulator {
     return await this.#serveQuestion(exchange, answer, counts ? fault : undefined);
   }
 
-  async #serveOther(exchange: LlmExchange, answer: Answer): Promise<"answer"> {
+  async #serveOther(exchange: LlmExchange, answer: LlmAnswer): Promise<"answer"> {
     const dialect = this.#dialect;
     if (exchange.path === dialect.warmPath) await this.#load(answer);
     answer.reply(
@@ -195,7 +184,11 @@ export class LlmEmulator extends SocketEmulator {
     return "answer";
   }
 
-  async #serveQuestion(exchange: LlmExchange, answer: Answer, fault?: LlmFault): Promise<"answer" | "fault"> {
+  async #serveQuestion(
+    exchange: LlmExchange,
+    answer: LlmAnswer,
+    fault?: LlmFault,
+  ): Promise<"answer" | "fault"> {
     const dialect = this.#dialect;
     const { behavior } = answer;
     const violation = (what: string) => void this.violations.push(what);
@@ -233,7 +226,7 @@ export class LlmEmulator extends SocketEmulator {
 
   async #speak(
     exchange: LlmExchange,
-    answer: Answer,
+    answer: LlmAnswer,
     { promptTokens, silent, fault }: {
       readonly promptTokens: number;
       readonly silent: boolean;
@@ -284,7 +277,7 @@ export class LlmEmulator extends SocketEmulator {
 
   /** Whether it goes wrong here. */
   async #breaks(
-    answer: Answer,
+    answer: LlmAnswer,
     at: "request" | "headers" | number,
     fault?: LlmFault,
     next = "",
@@ -312,14 +305,14 @@ export class LlmEmulator extends SocketEmulator {
   }
 
   /** The model is loaded once. */
-  async #load(answer: Answer): Promise<void> {
+  async #load(answer: LlmAnswer): Promise<void> {
     if (this.#loaded) return;
     await answer.pause(answer.behavior.loadMs);
     this.#loaded = true;
   }
 
   /** Waits for a place; the function gives it back. */
-  async #enter(answer: Answer, slots: number): Promise<() => void> {
+  async #enter(answer: LlmAnswer, slots: number): Promise<() => void> {
     while (this.#answering >= slots) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
@@ -348,119 +341,6 @@ export interface LlmEmulatorOptions {
   readonly tls?: EmulatorTls;
   /** The key that it wants. Default: none. */
   readonly apiKey?: string;
-}
-
-/** One answer, written on the bare socket so that it can be wrong in any way. */
-class Answer {
-  readonly behavior: LlmBehavior;
-  readonly #socket: Socket;
-  readonly #clock: Clock;
-  readonly #gone = Promise.withResolvers<true>();
-  readonly #onClose = () => this.#gone.resolve(true);
-  #begun = false;
-  #over = false;
-
-  constructor(
-    socket: Socket,
-    { behavior, clock }: { readonly behavior: LlmBehavior; readonly clock: Clock },
-  ) {
-    this.#socket = socket;
-    this.#clock = clock;
-    this.behavior = behavior;
-    socket.on("close", this.#onClose);
-    if (socket.destroyed) this.#onClose();
-  }
-
-  /** Resolves once the other side has gone. */
-  get gone(): Promise<true> {
-    return this.#gone.promise;
-  }
-
-  /** The connection may carry another request. */
-  release(): void {
-    this.#socket.off("close", this.#onClose);
-  }
-
-  async orGone<T>(promise: Promise<T>): Promise<T> {
-    return await Promise.race([promise, this.gone.then(() => Promise.reject(GONE))]);
-  }
-
-  async pause(ms = 0): Promise<void> {
-    if (ms <= 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#clock.schedule(ms, resolve);
-    await this.orGone(promise).finally(cancel);
-  }
-
-  /** The same with signs of life. */
-  async waitAlive(ms: number, comment: string): Promise<void> {
-    const { commentEveryMs = Infinity } = this.behavior;
-    let leftMs = ms;
-    while (leftMs > commentEveryMs) {
-      await this.pause(commentEveryMs);
-      leftMs -= commentEveryMs;
-      this.write(comment);
-    }
-    await this.pause(leftMs);
-  }
-
-  reply({ status, body, type = "application/json", headers = {} }: LlmReply): void {
-    this.#head(status, {
-      ...headers,
-      "content-type": type,
-      "content-length": String(Buffer.byteLength(body)),
-    });
-    this.#socket.write(body);
-    this.#over = true;
-  }
-
-  /** Begins an answer that comes bit by bit. */
-  head(status: number, headers: Readonly<Record<string, string>>): void {
-    this.#head(status, { ...headers, "transfer-encoding": "chunked" });
-  }
-
-  write(text: string): void {
-    if (text === "" || this.#over) return;
-    const bytes = Buffer.from(text);
-    const { splitBytes = bytes.length } = this.behavior;
-    gather(this.#socket, () => {
-      for (let at = 0; at < bytes.length; at += splitBytes) {
-        const part = bytes.subarray(at, at + splitBytes);
-        this.#socket.write(`${part.length.toString(16)}\r\n`);
-        this.#socket.write(part);
-        this.#socket.write("\r\n");
-      }
-    });
-  }
-
-  end(): void {
-    if (!this.#begun) this.#socket.destroy();
-    else if (!this.#over) this.#socket.write("0\r\n\r\n");
-    this.#over = true;
-  }
-
-  reset(): void {
-    this.#over = true;
-    this.#socket.resetAndDestroy();
-  }
-
-  /** A line that never ends, as far as it is read. */
-  async endless(sizeBytes: number): Promise<true> {
-    const part = "x".repeat(65_536);
-    this.write('data: {"');
-    for (let sent = 0; sent < sizeBytes; sent += part.length) {
-      this.write(part);
-      await this.pause(1);
-    }
-    return await this.gone;
-  }
-
-  #head(status: number, headers: Readonly<Record<string, string>>): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    this.#socket.write([`HTTP/1.1 ${status} Said`, ...lines, "", ""].join("\r\n"));
-  }
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {

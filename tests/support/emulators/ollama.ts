@@ -1,11 +1,6 @@
+import type { LlmReply } from "./llm_answer.ts";
 import type { LlmRefusalKind } from "./llm_behavior.ts";
-import {
-  type LlmDialect,
-  LlmEmulator,
-  type LlmEmulatorOptions,
-  type LlmReply,
-  messagesFault,
-} from "./llm_emulator.ts";
+import { type LlmDialect, LlmEmulator, type LlmEmulatorOptions, messagesFault } from "./llm_emulator.ts";
 
 const FAULTS: Readonly<Record<LlmRefusalKind, readonly [number, string]>> = {
   busy: [503, "server busy, please try again.  maximum pending requests exceeded"],
