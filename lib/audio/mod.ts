@@ -19,7 +19,7 @@ export { readStreamedSound, type StreamedSound } from "./files/read_streamed_sou
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
 export { Mp3Decoder } from "./mp3_decoder.ts";
-export { isMp3, MP3_MAGIC_BYTES } from "./mp3_frame.ts";
+export { isMp3, mp3MagicBytes } from "./mp3_frame.ts";
 export {
   type AccountOwner,
   MemoryAccount,
