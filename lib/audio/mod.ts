@@ -30,7 +30,7 @@ export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
 export { Mp3Decoder, type Mp3Sound } from "./mp3_decoder.ts";
-export { isMp3, MP3_MAGIC_BYTES } from "./mp3_frame.ts";
+export { isMp3, mp3MagicBytes } from "./mp3_frame.ts";
 export {
   type AccountOwner,
   MemoryAccount,

@@ -8,8 +8,10 @@ const KBPS_V2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 /** Of MPEG 1; MPEG 2 has half of it, MPEG 2.5 a quarter. */
 const RATES_HZ = [44_100, 48_000, 32_000];
 
-/** The most bytes that {@linkcode isMp3} looks at: a frame of 320 kbit/s at 32 kHz, and what begins the next one. */
-export const MP3_MAGIC_BYTES: number = 1_441 + 2;
+/** How many bytes {@linkcode isMp3} needs of sound that begins so: a frame, and what begins the next one. */
+export function mp3MagicBytes(bytes: Uint8Array): number {
+  return (frameBytesOf(bytes) ?? HEADER_BYTES - 2) + 2;
+}
 
 /**
  * Whether sound begins as MP3 does: with a tag, or with a frame that another one follows where there are enough bytes to

@@ -62,8 +62,16 @@ export class HttpClient {
       if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
       throw watch?.fault ?? connectError(url, thrown);
     }
-    const { status, headers } = answer;
-    if (status >= 200 && status < 300) return answer;
+    const { status, headers, body } = answer;
+    if (status >= 200 && status < 300) {
+      // Deno's `fetch` may have forgotten the signal by the time that the body is read (seen with 2.9.6).
+      return {
+        url: answer.url,
+        status,
+        headers,
+        body: body?.pipeThrough(new TransformStream(), { signal }) ?? null,
+      };
+    }
     throw new HttpRefusal(hostOf(url), {
       status,
       headers: new Map(headers),

@@ -1,7 +1,7 @@
 import { isMp3 } from "../audio/mod.ts";
 
 /** What the body of an answer is. */
-export type BodyKind = "empty" | "wav" | "ogg" | "mp3" | "error" | "foreign" | "pcm";
+export type BodyKind = "empty" | "wav" | "ogg" | "mp3" | "events" | "error" | "foreign" | "pcm";
 
 /** How many bytes tell most kinds apart. */
 export const HEAD_BYTES = 16;
@@ -18,6 +18,7 @@ export function bodyKindOf(head: Uint8Array, contentType: string): BodyKind {
   if (isMp3(head)) return "mp3";
   // A sample may look like a brace, but not eight of them like text.
   const text = textOf(head);
+  if (/^\ufeff?(data|event|id|retry|): ?[\w{"]/.test(text)) return "events";
   if (isText(text) && (/^\s*[{<]/.test(text) || TEXT_TYPE.test(contentType) || head.length >= HEAD_BYTES)) {
     return "error";
   }

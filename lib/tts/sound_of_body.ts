@@ -1,4 +1,4 @@
-import { ByteReader, MP3_MAGIC_BYTES, Mp3Decoder, readStreamedSound } from "../audio/mod.ts";
+import { ByteReader, Mp3Decoder, mp3MagicBytes, readStreamedSound } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { jsonOf, openaiMeaning, readOpenaiFault, serviceError, type ServiceName } from "../service/mod.ts";
 import { bodyKindOf, HEAD_BYTES } from "./body_kind.ts";
@@ -63,9 +63,8 @@ async function* soundOf(
   const type = contentType ?? "";
   try {
     const head = await reader.peek(HEAD_BYTES);
-    const maybeMp3 = bodyKindOf(head, type) === "mp3" && head[0] === 0xff;
-    // A sample can look like a frame; two frames in a row are no samples.
-    const kind = bodyKindOf(maybeMp3 ? await reader.peek(MP3_MAGIC_BYTES) : head, type);
+    // A sample can look like a frame of MP3; two frames in a row are no samples.
+    const kind = bodyKindOf(await reader.peek(Math.max(HEAD_BYTES, mp3MagicBytes(head))), type);
     switch (kind) {
       case "empty":
         return;
@@ -78,6 +77,8 @@ async function* soundOf(
         return yield* samples(reader, rateOf(type) ?? sampleRateHz);
       case "foreign":
         throw serviceError(service, "protocol", { detail: `it sends sound that is not read here (${type})` });
+      case "events":
+        throw serviceError(service, "protocol", { detail: "it sends events where sound is due" });
       case "error":
         throw errorOf(service, new TextDecoder().decode(await reader.take(MAX_ERROR_BYTES)));
     }
@@ -88,7 +89,7 @@ async function* soundOf(
 
 async function* containedSound(reader: ByteReader, service: ServiceName): AsyncGenerator<SpeechSound, void> {
   try {
-    yield* readStreamedSound(pieces(reader), { opusRateHz: OPUS_RATE_HZ });
+    yield* readStreamedSound(piecesOf(reader), { opusRateHz: OPUS_RATE_HZ });
   } catch (thrown) {
     if (!(thrown instanceof EarshotError) || thrown.code !== "audio.invalid_wav") throw thrown;
     throw serviceError(service, "protocol", { detail: thrown.message, cause: thrown });
@@ -97,7 +98,7 @@ async function* containedSound(reader: ByteReader, service: ServiceName): AsyncG
 
 async function* mp3Sound(reader: ByteReader): AsyncGenerator<SpeechSound, void> {
   using decoder = await Mp3Decoder.open();
-  for await (const piece of pieces(reader)) {
+  for await (const piece of piecesOf(reader)) {
     const sound = decoder.decode(piece);
     if (sound.pcm.length > 0) yield sound;
   }
@@ -116,7 +117,7 @@ async function* samples(reader: ByteReader, sampleRateHz: number): AsyncGenerato
 }
 
 /** What the reader has, piece by piece, each of which holds for itself. */
-async function* pieces(reader: ByteReader): AsyncGenerator<Uint8Array, void> {
+export async function* piecesOf(reader: ByteReader): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   for (;;) {
     const bytes = await reader.takeWhole(1, PIECE_BYTES);
     if (bytes.length === 0) return;

@@ -20,7 +20,7 @@ test("every code is used somewhere", () => {
     for (const [, code = ""] of source.matchAll(/"([a-z_]+(?:\.[a-z_]+)?)"/g)) used.add(code);
   }
   // Services fail in each of these ways; the code is put together from the family and the fault.
-  for (const family of ["asr", "voiceprint"]) {
+  for (const family of ["asr", "tts", "llm", "voiceprint"]) {
     for (const fault of SERVICE_FAULTS) used.add(`${family}.${fault}`);
   }
   assertEquals(ENTRIES.map(([code]) => code).filter((code) => !used.has(code)), []);

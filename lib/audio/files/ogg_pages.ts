@@ -51,11 +51,13 @@ export class OggPageReader {
 
   /** Goes to the next bytes that a page can begin with. */
   async #find(): Promise<boolean> {
+    // Sound that comes as it is spoken is not held up until there is enough to search in.
+    if (beginsPage(await this.#reader.peek(HEADER_BYTES), 0)) return true;
     for (let searched = 0; searched < MAX_GAP_BYTES;) {
       const bytes = await this.#reader.peek(SEARCH_BYTES);
       if (bytes.length < HEADER_BYTES) return false;
       let at = 0;
-      while (at <= bytes.length - CAPTURE.length && !CAPTURE.every((byte, i) => bytes[at + i] === byte)) at++;
+      while (at <= bytes.length - CAPTURE.length && !beginsPage(bytes, at)) at++;
       await this.#reader.skip(at);
       if (at <= bytes.length - CAPTURE.length) return true;
       searched += at;
@@ -88,6 +90,10 @@ export class OggPageReader {
       ended: lacing.at(-1) !== 255,
     };
   }
+}
+
+function beginsPage(bytes: Uint8Array, at: number): boolean {
+  return CAPTURE.every((byte, index) => bytes[at + index] === byte);
 }
 
 /** A packet is a run of lacing values of 255 and a smaller one. */

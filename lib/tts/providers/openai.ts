@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ByteReader } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import {
   type AnswerEvent,
@@ -24,7 +25,8 @@ import {
 } from "../../service/mod.ts";
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
+import { piecesOf, soundOfBody } from "../sound_of_body.ts";
 
 /** What the fields of the request are called that have a key of their own. */
 const OWN_FIELDS = new Set([
@@ -148,16 +150,22 @@ async function* speak(
   signal: AbortSignal,
 ): AsyncGenerator<SpeechSound, void> {
   const response = await answerTo(request, { service, http }, signal);
-  const contentType = response.headers.get("content-type");
+  const contentType = response.headers.get("content-type") ?? "";
+  const reader = new ByteReader(response.body ?? none());
   try {
-    if (/^text\/event-stream/i.test(contentType ?? "")) {
-      const bytes = soundOfEvents(service, answerEvents(response, signal, EVENT_LIMITS));
+    const kind = bodyKindOf(await reader.peek(HEAD_BYTES), contentType);
+    if (kind === "events") {
+      const { url, status, headers } = response;
+      const events = { url, status, headers, body: ReadableStream.from(piecesOf(reader)) };
+      const bytes = soundOfEvents(service, answerEvents(events, signal, EVENT_LIMITS));
       yield* soundOfBody(bytes, { service, sampleRateHz });
     } else {
-      yield* soundOfBody(response.body ?? none(), { service, contentType, sampleRateHz });
+      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz });
     }
   } catch (thrown) {
     throw brokenOff(service, thrown, signal);
+  } finally {
+    await reader.close();
   }
 }
 

@@ -52,7 +52,6 @@ const MODELS: Readonly<Partial<Record<OpenaiSpeechServer, string>>> = {
 export function openaiSpeech(manner: OpenaiSpeechManner = {}): SpeechDialect {
   const { server = "openai", contentType } = manner;
   let format = "pcm";
-  let rateHz: number | undefined;
   return {
     refusal: (kind) => refusalOf(server, kind),
     answer: (request, { script, violation }) => {
@@ -69,13 +68,17 @@ export function openaiSpeech(manner: OpenaiSpeechManner = {}): SpeechDialect {
       if (String(voice).startsWith("no-")) return refusalOf(server, "voice");
       if (String(fields["model"]).startsWith("no-")) return refusalOf(server, "model");
       format = formatOf(server, fields);
-      rateHz = typeof fields["sample_rate"] === "number" ? fields["sample_rate"] : undefined;
       const type = server === "openedai" && format === "pcm"
         ? `audio/pcm;rate=${rateOf(script)}`
         : TYPES[format];
-      return { type: "speech", text: String(fields["input"]), contentType: contentType ?? type ?? "" };
+      return {
+        type: "speech",
+        text: String(fields["input"]),
+        contentType: contentType ?? type ?? "",
+        ...(typeof fields["sample_rate"] === "number" && { sampleRateHz: fields["sample_rate"] }),
+      };
     },
-    body: (pcm, sampleRateHz) => bodyOf(pcm, { format, sampleRateHz: rateHz ?? sampleRateHz, server }),
+    body: (pcm, sampleRateHz) => bodyOf(pcm, { format, sampleRateHz, server }),
   };
 }
 
@@ -149,6 +152,8 @@ function bodyOf(
   },
 ): Uint8Array {
   const bytes = new Uint8Array(pcm.buffer);
+  // A server that made nothing of the text has no body, as where its ffmpeg fails.
+  if (pcm.length === 0 && format !== "sse") return bytes;
   switch (format) {
     case "wav":
       return server === "kokoro_old" ? wavesOf(pcm, sampleRateHz) : streamedWav(pcm, {

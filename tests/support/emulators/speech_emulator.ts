@@ -28,7 +28,13 @@ export type SpeechAnswer =
     readonly contentType?: string;
   }
   /** The body of the text's sound, as the server writes it. */
-  | { readonly type: "speech"; readonly text: string; readonly contentType: string };
+  | {
+    readonly type: "speech";
+    readonly text: string;
+    readonly contentType: string;
+    /** What was asked for, where the server looks at that. */
+    readonly sampleRateHz?: number;
+  };
 
 /** A server that speaks over HTTP. */
 export interface SpeechDialect {
@@ -81,14 +87,13 @@ export class SpeechEmulator extends SocketEmulator {
     this.requests.push(request);
     const { faultTimes = Infinity, fault, ...rest } = this.#speech;
     const script: SpeechScript = { ...rest, ...(fault && this.requests.length <= faultTimes && { fault }) };
-    const onClose = () => {
-      if (request.state === "open") request.state = "closed";
-    };
-    socket.on("close", onClose);
     const violation = (what: string) => void this.violations.push(what);
     const answer = this.#dialect.answer(request, { script, violation });
     void new Exchange(socket, { request, script, dialect: this.#dialect }).run(answer)
-      .finally(() => socket.off("close", onClose));
+      .finally(() => {
+        // What neither was written to its end nor broken off here was ended by the other side.
+        if (request.state === "open") request.state = "closed";
+      });
   }
 }
 
@@ -124,14 +129,16 @@ class Exchange {
     if (await this.#breaks("headers")) return;
     this.#head(200, [`content-type: ${answer.contentType}`, "transfer-encoding: chunked"]);
     if (await this.#breaks("first")) return;
-    await this.#speak(answer.text);
+    await this.#speak(answer);
   }
 
-  async #speak(text: string): Promise<void> {
-    const { fault, sampleRateHz = 24_000, cuts = [1_001] } = this.#script;
-    const body = fault?.what === "empty"
-      ? new Uint8Array()
-      : this.#dialect.body(spoken(this.#script, text), sampleRateHz);
+  async #speak(
+    { text, sampleRateHz = this.#script.sampleRateHz ?? 24_000 }: Extract<SpeechAnswer, { type: "speech" }>,
+  ): Promise<void> {
+    const { fault } = this.#script;
+    const pcm = fault?.what === "empty" ? new Int16Array() : spoken({ ...this.#script, sampleRateHz }, text);
+    const body = this.#dialect.body(pcm, sampleRateHz);
+    const { cuts = [1_001, body.length >> 1 | 1] } = this.#script;
     if (fault?.what === "trickle") return await this.#trickle(body);
     if (fault?.what === "endless") return await this.#repeat(body);
     const places = cuts === "every byte" ? body.keys() : cuts;
@@ -141,7 +148,7 @@ class Exchange {
     ) => a - b);
     let from = 0;
     for (const [index, end] of ends.entries()) {
-      if (index === ends.length >> 1 && await this.#breaks("mid")) return;
+      if (index === ends.length - 1 && await this.#breaks("mid")) return;
       if (!await this.#chunk(body.subarray(from, end))) return;
       from = end;
     }

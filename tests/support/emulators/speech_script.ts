@@ -3,7 +3,7 @@ import { toneOf, toneSamples } from "../tones.ts";
 /** Why voices refuse. */
 export type SpeechRefusal = "auth" | "quota" | "throttled" | "voice" | "model" | "busy" | "text";
 
-/** What goes wrong with a request, and when: `first` is after the headers, `mid` in the midst of the sound. */
+/** What goes wrong with a request, and when: `first` is after the headers, `mid` before the last chunk. */
 export type SpeechFault =
   | { readonly what: "hang" | "drop"; readonly at: "headers" | "first" | "mid" }
   | { readonly what: "refuse"; readonly kind: SpeechRefusal }
@@ -22,7 +22,7 @@ export interface SpeechScript {
   readonly soundOf?: (text: string, sampleRateHz: number) => Int16Array<ArrayBuffer>;
   /** Samples a second of what it sends. Default 24,000. */
   readonly sampleRateHz?: number;
-  /** Where its body is cut into chunks; the rest is one. Default: after 1001 bytes, amid a sample. */
+  /** Where its body is cut into chunks; the rest is one. Default: after 1001 bytes and halfway, amid samples. */
   readonly cuts?: readonly number[] | "every byte";
   readonly fault?: SpeechFault;
   /** For how many requests; then all is well. Default: all. */
