@@ -36,6 +36,7 @@ export const demo: CommandSpec<typeof demoOptions> = {
     const config = configSchema.parse({
       server: { hostname: "127.0.0.1", port: 0 },
       log: { level: "warning" },
+      agents: { default: { llm: "none" } },
     });
     const store = new ModelStore({ dir: modelsDir(config, dataDir(options.data)) });
     await using _logging = configureLogging(config.log);

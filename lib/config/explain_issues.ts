@@ -214,13 +214,14 @@ function pathOf(issue: SchemaIssue): KeyPath {
 function innermost(issue: SchemaIssue, data: unknown): SchemaIssue[] {
   if (issue.code !== "invalid_union") return [issue];
   const value = valueAt(data, pathOf(issue));
-  if (typeof value !== "object" || value === null) return [issue];
   const branches = (issue.errors ?? [])
     .filter((branch) =>
       branch.length > 0 && branch.every(({ path, code }) => path.length > 0 || code !== "invalid_type")
     )
     .sort((a, b) => a.length - b.length);
   const [nearest] = branches;
-  if (nearest === undefined) return [issue];
+  // Of a plain value the branches for other kinds say nothing; several for its own kind are all told.
+  const isPlain = typeof value !== "object" || value === null;
+  if (nearest === undefined || (isPlain && branches.length > 1)) return [issue];
   return nearest.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }, data));
 }

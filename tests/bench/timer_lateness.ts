@@ -4,7 +4,8 @@
  *
  * `deno run -A tests/bench/timer_lateness.ts`
  */
-import { configSchema, Gateway } from "../../lib/app/mod.ts";
+import { configOf } from "../support/config_of.ts";
+import { Gateway } from "../../lib/app/mod.ts";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
 import { openWarmEngine } from "../support/real_engine.ts";
@@ -32,7 +33,7 @@ function longSegment(): Int16Array {
 
 await using scope = new Scope("bench");
 const engine = await openWarmEngine(scope, { recognitionWorkers: AT_ONCE });
-const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0 } });
+const config = configOf({ server: { hostname: "127.0.0.1", port: 0 } });
 const gateway = new Gateway({ config, scope, engines: engine, recognizers: builtIn(engine) });
 await using _device = await SimulatedDevice.connect({ url: new URL(gateway.urls[0].websocket) }, NEVER);
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { configSchema, Gateway } from "../../lib/app/mod.ts";
+import { Gateway } from "../../lib/app/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { Scope } from "../../lib/lifecycle/mod.ts";
+import { configOf } from "../support/config_of.ts";
 import { builtIn } from "../support/recognizers.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
@@ -95,7 +96,7 @@ testTransports("an upgrade that is no WebSocket handshake is refused in words", 
 
 testTransports("a port in use is told with what to do, and nothing stays open", async (http) => {
   await using gateway = await openGateway(http);
-  const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: gateway.gateway.port } });
+  const config = configOf({ server: { hostname: "127.0.0.1", port: gateway.gateway.port } });
   await using scope = new Scope("second");
   const engine = new FakeEngine();
   const error = assertThrows(

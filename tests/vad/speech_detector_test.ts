@@ -20,11 +20,14 @@ class Rig implements Disposable {
     config: vadConfig.parse({}),
     onEvent: (event) => {
       if (event.type === "judged") this.judgedSeq = event.seq;
+      else if (event.type === "speech_confirmed") this.confirmed++;
       else this.onEvent(event);
     },
     onReady: () => this.#pump(),
   });
   onEvent = (event: SpeechEvent) => void this.events.push(event);
+  /** How often it was sure that somebody speaks. */
+  confirmed = 0;
   /** The last chunk that was judged. */
   judgedSeq: number | undefined;
   readonly #backlog: AudioChunk[] = [];
@@ -273,4 +276,18 @@ test("a closed detector says nothing", async () => {
   await rig.send(10, LOUD);
   assertEquals(rig.events, []);
   assertEquals(rig.batcher.stats.streams, 0);
+});
+
+test("somebody speaks for sure after 300 ms of voice, once for each time that speech begins; a cough is none", async () => {
+  using rig = new Rig();
+  await rig.send(4, LOUD);
+  await rig.send(20, 0);
+  assertEquals(rig.confirmed, 0);
+  await rig.send(4, LOUD);
+  await rig.send(2, 0);
+  await rig.send(10, LOUD);
+  assertEquals(rig.confirmed, 1);
+  await rig.send(20, 0);
+  await rig.send(10, LOUD);
+  assertEquals(rig.confirmed, 2);
 });

@@ -1,3 +1,4 @@
+import { NO_ANSWERS } from "../../agents/mod.ts";
 import { capabilitiesOf, segmentService } from "../../asr/mod.ts";
 import { SimulatedDevice } from "../../device/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
@@ -53,7 +54,11 @@ export class Trial implements AsyncDisposable {
       await Deno.makeTempDir(parent === undefined ? { prefix } : { prefix, dir: parent });
     const scope = new Scope("verify", { closeDeadlineMs: 10_000 });
     try {
-      const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0 }, limits: { audio } });
+      const config = configSchema.parse({
+        server: { hostname: "127.0.0.1", port: 0 },
+        agents: { default: { llm: NO_ANSWERS } },
+        limits: { audio },
+      });
       const memory = dir === undefined ? undefined : await Memory.open({
         dir,
         scope,

@@ -2,7 +2,8 @@
  * The gateway of `vad_load.ts` in a process of its own: its voice detection is the real engine's, recognition is a wait
  * as long as the real one takes. For the word `usage` it says what it has used, for `lateness` what the detector says.
  */
-import { configSchema, Gateway } from "../../../lib/app/mod.ts";
+import { configOf } from "../../support/config_of.ts";
+import { Gateway } from "../../../lib/app/mod.ts";
 import { ownUsage, usageOf } from "../../../lib/device/load/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
@@ -28,7 +29,7 @@ const engine: TestEngine = {
     return { text: "words", inferenceMs };
   },
 };
-const config = configSchema.parse({ server: { hostname: "127.0.0.1", port: 0 } });
+const config = configOf({ server: { hostname: "127.0.0.1", port: 0 } });
 const gateway = new Gateway({ config, scope, engines: engine, recognizers: builtIn(engine) });
 await gateway.listening;
 const { http, websocket } = gateway.urls[0];
