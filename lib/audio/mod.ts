@@ -18,7 +18,7 @@ export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
 export { readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
-export { Mp3Decoder } from "./mp3_decoder.ts";
+export { Mp3Decoder, type Mp3Sound } from "./mp3_decoder.ts";
 export { isMp3, mp3MagicBytes } from "./mp3_frame.ts";
 export {
   type AccountOwner,

@@ -31,7 +31,7 @@ test("Mp3Decoder gives sound with the first frame", async () => {
 test("Mp3Decoder lives through garbage, and writes no line about it", async () => {
   const { error } = console;
   const lines: unknown[] = [];
-  console.error = (...words: unknown[]) => lines.push(words);
+  Object.assign(console, { error: (...words: unknown[]) => lines.push(words) });
   try {
     using decoder = await Mp3Decoder.open();
     decoder.decode(TONE_MP3.subarray(0, 1_000));
@@ -39,7 +39,7 @@ test("Mp3Decoder lives through garbage, and writes no line about it", async () =
     decoder.decode(new TextEncoder().encode("<html>".repeat(1_000)));
     assert(decoder.decode(TONE_MP3).pcm.length > 20 * 576);
   } finally {
-    console.error = error;
+    Object.assign(console, { error });
   }
   assertEquals(lines, []);
 });

@@ -247,5 +247,5 @@ async function listVoices(
   return checkReply(service, jsonOf(body), voiceList).voices;
 }
 
-// deno-lint-ignore require-yield -- an answer without a body
+/** An answer without a body. */
 async function* none(): AsyncGenerator<Uint8Array, void> {}
