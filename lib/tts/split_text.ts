@@ -5,8 +5,12 @@ const ENDS: readonly RegExp[] = [
   /\s+/gu,
 ];
 
+/** Longer than any character as readers see it, families of emoji included, in UTF-16 units. */
+const LONGEST_GRAPHEME = 64;
+
 /**
- * A text in parts that a service takes at once, which give the text where they are joined: cut at the end of a sentence
+ * A text in parts that a service takes at once, which give the text where they are joined; white space at the end of a
+ * part does not count. Cut at the end of a sentence
  * where there is one, else of a part of one, else of a word, else between characters.
  */
 export function splitText(text: string, maxChars: number): readonly string[] {
@@ -21,16 +25,19 @@ export function splitText(text: string, maxChars: number): readonly string[] {
 }
 
 function lengthOfNext(text: string, maxChars: number): number {
-  const window = text.slice(0, maxChars);
+  const window = text.slice(0, maxChars + 1);
   for (const end of ENDS) {
     let length = 0;
-    for (const { 0: found, index } of window.matchAll(end)) length = index + found.length;
+    for (const { 0: found, index } of window.matchAll(end)) {
+      if (index + found.trimEnd().length <= maxChars) length = index + found.length;
+    }
     // A word is better cut than sent alone.
     if (length > maxChars / 4) return length;
   }
   // Between two characters as readers see them, and not within one, unless it is longer than all.
   const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-  const last = graphemes.segment(text).containing(maxChars)?.index ?? maxChars;
+  const last = graphemes.segment(text.slice(0, maxChars + LONGEST_GRAPHEME)).containing(maxChars)?.index ??
+    maxChars;
   if (last > maxChars / 4) return last;
   const splitsPair = maxChars > 1 && /[\ud800-\udbff]/.test(text.charAt(maxChars - 1));
   return splitsPair ? maxChars - 1 : maxChars;

@@ -147,6 +147,8 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
     },
     skipped: {
       "wrong rate": NO_RATE,
+      "refused: quota": "no code of its own for that is known",
+      "refused: text": "no code of its own for that is known",
     },
   }),
   {

@@ -14,7 +14,6 @@ const BYTES = new Uint8Array(PCM.buffer);
 /** 12 samples, so that a body is short. */
 const FEW = Int16Array.from({ length: 12 }, (_, index) => 2_000 * (index - 6));
 
-// deno-lint-ignore require-await
 async function* pieces(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {
   yield* parts;
 }

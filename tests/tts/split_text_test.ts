@@ -5,6 +5,7 @@ import { test } from "../support/test.ts";
 
 test("splitText cuts at the end of a sentence, else of a part of one, else of a word", () => {
   assertEquals(splitText("One. Two. Three.", 11), ["One. Two. ", "Three."]);
+  assertEquals(splitText("One. Two. Three.", 9), ["One. Two. ", "Three."]);
   assertEquals(splitText("第一句。第二句。第三句。", 9), ["第一句。第二句。", "第三句。"]);
   assertEquals(splitText("one two, three four", 12), ["one two, ", "three four"]);
   assertEquals(splitText("one two three", 9), ["one two ", "three"]);
@@ -24,6 +25,8 @@ test("splitText's parts give the text, and none is too long or ends amid a surro
   fc.assert(fc.property(text, fc.integer({ min: 8, max: 60 }), (text, maxChars) => {
     const parts = splitText(text, maxChars);
     assertEquals(parts.join(""), text);
-    for (const part of parts) assert(part.length > 0 && part.length <= maxChars && part.isWellFormed(), part);
+    for (const part of parts) {
+      assert(part.length > 0 && part.trimEnd().length <= maxChars && part.isWellFormed(), part);
+    }
   }));
 });
