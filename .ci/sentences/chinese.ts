@@ -5,7 +5,7 @@ import { syllablePhonemes } from "./pinyin_ipa.ts";
 
 const SEGMENTER = new Intl.Segmenter("zh", { granularity: "word" });
 /** Words that the segmenter takes apart, or joins with others. */
-const WORDS = ["一会儿", "有点", "屏幕上", "读不出来", "一分钟"];
+const WORDS = ["一会儿", "有点", "屏幕上", "读不出来", "一分钟", "音频", "过快"];
 const MARKS: Readonly<Record<string, string>> = { "，": ", ", "。": ".", "？": "?", "！": "!" };
 
 /** The phonemes of a Chinese sentence, as Kokoro was trained with them: words with a space between. Throws for digits. */
