@@ -45,6 +45,8 @@ export interface OpenEncoderOptions {
 export interface SpeechEncodersStats {
   /** Answers that are encoded now. */
   readonly streams: number;
+  /** Encoders that the Workers held when they last answered; as many, once those that ended are freed. */
+  readonly held: number;
   /** Workers that live, and that died or hung. */
   readonly workers: number;
   readonly workersLost: number;
@@ -54,6 +56,7 @@ export interface SpeechEncodersStats {
 interface Lane {
   readonly pool: WorkerPool<EncodingJob, EncodingReply>;
   streams: number;
+  held: number;
 }
 
 /**
@@ -72,6 +75,7 @@ export class SpeechEncoders {
       Math.min(MAX_WORKERS, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)));
     this.#lanes = Array.from({ length: count }, () => ({
       streams: 0,
+      held: 0,
       pool: new WorkerPool({
         name: "the encoder",
         size: 1,
@@ -93,6 +97,7 @@ export class SpeechEncoders {
     const sum = (of: (lane: Lane) => number) => this.#lanes.reduce((total, lane) => total + of(lane), 0);
     return {
       streams: sum(({ streams }) => streams),
+      held: sum(({ held }) => held),
       workers: sum(({ pool }) => pool.stats.workers),
       workersLost: sum(({ pool }) => pool.stats.died),
     };
@@ -121,7 +126,11 @@ export class SpeechEncoders {
       signal,
       levels: this.#levels,
       lane: {
-        run: (job, transfer) => lane.pool.run(job, { transfer }),
+        run: async (job, transfer) => {
+          const reply = await lane.pool.run(job, { transfer });
+          lane.held = reply.held;
+          return reply;
+        },
         complexity: () => complexityFor(lane.streams),
         ended: () => {
           lane.streams--;
