@@ -3,7 +3,7 @@ import { joinSamples } from "./pcm.ts";
 import { LEVEL_FRAME_MS, type Voiced, VoicedLevel } from "./voiced_level.ts";
 
 /** How loud the voiced parts of every piece leave, in dB to full scale. */
-export const SPEECH_LEVEL_DB = -18;
+export const SPEECH_LEVEL_DB: number = -18;
 /** The most by which a piece is raised or lowered, in dB. */
 const MOST_GAIN_DB = 24;
 /** How much voiced sound tells how loud a piece is, in ms; */

@@ -273,7 +273,7 @@ test("a Worker that hangs is ended at the deadline", async () => {
   const failed = assertCode(encoder.finish(), "lifecycle.deadline");
   await clock.advance(5_000);
   assert((await failed).retryable);
-  assertEquals(rig.encoders.stats, { streams: 0, held: 1, workers: 0, workersLost: 1 });
+  assertEquals(rig.encoders.stats, { streams: 0, refused: 0, held: 1, workers: 0, workersLost: 1 });
   const next = rig.open();
   await say(next, tone(1_600, { sampleRateHz: 16_000 }));
   next.close();
@@ -324,6 +324,7 @@ test("more answers than the bound are refused with a retryable error", async () 
   const open = Array.from({ length: 2_000 }, () => rig.open());
   const error = assertThrows(() => rig.open(), EarshotError);
   assertEquals([error.code, error.retryable], ["lifecycle.overflow", true]);
+  assertEquals(rig.encoders.stats.refused, 1);
   open[0]?.close();
   rig.open().close();
   for (const encoder of open) encoder.close();
@@ -339,6 +340,14 @@ test("a second Worker is started when the first has 40 answers", async () => {
   await encoders.at(-1)?.finish();
   assertEquals(rig.workers.length, 2);
   for (const encoder of encoders) encoder.close();
+});
+
+test("a Worker can be started ahead", async () => {
+  await using rig = openEncoders();
+  assertEquals(rig.encoders.stats.workers, 0);
+  await rig.encoders.warm(new AbortController().signal);
+  const { streams, workers } = rig.encoders.stats;
+  assertEquals([streams, workers], [0, 1]);
 });
 
 test("calls that make no sense are refused", async () => {
