@@ -10,8 +10,10 @@ const MOST_GAIN_DB = 24;
 const SURE_MS = 600;
 /** how much has to do where a voice is new and its sound is still to come, */
 const ENOUGH_MS = 400;
-/** People begin louder than they go on: a beginning that short says so much too much, in dB. */
-const BEGINNING_DB = 1;
+/** People begin louder than they go on: the first sound says so much too much, in dB, */
+const BEGINNING_DB = 2;
+/** and nothing after so much voiced sound, in ms. */
+const BEGINNING_MS = 2_000;
 /** for how long that is waited for, in ms, */
 const LONGEST_HOLD_MS = 1_500;
 /** and how much is held before the voice sets in, so that the gain can change there unheard, in ms. */
@@ -29,8 +31,8 @@ const TOO_LOUD_DB = 6;
 
 /** Options of a {@linkcode Leveler}. */
 export interface LevelerOptions {
-  /** How loud the voiced parts of earlier pieces of the voice were, in dB to full scale; `undefined` for a new voice. */
-  readonly knownDb?: number | undefined;
+  /** How loud earlier pieces of the voice were; `undefined` for a new voice. */
+  readonly known?: Voiced | undefined;
   /** How loud the part of the piece is that is there already, if that is known. */
   readonly atHand?: Voiced | undefined;
 }
@@ -42,7 +44,7 @@ export interface LevelerOptions {
  * Peaks may leave beyond full scale: a `PeakLimiter` comes after it.
  */
 export class Leveler {
-  readonly #knownDb: number | undefined;
+  readonly #known: Voiced | undefined;
   readonly #atHand: Voiced | undefined;
   readonly #level = new VoicedLevel();
   #sampleRateHz = 0;
@@ -60,8 +62,8 @@ export class Leveler {
   #atOnset = false;
 
   /** Begins a piece. */
-  constructor({ knownDb, atHand }: LevelerOptions = {}) {
-    this.#knownDb = knownDb;
+  constructor({ known, atHand }: LevelerOptions = {}) {
+    this.#known = known;
     this.#atHand = atHand;
   }
 
@@ -88,8 +90,10 @@ export class Leveler {
 
   /** The rest of the piece, or of what it has of one rate. */
   end(): Float32Array {
-    this.#settled ??= this.#level.voiced ?? this.#known();
-    const rest = [...this.#give(this.#held), ...this.#give([this.#pending])];
+    const { voiced } = this.#level;
+    const isEnough = voiced !== undefined && voiced.durationMs >= CHANGED_MS;
+    this.#settled ??= (isEnough ? voiced : this.#evidence()) ?? voiced;
+    const rest = this.#give([...this.#held, this.#pending].filter(({ length }) => length > 0));
     this.#held = [];
     this.#pending = new Float32Array(0);
     return joined(rest);
@@ -103,7 +107,7 @@ export class Leveler {
       this.#atOnset = true;
       return this.#give(this.#held.splice(0));
     }
-    const mayWait = this.#knownDb === undefined && this.#gainDb === undefined;
+    const mayWait = this.#known === undefined && this.#gainDb === undefined;
     const isVoiced = this.#level.voiced !== undefined;
     if (isVoiced || mayWait && this.#held.length * LEVEL_FRAME_MS < LONGEST_HOLD_MS) return [];
     // Nobody speaks yet.
@@ -114,32 +118,43 @@ export class Leveler {
   #settle(): Voiced | undefined {
     const { voiced } = this.#level;
     if (voiced === undefined) return undefined;
-    return this.#known() ?? (this.#held.length * LEVEL_FRAME_MS >= LONGEST_HOLD_MS ? voiced : undefined);
+    return this.#evidence() ?? (this.#held.length * LEVEL_FRAME_MS >= LONGEST_HOLD_MS ? voiced : undefined);
   }
 
   /** What is there of the piece, and what is known of the voice, where that tells enough. */
-  #known(): Voiced | undefined {
-    const db = this.#knownDb;
-    const [begun, atHand] = [this.#level.voiced, this.#atHand];
+  #evidence(): Voiced | undefined {
+    const known = this.#known;
+    const [begun, atHand] = [this.#begun(), this.#atHand];
     if (atHand !== undefined && atHand.durationMs >= CHANGED_MS) {
-      const share = db === undefined ? 1 : Math.min(1, atHand.durationMs / SURE_MS);
-      return { ...atHand, db: mixed(atHand.db, db ?? atHand.db, share) };
+      const share = known === undefined ? 1 : Math.min(1, atHand.durationMs / SURE_MS);
+      return { ...atHand, db: mixed(atHand.db, known?.db ?? atHand.db, share) };
     }
-    if (db === undefined) {
+    if (known === undefined) {
       const isEnough = begun !== undefined && begun.durationMs >= ENOUGH_MS;
-      return isEnough ? { ...begun, db: begun.db - BEGINNING_DB } : undefined;
+      return isEnough ? begun : undefined;
     }
     // Only upward: a beginning is often quiet.
-    const isChanged = begun !== undefined && begun.durationMs >= CHANGED_MS && begun.db > db + CHANGED_DB;
-    return isChanged ? { ...begun, db: begun.db - BEGINNING_DB } : { db, durationMs: SURE_MS };
+    const isChanged = begun !== undefined && begun.durationMs >= CHANGED_MS &&
+      begun.db > known.db + CHANGED_DB;
+    return isChanged ? begun : known;
   }
 
   /** How loud the piece is, by what is known of it now. */
   #levelDb(): number | undefined {
+    const begun = this.#begun();
+    if (this.#settled === undefined || begun === undefined) return (this.#settled ?? this.#known)?.db;
+    const { db, durationMs } = this.#settled;
+    const isSure = begun.durationMs >= Math.max(SURE_MS, durationMs);
+    const isMistaken = this.#atHand === undefined && begun.db > db + TOO_LOUD_DB;
+    return isSure || isMistaken ? begun.db : db;
+  }
+
+  /** How loud the piece will be, by its beginning. */
+  #begun(): Voiced | undefined {
     const { voiced } = this.#level;
-    if (this.#settled === undefined || voiced === undefined) return this.#settled?.db ?? this.#knownDb;
-    const isSure = voiced.durationMs >= Math.max(SURE_MS, this.#settled.durationMs);
-    return isSure || voiced.db > this.#settled.db + TOO_LOUD_DB ? voiced.db : this.#settled.db;
+    if (voiced === undefined) return undefined;
+    const share = Math.max(0, 1 - voiced.durationMs / BEGINNING_MS);
+    return { ...voiced, db: voiced.db - BEGINNING_DB * share };
   }
 
   /** Applies the gain, which changes along a straight line within each frame. */

@@ -38,7 +38,7 @@ export {
   type MemoryBudgetStats,
   type Payer,
 } from "./memory_budget.ts";
-export { registerAudioMetrics } from "./metrics.ts";
+export { registerAudioMetrics, registerEncoderMetrics } from "./metrics.ts";
 export { OpusDecoder, type OpusDecoderOptions } from "./opus_decoder.ts";
 export { OpusEncoder, type OpusEncoderOptions } from "./opus_encoder.ts";
 export { OggOpusMuxer } from "./ogg_opus_muxer.ts";

@@ -14,6 +14,7 @@ const BENCHES = [
   "frame_parse",
   "opus_cost",
   "decode_off_thread",
+  "encoder",
   "scope_close",
   "recognition_overhead",
   "timer_lateness",

@@ -236,3 +236,30 @@ test("a Worker that is idle and does not free what it holds is ended by force, c
   await pool.close();
   assertEquals([clock.pending, living.size], [0, 0]);
 });
+
+poolTest("buffers of a job and of its answer are handed over", {}, async (pool) => {
+  const bytes = Uint8Array.of(1, 2, 3);
+  const answer = await pool.run({ do: "hand back", bytes }, { transfer: [bytes.buffer] });
+  assertEquals([bytes.length, answer], [0, { bytes: Uint8Array.of(1, 2, 3), keptBytes: 0 }]);
+  assertEquals(await pool.run({ do: "hand back", bytes: Uint8Array.of(4) }), {
+    bytes: Uint8Array.of(4),
+    keptBytes: 0, // the answer before has left the Worker
+  });
+});
+
+poolTest("a notice is not answered, and is known to every job after it", { size: 2 }, async (pool) => {
+  pool.notify({ do: "note", text: "for nobody" });
+  assertEquals(pool.stats.workers, 0);
+  await Promise.all([pool.run({ do: "notes" }), pool.run({ do: "notes" })]);
+  pool.notify({ do: "note", text: "one" });
+  pool.notify({ do: "note", text: "two" });
+  const jobs = [pool.run({ do: "notes" }), pool.run({ do: "notes" })];
+  assertEquals(await Promise.all(jobs), [["one", "two"], ["one", "two"]]);
+});
+
+poolTest("a notice that cannot be handled ends its Worker", {}, async (pool) => {
+  await pool.run({ do: "notes" });
+  pool.notify({ do: "fail" });
+  await assertCode(pool.run({ do: "hang" }), "lifecycle.worker_died");
+  assertEquals(await pool.run({ do: "echo", text: "next" }), "next");
+});

@@ -8,8 +8,8 @@ export interface EncodingSettings {
 
 /** A piece that begins with a job. */
 export interface PieceBegin {
-  /** How loud the voice is, if that is known, in dB to full scale. */
-  readonly knownDb: number | undefined;
+  /** How loud the voice is, if that is known. */
+  readonly known: Voiced | undefined;
   /** How loud what is there of the piece is, where that is more than the job has. */
   readonly atHand: Voiced | undefined;
 }
@@ -42,4 +42,6 @@ export interface EncodingReply {
   readonly aligned: boolean;
   /** Of the piece that ended: how loud its voiced parts came. */
   readonly voiced: Voiced | undefined;
+  /** Encoders that the Worker holds. */
+  readonly held: number;
 }

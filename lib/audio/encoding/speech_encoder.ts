@@ -82,7 +82,7 @@ export class SpeechEncoder {
   piece({ voice }: { readonly voice: string }): void {
     if (this.#voice !== undefined) throw new TypeError("Cannot begin a piece: the one before has not ended");
     this.#voice = voice;
-    this.#begin = { knownDb: this.#options.levels.knownDb(voice), atHand: undefined };
+    this.#begin = { known: this.#options.levels.known(voice), atHand: undefined };
   }
 
   /**

@@ -45,6 +45,10 @@ export interface OpenEncoderOptions {
 export interface SpeechEncodersStats {
   /** Answers that are encoded now. */
   readonly streams: number;
+  /** Answers that were refused because there were too many. */
+  readonly refused: number;
+  /** Encoders that the Workers held when they last answered; as many, once those that ended are freed. */
+  readonly held: number;
   /** Workers that live, and that died or hung. */
   readonly workers: number;
   readonly workersLost: number;
@@ -54,17 +58,19 @@ export interface SpeechEncodersStats {
 interface Lane {
   readonly pool: WorkerPool<EncodingJob, EncodingReply>;
   streams: number;
+  held: number;
 }
 
 /**
- * Every answer's way to Opus packets, off the main thread. A Worker is started by the first answer and stays: it takes
- * 100 ms to start, which nobody should wait for with each answer. One that dies or hangs fails its answers with a
+ * Every answer's way to Opus packets, off the main thread. A Worker is started by the first answer, or by `warm`, and
+ * stays: it takes some 100 ms to start, which nobody should wait for with each answer. One that dies or hangs fails its answers with a
  * retryable error, and the next answer gets another.
  */
 export class SpeechEncoders {
   readonly #levels = new VoiceLevels();
   readonly #lanes: readonly Lane[];
   #streamId = 0;
+  #refused = 0;
 
   /** Starts nothing. Throws `lifecycle.scope_closed`. */
   constructor({ scope, maxWorkers, clock = systemClock, spawn = spawnWorker }: SpeechEncodersOptions) {
@@ -72,6 +78,7 @@ export class SpeechEncoders {
       Math.min(MAX_WORKERS, Math.max(1, Math.floor(navigator.hardwareConcurrency / 2)));
     this.#lanes = Array.from({ length: count }, () => ({
       streams: 0,
+      held: 0,
       pool: new WorkerPool({
         name: "the encoder",
         size: 1,
@@ -93,6 +100,8 @@ export class SpeechEncoders {
     const sum = (of: (lane: Lane) => number) => this.#lanes.reduce((total, lane) => total + of(lane), 0);
     return {
       streams: sum(({ streams }) => streams),
+      refused: this.#refused,
+      held: sum(({ held }) => held),
       workers: sum(({ pool }) => pool.stats.workers),
       workersLost: sum(({ pool }) => pool.stats.died),
     };
@@ -109,6 +118,7 @@ export class SpeechEncoders {
     }
     const { streams } = this.stats;
     if (streams >= MAX_STREAMS) {
+      this.#refused++;
       throw new EarshotError("lifecycle.overflow", `Cannot encode an answer: ${streams} are under way`);
     }
     const lane = this.#laneWithRoom();
@@ -121,7 +131,11 @@ export class SpeechEncoders {
       signal,
       levels: this.#levels,
       lane: {
-        run: (job, transfer) => lane.pool.run(job, { transfer }),
+        run: async (job, transfer) => {
+          const reply = await lane.pool.run(job, { transfer });
+          lane.held = reply.held;
+          return reply;
+        },
         complexity: () => complexityFor(lane.streams),
         ended: () => {
           lane.streams--;
@@ -129,6 +143,16 @@ export class SpeechEncoders {
         },
       },
     });
+  }
+
+  /** Starts the first Worker, so that the first answer need not wait for it. Rejects with `lifecycle.*`. */
+  async warm(signal: AbortSignal): Promise<void> {
+    const encoder = this.open({ frameDurationMs: 60, signal });
+    try {
+      await encoder.finish();
+    } finally {
+      encoder.close();
+    }
   }
 
   /** The first Worker that has room, or the one with the fewest answers. */

@@ -52,5 +52,5 @@ function reply({ packets = [], aligned = false, voiced }: Partial<PieceEnd>): En
     at += packet.length;
     return bytes.subarray(at - packet.length, at);
   });
-  return { packets: together, aligned, voiced };
+  return { packets: together, aligned, voiced, held: chains.size };
 }
