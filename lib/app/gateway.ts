@@ -104,8 +104,10 @@ export class Gateway {
       language: agents.of(undefined).languages[0],
     });
     const encoders = new SpeechEncoders({ scope: this.#scope, clock });
-    for (const { answers } of agents.all) {
-      if (answers !== undefined) this.#scope.run("warming", () => answers.answerer.warm(this.#scope.signal));
+    const answering = agents.all.flatMap(({ answers = [] }) => answers);
+    if (answering.length > 0) this.#scope.run("warming the encoder", () => encoders.warm(this.#scope.signal));
+    for (const { answerer } of answering) {
+      this.#scope.run("warming a language model", () => answerer.warm(this.#scope.signal));
     }
     const voiceprint = options.voiceprint && new SpeakerIdentifier(options.voiceprint, {
       clock,
@@ -124,6 +126,7 @@ export class Gateway {
       counters: this.#counters,
       budget: this.#budget,
       vad: this.#vad,
+      encoders,
       engine: () => engines.stats,
       memory: options.memory,
       server: () => this.#server.stats,

@@ -1,5 +1,10 @@
 import { type AsrRunner, type RecognitionEvent, RecognitionMetrics } from "../asr/mod.ts";
-import { type MemoryBudget, registerAudioMetrics } from "../audio/mod.ts";
+import {
+  type MemoryBudget,
+  registerAudioMetrics,
+  registerEncoderMetrics,
+  type SpeechEncoders,
+} from "../audio/mod.ts";
 import { registerEngineMetrics, type ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { type AnswerEvent, AnswerMetrics, type LlmRunner } from "../llm/mod.ts";
@@ -23,6 +28,7 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly counters: Readonly<SessionCounters>;
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
+  readonly encoders: SpeechEncoders;
   readonly asr: readonly AsrRunner[];
   readonly llm: readonly LlmRunner[];
   readonly tts: readonly TtsRunner[];
@@ -61,6 +67,7 @@ export class GatewayMetrics {
     this.#speech = new SpeechMetrics(this.#metrics, options.tts);
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     registerAudioMetrics(this.#metrics, options.budget);
+    registerEncoderMetrics(this.#metrics, options.encoders);
     registerEngineMetrics(this.#metrics, options.engine);
     registerMemoryMetrics(this.#metrics, options.memory);
     registerProcessMetrics(this.#metrics, clock, scope);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ByteReader } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import {
+  type AnswerEvent,
   answerEvents,
   type HttpAnswer,
   HttpClient,
@@ -189,11 +190,12 @@ const event = z.looseObject({
 /** The bytes that events hold; one that says that all was said ends them. */
 async function* soundOfEvents(
   service: ServiceName,
-  events: AsyncIterable<string>,
+  events: AsyncIterable<AnswerEvent>,
 ): AsyncGenerator<Uint8Array, void> {
-  for await (const data of events) {
-    if (data === DONE) return;
-    const { type, audio, error } = readReply(service, data, event);
+  for await (const read of events) {
+    if (read.type === "comment") continue;
+    if (read.data === DONE) return;
+    const { type, audio, error } = readReply(service, read.data, event);
     if (error !== undefined) throw serviceError(service, ...openaiMeaning(error, service.family));
     if (type === "speech.audio.done") return;
     if (type === "speech.audio.delta") yield bytesOf(service, audio);
