@@ -12,6 +12,7 @@ import { until } from "../support/until.ts";
 const KITCHEN = "02:00:00:aa:bb:cc";
 const CONFIG = `asr: { vosk: { type: vosk, url: "ws://127.0.0.1:9" } }
 devices: { "${KITCHEN}": { name: Kitchen }, "02:00:00:00:00:01": { name: Twin }, "02:00:00:00:00:02": { name: twin } }
+agents: { default: { llm: none } }
 `;
 
 const TURNS: readonly MemoryEntry[] = [

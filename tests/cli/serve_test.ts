@@ -94,7 +94,7 @@ test("serve listens, hears a device, and ends at a signal with a report", async 
     assertEquals(last["ok"], last["total"]);
     assert(!stderr.includes("country"), "what was said is in the log");
     using store = new DatabaseSync(`${served.data}/memory/store.sqlite`, { readOnly: true });
-    const kept = store.prepare("SELECT text FROM turns").all().map(({ text }) => text);
+    const kept = store.prepare("SELECT user FROM turns").all().map(({ user }) => user);
     assertEquals(kept, summary["texts"]);
   });
 }, { ignore });
