@@ -75,6 +75,11 @@ export class Turn {
     return this.agent.pipeline.endpointing === "service" && this.mode !== "manual";
   }
 
+  /** Whether somebody is known to speak: where the recognizer tells, once it has heard a word. */
+  get heardSpeech(): boolean {
+    return this.recognition.phase === "hearing" && (!this.endsByService || this.recognition.spoken);
+  }
+
   /** The words are known: what is sent from now on answers them. */
   answer(): void {
     this.#answering = true;

@@ -72,7 +72,7 @@ export class Turns implements TurnOwner {
   /** Whether somebody speaks, or has spoken and was not understood yet, besides in this turn. */
   somebodySpeaks(besides: Turn): boolean {
     return this.#countOf((turn) =>
-      turn !== besides && (turn.phase === "hearing" || turn.phase === "recognizing")
+      turn !== besides && (turn.phase === "recognizing" || (turn.phase === "hearing" && turn.heardSpeech))
     ) > 0;
   }
 
@@ -156,8 +156,8 @@ export class Turns implements TurnOwner {
   }
 
   /** Somebody begins to speak. */
-  speechBegan(): void {
-    this.#options.conversation().speechBegan();
+  speechBegan(turn: Turn): void {
+    if (turn.heardSpeech) this.#options.conversation().speechBegan();
   }
 
   /** It is no cough. */
@@ -167,6 +167,7 @@ export class Turns implements TurnOwner {
 
   /** So much was understood so far. */
   partial(turn: Turn, text: string): void {
+    this.#options.conversation().speechBegan();
     this.#options.conversation().heard(turn, text);
   }
 

@@ -41,6 +41,8 @@ export class Answer {
   #text = "";
   #reason: AnswerEnd = "complete";
   #unspoken: EarshotError | undefined;
+  /** The piece of which no frame was given to the player yet. */
+  #piece: ShownPiece | undefined;
 
   /** Begins nothing. */
   constructor(options: AnswerOptions) {
@@ -106,8 +108,11 @@ export class Answer {
   async #speak(): Promise<void> {
     const { player, encoder, maxAnswerMs, scope } = this.#options;
     for await (const { piece, job } of this.#pieces) {
-      player.piece(piece);
-      if (job === undefined) continue;
+      if (job === undefined) {
+        player.piece(piece);
+        continue;
+      }
+      this.#piece = piece;
       let begun = false;
       try {
         for await (const sound of job.sounds) {
@@ -126,9 +131,16 @@ export class Answer {
         this.#unspoken = error;
       }
       if (begun) await this.#play((await encoder.endPiece()).packets);
+      this.#show();
       if (this.#reason === "cut") break;
     }
     await this.#play(await encoder.finish());
+  }
+
+  /** The frames that follow are those of the piece that is spoken now. */
+  #show(): void {
+    if (this.#piece !== undefined) this.#options.player.piece(this.#piece);
+    this.#piece = undefined;
   }
 
   async #play(packets: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
@@ -136,6 +148,8 @@ export class Answer {
     for (const packet of packets) {
       await player.room();
       if (scope.signal.aborted) throw EarshotError.from(scope.signal.reason, "canceled");
+      // Only now: a filler may have been played meanwhile.
+      this.#show();
       player.frame(packet);
     }
   }

@@ -193,20 +193,20 @@ export class Answering {
 
   /** Fills long silences before the answer; the function ends that. */
   #fill(player: Player, { signal }: Scope): () => void {
+    let fillersMs = 0;
     const cancels = FILLERS_AFTER_MS.map((afterMs, index) =>
       this.#options.clock.schedule(afterMs, async () => {
         const filler = FILLERS[index];
-        if (filler === undefined || player.takenMs > fillersMs) return;
+        if (filler === undefined || player.takenMs > fillersMs || !player.isOpen) return;
         const text = FIXED_SENTENCES[filler][this.#options.replies.language];
         const packets = await this.#packets(text, signal);
         // The answer may have come meanwhile.
-        if (player.takenMs > fillersMs || packets.length === 0) return;
+        if (player.takenMs > fillersMs || !player.isOpen || packets.length === 0) return;
         fillersMs += packets.length * this.frameMs;
         player.piece({ text: "" });
         for (const packet of packets) player.frame(packet);
       })
     );
-    let fillersMs = 0;
     return () => cancels.forEach((cancel) => cancel());
   }
 }

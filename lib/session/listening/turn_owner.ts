@@ -22,7 +22,7 @@ export interface TurnOwner {
   /** All are given up, but for a greeting that is to be heard. */
   cancelAll(options?: { readonly butGreeting?: boolean }): void;
   /** Somebody begins to speak. */
-  speechBegan(): void;
+  speechBegan(turn: Turn): void;
   /** It is no cough, nor a click. */
   speechConfirmed(turn: Turn): void;
   /** So much was understood so far. */

@@ -191,7 +191,7 @@ export class TurnTracker {
       }),
     });
     this.#options.onBegun(turn);
-    this.#turns.speechBegan();
+    this.#turns.speechBegan(turn);
     if (turn.mode !== "manual") this.#noPacket.start();
   }
 
