@@ -113,7 +113,7 @@ export class EngineClient implements Engine, AsyncDisposable {
       this.#run(this.#streaming, make, jobOptions)
     );
     this.#detection = lane(1, 64);
-    this.#voice = lane(1, 16);
+    this.#voice = lane(1, 128);
     this.#warming = lane(1, 4);
     this.#lanes = [this.#recognition, this.#streaming, this.#detection, this.#voice, this.#warming];
     this.#supervisor = new EngineSupervisor({

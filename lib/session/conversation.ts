@@ -78,6 +78,11 @@ export class Conversation {
     return this.#current !== undefined;
   }
 
+  /** Whether it is this turn's. */
+  isOf(turn: Turn): boolean {
+    return this.#current?.turn === turn;
+  }
+
   /** Whether the device plays something of it. */
   get speaking(): boolean {
     return this.#current?.answer.player.started === true;

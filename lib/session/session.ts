@@ -206,21 +206,7 @@ export class Session {
       agentOf: () => this.#readAgent(),
     });
     this.#messages = this.#openMessages();
-    watchTimeouts({
-      scope,
-      clock,
-      config,
-      state: () => ({
-        greeted: this.#messages.greeted,
-        // While somebody speaks or is owed an answer, the device has nothing to say.
-        lastActiveMs: Math.max(this.#lastInboundMs, this.#turns.lastBusyMs),
-        waitedMs: this.#listening.waitedMs,
-      }),
-      onTimeout: (type) => {
-        if (type === "no_speech") this.#sayGoodbye();
-        else this.close({ type });
-      },
-    });
+    this.#watchTimeouts();
     scope.own("socket", () => this.#closeSocket(), { deadlineMs: config.closeHandshakeMs });
     this.closed = scope.closed.then((report) => this.#finished(report));
   }
@@ -397,7 +383,26 @@ export class Session {
     return services.histories.of(deviceId);
   }
 
-  /** Nobody has spoken for so long: the device is told, and heard no more. */
+  #watchTimeouts(): void {
+    const { scope, services: { session: config } } = this.#options;
+    watchTimeouts({
+      scope,
+      clock: this.#clock,
+      config,
+      state: () => ({
+        greeted: this.#messages.greeted,
+        // While somebody speaks or is owed an answer, the device has nothing to say.
+        lastActiveMs: Math.max(this.#lastInboundMs, this.#turns.lastBusyMs),
+        waitedMs: this.#listening.waitedMs,
+      }),
+      onTimeout: (type) => {
+        if (type === "no_speech") this.#sayGoodbye();
+        else this.close({ type });
+      },
+    });
+  }
+
+  /** Nobody has spoken for so long: the device is told, and the session ends unless it wants to be heard meanwhile. */
   #sayGoodbye(): void {
     const { scope } = this.#options;
     this.#listening.end();
@@ -405,10 +410,10 @@ export class Session {
       this.#replies.goodbye();
       return void this.close({ type: "no_speech" });
     }
+    const agent = this.#agent;
     scope.run("goodbye", async () => {
-      this.#replies.alertGoodbye();
-      await this.#answering.say("goodbye", scope.signal);
-      void this.close({ type: "no_speech" });
+      if (await this.#turns.goodbye(agent)) void this.close({ type: "no_speech" });
+      else if (scope.state === "open") this.#watchTimeouts();
     });
   }
 

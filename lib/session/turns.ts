@@ -1,6 +1,7 @@
 import type { Agent } from "../agents/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
+import type { FixedSentence } from "../tts/mod.ts";
 import type { Answering } from "./answering/answering.ts";
 import type { Outbox } from "./answering/outbox.ts";
 import type { Replies } from "./answering/replies.ts";
@@ -119,15 +120,22 @@ export class Turns implements TurnOwner {
 
   /** The device was woken: it is greeted. */
   woken(text: string, agent: Agent): void {
-    const { replies, answering, onStarted } = this.#options;
+    const { replies } = this.#options;
     if (agent.answers === undefined) return replies.echo(text);
     this.cancelAll();
     const turn = this.open("manual", agent, "greeting");
     replies.understood(text, turn.signal);
-    this.#own(turn, () => {
-      turn.answer();
-      return answering.say("greeting", turn.signal, () => onStarted(turn));
-    });
+    this.#say(turn, "greeting");
+  }
+
+  /** Says goodbye; resolves with whether that was said to its end, rather than interrupted. */
+  async goodbye(agent: Agent): Promise<boolean> {
+    const turn = this.open("manual", agent, "typed");
+    this.#options.replies.alertGoodbye();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    turn.signal.addEventListener("abort", () => resolve(false), { once: true });
+    this.#say(turn, "goodbye", () => resolve(true));
+    return await promise;
   }
 
   /** The end of one is known, and its words are due: it is answered once those before it are. */
@@ -229,6 +237,24 @@ export class Turns implements TurnOwner {
     });
   }
 
+  /** Says a sentence, in a turn of its own. */
+  #say(turn: Turn, sentence: FixedSentence, onSaid: () => void = () => {}): void {
+    const { answering, onStarted } = this.#options;
+    this.#own(turn, async () => {
+      turn.answer();
+      await answering.say(sentence, turn.signal, () => onStarted(turn));
+      if (!turn.signal.aborted) onSaid();
+    });
+  }
+
+  /** Ends what the device is being told besides an answer: it plays one thing at a time. */
+  #silenceOthers(turn: Turn): void {
+    for (const other of this.#turns) {
+      if (other === turn || other.phase !== "answering") continue;
+      if (!this.#options.conversation().isOf(other)) this.cancel(other);
+    }
+  }
+
   /** Resolves once its answer was played. */
   async #take(turn: Turn, outcome: TurnWords | EarshotError): Promise<void> {
     const { replies, answering, conversation, onRecognized, onStarted } = this.#options;
@@ -245,6 +271,7 @@ export class Turns implements TurnOwner {
         replies.fault(outcome, signal);
         return this.#options.onAnswered();
       }
+      this.#silenceOthers(turn);
       return await answering.sayFault(outcome, signal, () => onStarted(turn));
     }
     const { text, droppedMs } = outcome;
@@ -273,6 +300,7 @@ export class Turns implements TurnOwner {
       onRecognized(turn, outcome);
       return this.#options.onAnswered();
     }
+    this.#silenceOthers(turn);
     const answered = conversation().take(turn, answers, {
       text,
       language,
