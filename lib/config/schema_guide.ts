@@ -37,6 +37,19 @@ const MAX_PLACES = 2;
 /** Stands for a name that people choose. */
 const NAME = "NAME";
 
+/** What schemas look like: making that of a whole config takes tens of ms. */
+const shapes = new WeakMap<ConfigSchema<unknown>, SchemaPlace>();
+
+function shapeOf(schema: ConfigSchema<unknown>): SchemaPlace {
+  let shape = shapes.get(schema);
+  if (shape === undefined) {
+    const root: unknown = schema.toJSONSchema({ io: "input", unrepresentable: "any" });
+    shape = isPlace(root) ? root : {};
+    shapes.set(schema, shape);
+  }
+  return shape;
+}
+
 /** Answers what a schema wants, in words, from its shape alone: it knows the keys of no section. */
 export class SchemaGuide {
   readonly #root: SchemaPlace;
@@ -46,8 +59,7 @@ export class SchemaGuide {
 
   /** Looks at a schema; what JSON Schema cannot say has no words here. */
   constructor(schema: ConfigSchema<unknown>, data?: unknown) {
-    const root: unknown = schema.toJSONSchema({ io: "input", unrepresentable: "any" });
-    this.#root = isPlace(root) ? root : {};
+    this.#root = shapeOf(schema);
     this.#data = data;
   }
 
