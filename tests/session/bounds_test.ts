@@ -16,7 +16,7 @@ testTransports("an utterance without an end is ended and recognized, and listeni
     session: { utteranceMs: 1_000, preRollMs: 500, noPacketMs: 400 },
   }, engine);
   await using device = await HandDevice.listen(gateway, "auto");
-  for (const startedMs = performance.now(); performance.now() - startedMs < 1_300;) {
+  for (let packet = 0; packet < 22; packet++) {
     device.speak(60);
     await new Promise((resolve) => setTimeout(resolve, 60));
   }
