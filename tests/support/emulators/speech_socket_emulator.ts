@@ -30,8 +30,8 @@ export interface SpeechSocketDialect {
   refusal(kind: SpeechRefusal): SocketAnswer;
   /** A new connection: gives what takes its messages. */
   connect(io: SpeechSocketIo): (message: string | Uint8Array) => void;
-  /** Sound as its bytes. */
-  sound(pcm: Int16Array<ArrayBuffer>): Uint8Array;
+  /** What the script says, as the bytes of the service's sound. */
+  sound(spoken: () => Int16Array<ArrayBuffer>): Uint8Array;
   /** The messages of one answer, around those of its sound. */
   readonly messages: {
     readonly before: () => readonly (string | Uint8Array)[];
@@ -177,7 +177,7 @@ class Exchange {
     for (const message of messages.before()) await this.#send(ws, message);
     const sound = fault?.what === "empty"
       ? new Uint8Array()
-      : this.#dialect.sound(spoken(this.#script, text));
+      : this.#dialect.sound(() => spoken(this.#script, text));
     if (fault?.what === "trickle") return await this.#trickle();
     for (;;) {
       for (const [index, piece] of this.#pieces(sound).entries()) {
