@@ -155,6 +155,14 @@ class OutboundSocket extends QueuedConnection {
     this.#socket.ping();
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   override close(): void {
     if (this.#socket.readyState === 1) this.#socket.close(1000);
   }

@@ -19,6 +19,8 @@ export class WebSocket extends EventEmitter {
   readonly bufferedAmount: number;
   readonly readyState: 0 | 1 | 2 | 3;
   ping(): void;
+  pause(): void;
+  resume(): void;
   close(code?: number): void;
   terminate(): void;
   send(

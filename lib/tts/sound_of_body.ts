@@ -24,8 +24,11 @@ export interface SoundOfBodyOptions {
   readonly service: ServiceName;
   /** The Content-Type of the answer. Default: none. */
   readonly contentType?: string | null | undefined;
-  /** Samples a second of sound without a header, where the Content-Type does not say it (`rate=`). */
-  readonly sampleRateHz: number;
+  /**
+   * Samples a second of sound without a header, where the Content-Type does not say it (`rate=`). Default: none, and
+   * such sound is refused.
+   */
+  readonly sampleRateHz?: number;
 }
 
 /**
@@ -73,8 +76,13 @@ async function* soundOf(
         return yield* containedSound(reader, service);
       case "mp3":
         return yield* mp3Sound(reader);
-      case "pcm":
-        return yield* samples(reader, rateOf(type) ?? sampleRateHz);
+      case "pcm": {
+        const rateHz = rateOf(type) ?? sampleRateHz;
+        if (rateHz !== undefined) return yield* samples(reader, rateHz);
+        throw serviceError(service, "protocol", {
+          detail: "it sends bytes that are no sound as it is read here",
+        });
+      }
       case "foreign":
         throw serviceError(service, "protocol", { detail: `it sends sound that is not read here (${type})` });
       case "events":

@@ -126,8 +126,7 @@ const CASE_LIST = {
   "dirty text": (subject) =>
     withRig(subject, {}, async (rig) => {
       await rig.hear("Hel\u0000lo\ud800 \u001b[1mthere\u0007,\r\n\tyou\udc00.");
-      const text = rig.engine?.spoken[0] ?? JSON.parse(rig.emulator?.requests[0]?.body ?? "").input;
-      assertEquals(text, "Hel lo [1mthere , you .");
+      assertEquals(rig.engine?.spoken[0] ?? rig.emulator?.requests[0]?.text, "Hel lo [1mthere , you .");
     }),
   "60 s at once": (subject) =>
     withRig(
@@ -148,12 +147,13 @@ const CASE_LIST = {
       await sounds.next();
       const sent = () => rig.emulator?.requests[0]?.sentBytes ?? 0;
       let before = -1;
+      let quiet = 0;
       // What the sockets hold, and no more.
       await until(async () => {
-        if (before === sent()) return true;
+        quiet = before === sent() ? quiet + 1 : 0;
         before = sent();
         await new Promise((resolve) => setTimeout(resolve, 50));
-        return false;
+        return quiet === 5 || before >= 16 * 2 ** 20;
       }, "the service is held up");
       assert(before < 16 * 2 ** 20, `${before} bytes were taken that nobody pulled`);
       await sounds.return();

@@ -8,6 +8,7 @@ import {
   Voice,
 } from "../../lib/tts/mod.ts";
 import { SpeechEmulator } from "../support/emulators/speech_emulator.ts";
+import { SpeechSocketEmulator } from "../support/emulators/speech_socket_emulator.ts";
 import { type SpeechScript, spoken } from "../support/emulators/speech_script.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { fliteOver, openVoice } from "../support/open_voice.ts";
@@ -41,7 +42,7 @@ export class TtsRig implements AsyncDisposable {
 
   private constructor(
     readonly provider: TtsProvider,
-    readonly emulator: SpeechEmulator | undefined,
+    readonly emulator: SpeechEmulator | SpeechSocketEmulator | undefined,
     readonly engine: FakeEngine | undefined,
     { timeoutMs = 20_000, ...options }: TtsRigOptions,
   ) {
@@ -57,6 +58,12 @@ export class TtsRig implements AsyncDisposable {
 
   static async open(subject: TtsSubject, options: TtsRigOptions = {}): Promise<TtsRig> {
     const { script = {}, name = subject.type } = options;
+    if (subject.socket !== undefined) {
+      const { dialect, block, secrets } = subject.socket;
+      const emulator = await SpeechSocketEmulator.start(dialect(), script);
+      const provider = await openVoice(block(emulator.origin), { name, ...(secrets && { secrets }) });
+      return new TtsRig(provider, emulator, undefined, options);
+    }
     if (subject.http === undefined) {
       const engine = scriptedEngine(script);
       return new TtsRig(fliteOver(engine, name), undefined, engine, options);

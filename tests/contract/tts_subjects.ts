@@ -5,22 +5,28 @@ import {
   type OpenaiSpeechManner,
   type OpenaiSpeechServer,
 } from "../support/emulators/openai_speech.ts";
+import { type EdgeManner, edgeSpeech } from "../support/emulators/edge.ts";
+import type { SpeechSocketDialect } from "../support/emulators/speech_socket_emulator.ts";
 import type { SpeechDialect } from "../support/emulators/speech_emulator.ts";
 import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
 
-/** One voice: over HTTP against its emulator, or over an engine. */
+/** What a voice speaks to, and the block of its config. */
+interface Remote<Dialect> {
+  readonly dialect: () => Dialect;
+  /** Its block of the config. */
+  readonly block: (origin: string) => ServiceBlock;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** One voice: over HTTP or a WebSocket against its emulator, or over an engine. */
 export interface TtsSubject {
   readonly name: string;
   readonly type: string;
-  /** `undefined`: it runs in the engine. */
-  readonly http?: {
-    readonly dialect: () => SpeechDialect;
-    /** Its block of the config. */
-    readonly block: (origin: string) => ServiceBlock;
-    readonly secrets?: Readonly<Record<string, string>>;
-  };
+  /** Neither this nor `socket`: it runs in the engine. */
+  readonly http?: Remote<SpeechDialect>;
+  readonly socket?: Remote<SpeechSocketDialect>;
   /** What it makes of each refusal of the service. */
   readonly refusals: Partial<Record<SpeechRefusal, ErrorCode>>;
   /** What it makes of a connection that breaks before the sound. */
@@ -83,6 +89,43 @@ export function openaiSpeechSubject(
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
+}
+
+const NO_SUCH_REFUSAL = "it ends its turn without sound, whatever it does not like: the case no sound";
+
+/** Edge's read-aloud. */
+export function edgeSubject(
+  settings: Readonly<Record<string, unknown>> = {},
+  manner: EdgeManner = {},
+): TtsSubject {
+  return {
+    name: "edge",
+    type: "edge",
+    socket: {
+      dialect: () => edgeSpeech(manner),
+      block: (origin) => ({
+        type: "edge",
+        url: `${origin}/consumer/speech/synthesize/readaloud`,
+        voice: "en-US-AvaMultilingualNeural",
+        ...settings,
+      }),
+    },
+    refusals: { auth: "tts.auth", throttled: "tts.throttled", busy: "tts.failed" },
+    broken: "tts.unreachable",
+    says: { hz: 440, durationMs: 648 },
+    skipped: {
+      "tones in order": ONE_TONE,
+      "60 s at once": `${ONE_TONE}; edge_test.ts repeats it`,
+      "wrong rate": ONE_TONE,
+      "silence": ONE_TONE,
+      "split at every byte": WHOLE_SOUND,
+      "error in a 200": "an answer to a handshake is no error of its own",
+      "refused: quota": NO_SUCH_REFUSAL,
+      "refused: voice": NO_SUCH_REFUSAL,
+      "refused: model": NO_SUCH_REFUSAL,
+      "refused: text": NO_SUCH_REFUSAL,
+    },
+  };
 }
 
 const PIPE = "the engine is our own child at the other end of a pipe";
@@ -151,6 +194,7 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
       "refused: text": "no code of its own for that is known",
     },
   }),
+  edgeSubject(),
   {
     name: "flite",
     type: "flite",

@@ -13,6 +13,8 @@ export interface SpeechRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What it is to speak; "" until that is known. */
+  text: string;
   /** What has been sent of the sound so far, in bytes. */
   sentBytes: number;
   /** How the answer ended; `closed`: by the other side, before it was whole. */
@@ -83,7 +85,7 @@ export class SpeechEmulator extends SocketEmulator {
 
   #begin({ method = "", url = "", headers: given, socket }: IncomingMessage, body: string): void {
     const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
-    const request: SpeechRequest = { method, url, headers, body, sentBytes: 0, state: "open" };
+    const request: SpeechRequest = { method, url, headers, body, text: "", sentBytes: 0, state: "open" };
     this.requests.push(request);
     const { faultTimes = Infinity, fault, ...rest } = this.#speech;
     const script: SpeechScript = { ...rest, ...(fault && this.requests.length <= faultTimes && { fault }) };
@@ -136,6 +138,7 @@ class Exchange {
     { text, sampleRateHz = this.#script.sampleRateHz ?? 24_000 }: Extract<SpeechAnswer, { type: "speech" }>,
   ): Promise<void> {
     const { fault } = this.#script;
+    this.#request.text = text;
     const pcm = fault?.what === "empty" ? new Int16Array() : spoken({ ...this.#script, sampleRateHz }, text);
     const body = this.#dialect.body(pcm, sampleRateHz);
     const { cuts = [1_001, body.length >> 1 | 1] } = this.#script;

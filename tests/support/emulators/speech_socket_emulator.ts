@@ -1,0 +1,244 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+// @ts-types="./ws_server.d.ts"
+import { type ServerWebSocket, WebSocketServer } from "ws";
+import type { OpeningRequest } from "./dialect.ts";
+import { SocketEmulator } from "./socket_emulator.ts";
+import type { SpeechRequest } from "./speech_emulator.ts";
+import { type SpeechRefusal, type SpeechScript, spoken } from "./speech_script.ts";
+
+/** What is answered to a request that gets no WebSocket. */
+export interface SocketAnswer {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a dialect can do with its connection. */
+export interface SpeechSocketIo {
+  /** Speaks a text as the script says; once a connection. */
+  speak(text: string): void;
+  /** The adapter has broken the service's rules: the test fails, and the connection ends. */
+  violation(what: string): void;
+}
+
+/** A voice over WebSockets. */
+export interface SpeechSocketDialect {
+  /** Gives an answer where a request gets no WebSocket; the adapter's slips go to `violation`. */
+  accept(request: OpeningRequest, violation: (what: string) => void): SocketAnswer | undefined;
+  /** What a script's refusal looks like. */
+  refusal(kind: SpeechRefusal): SocketAnswer;
+  /** A new connection: gives what takes its messages. */
+  connect(io: SpeechSocketIo): (message: string | Uint8Array) => void;
+  /** What the script says, as the bytes of the service's sound. */
+  sound(spoken: () => Int16Array<ArrayBuffer>): Uint8Array;
+  /** The messages of one answer, around those of its sound. */
+  readonly messages: {
+    readonly before: () => readonly (string | Uint8Array)[];
+    readonly sound: (bytes: Uint8Array) => string | Uint8Array;
+    readonly after: () => readonly (string | Uint8Array)[];
+  };
+}
+
+/** A voice over WebSockets on a free port, which keeps the requests; disposing fails when an adapter broke its rules. */
+export class SpeechSocketEmulator extends SocketEmulator {
+  /** Handshakes, and requests without one, in the order in which they came. */
+  readonly requests: SpeechRequest[] = [];
+  readonly #dialect: SpeechSocketDialect;
+  readonly #speech: SpeechScript;
+  readonly #wss = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: 1 << 20,
+    handleProtocols: () => false,
+  });
+  readonly #http = createServer()
+    .on("request", (message) => this.#begin(message))
+    .on("upgrade", (message, _socket, rest) => this.#begin(message, rest));
+
+  private constructor(dialect: SpeechSocketDialect, script: SpeechScript) {
+    super({});
+    this.#dialect = dialect;
+    this.#speech = script;
+  }
+
+  static async start(
+    dialect: SpeechSocketDialect,
+    script: SpeechScript = {},
+  ): Promise<SpeechSocketEmulator> {
+    const emulator = new SpeechSocketEmulator(dialect, script);
+    await emulator.listen();
+    return emulator;
+  }
+
+  get origin(): string {
+    return `ws://localhost:${this.port}`;
+  }
+
+  wake(): void {}
+
+  protected serve(socket: Socket): void {
+    this.#http.emit("connection", socket);
+  }
+
+  #begin(message: IncomingMessage, rest?: Uint8Array): void {
+    const { method = "", url = "", headers: given, socket } = message;
+    const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
+    const request: SpeechRequest = { method, url, headers, body: "", text: "", sentBytes: 0, state: "open" };
+    this.requests.push(request);
+    socket.once("close", () => {
+      // What neither was written to its end nor broken off here was ended by the other side.
+      if (request.state === "open") request.state = "closed";
+    });
+    const { faultTimes = Infinity, fault, ...script } = this.#speech;
+    const violation = (what: string) => void this.violations.push(what);
+    const exchange = new Exchange(socket, {
+      request,
+      dialect: this.#dialect,
+      script: { ...script, ...(fault && this.requests.length <= faultTimes && { fault }) },
+      violation,
+    });
+    const answer = this.#dialect.accept(request, violation);
+    if (answer !== undefined) return exchange.refuse(answer);
+    if (rest === undefined) return exchange.refuse({ status: 426 });
+    void exchange.begin(() => this.#wss.handleUpgrade(request, socket, rest, (ws) => exchange.serve(ws)));
+  }
+}
+
+class Exchange {
+  readonly #socket: Socket;
+  readonly #request: SpeechRequest;
+  readonly #script: SpeechScript;
+  readonly #dialect: SpeechSocketDialect;
+  readonly #violation: (what: string) => void;
+  readonly #closed = Promise.withResolvers<void>();
+
+  constructor(socket: Socket, { request, script, dialect, violation }: {
+    readonly request: SpeechRequest;
+    readonly script: SpeechScript;
+    readonly dialect: SpeechSocketDialect;
+    readonly violation: (what: string) => void;
+  }) {
+    this.#socket = socket;
+    this.#request = request;
+    this.#script = script;
+    this.#dialect = dialect;
+    this.#violation = violation;
+    socket.once("close", () => this.#closed.resolve());
+  }
+
+  /** Does what the script says of the handshake, and else takes it. */
+  async begin(upgrade: () => void): Promise<void> {
+    const { fault } = this.#script;
+    if (fault?.what === "refuse") return this.refuse(this.#dialect.refusal(fault.kind));
+    if (fault?.what === "body") {
+      const { body, type = "text/html" } = fault;
+      return this.refuse({ status: 200, body, headers: { "content-type": type } });
+    }
+    if (await this.#breaks("headers")) return;
+    upgrade();
+  }
+
+  serve(ws: ServerWebSocket): void {
+    let asked = false;
+    const violation = (what: string) => {
+      this.#violation(what);
+      ws.close(1008);
+    };
+    const take = this.#dialect.connect({
+      speak: (text) => {
+        if (asked) return violation("a second text on one connection");
+        asked = true;
+        this.#request.text = text;
+        void this.#speak(ws, text);
+      },
+      violation,
+    });
+    ws.on("error", () => {});
+    ws.on("message", (data, isBinary) => take(isBinary ? new Uint8Array(data) : data.toString()));
+  }
+
+  refuse({ status, body = "", headers = {} }: SocketAnswer): void {
+    const all = {
+      "content-length": String(new TextEncoder().encode(body).length),
+      connection: "close",
+      ...headers,
+    };
+    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.#request.state = "whole";
+    this.#socket.end(`HTTP/1.1 ${status} Said\r\n${lines.join("")}\r\n${body}`);
+  }
+
+  async #speak(ws: ServerWebSocket, text: string): Promise<void> {
+    const { fault } = this.#script;
+    const { messages } = this.#dialect;
+    if (await this.#breaks("first")) return;
+    for (const message of messages.before()) await this.#send(ws, message);
+    const sound = fault?.what === "empty"
+      ? new Uint8Array()
+      : this.#dialect.sound(() => spoken(this.#script, text));
+    if (fault?.what === "trickle") return await this.#trickle();
+    for (;;) {
+      for (const [index, piece] of this.#pieces(sound).entries()) {
+        const isLast = index > 0 && piece.end === sound.length;
+        if (isLast && await this.#breaks("mid")) return;
+        if (!await this.#send(ws, messages.sound(sound.subarray(piece.from, piece.end)))) return;
+        this.#request.sentBytes += piece.end - piece.from;
+      }
+      if (fault?.what !== "endless") break;
+    }
+    for (const message of messages.after()) await this.#send(ws, message);
+    if (this.#request.state === "open") this.#request.state = "whole";
+  }
+
+  #pieces({ length }: Uint8Array): readonly { readonly from: number; readonly end: number }[] {
+    const { cuts = [1_001, length >> 1 | 1] } = this.#script;
+    const places = cuts === "every byte" ? Array.from({ length }, (_, at) => at) : cuts;
+    const ends = [...new Set([...places, length])].filter((at) => at > 0 && at <= length)
+      .sort((a, b) => a - b);
+    return ends.map((end, index) => ({ from: ends[index - 1] ?? 0, end }));
+  }
+
+  /** Sends a message once the socket takes it; `false` when the connection is gone. */
+  async #send(ws: ServerWebSocket, message: string | Uint8Array): Promise<boolean> {
+    if (ws.readyState !== 1) return false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ws.send(message, () => resolve());
+    await Promise.race([promise, this.#closed.promise]);
+    return !this.#socket.destroyed;
+  }
+
+  /** A message that never becomes whole: a byte a second. */
+  async #trickle(): Promise<void> {
+    this.#socket.write(Uint8Array.of(0x82, 126, 0x40, 0));
+    while (!this.#socket.destroyed) {
+      this.#socket.write("x");
+      await this.#pause(1_000);
+    }
+  }
+
+  /** Whether its fault comes now; a hang lasts until the other side ends it. */
+  async #breaks(at: "headers" | "first" | "mid"): Promise<boolean> {
+    const { fault } = this.#script;
+    if (fault === undefined || !("at" in fault) || fault.at !== at) return false;
+    if (fault.what === "hang") {
+      await this.#closed.promise;
+      return true;
+    }
+    // In the midst of a message.
+    if (at === "mid") this.#socket.write(Uint8Array.of(0x82, 126, 0x40, 0, 1, 2, 3));
+    // What was written before arrives first.
+    await this.#pause(20);
+    this.#request.state = "dropped";
+    this.#socket.destroy();
+    return true;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const passed = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+    await Promise.race([passed, this.#closed.promise]);
+    clearTimeout(timer);
+  }
+}
