@@ -107,7 +107,10 @@ class RequestAhead {
       ask: (request, signal) => this.#ask(request, signal),
       signal,
     });
-    this.#scope.own("answer", async () => void await events.return?.());
+    // Once it is taken over, its reader sees that it was canceled, not that it has ended.
+    this.#scope.own("answer", async () => {
+      if (!this.#taken) await events.return?.();
+    });
     this.#first = events.next();
     // What it fails with is for whoever takes it; nobody has to.
     await this.#first.catch(() => {});
