@@ -25,6 +25,14 @@ export interface AsrResult {
   readonly droppedMs: number;
 }
 
+/** What was said in an utterance if its speaker has finished, while that is not sure. */
+export interface AsrAhead {
+  /** The words; never `""`. */
+  readonly text: string;
+  /** The language that was heard, where the service tells. */
+  readonly language?: string;
+}
+
 /** Where the last sentence ends that was recognized. */
 export interface SentenceEnd {
   /** The first chunk that the service was not given. */
@@ -53,6 +61,8 @@ export interface AttemptOptions {
   readonly onPartial: (text: string) => void;
   /** Told of each complete sentence. */
   readonly onSentence: (text: string) => void;
+  /** Told, while the speaker may have finished, of what was said then, and again when that changes. */
+  readonly onAhead: (ahead: AsrAhead) => void;
 }
 
 /**
@@ -70,6 +80,8 @@ export class Attempt {
   readonly #life = new AbortController();
   readonly #outcome = Promise.withResolvers<AsrResult>();
   readonly #finals: AsrFinal[] = [];
+  /** The words after the last final: of a service that hears while somebody speaks, and of a pause. */
+  #partial = "";
   #stream: AsrStream | undefined;
   #readText: ReadText = (text) => text;
   #spoken = false;
@@ -163,6 +175,7 @@ export class Attempt {
   pause(throughSeq: number): void {
     this.#pausedSeq = throughSeq;
     this.#guard(this.#pauseStream);
+    if (this.#streaming) this.#tellAhead();
   }
 
   /** The speaker went on after all. Never throws. */
@@ -239,15 +252,34 @@ export class Attempt {
 
   #take(event: Exclude<AsrEvent, { type: "ended" }>): void {
     if (event.type === "started" || this.#concluded) return;
-    const language = event.type === "final" ? event.language : undefined;
+    const language = event.type === "partial" ? undefined : event.language;
     const text = this.#readText(event.text, { language });
+    if (event.type === "ahead") {
+      if (text !== "") this.#tellAhead({ ...event, text });
+      return;
+    }
     // A noise that was written down is nothing that was said; what was lost beside it still counts.
     const isNoise = text === "" && event.text !== "";
     if (event.type === "final") this.#finals.push({ ...event, text });
     if (isNoise) return;
     this.#spoken = true;
+    this.#partial = event.type === "partial" ? text : "";
     if (event.type === "partial") this.#options.onPartial(this.#textWith(text));
     else this.#options.onSentence(text);
+    if (this.#streaming) this.#tellAhead();
+  }
+
+  /** Where the speaker may have finished: with the words so far, or those that were found in the pause. */
+  #tellAhead({ text, language }: AsrAhead = { text: this.#partial }): void {
+    if (this.#pausedSeq === undefined || this.#lastSeq !== undefined) return;
+    const heard = language ?? this.#language;
+    const said = this.#textWith(text);
+    if (said !== "") this.#options.onAhead({ text: said, ...(heard !== undefined && { language: heard }) });
+  }
+
+  /** The language of the last sentence that tells one. */
+  get #language(): string | undefined {
+    return this.#finals.findLast((final) => final.language !== undefined)?.language;
   }
 
   #textWith(last: string): string {
@@ -255,7 +287,7 @@ export class Attempt {
   }
 
   #result(): AsrResult {
-    const language = this.#finals.findLast((final) => final.language !== undefined)?.language;
+    const language = this.#language;
     const emotion = this.#finals.findLast((final) => final.emotion !== undefined)?.emotion;
     return {
       text: this.#textWith(""),

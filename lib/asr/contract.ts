@@ -73,6 +73,11 @@ export interface AsrWord {
 export type AsrEvent =
   | { readonly type: "started" }
   | { readonly type: "partial"; readonly text: string }
+  /**
+   * The words since the last final, if the speaker has finished: what a recognizer of whole segments found in a pause. The
+   * final gives them again, unless the speaker goes on.
+   */
+  | { readonly type: "ahead"; readonly text: string; readonly language?: string }
   | {
     readonly type: "final";
     readonly text: string;

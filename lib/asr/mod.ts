@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { AsrResult, SentenceEnd } from "./attempt.ts";
+export type { AsrAhead, AsrResult, SentenceEnd } from "./attempt.ts";
 export { type AsrConfig, asrConfig, withBuiltIn } from "./config.ts";
 export { SCRIPT_CHOICES, type ScriptChoice } from "./chinese_script.ts";
 export type {

@@ -50,8 +50,8 @@ const MAX_AHEAD_SHARE = 2;
 /**
  * An {@linkcode AsrStream} over a recognizer of whole segments. A segment is recognized as soon as it is cut,
  * while the user goes on speaking, and gives one `final`. When the speaker pauses, what is there is recognized
- * ahead, and that holds if it was the end: then the words are known when the end is. The sound itself waits in the session's buffer, under
- * its bounds: what was evicted before its turn came is missing and counted.
+ * ahead, told as `ahead`, and holds if it was the end: then the words are known when the end is. The sound itself waits
+ * in the session's buffer, under its bounds: what was evicted before its turn came is missing and counted.
  */
 export class SegmentedStream implements AsrStream {
   readonly #options: SegmentedStreamOptions;
@@ -68,6 +68,8 @@ export class SegmentedStream implements AsrStream {
   /** Sound that was evicted before it was read. */
   #missedMs = 0;
   #pause: Pause | undefined;
+  /** What was found in that pause, until it is told. */
+  #ahead: AsrEvent | undefined;
   /** Samples of the current segment that were recognized ahead, all tries together. */
   #aheadSamples = 0;
   #wake = Promise.withResolvers<void>();
@@ -90,6 +92,7 @@ export class SegmentedStream implements AsrStream {
   /** The segment that is under way becomes the last one. */
   finish(lastSeq = Infinity): void {
     this.#lastSeq ??= lastSeq;
+    this.#ahead = undefined;
     this.#wake.resolve();
   }
 
@@ -110,12 +113,15 @@ export class SegmentedStream implements AsrStream {
       ? this.#options.recognize(this.#sound(end).pcm, { ahead: true })
         .catch(() => undefined) // refused or failed: it is recognized when it has ended
       : undefined;
-    this.#pause = { facts, start: this.#start, end };
+    const pause = this.#pause = { facts, start: this.#start, end };
+    this.#ahead = undefined;
+    void facts?.then((found) => this.#found(pause, found));
   }
 
   /** What was found ahead is void. */
   resume(): void {
     this.#pause = undefined;
+    this.#ahead = undefined;
   }
 
   /** The events, in order. Only one iteration may run. */
@@ -124,6 +130,10 @@ export class SegmentedStream implements AsrStream {
     for (;;) {
       const segment = await this.#nextSegment();
       if (segment === undefined) break;
+      if ("type" in segment) {
+        yield segment;
+        continue;
+      }
       const { pcm, droppedMs, ahead } = segment;
       const facts = await ahead ??
         (pcm.length === 0 ? { text: "" } : await this.#options.recognize(pcm, { ahead: false }));
@@ -132,7 +142,17 @@ export class SegmentedStream implements AsrStream {
     yield { type: "ended" };
   }
 
-  async #nextSegment(): Promise<Segment | undefined> {
+  /** The words of a pause; nobody is told of those of a former one, or once the segment has ended. */
+  #found(pause: Pause, facts: SentenceFacts | undefined): void {
+    if (facts === undefined || pause !== this.#pause || this.#lastSeq !== undefined) return;
+    if (pause.start !== this.#start) return;
+    const { text, language } = facts;
+    this.#ahead = { type: "ahead", text, ...(language !== undefined && { language }) };
+    this.#wake.resolve();
+  }
+
+  /** The next segment, once it has ended, or what was found ahead in this one. */
+  async #nextSegment(): Promise<Segment | AsrEvent | undefined> {
     for (;;) {
       const { signal } = this.#options;
       if (signal.aborted) {
@@ -143,6 +163,9 @@ export class SegmentedStream implements AsrStream {
       this.#readAhead();
       const cut = this.#cuts.shift();
       if (cut !== undefined) return this.#take(cut);
+      const ahead = this.#ahead;
+      this.#ahead = undefined;
+      if (ahead !== undefined) return ahead;
       if (this.#lastSeq !== undefined) return this.#end > this.#start ? this.#takeLast() : undefined;
       this.#wake = Promise.withResolvers();
       await this.#wake.promise;
@@ -181,6 +204,7 @@ export class SegmentedStream implements AsrStream {
     const segment = this.#sound(end);
     this.#missedMs = 0;
     this.#aheadSamples = 0;
+    this.#ahead = undefined;
     this.#start = end;
     this.#pieces = this.#pieces.filter((piece) => piece.end > end);
     this.#options.audio.release((this.#pieces[0]?.seq ?? this.#nextSeq ?? 0) - 1);

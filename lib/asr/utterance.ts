@@ -2,7 +2,7 @@ import type { AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { scheduleFairly } from "../lifecycle/mod.ts";
 import { serviceError } from "../service/mod.ts";
-import { type AsrResult, Attempt, type SentenceEnd } from "./attempt.ts";
+import { type AsrAhead, type AsrResult, Attempt, type SentenceEnd } from "./attempt.ts";
 import type { Chain, ChainMember } from "./recognizer.ts";
 import type { AsrRunner } from "./runner.ts";
 
@@ -19,6 +19,12 @@ export interface UtteranceOptions {
   readonly onPartial?: (text: string) => void;
   /** Told of each sentence that is complete, while the utterance goes on; must not throw. */
   readonly onSentence?: (text: string) => void;
+  /**
+   * Told between `pause` and `resume` or `finish` of what was said if that is the end, all of the utterance's so far, and
+   * again when it changes: by a recognizer that works while the user speaks the words so far, by one of segments what it
+   * has found in the pause. Nothing says that it will be told, nor that the result will be the same. Must not throw.
+   */
+  readonly onAhead?: (ahead: AsrAhead) => void;
   /**
    * Leaves it to the recognizer to say when the utterance has ended, and is told so, once, before `finish`: by its
    * first sentence, because its words do not go on, or because it gave up. Must not throw.
@@ -200,7 +206,7 @@ export class Utterance {
     { keepsSound }: { readonly keepsSound: boolean },
   ): Attempt {
     const { onEvent } = runner;
-    const { language, cursor, onPartial, onSentence, onEndpoint } = this.#options;
+    const { language, cursor, onPartial, onSentence, onAhead, onEndpoint } = this.#options;
     const attempt = new Attempt(runner, {
       readText,
       language,
@@ -218,6 +224,7 @@ export class Utterance {
         onSentence?.(text);
         if (text !== "") this.#endpoint();
       },
+      onAhead: (ahead) => onAhead?.(ahead),
     });
     this.#attempt = attempt;
     if (this.#pausedSeq !== undefined) attempt.pause(this.#pausedSeq);

@@ -1,6 +1,7 @@
 import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
-import { joinTexts } from "../asr/mod.ts";
-import { type DeviceHistory, type DialogueEvent, wordCount } from "../dialogue/mod.ts";
+import { type AsrAhead, joinTexts } from "../asr/mod.ts";
+import { type AskLlm, type DeviceHistory, type DialogueEvent, hasWords, wordCount } from "../dialogue/mod.ts";
+import type { Asked } from "./answering/ahead.ts";
 import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
 import { isEcho } from "./answering/echo.ts";
 import type { Replies } from "./answering/replies.ts";
@@ -67,6 +68,8 @@ interface Current {
 export class Conversation {
   readonly #options: ConversationOptions;
   #current: Current | undefined;
+  /** Who has asked last: most often the one who asks next. */
+  #lastSpeaker: string | undefined;
 
   /** Nothing is answered yet. */
   constructor(options: ConversationOptions) {
@@ -102,12 +105,13 @@ export class Conversation {
   take(turn: Turn, settings: AnswerSettings, words: Question): Promise<void> | "ignored" {
     const current = this.#current;
     if (current === undefined) return this.#begin(turn, settings, words);
-    const { turn: other, question, answer } = current;
+    const { turn: other, answer } = current;
     if (!answer.player.started) {
+      const text = this.#withWithdrawn(words.text);
       this.#options.counters.answersWithdrawn++;
       other.withdraw();
       this.#options.cancel(other);
-      return this.#begin(turn, settings, { ...words, text: joinTexts([question.text, words.text]) });
+      return this.#begin(turn, settings, { ...words, text });
     }
     if (!this.#interrupts(turn, words.text, answer)) {
       this.goOn();
@@ -116,6 +120,29 @@ export class Conversation {
     this.#options.counters.answersInterrupted++;
     this.#options.cancel(other);
     return this.#begin(turn, settings, words);
+  }
+
+  /**
+   * That is all that was said in a turn if its speaker has finished, which is not sure: where the agent says so, its
+   * language model is asked, and nothing else happens.
+   */
+  ahead(turn: Turn, { text, language }: AsrAhead): void {
+    const { agent: { answers: settings } } = turn;
+    // What is said over an answer is mostly no question, and the answer, where it ends, becomes part of the past.
+    const mayAsk = settings?.answerAhead === true && hasWords(text) && !this.speaking &&
+      !this.#options.somebodySpeaks(turn) && this.#refusal(settings) === undefined;
+    if (!mayAsk) return turn.ahead.giveUp();
+    const question = {
+      text: this.#withWithdrawn(text),
+      language,
+      speaker: Promise.resolve(this.#lastSpeaker),
+    };
+    turn.ahead.ask(question.text, {
+      answerer: settings.answerer,
+      flow: this.#options.flow,
+      asked: (signal) => this.#asked(turn, settings, { question, signal }),
+      answer: (asked, options) => this.#answer(turn, settings, { asked, ...options }),
+    });
   }
 
   /** Somebody begins to speak. */
@@ -160,6 +187,14 @@ export class Conversation {
     return !player.started || !isEcho(text, state().text);
   }
 
+  /** The words of a turn, with those of an answer before it that has not begun. */
+  #withWithdrawn(text: string): string {
+    const current = this.#current;
+    return current === undefined || current.answer.player.started
+      ? text
+      : joinTexts([current.question.text, text]);
+  }
+
   #listenFirst(current: Current): void {
     current.cancelWait();
     current.cancelWait = this.#options.clock.schedule(LISTEN_FIRST_MS, () => current.answer.player.open());
@@ -171,6 +206,7 @@ export class Conversation {
     const asked = { question: question.text, language: question.language, droppedMs: question.droppedMs };
     const refusal = this.#refusal(settings);
     if (refusal !== undefined) {
+      turn.ahead.giveUp();
       turn.answered({ ...asked, answered: () => NOTHING });
       return await answering.say(refusal, turn.signal, () => onStarted(turn));
     }
@@ -206,28 +242,54 @@ export class Conversation {
     return today >= turnsPerDay ? "turnsSpent" : undefined;
   }
 
-  async *#events(
-    { agent, signal }: Turn,
+  async *#events(turn: Turn, settings: AnswerSettings, question: Question): AsyncIterable<DialogueEvent> {
+    const { signal } = turn;
+    const asked = await this.#asked(turn, settings, { question, signal });
+    this.#lastSpeaker = asked.speaker;
+    const ask: AskLlm = (request, signal) =>
+      settings.answerer.ask(request, { signal, flow: this.#options.flow });
+    yield* turn.ahead.take(asked) ?? this.#answer(turn, settings, { asked, ask, signal });
+  }
+
+  /** What is asked with a question. */
+  async #asked(
+    { agent: { languages: [usualLanguage] } }: Turn,
     settings: AnswerSettings,
-    { text, language, speaker }: Question,
-  ): AsyncIterable<DialogueEvent> {
-    const { clock, timeZone, wallMs, history } = this.#options;
-    const past = history(settings);
+    { question: { text, language, speaker }, signal }: {
+      readonly question: Pick<Question, "text" | "language" | "speaker">;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Asked> {
+    const past = this.#options.history(settings);
     const who = await this.#soon(Promise.all([speaker, past.ready(signal)]));
-    yield* settings.dialogue.answer(text, {
-      prompt: settings.prompt,
-      languages: agent.languages,
-      ...(language !== undefined && { heardLanguage: language }),
-      ...(who?.[0] !== undefined && { speaker: who[0] }),
-      history: past.turns,
+    return {
+      text,
+      language,
+      usualLanguage,
+      speaker: who?.[0],
+      past: past.turns,
       summary: past.summary,
-      nowMs: wallMs(),
+      nowMs: this.#options.wallMs(),
+    };
+  }
+
+  #answer(
+    { agent: { languages } }: Turn,
+    { dialogue, prompt }: AnswerSettings,
+    { asked, ask, signal }: { readonly asked: Asked; readonly ask: AskLlm; readonly signal: AbortSignal },
+  ): AsyncIterableIterator<DialogueEvent> {
+    const { clock, timeZone } = this.#options;
+    const { text, language, speaker, past, summary, nowMs } = asked;
+    return dialogue.answer(text, {
+      prompt,
+      languages,
+      ...(language !== undefined && { heardLanguage: language }),
+      ...(speaker !== undefined && { speaker }),
+      history: past,
+      summary,
+      nowMs,
       timeZone,
-    }, {
-      ask: (request, signal) => settings.answerer.ask(request, { signal, flow: this.#options.flow }),
-      signal,
-      clock,
-    });
+    }, { ask, signal, clock });
   }
 
   /** What is known within {@linkcode CONTEXT_MS}; a past that cannot be read in time begins anew. */

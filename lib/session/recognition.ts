@@ -1,5 +1,5 @@
 import type { Agent } from "../agents/mod.ts";
-import { type AsrResult, joinTexts, type SentenceEnd, type Utterance } from "../asr/mod.ts";
+import { type AsrAhead, type AsrResult, joinTexts, type SentenceEnd, type Utterance } from "../asr/mod.ts";
 import type { AudioBuffer, AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -33,6 +33,8 @@ export interface RecognitionBeginning {
   readonly onEndpoint?: (() => void) | undefined;
   /** Told of the words so far; must not throw. */
   readonly onPartial?: ((text: string) => void) | undefined;
+  /** Told of the words if the speaker has finished, and with `undefined` when they go on; must not throw. */
+  readonly onAhead?: ((ahead: AsrAhead | undefined) => void) | undefined;
 }
 
 /** What was said in a turn, and whose voice it was. */
@@ -55,7 +57,10 @@ export class Recognition {
   #utterances: readonly Utterance[] = [];
   #open: Utterance | undefined;
   #onEndpoint: (() => void) | undefined;
-  #onPartial: ((text: string) => void) | undefined;
+  #onPartial: RecognitionBeginning["onPartial"];
+  #onAhead: RecognitionBeginning["onAhead"];
+  /** What the utterances said that have ended. */
+  #ended: readonly AsrResult[] = [];
   /** The last chunk of the turn, once that is known. */
   #lastSeq: number | undefined;
   /** The first chunk that was not judged yet. */
@@ -130,7 +135,7 @@ export class Recognition {
   /** Speech has begun with chunk `fromSeq`: recognize from there. */
   begin(
     fromSeq: number,
-    { throughSeq, limitMs, onLimit, onEndpoint, onPartial }: RecognitionBeginning,
+    { throughSeq, limitMs, onLimit, onEndpoint, onPartial, onAhead }: RecognitionBeginning,
   ): void {
     const { scope, clock } = this.#options;
     if (this.#phase !== "waiting" || scope.state !== "open") return;
@@ -146,6 +151,7 @@ export class Recognition {
     scope.own("utterance limit", clock.schedule(limitMs, onLimit));
     this.#onEndpoint = onEndpoint;
     this.#onPartial = onPartial;
+    this.#onAhead = onAhead;
     this.#start(cursor)?.pump();
   }
 
@@ -174,7 +180,9 @@ export class Recognition {
 
   /** It had not: what was recognized ahead is void. */
   resume(): void {
-    if (this.#phase === "hearing") this.#open?.resume();
+    if (this.#phase !== "hearing") return;
+    this.#open?.resume();
+    this.#onAhead?.(undefined);
   }
 
   /**
@@ -222,6 +230,15 @@ export class Recognition {
     }
   }
 
+  /** The last utterance may have ended with these words. */
+  #ahead(ahead: AsrAhead): void {
+    if (this.#phase !== "hearing" || this.#options.scope.state !== "open") return;
+    const heard: readonly AsrAhead[] = [...this.#ended, ahead];
+    const text = joinTexts(heard.map(({ text }) => text)).trim();
+    const language = heard.findLast(({ language }) => language !== undefined)?.language;
+    this.#onAhead?.({ text, ...(language !== undefined && { language }) });
+  }
+
   #admit(cursor: AudioCursor, throughSeq: number): void {
     for (const { durationMs } of cursor.range(this.#nextSeq, throughSeq)) this.#audioMs += durationMs;
     this.#nextSeq = Math.max(this.#nextSeq, throughSeq + 1);
@@ -255,10 +272,12 @@ export class Recognition {
       cursor,
       ...(onEndpoint && { onEndpoint }),
       ...(onPartial && { onPartial }),
+      onAhead: (ahead) => this.#ahead(ahead),
     }, signal);
     this.#utterances = [...this.#utterances, utterance];
     this.#open = utterance;
-    const ended = () => {
+    const ended = (result: AsrResult) => {
+      this.#ended = [...this.#ended, result];
       if (this.#open === utterance) this.#open = undefined;
     };
     utterance.result.then(ended, () => {}); // after a failure the turn has failed

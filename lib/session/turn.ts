@@ -2,6 +2,7 @@ import type { Agent } from "../agents/mod.ts";
 import type { EarshotError } from "../errors/mod.ts";
 import type { Scope } from "../lifecycle/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
+import { Ahead } from "./answering/ahead.ts";
 import type { Answered } from "./answering/answering.ts";
 import { Recognition, type RecognitionOptions } from "./recognition.ts";
 
@@ -47,6 +48,8 @@ export class Turn {
   readonly recognition: Recognition;
   /** Holds everything that belongs to it, until the last of its answer has left. */
   readonly scope: Scope;
+  /** What is asked before its end is known. */
+  readonly ahead: Ahead;
   #answering = false;
   #record: TurnRecord | undefined;
 
@@ -58,6 +61,7 @@ export class Turn {
     this.agent = options.agent;
     this.recognition = new Recognition(options);
     this.scope = options.scope;
+    this.ahead = new Ahead(options.scope);
   }
 
   /** Where it stands. */

@@ -1,4 +1,5 @@
 import type { Agent } from "../agents/mod.ts";
+import type { AsrAhead } from "../asr/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
 import type { FixedSentence } from "../tts/mod.ts";
@@ -179,6 +180,12 @@ export class Turns implements TurnOwner {
     this.#options.conversation().heard(turn, text);
   }
 
+  /** That is all that was said in it if its speaker has finished; `undefined`: they go on. */
+  ahead(turn: Turn, ahead: AsrAhead | undefined): void {
+    if (ahead === undefined) turn.ahead.giveUp();
+    else this.#options.conversation().ahead(turn, ahead);
+  }
+
   /** The device has said that it waits, and nobody has spoken. */
   nothingSaid(): void {
     if (this.busy) this.#options.conversation().goOn();
@@ -261,6 +268,7 @@ export class Turns implements TurnOwner {
     const { signal, agent: { answers } } = turn;
     const wanted = !conversation().busy;
     if (outcome instanceof EarshotError) {
+      turn.ahead.giveUp();
       this.#record(turn, "failed", { code: outcome.code });
       if (turn.phase !== "waiting") turn.answered({ question: "", error: outcome });
       turn.answer();

@@ -240,3 +240,71 @@ test("a speaker who pauses often has at most twice the segment recognized ahead"
   rig.stream.finish();
   await rig.done;
 });
+
+/** What a stream has told ahead. */
+const aheads = ({ events }: Rig) => events.flatMap((event) => event.type === "ahead" ? [event.text] : []);
+
+test("the words of a pause are told once they are found, and once only", async () => {
+  const rig = new Rig();
+  rig.engine.hold();
+  rig.hear(10, LOUD);
+  rig.stream.pause(9);
+  await settle();
+  assertEquals(aheads(rig), []);
+  rig.engine.release();
+  await settle();
+  assertEquals(aheads(rig), ["segment 0"]);
+  rig.hear(3, 0);
+  await settle();
+  rig.stream.finish();
+  await rig.done;
+  assertEquals(rig.events.map(({ type }) => type), ["started", "ahead", "final", "ended"]);
+});
+
+test("words of a pause that is over are not told, nor those that come after the end", async () => {
+  for (const end of [(rig: Rig) => rig.stream.resume(), (rig: Rig) => rig.stream.finish()]) {
+    for (const found of ["before", "after"]) {
+      const rig = new Rig();
+      if (found === "after") rig.engine.hold();
+      rig.hear(10, LOUD);
+      await settle();
+      rig.stream.pause(9);
+      if (found === "after") await settle();
+      end(rig);
+      rig.engine.release();
+      await settle();
+      rig.stream.finish();
+      await rig.done;
+      assertEquals(aheads(rig), []);
+    }
+  }
+});
+
+test("the words of a pause are told after those of the segments before it, and only as long as none is cut there", async () => {
+  const rig = new Rig();
+  rig.engine.hold();
+  rig.hear(22, LOUD);
+  rig.hear(8, 0);
+  await settle();
+  assertEquals(rig.engine.segments.length, 1, "the first is cut");
+  rig.hear(5, LOUD);
+  rig.stream.pause(34);
+  await settle();
+  assertEquals(rig.engine.segments.length, 2, "what was found ahead of the second waits for the first");
+  rig.engine.release();
+  await settle();
+  rig.stream.finish();
+  await rig.done;
+  assertEquals(rig.events.map(({ type }) => type), ["started", "final", "ahead", "final", "ended"]);
+
+  const cut = new Rig();
+  cut.hear(20, LOUD);
+  cut.engine.hold();
+  cut.stream.pause(19);
+  cut.hear(20, LOUD);
+  await settle();
+  cut.engine.release();
+  cut.stream.finish();
+  await cut.done;
+  assertEquals(aheads(cut), []);
+});

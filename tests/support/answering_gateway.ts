@@ -1,3 +1,4 @@
+import type { AsrProvider } from "../../lib/asr/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
 import type { ConfigChanges } from "./config_of.ts";
 import { FakeEngine } from "./fake_engine.ts";
@@ -13,12 +14,22 @@ export class AnsweringGateway extends TestGateway {
   readonly voice: FakeVoice;
   readonly memory: FakeMemory;
 
-  /** `agent` is the default agent; what `changes` say besides is as for any {@linkcode TestGateway}. */
+  /**
+   * `agent` is the default agent; what `changes` say besides is as for any {@linkcode TestGateway}. It hears by its engine
+   * unless a `service` is given.
+   */
   constructor(
     agent: Readonly<Record<string, unknown>> = {},
     changes: ConfigChanges = {},
-    { llm = new FakeLlm({ clock: systemClock, name: "builtin" }), voice = new FakeVoice({ name: "flite" }) } =
-      {},
+    {
+      llm = new FakeLlm({ clock: systemClock, name: "builtin" }),
+      voice = new FakeVoice({ name: "flite" }),
+      service,
+    }: {
+      readonly llm?: FakeLlm;
+      readonly voice?: FakeVoice;
+      readonly service?: AsrProvider;
+    } = {},
   ) {
     const engine = new FakeEngine();
     const memory = new FakeMemory();
@@ -30,6 +41,7 @@ export class AnsweringGateway extends TestGateway {
       llms: new Map([["builtin", llm]]),
       voices: new Map([["flite", voice]]),
       memory,
+      ...(service !== undefined && { service }),
     });
     this.engine = engine;
     this.llm = llm;

@@ -1,4 +1,5 @@
 import type { Agent } from "../../agents/mod.ts";
+import type { AsrAhead } from "../../asr/mod.ts";
 import type { EarshotError } from "../../errors/mod.ts";
 import type { ListenMode } from "../../protocol/mod.ts";
 import type { Turn } from "../turn.ts";
@@ -27,6 +28,8 @@ export interface TurnOwner {
   speechConfirmed(turn: Turn): void;
   /** So much was understood so far. */
   partial(turn: Turn, text: string): void;
+  /** That is all that was said in it if its speaker has finished; `undefined`: they go on. */
+  ahead(turn: Turn, ahead: AsrAhead | undefined): void;
   /** The device has said that it waits, and nobody has spoken. */
   nothingSaid(): void;
   /** Nobody can be heard for now. */

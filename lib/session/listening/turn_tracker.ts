@@ -186,6 +186,7 @@ export class TurnTracker {
       limitMs: config.utteranceMs + config.audioBurstMs,
       onLimit: () => this.#current === turn && this.#cut(turn, this.#ingest.judgedSeq),
       onPartial: (text) => this.#turns.partial(turn, text),
+      onAhead: (ahead) => this.#turns.ahead(turn, ahead),
       ...(turn.endsByService && {
         onEndpoint: () => this.#current === turn && this.#finish(turn, this.#ingest.judgedSeq),
       }),
