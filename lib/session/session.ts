@@ -155,6 +155,7 @@ export class Session {
       replies: this.#replies,
       frameVersion: identity.frameVersion,
       services: services.answering,
+      voice: () => this.#agent.answers?.voice,
       onLate: (lateMs) => services.onFrameLate?.(lateMs),
     });
     const context = { scope, clock, counters, config, buffer: this.#openBuffer() };
