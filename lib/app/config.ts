@@ -12,6 +12,7 @@ import { logConfig } from "../telemetry/mod.ts";
 import { ttsConfig, ttsLimits } from "../tts/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
+import { memoryFaults } from "./memory_faults.ts";
 import { runtimeFaults } from "./runtime_faults.ts";
 import { sherpaFaults } from "./sherpa_faults.ts";
 
@@ -48,7 +49,12 @@ const sections = z.strictObject({
 }).superRefine((config, { addIssue, issues }) => {
   // What does not fit by itself is no ground to look at how it goes with the rest.
   if (issues.length > 0) return;
-  const faults = [...agentFaults(config), ...sherpaFaults(config), ...runtimeFaults(config, Deno.build)];
+  const faults = [
+    ...agentFaults(config),
+    ...memoryFaults(config),
+    ...sherpaFaults(config),
+    ...runtimeFaults(config, Deno.build),
+  ];
   for (const fault of faults) addIssue({ code: "custom", ...fault });
 });
 

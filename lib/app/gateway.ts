@@ -1,5 +1,5 @@
 import { MemoryBudget, SpeechEncoders } from "../audio/mod.ts";
-import type { DeviceHistories } from "../dialogue/mod.ts";
+import { type DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
 import {
@@ -59,6 +59,7 @@ export class Gateway {
   readonly #needsEngine: boolean;
   readonly #cache: SpeechCache;
   readonly #histories: DeviceHistories;
+  readonly #summaries: Summaries;
   readonly #counters = createSessionCounters();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
@@ -116,7 +117,16 @@ export class Gateway {
     });
     const cache = this.#cache;
     const sentences = new OwnSentences({ scope: this.#scope, clock, cache, encoders });
-    this.#histories = openHistories(options.memory);
+    this.#histories = openHistories(options.memory, {
+      turnsPerDay: Math.max(0, ...agents.all.map(({ answers }) => answers?.turnsPerDay ?? 0)),
+    });
+    this.#summaries = new Summaries({
+      scope: this.#scope,
+      clock,
+      wallMs: Date.now,
+      histories: this.#histories,
+      memory: options.memory,
+    });
     const answering = agents.all.flatMap(({ answers = [] }) => answers);
     if (answering.length > 0) this.#scope.run("warming the encoder", () => encoders.warm(this.#scope.signal));
     for (const { answerer } of answering) {
@@ -141,6 +151,7 @@ export class Gateway {
       vad: this.#vad,
       encoders,
       speech: { cache, sentences },
+      dialogue: { histories: this.#histories, summaries: this.#summaries },
       engine: () => engines.stats,
       memory: options.memory,
       server: () => this.#server.stats,
@@ -177,6 +188,7 @@ export class Gateway {
           memory: options.memory,
           answering: { encoders, cache, sentences },
           histories: this.#histories,
+          summaries: this.#summaries,
           onFrameLate: (lateMs) => this.#metrics.recordFrame(lateMs),
           timeZone,
           wakeWords: new WakeWords(config.session.wakeWords),
@@ -263,6 +275,7 @@ export class Gateway {
   /** Erases what is kept of a device: the one place for whatever else holds what it has said. */
   async #forget(deviceId: string): Promise<number> {
     this.#cache.dropPieces();
+    this.#summaries.forget(deviceId);
     this.#histories.forget(deviceId);
     try {
       return await this.#options.memory?.forget(deviceId) ?? 0;

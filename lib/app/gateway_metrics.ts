@@ -5,6 +5,7 @@ import {
   registerEncoderMetrics,
   type SpeechEncoders,
 } from "../audio/mod.ts";
+import { type DeviceHistories, registerDialogueMetrics, type Summaries } from "../dialogue/mod.ts";
 import { registerEngineMetrics, type ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { type AnswerEvent, AnswerMetrics, type LlmRunner } from "../llm/mod.ts";
@@ -36,6 +37,7 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
   readonly encoders: SpeechEncoders;
+  readonly dialogue: { readonly histories: DeviceHistories; readonly summaries: Summaries };
   readonly speech: { readonly cache: SpeechCache; readonly sentences: OwnSentences };
   readonly asr: readonly AsrRunner[];
   readonly llm: readonly LlmRunner[];
@@ -76,6 +78,7 @@ export class GatewayMetrics {
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     registerAudioMetrics(this.#metrics, options.budget);
     registerEncoderMetrics(this.#metrics, options.encoders);
+    registerDialogueMetrics(this.#metrics, options.dialogue);
     registerSpeechCacheMetrics(this.#metrics, options.speech);
     registerEngineMetrics(this.#metrics, options.engine);
     registerMemoryMetrics(this.#metrics, options.memory);

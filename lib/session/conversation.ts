@@ -1,7 +1,8 @@
 import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
 import { joinTexts } from "../asr/mod.ts";
 import { type DeviceHistory, type DialogueEvent, wordCount } from "../dialogue/mod.ts";
-import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
+import { FIXED_SENTENCES } from "../tts/mod.ts";
+import type { Answering, AnswerUnderWay } from "./answering/answering.ts";
 import { isEcho } from "./answering/echo.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { SessionContext } from "./session_context.ts";
@@ -113,6 +114,12 @@ export class Conversation {
     return this.#begin(turn, settings, words);
   }
 
+  /** Resolves once it is known, or cannot be soon, how much was answered today, where that is bounded. */
+  async counted({ signal, agent: { answers } }: Turn): Promise<void> {
+    if (answers?.turnsPerDay === undefined) return;
+    await this.#soon(this.#options.history(answers).ready(signal));
+  }
+
   /** Somebody begins to speak. */
   speechBegan(): void {
     const current = this.#current;
@@ -166,7 +173,9 @@ export class Conversation {
     const asked = { question: question.text, language: question.language, droppedMs: question.droppedMs };
     const refusal = this.#refusal(settings);
     if (refusal !== undefined) {
-      turn.answered({ ...asked, answered: () => NOTHING });
+      // What is counted must not be driven out of the record by what is asked after it.
+      const text = refusal === "turnsSpent" ? FIXED_SENTENCES[refusal][replies.language] : "";
+      turn.answered({ ...asked, answered: () => ({ text, heardChars: text.length, end: "complete" }) });
       return await answering.say(refusal, turn.signal, () => onStarted(turn));
     }
     replies.thinking(turn.signal);
@@ -236,5 +245,3 @@ export class Conversation {
     }
   }
 }
-
-const NOTHING: Answered = { text: "", heardChars: 0, end: "complete" };
