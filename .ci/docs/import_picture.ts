@@ -6,7 +6,7 @@
 import { LAYERS } from "../lint/layers.ts";
 
 /** The folders that nearly every other one imports; drawn as one. */
-export const GROUND: readonly string[] = ["errors", "lifecycle", "telemetry", "secrets"];
+export const GROUND: readonly string[] = ["errors", "lifecycle", "telemetry", "secrets", "files"];
 
 const BOX = { width: 104, height: 34 };
 /** How wide an arrow is that passes between the boxes of a row. */

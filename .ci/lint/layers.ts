@@ -6,7 +6,7 @@
  */
 import { dirname, posix } from "node:path";
 
-const BASE = ["errors", "lifecycle", "telemetry", "secrets"];
+const BASE = ["errors", "lifecycle", "telemetry", "secrets", "files"];
 const STAGES = [
   ...BASE,
   "executable",
@@ -32,6 +32,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   lifecycle: ["errors"],
   telemetry: ["errors"],
   secrets: ["errors"],
+  files: [],
   std: [],
   executable: ["errors"],
   net: BASE,

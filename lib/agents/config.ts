@@ -51,8 +51,11 @@ const agentBlock = z.strictObject({
     .describe("how long an answer may be spoken, in seconds; 120 unless told"),
   quietHours: z.union([quietHours, z.literal("none")]).optional()
     .describe("when it does not answer but says so, such as 22:00-07:00, in the time zone of the server"),
-  turnsPerDay: z.int().min(1).max(100_000).optional()
-    .describe("how many questions of a device it answers a day; no bound unless told"),
+  turnsPerDay: z.int().min(1).max(1_000).optional()
+    .describe(
+      "how many questions of a device it answers a day; at most memory.turnsPerDevice, since they are counted there " +
+        "when Earshot starts again; with memory: false a start begins a new count; no bound unless told",
+    ),
   fillers: z.boolean().optional()
     .describe("whether it says a word when an answer takes long; true unless told"),
   interrupt: z.enum(["auto", "speech", "button"]).optional().describe(

@@ -4,10 +4,13 @@ import type { Clock } from "../lifecycle/mod.ts";
 import { type AnswerEvent, type LlmProvider, LlmRunner, llmServiceKeys, withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
 import {
+  soundPrint,
   type SpeechEvent,
   type TtsProvider,
   TtsRunner,
+  type TtsRunnerOptions,
   ttsServiceKeys,
+  ttsTypeOf,
   withBuiltInVoice,
 } from "../tts/mod.ts";
 import type { Config } from "./config.ts";
@@ -71,6 +74,7 @@ export function composeAgents(
     (provider, block) =>
       new TtsRunner(provider, {
         ...ttsServiceKeys.parse(block),
+        ...soundOf(provider.name, block),
         clock,
         ...(onSpeech && { onEvent: onSpeech }),
       }),
@@ -93,7 +97,17 @@ export function composeAgents(
 function mapOf<Provider, Runner>(
   providers: ReadonlyMap<string, Provider>,
   blocks: Readonly<Record<string, ServiceBlock>>,
-  open: (provider: Provider, block: Readonly<Record<string, unknown>>) => Runner,
+  open: (provider: Provider, block: Partial<ServiceBlock>) => Runner,
 ): ReadonlyMap<string, Runner> {
   return new Map([...providers].map(([name, provider]) => [name, open(provider, blocks[name] ?? {})]));
+}
+
+/** By what the sound of a voice is kept, and whether its fixed sentences are; without a type nothing is. */
+function soundOf(
+  name: string,
+  { type, ...settings }: Partial<ServiceBlock>,
+): Pick<TtsRunnerOptions, "print" | "ownSentences"> {
+  if (type === undefined) return {};
+  const block = { type, ...settings };
+  return { print: soundPrint(name, block), ownSentences: ttsTypeOf(block).ownSentences };
 }

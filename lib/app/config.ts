@@ -9,9 +9,10 @@ import { modelsConfig } from "../models/mod.ts";
 import { authConfig, authLimits, serverConfig, serverLimits } from "../server/mod.ts";
 import { sessionConfig, sessionLimits } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
-import { ttsConfig } from "../tts/mod.ts";
+import { ttsConfig, ttsLimits } from "../tts/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
+import { memoryFaults } from "./memory_faults.ts";
 import { runtimeFaults } from "./runtime_faults.ts";
 import { sherpaFaults } from "./sherpa_faults.ts";
 
@@ -23,6 +24,7 @@ const limits = z.strictObject({
   audio: audioLimits.prefault({}).describe("how much sound is held"),
   memory: memoryLimits.prefault({}).describe("what waits for the disk, and what is kept"),
   engine: engineLimits.prefault({}).describe("recognition in the engine process"),
+  tts: ttsLimits.prefault({}).describe("what was spoken and is kept to be played again"),
 });
 
 /** The whole config: one section for each stage, each defined where the stage is. Every key has a default. */
@@ -47,7 +49,12 @@ const sections = z.strictObject({
 }).superRefine((config, { addIssue, issues }) => {
   // What does not fit by itself is no ground to look at how it goes with the rest.
   if (issues.length > 0) return;
-  const faults = [...agentFaults(config), ...sherpaFaults(config), ...runtimeFaults(config, Deno.build)];
+  const faults = [
+    ...agentFaults(config),
+    ...memoryFaults(config),
+    ...sherpaFaults(config),
+    ...runtimeFaults(config, Deno.build),
+  ];
   for (const fault of faults) addIssue({ code: "custom", ...fault });
 });
 
@@ -60,6 +67,7 @@ export const configSchema = sections.transform(({ limits, ...config }) => ({
   audio: limits.audio,
   memory: { ...config.memory, ...limits.memory },
   engine: { ...config.engine, ...limits.engine },
+  speechCache: limits.tts,
 }));
 
 /** The checked config. */

@@ -15,3 +15,8 @@ export function modelsDir(config: Pick<Config, "models">, data: string): string 
 export function dataConfigPath(data: string): string {
   return join(data, "config.yaml");
 }
+
+/** Where fixed sentences in the voices of agents are kept. */
+export function speechDir(data: string): string {
+  return join(data, "speech");
+}

@@ -1,4 +1,5 @@
 import { MemoryBudget, SpeechEncoders } from "../audio/mod.ts";
+import { type DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
 import {
@@ -12,6 +13,7 @@ import {
   timeZoneOf,
 } from "../server/mod.ts";
 import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
+import { OwnSentences, SpeechCache } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
 import { GatewayLog } from "./gateway_log.ts";
@@ -55,6 +57,9 @@ export class Gateway {
   readonly #vad: VadBatcher;
   /** Whether an engine process is needed. */
   readonly #needsEngine: boolean;
+  readonly #cache: SpeechCache;
+  readonly #histories: DeviceHistories;
+  readonly #summaries: Summaries;
   readonly #counters = createSessionCounters();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
@@ -104,6 +109,24 @@ export class Gateway {
       language: agents.of(undefined).languages[0],
     });
     const encoders = new SpeechEncoders({ scope: this.#scope, clock });
+    const { cacheBytes, diskCacheBytes } = config.speechCache;
+    const dir = options.speechDir;
+    this.#cache = new SpeechCache({
+      maxBytes: cacheBytes,
+      disk: dir === undefined || diskCacheBytes === 0 ? undefined : { dir, maxBytes: diskCacheBytes },
+    });
+    const cache = this.#cache;
+    const sentences = new OwnSentences({ scope: this.#scope, clock, cache, encoders });
+    this.#histories = openHistories(options.memory, {
+      turnsPerDay: Math.max(0, ...agents.all.map(({ answers }) => answers?.turnsPerDay ?? 0)),
+    });
+    this.#summaries = new Summaries({
+      scope: this.#scope,
+      clock,
+      wallMs: Date.now,
+      histories: this.#histories,
+      memory: options.memory,
+    });
     const answering = agents.all.flatMap(({ answers = [] }) => answers);
     if (answering.length > 0) this.#scope.run("warming the encoder", () => encoders.warm(this.#scope.signal));
     for (const { answerer } of answering) {
@@ -127,6 +150,8 @@ export class Gateway {
       budget: this.#budget,
       vad: this.#vad,
       encoders,
+      speech: { cache, sentences },
+      dialogue: { histories: this.#histories, summaries: this.#summaries },
       engine: () => engines.stats,
       memory: options.memory,
       server: () => this.#server.stats,
@@ -161,8 +186,9 @@ export class Gateway {
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
-          answering: { encoders },
-          histories: openHistories(options.memory),
+          answering: { encoders, cache, sentences },
+          histories: this.#histories,
+          summaries: this.#summaries,
           onFrameLate: (lateMs) => this.#metrics.recordFrame(lateMs),
           timeZone,
           wakeWords: new WakeWords(config.session.wakeWords),
@@ -248,7 +274,15 @@ export class Gateway {
 
   /** Erases what is kept of a device: the one place for whatever else holds what it has said. */
   async #forget(deviceId: string): Promise<number> {
-    return await this.#options.memory?.forget(deviceId) ?? 0;
+    this.#cache.dropPieces();
+    this.#summaries.forget(deviceId);
+    this.#histories.forget(deviceId);
+    try {
+      return await this.#options.memory?.forget(deviceId) ?? 0;
+    } finally {
+      // Something may have been read before it was erased.
+      this.#histories.forget(deviceId);
+    }
   }
 
   #health(): Record<string, unknown> {

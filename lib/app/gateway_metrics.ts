@@ -5,6 +5,7 @@ import {
   registerEncoderMetrics,
   type SpeechEncoders,
 } from "../audio/mod.ts";
+import { type DeviceHistories, registerDialogueMetrics, type Summaries } from "../dialogue/mod.ts";
 import { registerEngineMetrics, type ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { type AnswerEvent, AnswerMetrics, type LlmRunner } from "../llm/mod.ts";
@@ -12,7 +13,14 @@ import { type Memory, registerMemoryMetrics } from "../memory/mod.ts";
 import { type ServerEvent, ServerMetrics, type ServerMetricsSources } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { Metrics } from "../telemetry/mod.ts";
-import { type SpeechEvent, SpeechMetrics, type TtsRunner } from "../tts/mod.ts";
+import {
+  type OwnSentences,
+  registerSpeechCacheMetrics,
+  type SpeechCache,
+  type SpeechEvent,
+  SpeechMetrics,
+  type TtsRunner,
+} from "../tts/mod.ts";
 import { type VadBatcher, VadMetrics } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
@@ -29,6 +37,8 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
   readonly encoders: SpeechEncoders;
+  readonly dialogue: { readonly histories: DeviceHistories; readonly summaries: Summaries };
+  readonly speech: { readonly cache: SpeechCache; readonly sentences: OwnSentences };
   readonly asr: readonly AsrRunner[];
   readonly llm: readonly LlmRunner[];
   readonly tts: readonly TtsRunner[];
@@ -68,6 +78,8 @@ export class GatewayMetrics {
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     registerAudioMetrics(this.#metrics, options.budget);
     registerEncoderMetrics(this.#metrics, options.encoders);
+    registerDialogueMetrics(this.#metrics, options.dialogue);
+    registerSpeechCacheMetrics(this.#metrics, options.speech);
     registerEngineMetrics(this.#metrics, options.engine);
     registerMemoryMetrics(this.#metrics, options.memory);
     registerProcessMetrics(this.#metrics, clock, scope);

@@ -34,6 +34,8 @@ export interface GatewayParts {
   readonly memory?:
     | Pick<Memory, "record" | "recent" | "summaryOf" | "saveSummary" | "status" | "stats" | "forget">
     | undefined;
+  /** Where fixed sentences in the voices of agents are kept; absent where they are in memory alone. */
+  readonly speechDir?: string | undefined;
   readonly auth?: AuthParts | undefined;
   /** The key of the MQTT gateway in front. */
   readonly mqttKey?: string | undefined;

@@ -3,6 +3,7 @@ import { agentSettings } from "../agents/mod.ts";
 import { loadTransport, readTls, timeZoneOf } from "../server/mod.ts";
 import { openVoiceprint } from "../voiceprint/mod.ts";
 import { openGatewayAuth } from "./auth.ts";
+import { speechDir } from "./data_dir.ts";
 import { Engines } from "./engines.ts";
 import { Gateway } from "./gateway.ts";
 import { serviceNeeds } from "./needs.ts";
@@ -60,6 +61,7 @@ export async function openGateway(
     timeZone,
     voiceprint,
     memory,
+    speechDir: speechDir(data),
     auth,
     tls,
     transport,

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { type Document, isMap as isYamlMap, isScalar, parseDocument } from "yaml";
 import { EarshotError } from "../errors/mod.ts";
+import { writeWhole } from "../files/mod.ts";
 import { checkOverlay, readText } from "./load_config.ts";
 import { isMap } from "./merge_values.ts";
 
@@ -89,14 +90,7 @@ export async function changeDataConfig(
     const before = await readDataConfig(path);
     checkOverlay(path, before);
     const text = await change(before);
-    const part = `${path}.${crypto.randomUUID()}.part`;
-    try {
-      await Deno.writeTextFile(part, text);
-      await Deno.rename(part, path);
-    } catch (error) {
-      await Deno.remove(part).catch(() => {});
-      throw error;
-    }
+    await writeWhole(path, text, { durable: true });
   } catch (thrown) {
     throw thrown instanceof EarshotError ? thrown : unwritable("write", path, thrown);
   }

@@ -13,9 +13,11 @@ export { type AnswerOptions, Dialogue, type DialogueOptions } from "./dialogue.t
 export { emotionIn, EmotionReader } from "./emotion.ts";
 export { ExitPhrases } from "./exit_phrases.ts";
 export { languageOf } from "./language_of.ts";
+export { registerDialogueMetrics } from "./metrics.ts";
 export { PieceCutter, type PieceCutterOptions } from "./piece_cutter.ts";
 export { sameWords } from "./same_words.ts";
 export { SpokenText } from "./spoken_text.ts";
+export { Summaries, type SummariesOptions, type SummariesStats, type SummaryWriter } from "./summaries.ts";
 export {
   summarize,
   type SummarizeOptions,
@@ -23,3 +25,4 @@ export {
   type SummaryOutcome,
   turnsToSummarize,
 } from "./summary.ts";
+export { TurnCount } from "./turn_count.ts";

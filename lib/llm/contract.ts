@@ -10,6 +10,8 @@ export interface LlmCapabilities {
   readonly contextTokens?: number;
   /** The languages that it answers in (BCP 47), or `"any"`. */
   readonly languages: readonly string[] | "any";
+  /** It answers by fixed rules and reads no instructions: nothing else can be asked of it. Default: no. */
+  readonly scripted?: boolean;
 }
 
 /** One message of a conversation, oldest first; they alternate, and the first is the user's. */

@@ -65,7 +65,7 @@ const definitionsFor = (services: readonly string[]) =>
       type: "counter",
       name: "earshot_llm_aheads_total",
       help:
-        "Questions that were asked before the end of speech was known: begun, then used or given up to a " +
+        "Questions that were asked before the end of speech was known, and summaries: begun, then used or given up to a " +
         "real one; refused without a free place.",
       labels: { what: ["started", "used", "given_up", "refused"] },
     },

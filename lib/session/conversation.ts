@@ -1,8 +1,9 @@
 import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
 import { type AsrAhead, joinTexts } from "../asr/mod.ts";
 import { type AskLlm, type DeviceHistory, type DialogueEvent, hasWords, wordCount } from "../dialogue/mod.ts";
+import { FIXED_SENTENCES } from "../tts/mod.ts";
 import type { Asked } from "./answering/ahead.ts";
-import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
+import type { Answering, AnswerUnderWay } from "./answering/answering.ts";
 import { isEcho } from "./answering/echo.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { SessionContext } from "./session_context.ts";
@@ -145,6 +146,12 @@ export class Conversation {
     });
   }
 
+  /** Resolves once it is known, or cannot be soon, how much was answered today, where that is bounded. */
+  async counted({ signal, agent: { answers } }: Turn): Promise<void> {
+    if (answers?.turnsPerDay === undefined) return;
+    await this.#soon(this.#options.history(answers).ready(signal));
+  }
+
   /** Somebody begins to speak. */
   speechBegan(): void {
     const current = this.#current;
@@ -207,7 +214,9 @@ export class Conversation {
     const refusal = this.#refusal(settings);
     if (refusal !== undefined) {
       turn.ahead.giveUp();
-      turn.answered({ ...asked, answered: () => NOTHING });
+      // What is counted must not be driven out of the record by what is asked after it.
+      const text = refusal === "turnsSpent" ? FIXED_SENTENCES[refusal][replies.language] : "";
+      turn.answered({ ...asked, answered: () => ({ text, heardChars: text.length, end: "complete" }) });
       return await answering.say(refusal, turn.signal, () => onStarted(turn));
     }
     replies.thinking(turn.signal);
@@ -303,5 +312,3 @@ export class Conversation {
     }
   }
 }
-
-const NOTHING: Answered = { text: "", heardChars: 0, end: "complete" };

@@ -5,7 +5,7 @@ import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
-import { type DeviceHistories, DeviceHistory } from "../dialogue/mod.ts";
+import { type DeviceHistories, DeviceHistory, type Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
 import { Answering, type AnsweringServices } from "./answering/answering.ts";
 import type { DeviceLink } from "./answering/device_link.ts";
@@ -72,6 +72,8 @@ export interface SessionServices {
   readonly answering: AnsweringServices;
   /** What was said on each device before. */
   readonly histories: DeviceHistories;
+  /** Writes down in short what was said long ago; nobody does without it. */
+  readonly summaries?: Pick<Summaries, "consider"> | undefined;
   /** Told how late a frame leaves for a device, in ms. Must not throw. */
   readonly onFrameLate?: (lateMs: number) => void;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
@@ -113,7 +115,7 @@ export class Session {
   readonly #answering: Answering;
   readonly #conversation: Conversation;
   /** What was said on this connection, where nothing is kept beyond it. */
-  readonly #ownHistory = new DeviceHistory();
+  #ownHistory: DeviceHistory | undefined;
   #cancelsEcho = false;
   readonly #turns: Turns;
   readonly #ingest: Ingest;
@@ -155,6 +157,7 @@ export class Session {
       replies: this.#replies,
       frameVersion: identity.frameVersion,
       services: services.answering,
+      voice: () => this.#agent.answers?.voice,
       onLate: (lateMs) => services.onFrameLate?.(lateMs),
     });
     const context = { scope, clock, counters, config, buffer: this.#openBuffer() };
@@ -319,6 +322,7 @@ export class Session {
   #finished(report: CleanupReport): CleanupReport {
     const { counters } = this.#options.services;
     counters.sessionsClosed++;
+    if (this.#messages.greeted) this.#summarize(this.#agent);
     if (report.ok !== report.total) counters.sessionsUnclean++;
     this.#options.onEvent({ type: "closed", end: this.#end ?? { type: "shutdown" }, report });
     return report;
@@ -369,6 +373,7 @@ export class Session {
     const { answers } = this.#readAgent();
     if (answers === undefined) return;
     this.#historyOf(answers.memory);
+    this.#summarize(this.#agent);
     void answers.answerer.warm(this.#options.scope.signal);
   }
 
@@ -379,7 +384,8 @@ export class Session {
 
   #historyOf(kept: boolean): DeviceHistory {
     const { identity: { deviceId }, services } = this.#options;
-    if (!kept || deviceId === undefined) return this.#ownHistory;
+    if (deviceId === undefined) return this.#ownHistory ??= new DeviceHistory();
+    if (!kept) return this.#ownHistory ??= services.histories.of(deviceId).apart();
     return services.histories.of(deviceId);
   }
 
@@ -400,6 +406,13 @@ export class Session {
         else this.close({ type });
       },
     });
+  }
+
+  /** What was said long ago may be due to be written down in short. */
+  #summarize({ answers, languages }: Agent): void {
+    const { identity: { deviceId }, services } = this.#options;
+    if (answers === undefined || !answers.memory || deviceId === undefined) return;
+    services.summaries?.consider(deviceId, { answerer: answers.answerer, language: languages[0] });
   }
 
   /** Nobody has spoken for so long: the device is told, and the session ends unless it wants to be heard meanwhile. */
@@ -427,5 +440,6 @@ export class Session {
     const { user, answer, heardChars, atMs, code } = entry;
     if (user === "") return;
     this.#historyOf(memory).add({ user, answer, heardChars, atMs, refused: code === "llm.content" });
+    this.#summarize(turn.agent);
   }
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type ServiceBlock, servicesConfig, type ServicesSchema } from "../service/mod.ts";
 import { TTS_PROVIDERS } from "./providers/mod.ts";
 
@@ -15,3 +16,14 @@ export const ttsConfig: ServicesSchema = servicesConfig(TTS_PROVIDERS)
 export function withBuiltInVoice(services: TtsConfig): TtsConfig {
   return { ...BUILT_IN, ...services };
 }
+
+/** The `limits.tts` block of the config: what is kept of what was spoken. */
+export const ttsLimits = z.strictObject({
+  cacheBytes: z.int().min(0).max(4_294_967_296).default(33_554_432)
+    .describe("what was spoken and is held in memory to be played again, in bytes; 0 holds nothing"),
+  diskCacheBytes: z.int().min(0).max(4_294_967_296).default(67_108_864)
+    .describe("fixed sentences in the voices of agents, kept on disk, in bytes; 0 keeps none"),
+});
+
+/** The checked block. */
+export type TtsLimits = z.output<typeof ttsLimits>;

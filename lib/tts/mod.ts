@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type TtsConfig, ttsConfig, withBuiltInVoice } from "./config.ts";
+export { type TtsConfig, ttsConfig, type TtsLimits, ttsLimits, withBuiltInVoice } from "./config.ts";
 export { cleanText, isSpeakable } from "./clean_text.ts";
 export type { SpeechSound, SpeechText, TtsCapabilities, TtsProvider, VoiceInfo } from "./contract.ts";
 export { speaksLanguage } from "./language.ts";
@@ -40,5 +40,22 @@ export {
 } from "./runner.ts";
 export { type TtsServiceKeys, ttsServiceKeys } from "./service_keys.ts";
 export { soundOfBody, type SoundOfBodyOptions } from "./sound_of_body.ts";
+export { soundPrint } from "./sound_print.ts";
+export { registerSpeechCacheMetrics } from "./speech_cache/metrics.ts";
+export {
+  type OwnSentence,
+  OwnSentences,
+  type OwnSentencesOptions,
+  type OwnSentencesStats,
+} from "./speech_cache/own_sentences.ts";
+export type { PacketFilesOptions, PacketFilesStats } from "./speech_cache/packet_files.ts";
+export type { Packets, SpeechKey } from "./speech_cache/packets.ts";
+export {
+  type CachedKind,
+  type Lookups,
+  SpeechCache,
+  type SpeechCacheOptions,
+  type SpeechCacheStats,
+} from "./speech_cache/speech_cache.ts";
 export { splitText } from "./split_text.ts";
 export { Voice, type VoicedSound, type VoicePiece } from "./voice.ts";

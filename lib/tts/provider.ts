@@ -27,6 +27,8 @@ export type TtsService = Pick<TtsProvider, "speak" | "voices" | "close">;
 export interface TtsProviderType extends Provider<TtsService, TtsContext, TtsCapabilities> {
   /** The models that it needs, where it runs in the engine; else `undefined`. */
   readonly models: ((block: unknown) => readonly string[]) | undefined;
+  /** Whether fixed sentences sound better with it than those that ship. */
+  readonly ownSentences: boolean;
 }
 
 /** How a type of voice is registered. */
@@ -34,11 +36,13 @@ export interface TtsProviderDefinition<Shape extends z.ZodRawShape>
   extends ProviderDefinition<TtsService, TtsContext, TtsCapabilities, Shape> {
   /** The models that it needs of the store; a provider that has this runs in the engine process. */
   readonly models?: (block: z.output<z.ZodObject<Shape>>) => readonly string[];
+  /** Whether fixed sentences sound better with it than those that ship. Default: yes. */
+  readonly ownSentences?: boolean;
 }
 
 /** Registers a type of voice; see {@linkcode defineProvider}. */
 export function defineTtsProvider<Shape extends z.ZodRawShape>(
-  { models, ...definition }: TtsProviderDefinition<Shape>,
+  { models, ownSentences = true, ...definition }: TtsProviderDefinition<Shape>,
 ): TtsProviderType {
   const provider = defineProvider(definition);
   const schema = z.object(definition.config);
@@ -46,5 +50,6 @@ export function defineTtsProvider<Shape extends z.ZodRawShape>(
     ...provider,
     shape: { ...provider.shape, ...ttsKeys },
     models: models && ((block) => models(schema.parse(block))),
+    ownSentences,
   };
 }

@@ -18,6 +18,10 @@ export interface TtsRunnerOptions
     Pick<TtsServiceKeys, "firstSoundTimeoutMs" | "stallTimeoutMs"> {
   /** The time source. */
   readonly clock: Clock;
+  /** What tells how it sounds, by which its sound is cached; without it nothing of it is. */
+  readonly print?: string;
+  /** Whether fixed sentences sound better with it than those that ship. Default: yes. */
+  readonly ownSentences?: boolean;
   /** Called for what happens to sentences, for metrics and the log; must not throw. */
   readonly onEvent?: (event: SpeechEvent) => void;
 }
@@ -73,6 +77,22 @@ export class TtsRunner {
   /** For errors. */
   get service(): ServiceName {
     return { family: "tts", name: this.provider.name };
+  }
+
+  /** What tells how it sounds: the same for the same settings, also after a restart. */
+  get print(): string | undefined {
+    return this.#options.print;
+  }
+
+  /** Whether fixed sentences sound better with it than those that ship. */
+  get ownSentences(): boolean {
+    return this.#options.ownSentences ?? true;
+  }
+
+  /** Whether it may be asked for something that can wait: nobody waits, and half of its places are free. */
+  get hasRoomToSpare(): boolean {
+    const { active, waiting, breaker } = this.stats;
+    return breaker === "closed" && waiting === 0 && 2 * active < (this.#options.maxStreams ?? Infinity);
   }
 
   /** How the service is doing. */

@@ -33,6 +33,17 @@ export class Voice {
     return this.#members.some(({ provider }) => speaksLanguage(provider.capabilities, language));
   }
 
+  /** Who would be asked to speak a language (BCP 47) now: the first that speaks it and is not spared. */
+  memberFor(language: string): TtsRunner | undefined {
+    const able = this.#members.filter(({ provider }) => speaksLanguage(provider.capabilities, language));
+    return able.find(({ stats }) => stats.breaker !== "open") ?? able[0];
+  }
+
+  /** How the member of that name sounds; see {@linkcode TtsRunner.print}. */
+  printOf(name: string): string | undefined {
+    return this.#members.find(({ provider }) => provider.name === name)?.print;
+  }
+
   /**
    * Speaks a piece; the request begins with the first pull, and the sound is read no faster than it is pulled. Another
    * member takes over as long as nothing was heard of a request. A text without a letter or a digit gives no sound and

@@ -23,9 +23,10 @@ test("the READMEs have the same sections and blocks of commands", async () => {
 function configsOf(page: string): string[] {
   const blocks = [...page.matchAll(/^```yaml\n([^]*?)^```$/gm)].map(([, block = ""]) => block);
   const rows = page.split("\n").map((line) =>
-    [...line.matchAll(/`((?:asr|llm|tts|agents|auth|memory|server): \{[^`]*)`/g)].map(([, span = ""]) => span).join(
-      "\n",
-    )
+    [...line.matchAll(/`((?:asr|llm|tts|agents|auth|memory|server): \{[^`]*)`/g)].map(([, span = ""]) => span)
+      .join(
+        "\n",
+      )
   );
   return [...blocks, ...rows.filter((row) => row !== "")];
 }

@@ -7,6 +7,8 @@ import { FakeMemory } from "./fake_memory.ts";
 import { FakeVoice } from "./fake_voice.ts";
 import { TestGateway } from "./test_gateway.ts";
 
+const OPERATOR = "canary-operator";
+
 /** A gateway that answers: with a scripted language model and a scripted voice. */
 export class AnsweringGateway extends TestGateway {
   readonly engine: FakeEngine;
@@ -24,28 +26,43 @@ export class AnsweringGateway extends TestGateway {
     {
       llm = new FakeLlm({ clock: systemClock, name: "builtin" }),
       voice = new FakeVoice({ name: "flite" }),
+      memory = new FakeMemory(),
       service,
+      ...options
     }: {
       readonly llm?: FakeLlm;
       readonly voice?: FakeVoice;
+      /** What hears, in the place of the engine. */
       readonly service?: AsrProvider;
+      /** What was said before, on another gateway. */
+      readonly memory?: FakeMemory;
+      readonly speechDir?: string;
     } = {},
   ) {
     const engine = new FakeEngine();
-    const memory = new FakeMemory();
     super(engine, {
       vad: { endSilenceMs: 200, pauseMs: 100 },
       ...changes,
-      agents: { default: { llm: "builtin", fillers: false, ...agent } },
+      agents: { default: { llm: llm.name, tts: voice.name, fillers: false, ...agent } },
     }, {
-      llms: new Map([["builtin", llm]]),
-      voices: new Map([["flite", voice]]),
+      llms: new Map([[llm.name, llm]]),
+      voices: new Map([[voice.name, voice]]),
       memory,
       ...(service !== undefined && { service }),
+      auth: { operatorToken: OPERATOR },
+      ...options,
     });
     this.engine = engine;
     this.llm = llm;
     this.voice = voice;
     this.memory = memory;
+  }
+
+  /** Erases what a device has said, as its operator does. */
+  async erase(deviceId: string): Promise<void> {
+    const headers = { authorization: `Bearer ${OPERATOR}` };
+    const response = await fetch(this.http(`/memory/${deviceId}`), { method: "DELETE", headers });
+    if (!response.ok) throw new Error(`Cannot go on: ${response.status} ${await response.text()}`);
+    await response.body?.cancel();
   }
 }

@@ -5,6 +5,7 @@ import { engineLimits } from "../../lib/engine/mod.ts";
 import { memoryLimits } from "../../lib/memory/mod.ts";
 import { authLimits, serverLimits } from "../../lib/server/mod.ts";
 import { sessionLimits } from "../../lib/session/mod.ts";
+import { ttsLimits } from "../../lib/tts/mod.ts";
 
 /** What a test changes of the config, section by section, limits included. */
 export type ConfigChanges = { readonly [Section in keyof Config]?: Partial<Config[Section]> };
@@ -21,7 +22,11 @@ const LIMITS: Readonly<Record<string, { readonly shape: object }>> = {
   audio: audioLimits,
   memory: memoryLimits,
   engine: engineLimits,
+  speechCache: ttsLimits,
 };
+
+/** Sections that are limits alone, by where the file has them. */
+const LIMITS_ALONE: Readonly<Record<string, string>> = { audio: "audio", speechCache: "tts" };
 
 /**
  * The checked config with these changes, each key in the section of the file where it belongs. Nothing is answered unless
@@ -34,8 +39,10 @@ export function configOf(changes: UncheckedChanges = {}): Config {
     const isLimit = (key: string) => Object.hasOwn(LIMITS[section]?.shape ?? {}, key);
     const entries = Object.entries(keys);
     const own = entries.filter(([key]) => !isLimit(key));
-    if (section !== "audio") sections[section] = Object.fromEntries(own);
-    if (section in LIMITS) limits[section] = Object.fromEntries(entries.filter(([key]) => isLimit(key)));
+    if (!(section in LIMITS_ALONE)) sections[section] = Object.fromEntries(own);
+    if (section in LIMITS) {
+      limits[LIMITS_ALONE[section] ?? section] = Object.fromEntries(entries.filter(([key]) => isLimit(key)));
+    }
   }
   return configSchema.parse({ ...sections, agents: unanswered(sections["agents"]), limits });
 }

@@ -42,6 +42,7 @@ export class FakeMemory
     const others = this.entries.filter((entry) => entry.deviceId !== deviceId);
     const forgotten = this.entries.length - others.length;
     this.entries.splice(0, Infinity, ...others);
+    this.summaries.delete(deviceId);
     return Promise.resolve(forgotten);
   }
 }

@@ -9,6 +9,8 @@ const STRETCH_SAMPLES = SAMPLE_RATE_HZ / 10;
 export interface FakeSpeech {
   /** How long it sounds, in ms. Default: 60 a character. */
   readonly durationMs?: number;
+  /** Silence after it, in ms. Default 0: it breaks off. */
+  readonly silenceMs?: number;
   /** Waited for before the first sound, and after each stretch of it. */
   readonly before?: () => Promise<void>;
   /** It fails with that, before its first sound or after it. */
@@ -35,7 +37,10 @@ export class FakeVoice implements TtsProvider {
   }
 
   async *speak(speech: SpeechText, signal: AbortSignal): AsyncGenerator<SpeechSound, void> {
-    const { durationMs = 60 * speech.text.length, before, fault } = this.script(speech, this.asked.length);
+    const { durationMs = 60 * speech.text.length, silenceMs = 0, before, fault } = this.script(
+      speech,
+      this.asked.length,
+    );
     this.asked.push(speech);
     this.active++;
     try {
@@ -51,6 +56,9 @@ export class FakeVoice implements TtsProvider {
         yield { pcm: tone(length), sampleRateHz: SAMPLE_RATE_HZ };
         signal.throwIfAborted();
         if (fault !== undefined) throw new EarshotError(fault.code, "Cannot go on: the script says so");
+      }
+      if (silenceMs > 0) {
+        yield { pcm: new Int16Array(silenceMs * SAMPLE_RATE_HZ / 1_000), sampleRateHz: SAMPLE_RATE_HZ };
       }
     } finally {
       this.active--;

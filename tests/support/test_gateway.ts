@@ -48,6 +48,7 @@ export class TestGateway implements AsyncDisposable {
         | "llms"
         | "voices"
         | "timeZone"
+        | "speechDir"
       >
       & {
         readonly recognizers?:

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { examineModel, type SherpaModel, tryModel, wrapTokens } from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
+import { writeWhole } from "../../files/mod.ts";
 import type { Clock } from "../../lifecycle/mod.ts";
 import { type ModelStore, resolveSherpa } from "../../models/mod.ts";
 
@@ -100,18 +101,5 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await Deno.readTextFile(path);
   } catch {
     return undefined;
-  }
-}
-
-/** There is never half of it, also where two processes start at once. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const part = `${path}.${crypto.randomUUID()}.part`;
-  try {
-    await Deno.writeTextFile(part, text);
-    await Deno.rename(part, path);
-  } catch (error) {
-    await Deno.remove(part).catch(() => {});
-    throw error;
   }
 }

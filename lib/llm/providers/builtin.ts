@@ -17,6 +17,7 @@ export const builtin: LlmProviderType = defineLlmProvider({
     local: true,
     maxConcurrent: 10_000,
     languages: ["en", "zh"],
+    scripted: true,
   }),
   open: (_settings, { service, timeZone, wallMs }) => ({
     answer: async function* (request, signal) {

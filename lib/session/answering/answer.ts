@@ -3,6 +3,8 @@ import type { DialogueEvent } from "../../dialogue/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Channel, type Clock, type Scope } from "../../lifecycle/mod.ts";
 import type { Emotion } from "../../protocol/mod.ts";
+import type { Packets } from "../../tts/mod.ts";
+import type { CachedPieces, PieceKeeper } from "./cached_pieces.ts";
 import type { Player, ShownPiece } from "./player.ts";
 import { SpeechJob, type VoicedSound } from "./speech_job.ts";
 
@@ -21,6 +23,8 @@ export interface AnswerOptions {
   readonly encoder: SpeechEncoder;
   /** Speaks a piece; throws `tts.language` where no voice can. */
   readonly speak: (text: string, scope: Scope) => AsyncIterable<VoicedSound>;
+  /** What was spoken before; without it everything is spoken anew, and nothing is kept. */
+  readonly pieces?: CachedPieces | undefined;
   /** The longest answer that is spoken, in ms. */
   readonly maxAnswerMs: number;
 }
@@ -28,7 +32,10 @@ export interface AnswerOptions {
 /** A piece of the text, being spoken. */
 interface SpokenPiece {
   readonly piece: ShownPiece;
-  readonly job: SpeechJob | undefined;
+  /** Its sound, where it was spoken before; else who speaks it, and what keeps it. */
+  readonly ready?: Packets | undefined;
+  readonly job?: SpeechJob;
+  readonly keeper?: PieceKeeper | undefined;
 }
 
 /**
@@ -72,7 +79,7 @@ export class Answer {
     try {
       await this.#speak();
       await read;
-      return this.#reason;
+      return this.#isCut() ? "cut" : this.#reason;
     } finally {
       scope.signal.removeEventListener("abort", onAbort);
       this.#pieces.cancel();
@@ -99,40 +106,54 @@ export class Answer {
   }
 
   #begin({ text, spoken, emotion }: { text: string; spoken: string; emotion?: Emotion }): SpokenPiece {
-    const { scope, speak } = this.#options;
-    const job = spoken === "" ? undefined : new SpeechJob(speak(spoken, scope), scope);
-    return { piece: { text: text.trim(), emotion }, job };
+    const { scope, speak, pieces } = this.#options;
+    const piece = { text: text.trim(), emotion };
+    if (spoken === "") return { piece };
+    const ready = pieces?.find(spoken);
+    if (ready !== undefined) return { piece, ready };
+    return { piece, keeper: pieces?.keeper(spoken), job: new SpeechJob(speak(spoken, scope), scope) };
   }
 
   /** The voice's end of it. */
   async #speak(): Promise<void> {
-    const { player, encoder, maxAnswerMs, scope } = this.#options;
-    for await (const { piece, job } of this.#pieces) {
+    const { player, encoder, scope } = this.#options;
+    for await (const { piece, ready, job, keeper } of this.#pieces) {
+      // What is left of the piece before is that one's.
+      if (ready !== undefined) await this.#play(await encoder.finish());
+      this.#piece = piece;
+      if (ready !== undefined) await this.#playReady(ready);
       if (job === undefined) {
-        player.piece(piece);
+        this.#show();
+        if (this.#isCut()) break;
         continue;
       }
-      this.#piece = piece;
-      let begun = false;
+      const kept: Uint8Array<ArrayBuffer>[] = [];
+      const voices = new Set<string>();
+      let whole = false;
       try {
         for await (const sound of job.sounds) {
-          if (!begun) encoder.piece({ voice: sound.voice });
-          begun = true;
+          if (voices.size === 0) encoder.piece({ voice: sound.voice });
+          voices.add(sound.voice);
           for await (const packets of encoder.encode(sound)) {
+            if (keeper !== undefined) kept.push(...packets);
             await this.#play(packets);
-            if (player.takenMs >= maxAnswerMs) this.#reason = "cut";
-            if (this.#reason === "cut") break;
+            if (this.#isCut()) break;
           }
-          if (this.#reason === "cut") break;
+          if (this.#isCut()) break;
         }
+        whole = !this.#isCut();
       } catch (thrown) {
         const error = EarshotError.from(thrown, "tts.failed");
         if (scope.signal.aborted || error.code !== "tts.language") throw error;
         this.#unspoken = error;
       }
-      if (begun) await this.#play((await encoder.endPiece()).packets);
+      if (voices.size > 0) {
+        const { packets, aligned } = await encoder.endPiece();
+        await this.#play(packets);
+        if (whole && aligned) keeper?.([...kept, ...packets], voices);
+      }
       this.#show();
-      if (this.#reason === "cut") break;
+      if (this.#isCut()) break;
     }
     await this.#play(await encoder.finish());
   }
@@ -141,6 +162,19 @@ export class Answer {
   #show(): void {
     if (this.#piece !== undefined) this.#options.player.piece(this.#piece);
     this.#piece = undefined;
+  }
+
+  async #playReady(packets: Packets): Promise<void> {
+    for (const packet of packets) {
+      await this.#play([packet]);
+      if (this.#isCut()) return;
+    }
+  }
+
+  /** Whether it has reached its bound. */
+  #isCut(): boolean {
+    const { player, maxAnswerMs } = this.#options;
+    return player.takenMs >= maxAnswerMs;
   }
 
   async #play(packets: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {

@@ -4,9 +4,16 @@ import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
 import type { FrameVersion } from "../../protocol/mod.ts";
 import type { SpeechEncoders } from "../../audio/mod.ts";
-import { FIXED_SENTENCES, type FixedSentence } from "../../tts/mod.ts";
+import {
+  FIXED_SENTENCES,
+  type FixedSentence,
+  type OwnSentences,
+  type SpeechCache,
+  type Voice,
+} from "../../tts/mod.ts";
 import { alertOf } from "./alert.ts";
 import { Answer, type AnswerEnd } from "./answer.ts";
+import { cachedPieces } from "./cached_pieces.ts";
 import { heardChars } from "./heard_chars.ts";
 import type { Outbox } from "./outbox.ts";
 import { Player } from "./player.ts";
@@ -24,6 +31,10 @@ const UNDETERMINED = "und";
 export interface AnsweringServices {
   /** Encodes what is spoken, off the main thread. */
   readonly encoders: Pick<SpeechEncoders, "open">;
+  /** What was spoken before; without it everything is spoken anew. */
+  readonly cache?: Pick<SpeechCache, "piece" | "keeper"> | undefined;
+  /** Fixed sentences in the voices of agents; without them they are played as they ship. */
+  readonly sentences?: Pick<OwnSentences, "packets"> | undefined;
 }
 
 /** Options of {@linkcode Answering}. */
@@ -33,6 +44,8 @@ export interface AnsweringOptions {
   readonly replies: Replies;
   readonly frameVersion: FrameVersion;
   readonly services: AnsweringServices;
+  /** The voice of the device's agent now. */
+  readonly voice?: () => Voice | undefined;
   /** Told how late frames leave, in ms. Must not throw. */
   readonly onLate: (lateMs: number) => void;
 }
@@ -89,8 +102,9 @@ export class Answering {
       : [heardLanguage, ...request.languages] as const;
     const player = this.#player(scope.signal, request.onStarted);
     if (!request.gated) player.open();
-    const { replies, services: { encoders } } = this.#options;
+    const { replies, services: { encoders, cache } } = this.#options;
     const { stops } = replies;
+    const languageFor = (text: string) => languageOf(text, languages) ?? UNDETERMINED;
     const speech = scope.child("speech");
     const answer = new Answer({
       scope: speech,
@@ -98,10 +112,11 @@ export class Answering {
       player,
       encoder: encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal }),
       speak: (text, { signal }) =>
-        settings.voice.speak({ text, language: languageOf(text, languages) ?? UNDETERMINED }, {
-          signal,
-          flow: this,
-        }),
+        settings.voice.speak({ text, language: languageFor(text) }, { signal, flow: this }),
+      // What is not to be remembered is not held either.
+      pieces: settings.memory && cache !== undefined
+        ? cachedPieces(cache, { voice: settings.voice, frameMs: this.frameMs, languageFor })
+        : undefined,
       maxAnswerMs: settings.maxAnswerMs,
     });
     let end: Answered["end"] = "interrupted";
@@ -187,8 +202,15 @@ export class Answering {
   }
 
   #packets(text: string, signal: AbortSignal): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-    const { services: { encoders }, replies: { language } } = this.#options;
-    return sentencePackets(text, { language, encoders, frameMs: this.frameMs, signal });
+    const { services: { encoders, sentences: own }, replies: { language }, voice } = this.#options;
+    return sentencePackets(text, {
+      language,
+      encoders,
+      frameMs: this.frameMs,
+      voice: voice?.(),
+      own,
+      signal,
+    });
   }
 
   /** Fills long silences before the answer; the function ends that. */

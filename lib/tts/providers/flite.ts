@@ -12,6 +12,8 @@ export const flite: TtsProviderType = defineTtsProvider({
   config: {},
   tls: false,
   models: () => [MODEL],
+  // What ships is spoken by a voice of this decade.
+  ownSentences: false,
   capabilities: () => ({ languages: ["en"], maxChars: MAX_CHARS }),
   open: async (_settings, { store, openEngine }) => {
     const { module } = await store.resolve(MODEL);
