@@ -54,7 +54,8 @@ export class SpeechEmulator extends SocketEmulator {
   /** In the order in which they came. */
   readonly requests: SpeechRequest[] = [];
   readonly #dialect: SpeechDialect;
-  readonly #speech: SpeechScript;
+  /** What it does with requests that come from now on, or what that is by a request's body. */
+  speech: SpeechScript | ((body: string) => SpeechScript);
   readonly #http = createServer().on("request", (message: IncomingMessage) => {
     buffer(message).then((body) => this.#begin(message, body.toString()), () => {});
   });
@@ -62,7 +63,7 @@ export class SpeechEmulator extends SocketEmulator {
   private constructor(dialect: SpeechDialect, script: SpeechScript) {
     super({});
     this.#dialect = dialect;
-    this.#speech = script;
+    this.speech = script;
   }
 
   static async start(dialect: SpeechDialect, script: SpeechScript = {}): Promise<SpeechEmulator> {
@@ -75,6 +76,11 @@ export class SpeechEmulator extends SocketEmulator {
     return `http://localhost:${this.port}`;
   }
 
+  /** Requests that have not ended. */
+  get pending(): number {
+    return this.requests.filter(({ state }) => state === "open").length;
+  }
+
   wake(): void {}
 
   protected serve(socket: Socket): void {
@@ -85,7 +91,9 @@ export class SpeechEmulator extends SocketEmulator {
     const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
     const request: SpeechRequest = { method, url, headers, body, sentBytes: 0, state: "open" };
     this.requests.push(request);
-    const { faultTimes = Infinity, fault, ...rest } = this.#speech;
+    const { faultTimes = Infinity, fault, ...rest } = typeof this.speech === "function"
+      ? this.speech(body)
+      : this.speech;
     const script: SpeechScript = { ...rest, ...(fault && this.requests.length <= faultTimes && { fault }) };
     const violation = (what: string) => void this.violations.push(what);
     const answer = this.#dialect.answer(request, { script, violation });
