@@ -9,6 +9,9 @@ import { SpeechJob, type VoicedSound } from "./speech_job.ts";
 /** How many pieces are spoken ahead of the one that plays. */
 const MOST_AHEAD = 2;
 
+/** What is no louder at its loudest is silence, of 32,768. */
+const SILENT_PEAK = 16;
+
 /** Why an answer ended. */
 export type AnswerEnd = "complete" | "cut" | "goodbye" | "failed";
 
@@ -41,6 +44,8 @@ export class Answer {
   #text = "";
   #reason: AnswerEnd = "complete";
   #unspoken: EarshotError | undefined;
+  /** Whether any sound of it can be heard, where some of it was to be. */
+  #audible: boolean | undefined;
 
   /** Begins nothing. */
   constructor(options: AnswerOptions) {
@@ -52,9 +57,13 @@ export class Answer {
     return this.#text;
   }
 
-  /** Why a piece of it could not be spoken although the answer went on, if so. */
+  /** Why a piece of it, or all of it, could not be heard although the answer went on, if so. */
   get unspoken(): EarshotError | undefined {
-    return this.#unspoken;
+    if (this.#unspoken !== undefined || this.#audible !== false) return this.#unspoken;
+    return new EarshotError(
+      "tts.failed",
+      "Cannot be heard: the voice made nothing but silence of the answer",
+    );
   }
 
   /**
@@ -108,11 +117,13 @@ export class Answer {
     for await (const { piece, job } of this.#pieces) {
       player.piece(piece);
       if (job === undefined) continue;
+      this.#audible ??= false;
       let begun = false;
       try {
         for await (const sound of job.sounds) {
           if (!begun) encoder.piece({ voice: sound.voice });
           begun = true;
+          this.#audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
           for await (const packets of encoder.encode(sound)) {
             await this.#play(packets);
             if (player.takenMs >= maxAnswerMs) this.#reason = "cut";

@@ -35,6 +35,7 @@ if (import.meta.main) {
   };
   const config = configOf({
     server: { transport: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
+    session: CONVERSATION_CONFIG.session,
     asr: CONVERSATION_CONFIG.asr,
     llm: { openai: blocks.llm },
     tts: { openai: blocks.tts },

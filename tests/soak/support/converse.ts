@@ -43,8 +43,9 @@ async function one(
   { index, conversed }: { readonly index: number; readonly conversed: Conversed },
 ): Promise<void> {
   const wrong = (what: string) => (conversed.wrong[kind.name] ??= []).push(what);
-  const caller = await Caller.connect(url, deviceId(index));
+  let caller: Caller | undefined;
   try {
+    caller = await Caller.connect(url, deviceId(index));
     if (kind.speaksMs !== undefined) caller.speak(kind.speaksMs);
     else caller.ask(kind.name);
     const end = await kind.act?.(caller) ?? "stopped";
@@ -66,7 +67,7 @@ async function one(
     conversed.waiting++;
     wrong(thrown instanceof Error ? thrown.message : String(thrown));
   } finally {
-    caller.drop();
+    caller?.drop();
   }
 }
 

@@ -97,8 +97,10 @@ export class SpeechEmulator extends SocketEmulator {
     const script: SpeechScript = { ...rest, ...(fault && this.requests.length <= faultTimes && { fault }) };
     const violation = (what: string) => void this.violations.push(what);
     const answer = this.#dialect.answer(request, { script, violation });
-    void new Exchange(socket, { request, script, dialect: this.#dialect }).run(answer)
+    const exchange = new Exchange(socket, { request, script, dialect: this.#dialect });
+    void exchange.run(answer)
       .finally(() => {
+        exchange.release();
         // What neither was written to its end nor broken off here was ended by the other side.
         if (request.state === "open") request.state = "closed";
       });
@@ -111,6 +113,7 @@ class Exchange {
   readonly #script: SpeechScript;
   readonly #dialect: SpeechDialect;
   readonly #closed = Promise.withResolvers<void>();
+  readonly #onClose = () => this.#closed.resolve();
 
   constructor(
     socket: Socket,
@@ -124,7 +127,12 @@ class Exchange {
     this.#request = request;
     this.#script = script;
     this.#dialect = dialect;
-    socket.once("close", () => this.#closed.resolve());
+    socket.once("close", this.#onClose);
+  }
+
+  /** The connection may carry another request. */
+  release(): void {
+    this.#socket.off("close", this.#onClose);
   }
 
   async run(answer: SpeechAnswer): Promise<void> {
