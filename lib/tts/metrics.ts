@@ -59,7 +59,7 @@ const definitionsFor = (services: readonly string[]) =>
     silent: {
       type: "counter",
       name: "earshot_tts_silent_total",
-      help: "Sentences with words of which a voice made no sound.",
+      help: "Sentences with words of which a voice made no sound, or nothing but silence.",
     },
     soundSeconds: {
       type: "counter",

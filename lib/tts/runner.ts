@@ -32,7 +32,7 @@ export type SpeechEvent =
   | { readonly type: "started"; readonly firstSoundMs: number }
   /** It is tried again: here, or with the `next` service of the chain. */
   | { readonly type: "retried"; readonly error: EarshotError; readonly next?: string }
-  /** The service made nothing of a text with letters. */
+  /** The service made nothing of a text with letters, or nothing but silence. */
   | { readonly type: "silent" }
   | {
     readonly type: "ended";

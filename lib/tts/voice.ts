@@ -5,6 +5,9 @@ import { speaksLanguage } from "./language.ts";
 import type { SpeakOptions, TtsRunner } from "./runner.ts";
 import { splitText } from "./split_text.ts";
 
+/** What is no louder at its loudest is silence, of 32,768. */
+const SILENT_PEAK = 16;
+
 /** A piece of an answer, of any length. */
 export interface VoicePiece {
   /** Any text; what cannot be spoken of it is left out. */
@@ -61,6 +64,7 @@ export class Voice {
     let [runner] = able.length === 0 ? this.#members : able;
     runner ??= this.#members[0];
     let soundMs = 0;
+    let audible = false;
     let error: EarshotError | undefined = new EarshotError(
       "canceled",
       "Cannot go on speaking: it was given up",
@@ -82,6 +86,7 @@ export class Voice {
               for await (const sound of member.speak(speech, { signal, flow })) {
                 sounded = true;
                 soundMs += sound.pcm.length * 1_000 / sound.sampleRateHz;
+                audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
                 yield { ...sound, voice: member.provider.name };
               }
             }
@@ -95,7 +100,7 @@ export class Voice {
           member.onEvent({ type: "retried", error: cause, next: next.provider.name });
         }
       }
-      if (soundMs === 0) runner.onEvent({ type: "silent" });
+      if (!audible) runner.onEvent({ type: "silent" });
     } catch (thrown) {
       error = EarshotError.from(thrown, "tts.failed");
       throw error;

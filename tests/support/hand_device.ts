@@ -2,11 +2,16 @@ import { OpusDecoder, OpusEncoder } from "../../lib/audio/mod.ts";
 import { RawWebSocket, type SocketEnd } from "../../lib/device/mod.ts";
 import { encodeFrame } from "../../lib/protocol/mod.ts";
 import { noise } from "./noise.ts";
-import type { TestGateway } from "./test_gateway.ts";
 import { until } from "./until.ts";
 
 const SAMPLES_PER_MS = 16;
 const LOUD = 8_000;
+
+/** Where a {@linkcode HandDevice} connects: a test's gateway, or one in another process. */
+export interface HandDeviceHost {
+  readonly url: URL;
+  readonly gateway: { readonly listening: Promise<unknown> };
+}
 
 /** What a {@linkcode HandDevice} is. */
 export interface HandDeviceOptions {
@@ -49,7 +54,7 @@ export class HandDevice implements AsyncDisposable {
   }
 
   /** Opens the socket and says nothing. */
-  static async open(gateway: TestGateway, options: HandDeviceOptions = {}): Promise<HandDevice> {
+  static async open(gateway: HandDeviceHost, options: HandDeviceOptions = {}): Promise<HandDevice> {
     await gateway.gateway.listening;
     const url = gateway.url;
     url.pathname = options.path ?? url.pathname;
@@ -60,7 +65,7 @@ export class HandDevice implements AsyncDisposable {
   }
 
   /** Opens the socket, says hello and waits for the gateway's. */
-  static async greet(gateway: TestGateway, options: HandDeviceOptions = {}): Promise<HandDevice> {
+  static async greet(gateway: HandDeviceHost, options: HandDeviceOptions = {}): Promise<HandDevice> {
     const device = await HandDevice.open(gateway, options);
     device.say({ type: "hello" });
     if (options.reads !== false) await device.hears(["hello"]);
@@ -69,7 +74,7 @@ export class HandDevice implements AsyncDisposable {
 
   /** Opens the socket, says hello and begins to listen; what the gateway said so far is forgotten. */
   static async listen(
-    gateway: TestGateway,
+    gateway: HandDeviceHost,
     mode: "auto" | "manual" | "realtime",
     options: HandDeviceOptions = {},
   ): Promise<HandDevice> {

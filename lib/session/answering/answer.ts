@@ -11,6 +11,9 @@ import { SpeechJob, type VoicedSound } from "./speech_job.ts";
 /** How many pieces are spoken ahead of the one that plays. */
 const MOST_AHEAD = 2;
 
+/** What is no louder at its loudest is silence, of 32,768. */
+const SILENT_PEAK = 16;
+
 /** Why an answer ended. */
 export type AnswerEnd = "complete" | "cut" | "goodbye" | "failed";
 
@@ -50,6 +53,8 @@ export class Answer {
   #unspoken: EarshotError | undefined;
   /** The piece of which no frame was given to the player yet. */
   #piece: ShownPiece | undefined;
+  /** Whether any sound of it can be heard, where some of it was to be. */
+  #audible: boolean | undefined;
 
   /** Begins nothing. */
   constructor(options: AnswerOptions) {
@@ -61,9 +66,13 @@ export class Answer {
     return this.#text;
   }
 
-  /** Why a piece of it could not be spoken although the answer went on, if so. */
+  /** Why a piece of it, or all of it, could not be heard although the answer went on, if so. */
   get unspoken(): EarshotError | undefined {
-    return this.#unspoken;
+    if (this.#unspoken !== undefined || this.#audible !== false) return this.#unspoken;
+    return new EarshotError(
+      "tts.failed",
+      "Cannot be heard: the voice made nothing but silence of the answer",
+    );
   }
 
   /**
@@ -121,12 +130,16 @@ export class Answer {
       // What is left of the piece before is that one's.
       if (ready !== undefined) await this.#play(await encoder.finish());
       this.#piece = piece;
-      if (ready !== undefined) await this.#playReady(ready);
+      if (ready !== undefined) {
+        this.#audible = true;
+        await this.#playReady(ready);
+      }
       if (job === undefined) {
         this.#show();
         if (this.#isCut()) break;
         continue;
       }
+      this.#audible ??= false;
       const kept: Uint8Array<ArrayBuffer>[] = [];
       const voices = new Set<string>();
       let whole = false;
@@ -134,6 +147,7 @@ export class Answer {
         for await (const sound of job.sounds) {
           if (voices.size === 0) encoder.piece({ voice: sound.voice });
           voices.add(sound.voice);
+          this.#audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
           for await (const packets of encoder.encode(sound)) {
             if (keeper !== undefined) kept.push(...packets);
             await this.#play(packets);

@@ -1,4 +1,4 @@
-import { EngineClient, type JobOptions, type Recognition } from "../../../lib/engine/mod.ts";
+import { type Engine, EngineClient, type JobOptions, type Recognition } from "../../../lib/engine/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import type { Clock } from "../../../lib/lifecycle/mod.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
@@ -13,13 +13,15 @@ const FLOOD = "words without end ".repeat(300_000);
 export type Manner = "answers" | "hangs" | "fails" | "floods";
 
 /** The engine of one cell of the matrix, and how it behaves. */
-export interface EngineControl extends AsyncDisposable {
+export interface EngineControl extends AsyncDisposable, Pick<Engine, "speak"> {
   /** For the gateway. */
   readonly engine: TestEngine;
   /** From now on. */
   behave(manner: Manner): void;
   /** Whether words are being found. */
   readonly recognizing: boolean;
+  /** Whether something is being spoken. */
+  readonly speaking: boolean;
   /** Signals the process, where it is one. */
   signal(signal: Deno.Signal): void;
 }
@@ -33,6 +35,10 @@ class ScriptedEngine extends FakeEngine implements EngineControl {
 
   get recognizing(): boolean {
     return this.#jobs > 0;
+  }
+
+  get speaking(): boolean {
+    return false;
   }
 
   behave(manner: Manner): void {
@@ -78,6 +84,14 @@ class EngineProcess implements EngineControl {
 
   get recognizing(): boolean {
     return this.engine.stats.recognition.running > 0;
+  }
+
+  get speaking(): boolean {
+    return this.engine.stats.voice.running > 0;
+  }
+
+  speak(text: string, options: JobOptions) {
+    return this.engine.speak(text, options);
   }
 
   behave(): void {}

@@ -118,6 +118,8 @@ function unmoved(control: Cell["control"]): Cell["control"] {
   return {
     engine: control.engine,
     recognizing: false,
+    speaking: false,
+    speak: (text, options) => control.speak(text, options),
     behave() {},
     signal() {},
     async [Symbol.asyncDispose]() {},

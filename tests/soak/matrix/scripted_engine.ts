@@ -1,5 +1,5 @@
 /**
- * An engine process that hears by loudness and takes its time to recognize, so that it can be killed or stopped at
+ * An engine process that hears by loudness and takes its time to recognize and to speak, so that it can be killed or stopped at
  * any instant. Run by `EngineClient` in the place of the real one.
  */
 import { delay } from "@std/async";
@@ -7,8 +7,14 @@ import { readFrames } from "../../../lib/engine/frame_codec.ts";
 import { decodeMessage, encodeMessage } from "../../../lib/engine/message_codec.ts";
 import type { EngineReply, EngineRequest } from "../../../lib/engine/messages.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
+import { toneSamples } from "../../support/tones.ts";
 
 const RECOGNITION_MS = 300;
+const SPEECH_MS = 200;
+const SPEECH_RATE_HZ = 16_000;
+
+/** Whatever the text is. */
+const SPEECH = toneSamples({ hz: 300, durationMs: 3_000 }, SPEECH_RATE_HZ);
 
 const engine = new FakeEngine();
 const output = Deno.stdout.writable.getWriter();
@@ -35,7 +41,9 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
         .then(({ text, inferenceMs }) => reply({ type: "recognized", id: request.id, text, inferenceMs }));
       break;
     case "speak":
-      await reply({ type: "failed", id: request.id, message: "Cannot speak: this engine has no voice" });
+      delay(SPEECH_MS).then(() =>
+        reply({ type: "spoken", id: request.id, pcm: SPEECH, sampleRateHz: SPEECH_RATE_HZ })
+      );
       break;
   }
 }

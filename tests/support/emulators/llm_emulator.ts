@@ -74,6 +74,8 @@ export class LlmEmulator extends SocketEmulator {
   sockets = 0;
   /** What it does with requests that come from now on. */
   behavior: LlmBehavior;
+  /** What it does instead, by the question; `undefined` for what {@linkcode behavior} says. */
+  behaviorOf: ((question: string) => LlmBehavior | undefined) | undefined;
   readonly #dialect: LlmDialect;
   readonly #clock: Clock;
   readonly #tls: boolean;
@@ -148,7 +150,8 @@ export class LlmEmulator extends SocketEmulator {
       thought: false,
     };
     this.exchanges.push(exchange);
-    const answer = new LlmAnswer(socket, { behavior: this.behavior, clock: this.#clock });
+    const behavior = this.behaviorOf?.(exchange.question) ?? this.behavior;
+    const answer = new LlmAnswer(socket, { behavior, clock: this.#clock });
     const end = (endedBy: NonNullable<LlmExchange["endedBy"]>) => {
       exchange.endedBy ??= endedBy;
       exchange.endedMs ??= this.#clock.nowMs();

@@ -17,6 +17,7 @@ export abstract class SocketEmulator implements RunningEmulator {
   connections = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #lastPort = 0;
 
   protected constructor(readonly script: Script, { tls = false }: { readonly tls?: EmulatorTls } = {}) {
     const accept = (socket: Socket) => this.#accept(socket);
@@ -38,11 +39,22 @@ export abstract class SocketEmulator implements RunningEmulator {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Drops all connections, and refuses others until {@linkcode up}. */
+  async down(): Promise<void> {
+    this.#lastPort = this.port ?? this.#lastPort;
     this.dropAll();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     await promise;
+  }
+
+  /** Takes connections again, where it did before. */
+  async up(): Promise<void> {
+    if (this.port === undefined) await this.listen(this.#lastPort);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
     if (this.violations.length > 0) {
       throw new Error(`the service would not take: ${this.violations.join("; ")}`);
     }
@@ -53,9 +65,9 @@ export abstract class SocketEmulator implements RunningEmulator {
     return typeof address === "object" ? address?.port : undefined;
   }
 
-  protected async listen(): Promise<void> {
+  protected async listen(port = 0): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.listen(0, () => resolve());
+    this.#server.listen(port, () => resolve());
     await promise;
   }
 

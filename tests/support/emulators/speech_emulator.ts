@@ -56,7 +56,8 @@ export class SpeechEmulator extends SocketEmulator {
   /** In the order in which they came. */
   readonly requests: SpeechRequest[] = [];
   readonly #dialect: SpeechDialect;
-  readonly #speech: SpeechScript;
+  /** What it does with requests that come from now on, or what that is by a request's body. */
+  speech: SpeechScript | ((body: string) => SpeechScript);
   readonly #http = createServer().on("request", (message: IncomingMessage) => {
     buffer(message).then((body) => this.#begin(message, body.toString()), () => {});
   });
@@ -64,7 +65,7 @@ export class SpeechEmulator extends SocketEmulator {
   private constructor(dialect: SpeechDialect, script: SpeechScript) {
     super({});
     this.#dialect = dialect;
-    this.#speech = script;
+    this.speech = script;
   }
 
   static async start(dialect: SpeechDialect, script: SpeechScript = {}): Promise<SpeechEmulator> {
@@ -77,6 +78,11 @@ export class SpeechEmulator extends SocketEmulator {
     return `http://localhost:${this.port}`;
   }
 
+  /** Requests that have not ended. */
+  get pending(): number {
+    return this.requests.filter(({ state }) => state === "open").length;
+  }
+
   wake(): void {}
 
   protected serve(socket: Socket): void {
@@ -87,12 +93,16 @@ export class SpeechEmulator extends SocketEmulator {
     const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
     const request: SpeechRequest = { method, url, headers, body, text: "", sentBytes: 0, state: "open" };
     this.requests.push(request);
-    const { faultTimes = Infinity, fault, ...rest } = this.#speech;
+    const { faultTimes = Infinity, fault, ...rest } = typeof this.speech === "function"
+      ? this.speech(body)
+      : this.speech;
     const script: SpeechScript = { ...rest, ...(fault && this.requests.length <= faultTimes && { fault }) };
     const violation = (what: string) => void this.violations.push(what);
     const answer = this.#dialect.answer(request, { script, violation });
-    void new Exchange(socket, { request, script, dialect: this.#dialect }).run(answer)
+    const exchange = new Exchange(socket, { request, script, dialect: this.#dialect });
+    void exchange.run(answer)
       .finally(() => {
+        exchange.release();
         // What neither was written to its end nor broken off here was ended by the other side.
         if (request.state === "open") request.state = "closed";
       });
@@ -105,6 +115,7 @@ class Exchange {
   readonly #script: SpeechScript;
   readonly #dialect: SpeechDialect;
   readonly #closed = Promise.withResolvers<void>();
+  readonly #onClose = () => this.#closed.resolve();
 
   constructor(
     socket: Socket,
@@ -118,7 +129,12 @@ class Exchange {
     this.#request = request;
     this.#script = script;
     this.#dialect = dialect;
-    socket.once("close", () => this.#closed.resolve());
+    socket.once("close", this.#onClose);
+  }
+
+  /** The connection may carry another request. */
+  release(): void {
+    this.#socket.off("close", this.#onClose);
   }
 
   async run(answer: SpeechAnswer): Promise<void> {

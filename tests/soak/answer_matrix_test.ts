@@ -1,0 +1,20 @@
+import { TRANSPORTS } from "../support/test_gateway.ts";
+import { test } from "../support/test.ts";
+import { ANSWER_STATES, runAnswerCell } from "./matrix/answer_cell.ts";
+import { ANSWER_FAULTS } from "./matrix/answer_faults.ts";
+
+for (const fault of ANSWER_FAULTS) {
+  for (const { name: http } of TRANSPORTS) {
+    test(`an answer survives: ${fault.name} [${http}]`, async () => {
+      const failures: string[] = [];
+      await Promise.all(ANSWER_STATES.map(async (state) => {
+        try {
+          await runAnswerCell(http, fault, state);
+        } catch (thrown) {
+          failures.push(`${state}: ${thrown instanceof Error ? thrown.stack : thrown}`);
+        }
+      }));
+      if (failures.length > 0) throw new Error(`Cannot survive ${fault.name}:\n${failures.join("\n")}`);
+    });
+  }
+}
