@@ -126,6 +126,13 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
   }),
   openaiSpeechSubject("openedai"),
   openaiSpeechSubject("localai", { format: "wav", extra: { stream: true } }),
+  openaiSpeechSubject("piper_studio", {}, {
+    refusals: { busy: "tts.failed", text: "tts.bad_input" },
+    skipped: {
+      "refused: voice": "it has one voice, whatever is asked for",
+      "refused: model": "it takes any model",
+    },
+  }),
   openaiSpeechSubject("siliconflow", {
     model: "FunAudioLLM/CosyVoice2-0.5B",
     voice: "FunAudioLLM/CosyVoice2-0.5B:alex",

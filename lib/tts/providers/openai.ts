@@ -151,6 +151,7 @@ async function* speak(
 ): AsyncGenerator<SpeechSound, void> {
   const response = await answerTo(request, { service, http }, signal);
   const contentType = response.headers.get("content-type") ?? "";
+  const saidRateHz = rateIn(response.headers) ?? sampleRateHz;
   const reader = new ByteReader(response.body ?? none());
   try {
     const kind = bodyKindOf(await reader.peek(HEAD_BYTES), contentType);
@@ -158,15 +159,21 @@ async function* speak(
       const { url, status, headers } = response;
       const events = { url, status, headers, body: ReadableStream.from(piecesOf(reader)) };
       const bytes = soundOfEvents(service, answerEvents(events, signal, EVENT_LIMITS));
-      yield* soundOfBody(bytes, { service, sampleRateHz });
+      yield* soundOfBody(bytes, { service, sampleRateHz: saidRateHz });
     } else {
-      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz });
+      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz: saidRateHz });
     }
   } catch (thrown) {
     throw brokenOff(service, thrown, signal);
   } finally {
     await reader.close();
   }
+}
+
+/** Servers with voices of several rates say so beside their samples. */
+function rateIn(headers: Headers): number | undefined {
+  const said = headers.get("x-sample-rate") ?? "";
+  return /^\d{4,6}$/.test(said) ? Number(said) : undefined;
 }
 
 async function answerTo(
