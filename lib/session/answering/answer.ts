@@ -70,7 +70,7 @@ export class Answer {
     try {
       await this.#speak();
       await read;
-      return this.#reason;
+      return this.#isFull() ? "cut" : this.#reason;
     } finally {
       scope.signal.removeEventListener("abort", onAbort);
       this.#pieces.cancel();
@@ -104,7 +104,9 @@ export class Answer {
 
   /** The voice's end of it. */
   async #speak(): Promise<void> {
-    const { player, encoder, maxAnswerMs, scope } = this.#options;
+    const { player, encoder, scope } = this.#options;
+    // What the language model broke off is spoken as far as it goes.
+    const isFull = () => this.#isFull();
     for await (const { piece, job } of this.#pieces) {
       player.piece(piece);
       if (job === undefined) continue;
@@ -115,10 +117,9 @@ export class Answer {
           begun = true;
           for await (const packets of encoder.encode(sound)) {
             await this.#play(packets);
-            if (player.takenMs >= maxAnswerMs) this.#reason = "cut";
-            if (this.#reason === "cut") break;
+            if (isFull()) break;
           }
-          if (this.#reason === "cut") break;
+          if (isFull()) break;
         }
       } catch (thrown) {
         const error = EarshotError.from(thrown, "tts.failed");
@@ -126,9 +127,14 @@ export class Answer {
         this.#unspoken = error;
       }
       if (begun) await this.#play((await encoder.endPiece()).packets);
-      if (this.#reason === "cut") break;
+      if (isFull()) break;
     }
     await this.#play(await encoder.finish());
+  }
+
+  /** Whether it has been spoken for as long as it may be. */
+  #isFull(): boolean {
+    return this.#options.player.takenMs >= this.#options.maxAnswerMs;
   }
 
   async #play(packets: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {

@@ -11,7 +11,7 @@ import { JOE_RATE_HZ, startPiperStudio } from "../peers/piper.ts";
 import { type Check, checked, type Finding, type Row, say } from "../table.ts";
 import { ALLOWED, type Trial, type TrialContext } from "../trial.ts";
 
-const QUESTION = "What do you know about dogs?";
+const QUESTION = "What is the capital of France?";
 const STORY = "Please tell me a very long story about a dragon.";
 /** Devices by the voice that answers them. */
 const FLITE = "02:00:00:00:00:01";
@@ -163,7 +163,7 @@ async function answered(
   return [
     checked(
       `a question is heard, answered and spoken by ${voice}`,
-      /dogs/i.test(heard) && of > 5 && sound.pcm.length > RATE_HZ,
+      /france/i.test(heard) && of > 3 && sound.pcm.length > RATE_HZ,
       `${of} words in ${(sound.pcm.length / RATE_HZ).toFixed(1)} s, the first frame after ${
         Math.round(firstFrameMs)
       } ms`,
