@@ -7,6 +7,7 @@ import {
 } from "../support/emulators/openai_speech.ts";
 import type { SpeechDialect } from "../support/emulators/speech_emulator.ts";
 import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
+import type { openVoice } from "../support/open_voice.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
 
@@ -20,6 +21,8 @@ export interface TtsSubject {
     /** Its block of the config. */
     readonly block: (origin: string) => ServiceBlock;
     readonly secrets?: Readonly<Record<string, string>>;
+    /** Opens a type that is not registered. */
+    readonly open?: typeof openVoice;
   };
   /** What it makes of each refusal of the service. */
   readonly refusals: Partial<Record<SpeechRefusal, ErrorCode>>;
