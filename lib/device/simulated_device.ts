@@ -41,6 +41,7 @@ export class SimulatedDevice implements AsyncDisposable {
   readonly #connectedMs = systemClock.nowMs();
   readonly #hello = Promise.withResolvers<AudioParams>();
   readonly #onMessage: SimulatedDeviceOptions["onMessage"];
+  readonly #onPlayed: SimulatedDeviceOptions["onPlayed"];
   readonly #stats = {
     framesSent: 0,
     framesDropped: 0,
@@ -58,6 +59,7 @@ export class SimulatedDevice implements AsyncDisposable {
     this.#frameVersion = options.frameVersion ?? 1;
     this.#socket = socket;
     this.#onMessage = options.onMessage;
+    this.#onPlayed = options.onPlayed;
     this.#scope.own("socket", () => {
       socket.drop();
       return socket.closed;
@@ -246,14 +248,20 @@ export class SimulatedDevice implements AsyncDisposable {
   }
 
   #onBinary(bytes: Uint8Array): void {
+    let payload: Uint8Array;
     try {
-      decodeFrame(this.#frameVersion, bytes);
+      ({ payload } = decodeFrame(this.#frameVersion, bytes));
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "protocol.invalid_frame") throw thrown;
       this.#stats.invalidFrames++;
       return;
     }
-    this.#stats[this.#state === "speaking" ? "framesPlayed" : "framesIgnored"]++;
+    if (this.#state !== "speaking") {
+      this.#stats.framesIgnored++;
+      return;
+    }
+    this.#stats.framesPlayed++;
+    this.#onPlayed?.(payload);
   }
 
   /** What fails in a handler ends the device, rather than the process. */

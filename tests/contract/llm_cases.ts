@@ -32,7 +32,8 @@ class LlmRig implements AsyncDisposable {
     const { dialect } = subject;
     if (dialect === undefined) throw new RangeError("it has no server");
     const emulator = await LlmEmulator.start(dialect, { behavior: { answer: ANSWER, ...behavior } });
-    return new LlmRig(emulator, await openLlm(subject.block(emulator.url)));
+    const open = subject.open ?? openLlm;
+    return new LlmRig(emulator, await open(subject.block(emulator.url)));
   }
 
   async answer(signal = NEVER): Promise<readonly LlmEvent[]> {

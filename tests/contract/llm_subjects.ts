@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../lib/errors/mod.ts";
+import type { LlmProvider } from "../../lib/llm/mod.ts";
 import type { ServiceBlock } from "../../lib/service/mod.ts";
 import { chatCompletions } from "../support/emulators/chat_completions.ts";
 import type { ChatServerName } from "../support/emulators/chat_servers.ts";
@@ -14,6 +15,8 @@ export interface LlmSubject {
   readonly dialect?: LlmDialect;
   /** Its block of the config, with its defaults as a user has them. */
   block(url: string): ServiceBlock;
+  /** Opens a type that is not registered. */
+  readonly open?: (block: ServiceBlock) => Promise<LlmProvider>;
   /** What its model thinks. */
   readonly thoughts: Said;
   /** What it makes of an error in mid-answer. Default: `llm.failed`. */

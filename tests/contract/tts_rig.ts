@@ -68,9 +68,9 @@ export class TtsRig implements AsyncDisposable {
       const engine = scriptedEngine(script);
       return new TtsRig(fliteOver(engine, name), undefined, engine, options);
     }
-    const { dialect, block, secrets } = subject.http;
+    const { dialect, block, secrets, open = openVoice } = subject.http;
     const emulator = await SpeechEmulator.start(dialect(), script);
-    const provider = await openVoice(block(emulator.origin), { name, ...(secrets && { secrets }) });
+    const provider = await open(block(emulator.origin), { name, ...(secrets && { secrets }) });
     return new TtsRig(provider, emulator, undefined, options);
   }
 

@@ -9,6 +9,7 @@ import { type EdgeManner, edgeSpeech } from "../support/emulators/edge.ts";
 import type { SpeechSocketDialect } from "../support/emulators/speech_socket_emulator.ts";
 import type { SpeechDialect } from "../support/emulators/speech_emulator.ts";
 import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
+import type { openVoice } from "../support/open_voice.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
 
@@ -18,6 +19,8 @@ interface Remote<Dialect> {
   /** Its block of the config. */
   readonly block: (origin: string) => ServiceBlock;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Opens a type that is not registered. */
+  readonly open?: typeof openVoice;
 }
 
 /** One voice: over HTTP or a WebSocket against its emulator, or over an engine. */
@@ -169,6 +172,13 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
   }),
   openaiSpeechSubject("openedai"),
   openaiSpeechSubject("localai", { format: "wav", extra: { stream: true } }),
+  openaiSpeechSubject("piper_studio", {}, {
+    refusals: { busy: "tts.failed", text: "tts.bad_input" },
+    skipped: {
+      "refused: voice": "it has one voice, whatever is asked for",
+      "refused: model": "it takes any model",
+    },
+  }),
   openaiSpeechSubject("siliconflow", {
     model: "FunAudioLLM/CosyVoice2-0.5B",
     voice: "FunAudioLLM/CosyVoice2-0.5B:alex",

@@ -1,7 +1,8 @@
 /**
- * The recognizers' adapters against real peers and real weights out of packages, started here: each hears human speech
- * through a simulated device and a gateway, and is compared with the bare model. Prints a table. Exit code 1 when a
- * limit is missed or a trial fails, 2 when something could not be tried, 130 when it was stopped.
+ * Providers against real peers and real weights out of packages, started here: each recognizer hears human speech
+ * through a simulated device and a gateway, and is compared with the bare model; a language model and voices answer.
+ * Prints tables. Exit code 1 when a limit is missed or a trial fails, 2 when something could not be tried, 130 when it
+ * was stopped.
  *
  * `deno task test:real [--all] [--only NAME]...`
  */
@@ -9,12 +10,15 @@ import { parseArgs } from "node:util";
 import { raceSignal } from "../../lib/lifecycle/mod.ts";
 import { CACHE_DIR, removeDir } from "./cache.ts";
 import { Unavailable } from "./run.ts";
-import { isMissed, printTable, type Row, say } from "./table.ts";
+import { type Finding, isMissed, printTable, say } from "./table.ts";
+import { llamaTrial } from "./trials/llama.ts";
+import { piperTrial } from "./trials/piper.ts";
 import { sherpaServerTrial, sherpaTrial } from "./trials/sherpa.ts";
+import { turnTrial } from "./trials/turn.ts";
 import { voskTrial } from "./trials/vosk.ts";
 import { wyomingTrial } from "./trials/wyoming.ts";
 
-const TRIALS = [wyomingTrial, sherpaServerTrial, sherpaTrial, voskTrial];
+const TRIALS = [wyomingTrial, sherpaServerTrial, sherpaTrial, voskTrial, llamaTrial, piperTrial, turnTrial];
 const EXIT = { missed: 1, skipped: 2, stopped: 130 };
 
 const { values: options } = parseArgs({
@@ -31,7 +35,7 @@ if (unknown !== undefined) {
 const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(name, () => stop.abort());
 
-const rows: Row[] = [];
+const findings: Finding[] = [];
 const skipped = new Map<string, string>();
 const failed = new Map<string, string>();
 try {
@@ -46,7 +50,7 @@ try {
     if (options.only.length > 0 && !options.only.includes(name)) continue;
     say(`== ${name}`);
     try {
-      rows.push(...await run({ signal: stop.signal, all: options.all, dir }));
+      findings.push(...await run({ signal: stop.signal, all: options.all, dir }));
     } catch (error) {
       stop.signal.throwIfAborted();
       const { message } = error instanceof Error ? error : new Error(String(error));
@@ -58,5 +62,5 @@ try {
   say("stopped");
   Deno.exit(EXIT.stopped);
 }
-printTable(rows, { skipped, failed });
-Deno.exit(rows.some(isMissed) || failed.size > 0 ? EXIT.missed : skipped.size > 0 ? EXIT.skipped : 0);
+printTable(findings, { skipped, failed });
+Deno.exit(findings.some(isMissed) || failed.size > 0 ? EXIT.missed : skipped.size > 0 ? EXIT.skipped : 0);

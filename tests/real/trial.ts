@@ -1,7 +1,7 @@
 import type { ListenMode } from "../../lib/protocol/mod.ts";
 import { countWrong, type Heard, type Speech } from "./clips.ts";
 import type { DeviceHeard } from "./hear.ts";
-import type { Row } from "./table.ts";
+import type { Finding, Row } from "./table.ts";
 
 /** What a trial is given. */
 export interface TrialContext {
@@ -13,11 +13,11 @@ export interface TrialContext {
   readonly dir: string;
 }
 
-/** One adapter against a real peer. */
+/** Something of ours against a real peer. */
 export interface Trial {
   readonly name: string;
   /** Throws `Unavailable` where it cannot be tried on this machine. */
-  run(context: TrialContext): Promise<Row[]>;
+  run(context: TrialContext): Promise<readonly Finding[]>;
 }
 
 /** The issue's limit: so many characters or words more than by the bare model may be wrong through a device. */
@@ -42,6 +42,7 @@ export async function countRow(
   const { wrong, of } = await countWrong(speech, heard);
   const delayMs = medianDelayMs(heard);
   return {
+    type: "heard",
     what: `${recognizer}, ${speech.language === "zh" ? "Chinese" : "English"}, ${mode}`,
     wrong,
     bare: (await countWrong(speech, bare)).wrong,

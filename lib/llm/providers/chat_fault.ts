@@ -134,7 +134,8 @@ export function chatError(
   { status, cause }: { readonly status?: number; readonly cause?: unknown } = {},
 ): EarshotError {
   const { message, code } = fault;
-  const words = message.includes(code) ? message : `${code} ${message}`;
+  // llama.cpp repeats the status as its code.
+  const words = code === String(status) || message.includes(code) ? message : `${code} ${message}`;
   return llmError(service, meaningOf(fault, status), {
     detail: status === undefined ? words : `it answered ${status} ${words}`,
     cause,

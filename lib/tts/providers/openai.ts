@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { ByteReader } from "../../audio/mod.ts";
-import { EarshotError } from "../../errors/mod.ts";
 import {
   type AnswerEvent,
   answerEvents,
@@ -14,7 +13,6 @@ import { secretSource } from "../../secrets/mod.ts";
 import {
   checkReply,
   connectionError,
-  endedError,
   jsonOf,
   openaiFault,
   openaiMeaning,
@@ -26,6 +24,7 @@ import {
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
+import { brokenOff } from "../broken_off.ts";
 import { piecesOf, soundOfBody } from "../sound_of_body.ts";
 
 /** What the fields of the request are called that have a key of their own. */
@@ -151,6 +150,7 @@ async function* speak(
 ): AsyncGenerator<SpeechSound, void> {
   const response = await answerTo(request, { service, http }, signal);
   const contentType = response.headers.get("content-type") ?? "";
+  const saidRateHz = rateIn(response.headers) ?? sampleRateHz;
   const reader = new ByteReader(response.body ?? none());
   try {
     const kind = bodyKindOf(await reader.peek(HEAD_BYTES), contentType);
@@ -158,15 +158,21 @@ async function* speak(
       const { url, status, headers } = response;
       const events = { url, status, headers, body: ReadableStream.from(piecesOf(reader)) };
       const bytes = soundOfEvents(service, answerEvents(events, signal, EVENT_LIMITS));
-      yield* soundOfBody(bytes, { service, sampleRateHz });
+      yield* soundOfBody(bytes, { service, sampleRateHz: saidRateHz });
     } else {
-      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz });
+      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz: saidRateHz });
     }
   } catch (thrown) {
     throw brokenOff(service, thrown, signal);
   } finally {
     await reader.close();
   }
+}
+
+/** Servers with voices of several rates say so beside their samples. */
+function rateIn(headers: Headers): number | undefined {
+  const said = headers.get("x-sample-rate") ?? "";
+  return /^\d{4,6}$/.test(said) ? Number(said) : undefined;
 }
 
 async function answerTo(
@@ -209,18 +215,6 @@ function bytesOf(service: ServiceName, audio: string): Uint8Array {
   } catch (cause) {
     throw serviceError(service, "protocol", { detail: "its event has sound that is no base64", cause });
   }
-}
-
-/** What goes wrong once an answer has begun is not that nobody is there. */
-function brokenOff(service: ServiceName, thrown: unknown, signal: AbortSignal): Error {
-  if (signal.aborted) return EarshotError.from(signal.reason, "canceled");
-  if (!(thrown instanceof EarshotError)) {
-    const error = EarshotError.from(thrown, "net.unreachable");
-    return endedError(service, { code: 1006, reason: "in its answer", error });
-  }
-  const error = connectionError(service, thrown);
-  if (error.code !== "tts.unreachable") return error;
-  return endedError(service, { code: 1006, reason: "in its answer", error });
 }
 
 const voiceList = z.looseObject({

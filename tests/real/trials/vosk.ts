@@ -51,6 +51,7 @@ async function runTrial({ signal, all, dir }: TrialContext): Promise<Row[]> {
     );
   const delayMs = medianDelayMs(heard);
   const row = (what: string, bare: readonly Heard[]): Row => ({
+    type: "heard",
     what: `Vosk, Korean, auto, against ${what}`,
     wrong: levenshteinDistance(syllables(heard), syllables(bare)),
     bare: 0,

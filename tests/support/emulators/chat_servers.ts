@@ -364,6 +364,9 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
     ...OPENAI,
     thinks: templateOff,
     thoughtsIn: "reasoning_content",
+    // As xllamacpp 2026.10.11549 does it.
+    opening: [{ choices: [{ index: 0, delta: { role: "assistant", content: null }, finish_reason: null }] }],
+    chunk: { system_fingerprint: "b0-unknown" },
     comment: ":\n\n",
     refuses: () => undefined,
     error: (message, { status, type }) => ({ error: { code: status, message, type } }),
@@ -372,7 +375,8 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
       context: json(400, {
         error: {
           code: 400,
-          message: "the request exceeds the available context size, try increasing it",
+          message:
+            "request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it",
           type: "exceed_context_size_error",
           n_prompt_tokens: 5_000,
           n_ctx: 4_096,

@@ -11,6 +11,7 @@ export type OpenaiSpeechServer =
   | "speaches"
   | "openedai"
   | "localai"
+  | "piper_studio"
   | "siliconflow"
   | "coze";
 
@@ -33,10 +34,11 @@ const ALSO: Readonly<Record<OpenaiSpeechServer, readonly string[]>> = {
   speaches: ["sample_rate", "stream_format"],
   openedai: [],
   localai: ["stream", "language"],
+  piper_studio: [],
   siliconflow: ["sample_rate", "stream", "gain"],
   coze: ["voice_id", "sample_rate"],
 };
-const NO_KEY = new Set<OpenaiSpeechServer>(["kokoro", "kokoro_old", "openedai", "localai"]);
+const NO_KEY = new Set<OpenaiSpeechServer>(["kokoro", "kokoro_old", "openedai", "localai", "piper_studio"]);
 const TYPES: Readonly<Record<string, string>> = {
   pcm: "audio/pcm",
   wav: "audio/wav",
@@ -70,11 +72,14 @@ export function openaiSpeech(manner: OpenaiSpeechManner = {}): SpeechDialect {
       format = formatOf(server, fields);
       const type = server === "openedai" && format === "pcm"
         ? `audio/pcm;rate=${rateOf(script)}`
+        : server === "piper_studio" && format === "pcm"
+        ? "audio/pcm_s16le"
         : TYPES[format];
       return {
         type: "speech",
         text: String(fields["input"]),
         contentType: contentType ?? type ?? "",
+        ...(server === "piper_studio" && { headers: [`x-sample-rate: ${rateOf(script)}`, "x-channels: 1"] }),
         ...(typeof fields["sample_rate"] === "number" && { sampleRateHz: fields["sample_rate"] }),
       };
     },
@@ -288,6 +293,17 @@ function refusalOf(server: OpenaiSpeechServer, kind: SpeechRefusal): SpeechAnswe
         model: 4200,
       };
       return answer(200, { code: codes[kind] ?? 5000, msg: "No.", detail: { logid: "1" } });
+    }
+    case "piper_studio": {
+      // What it is asked for is not its own to choose: it has one voice, and takes any model.
+      if (kind === "busy") {
+        return answer(503, {
+          error: { message: "No.", type: "server_error", param, code: "voice_not_ready" },
+        });
+      }
+      return answer(400, {
+        error: { message: "No.", type: "invalid_request_error", param, code: "invalid_request" },
+      });
     }
     default:
       return answer(status, { error: { message: "No.", type, param, code } });

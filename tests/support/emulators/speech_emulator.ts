@@ -36,6 +36,8 @@ export type SpeechAnswer =
     readonly contentType: string;
     /** What was asked for, where the server looks at that. */
     readonly sampleRateHz?: number;
+    /** Further headers, such as `x-sample-rate: 22050`. */
+    readonly headers?: readonly string[];
   };
 
 /** A server that speaks over HTTP. */
@@ -145,7 +147,11 @@ class Exchange {
       return this.#refuse({ status: 200, body: fault.body, contentType: fault.type ?? answer.contentType });
     }
     if (await this.#breaks("headers")) return;
-    this.#head(200, [`content-type: ${answer.contentType}`, "transfer-encoding: chunked"]);
+    this.#head(200, [
+      `content-type: ${answer.contentType}`,
+      "transfer-encoding: chunked",
+      ...answer.headers ?? [],
+    ]);
     if (await this.#breaks("first")) return;
     await this.#speak(answer);
   }
