@@ -12,6 +12,8 @@ export interface SimulatedDeviceOptions extends DeviceIdentity {
   readonly frameDurationMs?: 20 | 60;
   /** Receives every message of the gateway from the hello on; must not throw. */
   readonly onMessage?: (timed: TimedMessage) => void;
+  /** Whether what it plays is decoded and kept, for `SaidResult.sound`. Default false. */
+  readonly keepSound?: boolean;
   /** How many times faster than real time it speaks. Default 1. */
   readonly paceFactor?: number;
   /** How long TCP and the upgrade may take, in ms. Default 10,000. */
