@@ -26,7 +26,7 @@ export {
   TokenKeys,
 } from "../server/mod.ts";
 export type { MemoryEntry, MemoryFiles } from "../memory/mod.ts";
-export { DEFAULT_AGENT, type DeviceSettings } from "../agents/mod.ts";
+export { DEFAULT_AGENT, type DeviceSettings, languageWarnings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
 export { changeConfig, resetConfig } from "./change_config.ts";
@@ -77,4 +77,5 @@ export {
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
 export { joinTexts } from "../asr/mod.ts";
+export { type DataPaths, dataSentence, whereDataGoes } from "./where_data_goes.ts";
 export { VERSION } from "./version.ts";

@@ -1,3 +1,4 @@
+import type { AuthParts } from "../../lib/app/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
 import type { ConfigChanges } from "./config_of.ts";
 import { FakeEngine } from "./fake_engine.ts";
@@ -17,8 +18,15 @@ export class AnsweringGateway extends TestGateway {
   constructor(
     agent: Readonly<Record<string, unknown>> = {},
     changes: ConfigChanges = {},
-    { llm = new FakeLlm({ clock: systemClock, name: "builtin" }), voice = new FakeVoice({ name: "flite" }) } =
-      {},
+    {
+      llm = new FakeLlm({ clock: systemClock, name: "builtin" }),
+      voice = new FakeVoice({ name: "flite" }),
+      auth,
+    }: {
+      readonly llm?: FakeLlm;
+      readonly voice?: FakeVoice;
+      readonly auth?: AuthParts;
+    } = {},
   ) {
     const engine = new FakeEngine();
     const memory = new FakeMemory();
@@ -30,6 +38,7 @@ export class AnsweringGateway extends TestGateway {
       llms: new Map([["builtin", llm]]),
       voices: new Map([["flite", voice]]),
       memory,
+      ...(auth && { auth }),
     });
     this.engine = engine;
     this.llm = llm;
