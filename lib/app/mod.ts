@@ -77,5 +77,17 @@ export {
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
 export { joinTexts } from "../asr/mod.ts";
+export { type Chat, openChat } from "./chat.ts";
+export { type SaidToDevice, sayToDevice } from "./say_to_device.ts";
+export {
+  oggOf,
+  openSpeaker,
+  type Speaker,
+  speakerOf,
+  type SpeakText,
+  type SpokenText,
+  wavOf,
+} from "./speak_text.ts";
+export { type ListVoices, type ServiceVoices, voiceLists } from "./voices.ts";
 export { type DataPaths, dataSentence, whereDataGoes } from "./where_data_goes.ts";
 export { VERSION } from "./version.ts";

@@ -41,7 +41,7 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
 
 /** The same in a sentence. */
 export function dataSentence({ agent, sound, words, answers, kept }: DataPaths): string {
-  const keeping = kept ? "" : "; nothing is kept";
+  const keeping = kept ? "; conversations are kept here" : "; nothing is kept";
   if (words === undefined || answers === undefined) {
     return `${agent}: sound ${goesTo(sound)}; nothing is answered${keeping}`;
   }
