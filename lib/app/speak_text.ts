@@ -8,7 +8,7 @@ import {
 } from "../audio/mod.ts";
 import { announcement, languageOf } from "../dialogue/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
-import { type Scope, systemClock } from "../lifecycle/mod.ts";
+import { raceSignal, type Scope, systemClock } from "../lifecycle/mod.ts";
 import {
   TtsRunner,
   ttsServiceKeys,
@@ -28,6 +28,9 @@ import { openVoices } from "./speaking.ts";
 const FRAME_MS = 60;
 /** How much sound one page of a file has, in ms. */
 const PAGE_MS = 1_000;
+
+/** The language (BCP 47) of a text in a script that none of the languages has. */
+const UNDETERMINED = "und";
 
 /** Who speaks. */
 export interface Speaker {
@@ -101,6 +104,8 @@ export async function openSpeaker(
   const clock = systemClock;
   const voice = models.length > 0;
   const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
+  // Loading what is embedded is no part of what is timed.
+  if (voice) await raceSignal(engines.warm(), signal);
   const providers = await openVoices(used, { store, engines, scope, clock, signal });
   const runnerOf = ({ name, block }: UsedService) => {
     const provider = providers.get(name);
@@ -132,7 +137,14 @@ async function speak(
     for await (const event of announcement(text, { languages, clock: systemClock })) {
       if (event.type === "ended" || event.spoken === "") continue;
       speakable = true;
-      const language = languageOf(event.spoken, languages) ?? "und";
+      const language = languageOf(event.spoken, languages) ?? UNDETERMINED;
+      if (language === UNDETERMINED && !speaker.speaks(language)) {
+        const known = languages.join(", ");
+        throw new EarshotError(
+          "tts.language",
+          `Cannot say the text: a part of it is not in a script of ${known}`,
+        );
+      }
       let begun = false;
       for await (const sound of speaker.speak({ text: event.spoken, language }, { signal, flow: encoder })) {
         firstSoundMs ??= performance.now() - beganMs;

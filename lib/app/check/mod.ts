@@ -5,7 +5,7 @@
  */
 import { agentSettings } from "../../agents/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import { type Scope, systemClock } from "../../lifecycle/mod.ts";
+import { raceSignal, type Scope, systemClock } from "../../lifecycle/mod.ts";
 import { timeZoneOf } from "../../server/mod.ts";
 import type { ServiceBlock } from "../../service/mod.ts";
 import { ttsTypeOf } from "../../tts/mod.ts";
@@ -124,7 +124,16 @@ function voiceCheck(
     const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
     const services = await openVoices([used], { store, engines, scope, clock, signal: scope.signal });
     const provider = opened(services, used.name);
-    return (signal) => checkVoice(provider, { block: used.block, languages, signal });
+    return async (signal) => {
+      try {
+        // Loading what is embedded is no part of its first sound.
+        if (voice) await raceSignal(engines.warm(), signal);
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        return failedReport(`tts.${used.name}`, EarshotError.from(thrown, "tts.failed"));
+      }
+      return await checkVoice(provider, { block: used.block, languages, signal });
+    };
   };
 }
 
