@@ -83,6 +83,7 @@ export { type SaidToDevice, sayToDevice } from "./say_to_device.ts";
 export {
   oggOf,
   openSpeaker,
+  playedWav,
   type Speaker,
   speakerOf,
   type SpeakText,

@@ -197,3 +197,8 @@ export function wavOf({ packets }: Pick<SpokenText, "packets">): Uint8Array<Arra
     decoder.close();
   }
 }
+
+/** What a device has played, 24 kHz mono, as a WAV file. */
+export function playedWav(parts: readonly Int16Array[]): Uint8Array<ArrayBuffer> {
+  return writeWav(joinPcm(parts), SPEECH_SAMPLE_RATE_HZ);
+}

@@ -5,6 +5,7 @@ import { Scope } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
 import { deviceOf } from "./device_named.ts";
+import { writeBytes } from "./write_bytes.ts";
 import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 /** The longest text, in UTF-16 units: some 20 minutes for a file, and what a person listens to. */
@@ -64,7 +65,7 @@ export const say: CommandSpec<typeof sayOptions> = {
     const speak = await openSpeaker(speaker, { config, store, scope, signal });
     const spoken = await speak(text, signal);
     const { audioSeconds, firstSoundMs, voices } = spoken;
-    await write(path, /\.wav$/i.test(path) ? wavOf(spoken) : oggOf(spoken));
+    await writeBytes(path, /\.wav$/i.test(path) ? wavOf(spoken) : oggOf(spoken));
     output.result(
       { type: "said", path, voices, audioSeconds, firstSoundMs },
       `${path}: ${audioSeconds.toFixed(1)} s by ${
@@ -96,13 +97,4 @@ function requireText(given: string, place: keyof typeof MAX_CHARS): string {
   const most = MAX_CHARS[place];
   if (text.length > 0 && text.length <= most) return text;
   throw new EarshotError("cli.usage", `Cannot say the text: give 1 to ${most} characters`);
-}
-
-async function write(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await Deno.writeFile(path, bytes);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EarshotError("cli.unwritable", `Cannot write ${path}: ${why}`, { cause });
-  }
 }
