@@ -21,6 +21,7 @@ export {
   type DeviceSettings,
   NO_ANSWERS,
 } from "./config.ts";
+export { languageWarnings } from "./language_warnings.ts";
 export {
   type Endpointing,
   isSamePipeline,

@@ -5,13 +5,16 @@ import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
 import { type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import { HttpClient, HttpRefusal } from "../net/mod.ts";
-import { type ConnectedDevice, DEVICES_PATH, MEMORY_PATH, writeSecretFile } from "../server/mod.ts";
+import { type ConnectedDevice, DEVICES_PATH, MEMORY_PATH, SAY_PATH, writeSecretFile } from "../server/mod.ts";
 
 /** How long a gateway may take to say who is connected, in ms. */
 const ANSWER_MS = 3_000;
 
 /** How long it may take to erase a device, in ms: its disk may be slow. */
 const ERASE_MS = 30_000;
+
+/** How long it may speak, in ms. */
+const SAY_MS = 600_000;
 
 /** How long a disk may take, in ms: the gateway starts without it. */
 const WRITE_MS = 2_000;
@@ -34,6 +37,7 @@ const answer: z.ZodType<{ readonly devices: readonly ConnectedDevice[] }> = z.ob
 });
 
 const erased = z.object({ erased: z.int() });
+const said = z.object({ chars: z.int(), heardChars: z.int(), end: z.string() });
 
 /** What a running gateway tells the commands of its user. */
 export type GatewayAnswer =
@@ -45,6 +49,15 @@ export type GatewayAnswer =
 export type EraseAnswer =
   | { readonly type: "erased"; readonly turns: number }
   | { readonly type: "refused"; readonly reason: string }
+  | { readonly type: "not_running" }
+  | { readonly type: "no_answer"; readonly pid: number };
+
+/** What came of asking a running gateway to speak to a device. */
+export type SayAnswer =
+  /** It was played, or given up for somebody who spoke (`interrupted`) after so many characters. */
+  | { readonly type: "said"; readonly chars: number; readonly heardChars: number; readonly end: string }
+  /** It cannot, by the status of its answer and in its words. */
+  | { readonly type: "refused"; readonly status: number; readonly reason: string }
   | { readonly type: "not_running" }
   | { readonly type: "no_answer"; readonly pid: number };
 
@@ -118,20 +131,40 @@ export async function askToErase(
   return read.success ? { type: "erased", turns: read.data.erased } : { type: "not_running" };
 }
 
+/** Asks the gateway that runs with a data directory to speak to a device. Rejects only with `canceled`. */
+export async function askToSay(
+  { data, deviceId, text, signal }: {
+    /** The data directory. */
+    readonly data: string;
+    /** The device. */
+    readonly deviceId: string;
+    readonly text: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<SayAnswer> {
+  const path = `${SAY_PATH}${encodeURIComponent(deviceId)}`;
+  const body = JSON.stringify({ text });
+  const asked = await ask(data, { path, method: "POST", body, deadlineMs: SAY_MS, signal });
+  if (asked.type !== "answered") return asked;
+  const read = said.safeParse(asked.body);
+  return read.success ? { type: "said", ...read.data } : { type: "not_running" };
+}
+
 interface Question {
   readonly path: string;
   readonly method?: string;
+  readonly body?: string;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }
 
 type Asked =
   | { readonly type: "answered"; readonly body: unknown }
-  | { readonly type: "refused"; readonly reason: string }
+  | { readonly type: "refused"; readonly status: number; readonly reason: string }
   | { readonly type: "not_running" }
   | { readonly type: "no_answer"; readonly pid: number };
 
-async function ask(data: string, { path, method, deadlineMs, signal }: Question): Promise<Asked> {
+async function ask(data: string, { path, method, body, deadlineMs, signal }: Question): Promise<Asked> {
   const told = await read(pathIn(data));
   if (told === undefined) return { type: "not_running" };
   const { pid, url, token } = told;
@@ -142,14 +175,19 @@ async function ask(data: string, { path, method, deadlineMs, signal }: Question)
   const client = new HttpClient({ verify: false });
   try {
     const headers = { authorization: `Bearer ${token}` };
-    const request = { url: new URL(path, url).href, headers, ...(method !== undefined && { method }) };
-    const { body } = await client.fetch(request, AbortSignal.any([signal, timeout]));
-    return { type: "answered", body: await new Response(body).json() };
+    const request = {
+      url: new URL(path, url).href,
+      headers,
+      ...(method !== undefined && { method }),
+      ...(body !== undefined && { body }),
+    };
+    const response = await client.fetch(request, AbortSignal.any([signal, timeout]));
+    return { type: "answered", body: await new Response(response.body).json() };
   } catch (thrown) {
     if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
     if (timeout.aborted) return { type: "no_answer", pid };
     return thrown instanceof HttpRefusal
-      ? { type: "refused", reason: thrown.message }
+      ? { type: "refused", status: thrown.status, reason: thrown.message }
       : { type: "not_running" };
   } finally {
     client.close();

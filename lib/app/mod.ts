@@ -26,7 +26,7 @@ export {
   TokenKeys,
 } from "../server/mod.ts";
 export type { MemoryEntry, MemoryFiles } from "../memory/mod.ts";
-export { DEFAULT_AGENT, type DeviceSettings } from "../agents/mod.ts";
+export { DEFAULT_AGENT, type DeviceSettings, languageWarnings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
 export { changeConfig, resetConfig } from "./change_config.ts";
@@ -39,6 +39,7 @@ export {
 } from "./check/mod.ts";
 export { type Config, configSchema } from "./config.ts";
 export { dataDir, modelsDir } from "./data_dir.ts";
+export { type Demo, demoConfig, openDemo } from "./demo.ts";
 export { Engines, type EnginesOptions } from "./engines.ts";
 export { Gateway, type GatewayStats } from "./gateway.ts";
 export type { GatewayEngines, GatewayOptions, GatewayParts } from "./gateway_options.ts";
@@ -77,4 +78,18 @@ export {
 export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
 export { joinTexts } from "../asr/mod.ts";
+export { type Chat, openChat } from "./chat.ts";
+export { type SaidToDevice, sayToDevice } from "./say_to_device.ts";
+export {
+  oggOf,
+  openSpeaker,
+  playedWav,
+  type Speaker,
+  speakerOf,
+  type SpeakText,
+  type SpokenText,
+  wavOf,
+} from "./speak_text.ts";
+export { type ListVoices, type ServiceVoices, voiceLists } from "./voices.ts";
+export { type DataPaths, dataSentence, whereDataGoes } from "./where_data_goes.ts";
 export { VERSION } from "./version.ts";

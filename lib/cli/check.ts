@@ -1,4 +1,11 @@
-import { readSetup, serviceChecks, type ServiceReport } from "../app/mod.ts";
+import {
+  dataSentence,
+  languageWarnings,
+  readSetup,
+  serviceChecks,
+  type ServiceReport,
+  whereDataGoes,
+} from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
@@ -9,7 +16,7 @@ import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 /** `earshot check` */
 export const check: CommandSpec<typeof setupOptions> = {
   usage: "check",
-  summary: "try each service of the config with a second of sound, and say what to fix",
+  summary: "try each service of the config, say what to fix, and where sound, words and answers go",
   examples: ["earshot check", "earshot check --config home.yaml --json"],
   flags: SETUP_FLAGS,
   // It writes what a model of the user's own is loaded with, as `serve` would.
@@ -17,7 +24,8 @@ export const check: CommandSpec<typeof setupOptions> = {
   options: setupOptions,
   async run({ options, output, signal }) {
     const setup = await readSetup(options);
-    sayWarnings(setup, output);
+    const warnings = [...setup.warnings, ...languageWarnings(setup.config)];
+    sayWarnings({ warnings }, output);
     await using _logging = configureLogging({ level: "error", format: "auto" });
     await using scope = new Scope("check");
     const checks = await serviceChecks(setup, scope);
@@ -30,11 +38,15 @@ export const check: CommandSpec<typeof setupOptions> = {
       if (!report.ok) failed++;
       output.result({ type: "service", ...report }, describe(report));
     }
+    for (const paths of whereDataGoes(setup.config)) {
+      output.result({ type: "data", ...paths }, dataSentence(paths));
+    }
     return failed === 0 ? EXIT.ok : EXIT.failed;
   },
 };
 
-function describe({ service, ok, reachable, authorized, openMs, answerMs, fault }: ServiceReport): string {
+function describe(report: ServiceReport): string {
+  const { service, ok, reachable, authorized, openMs, answerMs, firstTokenMs, firstSoundMs, fault } = report;
   const lines = [
     `${ok ? "ok  " : "FAIL"}  ${service}`,
     `      reachable   ${reachable}`,
@@ -42,6 +54,8 @@ function describe({ service, ok, reachable, authorized, openMs, answerMs, fault 
   ];
   if (openMs !== undefined) lines.push(`      ready       in ${openMs} ms`);
   if (answerMs !== undefined) lines.push(`      answered    ${answerMs} ms after the sound`);
+  if (firstTokenMs !== undefined) lines.push(`      first word  after ${firstTokenMs} ms`);
+  if (firstSoundMs !== undefined) lines.push(`      first sound after ${firstSoundMs} ms`);
   if (fault !== undefined) {
     lines.push(`      happened    ${fault.message} [${fault.code}]`, `      fix         ${fault.fix}`);
   }

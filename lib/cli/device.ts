@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { playedWav } from "../app/mod.ts";
 import { type DeviceFaults, SimulatedDevice, type TimedMessage } from "../device/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, numberOption } from "./command.ts";
 import { refuseSecondStandardInput } from "./input.ts";
+import { writeBytes } from "./write_bytes.ts";
 import type { Output } from "./output.ts";
 import { readSpeech } from "./speech.ts";
 
@@ -25,6 +27,7 @@ const deviceOptions = z.object({
   dropAfter: seconds.optional(),
   stall: z.boolean().default(false),
   stallAfter: seconds.optional(),
+  answer: z.string().regex(/\.wav$/i, "give a file that ends with .wav").optional(),
 });
 
 /** `earshot device --url URL FILE...` */
@@ -34,6 +37,7 @@ export const device: CommandSpec<typeof deviceOptions> = {
   examples: [
     "earshot device --url ws://127.0.0.1:8000/xiaozhi/v1/ hello.wav",
     "earshot device --url ws://192.168.1.10:8000/xiaozhi/v1/ --mode manual --protocol-version 3 --json *.wav",
+    "earshot device --url ws://127.0.0.1:8000/xiaozhi/v1/ --answer answer.wav question.wav",
     "earshot device --url ws://192.168.1.10:8000/xiaozhi/v1/ --drop-after 1.5 hello.wav",
   ],
   flags: [
@@ -44,11 +48,12 @@ export const device: CommandSpec<typeof deviceOptions> = {
     ["--device-id <mac>", "its Device-Id header"],
     ["--client-id <uuid>", "its Client-Id header"],
     ["--token <token>", "its bearer token"],
+    ["--answer <file>", "write what it plays as WAV: all answers, one after the other"],
     ["--drop-after <seconds>", "vanish so many seconds after the hello, without a close frame"],
     ["--stall", "stop reading right after the hello"],
     ["--stall-after <seconds>", "stop reading so many seconds after the hello"],
   ],
-  permissions: ["read", "net"],
+  permissions: ["read", "write", "net"],
   options: deviceOptions,
   async run({ options, args, output, signal }) {
     refuseSecondStandardInput(args);
@@ -56,22 +61,37 @@ export const device: CommandSpec<typeof deviceOptions> = {
     for (const file of args) recordings.push({ file, pcm: await readSpeech(file, { output, signal }) });
     const faults = faultsOf(options);
     const faulty = Object.keys(faults).length > 0;
+    const sounds: Int16Array[] = [];
     const onMessage = (timed: TimedMessage) => printMessage(timed, output);
     await using simulated = await SimulatedDevice.connect(
-      { ...connectOptions(options), faults, onMessage },
+      { ...connectOptions(options), keepSound: options.answer !== undefined, faults, onMessage },
       signal,
     );
     const texts: string[] = [];
+    const answers: string[] = [];
     const endOfSpeechToTextMs: (number | null)[] = [];
     try {
       for (const { file, pcm } of recordings) {
         const said = await simulated.say(pcm);
-        const delayMs = said.endOfSpeechToTextMs === undefined ? null : Math.round(said.endOfSpeechToTextMs);
+        const delayMs = rounded(said.endOfSpeechToTextMs);
+        const firstFrameMs = rounded(said.endOfSpeechToFirstFrameMs);
+        answers.push(said.answer);
+        sounds.push(said.sound);
         texts.push(said.text);
         endOfSpeechToTextMs.push(delayMs);
         output.result(
-          { type: "said", file, text: said.text, endOfSpeechToTextMs: delayMs },
-          `${file}: ${said.text}${delayMs === null ? "" : ` (${delayMs} ms after the end of speech)`}`,
+          {
+            type: "said",
+            file,
+            text: said.text,
+            answer: said.answer,
+            endOfSpeechToTextMs: delayMs,
+            endOfSpeechToFirstFrameMs: firstFrameMs,
+          },
+          [
+            `${file}: ${said.text}${delayMs === null ? "" : ` (${delayMs} ms after the end of speech)`}`,
+            ...(said.answer === "" ? [] : [`  answered: ${said.answer}${soundAfter(firstFrameMs)}`]),
+          ].join("\n"),
         );
       }
     } catch (thrown) {
@@ -79,11 +99,23 @@ export const device: CommandSpec<typeof deviceOptions> = {
       if (!faulty || signal.aborted || !isConnectionEnd(thrown)) throw thrown;
       output.say("the connection is over, as it was asked for");
     } finally {
-      output.result({ type: "summary", texts, endOfSpeechToTextMs, ...simulated.stats });
+      output.result({ type: "summary", texts, answers, endOfSpeechToTextMs, ...simulated.stats });
+    }
+    if (options.answer !== undefined) {
+      await writeBytes(options.answer, playedWav(sounds));
+      output.say(`${options.answer}: what it played`);
     }
     return EXIT.ok;
   },
 };
+
+function rounded(ms: number | undefined): number | null {
+  return ms === undefined ? null : Math.round(ms);
+}
+
+function soundAfter(ms: number | null): string {
+  return ms === null ? "" : ` (its first sound ${ms} ms after the end of speech)`;
+}
 
 function connectOptions(
   options: z.output<typeof deviceOptions>,

@@ -8,12 +8,12 @@ import {
   eraseMemory,
   type MemoryEntry,
   type MemoryFiles,
-  readDeviceId,
   readMemory,
   readSetup,
 } from "../app/mod.ts";
 import { EarshotError, EXIT } from "../errors/mod.ts";
 import { type CommandSpec, defineCommand, wholeOption } from "./command.ts";
+import { deviceOf } from "./device_named.ts";
 import type { Output } from "./output.ts";
 import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
@@ -125,26 +125,6 @@ export function memoryCommand(onExit: (code: number) => void): Command {
     .addCommand(defineCommand(show, onExit))
     .addCommand(defineCommand(exportSpec, onExit))
     .addCommand(defineCommand(erase, onExit));
-}
-
-/** The id of the device that is meant, by its name in the config or its id. */
-function deviceOf(wanted: string, { devices }: Pick<Config, "devices">): string {
-  const name = wanted.trim().toLowerCase();
-  const named = Object.entries(devices).filter(([, settings]) => settings.name?.toLowerCase() === name);
-  const [device, ...others] = named.map(([id]) => id);
-  if (others.length > 0) {
-    const ids = [device, ...others].join(", ");
-    throw new EarshotError(
-      "cli.usage",
-      `Cannot tell which device is meant by ${wanted}: ${ids}; give its id`,
-    );
-  }
-  const deviceId = device ?? readDeviceId(wanted);
-  if (deviceId !== undefined) return deviceId;
-  throw new EarshotError(
-    "cli.usage",
-    `Cannot use ${JSON.stringify(wanted)}: no device has that name; give an id as 02:00:00:aa:bb:cc`,
-  );
 }
 
 /** A device of which nothing is kept must be one that there is: an id that was mistyped is not told as erased. */

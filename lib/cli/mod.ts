@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { EarshotError, EXIT } from "../errors/mod.ts";
+import { chat } from "./chat.ts";
 import { check } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { defineCommand, JSON_FLAG, reportFailure } from "./command.ts";
@@ -16,10 +17,12 @@ import { memoryCommand } from "./memory.ts";
 import { modelsCommand } from "./models.ts";
 import { licenses } from "./licenses.ts";
 import { createOutput, print, tell } from "./output.ts";
+import { say } from "./say.ts";
 import { serve } from "./serve.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
 import { verify } from "./verify.ts";
+import { voices } from "./voices.ts";
 import { version, versionText } from "./version.ts";
 
 /** Below the list of commands. */
@@ -39,7 +42,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok;
   const onExit = (code: number) => exitCode = code;
   const program = new Command("earshot")
-    .description("A voice gateway for a local network: speech goes in, words come out.")
+    .description("A voice gateway for a local network: speech goes in, an answer comes out.")
     .version(versionText(), "-V, --version", "print the version")
     .option(...JSON_FLAG)
     .addHelpText("after", FIRST_STEPS)
@@ -58,6 +61,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
   ]);
   group("Try it:", [
     defineCommand(demo, onExit),
+    defineCommand(chat, onExit),
+    defineCommand(say, onExit),
+    defineCommand(voices, onExit),
     defineCommand(transcribe, onExit),
     defineCommand(device, onExit),
     defineCommand(load, onExit),

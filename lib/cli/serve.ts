@@ -2,12 +2,15 @@ import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
 import {
   announceGateway,
+  dataSentence,
   type Gateway,
   type GatewayUrls,
+  languageWarnings,
   openGateway,
   readSetup,
   serviceNeeds,
   type Setup,
+  whereDataGoes,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope, systemClock } from "../lifecycle/mod.ts";
@@ -55,7 +58,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
       },
     });
     await using _logging = configureLogging(config.log);
-    for (const warning of warnings) logger.warn("{warning}", { warning });
+    for (const warning of [...warnings, ...languageWarnings(config)]) logger.warn("{warning}", { warning });
     await fetchModels({ config, store }, serviceNeeds(config).models, { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });
@@ -130,6 +133,7 @@ function banner(
         ? "approved devices only; see: earshot devices list"
         : "every device of this network; auth.required: true asks for your approval"
     }`,
+    ...dataLines(config),
     ...(alias === undefined ? [] : [`  earshot  ${alias}`]),
     "  stop     Ctrl-C",
     "",
@@ -144,13 +148,31 @@ function otaBehind(publicUrl: string): string {
 /** Addresses that devices in the house do not reach, at the place of what to do with the others. */
 const ELSEWHERE = { container: "containers only", vpn: "through the tunnel" } as const;
 
+/** How many agents the first screen has room for. */
+const SHOWN_AGENTS = 3;
+
+/** Where sound, words and answers go, a line an agent. */
+function dataLines(config: Setup["config"]): readonly string[] {
+  const all = whereDataGoes(config);
+  const sentences = all.slice(0, SHOWN_AGENTS).map(dataSentence);
+  const more = all.length - sentences.length;
+  if (more > 0) sentences.push(`and ${more} more; see: earshot check`);
+  return sentences.map((sentence, index) => `${(index === 0 ? "  data" : "").padEnd(11)}${sentence}`);
+}
+
 function hears(config: Setup["config"]): string {
-  const names = serviceNeeds(config).recognizers.map(({ name }) => name);
-  const [only] = names;
-  if (names.length === 1 && only === "moonshine") {
-    return "Earshot is listening. Its built-in recognizer, moonshine, hears English.";
-  }
-  return `Earshot is listening. Speech is recognized by ${names.join(", ")}.`;
+  const { recognizers, llms } = serviceNeeds(config);
+  const namesOf = (services: readonly { readonly name: string }[]) =>
+    services.map(({ name }) => name).join(", ");
+  const hears = namesOf(recognizers) === "moonshine"
+    ? "Its built-in recognizer, moonshine, hears English"
+    : `Speech is recognized by ${namesOf(recognizers)}`;
+  const answers = llms.length === 0
+    ? "nothing is answered"
+    : namesOf(llms) === "builtin"
+    ? "its built-in answers need no language model"
+    : `answers come from ${namesOf(llms)}`;
+  return `Earshot is listening. ${hears}; ${answers}.`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

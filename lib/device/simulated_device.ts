@@ -1,4 +1,4 @@
-import { OpusEncoder } from "../audio/mod.ts";
+import { OpusDecoder, OpusEncoder, SPEECH_SAMPLE_RATE_HZ } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type CleanupReport, raceSignal, Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import {
@@ -40,6 +40,8 @@ export class SimulatedDevice implements AsyncDisposable {
   readonly #microphone: Microphone;
   readonly #connectedMs = systemClock.nowMs();
   readonly #hello = Promise.withResolvers<AudioParams>();
+  /** Decodes what it plays, where that is kept. */
+  readonly #decoder: OpusDecoder | undefined;
   readonly #onMessage: SimulatedDeviceOptions["onMessage"];
   readonly #onPlayed: SimulatedDeviceOptions["onPlayed"];
   readonly #stats = {
@@ -65,6 +67,10 @@ export class SimulatedDevice implements AsyncDisposable {
       return socket.closed;
     });
     this.#scope.own("encoder", () => this.#encoder.close());
+    if (options.keepSound === true) {
+      const decoder = this.#decoder = new OpusDecoder({ sampleRateHz: SPEECH_SAMPLE_RATE_HZ });
+      this.#scope.own("decoder", () => decoder.close());
+    }
     this.#microphone = new Microphone({
       frameDurationMs: options.frameDurationMs ?? 60,
       paceFactor: options.paceFactor ?? 1,
@@ -248,9 +254,10 @@ export class SimulatedDevice implements AsyncDisposable {
   }
 
   #onBinary(bytes: Uint8Array): void {
-    let payload: Uint8Array;
+    let packet: Uint8Array | undefined;
     try {
-      ({ payload } = decodeFrame(this.#frameVersion, bytes));
+      const frame = decodeFrame(this.#frameVersion, bytes);
+      if (frame.type === "opus") packet = frame.payload;
     } catch (thrown) {
       if (EarshotError.from(thrown).code !== "protocol.invalid_frame") throw thrown;
       this.#stats.invalidFrames++;
@@ -261,7 +268,20 @@ export class SimulatedDevice implements AsyncDisposable {
       return;
     }
     this.#stats.framesPlayed++;
-    this.#onPlayed?.(payload);
+    if (packet !== undefined) this.#onPlayed?.(packet);
+    this.#turn?.played(this.#soundOf(packet));
+  }
+
+  /** The sound of a packet where it is kept; one that is none sounds like nothing. */
+  #soundOf(packet: Uint8Array | undefined): Int16Array | undefined {
+    if (packet === undefined) return undefined;
+    try {
+      return this.#decoder?.decode(packet);
+    } catch (thrown) {
+      if (EarshotError.from(thrown).code !== "audio.decode") throw thrown;
+      this.#stats.invalidFrames++;
+      return undefined;
+    }
   }
 
   /** What fails in a handler ends the device, rather than the process. */

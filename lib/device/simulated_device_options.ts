@@ -14,6 +14,8 @@ export interface SimulatedDeviceOptions extends DeviceIdentity {
   readonly onMessage?: (timed: TimedMessage) => void;
   /** Receives every Opus packet that the device plays; must not throw. */
   readonly onPlayed?: (opus: Uint8Array) => void;
+  /** Whether what it plays is decoded and kept, for `SaidResult.sound`. Default false. */
+  readonly keepSound?: boolean;
   /** How many times faster than real time it speaks. Default 1. */
   readonly paceFactor?: number;
   /** How long TCP and the upgrade may take, in ms. Default 10,000. */

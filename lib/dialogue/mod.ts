@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { announcement, type AnnouncementOptions } from "./announcement.ts";
 export { hasWords } from "./characters.ts";
 export type { ContextWindowOptions } from "./context_window.ts";
 export type { AskLlm, DialogueContext, DialogueEvent, PastTurn } from "./contract.ts";

@@ -579,6 +579,24 @@ export const CATALOG = {
     remedy: "Look at the gateway's log.",
     exitCode: EXIT.network,
   },
+  "device.not_connected": {
+    meaning: "No device of that id is connected to the gateway; one that sleeps is not.",
+    ...TRANSIENT,
+    remedy: "`earshot devices list` shows who is connected; wake the device, and try again.",
+    exitCode: EXIT.unavailable,
+  },
+  "device.busy": {
+    meaning: "Somebody speaks to the device, or it is answering: what was to be said would interrupt that.",
+    ...BUSY,
+    remedy: "Try again once the conversation has ended.",
+    exitCode: EXIT.unavailable,
+  },
+  "device.mute": {
+    meaning: "The agent of the device answers nothing (`llm: none`), so it has no voice to speak with.",
+    ...FINAL,
+    remedy: "Give the device an agent that answers, or leave out `llm: none` of its agent.",
+    exitCode: EXIT.config,
+  },
   "cli.unreadable": {
     meaning: "A file named on the command line cannot be read.",
     ...FINAL,

@@ -42,6 +42,7 @@ export {
   MEMORY_PATH,
   OTA_PATH,
   type Readiness,
+  SAY_PATH,
   type UrlDoubt,
   WEBSOCKET_PATH,
 } from "./routes/mod.ts";

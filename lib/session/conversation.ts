@@ -1,9 +1,16 @@
 import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
 import { type AsrAhead, joinTexts } from "../asr/mod.ts";
-import { type AskLlm, type DeviceHistory, type DialogueEvent, hasWords, wordCount } from "../dialogue/mod.ts";
+import {
+  announcement,
+  type AskLlm,
+  type DeviceHistory,
+  type DialogueEvent,
+  hasWords,
+  wordCount,
+} from "../dialogue/mod.ts";
 import { FIXED_SENTENCES } from "../tts/mod.ts";
 import type { Asked } from "./answering/ahead.ts";
-import type { Answering, AnswerUnderWay } from "./answering/answering.ts";
+import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
 import { isEcho } from "./answering/echo.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { SessionContext } from "./session_context.ts";
@@ -152,6 +159,17 @@ export class Conversation {
     await this.#soon(this.#options.history(answers).ready(signal));
   }
 
+  /**
+   * Says a text that nobody asked for, which words withdraw or interrupt as they do an answer. Only while nothing is
+   * answered. Resolves once it was played or given up; never rejects.
+   */
+  announce(turn: Turn, settings: AnswerSettings, text: string): Promise<Answered> {
+    return this.#give(turn, { text: "", droppedMs: 0 }, {
+      settings: { ...settings, fillers: false },
+      events: announcement(text, { languages: turn.agent.languages, clock: this.#options.clock }),
+    });
+  }
+
   /** Somebody begins to speak. */
   speechBegan(): void {
     const current = this.#current;
@@ -208,7 +226,7 @@ export class Conversation {
   }
 
   async #begin(turn: Turn, settings: AnswerSettings, question: Question): Promise<void> {
-    const { answering, replies, onStarted, somebodySpeaks, onGoodbye } = this.#options;
+    const { answering, replies, onStarted, onGoodbye } = this.#options;
     replies.understood(question.text, turn.signal);
     const asked = { question: question.text, language: question.language, droppedMs: question.droppedMs };
     const refusal = this.#refusal(settings);
@@ -220,10 +238,29 @@ export class Conversation {
       return await answering.say(refusal, turn.signal, () => onStarted(turn));
     }
     replies.thinking(turn.signal);
+    const { end } = await this.#give(turn, question, {
+      settings,
+      events: this.#events(turn, settings, question),
+      onBegun: (answered) => turn.answered({ ...asked, answered }),
+    });
+    if (end === "goodbye") onGoodbye();
+  }
+
+  /** Speaks an answer, which is the current one until it was played or given up. */
+  async #give(
+    turn: Turn,
+    question: Question,
+    { settings, events, onBegun = () => {} }: {
+      readonly settings: AnswerSettings;
+      readonly events: AsyncIterable<DialogueEvent>;
+      readonly onBegun?: (answered: () => Answered) => void;
+    },
+  ): Promise<Answered> {
+    const { answering, onStarted, somebodySpeaks } = this.#options;
     const gated = somebodySpeaks(turn);
     const answer = answering.begin(turn.scope, {
       settings,
-      events: this.#events(turn, settings, question),
+      events,
       languages: turn.agent.languages,
       heardLanguage: question.language,
       gated,
@@ -232,11 +269,11 @@ export class Conversation {
     const current: Current = { turn, question, answer, falseAlarm: false, cancelWait: () => {} };
     this.#current = current;
     if (gated) this.#listenFirst(current);
-    turn.answered({ ...asked, answered: answer.state });
-    const { end } = await answer.done;
+    onBegun(answer.state);
+    const answered = await answer.done;
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
-    if (end === "goodbye") onGoodbye();
+    return answered;
   }
 
   /** Why nothing is answered now, as a sentence. */

@@ -4,7 +4,7 @@
  * @module
  */
 export { type AlertLanguage, alertLanguage } from "./answering/alert.ts";
-export type { AnsweringServices } from "./answering/answering.ts";
+export type { Answered, AnsweringServices } from "./answering/answering.ts";
 export type { DeviceLink } from "./answering/device_link.ts";
 export { type SessionConfig, sessionConfig, sessionLimits } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";

@@ -7,7 +7,7 @@ import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
 import { type DeviceHistories, DeviceHistory, type Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
-import { Answering, type AnsweringServices } from "./answering/answering.ts";
+import { type Answered, Answering, type AnsweringServices } from "./answering/answering.ts";
 import type { DeviceLink } from "./answering/device_link.ts";
 import { Outbox } from "./answering/outbox.ts";
 import { Replies } from "./answering/replies.ts";
@@ -239,6 +239,24 @@ export class Session {
     this.#end ??= end;
     this.#options.scope.close();
     return this.closed;
+  }
+
+  /**
+   * Says a text that nobody asked for. Resolves once it was played, or given up for somebody who spoke.
+   *
+   * @throws {EarshotError} `device.busy` while somebody speaks or is answered, `device.mute`, `device.not_connected`, or
+   * what the voice failed with
+   */
+  async say(text: string): Promise<Answered> {
+    if (this.#options.scope.state !== "open" || !this.#messages.greeted) {
+      throw new EarshotError(
+        "device.not_connected",
+        "Cannot speak to the device: it is about to come or to leave",
+      );
+    }
+    const answered = await this.#turns.announce(text, this.#readAgent());
+    if (answered.error !== undefined) throw answered.error;
+    return answered;
   }
 
   /** Lets what is being said be answered, tells the device that the gateway stops, and closes. */

@@ -15,8 +15,8 @@ export interface TurnOptions extends RecognitionOptions {
   readonly mode: ListenMode;
 }
 
-/** What a turn answers: what was said, what was typed, or that the device was woken. */
-export type TurnKind = "spoken" | "typed" | "greeting";
+/** What a turn answers: what was said, what was typed, that the device was woken; or nothing: it announces something. */
+export type TurnKind = "spoken" | "typed" | "greeting" | "announcement";
 
 /** What a turn has to tell when it is over. */
 export interface TurnRecord {

@@ -3,7 +3,7 @@ import type { AsrAhead } from "../asr/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
 import type { FixedSentence } from "../tts/mod.ts";
-import type { Answering } from "./answering/answering.ts";
+import type { Answered, Answering } from "./answering/answering.ts";
 import type { Outbox } from "./answering/outbox.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { Conversation } from "./conversation.ts";
@@ -137,6 +137,38 @@ export class Turns implements TurnOwner {
     turn.signal.addEventListener("abort", () => resolve(false), { once: true });
     this.#say(turn, "goodbye", () => resolve(true));
     return await promise;
+  }
+
+  /**
+   * Says a text that nobody asked for; it interrupts nothing. Resolves once it was played or given up.
+   *
+   * @throws {EarshotError} `device.busy`, `device.mute`
+   */
+  announce(text: string, agent: Agent): Promise<Answered> {
+    const { answers } = agent;
+    if (answers === undefined) {
+      throw new EarshotError(
+        "device.mute",
+        `Cannot speak to the device: its agent ${agent.name} has no voice`,
+      );
+    }
+    if (this.busy) {
+      throw new EarshotError(
+        "device.busy",
+        "Cannot speak to the device: somebody speaks there, or is answered",
+      );
+    }
+    const turn = this.open("manual", agent, "announcement");
+    const { promise, resolve, reject } = Promise.withResolvers<Answered>();
+    this.#own(turn, async () => {
+      turn.answer();
+      try {
+        resolve(await this.#options.conversation().announce(turn, answers, text));
+      } catch (thrown) {
+        reject(EarshotError.from(thrown)); // its caller waits for it
+      }
+    });
+    return promise;
   }
 
   /** The end of one is known, and its words are due: it is answered once those before it are. */

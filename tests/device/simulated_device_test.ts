@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { OpusEncoder } from "../../lib/audio/mod.ts";
 import { SimulatedDevice, type SimulatedDeviceOptions } from "../../lib/device/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import { encodeFrame, type ServerMessage } from "../../lib/protocol/mod.ts";
@@ -217,4 +218,24 @@ test("its signal ends it at any time", async () => {
   await assertFails(device.say(SPEECH), "canceled");
   assertEquals((await device.closed).failed, []);
   await assertFails(connect(gateway, {}, controller.signal), "canceled");
+});
+
+test("keeps what it plays, where it is told to, and not what is no Opus", async () => {
+  const encoder = new OpusEncoder({ sampleRateHz: 24_000 });
+  const packet = encoder.encode(new Int16Array(24 * 60));
+  encoder.close();
+  for (const keepSound of [true, false]) {
+    await using gateway = new ScriptedGateway((heard, caller) => {
+      if (!("type" in heard)) return;
+      if (heard.type === "hello") caller.send(HELLO);
+      if (heard.type !== "listen" || heard.state !== "stop") return;
+      const sentence = { type: "tts", state: "sentence_start", text: "Hello." } as const;
+      caller.send(TEXT, START, sentence, packet, packet, new Uint8Array(1_300).fill(255), STOP);
+    });
+    await using device = await connect(gateway, { mode: "manual", keepSound });
+    const { answer, sound, endOfSpeechToFirstFrameMs = -1 } = await device.say(SPEECH);
+    assertEquals([answer, sound.length], ["Hello.", keepSound ? 2 * 24 * 60 : 0]);
+    assert(endOfSpeechToFirstFrameMs >= 0);
+    assertEquals([device.stats.framesPlayed, device.stats.invalidFrames], [3, keepSound ? 1 : 0]);
+  }
 });

@@ -52,6 +52,8 @@ test("a turn without a text ends at its tts stop as well", async () => {
     text: "",
     texts: [],
     endOfSpeechToStopMs: 0,
+    answer: "",
+    sound: new Int16Array(),
     messages: [{ tSeconds: 0, message: STOP }],
   });
 });
@@ -94,4 +96,29 @@ test("what a talkative gateway says is bounded", () => {
   hear(STOP);
   assertEquals(turn.result().messages.length, 256);
   assertEquals(turn.result().texts.length, 256);
+});
+
+test("an answer is its sentences, joined as its script wants it, with its sound and its first frame", async () => {
+  const { clock, turn, hear } = setUp();
+  turn.spoken(clock.nowMs());
+  hear(START);
+  for (const text of ["It is noon.", "Bye!", "\u4f60\u597d\u3002", "\u518d\u89c1\u3002"]) {
+    hear({ type: "tts", state: "sentence_start", text });
+    await clock.advance(40);
+    turn.played(Int16Array.of(1, 2));
+  }
+  turn.played(undefined);
+  hear(STOP);
+  const { answer, endOfSpeechToFirstFrameMs, sound } = turn.result();
+  assertEquals(answer, "It is noon. Bye! \u4f60\u597d\u3002\u518d\u89c1\u3002");
+  assertEquals([endOfSpeechToFirstFrameMs, [...sound]], [40, [1, 2, 1, 2, 1, 2, 1, 2]]);
+});
+
+test("the text of an answer without an end is kept up to its bound", () => {
+  const { turn, hear } = setUp();
+  for (let count = 0; count < 100; count++) {
+    hear({ type: "tts", state: "sentence_start", text: "a".repeat(1_000) });
+  }
+  const { answer } = turn.result();
+  assertEquals(answer.length > 60_000 && answer.length <= 65_536, true);
 });

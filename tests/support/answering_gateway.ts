@@ -1,3 +1,4 @@
+import type { AuthParts } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
 import type { ConfigChanges } from "./config_of.ts";
@@ -32,6 +33,7 @@ export class AnsweringGateway extends TestGateway {
     }: {
       readonly llm?: FakeLlm;
       readonly voice?: FakeVoice;
+      readonly auth?: AuthParts;
       /** What hears, in the place of the engine. */
       readonly service?: AsrProvider;
       /** What was said before, on another gateway. */

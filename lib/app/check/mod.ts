@@ -4,77 +4,136 @@
  * @module
  */
 import { agentSettings } from "../../agents/mod.ts";
-import type { AsrProvider } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import { Scope, systemClock } from "../../lifecycle/mod.ts";
+import { raceSignal, type Scope, systemClock } from "../../lifecycle/mod.ts";
+import { timeZoneOf } from "../../server/mod.ts";
+import type { ServiceBlock } from "../../service/mod.ts";
+import { ttsTypeOf } from "../../tts/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
-import { serviceNeeds, type UsedRecognizer } from "../needs.ts";
+import { serviceNeeds, type UsedRecognizer, type UsedService } from "../needs.ts";
 import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
+import { openLlms, openVoices } from "../speaking.ts";
+import { checkLlm } from "./llm_check.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
+import { checkVoice } from "./voice_check.ts";
 import { checkVoiceprint } from "./voiceprint_check.ts";
 
 export type { Fault } from "./fault.ts";
 export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 
+/** What checks are made of. */
+type CheckSetup = Pick<Setup, "config" | "store">;
+
 /** A check for each service of the config; secrets and certificates are read now, which the scope's owner closes. */
-export async function serviceChecks(
-  setup: Pick<Setup, "config" | "store">,
-  scope: Scope,
-): Promise<readonly ServiceCheck[]> {
+export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<readonly ServiceCheck[]> {
+  const { config } = setup;
+  const { recognizers, llms, voices } = serviceNeeds(config);
+  const languages = [...new Set(agentSettings(config).flatMap(({ languages }) => languages))];
+  const [language = "en"] = languages;
+  const unused = others(config.asr, recognizers).map((recognizer) => ({
+    ...recognizer,
+    languages: [language],
+  }));
+  const works = [
+    ...[...recognizers, ...unused].map((used) => [`asr.${used.name}`, recognizerCheck(used, setup)] as const),
+    ...[...llms, ...others(config.llm, llms)]
+      .map((used) => [`llm.${used.name}`, llmCheck(used, { ...setup, language })] as const),
+    ...[...voices, ...others(config.tts, voices)]
+      .map((used) => [`tts.${used.name}`, voiceCheck(used, { ...setup, languages })] as const),
+  ];
   const checks: ServiceCheck[] = [];
-  for (const recognizer of recognizersOf(setup.config)) {
-    checks.push(await recognizerCheck(recognizer, setup, scope.child(`check of ${recognizer.name}`)));
-  }
+  for (const [service, open] of works) checks.push(await prepared(service, { scope, open }));
   return [...checks, ...await voiceprintCheck(setup)];
 }
 
-/** All of the config, and those that agents use besides. */
-function recognizersOf(config: Setup["config"]): readonly UsedRecognizer[] {
-  const used = serviceNeeds(config).recognizers;
-  const languages = [...new Set(agentSettings(config).map(({ languages: [language] }) => language))].slice(
-    0,
-    1,
-  );
-  const others = Object.entries(config.asr)
-    .filter(([name]) => !used.some((recognizer) => recognizer.name === name))
-    .map(([name, block]) => ({ name, block, languages }));
-  return [...used, ...others];
+/** Those of a section that no agent uses. */
+function others(
+  section: Readonly<Record<string, ServiceBlock>>,
+  used: readonly UsedService[],
+): readonly UsedService[] {
+  return Object.entries(section)
+    .filter(([name]) => !used.some((service) => service.name === name))
+    .map(([name, block]) => ({ name, block }));
 }
 
-async function recognizerCheck(
-  recognizer: UsedRecognizer,
-  { config, store }: Pick<Setup, "config" | "store">,
-  scope: Scope,
+/** Opens a service, below a scope of its own, and gives what tries it. */
+type OpenCheck = (scope: Scope) => Promise<ServiceCheck>;
+
+/** A service that is open and to be tried, or the report of one that could not be opened. */
+async function prepared(
+  service: string,
+  { scope: parent, open }: { readonly scope: Scope; readonly open: OpenCheck },
 ): Promise<ServiceCheck> {
-  const { name, block, languages: [language = "en"] } = recognizer;
-  const clock = systemClock;
-  let provider: AsrProvider | undefined;
+  const scope = parent.child(`check of ${service}`);
+  let check: ServiceCheck;
   try {
-    const engines = await Engines.open({ config, store, scope, clock, detection: false });
-    const opened = await openRecognizers([recognizer], {
-      store,
-      engines,
-      scope,
-      clock,
-      signal: scope.signal,
-    });
-    provider = opened.get(name);
+    check = await open(scope);
   } catch (thrown) {
-    const report = failedReport(`asr.${name}`, EarshotError.from(thrown));
+    await scope.close();
+    const report = failedReport(service, EarshotError.from(thrown));
     return () => Promise.resolve(report);
   }
   return async (signal) => {
     try {
-      if (provider === undefined) {
-        throw new EarshotError("internal", `Cannot check ${name}: it was not opened`);
-      }
-      return await checkRecognizer(provider, { block, language, signal });
+      return await check(signal);
     } finally {
       await scope.close();
     }
+  };
+}
+
+/** What opened a service by its name. */
+function opened<Provider>(services: ReadonlyMap<string, Provider>, name: string): Provider {
+  const provider = services.get(name);
+  if (provider === undefined) throw new EarshotError("internal", `Cannot check ${name}: it was not opened`);
+  return provider;
+}
+
+function recognizerCheck(used: UsedRecognizer, { config, store }: CheckSetup): OpenCheck {
+  const { name, block, languages: [language = "en"] } = used;
+  return async (scope) => {
+    const clock = systemClock;
+    const engines = await Engines.open({ config, store, scope, clock, detection: false });
+    const services = await openRecognizers([used], { store, engines, scope, clock, signal: scope.signal });
+    const provider = opened(services, name);
+    return (signal) => checkRecognizer(provider, { block, language, signal });
+  };
+}
+
+function llmCheck(
+  used: UsedService,
+  { config, language }: CheckSetup & { readonly language: string },
+): OpenCheck {
+  return async (scope) => {
+    const timeZone = timeZoneOf({ configured: config.server.timeZone, language });
+    const provider = opened(await openLlms([used], { timeZone, scope, clock: systemClock }), used.name);
+    return (signal) => checkLlm(provider, { block: used.block, language, signal });
+  };
+}
+
+function voiceCheck(
+  used: UsedService,
+  { config, store, languages }: CheckSetup & { readonly languages: readonly string[] },
+): OpenCheck {
+  return async (scope) => {
+    const clock = systemClock;
+    const voice = ttsTypeOf(used.block).models !== undefined;
+    const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
+    const services = await openVoices([used], { store, engines, scope, clock, signal: scope.signal });
+    const provider = opened(services, used.name);
+    return async (signal) => {
+      try {
+        // Loading what is embedded is no part of its first sound.
+        if (voice) await raceSignal(engines.warm(), signal);
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        return failedReport(`tts.${used.name}`, EarshotError.from(thrown, "tts.failed"));
+      }
+      return await checkVoice(provider, { block: used.block, languages, signal });
+    };
   };
 }
 

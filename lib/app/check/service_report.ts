@@ -14,10 +14,14 @@ export interface ServiceReport {
   readonly reachable: Verdict;
   /** Whether it takes our keys. */
   readonly authorized: Verdict;
-  /** How long it took until it was ready for sound, in ms. */
+  /** Of a recognizer: how long it took until it was ready for sound, in ms. */
   readonly openMs?: number;
-  /** How long the answer took after the end of the sound, in ms. */
+  /** Of what hears: how long the answer took after the end of the sound, in ms. */
   readonly answerMs?: number;
+  /** Of a language model: how long its first word took, in ms. */
+  readonly firstTokenMs?: number;
+  /** Of a voice: how long its first sound took, in ms. */
+  readonly firstSoundMs?: number;
   /** What went wrong, and what to do about it. */
   readonly fault?: Fault;
 }
@@ -37,11 +41,19 @@ const VERDICTS: Partial<Record<ServiceFault, readonly [reachable: Verdict, autho
   disconnected: ["yes", "unknown"],
 };
 
-/** The verdicts of an error of a service. */
+/** What only a language model that has read the question says. */
+const ANSWERED: readonly ErrorCode[] = ["llm.empty", "llm.context", "llm.content"];
+
+/** The verdicts of an error of a service, whatever its family. */
 function verdictsOf(code: ErrorCode): readonly [reachable: Verdict, authorized: Verdict] {
-  const fault = SERVICE_FAULTS.find((fault) => code === `asr.${fault}` || code === `voiceprint.${fault}`);
+  if (ANSWERED.includes(code)) return ["yes", "yes"];
+  const fault = SERVICE_FAULTS.find((fault) =>
+    SERVICE_FAMILIES.some((family) => code === `${family}.${fault}`)
+  );
   return fault === undefined ? ["unknown", "unknown"] : VERDICTS[fault] ?? ["unknown", "unknown"];
 }
+
+const SERVICE_FAMILIES = ["asr", "llm", "tts", "voiceprint"] as const;
 
 /** The report of a service that failed; `openMs` where it was ready for sound before. */
 export function failedReport(

@@ -1,5 +1,6 @@
+import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
-import type { Session, SessionServices } from "../../session/mod.ts";
+import type { Answered, Session, SessionServices } from "../../session/mod.ts";
 import { AbandonedSockets } from "../transport/abandoned_sockets.ts";
 import type { Admission, Place } from "./admission.ts";
 import type { Arrival, ConnectedDevice } from "./connected_device.ts";
@@ -85,6 +86,20 @@ export class Connections {
     for (const connection of this.#sessions.values()) {
       if (connection.deviceId === deviceId) void connection.session?.dismiss("revoked");
     }
+  }
+
+  /**
+   * Speaks to a device, where two share the id to the one that came last; resolves once that was played or given up.
+   *
+   * @throws {EarshotError} `device.not_connected`, or as {@linkcode Session.say}
+   */
+  async say(deviceId: string, text: string): Promise<Answered> {
+    const session = Array.from(this.#sessions.values()).findLast((connection) =>
+      connection.deviceId === deviceId
+    )
+      ?.session;
+    if (session !== undefined) return await session.say(text);
+    throw new EarshotError("device.not_connected", `Cannot speak to ${deviceId}: it is not connected`);
   }
 
   /**

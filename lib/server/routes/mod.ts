@@ -10,6 +10,7 @@ import { healthz } from "./healthz.ts";
 import { memory } from "./memory.ts";
 import { metrics } from "./metrics.ts";
 import { ota } from "./ota.ts";
+import { say } from "./say.ts";
 import { readyz } from "./readyz.ts";
 import type { Route } from "./route.ts";
 import { asksForWebSocket, websocket } from "./websocket.ts";
@@ -17,6 +18,7 @@ import { asksForWebSocket, websocket } from "./websocket.ts";
 export { DEVICES_PATH } from "./devices.ts";
 export { MEMORY_PATH } from "./memory.ts";
 export { OTA_PATH } from "./ota.ts";
+export { SAY_PATH } from "./say.ts";
 export { refusalOf } from "./refusal.ts";
 export type { Readiness, Route, RouteContext, RoutedRequest } from "./route.ts";
 export { type UrlDoubt, WEBSOCKET_PATH } from "./websocket_url.ts";
@@ -31,6 +33,7 @@ const ROUTES: readonly Route[] = [
   metrics,
   devices,
   memory,
+  say,
   fallback,
 ];
 

@@ -8,6 +8,7 @@ import {
 } from "../../protocol/mod.ts";
 import { offsetMinutes } from "../time_zone.ts";
 import { answerPreflight, CORS } from "./cors.ts";
+import { readBody } from "./read_body.ts";
 import { plainText, type Route, type RouteContext, type RoutedRequest } from "./route.ts";
 import { websocketUrlFor } from "./websocket_url.ts";
 
@@ -44,7 +45,7 @@ export async function withOtaRequest(
   }
   let body: string | undefined;
   try {
-    body = await raceSignal(readBody(request), AbortSignal.timeout(BODY_DEADLINE_MS));
+    body = await raceSignal(readBody(request, MAX_BODY_BYTES), AbortSignal.timeout(BODY_DEADLINE_MS));
   } catch {
     return plainText("Cannot read the request: its body did not come\n", { status: 408, headers: CORS });
   }
@@ -99,17 +100,4 @@ async function answerDevice(
     }),
     { headers: CORS },
   );
-}
-
-/** The request's body, or `undefined` when it is too long. */
-async function readBody(request: Request): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let sizeBytes = 0;
-  for await (const part of request.body ?? []) {
-    sizeBytes += part.byteLength;
-    if (sizeBytes > MAX_BODY_BYTES) return undefined;
-    text += decoder.decode(part, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -1,0 +1,95 @@
+import { type AgentSettings, agentSettings } from "../agents/mod.ts";
+import { asrTypeOf, withBuiltIn } from "../asr/mod.ts";
+import { withBuiltInLlm } from "../llm/mod.ts";
+import type { ServiceBlock } from "../service/mod.ts";
+import { ttsTypeOf, withBuiltInVoice } from "../tts/mod.ts";
+import type { Config } from "./config.ts";
+
+/** Where what an agent hears and says goes: hosts, or names of services that have no url; none where it stays here. */
+export interface DataPaths {
+  /** The agent, by its key in the config. */
+  readonly agent: string;
+  /** Where its sound goes. */
+  readonly sound: readonly string[];
+  /** Where the words go, with what was said before; `undefined` where nothing is answered. */
+  readonly words: readonly string[] | undefined;
+  /** Where its answers are spoken; `undefined` where nothing is answered. */
+  readonly answers: readonly string[] | undefined;
+  /** Whether its conversations are kept on this machine. */
+  readonly kept: boolean;
+}
+
+type DataConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory">;
+
+/** Where sound, words and answers of each agent go, the default agent first. */
+export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
+  const recognizers = withBuiltIn(config.asr);
+  const models = withBuiltInLlm(config.llm);
+  const voices = withBuiltInVoice(config.tts);
+  const speakers = config.voiceprint.url === undefined ? [] : hostsOf([["voiceprint", config.voiceprint]]);
+  return agentSettings(config).map(({ name, asr, llm, tts, memory }) => ({
+    agent: name,
+    sound: distinct([
+      ...hostsOf(chain(asr, recognizers).filter(([, block]) => asrTypeOf(block).models === undefined)),
+      ...speakers,
+    ]),
+    words: llm && hostsOf(chain(llm, models).filter(([, { type }]) => type !== "builtin")),
+    answers: llm && hostsOf(chain(tts, voices).filter(([, block]) => ttsTypeOf(block).models === undefined)),
+    kept: config.memory.enabled && memory,
+  }));
+}
+
+/** The same in a sentence. */
+export function dataSentence({ agent, sound, words, answers, kept }: DataPaths): string {
+  const keeping = kept ? "; conversations are kept here" : "; nothing is kept";
+  if (words === undefined || answers === undefined) {
+    return `${agent}: sound ${goesTo(sound)}; nothing is answered${keeping}`;
+  }
+  if (sound.length + words.length + answers.length === 0) {
+    return `${agent}: sound, words and answers stay on this machine${keeping}`;
+  }
+  const speakers = answers.length === 0 ? "on this machine" : `by ${listed(answers)}`;
+  return `${agent}: sound ${goesTo(sound)}; words ${goTo(words)}; answers are spoken ${speakers}${keeping}`;
+}
+
+function goesTo(hosts: readonly string[]): string {
+  return hosts.length === 0 ? "stays on this machine" : `goes to ${listed(hosts)}`;
+}
+
+function goTo(hosts: readonly string[]): string {
+  return hosts.length === 0 ? "stay on this machine" : `go to ${listed(hosts)}`;
+}
+
+/** Of a chain one takes over from the other: it is either of them. */
+function listed(hosts: readonly string[]): string {
+  return hosts.length < 2 ? hosts.join("") : `${hosts.slice(0, -1).join(", ")} or ${hosts.at(-1)}`;
+}
+
+function chain(
+  names: AgentSettings["asr"],
+  services: Readonly<Record<string, ServiceBlock>>,
+): readonly (readonly [name: string, block: ServiceBlock])[] {
+  return names.flatMap((name) => {
+    const block = services[name];
+    return block === undefined ? [] : [[name, block] as const];
+  });
+}
+
+/** The hosts of services that run elsewhere; the url of one on this machine leads nowhere else. */
+function hostsOf(
+  services: readonly (readonly [name: string, block: Readonly<Record<string, unknown>>])[],
+): readonly string[] {
+  return distinct(services.flatMap(([name, { url }]) => {
+    if (typeof url !== "string" || !URL.canParse(url)) return [name];
+    const { hostname } = new URL(url);
+    return isThisMachine(hostname) ? [] : [hostname];
+  }));
+}
+
+function isThisMachine(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\]|::1)\.?$/i.test(hostname);
+}
+
+function distinct(hosts: readonly string[]): readonly string[] {
+  return [...new Set(hosts)];
+}
