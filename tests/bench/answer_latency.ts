@@ -10,7 +10,7 @@ import { delay } from "@std/async";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
 import { AnswerDevice, deviceIdOf } from "./support/answer_device.ts";
 import { withAnswering } from "./support/answering_setup.ts";
-import { questions } from "./support/last_word.ts";
+import { questions } from "./support/questions.ts";
 import { percentile, report, round } from "./support/report.ts";
 
 const TURNS = 20;

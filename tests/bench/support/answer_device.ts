@@ -1,5 +1,8 @@
 import { OpusEncoder } from "../../../lib/audio/mod.ts";
 import { identityHeaders } from "../../../lib/device/identity_headers.ts";
+import { LoadMicrophone } from "../../../lib/device/load/load_microphone.ts";
+import { type PreparedPacket, prepareSilence, prepareSound } from "../../../lib/device/load/mod.ts";
+import { Pace } from "../../../lib/device/load/pace.ts";
 import { Microphone } from "../../../lib/device/microphone.ts";
 import { RawWebSocket } from "../../../lib/device/mod.ts";
 import { until } from "../../support/until.ts";
@@ -8,6 +11,27 @@ import { wallMs } from "./wall.ts";
 
 const FRAME_MS = 60;
 const SAMPLES_PER_MS = 16;
+const FORMAT = { frameMs: FRAME_MS, frameVersion: 1 } as const;
+
+/** All devices of a process capture by one timer. */
+const pace = new Pace({ frameMs: FRAME_MS, onBeat: () => {}, onSkipped: () => {} });
+const prepared = new WeakMap<Int16Array, readonly PreparedPacket[]>();
+let silence: readonly PreparedPacket[] | undefined;
+
+/** What is said often is encoded once. */
+function packetsOf(pcm: Int16Array): readonly PreparedPacket[] {
+  const packets = prepared.get(pcm) ?? prepareSound(pcm, FORMAT);
+  prepared.set(pcm, packets);
+  return packets;
+}
+
+interface Ear {
+  on(): void;
+  off(): void;
+  /** Resolves when the last frame was captured. */
+  speak(pcm: Int16Array): Promise<void>;
+  close(): void;
+}
 
 /** What an {@linkcode AnswerDevice} is. */
 export interface AnswerDeviceOptions {
@@ -20,6 +44,8 @@ export interface AnswerDeviceOptions {
   readonly aec?: boolean;
   /** Told of each frame that it plays. */
   readonly onFrame?: (opus: Uint8Array<ArrayBuffer>) => void;
+  /** What its microphone hears in its next frame besides what is spoken; only then each frame is encoded anew. */
+  readonly besides?: () => Int16Array | undefined;
 }
 
 /** What a device got between `tts start` and `tts stop`. */
@@ -57,21 +83,16 @@ export class AnswerDevice implements AsyncDisposable {
   readonly strayMs: number[] = [];
   readonly #options: AnswerDeviceOptions;
   readonly #socket: RawWebSocket;
-  readonly #encoder = new OpusEncoder({ sampleRateHz: 16_000, dtx: true });
-  readonly #microphone: Microphone;
+  readonly #microphone: Ear;
   readonly #reading: Promise<void>;
   #greeted = false;
-  #closed = false;
-  #mix: Int16Array | undefined;
 
   private constructor(socket: RawWebSocket, options: AnswerDeviceOptions) {
     this.#options = options;
     this.#socket = socket;
-    this.#microphone = new Microphone({
-      frameDurationMs: FRAME_MS,
-      paceFactor: 1,
-      onFrame: (samples) => this.#capture(samples),
-    });
+    this.#microphone = options.besides === undefined
+      ? preparedEar(socket)
+      : mixingEar(socket, options.besides);
     this.#reading = this.#read();
   }
 
@@ -128,14 +149,10 @@ export class AnswerDevice implements AsyncDisposable {
 
   /** Speaks at the pace of speech; resolves with when the last sample had passed. */
   async speak(pcm: Int16Array): Promise<number> {
-    const endMs = performance.timeOrigin + await this.#microphone.speak(pcm, { thenOff: false });
+    await this.#microphone.speak(pcm);
+    const endMs = wallMs();
     const frames = Math.ceil(pcm.length / SAMPLES_PER_MS / FRAME_MS);
     return endMs - (frames * FRAME_MS - pcm.length / SAMPLES_PER_MS);
-  }
-
-  /** What its microphone hears besides in its next frame. */
-  mixIn(pcm: Int16Array): void {
-    this.#mix = pcm;
   }
 
   /** Reads nothing. */
@@ -158,19 +175,9 @@ export class AnswerDevice implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
     this.#microphone.close();
     this.#socket.drop();
     await this.#reading;
-    this.#encoder.close();
-  }
-
-  #capture(samples: Int16Array): void {
-    if (this.#closed) return;
-    const mix = this.#mix;
-    this.#mix = undefined;
-    const heard = mix === undefined ? samples : samples.map((sample, at) => sample + (mix[at] ?? 0));
-    this.#socket.send(this.#encoder.encode(heard));
   }
 
   #say(message: Readonly<Record<string, unknown>>): void {
@@ -215,4 +222,41 @@ export class AnswerDevice implements AsyncDisposable {
 /** What is told of an answer. */
 export function figuresOf({ queue, framesMs, stoppedMs }: SpokenAnswer): AnswerFigures {
   return { ...queue.figures, framesMs, stopped: stoppedMs !== undefined };
+}
+
+function preparedEar(socket: RawWebSocket): Ear {
+  silence ??= prepareSilence(FORMAT);
+  const microphone = new LoadMicrophone({
+    pace,
+    silence,
+    onPacket: ({ frame }) => void socket.sendFrame(frame),
+  });
+  return {
+    on: () => microphone.on(),
+    off: () => microphone.off(),
+    speak: (pcm) => microphone.play(packetsOf(pcm)),
+    close: () => microphone.close(),
+  };
+}
+
+function mixingEar(socket: RawWebSocket, besides: () => Int16Array | undefined): Ear {
+  const encoder = new OpusEncoder({ sampleRateHz: 16_000, dtx: true });
+  const microphone = new Microphone({
+    frameDurationMs: FRAME_MS,
+    paceFactor: 1,
+    onFrame: (samples) => {
+      const other = besides();
+      const heard = other === undefined ? samples : samples.map((sample, at) => sample + (other[at] ?? 0));
+      socket.send(encoder.encode(heard));
+    },
+  });
+  return {
+    on: () => microphone.on(),
+    off: () => microphone.off(),
+    speak: async (pcm) => void await microphone.speak(pcm, { thenOff: false }),
+    close: () => {
+      microphone.close();
+      encoder.close();
+    },
+  };
 }
