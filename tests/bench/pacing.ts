@@ -1,7 +1,8 @@
 /**
  * How evenly devices are spoken to, judged at the devices, which are in another process: 100 at once, whose sound is
  * encoded for each; 100 whose network stalls for 0.3 to 3 s again and again; 500 who hear sentences that ship, which pass
- * without encoding. A bare 60 ms timer of an idle process runs beside them. Argument: the transport.
+ * without encoding. A bare 60 ms timer of an idle process runs beside them. Arguments: the
+ * transport, for how many seconds, how many devices, and how many that hear sentences that ship.
  *
  * `deno run -A --lock=tests/deno.lock tests/bench/pacing.ts`, 1.5 minutes
  */
@@ -11,7 +12,7 @@ import type { AnsweringAnswers } from "./support/answering_process.ts";
 import type { PacingAnswers, PacingLoad } from "./support/pacing_devices.ts";
 import { percentile, report, round } from "./support/report.ts";
 
-const [transport = "deno", seconds = "25"] = Deno.args;
+const [transport = "deno", seconds = "25", devices = "100", listeners = "500"] = Deno.args;
 const FRAME_MS = 60;
 /** The queue of firmware. */
 const MOST_FRAMES = 40;
@@ -145,8 +146,8 @@ function reportLateness(who: string, { found, gatewayLate, bareLateMs }: Measure
 }
 
 {
-  const who = "100 devices spoken to at once";
-  const measured = await measure({ devices: 100, seconds: Number(seconds), what: "answers" });
+  const who = `${devices} devices spoken to at once`;
+  const measured = await measure({ devices: Number(devices), seconds: Number(seconds), what: "answers" });
   reportQueues(who, measured, { stalls: false });
   reportLateness(who, measured);
   report({
@@ -158,12 +159,17 @@ function reportLateness(who: string, { found, gatewayLate, bareLateMs }: Measure
   });
 }
 {
-  const measured = await measure({ devices: 100, seconds: Number(seconds), what: "answers", stalls: true });
-  reportQueues("100 devices whose network stalls for 0.3 to 3 s", measured, { stalls: true });
+  const measured = await measure({
+    devices: Number(devices),
+    seconds: Number(seconds),
+    what: "answers",
+    stalls: true,
+  });
+  reportQueues(`${devices} devices whose network stalls for 0.3 to 3 s`, measured, { stalls: true });
 }
 {
-  const who = "500 devices that hear sentences that ship";
-  const measured = await measure({ devices: 500, seconds: Number(seconds), what: "greetings" });
+  const who = `${listeners} devices that hear sentences that ship`;
+  const measured = await measure({ devices: Number(listeners), seconds: Number(seconds), what: "greetings" });
   reportQueues(who, measured, { stalls: false });
   report({
     name: `${who}: CPU of the gateway for a second of speaking to a device`,
