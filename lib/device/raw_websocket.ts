@@ -114,9 +114,15 @@ export class RawWebSocket implements AsyncIterable<string | Uint8Array<ArrayBuff
     return this.#push(frame);
   }
 
-  /** Stops reading, so that the gateway's bytes pile up; sending goes on. Only `drop` ends it. */
+  /** Stops reading, so that the gateway's bytes pile up; sending goes on. Ends with `resume` or `drop`. */
   stall(): void {
     this.#stalled ??= Promise.withResolvers<void>();
+  }
+
+  /** Reads on after {@linkcode RawWebSocket.stall}. */
+  resume(): void {
+    this.#stalled?.resolve();
+    this.#stalled = undefined;
   }
 
   /** Cuts TCP without a close frame: the firmware's normal goodbye. May be called twice. */

@@ -8,6 +8,8 @@ export interface Measurement {
   readonly limit?: number;
   /** Whether it must be the limit exactly, rather than at most. */
   readonly exact?: boolean;
+  /** Whether the limit is the least that it may be. */
+  readonly atLeast?: boolean;
   /** What else is worth knowing about it. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -22,8 +24,11 @@ export interface ReportLine {
 }
 
 /** Prints a number, for programs on stdout and for people on stderr; a missed limit makes the exit code 1. */
-export function report({ name, measured, unit, limit, exact = false, detail = {} }: Measurement): void {
-  const ok = limit === undefined || (exact ? measured === limit : measured <= limit);
+export function report(
+  { name, measured, unit, limit, exact = false, atLeast = false, detail = {} }: Measurement,
+): void {
+  const ok = limit === undefined ||
+    (exact ? measured === limit : atLeast ? measured >= limit : measured <= limit);
   if (!ok) Deno.exitCode = 1;
   const value = round(measured);
   const line: ReportLine = {
@@ -33,8 +38,10 @@ export function report({ name, measured, unit, limit, exact = false, detail = {}
     unit,
     ok,
   };
-  console.log(JSON.stringify({ ...line, ...(exact && { exact }), ...detail }));
-  const bound = limit === undefined ? "" : ` (${exact ? "exactly" : "at most"} ${round(limit)})`;
+  console.log(JSON.stringify({ ...line, ...(exact && { exact }), ...(atLeast && { atLeast }), ...detail }));
+  const bound = limit === undefined
+    ? ""
+    : ` (${exact ? "exactly" : atLeast ? "at least" : "at most"} ${round(limit)})`;
   console.error(`${ok ? "  " : "X "}${name}: ${value} ${unit}${bound}`);
 }
 

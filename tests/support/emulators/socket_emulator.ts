@@ -83,6 +83,8 @@ export abstract class SocketEmulator implements RunningEmulator {
 
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
+    // Each request on a connection that is kept listens for its end.
+    socket.setMaxListeners(0);
     socket.setNoDelay(true);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});

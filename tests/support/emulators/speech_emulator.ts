@@ -19,6 +19,10 @@ export interface SpeechRequest {
   sentBytes: number;
   /** How the answer ended; `closed`: by the other side, before it was whole. */
   state: "open" | "whole" | "dropped" | "closed";
+  /** When it was whole, when the first sound went out, and when it had ended, on `performance.now()`. */
+  readonly beganMs: number;
+  soundMs?: number;
+  endedMs?: number;
 }
 
 /** What a server says to a request. */
@@ -93,7 +97,16 @@ export class SpeechEmulator extends SocketEmulator {
 
   #begin({ method = "", url = "", headers: given, socket }: IncomingMessage, body: string): void {
     const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
-    const request: SpeechRequest = { method, url, headers, body, text: "", sentBytes: 0, state: "open" };
+    const request: SpeechRequest = {
+      method,
+      url,
+      headers,
+      body,
+      text: "",
+      sentBytes: 0,
+      state: "open",
+      beganMs: performance.now(),
+    };
     this.requests.push(request);
     const { faultTimes = Infinity, fault, ...rest } = typeof this.speech === "function"
       ? this.speech(body)
@@ -107,6 +120,7 @@ export class SpeechEmulator extends SocketEmulator {
         exchange.release();
         // What neither was written to its end nor broken off here was ended by the other side.
         if (request.state === "open") request.state = "closed";
+        request.endedMs = performance.now();
       });
   }
 }
@@ -163,7 +177,9 @@ class Exchange {
     this.#request.text = text;
     const pcm = fault?.what === "empty" ? new Int16Array() : spoken({ ...this.#script, sampleRateHz }, text);
     const body = this.#dialect.body(pcm, sampleRateHz);
-    const { cuts = [1_001, body.length >> 1 | 1] } = this.#script;
+    const { cuts = [1_001, body.length >> 1 | 1], firstSoundMs = 0, chunkMs = 0 } = this.#script;
+    if (firstSoundMs > 0) await this.#pause(firstSoundMs);
+    this.#request.soundMs = performance.now();
     if (fault?.what === "trickle") return await this.#trickle(body);
     if (fault?.what === "endless") return await this.#repeat(body);
     const places = cuts === "every byte" ? body.keys() : cuts;
@@ -174,6 +190,7 @@ class Exchange {
     let from = 0;
     for (const [index, end] of ends.entries()) {
       if (index === ends.length - 1 && await this.#breaks("mid")) return;
+      if (index > 0 && chunkMs > 0) await this.#pause(chunkMs);
       if (!await this.#chunk(body.subarray(from, end))) return;
       from = end;
     }

@@ -24,6 +24,10 @@ export interface SpeechScript {
   readonly sampleRateHz?: number;
   /** Where its body is cut into chunks; the rest is one. Default: after 1001 bytes and halfway, amid samples. */
   readonly cuts?: readonly number[] | "every byte";
+  /** How long it thinks before the first chunk, in ms. */
+  readonly firstSoundMs?: number;
+  /** How long it waits between two chunks, in ms. */
+  readonly chunkMs?: number;
   readonly fault?: SpeechFault;
   /** For how many requests; then all is well. Default: all. */
   readonly faultTimes?: number;
