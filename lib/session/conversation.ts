@@ -173,6 +173,7 @@ export class Conversation {
     const asked = { question: question.text, language: question.language, droppedMs: question.droppedMs };
     const refusal = this.#refusal(settings);
     if (refusal !== undefined) {
+      this.#options.counters[refusal === "turnsSpent" ? "questionsSpent" : "questionsQuiet"]++;
       // What is counted must not be driven out of the record by what is asked after it.
       const text = refusal === "turnsSpent" ? FIXED_SENTENCES[refusal][replies.language] : "";
       turn.answered({ ...asked, answered: () => ({ text, heardChars: text.length, end: "complete" }) });
@@ -193,6 +194,7 @@ export class Conversation {
     if (gated) this.#listenFirst(current);
     turn.answered({ ...asked, answered: answer.state });
     const { end } = await answer.done;
+    if (end === "cut") this.#options.counters.answersCut++;
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
     if (end === "goodbye") onGoodbye();

@@ -53,6 +53,7 @@ test("turnsPerDay: beyond it the device is told aloud, on every connection, and 
   const [asked, spoken] = [gateway.llm.calls.length, gateway.voice.asked.length];
   for (const _ of [0, 1]) assertEquals(await ask(gateway), [SPENT]);
   assertEquals([gateway.llm.calls.length, gateway.voice.asked.length], [asked, spoken]);
+  assertEquals(gateway.gateway.stats.counters.questionsSpent, 2);
   // Another device has its own.
   assertEquals(await ask(gateway, "02:00:00:00:00:02"), ["All is well here."]);
   // What it was told is in the record, so that it counts.
@@ -107,6 +108,7 @@ test("quietHours: the device is told aloud what ships, and neither model nor voi
   await using gateway = gatewayOf({ quietHours: "00:00-24:00", turnsPerDay: 1 });
   for (const _ of [0, 1]) assertEquals(await ask(gateway), [QUIET]);
   assertEquals([gateway.llm.calls.length, gateway.voice.asked.length], [0, 0]);
+  assertEquals(gateway.gateway.stats.counters.questionsQuiet, 2);
   await gateway.until(() => gateway.memory.entries.length === 2, "the records");
   assertEquals(gateway.memory.entries.map(({ user, answer }) => [user, answer]), [
     ["segment 0", ""],
