@@ -62,6 +62,18 @@ export const SESSION_COUNTERS = defineMetrics(
       "earshot_answers_held_total",
       "Answers that were silenced while somebody seemed to speak.",
     ),
+    answersCut: counter(
+      "earshot_answers_cut_total",
+      "Answers that ended before they were whole: too long to be spoken, or to be written.",
+    ),
+    questionsQuiet: counter(
+      "earshot_questions_quiet_total",
+      "Questions that were not answered because of an agent's quietHours.",
+    ),
+    questionsSpent: counter(
+      "earshot_questions_spent_total",
+      "Questions that were not answered because of an agent's turnsPerDay.",
+    ),
     turnsCut: counter(
       "earshot_turns_cut_total",
       "Utterances ended because they reached the longest allowed length.",

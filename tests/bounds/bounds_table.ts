@@ -282,6 +282,246 @@ export const BOUNDS: readonly Bound[] = [
     overflow: "nothing is sent to it until it has cooled down; then one utterance tries it",
   },
   {
+    what: "answers of one language model at once, and questions that wait",
+    keys: {
+      "llm.NAME.maxConcurrent": undefined,
+      "llm.NAME.queue": 16,
+      "llm.NAME.queueTimeoutMs": 8_000,
+    },
+    counters: [
+      `earshot_llm_refused_total{service="builtin"}`,
+      `earshot_llm_failures_total{code="llm.busy"}`,
+    ],
+    tests: [
+      [
+        "llm/admission_test.ts",
+        "Admission: nobody waits longer than the deadline, and one too many is told at once",
+      ],
+      ["llm/admission_test.ts", "Admission: a device has one request at a time, and one that waits"],
+      ["llm/admission_test.ts", "Admission: whatever happens, places and queue stay within their bounds"],
+    ],
+    overflow: "the device is told, and its next question goes first; a request ahead of time is given up",
+  },
+  {
+    what: "devices whose next question goes first",
+    keys: {},
+    counters: [`earshot_llm_refused_total{service="builtin"}`],
+    tests: [["llm/admission_test.ts", "RefusedFlows: a thousand are remembered"]],
+    overflow: "the one that was refused longest ago waits like any other",
+    fixed: "1,000, for 5 minutes",
+  },
+  {
+    what:
+      "waiting for a language model: until it begins, its first word, the next one, the whole answer, tries",
+    keys: {
+      "llm.NAME.headersTimeoutMs": 15_000,
+      "llm.NAME.firstTokenTimeoutMs": 15_000,
+      "llm.NAME.tokenTimeoutMs": 10_000,
+      "llm.NAME.totalTimeoutMs": 120_000,
+      "llm.NAME.retries": 1,
+    },
+    counters: [`earshot_llm_failures_total{code="llm.timeout"}`, "earshot_llm_retries_total"],
+    tests: [
+      ["llm/answer_test.ts", "Answerer: each of the four deadlines ends the request at its socket"],
+      [
+        "llm/answer_test.ts",
+        "Answerer: a fault that may pass is tried again before the first word, and never after it",
+      ],
+      ["llm/answer_test.ts", "Answerer: no try begins that would be due after the whole answer"],
+    ],
+    overflow:
+      "the next language model of the agent is asked; after a word, or without one, the device is told",
+  },
+  {
+    what: "faults of a language model in a row (circuit breaker)",
+    keys: { "llm.NAME.breakerFailures": 5, "llm.NAME.breakerCoolDownMs": 5_000 },
+    counters: [`earshot_llm_breaker_opened_total{service="builtin"}`],
+    tests: [["llm/answer_test.ts", "Answerer: faults open the breaker, but not what lies in the question"]],
+    overflow: "nothing is asked of it until it has cooled down; then one question tries it",
+  },
+  {
+    what: "the text of an answer",
+    keys: {},
+    counters: ["earshot_llm_answers_cut_total", "earshot_answers_cut_total"],
+    tests: [
+      ["llm/answer_test.ts", "Answerer: at most 64 KB of an answer is read, never half a character"],
+      ["dialogue/dialogue_test.ts", "Dialogue: an answer over 64 KB is cut there, in whole characters"],
+    ],
+    overflow: "the request ends, and the device is told that the answer is cut",
+    fixed: "64 KB",
+  },
+  {
+    what: "the sound of an answer, and how many are given a day",
+    keys: { "agents.NAME.maxAnswerSeconds": undefined, "agents.NAME.turnsPerDay": undefined },
+    counters: ["earshot_answers_cut_total", "earshot_questions_spent_total"],
+    tests: [
+      ["session/answering/cached_speech_test.ts", "the longest answer is a bound for cached pieces as well"],
+      [
+        "session/daily_bounds_test.ts",
+        "turnsPerDay: beyond it the device is told aloud, on every connection",
+      ],
+      ["session/daily_bounds_test.ts", "turnsPerDay: a restart goes on counting"],
+    ],
+    overflow: "the device is told, aloud",
+    fixed: "120 s of sound unless the agent says otherwise; no bound on a day",
+  },
+  {
+    what: "sentences that one voice speaks at once, and those that wait",
+    keys: { "tts.NAME.maxStreams": 100 },
+    counters: [`earshot_tts_failures_total{code="tts.busy"}`],
+    tests: [
+      [
+        "tts/runner_test.ts",
+        "beyond maxStreams sentences wait, flows in turn, and the long one after the short ones",
+      ],
+      ["tts/runner_test.ts", "who waits in vain is told tts.busy"],
+      ["lifecycle/fair_queue_test.ts", "whatever comes, the bound holds"],
+    ],
+    overflow: "the newest of the device that asks for most goes to the next voice, or the device is told",
+    fixed: "4,000 wait, for as long as the first sound may take",
+  },
+  {
+    what: "waiting for a voice: its first sound, the sound after it, tries",
+    keys: {
+      "tts.NAME.firstSoundTimeoutMs": 8_000,
+      "tts.NAME.stallTimeoutMs": 5_000,
+      "tts.NAME.retries": 1,
+    },
+    counters: [`earshot_tts_failures_total{code="tts.timeout"}`, "earshot_tts_retries_total"],
+    tests: [
+      ["tts/runner_test.ts", "no first sound in time, whatever trickles in: tts.timeout"],
+      ["tts/runner_test.ts", "a pause of 30 s amid the sound: tts.timeout after the stall deadline"],
+      ["tts/runner_test.ts", "a fault before the first sound is tried again, later each time"],
+    ],
+    overflow: "the next voice of the agent takes over; after sound, or without one, the device is told",
+  },
+  {
+    what: "faults of a voice in a row (circuit breaker)",
+    keys: { "tts.NAME.breakerFailures": 5, "tts.NAME.breakerCoolDownMs": 5_000 },
+    counters: [`earshot_tts_breaker_opened_total{service="flite"}`],
+    tests: [["tts/runner_test.ts", "the breaker opens after faults in a row, lets one trial through"]],
+    overflow: "nothing is asked of it until it has cooled down; then one sentence tries it",
+  },
+  {
+    what: "the sound of one sentence",
+    keys: {},
+    counters: [`earshot_tts_failures_total{code="tts.protocol"}`],
+    tests: [[
+      "tts/sound_of_body_test.ts",
+      "a body without end is given up, and nothing is read that nobody pulls",
+    ]],
+    overflow: "it fails; what has sounded was heard",
+    fixed: "32 MiB as it comes, 900 s; 64 KiB of an error",
+  },
+  {
+    what: "answers that are encoded at once",
+    keys: {},
+    counters: [
+      "earshot_audio_encoded_answers_refused_total",
+      "earshot_audio_encoder_workers_lost_total",
+    ],
+    tests: [
+      [
+        "audio/encoding/speech_encoders_test.ts",
+        "more answers than the bound are refused with a retryable error",
+      ],
+      ["audio/encoding/speech_encoders_test.ts", "a Worker that hangs is ended at the deadline"],
+    ],
+    overflow: "the answer fails, and the device is told; a job of more than 5 s ends its Worker",
+    fixed: "2,000",
+  },
+  {
+    what:
+      "an answer on its way: pieces that are spoken ahead, frames that wait, frames that the device holds",
+    keys: {},
+    counters: [],
+    tests: [
+      ["session/answering/player_test.ts", "no more than 40 frames wait here, and no more than 38"],
+      ["session/answering/player_test.ts", "the lead begins with 5 frames, grows to 20"],
+      ["session/answering/bounded_answer_test.ts", "an answer is spoken two pieces ahead, and no further"],
+    ],
+    overflow: "the voice waits, and what it reads from",
+    fixed: [
+      "2 pieces ahead, 8 stretches of sound each",
+      "40 frames",
+      "38 frames, 20 of them ahead of their time",
+    ],
+  },
+  {
+    what: "what was spoken, to be played again",
+    keys: { "limits.tts.cacheBytes": 33_554_432, "limits.tts.diskCacheBytes": 67_108_864 },
+    counters: [
+      `earshot_speech_cache_evicted_total{where="memory"}`,
+      `earshot_speech_cache_evicted_total{where="disk"}`,
+    ],
+    tests: [
+      ["tts/speech_cache/speech_cache_test.ts", "memory stays within its bytes"],
+      ["tts/speech_cache/speech_cache_test.ts", "the disk stays within its bytes"],
+      ["tts/speech_cache/speech_cache_test.ts", "pieces never reach the disk"],
+    ],
+    overflow: "what was not played for the longest goes",
+  },
+  {
+    what: "fixed sentences that are to be spoken with an agent's voice",
+    keys: {},
+    counters: [
+      `earshot_speech_cache_sentences_total{outcome="refused"}`,
+      `earshot_speech_cache_sentences_total{outcome="failed"}`,
+    ],
+    tests: [
+      [
+        "tts/speech_cache/own_sentences_test.ts",
+        "one at a time, however many are wanted, and no more than may wait",
+      ],
+      ["tts/speech_cache/own_sentences_test.ts", "a failure stays with what ships"],
+      [
+        "tts/speech_cache/own_sentences_test.ts",
+        "a voice without sound, one that hangs, and one that never ends fail",
+      ],
+    ],
+    overflow: "what ships is played",
+    fixed: "1 at a time, 256 wait, 30 s each, 256 KiB; after a failure 10 minutes",
+  },
+  {
+    what: "conversations at hand",
+    keys: {},
+    counters: ["earshot_dialogue_devices_dropped_total"],
+    tests: [
+      ["dialogue/device_histories_test.ts", "2,000 devices are held and no more"],
+      ["dialogue/device_histories_test.ts", "all of them together hold no more text than the bound"],
+      ["dialogue/device_history_test.ts", "200 turns are held and no more"],
+      ["dialogue/device_history_test.ts", "no more text is held than the bound, but for the last turn"],
+    ],
+    overflow:
+      "the device that has been away longest is read anew when it speaks; of a device the oldest turns go",
+    fixed: [
+      "2,000 devices, 16 Mi characters",
+      "200 turns a device, 256 Ki characters",
+      "20 turns of the last 30 minutes in a question",
+    ],
+  },
+  {
+    what: "summaries of what was said",
+    keys: {},
+    counters: [
+      `earshot_dialogue_summaries_total{outcome="refused"}`,
+      `earshot_dialogue_summaries_total{outcome="failed"}`,
+      `earshot_dialogue_summaries_total{outcome="busy"}`,
+    ],
+    tests: [
+      ["dialogue/summaries_test.ts", "two at once, and no more than may wait"],
+      ["dialogue/summaries_test.ts", "it has a minute"],
+      [
+        "dialogue/summaries_test.ts",
+        "a failure keeps the one before, and is not tried again for ten minutes",
+      ],
+      ["dialogue/summaries_test.ts", "it takes a free place only, and gives it up to a question at once"],
+      ["dialogue/summary_test.ts", "summarize: at most 1,500 characters, whole sentences"],
+    ],
+    overflow: "the summary before stays; the device comes again with its next turn",
+    fixed: "2 at once, 1,000 devices wait, 60 s each, 1,500 characters; after a failure 10 minutes",
+  },
+  {
     what: "connections to a service that are kept idle",
     keys: {},
     counters: [],

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { configSchema } from "../../lib/app/mod.ts";
+import { AnsweringGateway } from "../support/answering_gateway.ts";
 import { test } from "../support/test.ts";
-import { TestGateway } from "../support/test_gateway.ts";
 import { BOUNDS } from "./bounds_table.ts";
 
 /** The JSON schema of a dotted key. */
@@ -11,7 +11,7 @@ function schemaOf(key: string): Record<string, unknown> {
     const { properties, additionalProperties } = Object(schema);
     // Of a service of any type, the key as the first type has it that has it.
     schema = name === "NAME"
-      ? Object(additionalProperties).oneOf
+      ? Object(additionalProperties).oneOf ?? additionalProperties
       : Array.isArray(schema)
       ? schema.map((type) => type.properties[name]).find((found) => found !== undefined)
       : Object(properties)[name];
@@ -30,14 +30,14 @@ test("every bound is a config key with the default of the table, limits of its o
     // The unit is in the name, or is a count that the name says.
     assert(
       /(Ms|Bytes|Seconds|Days|Chunks|Sessions|Streams|PerAddress|PerDevice|PerMinute|Workers|Queue|AudioRate)$/
-        .test(name) || /(Pending|Connections|Concurrent|Failures|retries)$/.test(name),
+        .test(name) || /(Pending|Connections|Concurrent|Failures|PerDay|retries|queue)$/.test(name),
       key,
     );
   }
 });
 
 test("reaching a bound is a counter on /metrics", async () => {
-  await using gateway = new TestGateway();
+  await using gateway = new AnsweringGateway();
   await gateway.gateway.listening;
   const shown = await (await fetch(gateway.http("/metrics"))).text();
   for (const counter of BOUNDS.flatMap(({ counters }) => counters)) {

@@ -47,7 +47,8 @@ interface SpokenPiece {
  */
 export class Answer {
   readonly #options: AnswerOptions;
-  readonly #pieces = new Channel<SpokenPiece>(MOST_AHEAD);
+  /** One more has begun to be spoken, and waits to get in. */
+  readonly #pieces = new Channel<SpokenPiece>(MOST_AHEAD - 1);
   #text = "";
   #reason: AnswerEnd = "complete";
   #unspoken: EarshotError | undefined;

@@ -105,6 +105,7 @@ test("the longest answer is a bound for cached pieces as well", async () => {
   const from = twice.lastIndexOf("tts sentence_start All is well here.");
   const until = twice.findLastIndex((line) => line.startsWith("tts sentence_start That was long"));
   assert(from > 0 && until > from, twice.filter((line) => line !== "frame").join());
+  assertEquals(gateway.gateway.stats.counters.answersCut, 1);
   assertEquals(until - from - 1, Math.ceil(5_000 / 60) - (from - 1));
 });
 

@@ -304,3 +304,32 @@ test("pieces without sound are shown with the next one, or at the end", async ()
     "tts stop",
   ]);
 });
+
+test("no more than 40 frames wait here, and no more than 38 may have to be held by the device", async () => {
+  using setup = openPlayer();
+  const { clock, device, player, turn } = setup;
+  player.piece({ text: "Long." });
+  let fed = 0;
+  const feeding = (async () => {
+    for (; fed < 200 && !turn.signal.aborted; fed++) {
+      await player.room();
+      player.frame(PACKET);
+    }
+  })();
+  await clock.advance(1_000);
+  // Nothing is sent yet, and the next frame is held back.
+  assertEquals([fed, device.sentMs.length], [40, 0]);
+  player.open();
+  await clock.advance(1_200);
+  device.stall(60_000);
+  await clock.advance(20_000);
+  // Whatever comes late, all of it finds room.
+  const stuck = device.sentMs.length;
+  await clock.advance(20_000);
+  assertEquals([device.sentMs.length, fed], [stuck, stuck + 40]);
+  await clock.advance(21_000);
+  assertEquals(device.dropped, 0);
+  assert(device.most <= 38, `${device.most} held`);
+  turn.abort();
+  await feeding;
+});
