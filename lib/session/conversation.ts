@@ -231,11 +231,8 @@ export class Conversation {
     const asked = { question: question.text, language: question.language, droppedMs: question.droppedMs };
     const refusal = this.#refusal(settings);
     if (refusal !== undefined) {
-<<<<<<< HEAD
       turn.ahead.giveUp();
-=======
       this.#options.counters[refusal === "turnsSpent" ? "questionsSpent" : "questionsQuiet"]++;
->>>>>>> h-cache
       // What is counted must not be driven out of the record by what is asked after it.
       const text = refusal === "turnsSpent" ? FIXED_SENTENCES[refusal][replies.language] : "";
       turn.answered({ ...asked, answered: () => ({ text, heardChars: text.length, end: "complete" }) });
@@ -273,14 +270,9 @@ export class Conversation {
     const current: Current = { turn, question, answer, falseAlarm: false, cancelWait: () => {} };
     this.#current = current;
     if (gated) this.#listenFirst(current);
-<<<<<<< HEAD
     onBegun(answer.state);
     const answered = await answer.done;
-=======
-    turn.answered({ ...asked, answered: answer.state });
-    const { end } = await answer.done;
-    if (end === "cut") this.#options.counters.answersCut++;
->>>>>>> h-cache
+    if (answered.end === "cut") this.#options.counters.answersCut++;
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
     return answered;

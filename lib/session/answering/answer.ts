@@ -126,7 +126,7 @@ export class Answer {
 
   /** The voice's end of it. */
   async #speak(): Promise<void> {
-    const { player, encoder, scope } = this.#options;
+    const { encoder, scope } = this.#options;
     for await (const { piece, ready, job, keeper } of this.#pieces) {
       // What is left of the piece before is that one's.
       if (ready !== undefined) await this.#play(await encoder.finish());

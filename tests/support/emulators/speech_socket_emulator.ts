@@ -85,7 +85,16 @@ export class SpeechSocketEmulator extends SocketEmulator {
   #begin(message: IncomingMessage, rest?: Uint8Array): void {
     const { method = "", url = "", headers: given, socket } = message;
     const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
-    const request: SpeechRequest = { method, url, headers, body: "", text: "", sentBytes: 0, state: "open" };
+    const request: SpeechRequest = {
+      method,
+      url,
+      headers,
+      body: "",
+      text: "",
+      sentBytes: 0,
+      state: "open",
+      beganMs: performance.now(),
+    };
     this.requests.push(request);
     socket.once("close", () => {
       // What neither was written to its end nor broken off here was ended by the other side.
