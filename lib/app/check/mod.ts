@@ -10,6 +10,7 @@ import { Scope, systemClock } from "../../lifecycle/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
 import { serviceNeeds, type UsedRecognizer } from "../needs.ts";
+import { readPrompts } from "../prompts.ts";
 import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
@@ -19,11 +20,17 @@ import { checkVoiceprint } from "./voiceprint_check.ts";
 export type { Fault } from "./fault.ts";
 export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 
-/** A check for each service of the config; secrets and certificates are read now, which the scope's owner closes. */
+/**
+ * A check for each service of the config; secrets, certificates and prompts are read now. What is opened belongs
+ * to the scope.
+ *
+ * @throws {EarshotError} `config.invalid` for a prompt file that cannot be used
+ */
 export async function serviceChecks(
   setup: Pick<Setup, "config" | "store">,
   scope: Scope,
 ): Promise<readonly ServiceCheck[]> {
+  await readPrompts(agentSettings(setup.config));
   const checks: ServiceCheck[] = [];
   for (const recognizer of recognizersOf(setup.config)) {
     checks.push(await recognizerCheck(recognizer, setup, scope.child(`check of ${recognizer.name}`)));
