@@ -22,7 +22,7 @@ const FIRST = Math.ceil(COUNT * 0.02);
 /** Until then caches fill up, that of what was said on 2,000 devices above all; the heap is compared from here. */
 const SETTLED = Math.max(COUNT * 0.3, 2_200);
 /** Deno pins a closed socket's timer until it fires; that is waited out before each look. */
-const PING_TIMEOUT_SECONDS = 5;
+const PING_TIMEOUT_SECONDS = 15;
 const MB = 1e6;
 
 await using llm = await startChatCompletions();
@@ -86,6 +86,7 @@ report({
     seconds: (performance.now() - startedMs) / 1_000,
     sounded: conversed.sounded,
     told: conversed.told,
+    ends: last.ends,
     turnsText: counters.turnsText,
     turnsFailed: counters.turnsFailed,
     interrupted: counters.answersInterrupted,

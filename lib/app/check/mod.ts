@@ -12,6 +12,7 @@ import { ttsTypeOf } from "../../tts/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
 import { serviceNeeds, type UsedRecognizer, type UsedService } from "../needs.ts";
+import { readPrompts } from "../prompts.ts";
 import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
 import { openLlms, openVoices } from "../speaking.ts";
@@ -27,9 +28,15 @@ export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 /** What checks are made of. */
 type CheckSetup = Pick<Setup, "config" | "store">;
 
-/** A check for each service of the config; secrets and certificates are read now, which the scope's owner closes. */
+/**
+ * A check for each service of the config; secrets, certificates and prompts are read now. What is opened belongs to the
+ * scope.
+ *
+ * @throws {EarshotError} `config.invalid` for a prompt file that cannot be used
+ */
 export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<readonly ServiceCheck[]> {
   const { config } = setup;
+  await readPrompts(agentSettings(config));
   const { recognizers, llms, voices } = serviceNeeds(config);
   const languages = [...new Set(agentSettings(config).flatMap(({ languages }) => languages))];
   const [language = "en"] = languages;

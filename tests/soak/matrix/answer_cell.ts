@@ -99,7 +99,8 @@ function openGateway(
   const tts = ofEngine ? { tts: "flite" } : {};
   return new TestGateway(engine, {
     ...services.config({ ...tts, ...agent }),
-    server: { transport: http },
+    // The one transport pings by the gateway's clock: a busy machine is given as long as usual.
+    server: { transport: http, ...(http === "ws" && { pingTimeoutSeconds: 8 * SPEED }) },
     session: { slowReaderMs: 1_000 },
     vad: { endSilenceMs: 400 },
   }, {

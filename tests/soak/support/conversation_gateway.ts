@@ -17,7 +17,10 @@ import { builtIn } from "../../support/recognizers.ts";
 import { CONVERSATION_CONFIG, UnsteadyEngine } from "./unsteady_engine.ts";
 
 /** What it answers to `held`. */
-export type ConversationsHeld = GatewayStats & ProcessHeld;
+export type ConversationsHeld = GatewayStats & ProcessHeld & {
+  /** How many sessions have ended in which way. */
+  readonly ends: Readonly<Record<string, number>>;
+};
 
 /** What it answers to each word. */
 export type ConversationAnswers = {
@@ -34,7 +37,13 @@ if (import.meta.main) {
     tts: { type: "openai", url: voiceUrl, ...CONVERSATION_CONFIG.tts },
   };
   const config = configOf({
-    server: { transport: name, hostname: "127.0.0.1", port: 0, pingTimeoutSeconds: Number(seconds) },
+    server: {
+      transport: name,
+      hostname: "127.0.0.1",
+      port: 0,
+      // One transport pings by the gateway's clock, the other by the system's.
+      pingTimeoutSeconds: Number(seconds) * (name === "ws" ? Number(speed) : 1),
+    },
     session: CONVERSATION_CONFIG.session,
     asr: CONVERSATION_CONFIG.asr,
     llm: { openai: blocks.llm },
@@ -48,6 +57,7 @@ if (import.meta.main) {
   const voice = await openVoice(blocks.tts, { name: "openai" });
   scope.own("language model", () => llm.close?.());
   scope.own("voice", () => voice.close?.());
+  const ends: Record<string, number> = {};
   const gateway = new Gateway({
     config,
     transport: await loadTransport(config.server.transport),
@@ -58,10 +68,15 @@ if (import.meta.main) {
     llms: new Map([["openai", llm]]),
     voices: new Map([["openai", voice]]),
     memory,
+    onEvent: (event) => {
+      if (event.type !== "session_event" || event.event.type !== "closed") return;
+      const { type } = event.event.end;
+      ends[type] = (ends[type] ?? 0) + 1;
+    },
   });
   await gateway.listening;
   await serveMeasured(gateway.urls[0].websocket, async (word) => {
-    if (word !== "close") return { ...gateway.stats, ...await processHeld() };
+    if (word !== "close") return { ...gateway.stats, ...await processHeld(), ends };
     const { total, ok, timedOut, failed } = await gateway.close();
     return { total, ok, timedOut, failed };
   });

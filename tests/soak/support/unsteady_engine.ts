@@ -51,6 +51,6 @@ export const CONVERSATION_CONFIG = {
   tts: { firstSoundTimeoutMs: 3_000, stallTimeoutMs: 3_000, breakerFailures: 1_000, retries: 0 },
   agent: { maxAnswerSeconds: 5 },
   /** By a clock that goes faster, so that a busy machine is given as long as usual. */
-  session: { helloTimeoutMs: 60_000, slowReaderMs: 40_000 },
+  session: { helloTimeoutMs: 60_000, slowReaderMs: 40_000, closeHandshakeMs: 8_000, closeMs: 20_000 },
   asr: { moonshine: { type: "moonshine", finalTimeoutMs: 1_500, breakerFailures: 1_000, retries: 0 } },
 } as const;
