@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { HttpRefusal, openOutboundSockets, openSocket, safeDetail } from "../../lib/net/mod.ts";
 import { encodeRfc3986, hmacBase64 } from "../../lib/net/mod.ts";
@@ -132,3 +132,44 @@ test("signatures are the ones of the standards", () => {
   );
   assertEquals(encodeRfc3986("a b*~!'()"), "a%20b%2A~%21%27%28%29");
 });
+
+test("a paused connection is not read, so that the other side is held up; it goes on, and ends, as ever", async () => {
+  for (const tls of [false, true]) {
+    let sent = 0;
+    const flood: Dialect = {
+      connect: (io, request) => ({
+        ...(echo.connect?.(io, request) ?? fail()),
+        text: () => {
+          for (; sent < 640; sent++) io.send(new Uint8Array(100_000));
+        },
+      }),
+    };
+    await using emulator = await Emulator.start(flood, { tls });
+    let got = 0;
+    const connection = await openSocket({ url: emulator.origin, trust: TRUST }, {
+      ...IGNORE,
+      onMessage: () => {
+        if (++got === 1) connection.pause?.();
+      },
+    }, NEVER);
+    connection.send("go");
+    let before = 0;
+    let quiet = 0;
+    await until(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      quiet = got > 0 && before === got ? quiet + 1 : 0;
+      before = got;
+      return quiet === 4;
+    }, "nothing comes any more");
+    assert(got < 20, `${got} messages came of a connection that is not read`);
+    connection.resume?.();
+    await until(() => got > 100, "the rest");
+    connection.pause?.();
+    connection.destroy();
+    await settled();
+  }
+});
+
+function fail(): never {
+  throw new Error("it has WebSockets");
+}

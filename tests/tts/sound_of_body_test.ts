@@ -277,3 +277,15 @@ test("bodies of header-for-every-chunk WAV give their tone without a click", asy
   const { pcm } = await read([wavesOf(PCM, 24_000)]);
   assertEquals(pcm, PCM);
 });
+
+test("where no rate is known, samples are no sound, and what says its own rate is", async () => {
+  const outcome = async (bytes: Uint8Array, contentType?: string) => {
+    const [sound] = await Array.fromAsync(soundOfBody(pieces(bytes), { service, contentType }));
+    return sound?.sampleRateHz;
+  };
+  const { code } = await assertRejects(() => outcome(BYTES), EarshotError);
+  assertEquals(code, "tts.protocol");
+  assertEquals(await outcome(BYTES, "audio/pcm;rate=16000"), 16_000);
+  assertEquals(await outcome(TONE_MP3), 24_000);
+  assertEquals(await outcome(new Uint8Array(0)), undefined);
+});
