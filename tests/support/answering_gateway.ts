@@ -1,5 +1,6 @@
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
+import type { VoiceprintProvider } from "../../lib/voiceprint/mod.ts";
 import type { ConfigChanges } from "./config_of.ts";
 import { FakeEngine } from "./fake_engine.ts";
 import { FakeLlm } from "./fake_llm.ts";
@@ -25,10 +26,12 @@ export class AnsweringGateway extends TestGateway {
       llm = new FakeLlm({ clock: systemClock, name: "builtin" }),
       voice = new FakeVoice({ name: "flite" }),
       service,
+      voiceprint,
     }: {
       readonly llm?: FakeLlm;
       readonly voice?: FakeVoice;
       readonly service?: AsrProvider;
+      readonly voiceprint?: VoiceprintProvider;
     } = {},
   ) {
     const engine = new FakeEngine();
@@ -42,6 +45,7 @@ export class AnsweringGateway extends TestGateway {
       voices: new Map([["flite", voice]]),
       memory,
       ...(service !== undefined && { service }),
+      ...(voiceprint !== undefined && { voiceprint }),
     });
     this.engine = engine;
     this.llm = llm;
