@@ -1,6 +1,7 @@
 import type { AuthParts } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
+import type { VoiceprintProvider } from "../../lib/voiceprint/mod.ts";
 import type { ConfigChanges } from "./config_of.ts";
 import { FakeEngine } from "./fake_engine.ts";
 import { FakeLlm } from "./fake_llm.ts";
@@ -39,6 +40,7 @@ export class AnsweringGateway extends TestGateway {
       /** What was said before, on another gateway. */
       readonly memory?: FakeMemory;
       readonly speechDir?: string;
+      readonly voiceprint?: VoiceprintProvider;
     } = {},
   ) {
     const engine = new FakeEngine();

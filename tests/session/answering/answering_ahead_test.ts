@@ -3,6 +3,7 @@ import { EarshotError } from "../../../lib/errors/mod.ts";
 import { systemClock } from "../../../lib/lifecycle/mod.ts";
 import { AnsweringGateway } from "../../support/answering_gateway.ts";
 import { FakeLlm, type FakeLlmOptions } from "../../support/fake_llm.ts";
+import { FakeVoiceprint } from "../../support/fake_voiceprint.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { ScriptedService } from "../../support/scripted_service.ts";
 import { test } from "../../support/test.ts";
@@ -338,7 +339,8 @@ test("nothing is asked ahead of what is said over an answer", async () => {
   gateway.llm.script = () => ({ text: "A very long answer that goes on and on for as long as it takes." });
   await speakAndPause(opened);
   device.pause(END_MS);
-  await device.until(() => device.framesMs.length > 3, "sound");
+  // More than the device gets ahead: otherwise nothing of the answer was heard, and the words join its question.
+  await device.until(() => device.framesMs.length > 12, "sound that was heard");
   gateway.engine.script = () => "be quiet now";
   await speakAndPause(opened);
   assertEquals(questions(opened), ["segment 0"]);
@@ -376,4 +378,30 @@ test("a recognizer that fails after all, or finds nothing, gives its request up"
     await device.until(() => device.log.includes("tts stop"), "the end");
     assertEquals([gateway.llm.calls.length, gateway.voice.asked], [1, []]);
   }
+});
+
+test("who speaks is taken for who spoke last, and where it is somebody else, the question is asked anew", async () => {
+  const voiceprint = new FakeVoiceprint();
+  const speakers = [{ id: "a", name: "Alice" }, { id: "b", name: "Bob" }];
+  await using gateway = new AnsweringGateway({}, {
+    ...SILENCES,
+    voiceprint: { url: "http://localhost:1", apiKey: { env: "NONE" }, speakers },
+  }, { voiceprint });
+  await using device = await HandDevice.greet(gateway);
+  const asked: (readonly (string | undefined)[])[] = [];
+  for (const [index, id] of ["a", "a", "b"].entries()) {
+    device.log.length = 0;
+    device.start("auto");
+    const before = gateway.llm.calls.length;
+    device.speak(1_200);
+    device.pause(PAUSE_MS);
+    await gateway.until(() => gateway.llm.calls.at(before)?.end === "ended", "the whole answer");
+    assertEquals(voiceprint.asked.length, index, "nobody is asked whose voice it is before the end");
+    device.pause(END_MS);
+    await gateway.until(() => voiceprint.asked.length > index, "the question whose voice it is");
+    await voiceprint.answer(index, { id, score: 0.9 });
+    await device.until(() => device.log.includes("tts stop"), "the end of the answer");
+    asked.push(gateway.llm.calls.slice(before).map(({ request }) => /Alice|Bob/.exec(request.context)?.[0]));
+  }
+  assertEquals(asked, [[undefined, "Alice"], ["Alice"], ["Alice", "Bob"]]);
 });
