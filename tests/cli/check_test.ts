@@ -2,8 +2,12 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { EXIT } from "../../lib/errors/mod.ts";
 import { type CliResult, EXECUTABLE, objectsOf, runEarshot } from "../support/cli.ts";
 import { doubao } from "../support/emulators/doubao.ts";
+import { startChatCompletions } from "../support/emulators/chat_completions.ts";
 import { type Dialect, Emulator } from "../support/emulators/emulator.ts";
+import type { LlmRefusalKind } from "../support/emulators/llm_behavior.ts";
 import { openai } from "../support/emulators/openai.ts";
+import { openaiSpeech } from "../support/emulators/openai_speech.ts";
+import { SpeechEmulator } from "../support/emulators/speech_emulator.ts";
 import { type Script, TWO_SENTENCES } from "../support/emulators/script.ts";
 import {
   VOICEPRINT_KEY,
@@ -19,11 +23,14 @@ import { test } from "../support/test.ts";
 const CA = new URL("../support/pki/ca.pem", import.meta.url).pathname;
 const DOUBAO = doubao({ gzip: true, lastSign: -1, list: false, cumulative: false, greeting: "ack" });
 
+/** Recognizers alone are tried. */
+const UNANSWERED = "\nagents: { default: { llm: none } }\n";
+
 async function check(asr: string, env: Record<string, string> = {}): Promise<CliResult> {
   let result: CliResult | undefined;
   await withConfig(async (config) => {
     result = await runEarshot(["check", "--json", "--config", config], env);
-  }, `asr:\n${asr}`);
+  }, `asr:\n${asr}${UNANSWERED}`);
   assert(result !== undefined);
   return result;
 }
@@ -211,19 +218,127 @@ test("check: for people it says the same in lines", async () => {
       stdout,
       /^ok {4}asr\.vosk\n {6}reachable {3}yes\n {6}authorized {2}yes\n {6}ready {7}in \d+ ms\n/,
     );
-  }, `asr:\n  vosk:\n    url: ${emulator.origin}\n`);
+  }, `asr:\n  vosk:\n    url: ${emulator.origin}\n${UNANSWERED}`);
 });
 
-test("check: the built-in recognizer is tried as well, and weights that are missing are named", async () => {
-  const result = await check("");
-  assertEquals(result.code, EXIT.ok, result.stdout);
-  assertEquals(reportOf(result).service, "asr.moonshine");
+/** What is said of one service, and where data goes. */
+async function checkAnswering(
+  config: string,
+  env: Record<string, string> = {},
+): Promise<
+  CliResult & { readonly reports: Record<string, Record<string, unknown>>; readonly data: unknown }
+> {
+  await using ear = await Emulator.start(vosk, { script: { sentences: TWO_SENTENCES } });
+  return await withConfig(async (path) => {
+    const result = await runEarshot(["check", "--json", "--config", path], env);
+    const objects = objectsOf(result.stdout);
+    const services = objects.filter(({ type }) => type === "service");
+    return {
+      ...result,
+      reports: Object.fromEntries(services.map((report) => [String(report["service"]), report])),
+      data: objects.find(({ type }) => type === "data"),
+    };
+  }, `asr: { vosk: { url: "${ear.origin}" } }\n${config}`);
+}
+
+test("check: a language model and a voice are timed to their first word and sound, which is all they are asked for", async () => {
+  await using llm = await startChatCompletions("llamacpp", {
+    behavior: { answer: "word ".repeat(500), tokenMs: 20 },
+  });
+  await using voice = await SpeechEmulator.start(openaiSpeech({ server: "kokoro" }));
+  const { code, reports, data, stderr } = await checkAnswering(
+    `llm: { here: { type: openai, url: "${llm.url}", model: m } }\n` +
+      `tts: { kokoro: { type: openai, url: "${voice.origin}/v1", model: kokoro, voice: af_heart } }\n`,
+  );
+  assertEquals(code, EXIT.ok, stderr);
+  const { ok, firstTokenMs } = reports["llm.here"] ?? {};
+  assertEquals([ok, typeof firstTokenMs], [true, "number"]);
+  const { ok: spoke, firstSoundMs } = reports["tts.kokoro"] ?? {};
+  assertEquals([spoke, typeof firstSoundMs], [true, "number"]);
+  assert((llm.questions[0]?.tokens ?? 0) < 100, `${llm.questions[0]?.tokens} tokens were paid for`);
+  assertEquals(data, {
+    type: "data",
+    agent: "default",
+    sound: [],
+    words: [],
+    answers: [],
+    kept: true,
+  });
+});
+
+test("check: each fault of a language model and of a voice says what is reachable, authorized, and what to do", async () => {
+  const cases:
+    readonly (readonly [kind: LlmRefusalKind, reachable: string, authorized: string, fault: RegExp])[] = [
+      ["auth", "yes", "no", /llm\.auth.*Check the secrets/],
+      ["quota", "yes", "no", /llm\.quota.*balance/],
+      ["model", "yes", "unknown", /llm\.config.*Correct its block/],
+      ["content", "yes", "yes", /llm\.content/],
+    ];
+  await using llm = await startChatCompletions("openai");
+  await using voice = await SpeechEmulator.start(openaiSpeech({ server: "openai" }), {
+    fault: { what: "empty" },
+  });
+  const config = `llm: { cloud: { type: openai, url: "${llm.url}", model: m, apiKey: { env: KEY } } }\n` +
+    `tts: { voice: { type: openai, url: "${voice.origin}/v1", apiKey: { env: VOICE_KEY } } }\n`;
+  const env = { KEY: "canary-llm-key-0123", VOICE_KEY: "openai-key" };
+  for (const [kind, reachable, authorized, fault] of cases) {
+    llm.behavior = { fault: { what: "refuse", kind } };
+    const { code, stdout, stderr, reports } = await checkAnswering(config, env);
+    assertEquals(code, EXIT.failed);
+    const report = reports["llm.cloud"] ?? {};
+    assertEquals(
+      [report["ok"], report["reachable"], report["authorized"]],
+      [false, reachable, authorized],
+      kind,
+    );
+    assertMatch(JSON.stringify(report["fault"]), fault);
+    assert(!`${stdout}${stderr}`.includes("canary"), stdout);
+    // A voice that says nothing at all is none, though no error comes of it.
+    assertMatch(JSON.stringify(reports["tts.voice"]?.["fault"]), /tts\.failed.*made no sound/);
+  }
+  const dead = await checkAnswering(
+    'llm: { here: { type: ollama, url: "http://127.0.0.1:1", model: m } }\n' +
+      'tts: { gone: { type: openai, url: "http://127.0.0.1:1/v1" } }\n',
+  );
+  for (const service of ["llm.here", "tts.gone"]) {
+    const { ok, reachable, authorized, fault } = dead.reports[service] ?? {};
+    assertEquals([ok, reachable, authorized], [false, "no", "unknown"], service);
+    assertMatch(JSON.stringify(fault), /\.unreachable.*127\.0\.0\.1:1.*Check its url/);
+  }
+});
+
+test("check: a service that no agent uses is tried as well, and a language that nobody speaks is told", async () => {
+  const { code, reports, stderr } = await checkAnswering(
+    'llm: { here: { type: ollama, url: "http://127.0.0.1:1", model: m } }\n' +
+      "agents: { default: { llm: builtin, language: [en, zh-CN] } }\n",
+  );
+  assertEquals([code, reports["llm.builtin"]?.["ok"], reports["llm.here"]?.["ok"]], [
+    EXIT.failed,
+    true,
+    false,
+  ]);
+  assertMatch(stderr, /agent default: flite does not speak zh-CN.*configure a voice/);
+});
+
+test("check: what is built in is tried as well, and weights that are missing are named", async () => {
+  await withConfig(async (config) => {
+    const { code, stdout } = await runEarshot(["check", "--json", "--config", config]);
+    assertEquals(code, EXIT.ok, stdout);
+    assertEquals(objectsOf(stdout).map(({ service, ok }) => [service, ok]), [
+      ["asr.moonshine", true],
+      ["llm.builtin", true],
+      ["tts.flite", true],
+      [undefined, undefined],
+    ]);
+  });
   if (EXECUTABLE !== undefined) return; // which carries the weights
   const dir = await Deno.makeTempDir();
   try {
     const { stdout, code } = await runEarshot(["check", "--json", "--data", dir], { EARSHOT_DATA: dir });
     assertEquals(code, EXIT.failed);
-    assertStringIncludes(stdout, "earshot models pull");
+    const faults = objectsOf(stdout).filter(({ ok }) => ok === false);
+    assertEquals(faults.map(({ service }) => service), ["asr.moonshine", "tts.flite"]);
+    for (const { fault } of faults) assertStringIncludes(JSON.stringify(fault), "earshot models pull");
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

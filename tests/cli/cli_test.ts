@@ -13,6 +13,9 @@ const COMMANDS = [
   "load",
   "models",
   "demo",
+  "chat",
+  "say",
+  "voices",
   "devices",
   "token",
   "verify",
@@ -27,7 +30,18 @@ test("help names every command, and each command has help with examples", async 
   const { code, stdout } = await runEarshot(["--help"]);
   assertEquals(code, EXIT.ok);
   for (const command of COMMANDS) assertStringIncludes(stdout, `  ${command}`);
-  for (const command of [["serve"], ["transcribe"], ["device"], ["models", "pull"], ["demo"]]) {
+  for (
+    const command of [
+      ["serve"],
+      ["transcribe"],
+      ["device"],
+      ["models", "pull"],
+      ["demo"],
+      ["say"],
+      ["chat"],
+      ["voices"],
+    ]
+  ) {
     const help = await runEarshot([...command, "--help"]);
     assertEquals(help.code, EXIT.ok);
     assertStringIncludes(help.stdout, "--json");

@@ -4,6 +4,7 @@
  * @module
  */
 import { agentSettings } from "../../agents/mod.ts";
+import { asrTypeOf } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal, type Scope, systemClock } from "../../lifecycle/mod.ts";
 import { timeZoneOf } from "../../server/mod.ts";
@@ -106,7 +107,9 @@ function recognizerCheck(used: UsedRecognizer, { config, store }: CheckSetup): O
     const engines = await Engines.open({ config, store, scope, clock, detection: false });
     const services = await openRecognizers([used], { store, engines, scope, clock, signal: scope.signal });
     const provider = opened(services, name);
-    return (signal) => checkRecognizer(provider, { block, language, signal });
+    const check = (signal: AbortSignal) => checkRecognizer(provider, { block, language, signal });
+    const embedded = asrTypeOf(block).models !== undefined;
+    return embedded ? afterWarmUp(check, { engines, service: `asr.${name}` }) : check;
   };
 }
 
@@ -131,16 +134,24 @@ function voiceCheck(
     const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
     const services = await openVoices([used], { store, engines, scope, clock, signal: scope.signal });
     const provider = opened(services, used.name);
-    return async (signal) => {
-      try {
-        // Loading what is embedded is no part of its first sound.
-        if (voice) await raceSignal(engines.warm(), signal);
-      } catch (thrown) {
-        if (signal.aborted) throw thrown;
-        return failedReport(`tts.${used.name}`, EarshotError.from(thrown, "tts.failed"));
-      }
-      return await checkVoice(provider, { block: used.block, languages, signal });
-    };
+    const check = (signal: AbortSignal) => checkVoice(provider, { block: used.block, languages, signal });
+    return voice ? afterWarmUp(check, { engines, service: `tts.${used.name}` }) : check;
+  };
+}
+
+/** What is embedded is loaded first: how long that takes says nothing of the service. */
+function afterWarmUp(
+  check: ServiceCheck,
+  { engines, service }: { readonly engines: Engines; readonly service: string },
+): ServiceCheck {
+  return async (signal) => {
+    try {
+      await raceSignal(engines.warm(), signal);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      return failedReport(service, EarshotError.from(thrown));
+    }
+    return await check(signal);
   };
 }
 
