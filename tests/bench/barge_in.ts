@@ -126,7 +126,8 @@ await withAnswering({ ...MANNER, words: "please tell me of" }, {}, async ({ url,
 interface Undisturbed {
   readonly answers: number;
   readonly ended: number;
-  readonly asked: number;
+  /** What was taken as a question. */
+  readonly asked: readonly string[];
 }
 
 /** Answers to one device in a realtime conversation that hears itself, and coughs where it is told to. */
@@ -145,7 +146,7 @@ async function answersBesideNoise(
     besides: () => echo.next(),
   });
   device.listen();
-  const found = { answers: 0, ended: 0, asked: 0 };
+  const found = { answers: 0, ended: 0, asked: new Array<string>() };
   for (let round = 0; round < rounds; round++) {
     const [answers, words] = [device.answers.length, device.heard.length];
     device.ask(`Say after me: ${SENTENCES[round % SENTENCES.length]}`);
@@ -160,7 +161,7 @@ async function answersBesideNoise(
     const frames = device.answers.slice(answers).reduce((sum, { framesMs }) => sum + framesMs.length, 0);
     found.answers++;
     // Its own question comes back as the first.
-    found.asked += Math.max(0, heard.length - 1);
+    found.asked.push(...heard.slice(1).map(({ text }) => text));
     if (frames < LEAST_FRAMES) found.ended++;
     echo.clear();
   }
@@ -188,18 +189,20 @@ await withConfig(async (path) => {
     const found = await Promise.all(
       Array.from({ length: devices }, (_, index) => answersBesideNoise(url, index, { rounds, coughs })),
     );
-    const sum = (key: keyof Undisturbed) => found.reduce((all, one) => all + one[key], 0);
+    const answers = found.reduce((sum, one) => sum + one.answers, 0);
+    const asked = found.flatMap((one) => one.asked);
     report({
-      name: `of ${sum("answers")} answers ${what}, those that ended`,
-      measured: sum("ended"),
+      name: `of ${answers} answers ${what}, those that ended`,
+      measured: found.reduce((sum, { ended }) => sum + ended, 0),
       unit: "answers",
       limit: 0,
     });
     report({
-      name: `of ${sum("answers")} answers ${what}, what was taken as a question`,
-      measured: sum("asked"),
+      name: `of ${answers} answers ${what}, what was taken as a question`,
+      measured: asked.length,
       unit: "questions",
       limit: 0,
+      detail: { asked },
     });
   }
 });

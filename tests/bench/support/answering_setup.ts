@@ -2,6 +2,9 @@ import { MeasuredProcess } from "../../support/measured_process.ts";
 import { ServedGateway, withConfig } from "../../support/served_gateway.ts";
 import type { ServiceAnswers, ServiceManner } from "./emulated_services.ts";
 
+/** A word that fills the silence would be a first frame, too. */
+const NO_FILLERS = "agents:\n  default: { fillers: false }\n";
+
 /** A gateway as an operator starts it, and the services that it asks. */
 export interface AnsweringSetup {
   readonly gateway: ServedGateway;
@@ -11,12 +14,12 @@ export interface AnsweringSetup {
 }
 
 /**
- * Runs `use` with a gateway in a process of its own and emulated services in another. `agents` is the rest of the config;
+ * Runs `use` with a gateway in a process of its own and emulated services in another. `more` is the rest of the config,
  * `llm` more keys of the language model's block.
  */
 export async function withAnswering(
   manner: ServiceManner,
-  { more = "", llm = "", emulated = ["asr", "llm", "tts"], transport = "deno" }: {
+  { more = NO_FILLERS, llm = "", emulated = ["asr", "llm", "tts"], transport = "deno" }: {
     readonly more?: string;
     readonly llm?: string;
     /** What of it is emulated; the rest is built in. */
