@@ -155,8 +155,14 @@ test("counts what it played, what it ignored, and what firmware would have stumb
     if (heard.type !== "listen" || heard.state !== "stop") return;
     caller.send(packet, START, packet, packet, Uint8Array.of(1, 2), STOP);
   });
-  await using device = await connect(gateway, { mode: "manual", frameVersion: 2 });
+  const played: number[][] = [];
+  await using device = await connect(gateway, {
+    mode: "manual",
+    frameVersion: 2,
+    onPlayed: (opus) => played.push([...opus]),
+  });
   await device.say(SPEECH.subarray(0, 960));
+  assertEquals(played, [[0xf8, 0xff, 0xfe], [0xf8, 0xff, 0xfe]]);
   assertEquals(device.stats, {
     framesSent: 1,
     framesDropped: 0,

@@ -120,6 +120,7 @@ test("meaningOf: by name, by words, by status", () => {
     const message of [
       "This model's maximum context length is 4096 tokens.",
       "the request exceeds the available context size",
+      "request (3231 tokens) exceeds the available context size (2048 tokens), try increasing it",
       "prompt is too long: 210000 tokens > 200000 maximum",
       "Range of input length should be [1, 30720]",
       "The input token count (9) exceeds the maximum",
@@ -149,6 +150,9 @@ test("chatError says the server's words, with its number, and keeps secrets", ()
   });
   assertEquals(code, "llm.throttled");
   assertStringIncludes(message, "Cannot answer with x: it answered 429 1302 too fast");
+  // llama.cpp while it loads: the status is not told twice.
+  const loading = chatError(service, { ...none, code: "503", message: "Loading model" }, { status: 503 });
+  assertStringIncludes(loading.message, "Cannot answer with x: it answered 503 Loading model");
   const key = "sk-abcdefghijklmnopqrstuvwxyz0123";
   assertEquals(chatError(service, { ...none, message: `bad key ${key}` }).message.includes(key), false);
 });
