@@ -11,6 +11,8 @@ export interface AnswerSettings {
   readonly dialogue: Dialogue;
   /** The language models. */
   readonly answerer: Answerer;
+  /** Has the language models loaded that are loaded on demand, while nobody waits for it. */
+  readonly warm: () => void;
   /** What speaks. */
   readonly voice: Voice;
   /** Its own words of how it should be. */

@@ -25,6 +25,8 @@ export interface AgentsOptions {
   /** The recognizers' blocks. */
   readonly asr: AsrConfig;
   readonly services: OpenServices;
+  /** Has language models loaded, while nobody waits for it. */
+  readonly warm?: (answerer: Answerer) => void;
   /** Whether somebody else needs decoded sound, such as speaker identification. */
   readonly needsPcm: boolean;
 }
@@ -81,7 +83,7 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
 
 function openAnswers(
   settings: AgentSettings,
-  { services, prompts }: AgentsOptions,
+  { services, prompts, warm }: AgentsOptions,
 ): AnswerSettings | undefined {
   const { name, llm, tts, prompt, exitPhrases } = settings;
   if (llm === undefined) return undefined;
@@ -93,6 +95,7 @@ function openAnswers(
       ...(exitPhrases !== undefined && { exitPhrases }),
     }),
     answerer,
+    warm: () => warm?.(answerer),
     voice: new Voice(runnersOf(settings, tts, services.tts)),
     prompt: typeof prompt === "string" ? prompt : prompts?.get(name) ?? "",
     memory: settings.memory,

@@ -1,7 +1,14 @@
 import { Agents, agentSettings } from "../agents/mod.ts";
 import { type AsrProvider, AsrRunner, type RecognitionEvent, serviceKeys, withBuiltIn } from "../asr/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
-import { type AnswerEvent, type LlmProvider, LlmRunner, llmServiceKeys, withBuiltInLlm } from "../llm/mod.ts";
+import {
+  type Answerer,
+  type AnswerEvent,
+  type LlmProvider,
+  LlmRunner,
+  llmServiceKeys,
+  withBuiltInLlm,
+} from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
 import {
   soundPrint,
@@ -27,6 +34,8 @@ export interface ComposeAgentsOptions {
   readonly clock: Clock;
   /** What the prompt files of agents hold, by the agent's name. */
   readonly prompts?: ReadonlyMap<string, string>;
+  /** Has language models loaded, while nobody waits for it. */
+  readonly warm?: (answerer: Answerer) => void;
   /** Told what happens at the services; must not throw. */
   readonly onRecognition?: (event: RecognitionEvent) => void;
   readonly onAnswer?: (event: AnswerEvent) => void;
@@ -45,7 +54,7 @@ export interface ComposedAgents {
 export function composeAgents(
   config: Pick<Config, "asr" | "llm" | "tts" | "agents" | "devices" | "voiceprint">,
   { recognizers, llms, voices }: OpenProviders,
-  { clock, prompts, onRecognition, onAnswer, onSpeech }: ComposeAgentsOptions,
+  { clock, prompts, warm, onRecognition, onAnswer, onSpeech }: ComposeAgentsOptions,
 ): ComposedAgents {
   const blocks = {
     asr: withBuiltIn(config.asr),
@@ -86,6 +95,7 @@ export function composeAgents(
     agents: new Agents({
       settings: agentSettings(config),
       ...(prompts && { prompts }),
+      ...(warm && { warm }),
       devices: config.devices,
       asr: blocks.asr,
       services: { asr, llm, tts },

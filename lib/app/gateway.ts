@@ -91,6 +91,10 @@ export class Gateway {
     const { agents, ...runners } = composeAgents(config, { recognizers, llms, voices }, {
       clock,
       ...(prompts && { prompts }),
+      warm: (answerer) => {
+        if (this.#scope.state !== "open") return;
+        this.#scope.run("warming a language model", () => answerer.warm(this.#scope.signal));
+      },
       onRecognition: (event) => {
         this.#log.recognition(event);
         this.#metrics.recordRecognition(event);
@@ -129,9 +133,7 @@ export class Gateway {
     });
     const answering = agents.all.flatMap(({ answers = [] }) => answers);
     if (answering.length > 0) this.#scope.run("warming the encoder", () => encoders.warm(this.#scope.signal));
-    for (const { answerer } of answering) {
-      this.#scope.run("warming a language model", () => answerer.warm(this.#scope.signal));
-    }
+    for (const { warm } of answering) warm();
     const voiceprint = options.voiceprint && new SpeakerIdentifier(options.voiceprint, {
       clock,
       ...config.voiceprint,

@@ -31,6 +31,7 @@ export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
 export { changeConfig, resetConfig } from "./change_config.ts";
 export {
+  type CheckSetup,
   type Fault,
   type ServiceCheck,
   serviceChecks,
@@ -91,5 +92,5 @@ export {
   wavOf,
 } from "./speak_text.ts";
 export { type ListVoices, type ServiceVoices, voiceLists } from "./voices.ts";
-export { type DataPaths, dataSentence, whereDataGoes } from "./where_data_goes.ts";
+export { type DataConfig, type DataPaths, dataSentence, whereDataGoes } from "./where_data_goes.ts";
 export { VERSION } from "./version.ts";

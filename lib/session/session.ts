@@ -5,7 +5,7 @@ import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
-import { type DeviceHistories, DeviceHistory, type Summaries } from "../dialogue/mod.ts";
+import type { DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
 import { type Answered, Answering, type AnsweringServices } from "./answering/answering.ts";
 import type { DeviceLink } from "./answering/device_link.ts";
@@ -22,10 +22,10 @@ import { StreamReader } from "./ingest/stream_reader.ts";
 import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
+import { SessionMemory } from "./session_memory.ts";
 import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import type { TurnSummary } from "./turn_summary.ts";
-import { entryOf } from "./turn_entry.ts";
 import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import type { WakeWords } from "./wake_words.ts";
@@ -114,8 +114,7 @@ export class Session {
   readonly #replies: Replies;
   readonly #answering: Answering;
   readonly #conversation: Conversation;
-  /** What was said on this connection, where nothing is kept beyond it. */
-  #ownHistory: DeviceHistory | undefined;
+  readonly #memory: SessionMemory;
   #cancelsEcho = false;
   readonly #turns: Turns;
   readonly #ingest: Ingest;
@@ -151,6 +150,7 @@ export class Session {
       outbox: this.#outbox,
       alertLanguage: () => alertLanguage({ session: config, language: this.#agent.languages[0] }),
     });
+    this.#memory = new SessionMemory({ sessionId: id, deviceId: identity.deviceId, services });
     this.#answering = new Answering({
       clock,
       outbox: this.#outbox,
@@ -168,7 +168,7 @@ export class Session {
       replies: this.#replies,
       answering: this.#answering,
       conversation: () => this.#conversation,
-      onRecord: (turn) => this.#remember(turn),
+      onRecord: (turn) => this.#memory.remember(turn),
       onRecognized: (turn, outcome) => this.#listening.recognized(turn, outcome),
       onAnswered: () => this.#listening.answered(),
       onStarted: () => this.#started(),
@@ -181,7 +181,7 @@ export class Session {
       timeZone: services.timeZone,
       flow: identity.deviceId ?? id,
       wallMs: Date.now,
-      history: ({ memory }) => this.#historyOf(memory),
+      history: (settings) => this.#memory.historyOf(settings),
       somebodySpeaks: (turn) => this.#turns.somebodySpeaks(turn),
       onStarted: (turn) => {
         const { endKnownMs } = turn.recognition;
@@ -340,7 +340,7 @@ export class Session {
   #finished(report: CleanupReport): CleanupReport {
     const { counters } = this.#options.services;
     counters.sessionsClosed++;
-    if (this.#messages.greeted) this.#summarize(this.#agent);
+    if (this.#messages.greeted) this.#memory.summarize(this.#agent);
     if (report.ok !== report.total) counters.sessionsUnclean++;
     this.#options.onEvent({ type: "closed", end: this.#end ?? { type: "shutdown" }, report });
     return report;
@@ -388,23 +388,14 @@ export class Session {
 
   /** What will be needed soon is fetched while nobody waits for it. */
   #greeted(): void {
-    const { answers } = this.#readAgent();
-    if (answers === undefined) return;
-    this.#historyOf(answers.memory);
-    this.#summarize(this.#agent);
-    void answers.answerer.warm(this.#options.scope.signal);
+    const agent = this.#readAgent();
+    this.#memory.prepare(agent);
+    agent.answers?.warm();
   }
 
   /** The device plays something: what it hears may be itself. */
   #started(): void {
     this.#listening.speaking({ interruptible: (turn) => this.#conversation.mayInterrupt(turn) });
-  }
-
-  #historyOf(kept: boolean): DeviceHistory {
-    const { identity: { deviceId }, services } = this.#options;
-    if (deviceId === undefined) return this.#ownHistory ??= new DeviceHistory();
-    if (!kept) return this.#ownHistory ??= services.histories.of(deviceId).apart();
-    return services.histories.of(deviceId);
   }
 
   #watchTimeouts(): void {
@@ -426,13 +417,6 @@ export class Session {
     });
   }
 
-  /** What was said long ago may be due to be written down in short. */
-  #summarize({ answers, languages }: Agent): void {
-    const { identity: { deviceId }, services } = this.#options;
-    if (answers === undefined || !answers.memory || deviceId === undefined) return;
-    services.summaries?.consider(deviceId, { answerer: answers.answerer, language: languages[0] });
-  }
-
   /** Nobody has spoken for so long: the device is told, and the session ends unless it wants to be heard meanwhile. */
   #sayGoodbye(): void {
     const { scope } = this.#options;
@@ -446,18 +430,5 @@ export class Session {
       if (await this.#turns.goodbye(agent)) void this.close({ type: "no_speech" });
       else if (scope.state === "open") this.#watchTimeouts();
     });
-  }
-
-  /** A turn is over: it is kept, and the next answer knows of it. */
-  #remember(turn: Turn): void {
-    const { id, identity, services } = this.#options;
-    const entry = entryOf(turn, { sessionId: id, deviceId: identity.deviceId ?? id, nowMs: Date.now() });
-    if (entry === undefined) return;
-    const { memory = true } = turn.agent.answers ?? {};
-    if (memory) services.memory?.record(entry);
-    const { user, answer, heardChars, atMs, code } = entry;
-    if (user === "") return;
-    this.#historyOf(memory).add({ user, answer, heardChars, atMs, refused: code === "llm.content" });
-    this.#summarize(turn.agent);
   }
 }

@@ -27,7 +27,7 @@ export type { Fault } from "./fault.ts";
 export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 
 /** What checks are made of. */
-type CheckSetup = Pick<Setup, "config" | "store">;
+export type CheckSetup = Pick<Setup, "config" | "store">;
 
 /**
  * A check for each service of the config; secrets, certificates and prompts are read now. What is opened belongs to the

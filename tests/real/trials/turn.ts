@@ -101,14 +101,14 @@ interface TalkOptions {
 
 async function talk({ url, deviceId, text, ear, signal, onMessage, then }: TalkOptions): Promise<Talk> {
   const packets: Uint8Array[] = [];
-  let talking: SimulatedDevice | undefined;
+  const talking: { device?: SimulatedDevice } = {};
   await using device = await SimulatedDevice.connect({
     url,
     deviceId,
     onPlayed: (opus) => void packets.push(opus.slice()),
-    onMessage: ({ message }) => talking && onMessage?.(talking, message),
+    onMessage: ({ message }) => talking.device && onMessage?.(talking.device, message),
   }, signal);
-  talking = device;
+  talking.device = device;
   const said = await device.say(await ear.say(text, signal), { answerTimeoutMs: ANSWER_MS });
   await then?.(device);
   const decoder = new OpusDecoder({ sampleRateHz: RATE_HZ });
