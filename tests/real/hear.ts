@@ -33,7 +33,7 @@ export interface Recognizer {
 /** What is asked of the gateway that {@linkcode withGateway} has started: how speech sounds to a device in a mode. */
 export type Hear = (speech: Speech, mode: ListenMode) => Promise<DeviceHeard[]>;
 
-/** Runs `use` with a gateway that recognizes with `recognizer`, as an operator starts it. */
+/** Runs `use` with a gateway that recognizes with `recognizer` and answers nothing, as an operator starts it. */
 export async function withGateway<T>(
   { asr, language, custom = "{}" }: Recognizer,
   signal: AbortSignal,
@@ -49,7 +49,7 @@ export async function withGateway<T>(
         return heard;
       });
     },
-    `  custom: ${custom}\nasr: { real: { ${PATIENCE}, ${asr} } }\nagents: { default: { language: ${language} } }\n`,
+    `  custom: ${custom}\nasr: { real: { ${PATIENCE}, ${asr} } }\nagents: { default: { llm: none, language: ${language} } }\n`,
   );
 }
 

@@ -8,8 +8,8 @@ import { type Check, checked, type Finding, type Row } from "../table.ts";
 import type { Trial, TrialContext } from "../trial.ts";
 
 const TEXT = "The train to the city leaves at half past seven, and the next one an hour later.";
-/** A voice and an ear, both small, mistake this much of it at most, in words. */
-const MOST_WRONG = 3;
+/** Piper says it another way each time, and of 0 to 4 words the ear made others; of noise it would make nothing. */
+const MOST_WRONG = 6;
 
 /** The voice en_US-joe-medium: behind Piper's own server, and behind one that speaks as OpenAI's does. */
 export const piperTrial: Trial = { name: "piper", run: runTrial };

@@ -96,10 +96,10 @@ interface TalkOptions {
   /** Told what the gateway says. */
   readonly onMessage?: (device: SimulatedDevice, message: TimedMessage["message"]) => void;
   /** Called once the turn is over, while the device is still there. */
-  readonly then?: (device: SimulatedDevice) => Promise<void>;
+  readonly afterward?: (device: SimulatedDevice) => Promise<void>;
 }
 
-async function talk({ url, deviceId, text, ear, signal, onMessage, then }: TalkOptions): Promise<Talk> {
+async function talk({ url, deviceId, text, ear, signal, onMessage, afterward }: TalkOptions): Promise<Talk> {
   const packets: Uint8Array[] = [];
   const talking: { device?: SimulatedDevice } = {};
   await using device = await SimulatedDevice.connect({
@@ -110,7 +110,7 @@ async function talk({ url, deviceId, text, ear, signal, onMessage, then }: TalkO
   }, signal);
   talking.device = device;
   const said = await device.say(await ear.say(text, signal), { answerTimeoutMs: ANSWER_MS });
-  await then?.(device);
+  await afterward?.(device);
   const decoder = new OpusDecoder({ sampleRateHz: RATE_HZ });
   const pieces = packets.map((packet) => decoder.decode(packet));
   decoder.close();
@@ -201,7 +201,7 @@ async function interrupted(
       abortedMs = performance.now();
       device.send({ type: "abort" });
     },
-    then: async (device) => {
+    afterward: async (device) => {
       await until(async () => !await llama.isBusy(), "the language model is free", { timeoutMs: WARM_MS });
       freeMs = Math.round(performance.now() - (abortedMs ?? NaN));
       const { framesPlayed, framesIgnored } = device.stats;
