@@ -483,7 +483,7 @@ export const BOUNDS: readonly Bound[] = [
       ],
     ],
     overflow: "what ships is played",
-    fixed: "1 at a time, 256 wait, 30 s each, 256 KiB; after a failure 10 minutes",
+    fixed: "1 at a time, 256 wait, 30 s each, 96 KiB; after a failure 10 minutes",
   },
   {
     what: "conversations at hand",
