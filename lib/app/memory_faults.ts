@@ -1,4 +1,4 @@
-import { agentSettings } from "../agents/mod.ts";
+import { agentSettings, DEFAULT_AGENT } from "../agents/mod.ts";
 import type { MemoryConfig } from "../memory/mod.ts";
 import type { ServicesConfig } from "./needs.ts";
 import type { ConfigFault } from "./sherpa_faults.ts";
@@ -10,12 +10,15 @@ export function memoryFaults(
   },
 ): readonly ConfigFault[] {
   if (!enabled) return [];
-  return agentSettings(config).flatMap(({ name, memory, turnsPerDay = 0 }) => {
-    // What an agent takes from the default one is told there.
-    if (!memory || turnsPerDay <= turnsPerDevice || config.agents[name]?.turnsPerDay === undefined) return [];
+  const faults = new Map<string, ConfigFault>();
+  for (const { name, memory, turnsPerDay = 0 } of agentSettings(config)) {
+    if (!memory || turnsPerDay <= turnsPerDevice) continue;
+    // It is told where it stands, once.
+    const owner = config.agents[name]?.turnsPerDay === undefined ? DEFAULT_AGENT : name;
     const message =
       `cannot be counted when Earshot starts again, since memory.turnsPerDevice keeps ${turnsPerDevice}: ` +
       `give at most that, or keep ${turnsPerDay}`;
-    return [{ path: ["agents", name, "turnsPerDay"], message }];
-  });
+    faults.set(owner, { path: ["agents", owner, "turnsPerDay"], message });
+  }
+  return [...faults.values()];
 }

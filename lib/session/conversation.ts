@@ -153,10 +153,9 @@ export class Conversation {
     });
   }
 
-  /** Resolves once it is known, or cannot be soon, how much was answered today, where that is bounded. */
+  /** Resolves once it is known, or cannot be soon, how much was answered today. */
   async counted({ signal, agent: { answers } }: Turn): Promise<void> {
-    if (answers?.turnsPerDay === undefined) return;
-    await this.#soon(this.#options.history(answers).ready(signal));
+    if (answers !== undefined) await this.#soon(this.#options.history(answers).ready(signal));
   }
 
   /**

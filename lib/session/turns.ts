@@ -249,7 +249,7 @@ export class Turns implements TurnOwner {
       try {
         const outcome = await words();
         await earlier;
-        await this.#options.conversation().counted(turn);
+        if (turn.agent.answers?.turnsPerDay !== undefined) await this.#options.conversation().counted(turn);
         if (turn.signal.aborted) return;
         const answered = this.#take(turn, outcome);
         taken.resolve();

@@ -352,7 +352,7 @@ export const BOUNDS: readonly Bound[] = [
   },
   {
     what: "the sound of an answer, and how many are given a day",
-    keys: { "agents.NAME.maxAnswerSeconds": undefined, "agents.NAME.turnsPerDay": undefined },
+    keys: {},
     counters: ["earshot_answers_cut_total", "earshot_questions_spent_total"],
     tests: [
       ["session/answering/cached_speech_test.ts", "the longest answer is a bound for cached pieces as well"],
@@ -363,7 +363,10 @@ export const BOUNDS: readonly Bound[] = [
       ["session/daily_bounds_test.ts", "turnsPerDay: a restart goes on counting"],
     ],
     overflow: "the device is told, aloud",
-    fixed: "120 s of sound unless the agent says otherwise; no bound on a day",
+    fixed: [
+      "120 s of sound, or `agents.NAME.maxAnswerSeconds`",
+      "`agents.NAME.turnsPerDay`; no bound unless told",
+    ],
   },
   {
     what: "sentences that one voice speaks at once, and those that wait",
@@ -480,7 +483,7 @@ export const BOUNDS: readonly Bound[] = [
       ],
     ],
     overflow: "what ships is played",
-    fixed: "1 at a time, 256 wait, 30 s each, 256 KiB; after a failure 10 minutes",
+    fixed: "1 at a time, 256 wait, 30 s each, 96 KiB; after a failure 10 minutes",
   },
   {
     what: "conversations at hand",

@@ -11,7 +11,7 @@ function schemaOf(key: string): Record<string, unknown> {
     const { properties, additionalProperties } = Object(schema);
     // Of a service of any type, the key as the first type has it that has it.
     schema = name === "NAME"
-      ? Object(additionalProperties).oneOf ?? additionalProperties
+      ? Object(additionalProperties).oneOf
       : Array.isArray(schema)
       ? schema.map((type) => type.properties[name]).find((found) => found !== undefined)
       : Object(properties)[name];
@@ -30,7 +30,7 @@ test("every bound is a config key with the default of the table, limits of its o
     // The unit is in the name, or is a count that the name says.
     assert(
       /(Ms|Bytes|Seconds|Days|Chunks|Sessions|Streams|PerAddress|PerDevice|PerMinute|Workers|Queue|AudioRate)$/
-        .test(name) || /(Pending|Connections|Concurrent|Failures|PerDay|retries|queue)$/.test(name),
+        .test(name) || /(Pending|Connections|Concurrent|Failures|retries|queue)$/.test(name),
       key,
     );
   }

@@ -20,8 +20,8 @@ const LOOK_MS = 1_000;
 const RETRY_MS = 600_000;
 /** How many failures are remembered. */
 const MAX_FAILED = 1_000;
-/** More than a minute of sound: no sentence. */
-const MAX_BYTES = 262_144;
+/** More than half a minute of sound: no sentence. */
+const MAX_BYTES = 98_304;
 
 const logger = getLogger(["earshot", "tts"]);
 
