@@ -25,7 +25,10 @@ class Rig {
   readonly #buffer = new AudioBuffer({ maxChunks: 1_000 });
   #seq = 0;
 
-  constructor(provider: AsrProvider, { readText }: { readonly readText?: ReadText | Promise<ReadText> } = {}) {
+  constructor(
+    provider: AsrProvider,
+    { readText }: { readonly readText?: ReadText | Promise<ReadText> } = {},
+  ) {
     const { recognizer } = runAlone(provider, {
       clock: new FakeClock(),
       openTimeoutMs: 5_000,
@@ -67,7 +70,10 @@ async function openStreaming(options: { readonly readText?: ReadText } = {}) {
 }
 
 /** Over an engine that works on segments, with what that says read in some way. */
-function openSegments(engine: FakeEngine, options: { readonly readText?: ReadText | Promise<ReadText> } = {}) {
+function openSegments(
+  engine: FakeEngine,
+  options: { readonly readText?: ReadText | Promise<ReadText> } = {},
+) {
   return new Rig({
     name: "segments",
     capabilities: {
