@@ -19,7 +19,8 @@ export interface DataPaths {
   readonly kept: boolean;
 }
 
-type DataConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory">;
+/** The sections that say where data goes. */
+export type DataConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory">;
 
 /** Where sound, words and answers of each agent go, the default agent first. */
 export function whereDataGoes(config: DataConfig): readonly DataPaths[] {

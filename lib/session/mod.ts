@@ -4,6 +4,7 @@
  * @module
  */
 export { type AlertLanguage, alertLanguage } from "./answering/alert.ts";
+export type { AnswerEnd } from "./answering/answer.ts";
 export type { Answered, AnsweringServices } from "./answering/answering.ts";
 export type { DeviceLink } from "./answering/device_link.ts";
 export { type SessionConfig, sessionConfig, sessionLimits } from "./config.ts";

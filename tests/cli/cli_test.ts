@@ -179,8 +179,8 @@ test("models list and verify say how each model stands", async () => {
     const verify = await runEarshot(["models", "verify", "--data", data]);
     assertEquals(verify.code, EXIT.unavailable);
     assertStringIncludes(verify.stderr, "models pull");
-    // Nobody asked for the voice, or for what others publish.
-    assert(!verify.stdout.includes("flite-slt") && !verify.stdout.includes("sense-voice"));
+    // The voice answers unless the config says otherwise; nobody asked for what others publish.
+    assert(verify.stdout.includes("flite-slt") && !verify.stdout.includes("sense-voice"), verify.stdout);
   } finally {
     await Deno.remove(data, { recursive: true });
   }

@@ -29,7 +29,10 @@ export type { ServiceCheck, ServiceReport, Verdict } from "./service_report.ts";
 type CheckSetup = Pick<Setup, "config" | "store">;
 
 /** A check for each service of the config; secrets and certificates are read now, which the scope's owner closes. */
-export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<readonly ServiceCheck[]> {
+export async function serviceChecks(
+  setup: Pick<Setup, "config" | "store">,
+  scope: Scope,
+): Promise<readonly ServiceCheck[]> {
   const { config } = setup;
   const { recognizers, llms, voices } = serviceNeeds(config);
   const languages = [...new Set(agentSettings(config).flatMap(({ languages }) => languages))];
