@@ -67,6 +67,8 @@ interface Current {
 export class Conversation {
   readonly #options: ConversationOptions;
   #current: Current | undefined;
+  /** What was spoken last, and when that had ended. */
+  #last: { readonly spoken: string; readonly endedMs: number } | undefined;
 
   /** Nothing is answered yet. */
   constructor(options: ConversationOptions) {
@@ -95,6 +97,7 @@ export class Conversation {
    * or given up.
    */
   take(turn: Turn, settings: AnswerSettings, words: Question): Promise<void> | "ignored" {
+    if (this.#isLateEcho(turn, words.text)) return "ignored";
     const current = this.#current;
     if (current === undefined) return this.#begin(turn, settings, words);
     const { turn: other, question, answer } = current;
@@ -149,10 +152,16 @@ export class Conversation {
     current.answer.player.open();
   }
 
-  #interrupts(turn: Turn, text: string, { player, state }: AnswerUnderWay): boolean {
+  /** Whether the device has heard the end of the answer before, which is over when its words come. */
+  #isLateEcho({ kind, recognition }: Turn, text: string): boolean {
+    if (kind !== "spoken" || this.#last === undefined || this.speaking) return false;
+    return recognition.beganMs <= this.#last.endedMs && isEcho(text, this.#last.spoken);
+  }
+
+  #interrupts(turn: Turn, text: string, { player, spoken }: AnswerUnderWay): boolean {
     if (turn.kind === "typed") return true;
     if (!this.mayInterrupt(turn) || wordCount(text) < INTERRUPTING_WORDS) return false;
-    return !player.started || !isEcho(text, state().text);
+    return !player.started || !isEcho(text, spoken());
   }
 
   #listenFirst(current: Current): void {
@@ -184,6 +193,7 @@ export class Conversation {
     if (gated) this.#listenFirst(current);
     turn.answered({ ...asked, answered: answer.state });
     const { end } = await answer.done;
+    if (answer.player.started) this.#last = { spoken: answer.spoken(), endedMs: this.#options.clock.nowMs() };
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
     if (end === "goodbye") onGoodbye();
