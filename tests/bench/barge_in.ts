@@ -5,7 +5,7 @@
  * history that the model gets is valid. Then, all in the box (Moonshine, Flite): 100 answers whose device hears itself at
  * -20 dB, and 50 during which somebody coughs; the coughs are made of noise. Argument: `quick` for a tenth of it.
  *
- * `deno run -A --lock=tests/deno.lock tests/bench/barge_in.ts`, 5 minutes
+ * `deno task barge-in`, 5 minutes
  */
 import { delay } from "@std/async";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";

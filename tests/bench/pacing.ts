@@ -4,7 +4,7 @@
  * without encoding. A bare 60 ms timer of an idle process runs beside them. Arguments: the
  * transport, for how many seconds, how many devices, and how many that hear sentences that ship.
  *
- * `deno run -A --lock=tests/deno.lock tests/bench/pacing.ts`, 2 minutes
+ * `deno task pacing`, 2 minutes
  */
 import type { ProcessUsage } from "../../lib/device/load/mod.ts";
 import { MeasuredProcess } from "../support/measured_process.ts";
