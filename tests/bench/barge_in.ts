@@ -16,7 +16,6 @@ import {
   type BargeIn,
   random,
   speakOverAgainAndAgain,
-  typedQuestion,
 } from "./support/barge_in_devices.ts";
 import { cough, Echo } from "./support/echo.ts";
 import type { ServiceRequest } from "./support/emulated_services.ts";

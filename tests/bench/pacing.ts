@@ -1,7 +1,7 @@
 /**
  * How evenly devices are spoken to, judged at the devices, which are in another process: 100 at once, whose sound is
- * encoded for each; 100 whose network stalls for 0.3 to 3 s again and again, on either transport; 500 who hear sentences that ship, which pass
- * without encoding. A bare 60 ms timer of an idle process runs beside them. Arguments: the
+ * encoded for each; 100 whose network stalls for 0.3 to 3 s again and again, on either transport; 500 who hear sentences
+ * that ship, which pass without encoding. A bare 60 ms timer of an idle process runs beside them. Arguments: the
  * transport, for how many seconds, how many devices, and how many that hear sentences that ship.
  *
  * `deno task pacing`, 2 minutes
