@@ -76,8 +76,13 @@ interface Current {
 export class Conversation {
   readonly #options: ConversationOptions;
   #current: Current | undefined;
+<<<<<<< HEAD
   /** Who has asked last: most often the one who asks next. */
   #lastSpeaker: string | undefined;
+=======
+  /** What was spoken last, and when that had ended. */
+  #last: { readonly spoken: string; readonly endedMs: number } | undefined;
+>>>>>>> h-bench
 
   /** Nothing is answered yet. */
   constructor(options: ConversationOptions) {
@@ -111,6 +116,7 @@ export class Conversation {
    * or given up.
    */
   take(turn: Turn, settings: AnswerSettings, words: Question): Promise<void> | "ignored" {
+    if (this.#isLateEcho(turn, words.text)) return "ignored";
     const current = this.#current;
     if (current === undefined) return this.#begin(turn, settings, words);
     const { turn: other, answer } = current;
@@ -205,10 +211,16 @@ export class Conversation {
     current.answer.player.open();
   }
 
-  #interrupts(turn: Turn, text: string, { player, state }: AnswerUnderWay): boolean {
+  /** Whether the device has heard the end of the answer before, which is over when its words come. */
+  #isLateEcho({ kind, recognition }: Turn, text: string): boolean {
+    if (kind !== "spoken" || this.#last === undefined || this.speaking) return false;
+    return recognition.beganMs <= this.#last.endedMs && isEcho(text, this.#last.spoken);
+  }
+
+  #interrupts(turn: Turn, text: string, { player, spoken }: AnswerUnderWay): boolean {
     if (turn.kind === "typed") return true;
     if (!this.mayInterrupt(turn) || wordCount(text) < INTERRUPTING_WORDS) return false;
-    return !player.started || !isEcho(text, state().text);
+    return !player.started || !isEcho(text, spoken());
   }
 
   /** The words of a turn, with those of an answer before it that has not begun. */
@@ -269,9 +281,15 @@ export class Conversation {
     const current: Current = { turn, question, answer, falseAlarm: false, cancelWait: () => {} };
     this.#current = current;
     if (gated) this.#listenFirst(current);
+<<<<<<< HEAD
     onBegun(answer.state);
     const answered = await answer.done;
     if (answered.end === "cut") this.#options.counters.answersCut++;
+=======
+    turn.answered({ ...asked, answered: answer.state });
+    const { end } = await answer.done;
+    if (answer.player.started) this.#last = { spoken: answer.spoken(), endedMs: this.#options.clock.nowMs() };
+>>>>>>> h-bench
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
     return answered;

@@ -352,6 +352,7 @@ export class Turns implements TurnOwner {
     });
     onRecognized(turn, outcome);
     if (answered !== "ignored") await answered;
+    else if (!conversation().busy) replies.stop();
   }
 
   /** Counts and reports the end of a turn; one in which nobody spoke is none. */

@@ -4,7 +4,7 @@
  * A has heard it. Four places: 100 devices ask at once, and each is answered or told; those who were told ask again, and
  * go first.
  *
- * `deno run -A --lock=tests/deno.lock tests/bench/admission.ts`, 30 s
+ * `deno task admission`, 30 s
  */
 import { delay } from "@std/async";
 import { until } from "../support/until.ts";

@@ -26,6 +26,11 @@ const BENCHES = [
   "accuracy",
   "long_file",
   "adapter_overhead",
+  "answer_latency",
+  "own_share",
+  "pacing",
+  "barge_in",
+  "admission",
 ];
 
 const rows: ReportLine[] = [];

@@ -5,7 +5,7 @@
  * speech, and each asks its next question while the others are spoken to. Beside it in the same run: the same three
  * requests by `fetch` and nothing else, in a process of their own.
  *
- * `deno run -A --lock=tests/deno.lock tests/bench/own_share.ts`, 1 minute
+ * `deno task own-share`, 1 minute
  */
 import { delay } from "@std/async";
 import { usageOf } from "../../lib/device/load/mod.ts";

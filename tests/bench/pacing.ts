@@ -1,10 +1,10 @@
 /**
  * How evenly devices are spoken to, judged at the devices, which are in another process: 100 at once, whose sound is
- * encoded for each; 100 whose network stalls for 0.3 to 3 s again and again, on either transport; 500 who hear sentences that ship, which pass
- * without encoding. A bare 60 ms timer of an idle process runs beside them. Arguments: the
+ * encoded for each; 100 whose network stalls for 0.3 to 3 s again and again, on either transport; 500 who hear sentences
+ * that ship, which pass without encoding. A bare 60 ms timer of an idle process runs beside them. Arguments: the
  * transport, for how many seconds, how many devices, and how many that hear sentences that ship.
  *
- * `deno run -A --lock=tests/deno.lock tests/bench/pacing.ts`, 2 minutes
+ * `deno task pacing`, 2 minutes
  */
 import type { ProcessUsage } from "../../lib/device/load/mod.ts";
 import { MeasuredProcess } from "../support/measured_process.ts";

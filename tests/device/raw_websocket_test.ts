@@ -171,6 +171,30 @@ test("a stalled socket reads nothing more, until it is dropped", async () => {
   for await (const _ of messages);
 });
 
+test("a stalled socket that reads on gets everything that came meanwhile", async () => {
+  const stalled = Promise.withResolvers<void>();
+  await using gateway = scripted(async (connection) => {
+    await write(connection, UPGRADED, [0x81, 1, 0x61]);
+    await stalled.promise;
+    await write(connection, [0x81, 1, 0x62], [0x81, 1, 0x63]);
+  });
+  const socket = await RawWebSocket.connect(gateway.url, {}, NEVER);
+  const messages = socket[Symbol.asyncIterator]();
+  assertEquals((await messages.next()).value, "a");
+  socket.stall();
+  const next = messages.next();
+  stalled.resolve();
+  await gateway.done;
+  assertEquals(
+    await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 100, "nothing"))]),
+    "nothing",
+  );
+  socket.resume();
+  assertEquals([(await next).value, (await messages.next()).value], ["b", "c"]);
+  socket.drop();
+  for await (const _ of messages);
+});
+
 test("messages to a gateway that does not read are dropped beyond the bound", async () => {
   const finish = Promise.withResolvers<void>();
   await using gateway = scripted(async (connection) => {

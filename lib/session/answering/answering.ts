@@ -65,6 +65,8 @@ export interface AnswerUnderWay {
   readonly player: Player;
   /** What came of it, so far or in the end. */
   readonly state: () => Answered;
+  /** Everything that is spoken of it so far, fixed sentences too. */
+  readonly spoken: () => string;
   /** Resolves once the device has played it, or it was given up; never rejects. */
   readonly done: Promise<Answered>;
 }
@@ -119,6 +121,7 @@ export class Answering {
         : undefined,
       maxAnswerMs: settings.maxAnswerMs,
     });
+    const besides: string[] = [];
     let end: Answered["end"] = "interrupted";
     let error: EarshotError | undefined;
     const state = (): Answered => ({
@@ -128,7 +131,8 @@ export class Answering {
       ...(error !== undefined && { error }),
     });
     const run = async (): Promise<Answered> => {
-      const fillers = settings.fillers ? this.#fill(player, scope) : () => {};
+      const onFiller = (text: string) => void besides.push(text);
+      const fillers = settings.fillers ? this.#fill(player, scope, onFiller) : () => {};
       try {
         end = await answer.give(request.events);
         if (end === "cut") await this.#add(player, "cutShort", scope.signal);
@@ -146,7 +150,7 @@ export class Answering {
       if (replies.stops === stops && !scope.signal.aborted) replies.stop();
       return scope.signal.aborted ? { ...state(), end: "interrupted" } : state();
     };
-    return { player, state, done: run() };
+    return { player, state, spoken: () => [answer.text, ...besides].join(" "), done: run() };
   }
 
   /** Says a fixed sentence, and resolves once it was played, or `signal` has aborted. Never rejects. */
@@ -214,8 +218,12 @@ export class Answering {
   }
 
   /** Fills long silences before the answer; the function ends that. */
+<<<<<<< HEAD
   #fill(player: Player, { signal }: Scope): () => void {
     let fillersMs = 0;
+=======
+  #fill(player: Player, { signal }: Scope, onFiller: (text: string) => void): () => void {
+>>>>>>> h-bench
     const cancels = FILLERS_AFTER_MS.map((afterMs, index) =>
       this.#options.clock.schedule(afterMs, async () => {
         const filler = FILLERS[index];
@@ -225,6 +233,7 @@ export class Answering {
         // The answer may have come meanwhile.
         if (player.takenMs > fillersMs || !player.isOpen || packets.length === 0) return;
         fillersMs += packets.length * this.frameMs;
+        onFiller(text);
         player.piece({ text: "" });
         for (const packet of packets) player.frame(packet);
       })

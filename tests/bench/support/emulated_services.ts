@@ -44,11 +44,22 @@ export interface ServiceRequest {
   readonly left: boolean;
 }
 
+/** What the services saw. */
+export interface ServiceLog {
+  readonly requests: readonly ServiceRequest[];
+  /** What no service would take. */
+  readonly violations: readonly string[];
+  /** How late a timer of their process was: what is seen there, is seen so late. */
+  readonly timerLateMs: readonly number[];
+}
+
 /** What it answers. */
 export type ServiceAnswers = {
   readonly urls: { readonly asr: string; readonly llm: string; readonly voice: string };
-  readonly log: { readonly requests: readonly ServiceRequest[]; readonly violations: readonly string[] };
+  readonly log: ServiceLog;
 };
+
+const TIMER_MS = 20;
 
 const KEY = /\bk\d+\b/g;
 const keyOf = (text: string) => text.match(KEY)?.at(-1) ?? "";
@@ -137,11 +148,21 @@ if (import.meta.main) {
       left: request.state === "closed",
     })),
   ];
+  const timerLateMs: number[] = [];
+  let dueMs = performance.now() + TIMER_MS;
+  setInterval(() => {
+    timerLateMs.push(Math.max(0, performance.now() - dueMs));
+    dueMs = performance.now() + TIMER_MS;
+  }, TIMER_MS);
   await serveMeasured(llm.origin, (word) => {
     if (word === "urls") {
       return { asr: `${asr.httpOrigin}/v1`, llm: llm.url, voice: `${voice.origin}/v1` };
     }
-    return { requests: requests(), violations: [...asr.violations, ...llm.violations, ...voice.violations] };
+    return {
+      timerLateMs,
+      requests: requests(),
+      violations: [...asr.violations, ...llm.violations, ...voice.violations],
+    };
   });
   Deno.exit(0);
 }
