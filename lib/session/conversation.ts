@@ -76,13 +76,10 @@ interface Current {
 export class Conversation {
   readonly #options: ConversationOptions;
   #current: Current | undefined;
-<<<<<<< HEAD
   /** Who has asked last: most often the one who asks next. */
   #lastSpeaker: string | undefined;
-=======
   /** What was spoken last, and when that had ended. */
   #last: { readonly spoken: string; readonly endedMs: number } | undefined;
->>>>>>> h-bench
 
   /** Nothing is answered yet. */
   constructor(options: ConversationOptions) {
@@ -281,15 +278,10 @@ export class Conversation {
     const current: Current = { turn, question, answer, falseAlarm: false, cancelWait: () => {} };
     this.#current = current;
     if (gated) this.#listenFirst(current);
-<<<<<<< HEAD
     onBegun(answer.state);
     const answered = await answer.done;
     if (answered.end === "cut") this.#options.counters.answersCut++;
-=======
-    turn.answered({ ...asked, answered: answer.state });
-    const { end } = await answer.done;
     if (answer.player.started) this.#last = { spoken: answer.spoken(), endedMs: this.#options.clock.nowMs() };
->>>>>>> h-bench
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
     return answered;

@@ -218,12 +218,8 @@ export class Answering {
   }
 
   /** Fills long silences before the answer; the function ends that. */
-<<<<<<< HEAD
-  #fill(player: Player, { signal }: Scope): () => void {
-    let fillersMs = 0;
-=======
   #fill(player: Player, { signal }: Scope, onFiller: (text: string) => void): () => void {
->>>>>>> h-bench
+    let fillersMs = 0;
     const cancels = FILLERS_AFTER_MS.map((afterMs, index) =>
       this.#options.clock.schedule(afterMs, async () => {
         const filler = FILLERS[index];
