@@ -26,10 +26,20 @@ const TOKENS: Readonly<Record<AnswerStateName, number>> = { thinking: 1, speakin
 /** How long a sentence of the voice sounds, in ms of the gateway's clock. */
 const SENTENCE_MS = 3_000;
 
-const DEADLINES = {
-  llm: { headersTimeoutMs: 1_500, firstTokenTimeoutMs: 1_500, tokenTimeoutMs: 1_500, breakerFailures: 100 },
-  tts: { firstSoundTimeoutMs: 1_500, stallTimeoutMs: 1_500, breakerFailures: 100 },
-};
+/** How long whoever is to be given up may be silent, and whoever is not, however busy the machine is; in ms. */
+const IMPATIENT_MS = 4_000;
+const PATIENT_MS = 100_000;
+
+/** Short deadlines where one is to pass. */
+function deadlinesFor({ outcome, except = {} }: AnswerFault) {
+  const codes = [outcome, ...Object.values(except)].flatMap((each) => each.type === "told" ? each.codes : []);
+  const llmMs = codes.includes("llm.timeout") ? IMPATIENT_MS : PATIENT_MS;
+  const ttsMs = codes.includes("tts.timeout") ? IMPATIENT_MS : PATIENT_MS;
+  return {
+    llm: { headersTimeoutMs: llmMs, firstTokenTimeoutMs: llmMs, tokenTimeoutMs: llmMs },
+    tts: { firstSoundTimeoutMs: ttsMs, stallTimeoutMs: ttsMs },
+  };
+}
 
 const typed = (text: string) => ({ type: "listen", state: "detect", text });
 const goodVoice = {
@@ -48,7 +58,7 @@ export async function runAnswerCell(
 ): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const control = stack.use(await openEngine(fault.voice === "engine" ? "process" : "scripted"));
-  const services = stack.use(await EmulatedServices.open(DEADLINES));
+  const services = stack.use(await EmulatedServices.open(deadlinesFor(fault)));
   const memory = new FakeMemory();
   const gateway = stack.use(openGateway(http, fault, { control, services, memory }));
   await gateway.gateway.listening;
@@ -134,15 +144,16 @@ async function strikeThinking(cell: AnswerCell, fault: AnswerFault): Promise<voi
 async function strikeSpeaking(cell: AnswerCell, fault: AnswerFault): Promise<void> {
   const { device, services } = cell;
   const { llm, tts } = fault;
-  const usual = { answer: SENTENCES.join(" "), tokenMs: 40 };
+  // What strikes at an instant has to come before the second sentence is written.
+  const tokenMs = fault.strike !== undefined && llm === undefined ? 150 : 40;
+  const usual = { answer: SENTENCES.join(" "), tokenMs };
   services.llm.behavior = typeof llm === "function" ? { ...usual, ...llm(TOKENS.speaking) } : usual;
-  services.voice.speech = goodVoice;
+  services.voice.speech = (body) => tts !== undefined && body.includes("second") ? tts : goodVoice;
   device.start("manual");
   device.speak(600);
   device.stop();
   await device.until(() => device.framesMs.length > 0, "the first sentence");
   if (typeof llm !== "function") device.heard.length = 0;
-  if (tts !== undefined) services.voice.speech = tts;
   if (typeof llm === "object") services.llm.behavior = { answer: SENTENCES.join(" "), ...llm };
   await fault.strike?.(cell);
   if (typeof llm === "object") {
