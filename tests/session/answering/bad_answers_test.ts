@@ -8,7 +8,7 @@ import { FakeMemory } from "../../support/fake_memory.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
-import { toneSamples } from "../../support/tones.ts";
+import { longTone, toneSamples } from "../../support/tones.ts";
 import { test } from "../../support/test.ts";
 import { until } from "../../support/until.ts";
 
@@ -160,7 +160,7 @@ const BAD: readonly Bad[] = [
   },
   {
     name: "a voice that sends 60 s at once",
-    tts: { soundOf: (_text, rate) => toneSamples({ hz: 300, durationMs: 60_000 }, rate), cuts: [] },
+    tts: { soundOf: (_text, rate) => longTone(60, rate), cuts: [] },
     agent: { maxAnswerSeconds: 5 },
     says: "cutShort",
     counted: `earshot_tts_sentences_total{outcome="canceled"} 1`,

@@ -8,7 +8,7 @@ import { FakeMemory } from "../../support/fake_memory.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { fliteOver } from "../../support/open_voice.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
-import { toneSamples } from "../../support/tones.ts";
+import { longTone } from "../../support/tones.ts";
 import { until } from "../../support/until.ts";
 import type { AnswerCell, AnswerFault, AnswerOutcome, AnswerStateName } from "./answer_fault.ts";
 import { DEVICE_HEADERS } from "./answer_faults.ts";
@@ -23,8 +23,8 @@ const SPEED = 4;
 const SENTENCES = ["Here is the first sentence.", "And there comes the second one."];
 /** The token of it at which an answer goes wrong before it is heard, and after that. */
 const TOKENS: Readonly<Record<AnswerStateName, number>> = { thinking: 1, speaking: 8 };
-/** How long a sentence of the voice sounds, in ms of the gateway's clock. */
-const SENTENCE_MS = 3_000;
+/** How long a sentence of the voice sounds, by the gateway's clock. */
+const SENTENCE_SECONDS = 3;
 
 /** How long whoever is to be given up may be silent, and whoever is not, however busy the machine is; in ms. */
 const IMPATIENT_MS = 4_000;
@@ -43,7 +43,7 @@ function deadlinesFor({ outcome, except = {} }: AnswerFault) {
 
 const typed = (text: string) => ({ type: "listen", state: "detect", text });
 const goodVoice = {
-  soundOf: (_text: string, rate: number) => toneSamples({ hz: 300, durationMs: SENTENCE_MS }, rate),
+  soundOf: (_text: string, rate: number) => longTone(SENTENCE_SECONDS, rate),
 };
 
 /**
