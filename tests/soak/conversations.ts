@@ -111,6 +111,7 @@ report({
   measured: counters.sessionsUnclean,
   unit: "sessions",
   limit: 0,
+  detail: { unclean: last.unclean },
 });
 report({
   name: "file descriptors, more than after the first conversations",

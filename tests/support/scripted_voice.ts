@@ -21,7 +21,7 @@ export class ScriptedSpeech {
 
   /** So much sound comes, in ms at 1 kHz. */
   sound(ms: number): void {
-    this.#sounds.push({ pcm: new Int16Array(ms).fill(1), sampleRateHz: 1_000 });
+    this.#sounds.push({ pcm: new Int16Array(ms).fill(1_000), sampleRateHz: 1_000 });
     this.#wake.resolve();
   }
 

@@ -42,3 +42,11 @@ export function hearTone(pcm: Int16Array, sampleRateHz: number): HeardTone {
     levelDb: 10 * Math.log10(energy / pcm.length / 32_768 ** 2),
   };
 }
+
+/** Long sound, cheaply made: one second of a tone, over and over. */
+export function longTone(seconds: number, sampleRateHz: number): Int16Array<ArrayBuffer> {
+  const second = toneSamples({ hz: 300, durationMs: 1_000 }, sampleRateHz);
+  const pcm = new Int16Array(seconds * second.length);
+  for (let count = 0; count < seconds; count++) pcm.set(second, count * second.length);
+  return pcm;
+}

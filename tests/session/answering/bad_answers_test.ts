@@ -8,7 +8,7 @@ import { FakeMemory } from "../../support/fake_memory.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
-import { toneSamples } from "../../support/tones.ts";
+import { longTone, toneSamples } from "../../support/tones.ts";
 import { test } from "../../support/test.ts";
 import { until } from "../../support/until.ts";
 
@@ -43,9 +43,10 @@ interface Bad {
   ) => void;
 }
 
+/** None passes, however busy the machine is. */
 const DEADLINES: EmulatedServicesOptions = {
-  llm: { headersTimeoutMs: 4_000, firstTokenTimeoutMs: 4_000, tokenTimeoutMs: 4_000 },
-  tts: { firstSoundTimeoutMs: 2_000, stallTimeoutMs: 2_000 },
+  llm: { headersTimeoutMs: 100_000, firstTokenTimeoutMs: 100_000, tokenTimeoutMs: 100_000 },
+  tts: { firstSoundTimeoutMs: 100_000, stallTimeoutMs: 100_000 },
 };
 const KEYED: EmulatedServicesOptions = { ...DEADLINES, manner: { server: "openai" } };
 
@@ -159,7 +160,7 @@ const BAD: readonly Bad[] = [
   },
   {
     name: "a voice that sends 60 s at once",
-    tts: { soundOf: (_text, rate) => toneSamples({ hz: 300, durationMs: 60_000 }, rate), cuts: [] },
+    tts: { soundOf: (_text, rate) => longTone(60, rate), cuts: [] },
     agent: { maxAnswerSeconds: 5 },
     says: "cutShort",
     counted: `earshot_tts_sentences_total{outcome="canceled"} 1`,
@@ -167,6 +168,7 @@ const BAD: readonly Bad[] = [
   {
     name: "a voice that sends a byte a second",
     tts: { fault: { what: "trickle" } },
+    services: { ...DEADLINES, tts: { ...DEADLINES.tts, firstSoundTimeoutMs: 4_000 } },
     told: "tts.timeout",
     counted: failed("tts.timeout"),
   },

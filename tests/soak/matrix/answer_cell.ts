@@ -8,7 +8,7 @@ import { FakeMemory } from "../../support/fake_memory.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { fliteOver } from "../../support/open_voice.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
-import { toneSamples } from "../../support/tones.ts";
+import { longTone } from "../../support/tones.ts";
 import { until } from "../../support/until.ts";
 import type { AnswerCell, AnswerFault, AnswerOutcome, AnswerStateName } from "./answer_fault.ts";
 import { DEVICE_HEADERS } from "./answer_faults.ts";
@@ -23,17 +23,27 @@ const SPEED = 4;
 const SENTENCES = ["Here is the first sentence.", "And there comes the second one."];
 /** The token of it at which an answer goes wrong before it is heard, and after that. */
 const TOKENS: Readonly<Record<AnswerStateName, number>> = { thinking: 1, speaking: 8 };
-/** How long a sentence of the voice sounds, in ms of the gateway's clock. */
-const SENTENCE_MS = 3_000;
+/** How long a sentence of the voice sounds, by the gateway's clock. */
+const SENTENCE_SECONDS = 3;
 
-const DEADLINES = {
-  llm: { headersTimeoutMs: 1_500, firstTokenTimeoutMs: 1_500, tokenTimeoutMs: 1_500, breakerFailures: 100 },
-  tts: { firstSoundTimeoutMs: 1_500, stallTimeoutMs: 1_500, breakerFailures: 100 },
-};
+/** How long whoever is to be given up may be silent, and whoever is not, however busy the machine is; in ms. */
+const IMPATIENT_MS = 4_000;
+const PATIENT_MS = 100_000;
+
+/** Short deadlines where one is to pass. */
+function deadlinesFor({ outcome, except = {} }: AnswerFault) {
+  const codes = [outcome, ...Object.values(except)].flatMap((each) => each.type === "told" ? each.codes : []);
+  const llmMs = codes.includes("llm.timeout") ? IMPATIENT_MS : PATIENT_MS;
+  const ttsMs = codes.includes("tts.timeout") ? IMPATIENT_MS : PATIENT_MS;
+  return {
+    llm: { headersTimeoutMs: llmMs, firstTokenTimeoutMs: llmMs, tokenTimeoutMs: llmMs },
+    tts: { firstSoundTimeoutMs: ttsMs, stallTimeoutMs: ttsMs },
+  };
+}
 
 const typed = (text: string) => ({ type: "listen", state: "detect", text });
 const goodVoice = {
-  soundOf: (_text: string, rate: number) => toneSamples({ hz: 300, durationMs: SENTENCE_MS }, rate),
+  soundOf: (_text: string, rate: number) => longTone(SENTENCE_SECONDS, rate),
 };
 
 /**
@@ -48,7 +58,7 @@ export async function runAnswerCell(
 ): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const control = stack.use(await openEngine(fault.voice === "engine" ? "process" : "scripted"));
-  const services = stack.use(await EmulatedServices.open(DEADLINES));
+  const services = stack.use(await EmulatedServices.open(deadlinesFor(fault)));
   const memory = new FakeMemory();
   const gateway = stack.use(openGateway(http, fault, { control, services, memory }));
   await gateway.gateway.listening;
@@ -134,15 +144,16 @@ async function strikeThinking(cell: AnswerCell, fault: AnswerFault): Promise<voi
 async function strikeSpeaking(cell: AnswerCell, fault: AnswerFault): Promise<void> {
   const { device, services } = cell;
   const { llm, tts } = fault;
-  const usual = { answer: SENTENCES.join(" "), tokenMs: 40 };
+  // What strikes at an instant has to come before the second sentence is written.
+  const tokenMs = fault.strike !== undefined && llm === undefined ? 150 : 40;
+  const usual = { answer: SENTENCES.join(" "), tokenMs };
   services.llm.behavior = typeof llm === "function" ? { ...usual, ...llm(TOKENS.speaking) } : usual;
-  services.voice.speech = goodVoice;
+  services.voice.speech = (body) => tts !== undefined && body.includes("second") ? tts : goodVoice;
   device.start("manual");
   device.speak(600);
   device.stop();
   await device.until(() => device.framesMs.length > 0, "the first sentence");
   if (typeof llm !== "function") device.heard.length = 0;
-  if (tts !== undefined) services.voice.speech = tts;
   if (typeof llm === "object") services.llm.behavior = { answer: SENTENCES.join(" "), ...llm };
   await fault.strike?.(cell);
   if (typeof llm === "object") {

@@ -1,5 +1,5 @@
 import { delay } from "@std/async";
-import { toneSamples } from "../../support/tones.ts";
+import { longTone } from "../../support/tones.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { until } from "../../support/until.ts";
 import type { AnswerFault, AnswerOutcome } from "./answer_fault.ts";
@@ -143,7 +143,7 @@ const VOICE_FAULTS: readonly AnswerFault[] = [
   {
     name: "voice sends 60 s at once",
     tts: {
-      soundOf: (_text, rate) => toneSamples({ hz: 300, durationMs: 60_000 }, rate),
+      soundOf: (_text, rate) => longTone(60, rate),
       cuts: [],
     },
     agent: { maxAnswerSeconds: 5 },

@@ -10,7 +10,7 @@ import { FakeEngine } from "../../support/fake_engine.ts";
 import { toneSamples } from "../../support/tones.ts";
 
 const RECOGNITION_MS = 300;
-const SPEECH_MS = 200;
+const SPEECH_MS = 600;
 const SPEECH_RATE_HZ = 16_000;
 
 /** Whatever the text is. */

@@ -15,6 +15,8 @@ export class Caller {
   #ended = false;
   /** What it has heard since it asked last. */
   heard = { frames: 0, stops: 0, alerts: 0 };
+  /** The last alert, as it came. */
+  alert = "";
   #greeted = false;
 
   private constructor(socket: RawWebSocket) {
@@ -78,8 +80,10 @@ export class Caller {
     for await (const message of this.#socket) {
       if (typeof message !== "string") this.heard.frames++;
       else if (message.includes('"type":"hello"')) this.#greeted = true;
-      else if (message.includes('"type":"alert"')) this.heard.alerts++;
-      else if (message.includes('"type":"tts"') && message.includes('"state":"stop"')) this.heard.stops++;
+      else if (message.includes('"type":"alert"')) {
+        this.heard.alerts++;
+        this.alert = message;
+      } else if (message.includes('"type":"tts"') && message.includes('"state":"stop"')) this.heard.stops++;
       for (const wake of this.#waiting) wake();
     }
     this.#ended = true;

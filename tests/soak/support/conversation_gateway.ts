@@ -20,6 +20,8 @@ import { CONVERSATION_CONFIG, UnsteadyEngine } from "./unsteady_engine.ts";
 export type ConversationsHeld = GatewayStats & ProcessHeld & {
   /** How many sessions have ended in which way. */
   readonly ends: Readonly<Record<string, number>>;
+  /** What was not released in time, or failed, in sessions: the resource, and how the session ended. */
+  readonly unclean: readonly string[];
 };
 
 /** What it answers to each word. */
@@ -58,6 +60,7 @@ if (import.meta.main) {
   scope.own("language model", () => llm.close?.());
   scope.own("voice", () => voice.close?.());
   const ends: Record<string, number> = {};
+  const unclean: string[] = [];
   const gateway = new Gateway({
     config,
     transport: await loadTransport(config.server.transport),
@@ -70,13 +73,15 @@ if (import.meta.main) {
     memory,
     onEvent: (event) => {
       if (event.type !== "session_event" || event.event.type !== "closed") return;
-      const { type } = event.event.end;
+      const { end: { type }, report: { failed, timedOut } } = event.event;
       ends[type] = (ends[type] ?? 0) + 1;
+      const names = [...failed.map(({ name }) => name), ...timedOut];
+      for (const name of names) unclean.push(`${type}: ${name.replace(/.*\//, "")}`);
     },
   });
   await gateway.listening;
   await serveMeasured(gateway.urls[0].websocket, async (word) => {
-    if (word !== "close") return { ...gateway.stats, ...await processHeld(), ends };
+    if (word !== "close") return { ...gateway.stats, ...await processHeld(), ends, unclean };
     const { total, ok, timedOut, failed } = await gateway.close();
     return { total, ok, timedOut, failed };
   });

@@ -1,7 +1,7 @@
 import { delay } from "@std/async";
 import type { LlmBehavior } from "../../support/emulators/llm_behavior.ts";
 import type { SpeechScript } from "../../support/emulators/speech_script.ts";
-import { toneSamples } from "../../support/tones.ts";
+import { longTone } from "../../support/tones.ts";
 import type { Caller } from "./caller.ts";
 
 /** How long somebody speaks decides what the recognizer does, in ms; so much more is heard than was said. */
@@ -27,7 +27,7 @@ export interface ConversationKind {
 
 const HTML = "<html><body>502</body></html>";
 const SLOW: LlmBehavior = { firstTokenMs: 20_000 };
-const LONG: SpeechScript = { soundOf: (_text, rate) => toneSamples({ hz: 300, durationMs: 20_000 }, rate) };
+const LONG: SpeechScript = { soundOf: (_text, rate) => longTone(20, rate) };
 
 const stays = (act: (caller: Caller) => unknown) => async (caller: Caller): Promise<ConversationEnd> => {
   await act(caller);

@@ -54,7 +54,7 @@ async function one(
     if (caller.heard.frames > 0) conversed.sounded++;
     if (caller.heard.alerts > 0) conversed.told++;
     if (kind.hears === "answer" && (caller.heard.frames === 0 || caller.heard.alerts > 0)) {
-      wrong(`not answered: ${JSON.stringify(caller.heard)}`);
+      wrong(`not answered: ${JSON.stringify(caller.heard)} ${caller.alert}`);
     }
     if (kind.hears === "fault" && (caller.heard.frames === 0 || caller.heard.alerts === 0)) {
       wrong(`not told: ${JSON.stringify(caller.heard)}`);

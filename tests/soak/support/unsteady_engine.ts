@@ -41,14 +41,14 @@ export class UnsteadyEngine extends FakeEngine {
 /** The config of a gateway for conversations: deadlines that do not keep anybody waiting, breakers that never open. */
 export const CONVERSATION_CONFIG = {
   llm: {
-    headersTimeoutMs: 3_000,
-    firstTokenTimeoutMs: 3_000,
-    tokenTimeoutMs: 3_000,
+    headersTimeoutMs: 8_000,
+    firstTokenTimeoutMs: 8_000,
+    tokenTimeoutMs: 8_000,
     maxConcurrent: 200,
     breakerFailures: 1_000,
     retries: 0,
   },
-  tts: { firstSoundTimeoutMs: 3_000, stallTimeoutMs: 3_000, breakerFailures: 1_000, retries: 0 },
+  tts: { firstSoundTimeoutMs: 8_000, stallTimeoutMs: 8_000, breakerFailures: 1_000, retries: 0 },
   agent: { maxAnswerSeconds: 5 },
   /** By a clock that goes faster, so that a busy machine is given as long as usual. */
   session: { helloTimeoutMs: 60_000, slowReaderMs: 40_000, closeHandshakeMs: 8_000, closeMs: 20_000 },
