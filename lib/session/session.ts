@@ -26,7 +26,6 @@ import { SessionMemory } from "./session_memory.ts";
 import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import type { TurnSummary } from "./turn_summary.ts";
-import type { Turn } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import type { WakeWords } from "./wake_words.ts";
 
