@@ -145,6 +145,7 @@ async function answersBesideNoise(
     mode: "realtime",
     aec: true,
     onFrame: (opus) => echo.played(opus),
+    onStopped: () => echo.clear(),
     besides: () => echo.next(),
   });
   device.listen();
@@ -165,7 +166,6 @@ async function answersBesideNoise(
     // Its own question comes back as the first.
     found.asked.push(...heard.slice(1).map(({ text }) => text));
     if (frames < LEAST_FRAMES) found.ended++;
-    echo.clear();
   }
   echo.close();
   return found;

@@ -44,6 +44,8 @@ export interface AnswerDeviceOptions {
   readonly aec?: boolean;
   /** Told of each frame that it plays. */
   readonly onFrame?: (opus: Uint8Array<ArrayBuffer>) => void;
+  /** Told of each `tts stop`, at which it throws away what it has not played. */
+  readonly onStopped?: () => void;
   /** What its microphone hears in its next frame besides what is spoken; only then each frame is encoded anew. */
   readonly besides?: () => Int16Array | undefined;
 }
@@ -215,7 +217,10 @@ export class AnswerDevice implements AsyncDisposable {
     } else if (state === "sentence_start") {
       this.answer?.texts.push(text);
       this.answer?.queue.piece();
-    } else if (state === "stop" && this.answer !== undefined) this.answer.stoppedMs ??= atMs;
+    } else if (state === "stop") {
+      this.#options.onStopped?.();
+      if (this.answer !== undefined) this.answer.stoppedMs ??= atMs;
+    }
   }
 }
 
