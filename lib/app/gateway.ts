@@ -188,7 +188,7 @@ export class Gateway {
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
-          answering: { encoders, cache, sentences },
+          answering: { encoders, cache, ...(diskCacheBytes > 0 && { sentences }) },
           histories: this.#histories,
           summaries: this.#summaries,
           onFrameLate: (lateMs) => this.#metrics.recordFrame(lateMs),

@@ -22,7 +22,9 @@ export const ttsLimits = z.strictObject({
   cacheBytes: z.int().min(0).max(4_294_967_296).default(33_554_432)
     .describe("what was spoken and is held in memory to be played again, in bytes; 0 holds nothing"),
   diskCacheBytes: z.int().min(0).max(4_294_967_296).default(67_108_864)
-    .describe("fixed sentences in the voices of agents, kept on disk, in bytes; 0 keeps none"),
+    .describe(
+      "fixed sentences in the voices of agents, kept on disk, in bytes; 0 makes none: they are played as they ship",
+    ),
 });
 
 /** The checked block. */

@@ -247,7 +247,11 @@ for (const bad of BAD) {
     const { question = "How are you?", told, says, lasts = false } = bad;
     await using services = await EmulatedServices.open({ ...DEADLINES, ...bad.services });
     const memory = new FakeMemory();
-    await using gateway = new TestGateway(undefined, services.config(bad.agent), {
+    await using gateway = new TestGateway(undefined, {
+      ...services.config(bad.agent),
+      // Nothing but what is asked for is spoken.
+      speechCache: { diskCacheBytes: 0 },
+    }, {
       clock: fastClock(SPEED),
       ...services.providers,
       memory,

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { EarshotError } from "../../../lib/errors/mod.ts";
-import { AnsweringGateway } from "../../support/answering_gateway.ts";
-import { HandDevice } from "../../support/hand_device.ts";
-import { test } from "../../support/test.ts";
-import { until } from "../../support/until.ts";
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { AnsweringGateway } from "../support/answering_gateway.ts";
+import { HandDevice } from "../support/hand_device.ts";
+import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
 
 /** What a device was told, frames aside. */
 const told = ({ log }: HandDevice) => log.filter((line) => line !== "frame" && line !== "hello");
