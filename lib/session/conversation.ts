@@ -25,6 +25,9 @@ const LISTEN_FIRST_MS = 8_000;
 /** How many words interrupt an answer that is spoken over. */
 const INTERRUPTING_WORDS = 2;
 
+/** By how much what is said over an answer may be quieter than its question was, in dB. */
+const FAINTER_DB = 10;
+
 /** What a turn asks. */
 export interface Question {
   readonly text: string;
@@ -79,7 +82,9 @@ export class Conversation {
   /** Who has asked last: most often the one who asks next. */
   #lastSpeaker: string | undefined;
   /** What was spoken last, and when that had ended. */
-  #last: { readonly spoken: string; readonly endedMs: number } | undefined;
+  #last:
+    | { readonly spoken: string; readonly endedMs: number; readonly levelDb: number | undefined }
+    | undefined;
 
   /** Nothing is answered yet. */
   constructor(options: ConversationOptions) {
@@ -184,6 +189,7 @@ export class Conversation {
   speechConfirmed(turn: Turn): void {
     const current = this.#current;
     if (current === undefined || !this.speaking || current.falseAlarm || !this.mayInterrupt(turn)) return;
+    if (this.#isFaint(turn)) return;
     this.#options.counters.answersHeld++;
     current.answer.player.hold();
     this.#listenFirst(current);
@@ -211,13 +217,19 @@ export class Conversation {
   /** Whether the device has heard the end of the answer before, which is over when its words come. */
   #isLateEcho({ kind, recognition }: Turn, text: string): boolean {
     if (kind !== "spoken" || this.#last === undefined || this.speaking) return false;
-    return recognition.beganMs <= this.#last.endedMs && isEcho(text, this.#last.spoken);
+    if (recognition.beganMs > this.#last.endedMs) return false;
+    return isEcho(text, this.#last.spoken) || isFaint(recognition.levelDb, this.#last.levelDb);
   }
 
   #interrupts(turn: Turn, text: string, { player, spoken }: AnswerUnderWay): boolean {
     if (turn.kind === "typed") return true;
     if (!this.mayInterrupt(turn) || wordCount(text) < INTERRUPTING_WORDS) return false;
-    return !player.started || !isEcho(text, spoken());
+    return !player.started || !(this.#isFaint(turn) || isEcho(text, spoken()));
+  }
+
+  /** Whether what is heard over an answer is far from as loud as its question was: the device's own echo, or a room beside. */
+  #isFaint({ recognition }: Turn): boolean {
+    return isFaint(recognition.levelDb, this.#current?.turn.recognition.levelDb);
   }
 
   /** The words of a turn, with those of an answer before it that has not begun. */
@@ -281,7 +293,10 @@ export class Conversation {
     onBegun(answer.state);
     const answered = await answer.done;
     if (answered.end === "cut") this.#options.counters.answersCut++;
-    if (answer.player.started) this.#last = { spoken: answer.spoken(), endedMs: this.#options.clock.nowMs() };
+    if (answer.player.started) {
+      const { levelDb } = turn.recognition;
+      this.#last = { spoken: answer.spoken(), endedMs: this.#options.clock.nowMs(), levelDb };
+    }
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
     return answered;
@@ -359,4 +374,8 @@ export class Conversation {
       cancel();
     }
   }
+}
+
+function isFaint(levelDb: number | undefined, questionDb: number | undefined): boolean {
+  return levelDb !== undefined && questionDb !== undefined && levelDb < questionDb - FAINTER_DB;
 }

@@ -4,6 +4,7 @@ import type { AudioBuffer, AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Identification } from "../voiceprint/mod.ts";
+import { HeardLevel } from "./heard_level.ts";
 import { SpeakerQuery, type SpeakerSource } from "./speaker_query.ts";
 
 /** How many utterances a turn may have: a service may end each at once, and would be asked with every packet. */
@@ -54,6 +55,7 @@ export class Recognition {
   #cursor: AudioCursor | undefined;
   #speaker: SpeakerQuery | undefined;
   #knownSpeaker: Identification | undefined;
+  readonly #level = new HeardLevel();
   #utterances: readonly Utterance[] = [];
   #open: Utterance | undefined;
   #onEndpoint: (() => void) | undefined;
@@ -96,6 +98,11 @@ export class Recognition {
   /** How much sound it has, in ms. */
   get audioMs(): number {
     return this.#audioMs;
+  }
+
+  /** How loud it was said so far, in dB to full scale; `undefined` where it was not decoded. */
+  get levelDb(): number | undefined {
+    return this.#level.db;
   }
 
   /** Whose voice it is, once that is known; `undefined` where nobody was asked. Never rejects. */
@@ -240,7 +247,10 @@ export class Recognition {
   }
 
   #admit(cursor: AudioCursor, throughSeq: number): void {
-    for (const { durationMs } of cursor.range(this.#nextSeq, throughSeq)) this.#audioMs += durationMs;
+    for (const { durationMs, pcm } of cursor.range(this.#nextSeq, throughSeq)) {
+      this.#audioMs += durationMs;
+      this.#level.push(pcm);
+    }
     this.#nextSeq = Math.max(this.#nextSeq, throughSeq + 1);
     cursor.limitTo(throughSeq);
   }

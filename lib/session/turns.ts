@@ -262,11 +262,15 @@ export class Turns implements TurnOwner {
 
   /** Does what a turn is there for, and closes it once all of it has left. */
   #own(turn: Turn, work: () => Promise<void>): void {
-    const { scope, outbox, conversation, onAnswered } = this.#options;
+    const { scope, outbox, replies, conversation, onAnswered } = this.#options;
     scope.run(`turn ${turn.id}`, async () => {
       try {
         await work();
         if (!turn.signal.aborted) await outbox.flushed(turn.signal);
+      } catch (thrown) {
+        // A fault of ours, which the log tells; the device is not left waiting.
+        if (!turn.signal.aborted) replies.fault(EarshotError.from(thrown), turn.signal);
+        throw thrown;
       } finally {
         const { aborted } = turn.signal;
         await this.#close(turn);
