@@ -53,6 +53,8 @@ export class Turns implements TurnOwner {
   readonly #waiting: (() => void)[] = [];
   #count = 0;
   #lastBusyMs = 0;
+  /** The one that greets, while it is played. */
+  #greeting: Turn | undefined;
   /** Settles when the words of the turn before were taken. */
   #taken: Promise<void> = Promise.resolve();
 
@@ -64,6 +66,11 @@ export class Turns implements TurnOwner {
   /** How many have no answer yet. */
   get unanswered(): number {
     return this.#countOf((turn) => turn.phase !== "answering");
+  }
+
+  /** Whether a greeting is being played. */
+  get greets(): boolean {
+    return this.#greeting !== undefined;
   }
 
   /** Whether somebody speaks, or is owed an answer. */
@@ -193,7 +200,7 @@ export class Turns implements TurnOwner {
 
   /** All are given up, but for a greeting where the device begins to listen after it. */
   cancelAll({ butGreeting = false } = {}): void {
-    for (const turn of this.#turns) if (!(butGreeting && turn.kind === "greeting")) this.cancel(turn);
+    for (const turn of this.#turns) if (!(butGreeting && turn === this.#greeting)) this.cancel(turn);
   }
 
   /** Somebody begins to speak. */
@@ -286,7 +293,9 @@ export class Turns implements TurnOwner {
     const { answering, onStarted } = this.#options;
     this.#own(turn, async () => {
       turn.answer();
+      this.#greeting = turn.kind === "greeting" ? turn : undefined;
       await answering.say(sentence, turn.signal, () => onStarted(turn));
+      if (this.#greeting === turn) this.#greeting = undefined;
       if (!turn.signal.aborted) onSaid();
     });
   }

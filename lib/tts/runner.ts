@@ -48,6 +48,8 @@ export interface SpeakOptions {
   readonly signal: AbortSignal;
   /** Whose it is, such as the device's: where sentences wait, flows are served in turn. Default: a flow of its own. */
   readonly flow?: object | undefined;
+  /** Nobody waits for it: it is tried once, and its failure is no reason to spare the service. Default: no. */
+  readonly background?: boolean | undefined;
 }
 
 /** How a voice is doing. */
@@ -107,8 +109,11 @@ export class TtsRunner {
    * @throws {EarshotError} `tts.*`, `engine.*` or `canceled`; `tts.unavailable` while the breaker is open, `tts.busy`
    *   when no place became free in time
    */
-  async *speak(speech: SpeechText, { signal, flow }: SpeakOptions): AsyncGenerator<SpeechSound, void> {
-    const { retries = 0 } = this.#options;
+  async *speak(
+    speech: SpeechText,
+    { signal, flow, background = false }: SpeakOptions,
+  ): AsyncGenerator<SpeechSound, void> {
+    const retries = background ? 0 : this.#options.retries ?? 0;
     // Nobody waits for a service that is spared.
     if (this.stats.breaker === "open") {
       throw serviceError(this.service, "unavailable", {
@@ -118,7 +123,7 @@ export class TtsRunner {
     const leave = await this.#places.take({ flow, costMs: speech.text.length * CHAR_MS, signal });
     try {
       for (let tries = 0;; tries++) {
-        const error = yield* this.#try(speech, { signal, mayRepeat: tries < retries });
+        const error = yield* this.#try(speech, { signal, background, mayRepeat: tries < retries });
         if (error === undefined) return;
         this.onEvent({ type: "retried", error });
         await this.#wait(RETRY_DELAY_MS * 2 ** tries, signal);
@@ -131,7 +136,11 @@ export class TtsRunner {
   /** Asks once; gives the error of what may be tried again. */
   async *#try(
     speech: SpeechText,
-    { signal, mayRepeat }: { readonly signal: AbortSignal; readonly mayRepeat: boolean },
+    { signal, background, mayRepeat }: {
+      readonly signal: AbortSignal;
+      readonly background: boolean;
+      readonly mayRepeat: boolean;
+    },
   ): AsyncGenerator<SpeechSound, EarshotError | undefined> {
     const { provider, service } = this;
     this.#guard.assertAvailable();
@@ -152,7 +161,7 @@ export class TtsRunner {
     } catch (thrown) {
       const error = EarshotError.from(thrown, "tts.failed");
       decided = true;
-      this.#guard.failed(error, { givenUp: signal.aborted });
+      this.#guard.failed(error, { givenUp: signal.aborted || background });
       const again = mayRepeat && !sounded && error.retryable && !signal.aborted &&
         this.stats.breaker !== "open";
       if (!again) throw error;

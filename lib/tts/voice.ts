@@ -56,7 +56,7 @@ export class Voice {
    */
   async *speak(
     { text, language }: VoicePiece,
-    { signal, flow }: SpeakOptions,
+    { signal, flow, background }: SpeakOptions,
   ): AsyncGenerator<VoicedSound, void> {
     const whole = cleanText(text);
     if (!isSpeakable(whole)) return;
@@ -83,7 +83,7 @@ export class Voice {
             const speech = { text: part.trim(), language };
             sounded = false;
             if (isSpeakable(part)) {
-              for await (const sound of member.speak(speech, { signal, flow })) {
+              for await (const sound of member.speak(speech, { signal, flow, background })) {
                 sounded = true;
                 soundMs += sound.pcm.length * 1_000 / sound.sampleRateHz;
                 audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);

@@ -19,7 +19,8 @@ test("one config block away: a FunASR server on its self-signed TLS gives a devi
     // The first sentence is complete once the clip is over, and ends the utterance.
     script: { sentences: TWO_SENTENCES, everyMs: 400 },
   });
-  const asr = `agents: { default: { language: zh-CN } }\nasr:\n  funasr:\n    url: ${emulator.origin}\n`;
+  const asr =
+    `agents: { default: { language: zh-CN, llm: none } }\nasr:\n  funasr:\n    url: ${emulator.origin}\n`;
   await withConfig(async (config) => {
     await using served = new ServedGateway(config);
     const url = await served.warm();

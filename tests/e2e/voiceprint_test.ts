@@ -19,7 +19,7 @@ test(
       script: { sentences: TWO_SENTENCES },
     });
     await using service = VoiceprintEmulator.start();
-    const blocks = `agents: { default: { language: zh-CN } }
+    const blocks = `agents: { default: { language: zh-CN, llm: none } }
 asr:
   funasr:
     url: ${recognizer.origin}

@@ -65,7 +65,7 @@ export class Listening {
     this.tracker.drop();
     this.#turns.cancelAll({ butGreeting: true });
     this.#mode = mode;
-    this.#deaf = this.#turns.busy;
+    this.#deaf = this.#turns.greets;
     if (mode === "manual") this.#noSpeech.stop();
     else this.#noSpeech.restart();
     this.#cooldown.end();

@@ -10,6 +10,8 @@ export interface TurnOwner {
   readonly unanswered: number;
   /** Whether the device waits for the end of one. */
   readonly busy: boolean;
+  /** Whether a greeting is being played. */
+  readonly greets: boolean;
   /** Whether the recognizer has heard a word of one. */
   readonly spoken: boolean;
   /** Begins a turn, which waits for speech. */

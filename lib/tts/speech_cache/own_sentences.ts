@@ -174,7 +174,7 @@ export class OwnSentences {
     };
     let begun = false;
     try {
-      for await (const sound of voice.speak({ text, language }, { signal })) {
+      for await (const sound of voice.speak({ text, language }, { signal, background: true })) {
         if (voice.printOf(sound.voice) !== key.print) {
           throw new EarshotError("tts.failed", "Cannot keep a sentence: another voice took over");
         }

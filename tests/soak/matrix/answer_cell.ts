@@ -108,6 +108,7 @@ function openGateway(
   const { llms, voices } = services.providers;
   const tts = ofEngine ? { tts: "flite" } : {};
   return new TestGateway(engine, {
+    speechCache: { diskCacheBytes: 0 },
     ...services.config({ ...tts, ...agent }),
     // The one transport pings by the gateway's clock: a busy machine is given as long as usual.
     server: { transport: http, ...(http === "ws" && { pingTimeoutSeconds: 8 * SPEED }) },
