@@ -143,7 +143,10 @@ export class ServedGateway implements AsyncDisposable {
   }
 }
 
-/** A gateway in a process of its own whose models are loaded; what it left behind is checked. */
+/**
+ * A gateway in a process of its own whose models are loaded; what it left behind is checked. Nothing is answered unless
+ * `config` says what its agents do.
+ */
 export async function withServedGateway(
   use: (gateway: ServedGateway, url: URL) => Promise<void>,
   config = "",
@@ -153,5 +156,5 @@ export async function withServedGateway(
     await use(gateway, new URL(await gateway.warm()));
     const { code, last } = await gateway.end("SIGTERM");
     assertEquals([code, last["failed"], last["timedOut"]], [EXIT.ok, [], []]);
-  }, config);
+  }, /^agents:/m.test(config) ? config : `agents: { default: { llm: none } }\n${config}`);
 }
