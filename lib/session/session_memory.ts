@@ -43,10 +43,12 @@ export class SessionMemory {
     const { sessionId, deviceId = sessionId, services } = this.#options;
     const entry = entryOf(turn, { sessionId, deviceId, nowMs: Date.now() });
     if (entry === undefined) return;
-    const { memory = true } = turn.agent.answers ?? {};
+    const { answers } = turn.agent;
+    const { memory = true } = answers ?? {};
     if (memory) services.memory?.record(entry);
     const { user, answer, heardChars, atMs, code } = entry;
-    if (user === "") return;
+    // Where nothing is answered nobody needs the past, which a Worker would have to be started for.
+    if (user === "" || answers === undefined) return;
     this.historyOf({ memory }).add({ user, answer, heardChars, atMs, refused: code === "llm.content" });
     this.summarize(turn.agent);
   }
