@@ -38,6 +38,7 @@ export class JournalWriter {
   #journaled = 0;
   #failures = 0;
   #fault: EarshotError | undefined;
+  #wakeTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts at once, with opening the file if that is wanted. */
   constructor(options: JournalWriterOptions) {
@@ -76,7 +77,11 @@ export class JournalWriter {
   /** Takes an entry in, at once; says whether it did. */
   record(entry: MemoryEntry): boolean {
     const taken = this.#queue.push(entry);
-    this.#loop.wake();
+    // A Worker takes 20 ms of the main thread to start, which whoever closes now shall not wait for.
+    this.#wakeTimer ??= setTimeout(() => {
+      this.#wakeTimer = undefined;
+      this.#loop.wake();
+    });
     return taken;
   }
 
@@ -105,6 +110,7 @@ export class JournalWriter {
   /** Writes what waits, and takes in no more. */
   stop(): Promise<void> {
     this.#queue.close();
+    clearTimeout(this.#wakeTimer);
     return this.#loop.stop();
   }
 

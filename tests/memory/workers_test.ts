@@ -21,8 +21,8 @@ dirTest(
     assertEquals([memory.stats.workers, memory.status, clock.pending], [0, { saving: true }, 0]);
     assertEquals(filesIn(dir), [".lock"]);
     memory.record(entry(1));
-    await settle();
-    assertEquals(memory.stats.workers, 1);
+    assertEquals(memory.stats.workers, 0); // starting one takes time that nobody shall wait for here
+    await until(() => memory.stats.workers === 1, "a Worker for the journal");
     await untilFolded(open);
     await until(() => clock.pending === 3, "the loop and both Workers rest");
     assertEquals(memory.stats.workers, 2);
