@@ -76,13 +76,13 @@ export class JournalWriter {
 
   /** Takes an entry in, at once; says whether it did. */
   record(entry: MemoryEntry): boolean {
-    const taken = this.#queue.push(entry);
+    if (!this.#queue.push(entry)) return false;
     // A Worker takes 20 ms of the main thread to start, which whoever closes now shall not wait for.
     this.#wakeTimer ??= setTimeout(() => {
       this.#wakeTimer = undefined;
       this.#loop.wake();
     });
-    return taken;
+    return true;
   }
 
   /** Whether it is known what the journal holds: an earlier process may have left something in it. */
