@@ -112,14 +112,12 @@ export function sectionsOf({ asr, llm, tts }: ServiceSections): readonly AgentSe
       whichIsUsed: "say which language model is used, since there are several",
       configured: Object.keys(llm),
       all: Object.keys(models),
-      misfit: (service, languages) => {
-        const capabilities = llmCapabilitiesOf(blockOf(models, service));
-        if (languages.some((language) => hearsLanguage(capabilities, language))) return undefined;
-        return `${service} cannot answer in ${languages[0]}, it answers in ${
-          named(capabilities.languages)
-        }: give a ` +
-          "language model that does, or another language";
-      },
+      misfit: (service, languages) =>
+        noneServed(llmCapabilitiesOf(blockOf(models, service)).languages, languages)
+          ? `${service} cannot answer in ${languages[0]}, it answers in ${
+            named(llmCapabilitiesOf(blockOf(models, service)).languages)
+          }: give a language model that does, or another language`
+          : undefined,
     },
     {
       key: "tts",
@@ -127,16 +125,19 @@ export function sectionsOf({ asr, llm, tts }: ServiceSections): readonly AgentSe
       whichIsUsed: "say which voice is used, since there are several",
       configured: Object.keys(tts),
       all: Object.keys(voices),
-      misfit: (service, languages) => {
-        const capabilities = voiceCapabilitiesOf(blockOf(voices, service));
-        if (languages.some((language) => hearsLanguage(capabilities, language))) return undefined;
-        return `${service} cannot speak ${languages[0]}, it speaks ${
-          named(capabilities.languages)
-        }: give a voice ` +
-          "that does, or another language";
-      },
+      misfit: (service, languages) =>
+        noneServed(voiceCapabilitiesOf(blockOf(voices, service)).languages, languages)
+          ? `${service} cannot speak ${languages[0]}, it speaks ${
+            named(voiceCapabilitiesOf(blockOf(voices, service)).languages)
+          }: give a voice that does, or another language`
+          : undefined,
     },
   ];
+}
+
+/** Whether a service has none of these languages. */
+function noneServed(served: readonly string[] | "any", languages: readonly string[]): boolean {
+  return !languages.some((language) => hearsLanguage({ languages: served }, language));
 }
 
 function blockOf<Block>(services: Readonly<Record<string, Block>>, name: string): Block {

@@ -41,3 +41,20 @@ export function raceSignal<T>(promise: PromiseLike<T>, signal: AbortSignal | und
   else signal.addEventListener("abort", onAbort);
   return outcome.finally(() => signal.removeEventListener("abort", onAbort));
 }
+
+/** What `promise` gives within `ms`, else `undefined`; rejects as it does. No timer is left behind. */
+export function within<T>(promise: PromiseLike<T>, ms: number, clock: Clock): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const cancel = clock.schedule(ms, () => late.resolve(undefined));
+  return Promise.race([promise, late.promise]).finally(cancel);
+}
+
+/** Waits for `ms`; rejects as {@linkcode raceSignal} does when `signal` aborts. No timer is left behind. */
+export function pause(
+  ms: number,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const cancel = clock.schedule(ms, over.resolve);
+  return raceSignal(over.promise, signal).finally(cancel);
+}

@@ -9,7 +9,7 @@ export { Channel } from "./channel.ts";
 export { BoundedQueue } from "./bounded_queue.ts";
 export type { CleanupFailure, CleanupReport } from "./cleanup_report.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { type DeadlineOptions, raceSignal, withDeadline } from "./deadline.ts";
+export { type DeadlineOptions, pause, raceSignal, withDeadline, within } from "./deadline.ts";
 export { scheduleFairly } from "./fair_deadline.ts";
 export { FairQueue, type FairQueueItem, type FairQueueOptions } from "./fair_queue.ts";
 export type { Release } from "./resource.ts";

@@ -8,6 +8,7 @@ import {
   hasWords,
   wordCount,
 } from "../dialogue/mod.ts";
+import { within } from "../lifecycle/mod.ts";
 import { FIXED_SENTENCES } from "../tts/mod.ts";
 import type { Asked } from "./answering/ahead.ts";
 import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
@@ -163,7 +164,9 @@ export class Conversation {
 
   /** Resolves once it is known, or cannot be soon, how much was answered today. */
   async counted({ signal, agent: { answers } }: Turn): Promise<void> {
-    if (answers !== undefined) await this.#soon(this.#options.history(answers).ready(signal));
+    if (answers !== undefined) {
+      await within(this.#options.history(answers).ready(signal), CONTEXT_MS, this.#options.clock);
+    }
   }
 
   /**
@@ -196,13 +199,12 @@ export class Conversation {
   }
 
   /** So much was understood of a turn so far. */
-  heard(turn: Turn, text: string): boolean {
+  heard(turn: Turn, text: string): void {
     const current = this.#current;
-    if (current === undefined || !this.speaking || !this.mayInterrupt(turn)) return false;
-    if (!this.#interrupts(turn, text, current.answer)) return false;
+    if (current === undefined || !this.speaking || !this.mayInterrupt(turn)) return;
+    if (!this.#interrupts(turn, text, current.answer)) return;
     current.answer.player.hold();
     this.#listenFirst(current);
-    return true;
   }
 
   /** Nobody has said anything after all: the answer begins, or goes on where it was. */
@@ -333,7 +335,7 @@ export class Conversation {
     },
   ): Promise<Asked> {
     const past = this.#options.history(settings);
-    const who = await this.#soon(Promise.all([speaker, past.ready(signal)]));
+    const who = await within(Promise.all([speaker, past.ready(signal)]), CONTEXT_MS, this.#options.clock);
     return {
       text,
       language,
@@ -362,17 +364,6 @@ export class Conversation {
       nowMs,
       timeZone,
     }, { ask, signal, clock });
-  }
-
-  /** What is known within {@linkcode CONTEXT_MS}; a past that cannot be read in time begins anew. */
-  async #soon<T>(value: Promise<T>): Promise<T | undefined> {
-    const late = Promise.withResolvers<undefined>();
-    const cancel = this.#options.clock.schedule(CONTEXT_MS, () => late.resolve(undefined));
-    try {
-      return await Promise.race([value, late.promise]);
-    } finally {
-      cancel();
-    }
   }
 }
 

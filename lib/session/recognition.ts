@@ -247,9 +247,11 @@ export class Recognition {
   }
 
   #admit(cursor: AudioCursor, throughSeq: number): void {
+    const { answers } = this.#options.agent;
     for (const { durationMs, pcm } of cursor.range(this.#nextSeq, throughSeq)) {
       this.#audioMs += durationMs;
-      this.#level.push(pcm);
+      // Where nothing is answered nobody asks for it.
+      if (answers !== undefined) this.#level.push(pcm);
     }
     this.#nextSeq = Math.max(this.#nextSeq, throughSeq + 1);
     cursor.limitTo(throughSeq);

@@ -1,5 +1,5 @@
 import { EarshotError } from "../errors/mod.ts";
-import type { Clock } from "../lifecycle/mod.ts";
+import { type Clock, pause } from "../lifecycle/mod.ts";
 import { serviceError, ServiceGuard, type ServiceName, type ServiceStats } from "../service/mod.ts";
 import { attempt } from "./attempt.ts";
 import type { SpeechSound, SpeechText, TtsProvider } from "./contract.ts";
@@ -126,7 +126,7 @@ export class TtsRunner {
         const error = yield* this.#try(speech, { signal, background, mayRepeat: tries < retries });
         if (error === undefined) return;
         this.onEvent({ type: "retried", error });
-        await this.#wait(RETRY_DELAY_MS * 2 ** tries, signal);
+        await pause(RETRY_DELAY_MS * 2 ** tries, { clock: this.#options.clock, signal });
       }
     } finally {
       leave();
@@ -170,16 +170,5 @@ export class TtsRunner {
       // Also where the caller leaves in the midst of it: it has sounded then.
       if (!decided) this.#guard.succeeded();
     }
-  }
-
-  async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const done = () => resolve();
-    const cancel = this.#options.clock.schedule(ms, done);
-    signal.addEventListener("abort", done, { once: true });
-    await promise;
-    cancel();
-    signal.removeEventListener("abort", done);
-    if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
   }
 }

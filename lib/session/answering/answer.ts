@@ -1,7 +1,7 @@
 import type { SpeechEncoder } from "../../audio/mod.ts";
 import type { DialogueEvent } from "../../dialogue/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import { Channel, type Clock, type Scope } from "../../lifecycle/mod.ts";
+import { Channel, type Scope } from "../../lifecycle/mod.ts";
 import type { Emotion } from "../../protocol/mod.ts";
 import type { Packets } from "../../tts/mod.ts";
 import type { CachedPieces, PieceKeeper } from "./cached_pieces.ts";
@@ -21,7 +21,6 @@ export type AnswerEnd = "complete" | "cut" | "goodbye" | "failed";
 export interface AnswerOptions {
   /** The turn's scope; closing it gives the answer up. */
   readonly scope: Scope;
-  readonly clock: Clock;
   readonly player: Player;
   readonly encoder: SpeechEncoder;
   /** Speaks a piece; throws `tts.language` where no voice can. */

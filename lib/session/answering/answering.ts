@@ -110,7 +110,6 @@ export class Answering {
     const speech = scope.child("speech");
     const answer = new Answer({
       scope: speech,
-      clock: this.#options.clock,
       player,
       encoder: encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal }),
       speak: (text, { signal }) =>

@@ -83,6 +83,7 @@ export class Player {
   /** What was sent and may be unplayed, the oldest first. */
   #recent: Frame[] = [];
   #sentFrames = 0;
+  #started = false;
   /** When the frame is due that is waited for. */
   #dueMs: number | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -101,9 +102,9 @@ export class Player {
     else options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Whether a frame has left. */
+  /** Whether a frame has left, be it that the device was silenced before it had played it. */
   get started(): boolean {
-    return this.#sentFrames > 0;
+    return this.#started;
   }
 
   /** Whether frames are sent as they are due. */
@@ -114,11 +115,6 @@ export class Player {
   /** How much sound was taken in, in ms. */
   get takenMs(): number {
     return this.#parts.reduce((sum, { taken }) => sum + taken, 0) * this.#options.frameMs;
-  }
-
-  /** Whether the device may have something to play. */
-  get playing(): boolean {
-    return this.#speaking && !this.#ended;
   }
 
   /** From now on frames are sent as they come. */
@@ -158,7 +154,7 @@ export class Player {
   }
 
   /**
-   * Silences the device at once: what it holds is thrown away there, and played again after {@linkcode Player.resume}.
+   * Silences the device at once: what it holds is thrown away there, and played again after {@linkcode Player.open}.
    */
   hold(): void {
     if (!this.#open || this.#ended) return;
@@ -173,11 +169,6 @@ export class Player {
     this.#recent = [];
     this.#playback.clear(nowMs);
     this.#silence();
-  }
-
-  /** Goes on where it was held. */
-  resume(): void {
-    this.open();
   }
 
   /** What the device has played so far of each piece. */
@@ -233,7 +224,7 @@ export class Player {
 
   #send(frame: Frame, nowMs: number): void {
     const { outbox, signal, frameVersion, frameMs, onStarted, onLate } = this.#options;
-    const first = this.#sentFrames === 0;
+    const first = !this.#started;
     if (!this.#speaking) this.#options.replies.start(signal);
     this.#speaking = true;
     this.#show(frame.part);
@@ -241,6 +232,7 @@ export class Player {
     if (!outbox.send(encodeFrame(frameVersion, frame.packet, { timestampMs }), signal)) return;
     this.#playback.sent(outbox.position, nowMs);
     this.#sentFrames++;
+    this.#started = true;
     this.#recent.push(frame);
     if (this.#recent.length > MOST_HELD) this.#recent.shift();
     if (this.#sentFrames % ASK_EVERY === 0) outbox.askRead();

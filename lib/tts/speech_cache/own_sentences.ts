@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { SpeechEncoders } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import { type Clock, raceSignal, type Scope } from "../../lifecycle/mod.ts";
+import { type Clock, pause, type Scope, within } from "../../lifecycle/mod.ts";
 import type { SentenceLanguage } from "../sentences/sentences.ts";
 import type { Voice } from "../voice.ts";
 import { nameOf, type Packets, type SpeechKey } from "./packets.ts";
@@ -88,7 +88,7 @@ export class OwnSentences {
     const member = voice.memberFor(language);
     if (member?.print === undefined || !member.ownSentences) return undefined;
     const key = { print: member.print, frameMs, language, text };
-    const found = await this.#within(READ_MS, this.#options.cache.sentence(key));
+    const found = await within(this.#options.cache.sentence(key), READ_MS, this.#options.clock);
     if (found === undefined) this.#want({ ...sentence, key });
     return found;
   }
@@ -154,7 +154,7 @@ export class OwnSentences {
       if (waitedMs >= ROOM_MS) {
         throw new EarshotError("tts.busy", "Cannot speak a sentence: the voice is busy");
       }
-      await this.#wait(LOOK_MS, signal);
+      await pause(LOOK_MS, { clock: this.#options.clock, signal });
     }
   }
 
@@ -198,26 +198,5 @@ export class OwnSentences {
     this.#failedUntilMs.set(name, this.#options.clock.nowMs() + RETRY_MS);
     const [oldest] = this.#failedUntilMs.keys();
     if (oldest !== undefined && this.#failedUntilMs.size > MAX_FAILED) this.#failedUntilMs.delete(oldest);
-  }
-
-  /** What comes within that time; `undefined` for what is late. */
-  async #within<T>(ms: number, value: Promise<T>): Promise<T | undefined> {
-    const late = Promise.withResolvers<undefined>();
-    const cancel = this.#options.clock.schedule(ms, () => late.resolve(undefined));
-    try {
-      return await Promise.race([value, late.promise]);
-    } finally {
-      cancel();
-    }
-  }
-
-  async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    const over = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.schedule(ms, over.resolve);
-    try {
-      await raceSignal(over.promise, signal);
-    } finally {
-      cancel();
-    }
   }
 }

@@ -277,12 +277,28 @@ test("a hold silences the device, and what it had not played is played afterward
   assertEquals(device.log.at(-1), "tts stop");
   await clock.advance(2_000);
   assertEquals(device.sentMs.length, sent);
-  player.resume();
+  player.open();
   await clock.advance(40 * FRAME_MS);
   await fed;
   // Twenty were played before, and thirty after.
   assertEquals(device.sentMs.length - sent, 30);
   assertEquals(device.log.filter((line) => line.startsWith("tts sentence")).length, 1);
+});
+
+test("an answer held before the device has played any of it has begun nevertheless, and begins once", async () => {
+  using setup = openPlayer();
+  const { clock, device, player, started } = setup;
+  player.open();
+  player.piece({ text: "One." });
+  await feed(player, 10);
+  player.hold();
+  assertEquals([player.started, player.heard().map(({ frames }) => frames)], [true, [0]]);
+  const sent = device.sentMs.length;
+  player.open();
+  const all = player.finish();
+  await clock.advance(20 * FRAME_MS);
+  await all;
+  assertEquals([device.sentMs.length - sent, started()], [10, 1]);
 });
 
 test("pieces without sound are shown with the next one, or at the end", async () => {
