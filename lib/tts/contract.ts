@@ -4,6 +4,8 @@ export interface TtsCapabilities {
   readonly languages: readonly string[] | "any";
   /** The longest text of one request, in UTF-16 units. */
   readonly maxChars: number;
+  /** `streamed` where one request takes a text while it is being written, by `speakStream`. */
+  readonly textIn: "whole" | "streamed";
 }
 
 /** What is to be spoken in one request: a sentence, or a part of one. */
@@ -44,6 +46,19 @@ export interface TtsProvider {
    * @throws {EarshotError} `tts.*`, `engine.*` or `canceled`
    */
   speak(speech: SpeechText, signal: AbortSignal): AsyncIterable<SpeechSound>;
+  /**
+   * Speaks a text while it is being written, where `textIn` is `streamed`; a language (BCP 47) goes with it. The parts,
+   * joined, are as in {@linkcode SpeechText}, of any length together; each part is at most `maxChars` long, and may be a
+   * single space. The service is asked with the first part, and gets each as it comes; the sound may come before the
+   * text has ended. Else it is as with `speak`.
+   *
+   * @throws {EarshotError} `tts.*`, `engine.*` or `canceled`, and what `parts` throws
+   */
+  speakStream?(
+    parts: AsyncIterable<string>,
+    options: { readonly language: string },
+    signal: AbortSignal,
+  ): AsyncIterable<SpeechSound>;
   /** The voices that the service has, where it can tell. */
   voices?(signal: AbortSignal): Promise<readonly VoiceInfo[]>;
   /** Lets go of what it keeps between requests. */

@@ -21,7 +21,7 @@ export interface TtsContext extends ProviderContext {
 }
 
 /** What a provider opens. */
-export type TtsService = Pick<TtsProvider, "speak" | "voices" | "close">;
+export type TtsService = Pick<TtsProvider, "speak" | "speakStream" | "voices" | "close">;
 
 /** A registered type of voice. */
 export interface TtsProviderType extends Provider<TtsService, TtsContext, TtsCapabilities> {

@@ -33,7 +33,7 @@ export class FakeVoice implements TtsProvider {
     { name = "fake", ...capabilities }: Partial<TtsCapabilities> & { readonly name?: string } = {},
   ) {
     this.name = name;
-    this.capabilities = { languages: "any", maxChars: 1_000, ...capabilities };
+    this.capabilities = { languages: "any", maxChars: 1_000, textIn: "whole", ...capabilities };
   }
 
   async *speak(speech: SpeechText, signal: AbortSignal): AsyncGenerator<SpeechSound, void> {

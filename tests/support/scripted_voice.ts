@@ -59,7 +59,7 @@ export class ScriptedVoice implements TtsProvider {
   onRequest: (request: ScriptedSpeech) => void = () => {};
 
   constructor(readonly name = "scripted", capabilities: Partial<TtsCapabilities> = {}) {
-    this.capabilities = { languages: "any", maxChars: 1_000, ...capabilities };
+    this.capabilities = { languages: "any", maxChars: 1_000, textIn: "whole", ...capabilities };
   }
 
   /** The texts that were asked for. */

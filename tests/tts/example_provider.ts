@@ -15,7 +15,7 @@ export const example: TtsProviderType = defineTtsProvider({
     apiKey: secretSource.describe("the key of the account"),
     voice: z.string().min(1).default("anna").describe("its voice"),
   },
-  capabilities: () => ({ languages: ["en", "de"], maxChars: 500 }),
+  capabilities: () => ({ languages: ["en", "de"], maxChars: 500, textIn: "whole" }),
   open: ({ url, apiKey, voice }, { service, trust }) => {
     const http = new HttpClient(trust);
     return {

@@ -59,6 +59,7 @@ export const edge: TtsProviderType = defineTtsProvider({
   capabilities: ({ voice, languages }) => ({
     languages: languages ?? languagesOf(voice),
     maxChars: MAX_CHARS,
+    textIn: "whole",
   }),
   open: ({ url, version, ...prosody }, { service, trust }) => {
     const tokens = edgeTokenSource(version);

@@ -14,7 +14,7 @@ export const flite: TtsProviderType = defineTtsProvider({
   models: () => [MODEL],
   // What ships is spoken by a voice of this decade.
   ownSentences: false,
-  capabilities: () => ({ languages: ["en"], maxChars: MAX_CHARS }),
+  capabilities: () => ({ languages: ["en"], maxChars: MAX_CHARS, textIn: "whole" }),
   open: async (_settings, { store, openEngine }) => {
     const { module } = await store.resolve(MODEL);
     return fliteService(await openEngine({ flite: module }));

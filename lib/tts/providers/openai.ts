@@ -86,7 +86,7 @@ export const openai: TtsProviderType = defineTtsProvider({
       if (OWN_FIELDS.has(field)) problem("extra", `${field} has a key of its own beside extra`);
     }
   },
-  capabilities: ({ languages, maxChars }) => ({ languages: languages ?? "any", maxChars }),
+  capabilities: ({ languages, maxChars }) => ({ languages: languages ?? "any", maxChars, textIn: "whole" }),
   open: ({ url, path, apiKey, ...settings }, { service, trust }) => {
     const http = new HttpClient(trust);
     const base = url.replace(/\/$/, "");

@@ -30,7 +30,7 @@ const SENTENCE_SECONDS = 5;
 /** Says five seconds of a speech, whatever it is to say. */
 class SpeechVoice implements TtsProvider {
   readonly name = "flite";
-  readonly capabilities = { languages: "any", maxChars: 1_000 } as const;
+  readonly capabilities = { languages: "any", maxChars: 1_000, textIn: "whole" } as const;
   readonly #pcm = toPcm16(resample(toFloat32(speechClip(JFK).pcm), 16_000, HZ));
   #at = 0;
 

@@ -18,6 +18,16 @@ export interface SocketAnswer {
 export interface SpeechSocketIo {
   /** Speaks a text as the script says; once a connection. */
   speak(text: string): void;
+  /** More of a text that is being written: what is whole of its sentences is spoken. */
+  part(text: string): void;
+  /** That was all of it: the rest is spoken, then the answer ends. */
+  finish(): void;
+  /** Sends a message that is no sound, such as what says that it is ready. */
+  send(message: string | Uint8Array): void;
+  /** What it has to refuse by a message, where the dialect refuses so: at the step where the service does. */
+  readonly refused: SpeechRefusal | undefined;
+  /** Ends the connection. */
+  close(code?: number, reason?: string): void;
   /** The adapter has broken the service's rules: the test fails, and the connection ends. */
   violation(what: string): void;
 }
@@ -26,8 +36,8 @@ export interface SpeechSocketIo {
 export interface SpeechSocketDialect {
   /** Gives an answer where a request gets no WebSocket; the adapter's slips go to `violation`. */
   accept(request: OpeningRequest, violation: (what: string) => void): SocketAnswer | undefined;
-  /** What a script's refusal looks like. */
-  refusal(kind: SpeechRefusal): SocketAnswer;
+  /** What a script's refusal looks like; `undefined` where that is a message, which `connect` sends. */
+  refusal(kind: SpeechRefusal): SocketAnswer | undefined;
   /** A new connection: gives what takes its messages. */
   connect(io: SpeechSocketIo): (message: string | Uint8Array) => void;
   /** What the script says, as the bytes of the service's sound. */
@@ -122,6 +132,14 @@ class Exchange {
   readonly #dialect: SpeechSocketDialect;
   readonly #violation: (what: string) => void;
   readonly #closed = Promise.withResolvers<void>();
+  /** What came of the text and is not spoken yet. */
+  #unspoken = "";
+  /** Settles when all was spoken that is to be. */
+  #work: Promise<unknown> = Promise.resolve();
+  /** Whether the answer's first messages were sent. */
+  #sounded = false;
+  /** Whether its fault has come: nothing more is done. */
+  #over = false;
 
   constructor(socket: Socket, { request, script, dialect, violation }: {
     readonly request: SpeechRequest;
@@ -140,7 +158,8 @@ class Exchange {
   /** Does what the script says of the handshake, and else takes it. */
   async begin(upgrade: () => void): Promise<void> {
     const { fault } = this.#script;
-    if (fault?.what === "refuse") return this.refuse(this.#dialect.refusal(fault.kind));
+    const refusal = fault?.what === "refuse" ? this.#dialect.refusal(fault.kind) : undefined;
+    if (refusal !== undefined) return this.refuse(refusal);
     if (fault?.what === "body") {
       const { body, type = "text/html" } = fault;
       return this.refuse({ status: 200, body, headers: { "content-type": type } });
@@ -159,9 +178,14 @@ class Exchange {
       speak: (text) => {
         if (asked) return violation("a second text on one connection");
         asked = true;
-        this.#request.text = text;
-        void this.#speak(ws, text);
+        this.#part(ws, text, text.length);
+        this.#finish(ws);
       },
+      part: (text) => this.#part(ws, text),
+      finish: () => this.#finish(ws),
+      send: (message) => void this.#send(ws, message),
+      refused: this.#script.fault?.what === "refuse" ? this.#script.fault.kind : undefined,
+      close: (code, reason) => ws.close(code, reason),
       violation,
     });
     ws.on("error", () => {});
@@ -179,11 +203,44 @@ class Exchange {
     this.#socket.end(`HTTP/1.1 ${status} Said\r\n${lines.join("")}\r\n${body}`);
   }
 
+  /** Speaks what is whole of the text's sentences, or all up to `wholeChars` of what has not been spoken. */
+  #part(ws: ServerWebSocket, text: string, wholeChars?: number): void {
+    this.#request.text += text;
+    this.#unspoken += text;
+    const end = wholeChars ?? (/^.*[.!?。！？](?=\s|$)/s.exec(this.#unspoken)?.[0].length ?? 0);
+    const whole = this.#unspoken.slice(0, end);
+    this.#unspoken = this.#unspoken.slice(end);
+    if (whole.trim() !== "") this.#then(() => this.#speak(ws, whole.trim()));
+  }
+
+  #finish(ws: ServerWebSocket): void {
+    const rest = this.#unspoken.trim();
+    this.#unspoken = "";
+    if (rest !== "") this.#then(() => this.#speak(ws, rest));
+    this.#then(async () => {
+      if (!this.#sounded && !await this.#beginSound(ws)) return;
+      for (const message of this.#dialect.messages.after()) await this.#send(ws, message);
+      if (this.#request.state === "open") this.#request.state = "whole";
+      // A further answer of the connection begins anew.
+      this.#sounded = false;
+    });
+  }
+
+  /** What comes after all before it, unless its fault has come. */
+  #then(work: () => Promise<unknown>): void {
+    this.#work = this.#work.then(() => this.#over ? undefined : work());
+  }
+
+  async #beginSound(ws: ServerWebSocket): Promise<boolean> {
+    this.#sounded = true;
+    if (await this.#breaks("first")) return false;
+    for (const message of this.#dialect.messages.before()) await this.#send(ws, message);
+    return true;
+  }
+
   async #speak(ws: ServerWebSocket, text: string): Promise<void> {
     const { fault } = this.#script;
-    const { messages } = this.#dialect;
-    if (await this.#breaks("first")) return;
-    for (const message of messages.before()) await this.#send(ws, message);
+    if (!this.#sounded && !await this.#beginSound(ws)) return;
     const sound = fault?.what === "empty"
       ? new Uint8Array()
       : this.#dialect.sound(() => spoken(this.#script, text));
@@ -192,13 +249,15 @@ class Exchange {
       for (const [index, piece] of this.#pieces(sound).entries()) {
         const isLast = index > 0 && piece.end === sound.length;
         if (isLast && await this.#breaks("mid")) return;
-        if (!await this.#send(ws, messages.sound(sound.subarray(piece.from, piece.end)))) return;
+        const bytes = sound.subarray(piece.from, piece.end);
+        if (!await this.#send(ws, this.#dialect.messages.sound(bytes))) {
+          this.#over = true;
+          return;
+        }
         this.#request.sentBytes += piece.end - piece.from;
       }
       if (fault?.what !== "endless") break;
     }
-    for (const message of messages.after()) await this.#send(ws, message);
-    if (this.#request.state === "open") this.#request.state = "whole";
   }
 
   #pieces({ length }: Uint8Array): readonly { readonly from: number; readonly end: number }[] {
@@ -220,6 +279,7 @@ class Exchange {
 
   /** A message that never becomes whole: a byte a second. */
   async #trickle(): Promise<void> {
+    this.#over = true;
     this.#socket.write(Uint8Array.of(0x82, 126, 0x40, 0));
     while (!this.#socket.destroyed) {
       this.#socket.write("x");
@@ -231,6 +291,7 @@ class Exchange {
   async #breaks(at: "headers" | "first" | "mid"): Promise<boolean> {
     const { fault } = this.#script;
     if (fault === undefined || !("at" in fault) || fault.at !== at) return false;
+    this.#over = true;
     if (fault.what === "hang") {
       await this.#closed.promise;
       return true;

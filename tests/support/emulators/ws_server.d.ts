@@ -8,7 +8,7 @@ export class ServerWebSocket extends EventEmitter {
   pause(): void;
   resume(): void;
   send(data: string | Uint8Array, callback: () => void): void;
-  close(code?: number): void;
+  close(code?: number, reason?: string): void;
   terminate(): void;
   on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): this;
   on(event: "close", listener: (code: number) => void): this;

@@ -176,10 +176,15 @@ test("the block: what is left out, what is refused, and what it can do", () => {
       { retry: 1 },
     ]
   ) assertEquals(config(wrong).success, false, JSON.stringify(wrong));
-  assertEquals(voiceCapabilitiesOf({ type: "openai" }), { languages: "any", maxChars: 4_096 });
+  assertEquals(voiceCapabilitiesOf({ type: "openai" }), {
+    languages: "any",
+    maxChars: 4_096,
+    textIn: "whole",
+  });
   assertEquals(voiceCapabilitiesOf({ type: "openai", languages: ["zh", "en"], maxChars: 500 }), {
     languages: ["zh", "en"],
     maxChars: 500,
+    textIn: "whole",
   });
   assertEquals(TTS_PROVIDERS.map(({ type }) => ttsTypeOf({ type }).type).includes("openai"), true);
 });
