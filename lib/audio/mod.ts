@@ -9,6 +9,7 @@ export {
   type AudioBufferStats,
   type EvictedByCause,
 } from "./audio_buffer.ts";
+export { BAND_ROW_MS, BandLevels, type BandRow, BANDS } from "./band_levels.ts";
 export { type AudioChunk, payloadBytes } from "./audio_chunk.ts";
 export { AudioCursor, type LostAudio } from "./audio_cursor.ts";
 export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";

@@ -26,9 +26,6 @@ const LISTEN_FIRST_MS = 8_000;
 /** How many words interrupt an answer that is spoken over. */
 const INTERRUPTING_WORDS = 2;
 
-/** By how much what is said over an answer may be quieter than its question was, in dB. */
-const FAINTER_DB = 10;
-
 /** What a turn asks. */
 export interface Question {
   readonly text: string;
@@ -83,9 +80,7 @@ export class Conversation {
   /** Who has asked last: most often the one who asks next. */
   #lastSpeaker: string | undefined;
   /** What was spoken last, and when that had ended. */
-  #last:
-    | { readonly spoken: string; readonly endedMs: number; readonly levelDb: number | undefined }
-    | undefined;
+  #last: { readonly spoken: string; readonly endedMs: number } | undefined;
 
   /** Nothing is answered yet. */
   constructor(options: ConversationOptions) {
@@ -192,7 +187,7 @@ export class Conversation {
   speechConfirmed(turn: Turn): void {
     const current = this.#current;
     if (current === undefined || !this.speaking || current.falseAlarm || !this.mayInterrupt(turn)) return;
-    if (this.#isFaint(turn)) return;
+    if (this.#soundsPlayed(turn)) return;
     this.#options.counters.answersHeld++;
     current.answer.player.hold();
     this.#listenFirst(current);
@@ -216,22 +211,23 @@ export class Conversation {
     current.answer.player.open();
   }
 
-  /** Whether the device has heard the end of the answer before, which is over when its words come. */
-  #isLateEcho({ kind, recognition }: Turn, text: string): boolean {
-    if (kind !== "spoken" || this.#last === undefined || this.speaking) return false;
-    if (recognition.beganMs > this.#last.endedMs) return false;
-    return isEcho(text, this.#last.spoken) || isFaint(recognition.levelDb, this.#last.levelDb);
+  /** Whether the device has heard itself in something that is over when its words come. */
+  #isLateEcho(turn: Turn, text: string): boolean {
+    if (turn.kind !== "spoken" || this.speaking) return false;
+    const wasSpoken = this.#last !== undefined && turn.recognition.beganMs <= this.#last.endedMs &&
+      isEcho(text, this.#last.spoken);
+    return wasSpoken || this.#soundsPlayed(turn);
   }
 
   #interrupts(turn: Turn, text: string, { player, spoken }: AnswerUnderWay): boolean {
     if (turn.kind === "typed") return true;
     if (!this.mayInterrupt(turn) || wordCount(text) < INTERRUPTING_WORDS) return false;
-    return !player.started || !(this.#isFaint(turn) || isEcho(text, spoken()));
+    return !player.started || !(isEcho(text, spoken()) || this.#soundsPlayed(turn));
   }
 
-  /** Whether what is heard over an answer is far from as loud as its question was: the device's own echo, or a room beside. */
-  #isFaint({ recognition }: Turn): boolean {
-    return isFaint(recognition.levelDb, this.#current?.turn.recognition.levelDb);
+  /** Whether what is heard is what the device plays, whatever words were found in it. */
+  #soundsPlayed({ recognition }: Turn): boolean {
+    return this.#options.answering.isEcho(recognition.sound);
   }
 
   /** The words of a turn, with those of an answer before it that has not begun. */
@@ -296,8 +292,7 @@ export class Conversation {
     const answered = await answer.done;
     if (answered.end === "cut") this.#options.counters.answersCut++;
     if (answer.player.started) {
-      const { levelDb } = turn.recognition;
-      this.#last = { spoken: answer.spoken(), endedMs: this.#options.clock.nowMs(), levelDb };
+      this.#last = { spoken: answer.spoken(), endedMs: this.#options.clock.nowMs() };
     }
     current.cancelWait();
     if (this.#current === current) this.#current = undefined;
@@ -365,8 +360,4 @@ export class Conversation {
       timeZone,
     }, { ask, signal, clock });
   }
-}
-
-function isFaint(levelDb: number | undefined, questionDb: number | undefined): boolean {
-  return levelDb !== undefined && questionDb !== undefined && levelDb < questionDb - FAINTER_DB;
 }

@@ -4,7 +4,7 @@ import type { AudioBuffer, AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Identification } from "../voiceprint/mod.ts";
-import { HeardLevel } from "./heard_level.ts";
+import { HeardSound } from "./heard_sound.ts";
 import { SpeakerQuery, type SpeakerSource } from "./speaker_query.ts";
 
 /** How many utterances a turn may have: a service may end each at once, and would be asked with every packet. */
@@ -20,6 +20,8 @@ export interface RecognitionOptions {
   /** Says who speaks; nobody is asked without one. */
   readonly voiceprint?: SpeakerSource | undefined;
   readonly clock: Clock;
+  /** Whether the device listens while it plays an answer: then it is kept what the turn sounds like. */
+  readonly mayBeEcho: boolean;
 }
 
 /** How an utterance begins, and what ends it besides the session itself. */
@@ -55,7 +57,8 @@ export class Recognition {
   #cursor: AudioCursor | undefined;
   #speaker: SpeakerQuery | undefined;
   #knownSpeaker: Identification | undefined;
-  readonly #level = new HeardLevel();
+  /** What it sounds like so far. */
+  readonly sound: HeardSound = new HeardSound();
   #utterances: readonly Utterance[] = [];
   #open: Utterance | undefined;
   #onEndpoint: (() => void) | undefined;
@@ -98,11 +101,6 @@ export class Recognition {
   /** How much sound it has, in ms. */
   get audioMs(): number {
     return this.#audioMs;
-  }
-
-  /** How loud it was said so far, in dB to full scale; `undefined` where it was not decoded. */
-  get levelDb(): number | undefined {
-    return this.#level.db;
   }
 
   /** Whose voice it is, once that is known; `undefined` where nobody was asked. Never rejects. */
@@ -247,11 +245,9 @@ export class Recognition {
   }
 
   #admit(cursor: AudioCursor, throughSeq: number): void {
-    const { answers } = this.#options.agent;
-    for (const { durationMs, pcm } of cursor.range(this.#nextSeq, throughSeq)) {
-      this.#audioMs += durationMs;
-      // Where nothing is answered nobody asks for it.
-      if (answers !== undefined) this.#level.push(pcm);
+    for (const chunk of cursor.range(this.#nextSeq, throughSeq)) {
+      this.#audioMs += chunk.durationMs;
+      if (this.#options.mayBeEcho) this.sound.push(chunk);
     }
     this.#nextSeq = Math.max(this.#nextSeq, throughSeq + 1);
     cursor.limitTo(throughSeq);

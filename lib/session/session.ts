@@ -157,8 +157,10 @@ export class Session {
       frameVersion: identity.frameVersion,
       services: services.answering,
       voice: () => this.#agent.answers?.voice,
+      listens: () => this.#listening.mode === "realtime",
       onLate: (lateMs) => services.onFrameLate?.(lateMs),
     });
+    scope.own("answering", () => this.#answering.close());
     const context = { scope, clock, counters, config, buffer: this.#openBuffer() };
     this.#turns = new Turns({
       ...context,

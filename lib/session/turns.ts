@@ -115,6 +115,7 @@ export class Turns implements TurnOwner {
       buffer,
       voiceprint,
       clock,
+      mayBeEcho: mode === "realtime" && agent.answers !== undefined,
     });
     this.#turns.add(turn);
     return turn;

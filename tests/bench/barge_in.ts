@@ -3,7 +3,8 @@
  * conversations, and 100 times somebody speaks over the answer of a device that cancels its echo, with services over real
  * sockets: how late the last frame of the old answer comes, what is open at the services 100 ms later, and whether every
  * history that the model gets is valid. Then, all in the box (Moonshine, Flite): 100 answers whose device hears itself at
- * -20 dB, and 50 during which somebody coughs; the coughs are made of noise. Argument: `quick` for a tenth of it.
+ * -20 dB, and 50 during which somebody coughs; the coughs are made of noise. Arguments: `quick` for a tenth of it, `noise` for the
+ * second half alone.
  *
  * `deno task barge-in`, 5 minutes
  */
@@ -97,32 +98,34 @@ function reportBargeIns(
   });
 }
 
-await withAnswering(MANNER, {}, async ({ url, services }) => {
-  const found = await Promise.all(
-    Array.from(
-      { length: CONVERSATIONS },
-      (_, index) => abortAgainAndAgain(url, index, { rounds: ABORTS_EACH, withinMs: WITHIN_MS }),
-    ),
-  );
-  reportBargeIns("aborts", found.flat(), await services.ask("log"));
-});
-
-await withAnswering({ ...MANNER, words: "please tell me of" }, {}, async ({ url, services }) => {
-  const said = questions();
-  const found = await Promise.all(Array.from({ length: SPEAKERS }, async (_, index) => {
-    await delay(index * 500);
-    return await speakOverAgainAndAgain(url, index, { rounds: SPEAKS_EACH, said });
-  }));
-  const all = found.flat();
-  const interrupted = all.filter((one) => one !== undefined);
-  report({
-    name: `of ${all.length} times that somebody spoke over an answer, those that did not interrupt it`,
-    measured: all.length - interrupted.length,
-    unit: "answers",
-    limit: 0,
+async function interrupt(): Promise<void> {
+  await withAnswering(MANNER, {}, async ({ url, services }) => {
+    const found = await Promise.all(
+      Array.from(
+        { length: CONVERSATIONS },
+        (_, index) => abortAgainAndAgain(url, index, { rounds: ABORTS_EACH, withinMs: WITHIN_MS }),
+      ),
+    );
+    reportBargeIns("aborts", found.flat(), await services.ask("log"));
   });
-  reportBargeIns("times that somebody spoke over it", interrupted, await services.ask("log"));
-});
+
+  await withAnswering({ ...MANNER, words: "please tell me of" }, {}, async ({ url, services }) => {
+    const said = questions();
+    const found = await Promise.all(Array.from({ length: SPEAKERS }, async (_, index) => {
+      await delay(index * 500);
+      return await speakOverAgainAndAgain(url, index, { rounds: SPEAKS_EACH, said });
+    }));
+    const all = found.flat();
+    const interrupted = all.filter((one) => one !== undefined);
+    report({
+      name: `of ${all.length} times that somebody spoke over an answer, those that did not interrupt it`,
+      measured: all.length - interrupted.length,
+      unit: "answers",
+      limit: 0,
+    });
+    reportBargeIns("times that somebody spoke over it", interrupted, await services.ask("log"));
+  });
+}
 
 /** What a device heard while it was answered. */
 interface Undisturbed {
@@ -179,32 +182,37 @@ const SENTENCES = [
   "the train to the north leaves at half past nine and arrives in the evening if nothing goes wrong",
 ];
 
-await withConfig(async (path) => {
-  await using gateway = new ServedGateway(path);
-  const url = new URL(await gateway.warm());
-  for (
-    const [what, coughs, devices, rounds] of [
-      ["whose device hears itself at -20 dB", false, quick ? 2 : 10, quick ? 2 : 10],
-      ["during which somebody coughs", true, quick ? 2 : 10, quick ? 2 : 5],
-    ] as const
-  ) {
-    const found = await Promise.all(
-      Array.from({ length: devices }, (_, index) => answersBesideNoise(url, index, { rounds, coughs })),
-    );
-    const answers = found.reduce((sum, one) => sum + one.answers, 0);
-    const asked = found.flatMap((one) => one.asked);
-    report({
-      name: `of ${answers} answers ${what}, those that ended`,
-      measured: found.reduce((sum, { ended }) => sum + ended, 0),
-      unit: "answers",
-      limit: 0,
-    });
-    report({
-      name: `of ${answers} answers ${what}, what was taken as a question`,
-      measured: asked.length,
-      unit: "questions",
-      limit: 0,
-      detail: { asked },
-    });
-  }
-});
+async function disturb(): Promise<void> {
+  await withConfig(async (path) => {
+    await using gateway = new ServedGateway(path);
+    const url = new URL(await gateway.warm());
+    for (
+      const [what, coughs, devices, rounds] of [
+        ["whose device hears itself at -20 dB", false, quick ? 2 : 10, quick ? 2 : 10],
+        ["during which somebody coughs", true, quick ? 2 : 10, quick ? 2 : 5],
+      ] as const
+    ) {
+      const found = await Promise.all(
+        Array.from({ length: devices }, (_, index) => answersBesideNoise(url, index, { rounds, coughs })),
+      );
+      const answers = found.reduce((sum, one) => sum + one.answers, 0);
+      const asked = found.flatMap((one) => one.asked);
+      report({
+        name: `of ${answers} answers ${what}, those that ended`,
+        measured: found.reduce((sum, { ended }) => sum + ended, 0),
+        unit: "answers",
+        limit: 0,
+      });
+      report({
+        name: `of ${answers} answers ${what}, what was taken as a question`,
+        measured: asked.length,
+        unit: "questions",
+        limit: 0,
+        detail: { asked },
+      });
+    }
+  });
+}
+
+if (!Deno.args.includes("noise")) await interrupt();
+await disturb();

@@ -11,11 +11,14 @@ import {
   type SpeechCache,
   type Voice,
 } from "../../tts/mod.ts";
+import type { HeardSound } from "../heard_sound.ts";
 import { alertOf } from "./alert.ts";
 import { Answer, type AnswerEnd } from "./answer.ts";
 import { cachedPieces } from "./cached_pieces.ts";
+import { isEchoOf } from "./echo_sound.ts";
 import { heardChars } from "./heard_chars.ts";
 import type { Outbox } from "./outbox.ts";
+import { PlayedSound } from "./played_sound.ts";
 import { Player } from "./player.ts";
 import type { Replies } from "./replies.ts";
 import { sentencePackets } from "./sentence_packets.ts";
@@ -46,6 +49,8 @@ export interface AnsweringOptions {
   readonly services: AnsweringServices;
   /** The voice of the device's agent now. */
   readonly voice?: () => Voice | undefined;
+  /** Whether the device listens while it plays, and so may hear itself. Default: no. */
+  readonly listens?: () => boolean;
   /** Told how late frames leave, in ms. Must not throw. */
   readonly onLate: (lateMs: number) => void;
 }
@@ -90,10 +95,22 @@ export class Answering {
   readonly #options: AnsweringOptions;
   /** How long the frames are that the device plays, in ms. */
   frameMs = 60;
+  #played: PlayedSound | undefined;
 
   /** Says nothing yet. */
   constructor(options: AnsweringOptions) {
     this.#options = options;
+  }
+
+  /** Whether what was heard is what the device was playing, be it misheard. */
+  isEcho(heard: HeardSound): boolean {
+    return this.#played !== undefined && isEchoOf(heard, this.#played);
+  }
+
+  /** Forgets what was played. May be called twice. */
+  close(): void {
+    this.#played?.close();
+    this.#played = undefined;
   }
 
   /** Begins an answer, which belongs to `scope`. */
@@ -172,7 +189,8 @@ export class Answering {
   }
 
   #player(signal: AbortSignal, onStarted: () => void): Player {
-    const { clock, outbox, replies, frameVersion, onLate } = this.#options;
+    const { clock, outbox, replies, frameVersion, onLate, listens } = this.#options;
+    if (listens?.() === true && !signal.aborted) this.#played ??= new PlayedSound();
     return new Player({
       clock,
       outbox,
@@ -182,6 +200,7 @@ export class Answering {
       signal,
       onStarted,
       onLate,
+      played: this.#played,
     });
   }
 

@@ -19,10 +19,12 @@ export class Playback {
     this.#frameMs = frameMs;
   }
 
-  /** A frame was sent that ends at `position` of the outbox. */
-  sent(position: number, nowMs: number): void {
-    this.#dryAtMs = Math.max(this.#dryAtMs, nowMs) + this.#frameMs;
+  /** A frame was sent that ends at `position` of the outbox; gives when it is played if the network is well. */
+  sent(position: number, nowMs: number): number {
+    const playsAtMs = Math.max(this.#dryAtMs, nowMs);
+    this.#dryAtMs = playsAtMs + this.#frameMs;
     this.#unread.push(position);
+    return playsAtMs;
   }
 
   /** The device has read up to `position`; `undefined` where nobody can tell. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../lifecycle/mod.ts";
 import { type Emotion, encodeFrame, type FrameVersion } from "../../protocol/mod.ts";
 import type { Outbox } from "./outbox.ts";
 import { Playback } from "./playback.ts";
+import type { PlayedSound } from "./played_sound.ts";
 import type { Replies } from "./replies.ts";
 
 /** How many frames the device gets ahead at first, so that the first word comes soon and no hiccup empties it, */
@@ -54,6 +55,8 @@ export interface PlayerOptions {
   readonly signal: AbortSignal;
   /** Told when the first frame leaves; must not throw. */
   readonly onStarted?: () => void;
+  /** Keeps what is played, where the device may hear itself. */
+  readonly played?: Pick<PlayedSound, "frame" | "stop"> | undefined;
   /** Told how late each frame leaves, in ms; must not throw. */
   readonly onLate?: (lateMs: number) => void;
 }
@@ -230,7 +233,8 @@ export class Player {
     this.#show(frame.part);
     const timestampMs = this.#sentFrames * frameMs;
     if (!outbox.send(encodeFrame(frameVersion, frame.packet, { timestampMs }), signal)) return;
-    this.#playback.sent(outbox.position, nowMs);
+    const playsAtMs = this.#playback.sent(outbox.position, nowMs);
+    this.#options.played?.frame(frame.packet, playsAtMs);
     this.#sentFrames++;
     this.#started = true;
     this.#recent.push(frame);
@@ -277,6 +281,7 @@ export class Player {
     if (!this.#speaking) return;
     this.#speaking = false;
     this.#options.replies.stop();
+    this.#options.played?.stop(this.#options.clock.nowMs());
   }
 
   #end(): void {

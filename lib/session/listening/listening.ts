@@ -55,6 +55,11 @@ export class Listening {
     });
   }
 
+  /** How the device listens, while it does. */
+  get mode(): ListenMode | undefined {
+    return this.#mode;
+  }
+
   /** For how long the device has been listened to without anybody speaking, in ms; 0 while somebody may be. */
   get waitedMs(): number {
     return this.#noSpeech.counting && !this.#turns.spoken ? this.#noSpeech.waitedMs : 0;
