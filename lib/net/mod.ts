@@ -22,6 +22,7 @@ export { connectError, hostOf } from "./connect_error.ts";
 export { HttpClient } from "./http_client.ts";
 export { HttpRefusal, safeDetail } from "./http_refusal.ts";
 export type { HttpRequest } from "./http_request.ts";
+export { isLocalUrl } from "./local_url.ts";
 export { loadSockets, openSocket, type SocketRequest } from "./outbound_socket.ts";
 export { openTcp, type TcpRequest } from "./outbound_tcp.ts";
 export { type PeerTrust, readPeerTrust } from "./peer_trust.ts";

@@ -219,6 +219,7 @@ export const openaiSubject = (
     readonly prompt?: string;
     readonly temperature?: number;
     readonly sendLanguage?: boolean;
+    readonly recognizeAhead?: boolean;
   } = {},
 ): Subject => ({
   name: `openai ${manner.sse ? "sse" : "json"}`,

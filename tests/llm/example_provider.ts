@@ -1,12 +1,18 @@
 import { z } from "zod";
-import { answerLines, type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../lib/net/mod.ts";
+import {
+  answerLines,
+  type HttpAnswer,
+  HttpClient,
+  HttpRefusal,
+  httpUrl,
+  isLocalUrl,
+} from "../../lib/net/mod.ts";
 import { secretSource } from "../../lib/secrets/mod.ts";
 import { connectionError, readReply, type ServiceName } from "../../lib/service/mod.ts";
 import type { LlmEvent } from "../../lib/llm/contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../../lib/llm/provider.ts";
 import { chatMessages } from "../../lib/llm/providers/chat_messages.ts";
 import { brokenOff, llmError, type LlmFault } from "../../lib/llm/providers/llm_error.ts";
-import { isLocalUrl } from "../../lib/llm/providers/local_host.ts";
 import { END_MS, untilEnd } from "../../lib/llm/providers/until_end.ts";
 
 /** What the server's names for faults mean. */

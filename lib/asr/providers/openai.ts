@@ -8,6 +8,7 @@ import {
   HttpClient,
   HttpRefusal,
   httpUrl,
+  isLocalUrl,
 } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import {
@@ -51,6 +52,10 @@ export const openai: AsrProviderType = defineAsrProvider({
       "words and names to expect, in the language of the speakers",
     ),
     temperature: z.number().min(0).max(1).optional().describe("how freely the model guesses, 0 to 1"),
+    recognizeAhead: z.boolean().optional().describe(
+      "whether it is asked in a pause already, in case the speaker has finished, and again if not; by default only " +
+        "where the url is in this network, as services are paid by the request",
+    ),
   },
   capabilities: ({ stream }) => ({
     streaming: false,
@@ -61,7 +66,7 @@ export const openai: AsrProviderType = defineAsrProvider({
     marksNoise: true,
     languages: "any",
   }),
-  open: ({ url, path, apiKey, ...fields }, { service, trust }) => {
+  open: ({ url, path, apiKey, recognizeAhead = isLocalUrl(url), ...fields }, { service, trust }) => {
     const http = new HttpClient(trust);
     const request = {
       url: `${url.replace(/\/$/, "")}${path}`,
@@ -73,7 +78,8 @@ export const openai: AsrProviderType = defineAsrProvider({
         new BatchStream({
           audio,
           signal,
-          recognize: (pcm) =>
+          ahead: recognizeAhead,
+          recognize: (pcm, signal) =>
             recognize(pcm, {
               service,
               http,

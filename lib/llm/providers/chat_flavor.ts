@@ -1,4 +1,4 @@
-import { isLocalUrl } from "./local_host.ts";
+import { isLocalUrl } from "../../net/mod.ts";
 
 /** The servers that are told in words of their own not to think. */
 export const CHAT_FLAVORS = [

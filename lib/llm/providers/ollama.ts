@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../../lifecycle/mod.ts";
-import { answerLines, type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
+import { answerLines, type HttpAnswer, HttpClient, HttpRefusal, httpUrl, isLocalUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { connectionError, readReply, type ServiceName } from "../../service/mod.ts";
 import type { LlmEvent, LlmRequest } from "../contract.ts";
@@ -9,7 +9,6 @@ import { STREAM_LIMITS } from "./chat_events.ts";
 import { chatError, chatFaultOf, readChatFault } from "./chat_fault.ts";
 import { chatMessages } from "./chat_messages.ts";
 import { brokenOff, llmError } from "./llm_error.ts";
-import { isLocalUrl } from "./local_host.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { END_MS, untilEnd } from "./until_end.ts";
 import { unquote } from "./unquote.ts";

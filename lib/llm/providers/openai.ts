@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
+import { type HttpAnswer, HttpClient, HttpRefusal, httpUrl, isLocalUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { connectionError, type ServiceName } from "../../service/mod.ts";
 import type { LlmEvent, LlmRequest } from "../contract.ts";
@@ -8,7 +8,6 @@ import { chatEvents } from "./chat_events.ts";
 import { chatError, meaningOf, readChatFault } from "./chat_fault.ts";
 import { CHAT_FLAVORS, type ChatFlavor, chatFlavorOf, thinkingFields } from "./chat_flavor.ts";
 import { chatMessages } from "./chat_messages.ts";
-import { isLocalUrl } from "./local_host.ts";
 import { OptionalFields } from "./optional_fields.ts";
 import { unquote } from "./unquote.ts";
 import { warmOllama } from "./warm_ollama.ts";

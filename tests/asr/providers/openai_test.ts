@@ -7,6 +7,7 @@ import type { Dialect } from "../../support/emulators/emulator.ts";
 import type { OpenaiErrors } from "../../support/emulators/openai.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/until.ts";
 
 const SPOKEN = { sentences: TWO_SENTENCES };
 const SHAPES: readonly OpenaiErrors[] = [
@@ -88,8 +89,19 @@ test("the words of the last event count where it has any, else those of the delt
   assertEquals(await text({ ignoresStream: true }), "Good morning. How are you?");
 });
 
-test("nothing is asked before the end, and nothing at all for less than 100 ms", async () => {
+test("a server of this network is asked in a pause already, unless told not to", async () => {
   await using rig = await Rig.open(openaiSubject({}), { script: SPOKEN });
+  const utterance = rig.start();
+  rig.hear(utterance, 12);
+  utterance.pause(5);
+  await until(() => rig.emulator.connections === 1, "it is asked");
+  utterance.finish(5);
+  assertEquals((await utterance.result).text, "Good morning. How are you?");
+  assertEquals(rig.emulator.connections, 1);
+});
+
+test("a service is asked nothing before the end, and nothing at all for less than 100 ms", async () => {
+  await using rig = await Rig.open(openaiSubject({}, { recognizeAhead: false }), { script: SPOKEN });
   const utterance = rig.start();
   rig.hear(utterance, 12);
   utterance.pause(5);

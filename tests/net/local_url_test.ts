@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { isLocalUrl } from "../../../lib/llm/providers/local_host.ts";
-import { test } from "../../support/test.ts";
+import { isLocalUrl } from "../../lib/net/local_url.ts";
+import { test } from "../support/test.ts";
 
 test("isLocalUrl: this machine and this network, as the host is written", () => {
   const local = [
