@@ -4,7 +4,7 @@ import type { AudioBuffer, AudioCursor } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { Identification } from "../voiceprint/mod.ts";
-import { HeardSound } from "./heard_sound.ts";
+import { HeardSound } from "./answering/heard_sound.ts";
 import { SpeakerQuery, type SpeakerSource } from "./speaker_query.ts";
 
 /** How many utterances a turn may have: a service may end each at once, and would be asked with every packet. */

@@ -291,23 +291,3 @@ test("what is said over an error's sentence ends it: a device plays one thing at
     true,
   );
 });
-
-test("realtime with aec: what is far quieter than the question was is no reason to stop", async () => {
-  await using gateway = new AnsweringGateway();
-  gateway.engine.script = (_pcm, index) => index === 0 ? "tell me a story" : "a neighbor talks aloud";
-  gateway.llm.script = () => ({ text: "Once upon a time there was a very long story about nothing at all." });
-  await using device = await HandDevice.open(gateway);
-  device.say({ type: "hello", features: { aec: true } });
-  await device.hears(["hello"]);
-  device.start("realtime");
-  device.log.length = 0;
-  for (const frame of device.encode(600, 16_000)) device.send(frame);
-  device.pause(300);
-  await device.until(() => frames(device) > 10, "the answer");
-  for (const frame of device.encode(900, 4_500)) device.send(frame); // 11 dB below
-  device.pause(300);
-  await until(() => gateway.memory.entries.length === 1, "the record");
-  assertEquals(gateway.memory.entries.map(({ outcome }) => outcome), ["answered"]);
-  assertEquals([gateway.engine.segments.length, gateway.llm.calls.length], [2, 1]);
-  assertEquals(gateway.gateway.stats.counters.answersHeld, 0);
-});

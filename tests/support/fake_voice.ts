@@ -9,6 +9,8 @@ const STRETCH_SAMPLES = SAMPLE_RATE_HZ / 10;
 export interface FakeSpeech {
   /** How long it sounds, in ms. Default: 60 a character. */
   readonly durationMs?: number;
+  /** How loud each tenth of a second is, 0 to 1. Default: as loud all the time. */
+  readonly gainAt?: (tenth: number) => number;
   /** Silence after it, in ms. Default 0: it breaks off. */
   readonly silenceMs?: number;
   /** Waited for before the first sound, and after each stretch of it. */
@@ -37,10 +39,11 @@ export class FakeVoice implements TtsProvider {
   }
 
   async *speak(speech: SpeechText, signal: AbortSignal): AsyncGenerator<SpeechSound, void> {
-    const { durationMs = 60 * speech.text.length, silenceMs = 0, before, fault } = this.script(
-      speech,
-      this.asked.length,
-    );
+    const { durationMs = 60 * speech.text.length, gainAt = () => 1, silenceMs = 0, before, fault } = this
+      .script(
+        speech,
+        this.asked.length,
+      );
     this.asked.push(speech);
     this.active++;
     try {
@@ -50,10 +53,11 @@ export class FakeVoice implements TtsProvider {
         throw new EarshotError(fault.code, "Cannot speak: the script says so");
       }
       let left = Math.round(durationMs * SAMPLE_RATE_HZ / 1_000);
-      while (left > 0) {
+      for (let tenth = 0; left > 0; tenth++) {
         const length = Math.min(left, STRETCH_SAMPLES);
         left -= length;
-        yield { pcm: tone(length), sampleRateHz: SAMPLE_RATE_HZ };
+        const gain = gainAt(tenth);
+        yield { pcm: tone(length).map((sample) => gain * sample), sampleRateHz: SAMPLE_RATE_HZ };
         signal.throwIfAborted();
         if (fault !== undefined) throw new EarshotError(fault.code, "Cannot go on: the script says so");
       }

@@ -25,6 +25,8 @@ export interface HandDeviceOptions {
   readonly path?: string;
   /** Sent with the opening request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Told of each frame of sound that comes. */
+  readonly onFrame?: (opus: Uint8Array) => void;
   /** Whether it reads what the gateway sends, its close frame included. Default true. */
   readonly reads?: boolean;
 }
@@ -44,9 +46,11 @@ export class HandDevice implements AsyncDisposable {
   readonly #frameSamples: number;
   readonly #sound: Int16Array[] = [];
   readonly #reading: Promise<void>;
+  readonly #onFrame: HandDeviceOptions["onFrame"];
 
   private constructor(socket: RawWebSocket, options: HandDeviceOptions) {
     this.#socket = socket;
+    this.#onFrame = options.onFrame;
     this.#frameVersion = options.frameVersion ?? 1;
     this.#frameSamples = (options.frameDurationMs ?? 60) * SAMPLES_PER_MS;
     if (options.reads === false) socket.stall();
@@ -204,6 +208,7 @@ export class HandDevice implements AsyncDisposable {
       } else {
         this.log.push("frame");
         this.framesMs.push(performance.now());
+        this.#onFrame?.(message);
       }
     }
   }

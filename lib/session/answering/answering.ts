@@ -11,7 +11,7 @@ import {
   type SpeechCache,
   type Voice,
 } from "../../tts/mod.ts";
-import type { HeardSound } from "../heard_sound.ts";
+import type { HeardSound } from "./heard_sound.ts";
 import { alertOf } from "./alert.ts";
 import { Answer, type AnswerEnd } from "./answer.ts";
 import { cachedPieces } from "./cached_pieces.ts";

@@ -1,11 +1,11 @@
 import { BAND_ROW_MS, type BandRow, BANDS } from "../../audio/mod.ts";
-import type { HeardSound } from "../heard_sound.ts";
+import type { HeardSound } from "./heard_sound.ts";
 import type { PlayedSound } from "./played_sound.ts";
 
 /** Sound is compared in windows of so many rows: 1 s; */
 const WINDOW_ROWS = 50;
 /** each begins so many rows after the one before. */
-const STEP_ROWS = 25;
+const STEP_ROWS = 10;
 /** What is shorter says too little, in rows: 0.4 s. */
 const LEAST_ROWS = 20;
 /** A window in which both rise and fall together by so much is an echo: one says the same sound of another room, the other
@@ -19,7 +19,7 @@ const MOST_LAG_MS = 700;
 /** What is quieter counts as this loud, in dB: there it is the noise of the room. */
 const PLAYED_FLOOR_DB = -60;
 const HEARD_FLOOR_DB = -70;
-/** What was heard while nothing was played is somebody's if it is at most so much quieter than the loudest, in dB. */
+/** What was heard while nobody knows what was played is somebody's if it is at most so much quieter than the loudest, in dB. */
 const LOUD_RANGE_DB = 15;
 
 /**
@@ -28,16 +28,30 @@ const LOUD_RANGE_DB = 15;
  */
 export function isEchoOf({ rows, fromMs }: HeardSound, played: PlayedSound): boolean {
   if (played.isEmpty || rows.length < LEAST_ROWS) return false;
+  const heard = rows.map((row) => row.map((db) => Math.max(HEARD_FLOOR_DB, db)));
+  // What is played with each row at the least lag; at a lag that is one row longer, what was played a row before.
+  const before = (MOST_LAG_MS - LEAST_LAG_MS) / BAND_ROW_MS;
+  const source = Array.from(
+    { length: rows.length + before },
+    (_, index) =>
+      played.at(fromMs - MOST_LAG_MS + index * BAND_ROW_MS)?.map((db) => Math.max(PLAYED_FLOOR_DB, db)),
+  );
   const echoed = new Set<number>();
   const known = new Set<number>();
   for (let from = 0; from === 0 || from + LEAST_ROWS <= rows.length; from += STEP_ROWS) {
     // The last one is as long as the others.
     const first = Math.max(0, Math.min(from, rows.length - WINDOW_ROWS));
-    const window = rows.slice(first, first + WINDOW_ROWS);
-    const found = likenessOf(window, fromMs + first * BAND_ROW_MS, played);
-    for (const index of found.known) {
+    const window = heard.slice(first, first + WINDOW_ROWS);
+    let best: { readonly likeness: number; readonly source: readonly (BandRow | undefined)[] } | undefined;
+    for (let shift = 0; shift <= before; shift++) {
+      const at = source.slice(first + shift, first + shift + window.length);
+      const likeness = likenessOf(window, at);
+      if (likeness > (best?.likeness ?? -Infinity)) best = { likeness, source: at };
+    }
+    for (const [index, row] of best?.source.entries() ?? []) {
+      if (row === undefined) continue;
       known.add(first + index);
-      if (found.likeness >= LEAST_LIKENESS) echoed.add(first + index);
+      if ((best?.likeness ?? 0) >= LEAST_LIKENESS) echoed.add(first + index);
     }
   }
   const loudest = Math.max(...rows.map(loudnessOfRow));
@@ -47,45 +61,29 @@ export function isEchoOf({ rows, fromMs }: HeardSound, played: PlayedSound): boo
   return echoed.size > 0 && echoed.size >= ECHO_SHARE * (known.size + others.length);
 }
 
-/** How alike a window and what was played are at the best lag, and which of its rows were compared. */
-function likenessOf(
-  window: readonly BandRow[],
-  fromMs: number,
-  played: PlayedSound,
-): { readonly likeness: number; readonly known: readonly number[] } {
-  let best: { readonly likeness: number; readonly known: readonly number[] } = { likeness: -1, known: [] };
-  for (let lagMs = LEAST_LAG_MS; lagMs <= MOST_LAG_MS; lagMs += BAND_ROW_MS) {
-    const pairs = window.flatMap((heard, index) => {
-      const row = played.at(fromMs + index * BAND_ROW_MS - lagMs);
-      return row === undefined ? [] : [{ heard, row, index }];
-    });
-    if (pairs.length < LEAST_ROWS) continue;
-    const likeness = correlation(pairs);
-    if (likeness > best.likeness) best = { likeness, known: pairs.map(({ index }) => index) };
-  }
-  return best;
-}
-
-/** How much two sounds rise and fall together, -1 to 1, each band about its own mean. */
-function correlation(pairs: readonly { readonly heard: BandRow; readonly row: BandRow }[]): number {
+/** How much two sounds rise and fall together, -1 to 1, each band about its own mean; -1 where too little is known. */
+function likenessOf(heard: readonly BandRow[], played: readonly (BandRow | undefined)[]): number {
+  const rows = played.reduce((count, row) => count + (row === undefined ? 0 : 1), 0);
+  if (rows < LEAST_ROWS) return -1;
   let [both, heardSquares, playedSquares] = [0, 0, 0];
   for (let band = 0; band < BANDS; band++) {
-    const heard = pairs.map((pair) => Math.max(HEARD_FLOOR_DB, pair.heard[band] ?? HEARD_FLOOR_DB));
-    const played = pairs.map((pair) => Math.max(PLAYED_FLOOR_DB, pair.row[band] ?? PLAYED_FLOOR_DB));
-    const [heardMean, playedMean] = [heard, played].map(meanOf);
-    for (const [index, level] of heard.entries()) {
-      const [a, b] = [level - (heardMean ?? 0), (played[index] ?? 0) - (playedMean ?? 0)];
-      both += a * b;
-      heardSquares += a * a;
-      playedSquares += b * b;
+    let [x, y, xx, yy, xy] = [0, 0, 0, 0, 0];
+    for (let index = 0; index < heard.length; index++) { // no iterator: thousands of them for each word
+      const row = played[index];
+      if (row === undefined) continue;
+      const [a, b] = [heard[index]?.[band] ?? 0, row[band] ?? 0];
+      x += a;
+      y += b;
+      xx += a * a;
+      yy += b * b;
+      xy += a * b;
     }
+    both += xy - x * y / rows;
+    heardSquares += xx - x * x / rows;
+    playedSquares += yy - y * y / rows;
   }
   const scale = Math.sqrt(heardSquares * playedSquares);
-  return scale === 0 ? 0 : both / scale;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return scale > 0 ? both / scale : -1;
 }
 
 function loudnessOfRow(row: BandRow): number {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { OpusEncoder } from "../../../lib/audio/mod.ts";
 import { isEchoOf } from "../../../lib/session/answering/echo_sound.ts";
 import { PlayedSound } from "../../../lib/session/answering/played_sound.ts";
-import { HeardSound } from "../../../lib/session/heard_sound.ts";
+import { HeardSound } from "../../../lib/session/answering/heard_sound.ts";
 import { noise } from "../../support/noise.ts";
 import { speechClips } from "../../support/speech.ts";
 import { test } from "../../support/test.ts";

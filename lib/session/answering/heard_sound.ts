@@ -1,4 +1,4 @@
-import { type AudioChunk, BAND_ROW_MS, BandLevels, type BandRow } from "../audio/mod.ts";
+import { type AudioChunk, BAND_ROW_MS, BandLevels, type BandRow } from "../../audio/mod.ts";
 
 /** How much of a turn's sound is kept, in rows: 10 s. The oldest go. */
 const MOST_ROWS = 500;
