@@ -1,7 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, raceSignal, scheduleFairly } from "../lifecycle/mod.ts";
 import { serviceError, type ServiceName } from "../service/mod.ts";
-import type { SpeechSound, SpeechText, TtsProvider } from "./contract.ts";
+import type { SpeechSound } from "./contract.ts";
 
 /** How much sound there has to be before any is given, in ms: a few samples are no beginning. */
 const FIRST_SOUND_MS = 20;
@@ -10,7 +10,10 @@ const SLOWEST = 4;
 
 /** How one try to speak a text is made. */
 export interface AttemptOptions {
-  readonly provider: TtsProvider;
+  /** Asks for the sound; aborting the signal ends the request. */
+  readonly ask: (signal: AbortSignal) => AsyncIterable<SpeechSound>;
+  /** Whether nothing can be spoken for now, as the text is still being written: such time does not count. */
+  readonly isAwaited?: (() => boolean) | undefined;
   readonly service: ServiceName;
   readonly clock: Clock;
   /** How long the first sound may take, in ms. */
@@ -26,11 +29,10 @@ export interface AttemptOptions {
  * ends it ends the request.
  */
 export async function* attempt(
-  speech: SpeechText,
   options: AttemptOptions,
   signal: AbortSignal,
 ): AsyncGenerator<SpeechSound, void> {
-  const { provider, clock, firstSoundTimeoutMs, stallTimeoutMs } = options;
+  const { ask, clock, firstSoundTimeoutMs, stallTimeoutMs } = options;
   if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
   const life = new AbortController();
   const onAbort = () => life.abort(signal.reason);
@@ -38,7 +40,7 @@ export async function* attempt(
   const beganMs = clock.nowMs();
   let held: SpeechSound[] | undefined = [];
   let leftMs = firstSoundTimeoutMs;
-  const sounds = provider.speak(speech, life.signal)[Symbol.asyncIterator]();
+  const sounds = ask(life.signal)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const askedMs = clock.nowMs();
@@ -71,19 +73,26 @@ export async function* attempt(
 
 async function nextIn(
   sounds: AsyncIterator<SpeechSound, unknown>,
-  { clock, service, leftMs, first, signal, firstSoundTimeoutMs, stallTimeoutMs }: AttemptOptions & {
-    readonly leftMs: number;
-    readonly first: boolean;
-    readonly signal: AbortSignal;
-  },
+  { clock, service, isAwaited, leftMs, first, signal, firstSoundTimeoutMs, stallTimeoutMs }:
+    & AttemptOptions
+    & {
+      readonly leftMs: number;
+      readonly first: boolean;
+      readonly signal: AbortSignal;
+    },
 ): Promise<IteratorResult<SpeechSound, unknown>> {
   const late = Promise.withResolvers<never>();
-  const cancel = scheduleFairly(clock, Math.max(0, leftMs), () => {
+  let cancel = scheduleFairly(clock, Math.max(0, leftMs), expire);
+  function expire(): void {
+    if (isAwaited?.() === true) {
+      cancel = scheduleFairly(clock, first ? firstSoundTimeoutMs : stallTimeoutMs, expire);
+      return;
+    }
     const detail = first
       ? `no sound within ${firstSoundTimeoutMs} ms`
       : `its sound paused for ${stallTimeoutMs} ms`;
     late.reject(serviceError(service, "timeout", { detail }));
-  });
+  }
   try {
     return await raceSignal(Promise.race([sounds.next(), late.promise]), signal);
   } finally {

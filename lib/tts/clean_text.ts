@@ -9,6 +9,11 @@ export function cleanText(text: string): string {
   return text.replaceAll(UNSPEAKABLE, " ").replaceAll(/\s+/g, " ").trim();
 }
 
+/** The same of a part of a text, whose ends may be within a sentence: the space there stays. */
+export function cleanPart(part: string): string {
+  return part.replaceAll(UNSPEAKABLE, " ").replaceAll(/\s+/g, " ");
+}
+
 /** Whether a text has anything to speak: a letter or a digit. */
 export function isSpeakable(text: string): boolean {
   return /[\p{L}\p{N}]/u.test(text);

@@ -34,6 +34,7 @@ export {
 export {
   type SpeakOptions,
   type SpeechEvent,
+  type StreamedText,
   TtsRunner,
   type TtsRunnerOptions,
   type VoiceStats,
@@ -58,4 +59,5 @@ export {
   type SpeechCacheStats,
 } from "./speech_cache/speech_cache.ts";
 export { splitText } from "./split_text.ts";
-export { Voice, type VoicedSound, type VoicePiece } from "./voice.ts";
+export { Voice, type VoicedSound, type VoicePiece, type WrittenPiece } from "./voice.ts";
+export { WrittenText } from "./written_text.ts";

@@ -10,6 +10,8 @@ import type { TtsServiceKeys } from "./service_keys.ts";
 const RETRY_DELAY_MS = 100;
 /** How long a character sounds, roughly: what it costs its flow while others wait, in ms. */
 const CHAR_MS = 70;
+/** The same for an answer whose length is not known yet. */
+const ANSWER_MS = 10_000;
 
 /** Options of a {@linkcode TtsRunner}: what the service's block says, and who is told. */
 export interface TtsRunnerOptions
@@ -50,6 +52,23 @@ export interface SpeakOptions {
   readonly flow?: object | undefined;
   /** Nobody waits for it: it is tried once, and its failure is no reason to spare the service. Default: no. */
   readonly background?: boolean | undefined;
+}
+
+/** A text that is being written, for one request. */
+export interface StreamedText {
+  /** All of its parts, from the first one on. */
+  readonly read: (signal: AbortSignal) => AsyncIterable<string>;
+  /** Whether more is waited for. */
+  readonly isAwaited: () => boolean;
+  /** Its language (BCP 47). */
+  readonly language: string;
+}
+
+/** What one request is. */
+interface Asking {
+  readonly ask: (signal: AbortSignal) => AsyncIterable<SpeechSound>;
+  readonly isAwaited?: () => boolean;
+  readonly costMs: number;
 }
 
 /** How a voice is doing. */
@@ -109,8 +128,28 @@ export class TtsRunner {
    * @throws {EarshotError} `tts.*`, `engine.*` or `canceled`; `tts.unavailable` while the breaker is open, `tts.busy`
    *   when no place became free in time
    */
-  async *speak(
-    speech: SpeechText,
+  speak(speech: SpeechText, options: SpeakOptions): AsyncGenerator<SpeechSound, void> {
+    const ask = (signal: AbortSignal) => this.provider.speak(speech, signal);
+    return this.#speak({ ask, costMs: speech.text.length * CHAR_MS }, options);
+  }
+
+  /** The same for a text that is being written, where the service takes one. */
+  speakStream(
+    { read, isAwaited, language }: StreamedText,
+    options: SpeakOptions,
+  ): AsyncGenerator<SpeechSound, void> {
+    const ask = (signal: AbortSignal) => {
+      const sounds = this.provider.speakStream?.(read(signal), { language }, signal);
+      if (sounds === undefined) {
+        throw serviceError(this.service, "config", { detail: "it takes whole texts" });
+      }
+      return sounds;
+    };
+    return this.#speak({ ask, isAwaited, costMs: ANSWER_MS }, options);
+  }
+
+  async *#speak(
+    asking: Asking,
     { signal, flow, background = false }: SpeakOptions,
   ): AsyncGenerator<SpeechSound, void> {
     const retries = background ? 0 : this.#options.retries ?? 0;
@@ -120,10 +159,10 @@ export class TtsRunner {
         detail: "it failed too often; it is tried again soon",
       });
     }
-    const leave = await this.#places.take({ flow, costMs: speech.text.length * CHAR_MS, signal });
+    const leave = await this.#places.take({ flow, costMs: asking.costMs, signal });
     try {
       for (let tries = 0;; tries++) {
-        const error = yield* this.#try(speech, { signal, background, mayRepeat: tries < retries });
+        const error = yield* this.#try(asking, { signal, background, mayRepeat: tries < retries });
         if (error === undefined) return;
         this.onEvent({ type: "retried", error });
         await pause(RETRY_DELAY_MS * 2 ** tries, { clock: this.#options.clock, signal });
@@ -135,25 +174,26 @@ export class TtsRunner {
 
   /** Asks once; gives the error of what may be tried again. */
   async *#try(
-    speech: SpeechText,
+    { ask, isAwaited }: Asking,
     { signal, background, mayRepeat }: {
       readonly signal: AbortSignal;
       readonly background: boolean;
       readonly mayRepeat: boolean;
     },
   ): AsyncGenerator<SpeechSound, EarshotError | undefined> {
-    const { provider, service } = this;
+    const { service } = this;
     this.#guard.assertAvailable();
     let sounded = false;
     let decided = false;
     try {
       const options = {
         ...this.#options,
-        provider,
+        ask,
+        isAwaited,
         service,
         onFirstSound: (firstSoundMs: number) => this.onEvent({ type: "started", firstSoundMs }),
       };
-      for await (const sound of attempt(speech, options, signal)) {
+      for await (const sound of attempt(options, signal)) {
         sounded = true;
         yield sound;
       }

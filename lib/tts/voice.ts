@@ -1,9 +1,10 @@
 import { EarshotError } from "../errors/mod.ts";
-import { cleanText, isSpeakable } from "./clean_text.ts";
+import { cleanPart, cleanText, isSpeakable } from "./clean_text.ts";
 import type { SpeechSound } from "./contract.ts";
 import { speaksLanguage } from "./language.ts";
 import type { SpeakOptions, TtsRunner } from "./runner.ts";
 import { splitText } from "./split_text.ts";
+import type { WrittenText } from "./written_text.ts";
 
 /** What is no louder at its loudest is silence, of 32,768. */
 const SILENT_PEAK = 16;
@@ -13,6 +14,12 @@ export interface VoicePiece {
   /** Any text; what cannot be spoken of it is left out. */
   readonly text: string;
   /** Its language (BCP 47). */
+  readonly language: string;
+}
+
+/** The same of a text that is being written. */
+export interface WrittenPiece {
+  readonly text: WrittenText;
   readonly language: string;
 }
 
@@ -38,7 +45,7 @@ export class Voice {
 
   /** Who would be asked to speak a language (BCP 47) now: the first that speaks it and is not spared. */
   memberFor(language: string): TtsRunner | undefined {
-    const able = this.#members.filter(({ provider }) => speaksLanguage(provider.capabilities, language));
+    const able = this.#able(language);
     return able.find(({ stats }) => stats.breaker !== "open") ?? able[0];
   }
 
@@ -54,13 +61,62 @@ export class Voice {
    *
    * @throws {EarshotError} `tts.language` where no member speaks the language, else what the last member threw
    */
-  async *speak(
-    { text, language }: VoicePiece,
-    { signal, flow, background }: SpeakOptions,
-  ): AsyncGenerator<VoicedSound, void> {
+  speak({ text, language }: VoicePiece, options: SpeakOptions): AsyncGenerator<VoicedSound, void> {
     const whole = cleanText(text);
-    if (!isSpeakable(whole)) return;
-    const able = this.#members.filter(({ provider }) => speaksLanguage(provider.capabilities, language));
+    let rest = whole;
+    return this.#speak(language, options, {
+      isSpeakable: () => Promise.resolve(isSpeakable(whole)),
+      async *by(member) {
+        for (const part of splitText(rest, member.provider.capabilities.maxChars)) {
+          if (isSpeakable(part)) yield member.speak({ text: part.trim(), language }, options);
+          rest = rest.slice(part.length);
+        }
+      },
+    });
+  }
+
+  /**
+   * Speaks a text while it is being written: in one request where the service takes that, else part by part. Else it is as
+   * with {@linkcode speak}.
+   */
+  speakStream({ text, language }: WrittenPiece, options: SpeakOptions): AsyncGenerator<VoicedSound, void> {
+    const { signal } = options;
+    let spokenChars = 0;
+    return this.#speak(language, options, {
+      isSpeakable: async () => {
+        for await (const _part of speakableParts(text, signal)) return true;
+        return false;
+      },
+      async *by(member) {
+        const { textIn, maxChars } = member.provider.capabilities;
+        if (textIn === "streamed") {
+          const read = (signal: AbortSignal) =>
+            cut(partsFrom(spokenChars, speakableParts(text, signal)), maxChars);
+          return yield member.speakStream({ read, isAwaited: () => text.isAwaited, language }, options);
+        }
+        for await (const part of cut(partsFrom(spokenChars, speakableParts(text, signal)), maxChars)) {
+          if (isSpeakable(part)) yield member.speak({ text: part.trim(), language }, options);
+          spokenChars += part.length;
+        }
+      },
+    });
+  }
+
+  #able(language: string): readonly TtsRunner[] {
+    return this.#members.filter(({ provider }) => speaksLanguage(provider.capabilities, language));
+  }
+
+  /** Speaks by one member after the other until one does; `by` gives its requests, one after the other. */
+  async *#speak(
+    language: string,
+    { signal }: SpeakOptions,
+    text: {
+      readonly isSpeakable: () => Promise<boolean>;
+      readonly by: (member: TtsRunner) => AsyncIterable<AsyncIterable<SpeechSound>>;
+    },
+  ): AsyncGenerator<VoicedSound, void> {
+    if (!await text.isSpeakable()) return;
+    const able = this.#able(language);
     let [runner] = able.length === 0 ? this.#members : able;
     runner ??= this.#members[0];
     let soundMs = 0;
@@ -73,24 +129,19 @@ export class Voice {
       if (able.length === 0) {
         throw new EarshotError("tts.language", `Cannot speak ${language}: no voice of the agent speaks it`);
       }
-      let rest = whole;
       for (const [index, member] of able.entries()) {
         runner = member;
         const next = able[index + 1];
         let sounded = false;
         try {
-          for (const part of splitText(rest, member.provider.capabilities.maxChars)) {
-            const speech = { text: part.trim(), language };
+          for await (const request of text.by(member)) {
             sounded = false;
-            if (isSpeakable(part)) {
-              for await (const sound of member.speak(speech, { signal, flow, background })) {
-                sounded = true;
-                soundMs += sound.pcm.length * 1_000 / sound.sampleRateHz;
-                audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
-                yield { ...sound, voice: member.provider.name };
-              }
+            for await (const sound of request) {
+              sounded = true;
+              soundMs += sound.pcm.length * 1_000 / sound.sampleRateHz;
+              audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
+              yield { ...sound, voice: member.provider.name };
             }
-            rest = rest.slice(part.length);
           }
           error = undefined;
           break;
@@ -108,4 +159,33 @@ export class Voice {
       runner.onEvent({ type: "ended", soundMs, ...(error !== undefined && { error }) });
     }
   }
+}
+
+/** The parts of a text as they are fit for every voice; those before the first letter or digit come with it. */
+async function* speakableParts(text: WrittenText, signal: AbortSignal): AsyncGenerator<string, void> {
+  let held: string | undefined = "";
+  for await (const part of text.read(signal)) {
+    const clean = cleanPart(part);
+    if (held === undefined) {
+      yield clean;
+      continue;
+    }
+    held += clean;
+    if (!isSpeakable(held)) continue;
+    yield held.trimStart();
+    held = undefined;
+  }
+}
+
+/** What comes after the first so many UTF-16 units. */
+async function* partsFrom(chars: number, parts: AsyncIterable<string>): AsyncGenerator<string, void> {
+  let left = chars;
+  for await (const part of parts) {
+    if (part.length > left) yield part.slice(left);
+    left = Math.max(0, left - part.length);
+  }
+}
+
+async function* cut(parts: AsyncIterable<string>, maxChars: number): AsyncGenerator<string, void> {
+  for await (const part of parts) yield* splitText(part, maxChars);
 }

@@ -28,12 +28,15 @@ export class AnsweringGateway extends TestGateway {
     {
       llm = new FakeLlm({ clock: systemClock, name: "builtin" }),
       voice = new FakeVoice({ name: "flite" }),
+      voices = [],
       memory = new FakeMemory(),
       service,
       ...options
     }: {
       readonly llm?: FakeLlm;
       readonly voice?: FakeVoice;
+      /** Further ones. */
+      readonly voices?: readonly FakeVoice[];
       readonly auth?: AuthParts;
       /** What hears, in the place of the engine. */
       readonly service?: AsrProvider;
@@ -50,7 +53,7 @@ export class AnsweringGateway extends TestGateway {
       agents: { default: { llm: llm.name, tts: voice.name, fillers: false, ...agent } },
     }, {
       llms: new Map([[llm.name, llm]]),
-      voices: new Map([[voice.name, voice]]),
+      voices: new Map([voice, ...voices].map((each) => [each.name, each])),
       memory,
       ...(service !== undefined && { service }),
       auth: { operatorToken: OPERATOR },

@@ -25,6 +25,8 @@ export class FakeVoice implements TtsProvider {
   readonly capabilities: TtsCapabilities;
   /** Every text, as they came. */
   readonly asked: SpeechText[] = [];
+  /** The parts of each text that it got while it was written. */
+  readonly streams: string[][] = [];
   /** How many of them are being spoken. */
   active = 0;
   /** What it makes of a text; may be changed at any time. */
@@ -36,6 +38,25 @@ export class FakeVoice implements TtsProvider {
   ) {
     this.name = name;
     this.capabilities = { languages: "any", maxChars: 1_000, textIn: "whole", ...capabilities };
+  }
+
+  /** Speaks each part as a text of its own. */
+  async *speakStream(
+    texts: AsyncIterable<string>,
+    { language }: { readonly language: string },
+    signal: AbortSignal,
+  ): AsyncGenerator<SpeechSound, void> {
+    const parts: string[] = [];
+    this.streams.push(parts);
+    this.active++;
+    try {
+      for await (const text of texts) {
+        parts.push(text);
+        yield* this.speak({ text, language }, signal);
+      }
+    } finally {
+      this.active--;
+    }
   }
 
   async *speak(speech: SpeechText, signal: AbortSignal): AsyncGenerator<SpeechSound, void> {

@@ -3,6 +3,10 @@ import type { SpeechSound, SpeechText, TtsCapabilities, TtsProvider } from "../.
 
 /** One request to a {@linkcode ScriptedVoice}; the test speaks for the service. */
 export class ScriptedSpeech {
+  /** The parts of a text that is being written, as they came. */
+  readonly parts: string[] = [];
+  /** Whether that was all of them. */
+  allParts = false;
   readonly #sounds: SpeechSound[] = [];
   #end: { readonly error?: EarshotError } | undefined;
   #wake = Promise.withResolvers<void>();
@@ -85,6 +89,22 @@ export class ScriptedVoice implements TtsProvider {
   speak(speech: SpeechText, signal: AbortSignal): AsyncIterable<SpeechSound> {
     const request = new ScriptedSpeech(speech, signal);
     this.requests.push(request);
+    this.onRequest(request);
+    return request.read();
+  }
+
+  speakStream(
+    parts: AsyncIterable<string>,
+    { language }: { readonly language: string },
+    signal: AbortSignal,
+  ): AsyncIterable<SpeechSound> {
+    const request = new ScriptedSpeech({ text: "", language }, signal);
+    this.requests.push(request);
+    const reading = (async () => {
+      for await (const part of parts) request.parts.push(part);
+      request.allParts = true;
+    })();
+    reading.catch((thrown) => request.fail(EarshotError.from(thrown)));
     this.onRequest(request);
     return request.read();
   }

@@ -7,6 +7,7 @@ import type { Packets } from "../../tts/mod.ts";
 import type { CachedPieces, PieceKeeper } from "./cached_pieces.ts";
 import type { Player, ShownPiece } from "./player.ts";
 import { SpeechJob, type VoicedSound } from "./speech_job.ts";
+import type { StreamedPieces } from "./streamed_pieces.ts";
 
 /** How many pieces are spoken ahead of the one that plays. */
 const MOST_AHEAD = 2;
@@ -25,13 +26,31 @@ export interface AnswerOptions {
   readonly encoder: SpeechEncoder;
   /** Speaks a piece; throws `tts.language` where no voice can. */
   readonly speak: (text: string, scope: Scope) => AsyncIterable<VoicedSound>;
+  /** A request for a piece and those after it, where its voice takes text while it is being written. */
+  readonly stream?: (text: string) => StreamedVoice | undefined;
   /** What was spoken before; without it everything is spoken anew, and nothing is kept. */
   readonly pieces?: CachedPieces | undefined;
   /** The longest answer that is spoken, in ms. */
   readonly maxAnswerMs: number;
 }
 
-/** A piece of the text, being spoken. */
+/** A voice that takes text while it is being written. */
+export interface StreamedVoice {
+  /** Pieces of the same voice go into one request. */
+  readonly voice: string;
+  readonly open: () => StreamedPieces;
+  /** Told how long a letter of it has sounded, in ms. */
+  readonly onPace: (letterMs: number) => void;
+}
+
+/** A request that is open for further pieces. */
+interface Run extends StreamedVoice {
+  readonly pieces: StreamedPieces;
+}
+
+/** A piece of the text, or several by one request, being spoken. */
+type Spoken = SpokenPiece | Run;
+
 interface SpokenPiece {
   readonly piece: ShownPiece;
   /** Its sound, where it was spoken before; else who speaks it, and what keeps it. */
@@ -47,7 +66,9 @@ interface SpokenPiece {
 export class Answer {
   readonly #options: AnswerOptions;
   /** One more has begun to be spoken, and waits to get in. */
-  readonly #pieces = new Channel<SpokenPiece>(MOST_AHEAD - 1);
+  readonly #pieces = new Channel<Spoken>(MOST_AHEAD - 1);
+  /** The request that takes further pieces. */
+  #run: Run | undefined;
   #text = "";
   #reason: AnswerEnd = "complete";
   #unspoken: EarshotError | undefined;
@@ -105,71 +126,134 @@ export class Answer {
           break;
         }
         this.#text += event.text;
-        if (!await this.#pieces.send(this.#begin(event))) break;
+        const begun = this.#begin(event);
+        if (begun !== undefined && !await this.#pieces.send(begun)) break;
       }
+      this.#endRun();
       this.#pieces.close();
     } catch (thrown) {
       // What came before it is spoken to its end.
+      this.#endRun();
       this.#pieces.close(EarshotError.from(thrown, "llm.failed"));
     }
   }
 
-  #begin({ text, spoken, emotion }: { text: string; spoken: string; emotion?: Emotion }): SpokenPiece {
-    const { scope, speak, pieces } = this.#options;
+  /** Has a piece spoken; `undefined` where a request that is under way does so. */
+  #begin(
+    { text, spoken, emotion }: { text: string; spoken: string; emotion?: Emotion },
+  ): Spoken | undefined {
+    const { scope, speak, stream, pieces } = this.#options;
     const piece = { text: text.trim(), emotion };
-    if (spoken === "") return { piece };
+    if (spoken === "") {
+      if (this.#run === undefined) return { piece };
+      this.#run.pieces.add(piece, spoken);
+      return undefined;
+    }
+    const streamed = stream?.(spoken);
+    if (streamed !== undefined && streamed.voice === this.#run?.voice) {
+      this.#run.pieces.add(piece, spoken);
+      return undefined;
+    }
+    this.#endRun();
+    if (streamed !== undefined) {
+      this.#run = { ...streamed, pieces: streamed.open() };
+      this.#run.pieces.add(piece, spoken);
+      return this.#run;
+    }
     const ready = pieces?.find(spoken);
     if (ready !== undefined) return { piece, ready };
     return { piece, keeper: pieces?.keeper(spoken), job: new SpeechJob(speak(spoken, scope), scope) };
   }
 
+  #endRun(): void {
+    this.#run?.pieces.end();
+    this.#run = undefined;
+  }
+
   /** The voice's end of it. */
   async #speak(): Promise<void> {
-    const { encoder, scope } = this.#options;
-    for await (const { piece, ready, job, keeper } of this.#pieces) {
-      // What is left of the piece before is that one's.
-      if (ready !== undefined) await this.#play(await encoder.finish());
-      this.#piece = piece;
-      if (ready !== undefined) {
-        this.#audible = true;
-        await this.#playReady(ready);
-      }
-      if (job === undefined) {
-        this.#show();
-        if (this.#isCut()) break;
-        continue;
-      }
-      this.#audible ??= false;
+    for await (const spoken of this.#pieces) {
+      if ("pieces" in spoken) await this.#speakRun(spoken);
+      else await this.#speakPiece(spoken);
+      if (this.#isCut()) break;
+    }
+    await this.#play(await this.#options.encoder.finish());
+  }
+
+  async #speakPiece({ piece, ready, job, keeper }: SpokenPiece): Promise<void> {
+    const { encoder } = this.#options;
+    // What is left of the piece before is that one's.
+    if (ready !== undefined) await this.#play(await encoder.finish());
+    this.#piece = piece;
+    if (ready !== undefined) {
+      this.#audible = true;
+      await this.#playReady(ready);
+    }
+    if (job !== undefined) {
       const kept: Uint8Array<ArrayBuffer>[] = [];
-      const voices = new Set<string>();
-      let whole = false;
-      try {
-        for await (const sound of job.sounds) {
-          if (voices.size === 0) encoder.piece({ voice: sound.voice });
-          voices.add(sound.voice);
-          this.#audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
-          for await (const packets of encoder.encode(sound)) {
-            if (keeper !== undefined) kept.push(...packets);
-            await this.#play(packets);
-            if (this.#isCut()) break;
-          }
-          if (this.#isCut()) break;
-        }
-        whole = !this.#isCut();
-      } catch (thrown) {
-        const error = EarshotError.from(thrown, "tts.failed");
-        if (scope.signal.aborted || error.code !== "tts.language") throw error;
-        this.#unspoken = error;
-      }
+      const { whole, voices } = await this.#voice(job, async (packets) => {
+        if (keeper !== undefined) kept.push(...packets);
+        await this.#play(packets);
+      });
       if (voices.size > 0) {
         const { packets, aligned } = await encoder.endPiece();
         await this.#play(packets);
         if (whole && aligned) keeper?.([...kept, ...packets], voices);
       }
-      this.#show();
-      if (this.#isCut()) break;
     }
-    await this.#play(await encoder.finish());
+    this.#show();
+  }
+
+  /** Plays what one request makes of several pieces, each shown when it is reckoned to begin. */
+  async #speakRun({ pieces, onPace }: Run): Promise<void> {
+    const { encoder, player } = this.#options;
+    const beganMs = player.takenMs;
+    const soundMs = () => player.takenMs - beganMs;
+    const begin = (begun: readonly ShownPiece[]) => {
+      for (const piece of begun) {
+        this.#show();
+        this.#piece = piece;
+      }
+    };
+    const play = async (packets: Packets) => {
+      for (const packet of packets) {
+        begin(pieces.begunBy(soundMs()));
+        await this.#play([packet]);
+      }
+    };
+    const { whole, voices } = await this.#voice(pieces.job, play);
+    if (voices.size > 0) await play((await encoder.endPiece()).packets);
+    if (whole && pieces.letters > 0) onPace(soundMs() / pieces.letters);
+    if (!this.#isCut()) begin(pieces.begunBy());
+    this.#show();
+  }
+
+  /** Encodes what a request gives and has it played; whether that was all, and which voices spoke. */
+  async #voice(
+    { sounds }: SpeechJob,
+    play: (packets: Packets) => Promise<void>,
+  ): Promise<{ readonly whole: boolean; readonly voices: ReadonlySet<string> }> {
+    const { encoder, scope } = this.#options;
+    this.#audible ??= false;
+    const voices = new Set<string>();
+    try {
+      for await (const sound of sounds) {
+        if (voices.size === 0) encoder.piece({ voice: sound.voice });
+        voices.add(sound.voice);
+        this.#audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
+        for await (const packets of encoder.encode(sound)) {
+          await play(packets);
+          if (this.#isCut()) break;
+        }
+        if (this.#isCut()) break;
+      }
+      return { whole: !this.#isCut(), voices };
+    } catch (thrown) {
+      const error = EarshotError.from(thrown, "tts.failed");
+      if (scope.signal.aborted || error.code !== "tts.language") throw error;
+      this.#unspoken = error;
+      return { whole: false, voices };
+    }
   }
 
   /** The frames that follow are those of the piece that is spoken now. */

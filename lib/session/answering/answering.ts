@@ -13,7 +13,7 @@ import {
 } from "../../tts/mod.ts";
 import type { HeardSound } from "./heard_sound.ts";
 import { alertOf } from "./alert.ts";
-import { Answer, type AnswerEnd } from "./answer.ts";
+import { Answer, type AnswerEnd, type StreamedVoice } from "./answer.ts";
 import { cachedPieces } from "./cached_pieces.ts";
 import { isEchoOf } from "./echo_sound.ts";
 import { heardChars } from "./heard_chars.ts";
@@ -22,6 +22,7 @@ import { PlayedSound } from "./played_sound.ts";
 import { Player } from "./player.ts";
 import type { Replies } from "./replies.ts";
 import { sentencePackets } from "./sentence_packets.ts";
+import { StreamedPieces, USUAL_LETTER_MS } from "./streamed_pieces.ts";
 
 /** After how much silence a filler is spoken, and another one, in ms. */
 const FILLERS_AFTER_MS = [1_200, 8_000] as const;
@@ -96,6 +97,8 @@ export class Answering {
   /** How long the frames are that the device plays, in ms. */
   frameMs = 60;
   #played: PlayedSound | undefined;
+  /** How long a letter of each voice has sounded, in ms. */
+  readonly #letterMs = new Map<string, number>();
 
   /** Says nothing yet. */
   constructor(options: AnsweringOptions) {
@@ -131,6 +134,7 @@ export class Answering {
       encoder: encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal }),
       speak: (text, { signal }) =>
         settings.voice.speak({ text, language: languageFor(text) }, { signal, flow: this }),
+      stream: (text) => this.#streamedVoice(settings.voice, languageFor(text), speech),
       // What is not to be remembered is not held either.
       pieces: settings.memory && cache !== undefined
         ? cachedPieces(cache, { voice: settings.voice, frameMs: this.frameMs, languageFor })
@@ -186,6 +190,23 @@ export class Answering {
     await this.#addFault(player, error, signal);
     await player.finish();
     if (replies.stops === stops && !signal.aborted) replies.stop();
+  }
+
+  /** How a language is spoken where its voice takes text while it is being written. */
+  #streamedVoice(voice: Voice, language: string, scope: Scope): StreamedVoice | undefined {
+    const provider = voice.memberFor(language)?.provider;
+    if (provider?.capabilities.textIn !== "streamed") return undefined;
+    const { name } = provider;
+    return {
+      voice: name,
+      open: () =>
+        new StreamedPieces({
+          scope,
+          letterMs: this.#letterMs.get(name) ?? USUAL_LETTER_MS,
+          speak: (text) => voice.speakStream({ text, language }, { signal: scope.signal, flow: this }),
+        }),
+      onPace: (letterMs) => void this.#letterMs.set(name, letterMs),
+    };
   }
 
   #player(signal: AbortSignal, onStarted: () => void): Player {
