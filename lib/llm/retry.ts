@@ -1,4 +1,5 @@
 import type { EarshotError } from "../errors/mod.ts";
+import { retryAfterOf } from "./retry_after.ts";
 
 /** How long before a further try, in ms; doubled each time. */
 const RETRY_DELAY_MS = 100;
@@ -23,12 +24,12 @@ export interface RetryFacts {
 export function retryDelayMs(error: EarshotError, { tries, repeatable }: RetryFacts): number | undefined {
   if (!error.retryable || error.code === "llm.context") return undefined;
   if (!repeatable && !UNREAD.has(error.code)) return undefined;
-  const afterMs = retryAfterOf(error) ?? RETRY_DELAY_MS * 2 ** tries;
+  const afterMs = carriedBy(error) ?? retryAfterOf(error) ?? RETRY_DELAY_MS * 2 ** tries;
   return afterMs <= MAX_RETRY_AFTER_MS ? afterMs : undefined;
 }
 
 /** The `retryAfterMs` that the error or its cause carries, where a service has said one. */
-function retryAfterOf(error: unknown): number | undefined {
+function carriedBy(error: unknown): number | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ("retryAfterMs" in at && typeof at.retryAfterMs === "number" && at.retryAfterMs >= 0) {
       return at.retryAfterMs;

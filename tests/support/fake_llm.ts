@@ -72,6 +72,8 @@ export class FakeLlm implements LlmProvider {
   /** How many questions were answered at once at most. */
   maxActive = 0;
   closed = 0;
+  /** Conversations that were erased. */
+  readonly forgotten: string[] = [];
   readonly #clock: Clock;
 
   /** Is asked nothing yet. */
@@ -125,6 +127,10 @@ export class FakeLlm implements LlmProvider {
   warm(signal: AbortSignal): Promise<void> {
     this.warmedMs.push(this.#clock.nowMs());
     return this.warming(signal);
+  }
+
+  forget(conversation: string): void {
+    this.forgotten.push(conversation);
   }
 
   close(): void {
