@@ -49,7 +49,7 @@ test("Answerer: what a service that keeps the history has counted is a metric, a
   const usage = { promptTokens: 9_000, answerTokens: 3 };
   const rig = new AnswerRig({ stateless: false, script: () => ({ text: "It is late.", usage }) });
   const reading = rig.ask();
-  await rig.clock.advance(0);
+  await inTime(reading.over, "the answer");
   assertEquals([reading.text, reading.end], ["It is late.", "stop"]);
   assertEquals(reading.events.filter(({ type }) => type === "usage"), []);
   const ended = rig.events.at(-1);
