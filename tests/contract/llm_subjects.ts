@@ -6,6 +6,7 @@ import type { ChatServerName } from "../support/emulators/chat_servers.ts";
 import type { Said } from "../support/emulators/llm_behavior.ts";
 import type { LlmDialect } from "../support/emulators/llm_emulator.ts";
 import { ollama } from "../support/emulators/ollama.ts";
+import { MESSAGE_SUBJECTS } from "./answerers/messages.ts";
 import type { LlmCaseName } from "./llm_cases.ts";
 
 /** One language model against its emulator, or by itself. */
@@ -81,4 +82,5 @@ export const LLM_SUBJECTS: readonly LlmSubject[] = [
     thoughts: "",
     skipped: {},
   },
+  ...MESSAGE_SUBJECTS,
 ];

@@ -90,7 +90,7 @@ const ALWAYS: readonly (readonly [RegExp, LlmFault])[] = [
   ],
 ];
 const ALWAYS_WORDS: readonly (readonly [RegExp, LlmFault])[] = [
-  [/inappropriate content|不安全或敏感/i, "content"],
+  [/inappropriate content|content filtering|不安全或敏感/i, "content"],
   [/insufficient (account )?balance|balance is (insufficient|too low|not enough)|余额不足|欠费/i, "quota"],
 ];
 /** Words for a conversation that is too long; in a refusal for another reason they mean something else. */

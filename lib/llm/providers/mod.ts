@@ -1,7 +1,13 @@
 import type { LlmProviderType } from "../provider.ts";
+import { anthropic } from "./anthropic.ts";
 import { builtin } from "./builtin.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
 
 /** Every type of language model; a further one is a line here and a file beside this one. */
-export const LLM_PROVIDERS: readonly LlmProviderType[] = [builtin, openai, ollama];
+export const LLM_PROVIDERS: readonly LlmProviderType[] = [
+  builtin,
+  openai,
+  ollama,
+  anthropic,
+];
