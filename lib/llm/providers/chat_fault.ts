@@ -127,16 +127,20 @@ export function meaningOf(fault: ChatFault, status = statusIn(fault)): LlmFault 
   return named(NAMES) ?? (status === undefined ? "failed" : faultOfStatus(status));
 }
 
-/** An error of the server in whatever words it has. */
+/** An error of the server in whatever words it has; `meaning` where the server's own names say it. */
 export function chatError(
   service: ServiceName,
   fault: ChatFault,
-  { status, cause }: { readonly status?: number; readonly cause?: unknown } = {},
+  { status, cause, meaning = meaningOf(fault, status) }: {
+    readonly status?: number;
+    readonly cause?: unknown;
+    readonly meaning?: LlmFault | undefined;
+  } = {},
 ): EarshotError {
   const { message, code } = fault;
   // llama.cpp repeats the status as its code.
   const words = code === String(status) || message.includes(code) ? message : `${code} ${message}`;
-  return llmError(service, meaningOf(fault, status), {
+  return llmError(service, meaning, {
     detail: status === undefined ? words : `it answered ${status} ${words}`,
     cause,
   });

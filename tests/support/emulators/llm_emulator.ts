@@ -30,8 +30,8 @@ export interface LlmDialect {
   readonly contentType: string;
   /** How many answers it gives at once, unless its behavior says otherwise. */
   readonly slots?: number;
-  /** Answers what is no question, such as a list of models. */
-  other?(exchange: LlmExchange): LlmReply | undefined;
+  /** Answers what is no question, such as a list of models; `silence` for never. */
+  other?(exchange: LlmExchange): LlmReply | "silence" | undefined;
   /** The conversation that a request brings, where that is not its `messages`. */
   messagesOf?(body: Readonly<Record<string, unknown>>): readonly LlmMessageSent[];
   /** What it does not take of a request, as it words it; `violation` where no server would. */
@@ -186,9 +186,9 @@ export class LlmEmulator extends SocketEmulator {
   async #serveOther(exchange: LlmExchange, answer: LlmAnswer): Promise<"answer"> {
     const dialect = this.#dialect;
     if (exchange.path === dialect.warmPath) await this.#load(answer);
-    answer.reply(
-      dialect.other?.(exchange) ?? { status: 404, body: "404 page not found", type: "text/plain" },
-    );
+    const reply = dialect.other?.(exchange);
+    if (reply === "silence") await answer.gone;
+    else answer.reply(reply ?? { status: 404, body: "404 page not found", type: "text/plain" });
     return "answer";
   }
 

@@ -1,0 +1,31 @@
+import { dify, DIFY_KEY, type DifyApp } from "../../support/emulators/dify.ts";
+import { withSecrets } from "../../support/open_recognizer.ts";
+import type { LlmSubject } from "../llm_subjects.ts";
+
+const ONE_END = "its last event is its end";
+const NO_REASON = "it does not say why an answer ends";
+
+const difyApp = (app: DifyApp, more: Partial<LlmSubject> = {}): LlmSubject => ({
+  name: `dify ${app}`,
+  asked: "question",
+  // What it knows is each emulator's own.
+  get dialect() {
+    return dify(app);
+  },
+  block: (url) => withSecrets({ type: "dify", url }, { apiKey: DIFY_KEY }),
+  thoughts: "They greet me. I greet them.",
+  skipped: {
+    "cut at the most tokens": NO_REASON,
+    "an end without [DONE]": ONE_END,
+    "an end without a finish": ONE_END,
+  },
+  ...more,
+});
+
+/** Services that keep the history: they are sent the question alone. */
+export const KEEPER_SUBJECTS: readonly LlmSubject[] = [
+  difyApp("chatbot", { thoughts: ["<thi", "nk>They gre", "et me.</", "think>", "\n\n"] }),
+  difyApp("agent"),
+  difyApp("new agent"),
+  difyApp("chatflow", { skipped: { "cut at the most tokens": NO_REASON } }),
+];
