@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { EarshotError } from "../../errors/mod.ts";
 import { type HttpAnswer, HttpClient, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
@@ -10,7 +9,7 @@ import { type Conversation, Conversations } from "./conversations.ts";
 import { difyError, isLostDify } from "./dify_fault.ts";
 import { DifyReader } from "./dify_reader.ts";
 import { endpointOf } from "./endpoint_of.ts";
-import { readAnswer } from "./event_reader.ts";
+import { keptAnswer } from "./kept_answer.ts";
 import { isLocalUrl } from "./local_host.ts";
 import { StopRequests } from "./stop_requests.ts";
 import { unquote } from "./unquote.ts";
@@ -89,34 +88,25 @@ export const dify: LlmProviderType = defineLlmProvider({
       );
     }
 
-    async function* answer(
-      request: LlmProviderRequest,
-      signal: AbortSignal,
-    ): AsyncGenerator<LlmEvent, void> {
-      const call = new AbortController();
+    function answer(request: LlmProviderRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void> {
       const conversation = conversations.of(request);
-      let named = false;
       const reader = new DifyReader({
         service,
         unquoted: (words) => unquote(request, [conversation.id])(words),
-        onConversation: (id) => {
-          named = true;
-          conversation.named(id);
+        onConversation: (id) => conversation.named(id),
+      });
+      return keptAnswer({
+        service,
+        clock,
+        signal,
+        conversation,
+        reader,
+        ask: (signal) => ask(request, conversation, signal),
+        onLeft: () => {
+          const { runningTask } = reader;
+          if (runningTask !== undefined) stop(runningTask, request.conversation);
         },
       });
-      try {
-        const response = await ask(request, conversation, AbortSignal.any([signal, call.signal]));
-        yield* readAnswer(response, reader, { service, clock, signal, hangUp: () => call.abort() });
-      } catch (thrown) {
-        const { code } = EarshotError.from(thrown);
-        // One that is too long, or that Dify hangs on, does not go on.
-        if (code === "llm.context" || (code === "llm.timeout" && !named)) conversation.lost();
-        throw thrown;
-      } finally {
-        call.abort();
-        const { runningTask } = reader;
-        if (runningTask !== undefined) stop(runningTask, request.conversation);
-      }
     }
 
     return {

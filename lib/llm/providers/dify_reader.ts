@@ -51,6 +51,7 @@ export class DifyReader implements EventReader {
   #flow: "running" | "succeeded" | "stopped" | "failed" = "running";
   #flowError = "";
   #done = false;
+  #named = false;
   #unreadable = 0;
 
   /** Has read nothing. */
@@ -60,6 +61,11 @@ export class DifyReader implements EventReader {
 
   get waitMs(): number | undefined {
     return this.#done ? END_MS : this.#flow === "running" ? undefined : LAST_EVENT_MS;
+  }
+
+  /** Whether Dify has said in which conversation it answers. */
+  get named(): boolean {
+    return this.#named;
   }
 
   /** The task that is to be stopped if nobody takes the answer any more; `undefined` before it is known and after its end. */
@@ -75,7 +81,10 @@ export class DifyReader implements EventReader {
       return "";
     }
     const { conversation_id: conversation, task_id: task } = read.data;
-    if (conversation) this.#options.onConversation(conversation);
+    if (conversation) {
+      this.#named = true;
+      this.#options.onConversation(conversation);
+    }
     if (task) this.#taskId = task;
     return this.#take(read.data);
   }

@@ -1,6 +1,7 @@
 import type { LlmProviderType } from "../provider.ts";
 import { anthropic } from "./anthropic.ts";
 import { builtin } from "./builtin.ts";
+import { coze } from "./coze.ts";
 import { dify } from "./dify.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
@@ -12,4 +13,5 @@ export const LLM_PROVIDERS: readonly LlmProviderType[] = [
   ollama,
   anthropic,
   dify,
+  coze,
 ];

@@ -1,3 +1,4 @@
+import { coze, COZE_BOT, COZE_TOKEN } from "../../support/emulators/coze.ts";
 import { dify, DIFY_KEY, type DifyApp } from "../../support/emulators/dify.ts";
 import { withSecrets } from "../../support/open_recognizer.ts";
 import type { LlmSubject } from "../llm_subjects.ts";
@@ -28,4 +29,17 @@ export const KEEPER_SUBJECTS: readonly LlmSubject[] = [
   difyApp("agent"),
   difyApp("new agent"),
   difyApp("chatflow", { skipped: { "cut at the most tokens": NO_REASON } }),
+  {
+    name: "coze",
+    asked: "question",
+    get dialect() {
+      return coze();
+    },
+    block: (url) => withSecrets({ type: "coze", url, botId: COZE_BOT }, { apiKey: COZE_TOKEN }),
+    thoughts: "They greet me. I greet them.",
+    skipped: {
+      "cut at the most tokens": NO_REASON,
+      "an answer in one piece": "without a stream its answer has to be fetched later",
+    },
+  },
 ];
