@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { EarshotError } from "../../errors/mod.ts";
 import { jsonOf, type ServiceName } from "../../service/mod.ts";
 import type { LlmEvent } from "../contract.ts";
-import { chatError, type ChatFault, chatFaultOf, isChatFault, readChatFault } from "./chat_fault.ts";
+import { chatError, chatFaultOf, isChatFault, readChatFault } from "./chat_fault.ts";
 import type { DataEvent, EventReader } from "./event_reader.ts";
 import { llmError, type LlmFault } from "./llm_error.ts";
 import { ThinkTags } from "./think_tags.ts";
@@ -19,8 +20,8 @@ export interface ChatReaderOptions {
   readonly unquoted: (words: string) => string;
   /** Whether the events of a name have the answer in them; others are signs of life. Default: all have. */
   readonly speaks?: (name: string) => boolean;
-  /** Reads what went wrong, where the server has a shape of its own. */
-  readonly faultOf?: (value: unknown) => ChatFault;
+  /** What it means that something went wrong, where the server has words of its own for it. */
+  readonly errorOf?: (value: unknown) => EarshotError;
 }
 
 /** How long counts of tokens may take after the last word, in ms. */
@@ -190,8 +191,9 @@ export class ChatReader implements EventReader {
   }
 
   #fail(value: unknown): never {
-    const { service, unquoted, faultOf = chatFaultOf } = this.#options;
-    const fault = faultOf(value);
+    const { service, unquoted, errorOf } = this.#options;
+    if (errorOf !== undefined) throw errorOf(value);
+    const fault = chatFaultOf(value);
     throw chatError(service, { ...fault, message: unquoted(fault.message) });
   }
 }

@@ -9,8 +9,8 @@ export interface KeptAnswerOptions extends Omit<ReadingOptions, "hangUp"> {
   readonly conversation: Conversation;
   /** Asks in the conversation. */
   readonly ask: (signal: AbortSignal) => Promise<HttpAnswer>;
-  /** Reads the answer, and knows whether the service has taken up the conversation. */
-  readonly reader: EventReader & { readonly named: boolean };
+  /** Reads the answer; where the service names the conversation, whether it has done so. */
+  readonly reader: EventReader & { readonly named?: boolean };
   /** Called once, when the answer has ended, in whatever way, or nobody takes it any more; must not throw. */
   readonly onLeft?: () => void;
 }
@@ -29,7 +29,7 @@ export async function* keptAnswer(options: KeptAnswerOptions): AsyncGenerator<Ll
     yield* readAnswer(response, reader, { ...options, hangUp: () => call.abort() });
   } catch (thrown) {
     const { code } = EarshotError.from(thrown);
-    if (code === "llm.context" || (code === "llm.timeout" && !reader.named)) conversation.lost();
+    if (code === "llm.context" || (code === "llm.timeout" && reader.named === false)) conversation.lost();
     throw thrown;
   } finally {
     call.abort();

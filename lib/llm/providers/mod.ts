@@ -3,6 +3,7 @@ import { anthropic } from "./anthropic.ts";
 import { builtin } from "./builtin.ts";
 import { coze } from "./coze.ts";
 import { dify } from "./dify.ts";
+import { fastgpt } from "./fastgpt.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
 
@@ -14,4 +15,5 @@ export const LLM_PROVIDERS: readonly LlmProviderType[] = [
   anthropic,
   dify,
   coze,
+  fastgpt,
 ];

@@ -1,5 +1,6 @@
 import { coze, COZE_BOT, COZE_TOKEN } from "../../support/emulators/coze.ts";
 import { dify, DIFY_KEY, type DifyApp } from "../../support/emulators/dify.ts";
+import { fastgpt, FASTGPT_KEY } from "../../support/emulators/fastgpt.ts";
 import { withSecrets } from "../../support/open_recognizer.ts";
 import type { LlmSubject } from "../llm_subjects.ts";
 
@@ -23,6 +24,20 @@ const difyApp = (app: DifyApp, more: Partial<LlmSubject> = {}): LlmSubject => ({
   ...more,
 });
 
+const fastgptApp = (detail: boolean): LlmSubject => ({
+  name: `fastgpt${detail ? " in detail" : ""}`,
+  asked: "question",
+  dialect: fastgpt(),
+  block: (url) => withSecrets({ type: "fastgpt", url, detail }, { apiKey: FASTGPT_KEY }),
+  thoughts: "They greet me. I greet them.",
+  skipped: {
+    "counts of tokens": "it counts none",
+    "cut at the most tokens": "it always says that it has stopped",
+    "the subject is refused at the end": "it always says that it has stopped",
+    "refused: request": "it does not say that the request is wrong",
+  },
+});
+
 /** Services that keep the history: they are sent the question alone. */
 export const KEEPER_SUBJECTS: readonly LlmSubject[] = [
   difyApp("chatbot", { thoughts: ["<thi", "nk>They gre", "et me.</", "think>", "\n\n"] }),
@@ -42,4 +57,6 @@ export const KEEPER_SUBJECTS: readonly LlmSubject[] = [
       "an answer in one piece": "without a stream its answer has to be fetched later",
     },
   },
+  fastgptApp(false),
+  fastgptApp(true),
 ];
