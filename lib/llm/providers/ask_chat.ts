@@ -41,9 +41,9 @@ export async function askChat(options: AskChatOptions): Promise<HttpAnswer> {
       return await http.fetch({
         url,
         headers: {
-          ...headers,
           "content-type": "application/json",
           accept: "text/event-stream, application/json",
+          ...headers,
         },
         body: JSON.stringify({ ...sent, ...fixed }),
       }, signal);

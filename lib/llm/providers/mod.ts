@@ -4,6 +4,7 @@ import { builtin } from "./builtin.ts";
 import { coze } from "./coze.ts";
 import { dify } from "./dify.ts";
 import { fastgpt } from "./fastgpt.ts";
+import { homeAssistant } from "./home_assistant.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
 
@@ -16,4 +17,5 @@ export const LLM_PROVIDERS: readonly LlmProviderType[] = [
   dify,
   coze,
   fastgpt,
+  homeAssistant,
 ];

@@ -1,10 +1,12 @@
 import { coze, COZE_BOT, COZE_TOKEN } from "../../support/emulators/coze.ts";
 import { dify, DIFY_KEY, type DifyApp } from "../../support/emulators/dify.ts";
 import { fastgpt, FASTGPT_KEY } from "../../support/emulators/fastgpt.ts";
+import { HOME_TOKEN, homeAssistant } from "../../support/emulators/home_assistant.ts";
 import { withSecrets } from "../../support/open_recognizer.ts";
 import type { LlmSubject } from "../llm_subjects.ts";
 
 const ONE_END = "its last event is its end";
+const ONE_PIECE = "its answer comes in one piece";
 const NO_REASON = "it does not say why an answer ends";
 
 const difyApp = (app: DifyApp, more: Partial<LlmSubject> = {}): LlmSubject => ({
@@ -59,4 +61,28 @@ export const KEEPER_SUBJECTS: readonly LlmSubject[] = [
   },
   fastgptApp(false),
   fastgptApp(true),
+  {
+    name: "home assistant",
+    asked: "question",
+    get dialect() {
+      return homeAssistant();
+    },
+    block: (url) => withSecrets({ type: "homeAssistant", url }, { token: HOME_TOKEN }),
+    thoughts: "",
+    skipped: {
+      "counts of tokens": "it counts none",
+      "cut at the most tokens": NO_REASON,
+      "the subject is refused at the end": NO_REASON,
+      "an end without [DONE]": ONE_PIECE,
+      "an end without a finish": ONE_PIECE,
+      "an end without either is truncated": ONE_PIECE,
+      "a body that stays open": "an answer in one piece is whole when its body ends",
+      "an error in mid-answer": ONE_PIECE,
+      "canceled in mid-answer": ONE_PIECE,
+      "who leaves the loop ends the request": "there is no text before its answer is whole",
+      "refused: no money": "it has no account",
+      "refused: context": "it says only that it has failed",
+      "refused: content": "it says only that it has failed",
+    },
+  },
 ];

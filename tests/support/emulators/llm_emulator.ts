@@ -57,7 +57,10 @@ export interface LlmDialect {
   /** Whether it has no stream: each answer is one piece, which may come bit by bit all the same. */
   readonly inOnePiece?: boolean;
   /** An answer in one piece. */
-  whole(text: string, facts: LlmCounts & { readonly finish: string; readonly thoughts: string }): string;
+  whole(
+    text: string,
+    facts: LlmCounts & { readonly finish: string; readonly thoughts: string; readonly exchange: LlmExchange },
+  ): string;
   refusal(kind: LlmRefusalKind): LlmReply;
   /** What it says in mid-answer; the body ends after it. */
   midError(kind: LlmRefusalKind): string;
@@ -256,7 +259,7 @@ export class LlmEmulator extends SocketEmulator {
       exchange.tokens = tokens.length;
       answer.reply({
         status: 200,
-        body: dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join("") }),
+        body: dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange }),
       });
       return "answer";
     }
@@ -267,7 +270,7 @@ export class LlmEmulator extends SocketEmulator {
     await answer.waitAlive(behavior.firstTokenMs ?? 0, dialect.comment);
     const events = dialect.inOnePiece === true
       ? piecesOf(
-        dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join("") }),
+        dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange }),
         tokens.length,
       )
       : [
