@@ -7,6 +7,7 @@ import { fastgpt } from "./fastgpt.ts";
 import { homeAssistant } from "./home_assistant.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
+import { webhook } from "./webhook.ts";
 
 /** Every type of language model; a further one is a line here and a file beside this one. */
 export const LLM_PROVIDERS: readonly LlmProviderType[] = [
@@ -18,4 +19,5 @@ export const LLM_PROVIDERS: readonly LlmProviderType[] = [
   coze,
   fastgpt,
   homeAssistant,
+  webhook,
 ];

@@ -259,6 +259,7 @@ export class LlmEmulator extends SocketEmulator {
       exchange.tokens = tokens.length;
       answer.reply({
         status: 200,
+        ...(dialect.inOnePiece === true && { type: dialect.contentType }),
         body: dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange }),
       });
       return "answer";
@@ -382,9 +383,10 @@ function piecesOf(
   body: string,
   count: number,
 ): readonly { readonly event: string; readonly spoken: boolean }[] {
-  const length = Math.ceil(body.length / Math.max(count, 1));
+  const characters = [...body];
+  const length = Math.ceil(characters.length / Math.max(count, 1));
   return Array.from({ length: Math.max(count, 1) }, (_, index) => ({
-    event: body.slice(index * length, (index + 1) * length),
+    event: characters.slice(index * length, (index + 1) * length).join(""),
     spoken: true,
   }));
 }
