@@ -39,8 +39,10 @@ test("StopRequests: closing waits for nobody, and makes no more", async () => {
   const clock = new FakeClock();
   const stops = new StopRequests(clock);
   const ends: string[] = [];
-  stops.make(hanging(ends));
+  let letGo = false;
+  stops.make((signal) => hanging(ends)(signal).finally(() => settle()).finally(() => letGo = true));
   await inTime(stops.close(), "the end of a request that hangs");
+  assertEquals(letGo, true, "nothing of it is left");
   stops.make(hanging(ends));
   await stops.close();
   assertEquals([ends, clock.pending], [["canceled"], 0]);
