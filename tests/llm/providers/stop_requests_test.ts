@@ -40,7 +40,11 @@ test("StopRequests: closing waits for nobody, and makes no more", async () => {
   const stops = new StopRequests(clock);
   const ends: string[] = [];
   let letGo = false;
-  stops.make((signal) => hanging(ends)(signal).finally(() => settle()).finally(() => letGo = true));
+  stops.make((signal) =>
+    hanging(ends)(signal).finally(() => new Promise((resolve) => setTimeout(resolve, 5))).finally(() =>
+      letGo = true
+    )
+  );
   await inTime(stops.close(), "the end of a request that hangs");
   assertEquals(letGo, true, "nothing of it is left");
   stops.make(hanging(ends));
