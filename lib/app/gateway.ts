@@ -1,6 +1,7 @@
 import { MemoryBudget, SpeechEncoders } from "../audio/mod.ts";
 import { type DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
+import type { LlmRunner } from "../llm/mod.ts";
 import type { MemoryStats } from "../memory/mod.ts";
 import {
   denoTransport,
@@ -60,6 +61,7 @@ export class Gateway {
   readonly #cache: SpeechCache;
   readonly #histories: DeviceHistories;
   readonly #summaries: Summaries;
+  readonly #llms: readonly LlmRunner[];
   readonly #counters = createSessionCounters();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
@@ -108,6 +110,7 @@ export class Gateway {
         this.#metrics.recordSpeech(event);
       },
     });
+    this.#llms = runners.llm;
     const timeZone = options.timeZone ?? timeZoneOf({
       configured: config.server.timeZone,
       language: agents.of(undefined).languages[0],
@@ -279,6 +282,7 @@ export class Gateway {
     this.#cache.dropPieces();
     this.#summaries.forget(deviceId);
     this.#histories.forget(deviceId);
+    for (const llm of this.#llms) llm.forget(deviceId);
     try {
       return await this.#options.memory?.forget(deviceId) ?? 0;
     } finally {

@@ -109,6 +109,8 @@ export class GatewayLog {
   answer(event: AnswerEvent): void {
     if (event.type !== "retried" && event.type !== "ended" && event.type !== "warmed") return;
     const { type, error } = event;
+    // What a service has no rule for is the next one's to answer, which is how such a chain is meant.
+    if (type === "retried" && error.code === "llm.unmatched") return;
     const what = { retried: "A question is asked again", ended: "No answer", warmed: "No model was loaded" };
     this.#service(what[type], type, error);
   }

@@ -351,6 +351,15 @@ export const CATALOG = {
     remedy: "Nothing: its provider filters such questions. The question is left out of the conversation.",
     exitCode: EXIT.failed,
   },
+  "llm.unmatched": {
+    meaning: "A service that answers by rules has none for what was said.",
+    retryable: false,
+    device: UNHEARD,
+    remedy:
+      "Name a language model after it in the agent's llm, such as llm: [home, deepseek]: what it does not understand is " +
+      "asked there.",
+    exitCode: EXIT.failed,
+  },
   "voiceprint.failed": SERVICE_ENTRIES.failed(VOICEPRINT),
   "voiceprint.timeout": SERVICE_ENTRIES.timeout(VOICEPRINT),
   "voiceprint.unreachable": SERVICE_ENTRIES.unreachable(VOICEPRINT),

@@ -4,7 +4,7 @@ import { serviceError } from "../service/mod.ts";
 import type { AheadPlace, Place } from "./admission.ts";
 import { AnswerText } from "./answer_text.ts";
 import { type AnswerEnd, Attempt, type Usage } from "./attempt.ts";
-import type { LlmEvent, LlmRequest } from "./contract.ts";
+import type { LlmEvent, LlmProviderRequest, LlmRequest } from "./contract.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { AnswerEvent, LlmRunner } from "./runner.ts";
 
@@ -18,11 +18,14 @@ export type LlmChain = readonly [LlmRunner, ...LlmRunner[]];
 export interface AskOptions {
   /** Aborting it ends the request at its socket and frees its place. */
   readonly signal: AbortSignal;
-  /** Who asks, such as the id of the device: one question of each is answered at a time, and all get their turn. */
+  /**
+   * Who asks, such as the id of the device: one question of each is answered at a time, and all get their turn. A service
+   * that keeps the history has one conversation with each.
+   */
   readonly flow: string;
   /**
    * Asks ahead of time, before it is known whether it will be a question: only the first service, only if it keeps no
-   * history, has a free place and is healthy, without a retry. Default: no.
+   * history, does nothing but answer, has a free place and is healthy, without a retry. Default: no.
    */
   readonly ahead?: boolean;
 }
@@ -37,7 +40,7 @@ const OF_THE_QUESTION = new Set(["llm.context", "llm.content", "canceled"]);
  */
 export class Answer implements AsyncIterable<LlmText> {
   readonly #members: LlmChain;
-  readonly #request: LlmRequest;
+  readonly #request: LlmProviderRequest;
   readonly #options: AskOptions;
   readonly #text = new AnswerText();
   readonly #life = new AbortController();
@@ -63,7 +66,7 @@ export class Answer implements AsyncIterable<LlmText> {
   constructor(members: LlmChain, request: LlmRequest, options: AskOptions) {
     this.#members = members;
     this.#runner = members[0];
-    this.#request = request;
+    this.#request = { ...request, conversation: options.flow };
     this.#options = options;
     this.#ahead = options.ahead ?? false;
     this.#askedMs = this.#runner.clock.nowMs();
@@ -113,7 +116,9 @@ export class Answer implements AsyncIterable<LlmText> {
           continue;
         }
         if (end.error !== undefined) throw end.error;
-        if (this.#usage !== undefined) yield this.#usage;
+        // One that keeps the history counts more than it was sent.
+        const { stateless } = this.#runner.provider.capabilities;
+        if (this.#usage !== undefined && stateless) yield this.#usage;
         return yield { type: "ended", reason: end.reason };
       }
     } finally {
@@ -188,7 +193,8 @@ export class Answer implements AsyncIterable<LlmText> {
   }
 
   #enterAhead({ admission, guard, onEvent, provider, service }: LlmRunner): AheadPlace {
-    const mayBeAsked = provider.capabilities.stateless && guard.stats.breaker === "closed";
+    const { stateless, acts = false } = provider.capabilities;
+    const mayBeAsked = stateless && !acts && guard.stats.breaker === "closed";
     const place = mayBeAsked
       ? admission.enterAhead(this.#options.flow, () => {
         onEvent({ type: "ahead", what: "given_up" });
@@ -224,9 +230,10 @@ export class Answer implements AsyncIterable<LlmText> {
 
   /** How long to wait before the service is asked again, in ms; `undefined` when it is not. */
   #delayBeforeRetry(error: EarshotError, tries: number): number | undefined {
-    const { clock, options: { retries }, provider: { capabilities: { stateless } } } = this.#runner;
+    const { clock, options: { retries }, provider: { capabilities } } = this.#runner;
     if (this.#isOver() || this.#spoken || this.#ahead || tries >= retries) return undefined;
-    const delayMs = retryDelayMs(error, { tries, stateless });
+    const repeatable = capabilities.stateless && capabilities.acts !== true;
+    const delayMs = retryDelayMs(error, { tries, repeatable });
     return delayMs !== undefined && clock.nowMs() + delayMs < this.#dueMs ? delayMs : undefined;
   }
 

@@ -22,10 +22,13 @@ export class Answerer {
     return known.length === 0 ? undefined : Math.min(...known);
   }
 
-  /** Whether it may be asked ahead of time unless the agent says otherwise: it runs on this network and keeps no history. */
+  /**
+   * Whether it may be asked ahead of time unless the agent says otherwise: it runs on this network, keeps no history and
+   * does nothing but answer.
+   */
   get answersAhead(): boolean {
-    const [{ stateless, local }] = this.capabilities;
-    return stateless && local;
+    const [{ stateless, acts = false, local }] = this.capabilities;
+    return stateless && !acts && local;
   }
 
   /** Asks, at once; the answer is read from what is returned. Never throws. */

@@ -1,7 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import { scheduleFairly } from "../lifecycle/mod.ts";
 import { serviceError } from "../service/mod.ts";
-import type { LlmEvent, LlmRequest } from "./contract.ts";
+import type { LlmEvent, LlmProviderRequest } from "./contract.ts";
 import type { LlmRunner } from "./runner.ts";
 
 /** How an answer ended. */
@@ -24,7 +24,7 @@ export interface AttemptHandlers {
  */
 export class Attempt {
   readonly #runner: LlmRunner;
-  readonly #request: LlmRequest;
+  readonly #request: LlmProviderRequest;
   readonly #handlers: AttemptHandlers;
   readonly #life = new AbortController();
   readonly #outcome = Promise.withResolvers<AnswerEnd>();
@@ -36,7 +36,7 @@ export class Attempt {
   #cancelDeadline = () => {};
 
   /** Does nothing before `run`. */
-  constructor(runner: LlmRunner, request: LlmRequest, handlers: AttemptHandlers) {
+  constructor(runner: LlmRunner, request: LlmProviderRequest, handlers: AttemptHandlers) {
     this.#runner = runner;
     this.#request = request;
     this.#handlers = handlers;

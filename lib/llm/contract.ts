@@ -1,7 +1,15 @@
 /** What a language model's service can do; plain data, read by the runner and by the config. */
 export interface LlmCapabilities {
-  /** Whether each request says everything; otherwise the service keeps the history, and asking it twice changes it. */
+  /**
+   * Whether each request says everything. Otherwise the service keeps the history of each conversation: it is sent the
+   * question alone, and asking it twice changes it.
+   */
   readonly stateless: boolean;
+  /**
+   * Whether a question may do something, such as switch a light or run a flow: it is never asked ahead of time, nor a
+   * second time once it may have been read. Default: no.
+   */
+  readonly acts?: boolean;
   /** Whether it runs on this network: it is warmed up, and may be asked before the end of speech is known. */
   readonly local: boolean;
   /** How many answers it gives at once, unless its block says otherwise. */
@@ -36,6 +44,15 @@ export interface LlmRequest {
   readonly maxTokens: number;
 }
 
+/** A request as a service gets it. */
+export interface LlmProviderRequest extends LlmRequest {
+  /**
+   * Whose conversation it is, such as the id of the device. A service that keeps the history goes on with the one of this
+   * name; where `history` is empty it begins a new one, as ours does.
+   */
+  readonly conversation: string;
+}
+
 /** What a language model says. */
 export type LlmEvent =
   /** The service has begun to answer: its headers came. Once, and first. */
@@ -48,6 +65,16 @@ export type LlmEvent =
   | { readonly type: "usage"; readonly promptTokens: number; readonly answerTokens: number }
   /** The end, last: whole, cut at `maxTokens`, or broken off after text (by an end without a finish). */
   | { readonly type: "ended"; readonly reason: "stop" | "length" | "truncated" };
+
+/** What is held here for a service that keeps the history. */
+export interface KeptStats {
+  /** Conversations whose id is known. */
+  readonly conversations: number;
+  /** How many ids were dropped for want of room. */
+  readonly conversationsDropped: number;
+  /** How many requests to stop an answer were not made, since too many were under way. */
+  readonly stopsDropped: number;
+}
 
 /** A language model: the wire and nothing else. Deadlines, retries, admission and metrics belong to the runner. */
 export interface LlmProvider {
@@ -62,9 +89,13 @@ export interface LlmProvider {
    * @throws {EarshotError} `llm.*` or `canceled`; `llm.empty` where there was neither a word nor an error, `llm.context`
    * and `llm.content` where the service says so
    */
-  answer(request: LlmRequest, signal: AbortSignal): AsyncIterable<LlmEvent>;
+  answer(request: LlmProviderRequest, signal: AbortSignal): AsyncIterable<LlmEvent>;
   /** Has the service load its model, where it is a server that loads on demand. */
   warm?(signal: AbortSignal): Promise<void>;
+  /** What was said in a conversation is erased: it begins anew, also where it is being answered. */
+  forget?(conversation: string): void;
+  /** What is held of conversations, where the service keeps the history. */
+  readonly kept?: () => KeptStats;
   /** Lets go of what it keeps between requests. */
   close?(): unknown;
 }

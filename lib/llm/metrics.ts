@@ -8,6 +8,7 @@ const CODES = [
   "llm.empty",
   "llm.context",
   "llm.content",
+  "llm.unmatched",
 ] as const satisfies readonly ErrorCode[];
 
 /** The definitions for these services. */
@@ -29,6 +30,24 @@ const definitionsFor = (services: readonly string[]) =>
       type: "counter",
       name: "earshot_llm_refused_total",
       help: "Questions that got no place at a language model: its queue was full, or the wait too long.",
+      labels: { service: services },
+    },
+    conversations: {
+      type: "gauge",
+      name: "earshot_llm_conversations",
+      help: "Conversations whose history a service keeps, and whose id is held here.",
+      labels: { service: services },
+    },
+    conversationsDropped: {
+      type: "counter",
+      name: "earshot_llm_conversations_dropped_total",
+      help: "Conversations with a service that begin anew, since no more ids are held here.",
+      labels: { service: services },
+    },
+    stopsDropped: {
+      type: "counter",
+      name: "earshot_llm_stops_dropped_total",
+      help: "Answers that a service was not told to stop, since it was being told so of too many.",
       labels: { service: services },
     },
     breaker: {
@@ -118,11 +137,15 @@ export class AnswerMetrics {
   constructor(metrics: Metrics, runners: readonly LlmRunner[]) {
     this.#block = metrics.register(definitionsFor(runners.map(({ stats }) => stats.name)));
     const { active, waiting, refused, breaker, breakerOpened } = this.#block;
+    const { conversations, conversationsDropped, stopsDropped } = this.#block;
     for (const runner of runners) {
       const service = runner.stats.name;
       active.read(() => runner.stats.active, { service });
       waiting.read(() => runner.stats.waiting, { service });
       refused.read(() => runner.stats.refused, { service });
+      conversations.read(() => runner.stats.conversations, { service });
+      conversationsDropped.read(() => runner.stats.conversationsDropped, { service });
+      stopsDropped.read(() => runner.stats.stopsDropped, { service });
       breaker.read(() => Number(runner.stats.breaker !== "closed"), { service });
       breakerOpened.read(() => runner.stats.breakerOpened, { service });
     }

@@ -14,7 +14,15 @@ export { Answer, type AskOptions, type LlmChain, type LlmText } from "./answer.t
 export { MAX_ANSWER_BYTES } from "./answer_text.ts";
 export { Answerer } from "./answerer.ts";
 export { type LlmConfig, llmConfig, withBuiltInLlm } from "./config.ts";
-export type { LlmCapabilities, LlmEvent, LlmMessage, LlmProvider, LlmRequest } from "./contract.ts";
+export type {
+  KeptStats,
+  LlmCapabilities,
+  LlmEvent,
+  LlmMessage,
+  LlmProvider,
+  LlmProviderRequest,
+  LlmRequest,
+} from "./contract.ts";
 export { AnswerMetrics } from "./metrics.ts";
 export { llmCapabilitiesOf, llmTypeOf, openLlmProvider } from "./open_service.ts";
 export type { LlmContext, LlmProviderType, LlmService } from "./provider.ts";

@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, withDeadline } from "../lifecycle/mod.ts";
 import { serviceError, ServiceGuard, type ServiceName, type ServiceStats } from "../service/mod.ts";
 import { Admission, type AdmissionStats } from "./admission.ts";
-import type { LlmEvent, LlmProvider } from "./contract.ts";
+import type { KeptStats, LlmEvent, LlmProvider } from "./contract.ts";
 import type { LlmServiceKeys } from "./service_keys.ts";
 
 /** How long a model counts as loaded after it was warmed up or has answered, in ms: servers unload it after 5 minutes. */
@@ -47,7 +47,10 @@ export type AnswerEvent =
   | { readonly type: "warmed"; readonly warmMs: number; readonly error?: EarshotError };
 
 /** How a language model is doing. */
-export interface LlmStats extends ServiceStats, AdmissionStats {}
+export interface LlmStats extends ServiceStats, AdmissionStats, KeptStats {}
+
+/** What is held for one that keeps no history. */
+const NOTHING_KEPT: KeptStats = { conversations: 0, conversationsDropped: 0, stopsDropped: 0 };
 
 /** One language model with its deadlines, retries, circuit breaker and places, for all agents that use it. */
 export class LlmRunner {
@@ -86,7 +89,13 @@ export class LlmRunner {
 
   /** How the service is doing. */
   get stats(): LlmStats {
-    return { ...this.guard.stats, ...this.admission.stats };
+    const kept = this.provider.kept?.() ?? NOTHING_KEPT;
+    return { ...this.guard.stats, ...this.admission.stats, ...kept };
+  }
+
+  /** Everything that was said in a conversation is erased: with a service that keeps the history it begins anew. */
+  forget(conversation: string): void {
+    this.provider.forget?.(conversation);
   }
 
   /** It has answered: its model is loaded. */

@@ -66,6 +66,22 @@ test("a turn that is given up is no failure of the recognizer, and one that is t
   }
 });
 
+test("what a language model that answers by rules leaves to the next one is no line, and without a next one it is", () => {
+  const records: LogRecord[] = [];
+  keepRecords(records);
+  try {
+    const log = new GatewayLog(new FakeClock());
+    const error = new EarshotError("llm.unmatched", "Cannot answer with home: it has no rule for it");
+    log.answer({ type: "retried", error, next: "deepseek" });
+    assertEquals(records, []);
+    log.answer({ type: "ended", error, cut: false, totalMs: 1 });
+    log.answer({ type: "retried", error: new EarshotError("llm.failed", "Cannot"), next: "deepseek" });
+    assertEquals(records.map(({ properties }) => properties["code"]), ["llm.unmatched", "llm.failed"]);
+  } finally {
+    resetSync();
+  }
+});
+
 test("strangers who are refused by the thousand get a line every ten seconds for each cause", async () => {
   const records: LogRecord[] = [];
   keepRecords(records);

@@ -311,6 +311,25 @@ export const BOUNDS: readonly Bound[] = [
     fixed: "1,000, for 5 minutes",
   },
   {
+    what: "conversations with a service that keeps their history (dify, coze and such)",
+    keys: {},
+    counters: [`earshot_llm_conversations_dropped_total{service="builtin"}`],
+    tests: [["llm/providers/conversations_test.ts", "Conversations: 2,000 are held and no more"]],
+    overflow: "the one that has rested longest begins anew",
+    fixed: "2,000 a service, for 30 minutes; 5 with Home Assistant",
+  },
+  {
+    what: "requests that tell a service to stop an answer which nobody takes any more",
+    keys: {},
+    counters: [`earshot_llm_stops_dropped_total{service="builtin"}`],
+    tests: [
+      ["llm/providers/stop_requests_test.ts", "StopRequests: sixteen are under way and no more"],
+      ["llm/providers/stop_requests_test.ts", "StopRequests: closing waits for nobody"],
+    ],
+    overflow: "it is not told, and writes the answer to its end",
+    fixed: "16 a service, 3 s each",
+  },
+  {
     what:
       "waiting for a language model: until it begins, its first word, the next one, the whole answer, tries",
     keys: {

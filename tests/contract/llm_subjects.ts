@@ -6,6 +6,8 @@ import type { ChatServerName } from "../support/emulators/chat_servers.ts";
 import type { Said } from "../support/emulators/llm_behavior.ts";
 import type { LlmDialect } from "../support/emulators/llm_emulator.ts";
 import { ollama } from "../support/emulators/ollama.ts";
+import { KEEPER_SUBJECTS } from "./answerers/keepers.ts";
+import { MESSAGE_SUBJECTS } from "./answerers/messages.ts";
 import type { LlmCaseName } from "./llm_cases.ts";
 
 /** One language model against its emulator, or by itself. */
@@ -17,6 +19,8 @@ export interface LlmSubject {
   block(url: string): ServiceBlock;
   /** Opens a type that is not registered. */
   readonly open?: (block: ServiceBlock) => Promise<LlmProvider>;
+  /** What of a conversation it is sent. Default: all of it. */
+  readonly asked?: "question";
   /** What its model thinks. */
   readonly thoughts: Said;
   /** What it makes of an error in mid-answer. Default: `llm.failed`. */
@@ -81,4 +85,6 @@ export const LLM_SUBJECTS: readonly LlmSubject[] = [
     thoughts: "",
     skipped: {},
   },
+  ...MESSAGE_SUBJECTS,
+  ...KEEPER_SUBJECTS,
 ];

@@ -62,7 +62,7 @@ test("Answer ahead of time: once it is used, no real question takes its place", 
   assertEquals(real.text, "It is late.");
 });
 
-test("Answer ahead of time: without a free place, at a service that keeps the history or is unwell, nothing is sent", async () => {
+test("Answer ahead of time: without a free place, at a service that keeps the history, acts or is unwell, nothing is sent", async () => {
   const full = new AnswerRig({ maxConcurrent: 1 }, {});
   full.llm.script = () => ({ text: "Long.", hangsAt: "end" });
   full.ask("a");
@@ -72,10 +72,12 @@ test("Answer ahead of time: without a free place, at a service that keeps the hi
   assertEquals([late.end, full.asked, late.answer.promote()], ["llm.busy", [1, 0], false]);
   assertEquals(full.told.slice(-1), ["ahead refused"]);
 
-  const keeper = new AnswerRig({ stateless: false });
-  const refused = keeper.ask("a", { ahead: true });
-  await settle();
-  assertEquals([refused.end, keeper.asked], ["llm.busy", [0]]);
+  for (const capabilities of [{ stateless: false }, { acts: true }]) {
+    const keeper = new AnswerRig(capabilities);
+    const refused = keeper.ask("a", { ahead: true });
+    await settle();
+    assertEquals([refused.end, keeper.asked], ["llm.busy", [0]]);
+  }
 
   const unwell = new AnswerRig({ block: { retries: 0, breakerFailures: 1 } });
   unwell.llm.script = () => ({ fault: { at: "headers", error: "llm.failed" } });

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { AskLlm } from "../../lib/dialogue/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import { Answerer, MAX_ANSWER_BYTES } from "../../lib/llm/mod.ts";
+import { HttpRefusal } from "../../lib/net/mod.ts";
 import { countedSignal } from "../support/counted_signal.ts";
 import fc from "../support/fast_check.ts";
 import { settle } from "../support/fake_clock.ts";
@@ -32,6 +33,27 @@ test("Answerer: text comes as it is written, then what was counted, then the end
     { type: "ended", reason: "stop", cut: false, totalMs: 450, ...usage },
   ]);
   assertEquals([rig.runners[0]?.stats.active, rig.clock.pending], [0, 0]);
+});
+
+test("Answerer: a service is told whose conversation it is: that of the flow, with each of a chain", async () => {
+  const rig = new AnswerRig({}, {});
+  rig.llm.script = () => fault("llm.auth");
+  rig.ask("Hello?", { flow: "02:00:00:aa:bb:cc" });
+  await rig.clock.advance(0);
+  for (const { calls } of rig.services) {
+    assertEquals(calls.map(({ request }) => request.conversation), ["02:00:00:aa:bb:cc"]);
+  }
+});
+
+test("Answerer: what a service that keeps the history has counted is a metric, and no measure of what was sent", async () => {
+  const usage = { promptTokens: 9_000, answerTokens: 3 };
+  const rig = new AnswerRig({ stateless: false, script: () => ({ text: "It is late.", usage }) });
+  const reading = rig.ask();
+  await inTime(reading.over, "the answer");
+  assertEquals([reading.text, reading.end], ["It is late.", "stop"]);
+  assertEquals(reading.events.filter(({ type }) => type === "usage"), []);
+  const ended = rig.events.at(-1);
+  assertEquals(ended?.type === "ended" && ended.promptTokens, 9_000);
 });
 
 test("Answerer: it fits what the dialogue asks with", async () => {
@@ -177,6 +199,16 @@ test("Answerer: a service may say when it is to be asked again, up to two second
     await rig.clock.advance(1);
     assertEquals([rig.asked, reading.text], [[2], "Yes."]);
   }
+  const headers = new Map([["retry-after", "1.5"]]);
+  const refusal = new HttpRefusal("nas", { status: 429, headers, body: "" });
+  const refused = new EarshotError("llm.throttled", "Cannot answer: the test says so", { cause: refusal });
+  const polite = new AnswerRig();
+  polite.llm.script = (_, index) => index === 0 ? fault(refused) : { text: "Yes." };
+  polite.ask();
+  await polite.clock.advance(1_499);
+  assertEquals(polite.asked, [1]);
+  await polite.clock.advance(1);
+  assertEquals(polite.asked, [2]);
   const rig = new AnswerRig();
   rig.llm.script = () => fault(busy(2_001));
   const reading = rig.ask();
@@ -184,14 +216,20 @@ test("Answerer: a service may say when it is to be asked again, up to two second
   assertEquals([rig.asked, reading.end], [[1], "llm.throttled"]);
 });
 
-test("Answerer: a service that keeps the history is asked again only when it has not read the question", async () => {
+/** How often it is asked in all, after each fault. */
+const CASES = [
+  ["llm.unreachable", 2],
+  ["llm.throttled", 2],
+  ["llm.failed", 1],
+  ["llm.empty", 1],
+] as const;
+
+test("Answerer: a service that keeps the history, or acts, is asked again only when it has not read the question", async () => {
+  const once = [{ stateless: false }, { acts: true }];
   for (
-    const [code, tries] of [["llm.unreachable", 2], ["llm.throttled", 2], ["llm.failed", 1], [
-      "llm.empty",
-      1,
-    ]] as const
+    const [capabilities, code, tries] of once.flatMap((one) => CASES.map((row) => [one, ...row] as const))
   ) {
-    const rig = new AnswerRig({ stateless: false });
+    const rig = new AnswerRig(capabilities);
     rig.llm.script = () => fault(code);
     const reading = rig.ask();
     await rig.clock.advance(1_000);
@@ -205,6 +243,22 @@ test("Answerer: no try begins that would be due after the whole answer", async (
   const reading = rig.ask();
   await rig.clock.advance(2_000);
   assertEquals([reading.end, rig.asked], ["llm.failed", [1]]);
+});
+
+test("Answerer: what a service has no rule for is the next one's, and no fault of the first", async () => {
+  const rig = new AnswerRig({ acts: true, stateless: false, block: { breakerFailures: 1 } }, {});
+  rig.llm.script = () => fault("llm.unmatched");
+  for (const question of ["one", "two"]) {
+    const reading = rig.ask(question);
+    await rig.clock.advance(0);
+    assertEquals(reading.text, `You said: ${question}`);
+  }
+  assertEquals([rig.asked, rig.runners[0]?.stats.breaker], [[2, 2], "closed"]);
+  const alone = new AnswerRig();
+  alone.llm.script = () => fault("llm.unmatched");
+  const reading = alone.ask();
+  await alone.clock.advance(1_000);
+  assertEquals([reading.end, alone.asked], ["llm.unmatched", [1]]);
 });
 
 test("Answerer: the next service takes over from one that fails before its first word, or is broken", async () => {
@@ -562,6 +616,7 @@ test("Answerer: says what its services can do", () => {
   assertEquals(rig.answerer.capabilities.map(({ local }) => local), [true, false, true]);
   assertEquals([rig.answerer.contextTokens, rig.answerer.answersAhead], [4_000, true]);
   assertEquals(new AnswerRig({ stateless: false }).answerer.answersAhead, false);
+  assertEquals(new AnswerRig({ acts: true }).answerer.answersAhead, false);
   assertEquals(new AnswerRig({ local: false }).answerer.answersAhead, false);
   assertEquals(new AnswerRig().answerer.contextTokens, undefined);
   assert(rig.answerer instanceof Answerer);

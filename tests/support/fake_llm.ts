@@ -1,6 +1,12 @@
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import type { Clock } from "../../lib/lifecycle/mod.ts";
-import type { LlmCapabilities, LlmEvent, LlmProvider, LlmRequest } from "../../lib/llm/mod.ts";
+import type {
+  LlmCapabilities,
+  LlmEvent,
+  LlmProvider,
+  LlmProviderRequest,
+  LlmRequest,
+} from "../../lib/llm/mod.ts";
 
 /** Where an answer of a {@linkcode FakeLlm} fails or hangs: before that step, or after so many pieces of its text. */
 export type FakeStep = "headers" | "first_token" | "end" | { readonly afterPieces: number };
@@ -31,7 +37,7 @@ export interface FakeAnswer {
 
 /** One question that a {@linkcode FakeLlm} was asked. */
 export interface FakeCall {
-  readonly request: LlmRequest;
+  readonly request: LlmProviderRequest;
   readonly signal: AbortSignal;
   readonly askedMs: number;
   /** What it has said so far. */
@@ -66,6 +72,8 @@ export class FakeLlm implements LlmProvider {
   /** How many questions were answered at once at most. */
   maxActive = 0;
   closed = 0;
+  /** Conversations that were erased. */
+  readonly forgotten: string[] = [];
   readonly #clock: Clock;
 
   /** Is asked nothing yet. */
@@ -81,7 +89,7 @@ export class FakeLlm implements LlmProvider {
     return this.calls.filter(({ end }) => end === undefined).length;
   }
 
-  async *answer(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void> {
+  async *answer(request: LlmProviderRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void> {
     const index = this.calls.length;
     const call: { -readonly [Key in keyof FakeCall]: FakeCall[Key] } = {
       request,
@@ -119,6 +127,10 @@ export class FakeLlm implements LlmProvider {
   warm(signal: AbortSignal): Promise<void> {
     this.warmedMs.push(this.#clock.nowMs());
     return this.warming(signal);
+  }
+
+  forget(conversation: string): void {
+    this.forgotten.push(conversation);
   }
 
   close(): void {
@@ -186,8 +198,20 @@ export class FakeLlm implements LlmProvider {
 }
 
 /** A request with only a question, or whatever else is given. */
-export function requestOf(question: string, others: Partial<LlmRequest> = {}): LlmRequest {
-  return { instructions: "", history: [], context: "", language: "en", maxTokens: 500, ...others, question };
+export function requestOf(
+  question: string,
+  others: Partial<LlmProviderRequest> = {},
+): LlmProviderRequest {
+  return {
+    instructions: "",
+    history: [],
+    context: "",
+    language: "en",
+    maxTokens: 500,
+    conversation: "kitchen",
+    ...others,
+    question,
+  };
 }
 
 function piecesOf(text: string | readonly string[]): readonly string[] {

@@ -1,5 +1,10 @@
 import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
-import { type LlmEvent, type LlmProvider, type LlmRequest, openLlmProvider } from "../../lib/llm/mod.ts";
+import {
+  type LlmEvent,
+  type LlmProvider,
+  type LlmProviderRequest,
+  openLlmProvider,
+} from "../../lib/llm/mod.ts";
 import type { ServiceBlock } from "../../lib/service/mod.ts";
 import { withSecrets } from "./open_recognizer.ts";
 
@@ -20,8 +25,17 @@ export async function openLlm(
 }
 
 /** A question with nothing before it, but for what is given. */
-export function questionOf(question: string, more: Partial<LlmRequest> = {}): LlmRequest {
-  return { instructions: "", history: [], context: "", question, language: "en", maxTokens: 512, ...more };
+export function questionOf(question: string, more: Partial<LlmProviderRequest> = {}): LlmProviderRequest {
+  return {
+    instructions: "",
+    history: [],
+    context: "",
+    question,
+    language: "en",
+    maxTokens: 512,
+    conversation: "kitchen",
+    ...more,
+  };
 }
 
 /** What of the events is said. */

@@ -52,6 +52,8 @@ export async function checkLlm(
   } catch (thrown) {
     const error = EarshotError.from(thrown, "llm.failed");
     if (signal.aborted) throw error;
+    // It has no rule for a greeting, and has said so.
+    if (error.code === "llm.unmatched") return { service, ok: true, reachable: "yes", authorized: "yes" };
     return failedReport(service, error);
   } finally {
     enough.abort();

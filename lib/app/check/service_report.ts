@@ -42,7 +42,7 @@ const VERDICTS: Partial<Record<ServiceFault, readonly [reachable: Verdict, autho
 };
 
 /** What only a language model that has read the question says. */
-const ANSWERED: readonly ErrorCode[] = ["llm.empty", "llm.context", "llm.content"];
+const ANSWERED: readonly ErrorCode[] = ["llm.empty", "llm.context", "llm.content", "llm.unmatched"];
 
 /** The verdicts of an error of a service, whatever its family. */
 function verdictsOf(code: ErrorCode): readonly [reachable: Verdict, authorized: Verdict] {

@@ -90,7 +90,7 @@ const ALWAYS: readonly (readonly [RegExp, LlmFault])[] = [
   ],
 ];
 const ALWAYS_WORDS: readonly (readonly [RegExp, LlmFault])[] = [
-  [/inappropriate content|不安全或敏感/i, "content"],
+  [/inappropriate content|content filtering|不安全或敏感/i, "content"],
   [/insufficient (account )?balance|balance is (insufficient|too low|not enough)|余额不足|欠费/i, "quota"],
 ];
 /** Words for a conversation that is too long; in a refusal for another reason they mean something else. */
@@ -127,16 +127,20 @@ export function meaningOf(fault: ChatFault, status = statusIn(fault)): LlmFault 
   return named(NAMES) ?? (status === undefined ? "failed" : faultOfStatus(status));
 }
 
-/** An error of the server in whatever words it has. */
+/** An error of the server in whatever words it has; `meaning` where the server's own names say it. */
 export function chatError(
   service: ServiceName,
   fault: ChatFault,
-  { status, cause }: { readonly status?: number; readonly cause?: unknown } = {},
+  { status, cause, meaning = meaningOf(fault, status) }: {
+    readonly status?: number;
+    readonly cause?: unknown;
+    readonly meaning?: LlmFault | undefined;
+  } = {},
 ): EarshotError {
   const { message, code } = fault;
   // llama.cpp repeats the status as its code.
   const words = code === String(status) || message.includes(code) ? message : `${code} ${message}`;
-  return llmError(service, meaningOf(fault, status), {
+  return llmError(service, meaning, {
     detail: status === undefined ? words : `it answered ${status} ${words}`,
     cause,
   });

@@ -34,6 +34,6 @@ function alternating(messages: readonly LlmMessage[]): readonly LlmMessage[] {
 }
 
 /** Without what some servers choke on: halves of surrogate pairs, and control characters. */
-function sendable(text: string): string {
+export function sendable(text: string): string {
   return text.toWellFormed().replaceAll(/(?![\n\t])\p{Cc}/gu, "");
 }

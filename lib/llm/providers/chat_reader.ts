@@ -1,10 +1,12 @@
 import { z } from "zod";
-import type { AnswerEvent } from "../../net/mod.ts";
+import type { EarshotError } from "../../errors/mod.ts";
 import { jsonOf, type ServiceName } from "../../service/mod.ts";
 import type { LlmEvent } from "../contract.ts";
 import { chatError, chatFaultOf, isChatFault, readChatFault } from "./chat_fault.ts";
+import type { DataEvent, EventReader } from "./event_reader.ts";
 import { llmError, type LlmFault } from "./llm_error.ts";
 import { ThinkTags } from "./think_tags.ts";
+import { END_MS } from "./until_end.ts";
 
 /** How answers are read. */
 export interface ChatReaderOptions {
@@ -16,7 +18,14 @@ export interface ChatReaderOptions {
   readonly thoughtsAnswer: boolean;
   /** Takes out of the server's words what they repeat of the conversation. */
   readonly unquoted: (words: string) => string;
+  /** Whether the events of a name have the answer in them; others are signs of life. Default: all have. */
+  readonly speaks?: (name: string) => boolean;
+  /** What it means that something went wrong, where the server has words of its own for it. */
+  readonly errorOf?: (value: unknown) => EarshotError;
 }
+
+/** How long counts of tokens may take after the last word, in ms. */
+const USAGE_MS = 1_000;
 
 /** What ends a stream of events. */
 const DONE = "[DONE]";
@@ -58,7 +67,7 @@ const chunk = z.looseObject({
 });
 
 /** Reads what one answer consists of, event by event or whole, and says how it ended. No I/O. */
-export class ChatReader {
+export class ChatReader implements EventReader {
   readonly #options: ChatReaderOptions;
   readonly #tags: ThinkTags;
   #usage: Extract<LlmEvent, { type: "usage" }> | undefined;
@@ -85,13 +94,14 @@ export class ChatReader {
     return this.#done;
   }
 
-  /**
-   * Reads one event; gives what is to be said of it, `""` for nothing.
-   *
-   * @throws {EarshotError} what it says that went wrong
-   */
-  take({ data, event }: Extract<AnswerEvent, { type: "data" }>): string {
+  get waitMs(): number | undefined {
+    return this.#done ? END_MS : this.finished ? USAGE_MS : undefined;
+  }
+
+  take({ data, event }: DataEvent): string {
     if (this.#done) return "";
+    const { speaks } = this.#options;
+    if (event !== undefined && event !== "error" && speaks?.(event) === false) return "";
     if (data.trim() === DONE) {
       this.#done = true;
       return "";
@@ -101,11 +111,6 @@ export class ChatReader {
     return this.#read(value);
   }
 
-  /**
-   * Reads an answer that came whole; gives what is to be said of it.
-   *
-   * @throws {EarshotError} what it says that went wrong, or `llm.protocol` for what is no answer
-   */
   takeWhole(body: string): string {
     const value = jsonOf(body);
     if (isChatFault(value)) this.#fail(value);
@@ -120,11 +125,6 @@ export class ChatReader {
     return text;
   }
 
-  /**
-   * All has come: the rest of what is to be said, how many tokens it was, and how it ended.
-   *
-   * @throws {EarshotError} `llm.empty` where there was neither a word nor an error, or what the end means
-   */
   conclude(): readonly LlmEvent[] {
     const { service } = this.#options;
     if (FILTERED.has(this.#finish)) {
@@ -191,7 +191,8 @@ export class ChatReader {
   }
 
   #fail(value: unknown): never {
-    const { service, unquoted } = this.#options;
+    const { service, unquoted, errorOf } = this.#options;
+    if (errorOf !== undefined) throw errorOf(value);
     const fault = chatFaultOf(value);
     throw chatError(service, { ...fault, message: unquoted(fault.message) });
   }

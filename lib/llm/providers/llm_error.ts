@@ -9,13 +9,15 @@ import {
 } from "../../service/mod.ts";
 
 /** How a language model can fail: as every service, and in ways of its own. */
-export type LlmFault = ServiceFault | "empty" | "context" | "content";
+export type LlmFault = ServiceFault | OwnFault;
+
+/** Each is the second part of an error code. */
+const OWN_FAULTS = ["empty", "context", "content", "unmatched"] as const;
+type OwnFault = typeof OWN_FAULTS[number];
 
 /** An error of a language model, with the code `llm.FAULT`. */
 export function llmError(service: ServiceName, fault: LlmFault, facts: FaultFacts = {}): EarshotError {
-  if (fault !== "empty" && fault !== "context" && fault !== "content") {
-    return serviceError(service, fault, facts);
-  }
+  if (!isOwn(fault)) return serviceError(service, fault, facts);
   const { detail = "", cause, retryable } = facts;
   const words = safeDetail(detail);
   return new EarshotError(
@@ -23,6 +25,10 @@ export function llmError(service: ServiceName, fault: LlmFault, facts: FaultFact
     `Cannot answer with ${service.name}${words === "" ? "" : `: ${words}`}`,
     { ...(cause !== undefined && { cause }), ...(retryable !== undefined && { retryable }) },
   );
+}
+
+function isOwn(fault: LlmFault): fault is OwnFault {
+  return OWN_FAULTS.some((own) => own === fault);
 }
 
 /** What goes wrong once an answer has begun is not that nobody is there. */

@@ -3,11 +3,11 @@ import type { Clock } from "../../lifecycle/mod.ts";
 import { answerLines, type HttpAnswer, HttpClient, HttpRefusal, httpUrl, isLocalUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { connectionError, readReply, type ServiceName } from "../../service/mod.ts";
-import type { LlmEvent, LlmRequest } from "../contract.ts";
+import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
-import { STREAM_LIMITS } from "./chat_events.ts";
 import { chatError, chatFaultOf, readChatFault } from "./chat_fault.ts";
 import { chatMessages } from "./chat_messages.ts";
+import { STREAM_LIMITS } from "./event_reader.ts";
 import { brokenOff, llmError } from "./llm_error.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { END_MS, untilEnd } from "./until_end.ts";
@@ -64,7 +64,10 @@ export const ollama: LlmProviderType = defineLlmProvider({
     const thinks = settings.thinking === "on";
     const options = { num_ctx: contextTokens, temperature };
 
-    async function* answer(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void> {
+    async function* answer(
+      request: LlmProviderRequest,
+      signal: AbortSignal,
+    ): AsyncGenerator<LlmEvent, void> {
       const call = new AbortController();
       const unquoted = unquote(request);
       const mostTokens = thinks

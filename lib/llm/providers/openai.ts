@@ -1,19 +1,18 @@
 import { z } from "zod";
-import { type HttpAnswer, HttpClient, HttpRefusal, httpUrl, isLocalUrl } from "../../net/mod.ts";
+import { HttpClient, HttpRefusal, httpUrl, isLocalUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { connectionError, type ServiceName } from "../../service/mod.ts";
-import type { LlmEvent, LlmRequest } from "../contract.ts";
+import { connectionError } from "../../service/mod.ts";
+import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
-import { chatEvents } from "./chat_events.ts";
-import { chatError, meaningOf, readChatFault } from "./chat_fault.ts";
+import { askChat } from "./ask_chat.ts";
 import { CHAT_FLAVORS, type ChatFlavor, chatFlavorOf, thinkingFields } from "./chat_flavor.ts";
 import { chatMessages } from "./chat_messages.ts";
+import { ChatReader } from "./chat_reader.ts";
+import { endpointOf } from "./endpoint_of.ts";
+import { readAnswer } from "./event_reader.ts";
 import { OptionalFields } from "./optional_fields.ts";
 import { unquote } from "./unquote.ts";
 import { warmOllama } from "./warm_ollama.ts";
-
-/** How often a request is made anew at most, each time without a field that was refused. */
-const MAX_FIELD_ATTEMPTS = 4;
 
 /** Chat completions over HTTP: OpenAI, and every server that speaks like it. */
 export const openai: LlmProviderType = defineLlmProvider({
@@ -71,7 +70,7 @@ export const openai: LlmProviderType = defineLlmProvider({
     const thinking = thinkingFields(flavor, { model, on: settings.thinking === "on" });
 
     /** The fields besides model and messages. */
-    const fieldsOf = (request: LlmRequest) => ({
+    const fieldsOf = (request: LlmProviderRequest) => ({
       // Thoughts would use them up.
       [flavor === "openai" ? "max_completion_tokens" : "max_tokens"]: thinking.thinks
         ? settings.maxTokens
@@ -81,30 +80,32 @@ export const openai: LlmProviderType = defineLlmProvider({
       ...thinking.fields,
     });
 
-    async function* answer(request: LlmRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void> {
+    async function* answer(
+      request: LlmProviderRequest,
+      signal: AbortSignal,
+    ): AsyncGenerator<LlmEvent, void> {
       const call = new AbortController();
       const unquoted = unquote(request);
       const body = { model, messages: chatMessages(request), stream: true };
       try {
-        const response = await ask({
+        const response = await askChat({
           http,
           service,
-          request: { url: endpointOf(url, path), headers },
+          url: endpointOf(url, path),
+          headers,
           fixed: { ...body, ...settings.extra },
           fields: fieldsOf(request),
           optional,
           unquoted,
           signal: AbortSignal.any([signal, call.signal]),
         });
-        yield* chatEvents(response, {
+        const reader = new ChatReader({
           service,
-          clock,
-          signal,
-          hangUp: () => call.abort(),
           thinkTags: settings.thinkTags,
           thoughtsAnswer: flavor === "vllm" && settings.thinking === "off",
           unquoted,
         });
+        yield* readAnswer(response, reader, { service, clock, signal, hangUp: () => call.abort() });
       } finally {
         // Whatever of it is under way ends; a body that came to its end has left its connection to the next one.
         call.abort();
@@ -115,7 +116,7 @@ export const openai: LlmProviderType = defineLlmProvider({
       const root = new URL(url).origin;
       if (flavor === "ollama") return await warmOllama({ http, service, url: root, headers, model }, signal);
       try {
-        await http.text({ url: endpointOf(url, "/models"), headers }, signal);
+        await http.text({ url: endpointOf(url, "/models", { known: path }), headers }, signal);
       } catch (thrown) {
         // It is there, which is all that was asked.
         if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
@@ -134,50 +135,4 @@ function flavorOf(
   },
 ): ChatFlavor {
   return flavor === "auto" ? chatFlavorOf(url, model) : flavor;
-}
-
-/** Where a path lies below a url, which may have a query, or that very path already. */
-function endpointOf(base: string, path: string): string {
-  const url = new URL(base);
-  const root = url.pathname.replace(/\/+$/, "");
-  url.pathname = root.endsWith(path) ? root : `${root.replace(/\/chat\/completions$/, "")}${path}`;
-  return url.href;
-}
-
-/** What a request is made of. */
-interface AskOptions {
-  readonly http: HttpClient;
-  readonly service: ServiceName;
-  readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
-  readonly fixed: Readonly<Record<string, unknown>>;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly optional: OptionalFields;
-  readonly unquoted: (words: string) => string;
-  readonly signal: AbortSignal;
-}
-
-/** Asks, and once more without each field that the server names in its refusal. */
-async function ask(options: AskOptions): Promise<HttpAnswer> {
-  const { http, service, request: { url, headers }, fixed, fields, optional, unquoted, signal } = options;
-  for (let attempt = 1;; attempt++) {
-    const sent = optional.sendable(fields);
-    try {
-      return await http.fetch({
-        url,
-        headers: {
-          ...headers,
-          "content-type": "application/json",
-          accept: "text/event-stream, application/json",
-        },
-        body: JSON.stringify({ ...sent, ...fixed }),
-      }, signal);
-    } catch (thrown) {
-      if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-      const { status, body } = thrown;
-      const fault = readChatFault(body);
-      const namesField = (status === 400 || status === 422) && meaningOf(fault, status) === "config";
-      if (namesField && attempt < MAX_FIELD_ATTEMPTS && optional.learn(fault, sent)) continue;
-      throw chatError(service, { ...fault, message: unquoted(fault.message) }, { status, cause: thrown });
-    }
-  }
 }

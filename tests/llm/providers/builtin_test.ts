@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { type LlmEvent, type LlmRequest, openLlmProvider } from "../../../lib/llm/mod.ts";
+import { type LlmEvent, type LlmProviderRequest, openLlmProvider } from "../../../lib/llm/mod.ts";
 import fc from "../../support/fast_check.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { requestOf } from "../../support/fake_llm.ts";
@@ -13,7 +13,10 @@ const provider = await openLlmProvider({ type: "builtin" }, {
   wallMs: () => Date.UTC(2025, 2, 3, 7, 5),
 });
 
-async function eventsOf(request: LlmRequest, signal = new AbortController().signal): Promise<LlmEvent[]> {
+async function eventsOf(
+  request: LlmProviderRequest,
+  signal = new AbortController().signal,
+): Promise<LlmEvent[]> {
   const events: LlmEvent[] = [];
   for await (const event of provider.answer(request, signal)) events.push(event);
   return events;

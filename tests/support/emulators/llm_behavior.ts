@@ -83,6 +83,8 @@ export interface LlmMessageSent {
 export interface LlmExchange {
   readonly method: string;
   readonly path: string;
+  /** What its address says after the question mark. */
+  readonly query: Readonly<Record<string, string>>;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body, decoded; empty without one. */

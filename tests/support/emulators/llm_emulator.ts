@@ -30,8 +30,10 @@ export interface LlmDialect {
   readonly contentType: string;
   /** How many answers it gives at once, unless its behavior says otherwise. */
   readonly slots?: number;
-  /** Answers what is no question, such as a list of models. */
-  other?(exchange: LlmExchange): LlmReply | undefined;
+  /** Answers what is no question, such as a list of models; `silence` for never. */
+  other?(exchange: LlmExchange): LlmReply | "silence" | undefined;
+  /** The conversation that a request brings, where that is not its `messages`. */
+  messagesOf?(body: Readonly<Record<string, unknown>>): readonly LlmMessageSent[];
   /** What it does not take of a request, as it words it; `violation` where no server would. */
   check(
     exchange: LlmExchange,
@@ -52,8 +54,13 @@ export interface LlmDialect {
     finish: string,
     facts: LlmCounts & { readonly exchange: LlmExchange; readonly omit?: LlmBehavior["omit"] },
   ): string;
+  /** Whether it has no stream: each answer is one piece, which may come bit by bit all the same. */
+  readonly inOnePiece?: boolean;
   /** An answer in one piece. */
-  whole(text: string, facts: LlmCounts & { readonly finish: string; readonly thoughts: string }): string;
+  whole(
+    text: string,
+    facts: LlmCounts & { readonly finish: string; readonly thoughts: string; readonly exchange: LlmExchange },
+  ): string;
   refusal(kind: LlmRefusalKind): LlmReply;
   /** What it says in mid-answer; the body ends after it. */
   midError(kind: LlmRefusalKind): string;
@@ -137,10 +144,11 @@ export class LlmEmulator extends SocketEmulator {
   #begin({ method = "", url = "", headers, socket }: IncomingMessage, text: string): void {
     this.connections++;
     const body = objectOf(text);
-    const messages = messagesOf(body);
+    const messages = this.#dialect.messagesOf?.(body) ?? messagesOf(body);
     const exchange: LlmExchange = {
       method,
       path: url.replace(/\?.*$/, ""),
+      query: Object.fromEntries(new URL(url, this.origin).searchParams),
       headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
       body,
       messages,
@@ -181,9 +189,9 @@ export class LlmEmulator extends SocketEmulator {
   async #serveOther(exchange: LlmExchange, answer: LlmAnswer): Promise<"answer"> {
     const dialect = this.#dialect;
     if (exchange.path === dialect.warmPath) await this.#load(answer);
-    answer.reply(
-      dialect.other?.(exchange) ?? { status: 404, body: "404 page not found", type: "text/plain" },
-    );
+    const reply = dialect.other?.(exchange);
+    if (reply === "silence") await answer.gone;
+    else answer.reply(reply ?? { status: 404, body: "404 page not found", type: "text/plain" });
     return "answer";
   }
 
@@ -251,7 +259,8 @@ export class LlmEmulator extends SocketEmulator {
       exchange.tokens = tokens.length;
       answer.reply({
         status: 200,
-        body: dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join("") }),
+        ...(dialect.inOnePiece === true && { type: dialect.contentType }),
+        body: dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange }),
       });
       return "answer";
     }
@@ -260,10 +269,15 @@ export class LlmEmulator extends SocketEmulator {
     if (await this.#breaks(answer, "headers", fault)) return "fault";
     answer.write(dialect.begin(exchange));
     await answer.waitAlive(behavior.firstTokenMs ?? 0, dialect.comment);
-    const events = [
-      ...thoughts.map((token) => ({ event: dialect.thought(token, exchange), spoken: false })),
-      ...tokens.map((token) => ({ event: dialect.token(token, exchange), spoken: true })),
-    ];
+    const events = dialect.inOnePiece === true
+      ? piecesOf(
+        dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange }),
+        tokens.length,
+      )
+      : [
+        ...thoughts.map((token) => ({ event: dialect.thought(token, exchange), spoken: false })),
+        ...tokens.map((token) => ({ event: dialect.token(token, exchange), spoken: true })),
+      ];
     for (const [index, { event, spoken }] of events.entries()) {
       if (index > 0) await answer.pause(behavior.tokenMs);
       if (spoken && await this.#breaks(answer, exchange.tokens, fault, event)) return "fault";
@@ -272,7 +286,11 @@ export class LlmEmulator extends SocketEmulator {
       if (spoken) exchange.tokens++;
     }
     if (await this.#breaks(answer, exchange.tokens, fault)) return "fault";
-    answer.write(dialect.end(finish, { ...counts, exchange, ...(behavior.omit && { omit: behavior.omit }) }));
+    if (dialect.inOnePiece !== true) {
+      answer.write(
+        dialect.end(finish, { ...counts, exchange, ...(behavior.omit && { omit: behavior.omit }) }),
+      );
+    }
     await answer.pause(behavior.lingerMs);
     answer.end();
     return "answer";
@@ -358,6 +376,19 @@ function messagesOf({ messages }: Readonly<Record<string, unknown>>): readonly L
   return Array.isArray(messages)
     ? messages.map(({ role, content }) => ({ role: String(role), content: String(content) }))
     : [];
+}
+
+/** A body, cut into so many pieces, or one. */
+function piecesOf(
+  body: string,
+  count: number,
+): readonly { readonly event: string; readonly spoken: boolean }[] {
+  const characters = [...body];
+  const length = Math.ceil(characters.length / Math.max(count, 1));
+  return Array.from({ length: Math.max(count, 1) }, (_, index) => ({
+    event: characters.slice(index * length, (index + 1) * length).join(""),
+    spoken: true,
+  }));
 }
 
 /** What no server takes: roles that do not alternate, a system message that is not the first, no question. */
