@@ -8,6 +8,7 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
+import { unquote } from "../unquote.ts";
 
 /** The events of the voices, by the names that they have here. */
 export const DOUBAO_EVENT = {
@@ -37,23 +38,34 @@ export type DoubaoEvent =
   /** Nothing that is needed, such as where sentences begin. */
   | { readonly type: "other" };
 
+/** What the service says of a fault. */
+export interface DoubaoReport {
+  readonly code?: number | undefined;
+  readonly words: string;
+}
+
 const report = z.looseObject({
-  status_code: z.int().optional(),
-  code: z.int().optional(),
-  message: z.string().default(""),
+  status_code: z.int().nullish(),
+  code: z.int().nullish(),
+  message: z.string().nullish(),
+  error: z.string().nullish(),
 });
 
 /**
- * Reads a message of the service.
+ * Reads a message of the service, which was to speak what was `said`.
  *
  * @throws {EarshotError} what it says that failed, or `tts.protocol`
  */
-export function readDoubaoEvent(service: ServiceName, message: string | Uint8Array): DoubaoEvent {
+export function readDoubaoEvent(
+  message: string | Uint8Array,
+  { service, said }: { readonly service: ServiceName; readonly said: string },
+): DoubaoEvent {
+  const failed = (fault: DoubaoReport) => doubaoError(service, { ...fault, said });
   if (typeof message === "string") {
     throw serviceError(service, "protocol", { detail: "it sent text where frames are due" });
   }
   const { type, event, code, payload } = decodeDoubaoFrame(service, message);
-  if (code !== undefined) throw doubaoError(service, { code, words: textOf(payload) });
+  if (code !== undefined) throw failed({ ...reportIn(payload), code });
   if (type === DOUBAO_FRAME.sound || event === DOUBAO_EVENT.sound) return { type: "sound", bytes: payload };
   switch (event) {
     case DOUBAO_EVENT.connected:
@@ -65,32 +77,27 @@ export function readDoubaoEvent(service: ServiceName, message: string | Uint8Arr
     case DOUBAO_EVENT.finished: {
       const reported = reportIn(payload);
       if (reported.code === undefined || reported.code === DOUBAO_OK) return { type: "finished" };
-      throw doubaoError(service, reported);
+      throw failed(reported);
     }
     case DOUBAO_EVENT.connectionFailed:
     case DOUBAO_EVENT.failed:
-      throw doubaoError(service, reportIn(payload));
+      throw failed(reportIn(payload));
     default:
       return { type: "other" };
   }
 }
 
-/** What the service says that failed, as an error. */
+/** What the service says that failed, as an error, without what it repeats of what was `said`. */
 export function doubaoError(
   service: ServiceName,
-  { code = 0, words }: { readonly code?: number | undefined; readonly words: string },
+  { code = 0, words, said }: DoubaoReport & { readonly said: string },
 ): EarshotError {
-  return serviceError(service, doubaoFault(service, { code, words }), { detail: `${code} ${words}` });
+  const detail = `${code} ${unquote(words, said)}`;
+  return serviceError(service, doubaoFault(service, { code, words }), { detail });
 }
 
-function reportIn(payload: Uint8Array): { readonly code: number | undefined; readonly words: string } {
-  const text = textOf(payload);
-  const { success, data } = report.safeParse(jsonOf(text));
-  return success
-    ? { code: data.status_code ?? data.code, words: data.message }
-    : { code: undefined, words: text };
-}
-
-function textOf(payload: Uint8Array): string {
-  return new TextDecoder().decode(payload);
+function reportIn(payload: Uint8Array): DoubaoReport {
+  const text = new TextDecoder().decode(payload);
+  const { status_code, code, message, error } = report.safeParse(jsonOf(text)).data ?? {};
+  return { code: status_code ?? code ?? undefined, words: message ?? error ?? text };
 }

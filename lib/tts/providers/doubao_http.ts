@@ -31,13 +31,16 @@ export async function* speakOverHttp(
     body: JSON.stringify(wholeRequest(settings, text)),
   };
   const response = await http.fetch(request, signal).catch((thrown) => {
-    throw refusedBy(service, thrown);
+    throw refusedBy(peer, { thrown, said: text });
   });
   const reader = new ByteReader(response.body ?? ReadableStream.from<Uint8Array>([]));
   try {
     const messages = await messagesIn(reader, { service, response, signal });
     const { sampleRateHz } = settings;
-    yield* soundOfBody(oneFormat(service, bytesOf(service, messages)), { service, sampleRateHz });
+    yield* soundOfBody(oneFormat(service, bytesOf(messages, { service, said: text })), {
+      service,
+      sampleRateHz,
+    });
   } catch (thrown) {
     throw brokenOff(service, thrown, signal);
   } finally {
@@ -71,13 +74,13 @@ const answer = z.looseObject({
 });
 
 async function* bytesOf(
-  service: ServiceName,
   messages: AsyncIterable<string>,
+  { service, said }: { readonly service: ServiceName; readonly said: string },
 ): AsyncGenerator<Uint8Array, void> {
   for await (const text of messages) {
     const { code, message, data } = readReply(service, text, answer);
     if (code === undefined) throw errorOfBody(service, text);
-    if (code !== GOES_ON && code !== DOUBAO_OK) throw doubaoError(service, { code, words: message });
+    if (code !== GOES_ON && code !== DOUBAO_OK) throw doubaoError(service, { code, words: message, said });
     if (data !== "") yield soundOfBase64(service, data);
     if (code === DOUBAO_OK) return;
   }

@@ -146,7 +146,7 @@ export class DoubaoLine implements Connection, ConnectionHandlers {
 /** Whether nothing more comes of a session: it was given up, it had ended before that, or it has failed. */
 function endsSession(service: ServiceName, message: string | Uint8Array): boolean {
   try {
-    return ["canceled", "finished"].includes(readDoubaoEvent(service, message).type);
+    return ["canceled", "finished"].includes(readDoubaoEvent(message, { service, said: "" }).type);
   } catch {
     return true;
   }

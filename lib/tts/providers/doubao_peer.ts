@@ -1,6 +1,7 @@
 import type { Clock } from "../../lifecycle/mod.ts";
 import { HttpRefusal, type PeerTrust } from "../../net/mod.ts";
 import { connectionError, doubaoRefusal, type ServiceName } from "../../service/mod.ts";
+import { unquoteRefusal } from "../unquote.ts";
 import type { DoubaoVoiceSettings } from "./doubao_request.ts";
 
 /** Who is asked, and how it should speak. */
@@ -14,7 +15,11 @@ export interface DoubaoPeer {
   readonly settings: DoubaoVoiceSettings;
 }
 
-/** Whatever asking the service threw, as an error of it. */
-export function refusedBy(service: ServiceName, thrown: unknown): Error {
-  return thrown instanceof HttpRefusal ? doubaoRefusal(service, thrown) : connectionError(service, thrown);
+/** Whatever asking the service threw, as an error of it, without what it repeats of what was `said`. */
+export function refusedBy(
+  { service, url }: DoubaoPeer,
+  { thrown, said = "" }: { readonly thrown: unknown; readonly said?: string },
+): Error {
+  if (!(thrown instanceof HttpRefusal)) return connectionError(service, thrown);
+  return doubaoRefusal(service, unquoteRefusal(thrown, { url, said }));
 }

@@ -20,6 +20,7 @@ export class DoubaoSession implements Disposable {
   readonly #id: string;
   readonly #line: DoubaoLine;
   readonly #socket: PulledSocket;
+  #said = "";
   #textEnded = false;
 
   private constructor(
@@ -40,7 +41,7 @@ export class DoubaoSession implements Disposable {
     const line = new DoubaoLine({ ...peer, request, session: id }, signal);
     const connecting = PulledSocket.open({ service, connect: (handlers) => line.open(handlers) }, signal);
     const socket = await connecting.catch((thrown) => {
-      throw refusedBy(service, thrown);
+      throw refusedBy(peer, { thrown });
     });
     const session = new DoubaoSession(service, { id, line, socket });
     try {
@@ -58,6 +59,7 @@ export class DoubaoSession implements Disposable {
 
   /** Sends a part of the text. */
   write(part: string): void {
+    this.#said += part;
     this.#socket.send(partFrame(this.#id, part));
   }
 
@@ -93,7 +95,7 @@ export class DoubaoSession implements Disposable {
     const message = await this.#socket.next();
     let goesOn = false;
     try {
-      const event = readDoubaoEvent(this.#service, message);
+      const event = readDoubaoEvent(message, { service: this.#service, said: this.#said });
       goesOn = event.type !== "finished" && event.type !== "canceled";
       return event;
     } finally {

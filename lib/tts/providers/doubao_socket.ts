@@ -31,11 +31,11 @@ async function* bytesOf(
     connect: (handlers, life) => openSocket(request, handlers, life),
   }, signal);
   using socket = await connecting.catch((thrown) => {
-    throw refusedBy(service, thrown);
+    throw refusedBy(peer, { thrown });
   });
   socket.send(wholeRequestFrame(settings, text));
   for (;;) {
-    const event = readDoubaoEvent(service, await socket.next());
+    const event = readDoubaoEvent(await socket.next(), { service, said: text });
     if (event.type === "sound") yield event.bytes;
     if (event.type === "finished") break;
   }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { EarshotError, type ErrorCode } from "../../../lib/errors/mod.ts";
 import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
 import { TtsRig } from "../../contract/tts_rig.ts";
@@ -120,6 +120,28 @@ test("each code and its words are an error of ours, whichever way they come, and
       await using rig = await TtsRig.open(doubaoSpeechSubject(mode), { script: { fault } });
       assertEquals(await failureOf(rig), [error, retryable], `${mode} ${code}`);
     }
+  }
+});
+
+test("the service's words are told, and what they repeat of the text is not", async () => {
+  const words = `no such thing as ${TEXT} in 天气`;
+  const told = async (subject: TtsSubject, script = {}) => {
+    await using rig = await TtsRig.open(subject, { script });
+    const { message } = await assertRejects(() => rig.hear(TEXT), EarshotError);
+    return message.replace(/^.*: /, "");
+  };
+  for (
+    const frame of [
+      errorFrame(45000001, words),
+      serverEvent({ event: 153, id: "s1", payload: { status_code: 45000001, message: words } }),
+    ]
+  ) {
+    assertEquals(await told(saying("websocket", frame)), "45000001 no such thing as … in 天气");
+  }
+  for (const mode of ["http", "sse"] as const) {
+    const body = JSON.stringify({ code: 45000001, message: words });
+    const fault = { what: "body", body } as const;
+    assertEquals(await told(doubaoSpeechSubject(mode), { fault }), "45000001 no such thing as … in 天气");
   }
 });
 
