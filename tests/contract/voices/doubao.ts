@@ -1,10 +1,22 @@
 import { doubaoSpeech, doubaoSpeechSocket } from "../../support/emulators/doubao_speech.ts";
 import { doubaoSpeechHttp } from "../../support/emulators/doubao_speech_http.ts";
 import type { DoubaoSpeechManner } from "../../support/emulators/doubao_speech_rules.ts";
+import {
+  doubaoV1SpeechHttp,
+  type DoubaoV1SpeechManner,
+  doubaoV1SpeechSocket,
+} from "../../support/emulators/doubao_v1_speech.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 const NO_RATE = "its samples have no header that says their rate";
 const NO_SUCH_ANSWER = "an answer to a handshake is no error of its own";
+const AT_ONCE = "one object holds all of the sound, so none is there before the end";
+const WHOLE_ANSWER: TtsSubject["skipped"] = {
+  "back-pressure": AT_ONCE,
+  "leaving the loop": AT_ONCE,
+  "drops mid sound": AT_ONCE,
+  "cancel mid sound": AT_ONCE,
+};
 const REFUSALS: TtsSubject["refusals"] = {
   auth: "tts.auth",
   quota: "tts.quota",
@@ -52,6 +64,37 @@ export function doubaoSpeechSubject(
   };
 }
 
+/** The voices of Doubao, v1, or of a service that speaks like it. */
+export function doubaoV1SpeechSubject(
+  mode: "http" | "websocket",
+  settings: Readonly<Record<string, unknown>> = {},
+  manner: DoubaoV1SpeechManner = {},
+): TtsSubject {
+  const { server = "volcengine" } = manner;
+  const remote = {
+    block: (origin: string) => ({
+      type: "doubaoV1",
+      mode,
+      url: `${origin.replace(/^ws/, "http")}${server === "302" ? "/doubao/tts_hd" : "/api/v1/tts"}`,
+      ...(server === "302" ? { authorization: "Bearer" } : { appId: "v1-app" }),
+      ...settings,
+    }),
+    secrets: { accessToken: "v1-token" },
+  };
+  return {
+    name: `doubaoV1 ${mode}${server === "302" ? " 302.ai" : ""}`,
+    type: "doubaoV1",
+    ...(mode === "http" && { http: { ...remote, dialect: () => doubaoV1SpeechHttp(manner) } }),
+    ...(mode === "websocket" && { socket: { ...remote, dialect: () => doubaoV1SpeechSocket(manner) } }),
+    refusals: REFUSALS,
+    broken: "tts.unreachable",
+    skipped: {
+      "wrong rate": NO_RATE,
+      ...(mode === "http" ? WHOLE_ANSWER : { "error in a 200": NO_SUCH_ANSWER }),
+    },
+  };
+}
+
 /** Every way to ask Doubao for speech. */
 export const DOUBAO_SUBJECTS: readonly TtsSubject[] = [
   doubaoSpeechSubject("bidirectional"),
@@ -61,4 +104,7 @@ export const DOUBAO_SUBJECTS: readonly TtsSubject[] = [
   }),
   doubaoSpeechSubject("http"),
   doubaoSpeechSubject("sse", {}, { console: "old" }),
+  doubaoV1SpeechSubject("http"),
+  doubaoV1SpeechSubject("http", {}, { server: "302" }),
+  doubaoV1SpeechSubject("websocket", {}, { gzip: true }),
 ];
