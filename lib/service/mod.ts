@@ -39,3 +39,17 @@ export {
   type ServiceType,
 } from "./services_config.ts";
 export { type Wire, type WireIo, WireStream, type WireStreamOptions } from "./wire_stream.ts";
+export {
+  type DoubaoAccount,
+  doubaoAccountFault,
+  doubaoHeaders,
+  doubaoKeys,
+} from "./vendors/doubao_account.ts";
+export { doubaoFault, doubaoMeaningOf, doubaoRefusal } from "./vendors/doubao_fault.ts";
+export {
+  decodeDoubaoFrame,
+  DOUBAO_FRAME,
+  type DoubaoFrame,
+  encodeDoubaoEvent,
+  encodeDoubaoFrame,
+} from "./vendors/doubao_frame.ts";

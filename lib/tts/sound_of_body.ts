@@ -88,7 +88,7 @@ async function* soundOf(
       case "events":
         throw serviceError(service, "protocol", { detail: "it sends events where sound is due" });
       case "error":
-        throw errorOf(service, new TextDecoder().decode(await reader.take(MAX_ERROR_BYTES)));
+        throw errorOfBody(service, new TextDecoder().decode(await reader.take(MAX_ERROR_BYTES)));
     }
   } finally {
     await reader.close();
@@ -153,8 +153,8 @@ function rateOf(contentType: string): number | undefined {
   return rate === undefined ? undefined : Number(rate);
 }
 
-/** What a body says that is no sound. */
-function errorOf(service: ServiceName, body: string): EarshotError {
+/** What a body says that is no sound, in any of the shapes that services have for errors. */
+export function errorOfBody(service: ServiceName, body: string): EarshotError {
   const fault = jsonOf(body) === undefined ? undefined : readOpenaiFault(body);
   if (fault === undefined || `${fault.message}${fault.code}${fault.type}` === "") {
     return serviceError(service, "protocol", { detail: "it sends text where sound is due" });

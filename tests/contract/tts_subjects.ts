@@ -12,6 +12,8 @@ import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
 import type { openVoice } from "../support/open_voice.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
+import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
+import { HTTP_SUBJECTS } from "./voices/http.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -205,6 +207,8 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
     },
   }),
   edgeSubject(),
+  ...DOUBAO_SUBJECTS,
+  ...HTTP_SUBJECTS,
   {
     name: "flite",
     type: "flite",

@@ -1,27 +1,26 @@
 import { z } from "zod";
-import { EarshotError, type ServiceFault } from "../../errors/mod.ts";
+import { EarshotError } from "../../errors/mod.ts";
 import { HttpRefusal, openSocket, webSocketUrl } from "../../net/mod.ts";
-import { secretSource } from "../../secrets/mod.ts";
-import { jsonOf, readReply, serviceError, type ServiceName, type Settings } from "../../service/mod.ts";
+import {
+  decodeDoubaoFrame,
+  DOUBAO_FRAME,
+  doubaoAccountFault,
+  doubaoFault,
+  doubaoHeaders,
+  doubaoKeys,
+  doubaoRefusal,
+  readReply,
+  type Settings,
+} from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer } from "../sound_framer.ts";
 import { type AsrWireIo, openWireStream } from "../wire_stream.ts";
-import { decodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
 import { doubaoResult } from "./doubao_sentences.ts";
 import { DoubaoWire } from "./doubao_wire.ts";
 
 /** How long a piece sounds that is sent, in ms: what the service likes best. */
 const FRAME_MS = 200;
 
-/** What the service's codes mean; others of 55… say that it is busy. */
-const CODES: Readonly<Record<number, ServiceFault>> = {
-  45000001: "config",
-  45000010: "auth",
-  45000030: "quota",
-  45000081: "disconnected",
-  45000151: "bad_input",
-  45000292: "throttled",
-};
 const EMPTY_AUDIO = 45000002;
 
 const config = {
@@ -29,9 +28,7 @@ const config = {
     .describe(
       "the service: bigmodel_async, bigmodel (a reply to each packet) or bigmodel_nostream (more accurate)",
     ),
-  apiKey: secretSource.optional().describe("the API key, from the new console"),
-  appKey: z.string().min(1).optional().describe("the app id, from the old console"),
-  accessToken: secretSource.optional().describe("the access token, from the old console"),
+  ...doubaoKeys,
   resourceId: z.string().min(1).default("volc.bigasr.sauc.duration")
     .describe("what was bought, such as volc.seedasr.sauc.concurrent"),
   encoding: z.enum(["pcm", "opus"]).default("pcm")
@@ -55,9 +52,9 @@ export const doubao: AsrProviderType = defineAsrProvider({
   type: "doubao",
   about: "Doubao (Volcengine) streaming recognition, v3",
   config,
-  check: ({ apiKey, appKey, accessToken }, problem) => {
-    if (apiKey !== undefined || (appKey !== undefined && accessToken !== undefined)) return;
-    problem("apiKey", "give apiKey, or appKey and accessToken");
+  check: (block, problem) => {
+    const fault = doubaoAccountFault(block);
+    if (fault !== undefined) problem("apiKey", fault);
   },
   capabilities: ({ url, encoding }) => {
     // Without streaming nothing is said before the end or 15 s, so no sentence tells that the speaker is done.
@@ -73,7 +70,7 @@ export const doubao: AsrProviderType = defineAsrProvider({
   },
   open: ({ url, apiKey, appKey, accessToken, resourceId, ...request }, { service, trust }) => ({
     open: async ({ onWritable }, signal) => {
-      const headers = headersOf({ apiKey, appKey, accessToken, resourceId });
+      const headers = doubaoHeaders({ apiKey, appKey, accessToken }, resourceId);
       try {
         return await openWireStream({
           service,
@@ -82,66 +79,16 @@ export const doubao: AsrProviderType = defineAsrProvider({
           onWritable,
         }, signal);
       } catch (thrown) {
-        throw handshakeError(service, thrown);
+        const error = EarshotError.from(thrown, "asr.failed");
+        throw error.cause instanceof HttpRefusal ? doubaoRefusal(service, error.cause) : error;
       }
     },
   }),
 });
 
-/** The keys of an account. */
-interface DoubaoKeys {
-  readonly apiKey: string | undefined;
-  readonly appKey: string | undefined;
-  readonly accessToken: string | undefined;
-  readonly resourceId: string;
-}
-
-function headersOf({ apiKey, appKey, accessToken, resourceId }: DoubaoKeys): Record<string, string> {
-  const id = crypto.randomUUID();
-  if (apiKey !== undefined) {
-    return {
-      "X-Api-Key": apiKey,
-      "X-Api-Resource-Id": resourceId,
-      "X-Api-Request-Id": id,
-      "X-Api-Sequence": "-1",
-    };
-  }
-  return {
-    "X-Api-App-Key": appKey ?? "",
-    "X-Api-Access-Key": accessToken ?? "",
-    "X-Api-Resource-Id": resourceId,
-    "X-Api-Connect-Id": id,
-  };
-}
-
 /** Whether words come while they are spoken: not from `bigmodel_nostream`. */
 function streamsWords(url: string): boolean {
   return !new URL(url).pathname.endsWith("/bigmodel_nostream");
-}
-
-const refusedBody = z.union([
-  z.looseObject({ code: z.int() }),
-  z.looseObject({ header: z.looseObject({ code: z.int() }) }).transform(({ header }) => header),
-]);
-
-/** A refused handshake says why in its body, if at all; else a 403 is what was not bought. */
-function handshakeError(service: ServiceName, thrown: unknown): EarshotError {
-  const error = EarshotError.from(thrown, "asr.failed");
-  const refusal = error.cause;
-  if (!(refusal instanceof HttpRefusal)) return error;
-  const { status, body } = refusal;
-  const said = refusedBody.safeParse(jsonOf(body)).data?.code;
-  const detail = `it answered ${status} ${body}`;
-  // A spent trial has the code of a busy account; only its name of the quota tells them apart.
-  if (said === 45000292 && body.includes("_lifetime")) {
-    return serviceError(service, "quota", { detail, cause: refusal });
-  }
-  if (said !== undefined) return serviceError(service, meaningOf(said), { detail, cause: refusal });
-  return status === 403 ? serviceError(service, "quota", { detail, cause: refusal }) : error;
-}
-
-function meaningOf(code: number): ServiceFault {
-  return CODES[code] ?? (Math.floor(code / 1_000_000) === 55 ? "throttled" : "failed");
 }
 
 const reply = z.looseObject({
@@ -185,7 +132,7 @@ class DoubaoV3Wire extends DoubaoWire {
     if (typeof message === "string") return;
     const { type, last, code, payload } = decodeDoubaoFrame(this.io.service, message);
     if (code !== undefined) return this.#failed(code, payload);
-    if (type !== FRAME_TYPE.result && type !== FRAME_TYPE.ack) return;
+    if (type !== DOUBAO_FRAME.result && type !== DOUBAO_FRAME.sound) return;
     this.started();
     if (payload.length > 0) this.#read(new TextDecoder().decode(payload));
     if (last) this.ended();
@@ -198,7 +145,7 @@ class DoubaoV3Wire extends DoubaoWire {
 
   #failed(code: number, payload: Uint8Array): void {
     if (code === EMPTY_AUDIO) return this.io.ended();
-    const detail = `${code} ${new TextDecoder().decode(payload)}`;
-    this.io.fail(meaningOf(code), { detail });
+    const words = new TextDecoder().decode(payload);
+    this.io.fail(doubaoFault(this.io.service, { code, words }), { detail: `${code} ${words}` });
   }
 }

@@ -2,12 +2,11 @@ import { z } from "zod";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply, type Settings } from "../../service/mod.ts";
+import { decodeDoubaoFrame, DOUBAO_FRAME, readReply, type Settings } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
 import { type AsrWireIo, openWireStream } from "../wire_stream.ts";
-import { decodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
 import { doubaoResult } from "./doubao_sentences.ts";
 import { DoubaoWire } from "./doubao_wire.ts";
 
@@ -119,7 +118,7 @@ class DoubaoV2Wire extends DoubaoWire {
     const { type, code, payload } = decodeDoubaoFrame(this.io.service, message);
     const text = new TextDecoder().decode(payload);
     if (code !== undefined) return this.#failed(code, text);
-    if (type !== FRAME_TYPE.result || payload.length === 0) return;
+    if (type !== DOUBAO_FRAME.result || payload.length === 0) return;
     const answer = readReply(this.io.service, text, reply);
     if (answer.code !== OK) return this.#failed(answer.code, answer.message);
     this.started();

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
+import { DOUBAO_FRAME, encodeDoubaoFrame } from "../../service/mod.ts";
 import type { SoundFramer } from "../sound_framer.ts";
 import type { AsrWire, AsrWireIo } from "../wire_stream.ts";
-import { encodeDoubaoFrame, FRAME_TYPE } from "./doubao_frame.ts";
 import { type doubaoResult, DoubaoSentences } from "./doubao_sentences.ts";
 
 /** 20 ms at 16 kHz: what is marked as the last piece where PCM has no rest. An Ogg stream always has one. */
@@ -42,7 +42,7 @@ export abstract class DoubaoWire implements AsrWire {
   /** Sends the request. */
   opened(): void {
     const payload = new TextEncoder().encode(JSON.stringify(this.request()));
-    this.io.send(encodeDoubaoFrame(FRAME_TYPE.request, { payload, gzip: this.#gzip }));
+    this.io.send(encodeDoubaoFrame(DOUBAO_FRAME.request, { payload, gzip: this.#gzip }));
   }
 
   /** Takes a chunk and sends what has become full. */
@@ -83,6 +83,6 @@ export abstract class DoubaoWire implements AsrWire {
 
   #frame(payload: Uint8Array, last: boolean): void {
     this.#sent = true;
-    this.io.send(encodeDoubaoFrame(FRAME_TYPE.audio, { payload, gzip: this.#gzip, last }));
+    this.io.send(encodeDoubaoFrame(DOUBAO_FRAME.audio, { payload, gzip: this.#gzip, last }));
   }
 }

@@ -1,7 +1,10 @@
 import type { TtsProviderType } from "../provider.ts";
+import { doubao } from "./doubao.ts";
+import { doubaoV1 } from "./doubao_v1.ts";
 import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
+import { http } from "./http.ts";
 import { openai } from "./openai.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
-export const TTS_PROVIDERS: readonly TtsProviderType[] = [flite, openai, edge];
+export const TTS_PROVIDERS: readonly TtsProviderType[] = [flite, openai, edge, doubao, doubaoV1, http];

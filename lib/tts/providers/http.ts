@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { ByteReader } from "../../audio/mod.ts";
+import { HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
+import { readKey, secretSource } from "../../secrets/mod.ts";
+import {
+  configKeyOf,
+  connectionError,
+  jsonOf,
+  openaiRefusal,
+  serviceError,
+  type ServiceName,
+} from "../../service/mod.ts";
+import { soundOfBase64 } from "../base64_sound.ts";
+import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
+import { brokenOff } from "../broken_off.ts";
+import type { SpeechSound } from "../contract.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { errorOfBody, piecesOf, soundOfBody } from "../sound_of_body.ts";
+import { unquoteRefusal } from "../unquote.ts";
+import { requestOf } from "./http_template.ts";
+import { LANGUAGE_PLACEHOLDER, templateFaults, TEXT_PLACEHOLDERS } from "./http_template_faults.ts";
+
+/** The longest JSON that may hold sound, in bytes: 8 minutes at 24 kHz. */
+const MAX_JSON_BYTES = 32 * 2 ** 20;
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const fields = z.record(z.string().min(1), scalar);
+
+/** Any server that takes a text in a request and answers with sound. */
+export const http: TtsProviderType = defineTtsProvider({
+  type: "http",
+  about:
+    "any server that takes a text over HTTP and answers with sound: its request is written in the config",
+  config: {
+    url: httpUrl.describe("where the request goes, such as http://192.168.1.20:5000/tts"),
+    method: z.enum(["GET", "POST", "PUT"]).optional().describe("by default POST with form or json, else GET"),
+    headers: z.record(z.string().min(1), z.string()).default({})
+      .describe('what the headers are besides the usual ones, such as { Authorization: "Bearer {key}" }'),
+    query: fields.default({})
+      .describe(
+        'what is added to the url, such as { text: "{text}" }; {text} and {language} stand for what is spoken',
+      ),
+    form: fields.optional()
+      .describe(
+        "the fields of a form; with the header Content-Type: multipart/form-data it is sent in parts",
+      ),
+    json: z.record(z.string().min(1), z.unknown()).optional()
+      .describe(
+        'the JSON that is sent, such as { input: "{text}", voice: anna }, with placeholders in its texts',
+      ),
+    secrets: z.record(z.string().min(1), secretSource).default({})
+      .describe(
+        "secrets by the names of their placeholders: { key: { env: NAME } } is put in where {key} stands",
+      ),
+    audioField: z.string().regex(
+      /^\w+(\.\w+)*$/,
+      "give a name, or names with dots between them, such as data.audio",
+    )
+      .optional().describe(
+        "where a server has its sound that answers with JSON, in base64, such as data.audio",
+      ),
+    sampleRateHz: z.int().min(8_000).max(48_000).default(24_000)
+      .describe("samples a second of sound that does not say it itself"),
+    languages: z.array(z.string().min(2)).min(1).optional()
+      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    maxChars: z.int().min(50).max(10_000).default(1_000)
+      .describe("the longest text of one request, in characters; a longer one is split"),
+  },
+  check: ({ secrets, ...template }, problem) => {
+    for (const { key, message } of templateFaults(template, Object.keys(secrets))) problem(key, message);
+  },
+  capabilities: ({ languages, maxChars }) => ({ languages: languages ?? "any", maxChars, textIn: "whole" }),
+  open: async ({ secrets, audioField, sampleRateHz, ...template }, { service, trust }) => {
+    const keys = await Promise.all(
+      Object.entries(secrets).map(async ([name, source]) =>
+        [name, await readKey(`${configKeyOf(service)}.secrets.${name}`, source)] as const
+      ),
+    );
+    const client = new HttpClient(trust);
+    return {
+      speak: ({ text, language }, signal) => {
+        const values = new Map([
+          ...keys,
+          ...TEXT_PLACEHOLDERS.map((name) => [name, text] as const),
+          [LANGUAGE_PLACEHOLDER, language] as const,
+        ]);
+        const request = requestOf(template, values);
+        return speak(request, { service, client, sampleRateHz, audioField, said: text }, signal);
+      },
+      close: () => client.close(),
+    };
+  },
+});
+
+/** Who is asked, and what is known of the answer. */
+interface Peer {
+  readonly service: ServiceName;
+  readonly client: HttpClient;
+  readonly sampleRateHz: number;
+  readonly audioField: string | undefined;
+  readonly said: string;
+}
+
+async function* speak(
+  request: HttpRequest,
+  { service, client, sampleRateHz, audioField, said }: Peer,
+  signal: AbortSignal,
+): AsyncGenerator<SpeechSound, void> {
+  const { headers, body } = await client.fetch(request, signal).catch((thrown) => {
+    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
+    throw openaiRefusal(service, unquoteRefusal(thrown, { url: request.url, said }));
+  });
+  const reader = new ByteReader(body ?? ReadableStream.from<Uint8Array>([]));
+  const contentType = headers.get("content-type") ?? "";
+  try {
+    const isText = bodyKindOf(await reader.peek(HEAD_BYTES), contentType) === "error";
+    if (!isText || audioField === undefined) {
+      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz });
+    } else {
+      const sound = [soundIn(await wholeText(reader, service), { service, audioField })];
+      yield* soundOfBody(ReadableStream.from(sound), { service, sampleRateHz });
+    }
+  } catch (thrown) {
+    throw brokenOff(service, thrown, signal);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function wholeText(reader: ByteReader, service: ServiceName): Promise<string> {
+  const bytes = await reader.take(MAX_JSON_BYTES + 1);
+  if (bytes.length <= MAX_JSON_BYTES) return new TextDecoder().decode(bytes);
+  throw serviceError(service, "protocol", { detail: "it sends JSON without end" });
+}
+
+/** The sound that JSON holds; without it, what the JSON says of a fault. */
+function soundIn(
+  text: string,
+  { service, audioField }: { readonly service: ServiceName; readonly audioField: string },
+): Uint8Array {
+  let value = jsonOf(text);
+  for (const name of audioField.split(".")) {
+    value = typeof value === "object" && value !== null && Object.hasOwn(value, name)
+      ? Reflect.get(value, name)
+      : undefined;
+  }
+  if (typeof value === "string") return soundOfBase64(service, value);
+  const fault = errorOfBody(service, text);
+  if (fault.code !== "tts.protocol") throw fault;
+  throw serviceError(service, "protocol", { detail: `its answer has no sound at ${audioField}` });
+}
