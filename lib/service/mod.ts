@@ -39,3 +39,22 @@ export {
   type ServiceType,
 } from "./services_config.ts";
 export { type Wire, type WireIo, WireStream, type WireStreamOptions } from "./wire_stream.ts";
+export {
+  newNlsId,
+  type NlsCommand,
+  nlsCommand,
+  type NlsEvent,
+  nlsMeaning,
+  readNlsEvent,
+} from "./vendors/aliyun_nls.ts";
+export { checkNlsAccount, NlsAccess, nlsAccountKeys, type NlsPass } from "./vendors/aliyun_nls_access.ts";
+export {
+  DASHSCOPE_KEPT_MS,
+  type DashscopeCommand,
+  dashscopeCommand,
+  dashscopeError,
+  type DashscopeEvent,
+  dashscopeMeaning,
+  readDashscopeEvent,
+} from "./vendors/dashscope.ts";
+export { qwenEvent, qwenFault, qwenMeaning, qwenUrl } from "./vendors/dashscope_realtime.ts";
