@@ -1,0 +1,64 @@
+import { nlsSpeech, type NlsSpeechManner } from "../../support/emulators/aliyun_nls_speech.ts";
+import { type NlsRestManner, nlsSpeechRest } from "../../support/emulators/aliyun_nls_speech_rest.ts";
+import type { TtsSubject } from "../tts_subjects.ts";
+
+const NO_RATE = "its samples have no header that says their rate";
+const NO_BODY = "an answer to a handshake is no error of its own";
+
+const NLS_REFUSALS = {
+  auth: "tts.auth",
+  quota: "tts.quota",
+  throttled: "tts.throttled",
+  voice: "tts.config",
+  model: "tts.config",
+  busy: "tts.failed",
+  text: "tts.config",
+} as const;
+
+/** Aliyun NLS over WebSockets. */
+export function nlsSpeechSubject(
+  mode: "synthesizer" | "flowing",
+  manner: NlsSpeechManner = {},
+  settings: Readonly<Record<string, unknown>> = {},
+): TtsSubject {
+  return {
+    name: `aliyunNls ${mode}`,
+    type: "aliyunNls",
+    socket: {
+      dialect: () => nlsSpeech({ flowing: mode === "flowing", ...manner }),
+      block: (url) => ({ type: "aliyunNls", mode, url, appKey: "nls-app", ...settings }),
+      secrets: { token: "nls-token" },
+    },
+    refusals: NLS_REFUSALS,
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE, "error in a 200": NO_BODY },
+  };
+}
+
+/** Aliyun NLS over HTTP. */
+export function nlsRestSubject(manner: NlsRestManner = {}): TtsSubject {
+  return {
+    name: "aliyunNls rest",
+    type: "aliyunNls",
+    http: {
+      dialect: () => nlsSpeechRest(manner),
+      block: (origin) => ({
+        type: "aliyunNls",
+        mode: "rest",
+        restUrl: `${origin}/stream/v1/tts`,
+        appKey: "nls-app",
+      }),
+      secrets: { token: "nls-token" },
+    },
+    refusals: NLS_REFUSALS,
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE },
+  };
+}
+
+/** The voices of Aliyun: NLS and Bailian. */
+export const ALIYUN_SUBJECTS: readonly TtsSubject[] = [
+  nlsSpeechSubject("synthesizer"),
+  nlsSpeechSubject("flowing"),
+  nlsRestSubject(),
+];
