@@ -118,9 +118,13 @@ class NlsSpeechConnection {
     const all = [...events, this.#event("SynthesisCompleted", {})];
     this.#lastTask = this.#taskId;
     this.#taskId = undefined;
-    if (this.#manner.closes === true) queueMicrotask(() => this.#io.close());
-    else this.#keep();
-    return all;
+    if (this.#manner.closes !== true) {
+      this.#keep();
+      return all;
+    }
+    for (const event of all) this.#io.send(event);
+    this.#io.close();
+    return [];
   }
 
   get #flowing(): boolean {
