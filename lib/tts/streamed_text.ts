@@ -83,6 +83,11 @@ export async function* speakStreamed(
   }
 }
 
+/** A text that is written already. */
+export async function* onePart(text: string): AsyncGenerator<string, void> {
+  yield text;
+}
+
 /** One request: the text goes one way while the sound comes the other. */
 class Exchange {
   readonly #text: TextParts;

@@ -10,7 +10,7 @@ import {
 } from "../../service/mod.ts";
 import { KeptSockets } from "../kept_sockets.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { speakStreamed, type TextRequest } from "../streamed_text.ts";
+import { onePart, speakStreamed, type TextRequest } from "../streamed_text.ts";
 import { speakOverRest } from "./aliyun_nls_rest.ts";
 import { NlsSpeechWire } from "./aliyun_nls_wire.ts";
 
@@ -92,7 +92,7 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
     };
     return {
       speak: async function* ({ text }, signal) {
-        if (mode !== "rest") return yield* speakStreamed(once(text), streaming, signal);
+        if (mode !== "rest") return yield* speakStreamed(onePart(text), streaming, signal);
         const pass = await raceSignal(access.enter(), signal);
         yield* speakOverRest(text, { ...voice, http, url: restUrl, pass }, signal);
       },
@@ -136,8 +136,4 @@ class NlsSockets {
   close(): void {
     this.#sockets?.close();
   }
-}
-
-async function* once(text: string): AsyncGenerator<string, void> {
-  yield text;
 }

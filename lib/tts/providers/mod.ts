@@ -1,8 +1,9 @@
 import type { TtsProviderType } from "../provider.ts";
 import { aliyunNls } from "./aliyun_nls.ts";
+import { dashscope } from "./dashscope.ts";
 import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
 import { openai } from "./openai.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
-export const TTS_PROVIDERS: readonly TtsProviderType[] = [flite, openai, edge, aliyunNls];
+export const TTS_PROVIDERS: readonly TtsProviderType[] = [flite, openai, edge, aliyunNls, dashscope];

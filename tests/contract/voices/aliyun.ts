@@ -1,5 +1,6 @@
 import { nlsSpeech, type NlsSpeechManner } from "../../support/emulators/aliyun_nls_speech.ts";
 import { type NlsRestManner, nlsSpeechRest } from "../../support/emulators/aliyun_nls_speech_rest.ts";
+import { dashscopeSpeech, type DashscopeSpeechManner } from "../../support/emulators/dashscope_speech.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 const NO_RATE = "its samples have no header that says their rate";
@@ -56,9 +57,31 @@ export function nlsRestSubject(manner: NlsRestManner = {}): TtsSubject {
   };
 }
 
+const DASHSCOPE_REFUSALS = { ...NLS_REFUSALS, text: "tts.bad_input" } as const;
+
+/** CosyVoice of Bailian. */
+export function dashscopeSpeechSubject(
+  manner: DashscopeSpeechManner = {},
+  settings: Readonly<Record<string, unknown>> = {},
+): TtsSubject {
+  return {
+    name: "dashscope",
+    type: "dashscope",
+    socket: {
+      dialect: () => dashscopeSpeech(manner),
+      block: (url) => ({ type: "dashscope", url, ...settings }),
+      secrets: { apiKey: "dashscope-key" },
+    },
+    refusals: DASHSCOPE_REFUSALS,
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE },
+  };
+}
+
 /** The voices of Aliyun: NLS and Bailian. */
 export const ALIYUN_SUBJECTS: readonly TtsSubject[] = [
   nlsSpeechSubject("synthesizer"),
   nlsSpeechSubject("flowing"),
   nlsRestSubject(),
+  dashscopeSpeechSubject(),
 ];

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../../lib/lifecycle/mod.ts";
+import { aliyunCharsOf, SpeechConnections } from "./speech_connections.ts";
 import type { SpeechSocketDialect, SpeechSocketIo } from "./speech_socket_emulator.ts";
 import type { SpeechRefusal } from "./speech_script.ts";
 
@@ -43,25 +44,19 @@ const FORBIDDEN = { status: 403, body: "ACCESS_DENIED:The token is invalid!" };
 /** The speech of Aliyun NLS over WebSockets; it takes the appkey `nls-app`, and one task after the other. */
 export function nlsSpeech(manner: NlsSpeechManner = {}): SpeechSocketDialect {
   const { token = () => "nls-token" } = manner;
-  const connections = new WeakMap<SpeechSocketIo, NlsSpeechConnection>();
-  const of = (io: SpeechSocketIo) => {
-    const connection = connections.get(io);
-    if (connection === undefined) throw new Error("nobody has connected");
-    return connection;
-  };
+  const connections = new SpeechConnections((io) => new NlsSpeechConnection(io, manner));
   return {
     accept: ({ headers }) => headers["x-nls-token"] === token() ? undefined : FORBIDDEN,
     refusal: (kind) => kind === "auth" ? FORBIDDEN : undefined,
     connect: (io) => {
-      const connection = new NlsSpeechConnection(io, manner);
-      connections.set(io, connection);
+      const connection = connections.add(io);
       return (message) => connection.take(message);
     },
     sound: (spoken) => new Uint8Array(spoken().buffer),
     messages: {
-      before: (io) => of(io).before(),
+      before: (io) => connections.of(io).before(),
       sound: (bytes) => bytes,
-      after: (io) => of(io).after(),
+      after: (io) => connections.of(io).after(),
     },
   };
 }
@@ -168,10 +163,10 @@ class NlsSpeechConnection {
   }
 
   #run({ text }: { readonly text?: unknown }): void {
-    if (typeof text !== "string" || text === "" || charsOf(text) > 2_000) {
+    if (typeof text !== "string" || text === "" || aliyunCharsOf(text) > 2_000) {
       return this.#io.violation("no text, or too much of it");
     }
-    this.#chars += charsOf(text);
+    this.#chars += aliyunCharsOf(text);
     if (this.#chars > 200_000) return this.#io.violation("more than 200,000 characters");
     this.#wait();
     if (this.#hears(text)) this.#io.part(text);
@@ -247,9 +242,4 @@ class NlsSpeechConnection {
       ...(payload && { payload }),
     });
   }
-}
-
-/** As the service counts: Chinese ones twice. */
-function charsOf(text: string): number {
-  return text.length + [...text.matchAll(/\p{Script=Han}/gu)].length;
 }
