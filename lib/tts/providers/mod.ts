@@ -4,6 +4,16 @@ import { dashscope } from "./dashscope.ts";
 import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
 import { openai } from "./openai.ts";
+import { qwenTts } from "./qwen_tts.ts";
+import { qwenTtsRealtime } from "./qwen_tts_realtime.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
-export const TTS_PROVIDERS: readonly TtsProviderType[] = [flite, openai, edge, aliyunNls, dashscope];
+export const TTS_PROVIDERS: readonly TtsProviderType[] = [
+  flite,
+  openai,
+  edge,
+  aliyunNls,
+  dashscope,
+  qwenTts,
+  qwenTtsRealtime,
+];

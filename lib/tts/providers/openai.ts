@@ -23,6 +23,7 @@ import {
 } from "../../service/mod.ts";
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { soundOfBase64 } from "../base64_sound.ts";
 import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
 import { brokenOff } from "../broken_off.ts";
 import { piecesOf, soundOfBody } from "../sound_of_body.ts";
@@ -204,17 +205,9 @@ async function* soundOfEvents(
     const { type, audio, error } = readReply(service, read.data, event);
     if (error !== undefined) throw serviceError(service, ...openaiMeaning(error, service.family));
     if (type === "speech.audio.done") return;
-    if (type === "speech.audio.delta") yield bytesOf(service, audio);
+    if (type === "speech.audio.delta") yield soundOfBase64(service, audio);
   }
   throw serviceError(service, "disconnected", { detail: "its events end before the last one" });
-}
-
-function bytesOf(service: ServiceName, audio: string): Uint8Array {
-  try {
-    return Uint8Array.fromBase64(audio);
-  } catch (cause) {
-    throw serviceError(service, "protocol", { detail: "its event has sound that is no base64", cause });
-  }
 }
 
 const voiceList = z.looseObject({

@@ -1,6 +1,8 @@
 import { nlsSpeech, type NlsSpeechManner } from "../../support/emulators/aliyun_nls_speech.ts";
 import { type NlsRestManner, nlsSpeechRest } from "../../support/emulators/aliyun_nls_speech_rest.ts";
 import { dashscopeSpeech, type DashscopeSpeechManner } from "../../support/emulators/dashscope_speech.ts";
+import { qwenTts, type QwenTtsManner } from "../../support/emulators/qwen_tts.ts";
+import { qwenTtsRealtime, type QwenTtsRealtimeManner } from "../../support/emulators/qwen_tts_realtime.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 const NO_RATE = "its samples have no header that says their rate";
@@ -78,10 +80,60 @@ export function dashscopeSpeechSubject(
   };
 }
 
+/** Qwen-TTS of Bailian over HTTP. */
+export function qwenTtsSubject(
+  manner: QwenTtsManner = {},
+  settings: Readonly<Record<string, unknown>> = {},
+): TtsSubject {
+  return {
+    name: "qwenTts",
+    type: "qwenTts",
+    http: {
+      dialect: () => qwenTts(manner),
+      block: (origin) => ({ type: "qwenTts", url: `${origin}/api/v1`, ...settings }),
+      secrets: { apiKey: "qwen-key" },
+    },
+    refusals: DASHSCOPE_REFUSALS,
+    broken: "tts.unreachable",
+    skipped: {
+      "wrong rate": NO_RATE,
+      "sound without end": "its last event ends it, whatever follows",
+    },
+  };
+}
+
+/** Qwen-TTS-Realtime of Bailian. */
+export function qwenTtsRealtimeSubject(
+  manner: QwenTtsRealtimeManner = {},
+  settings: Readonly<Record<string, unknown>> = {},
+): TtsSubject {
+  const { mode = "server_commit" } = manner;
+  return {
+    name: `qwenTtsRealtime ${mode}`,
+    type: "qwenTtsRealtime",
+    socket: {
+      dialect: () => qwenTtsRealtime(manner),
+      block: (origin) => ({
+        type: "qwenTtsRealtime",
+        url: `${origin}/api-ws/v1/realtime`,
+        mode,
+        ...settings,
+      }),
+      secrets: { apiKey: "qwen-key" },
+    },
+    refusals: DASHSCOPE_REFUSALS,
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE },
+  };
+}
+
 /** The voices of Aliyun: NLS and Bailian. */
 export const ALIYUN_SUBJECTS: readonly TtsSubject[] = [
   nlsSpeechSubject("synthesizer"),
   nlsSpeechSubject("flowing"),
   nlsRestSubject(),
   dashscopeSpeechSubject(),
+  qwenTtsSubject(),
+  qwenTtsRealtimeSubject(),
+  qwenTtsRealtimeSubject({ mode: "commit" }),
 ];
