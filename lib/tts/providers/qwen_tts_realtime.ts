@@ -31,9 +31,12 @@ const MAX_CHARS = 1_000;
 /** As with CosyVoice, in ms: how long this one bears a pause is not documented. */
 const MAX_PAUSE_MS = 20_000;
 
-/** Where a sentence ends, and with the part after it, where its stop is no decimal point. */
-const SENTENCE_ENDS = /(?:[。！？；]["'”’」』）]*|[.!?…]["'”’)\]]*\s+)$/u;
-const MAY_END = /[.!?…]["'”’)\]]*$/u;
+/**
+ * Where a sentence ends, as far as its text tells. A stop alone may be that of `3.14` or of `Dr.`: it counts after a word
+ * that is no title, or before white space.
+ */
+const SENTENCE_ENDS =
+  /(?:[。！？；!?…]|(?:\p{L}{5}|(?<!\p{L})\p{Ll}\p{L}{2,})\.)["'”’」』）)\]]*$|\.["'”’)\]]*\s+$/u;
 
 /** Qwen-TTS-Realtime of Aliyun Bailian: a text is spoken while it is being written. */
 export const qwenTtsRealtime: TtsProviderType = defineTtsProvider({
@@ -122,7 +125,7 @@ class QwenTtsWire implements TextWire {
   text(part: string): readonly string[] {
     const append = qwenEvent("input_text_buffer.append", { text: part });
     if (!this.#commits) return [append];
-    const before = MAY_END.test(this.#uncommitted) && /^\s/.test(part) ? this.#commit() : [];
+    const before = /^\s/.test(part) && SENTENCE_ENDS.test(`${this.#uncommitted} `) ? this.#commit() : [];
     this.#uncommitted += part;
     return [...before, append, ...(SENTENCE_ENDS.test(this.#uncommitted) ? this.#commit() : [])];
   }
