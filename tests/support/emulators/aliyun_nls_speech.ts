@@ -68,6 +68,7 @@ class NlsSpeechConnection {
   #taskId: string | undefined;
   #lastTask: string | undefined;
   #stopped = false;
+  #started = false;
   #chars = 0;
   #cancelIdle = () => {};
 
@@ -92,7 +93,7 @@ class NlsSpeechConnection {
       return this.#io.violation(`the namespace ${namespace}`);
     }
     if (name === "StartSynthesis") return this.#start(task_id, payload);
-    if (task_id !== this.#taskId || !this.#flowing || this.#stopped) {
+    if (task_id !== this.#taskId || !this.#started || this.#stopped) {
       return this.#io.violation(`${name} outside of the task`);
     }
     if (name === "RunSynthesis") return this.#run(payload);
@@ -145,6 +146,7 @@ class NlsSpeechConnection {
       return this.#io.violation(`the parameters ${JSON.stringify(parameters)}`);
     }
     this.#taskId = taskId;
+    this.#started = false;
     this.#stopped = false;
     this.#chars = 0;
     this.#cancelIdle();
@@ -153,8 +155,12 @@ class NlsSpeechConnection {
     if (this.#flowing) {
       if (text !== undefined) return this.#io.violation("a text before the task has started");
       this.#late();
-      this.#io.send(this.#event("SynthesisStarted", {}));
-      return this.#wait();
+      // What is sent before it is too early.
+      return this.#soon(() => {
+        this.#started = true;
+        this.#io.send(this.#event("SynthesisStarted", {}));
+        this.#wait();
+      });
     }
     if (typeof text !== "string" || text.length > 300) {
       return this.#io.violation("no text, or too much of it");
@@ -192,7 +198,7 @@ class NlsSpeechConnection {
   /** What was still on its way of the task before. */
   #late(): void {
     if (this.#lastTask === undefined) return;
-    this.#io.send(new Uint8Array(999).fill(99));
+    for (let count = 0; count < 2; count++) this.#io.send(new Uint8Array(999).fill(99));
     this.#io.send(this.#event("SynthesisCompleted", { taskId: this.#lastTask }));
   }
 
@@ -205,6 +211,12 @@ class NlsSpeechConnection {
 
   #keep(): void {
     this.#after(10_000, () => this.#io.close());
+  }
+
+  #soon(then: () => void): void {
+    this.#cancelIdle();
+    const timer = setTimeout(then, 5);
+    this.#cancelIdle = () => clearTimeout(timer);
   }
 
   #after(ms: number, then: () => void): void {

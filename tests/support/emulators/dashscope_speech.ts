@@ -60,6 +60,7 @@ class DashscopeSpeechConnection {
   #taskId: string | undefined;
   #lastTask: string | undefined;
   #finishing = false;
+  #started = false;
   #chars = 0;
   #cancelIdle = () => {};
 
@@ -76,7 +77,7 @@ class DashscopeSpeechConnection {
     this.#manner.commands?.push(action);
     if (streaming !== "duplex") return this.#io.violation("streaming must be duplex");
     if (action === "run-task") return this.#run(task_id, payload);
-    if (task_id !== this.#taskId || this.#finishing) {
+    if (task_id !== this.#taskId || !this.#started || this.#finishing) {
       return this.#io.violation(`${action} outside of its task`);
     }
     if (action === "continue-task") return this.#continue(payload.input);
@@ -127,13 +128,18 @@ class DashscopeSpeechConnection {
     }
     this.#taskIds.add(taskId);
     this.#taskId = taskId;
+    this.#started = false;
     this.#finishing = false;
     this.#chars = 0;
     const { refused } = this.#io;
     if (refused !== undefined) return this.#fail(...FAULTS[refused]);
     this.#late();
-    this.#io.send(this.#event("task-started"));
-    this.#wait();
+    // What is sent before it is too early.
+    this.#soon(() => {
+      this.#started = true;
+      this.#io.send(this.#event("task-started"));
+      this.#wait();
+    });
   }
 
   #continue({ text }: { readonly text?: unknown }): void {
@@ -152,7 +158,7 @@ class DashscopeSpeechConnection {
   /** What was still on its way of the task before: its sound has no name. */
   #late(): void {
     if (this.#lastTask === undefined) return;
-    this.#io.send(new Uint8Array(999).fill(99));
+    for (let count = 0; count < 2; count++) this.#io.send(new Uint8Array(999).fill(99));
     this.#io.send(this.#event("task-finished", { taskId: this.#lastTask }));
   }
 
@@ -162,6 +168,12 @@ class DashscopeSpeechConnection {
 
   #keep(): void {
     this.#after(60_000, () => this.#io.close());
+  }
+
+  #soon(then: () => void): void {
+    this.#cancelIdle();
+    const timer = setTimeout(then, 5);
+    this.#cancelIdle = () => clearTimeout(timer);
   }
 
   #after(ms: number, then: () => void): void {

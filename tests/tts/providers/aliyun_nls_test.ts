@@ -254,14 +254,21 @@ test("the emulator is strict: text before the task has started, a stop with a pa
   await using emulator = await SpeechSocketEmulator.start(nlsSpeech({ flowing: true, clock }));
   const violationOf = async (...messages: readonly object[]) => {
     using talk = await RawTalk.open(emulator.origin, { "X-NLS-Token": "nls-token" });
-    for (const message of messages) talk.send({ ...message });
+    for (const [index, message] of messages.entries()) {
+      talk.send({ ...message });
+      // What comes after the start waits for the answer.
+      if (index === 0 && messages.length > 1) await until(() => talk.replies.length > 0);
+    }
     await until(() => talk.end !== undefined);
     return emulator.violations.splice(0);
   };
   const task = id();
-  assertEquals(await violationOf(command(task, "RunSynthesis", { text: "a" })), [
-    "RunSynthesis outside of the task",
-  ]);
+  const early = command(task, "RunSynthesis", { text: "a" });
+  assertEquals(await violationOf(early), ["RunSynthesis outside of the task"]);
+  using hasty = await RawTalk.open(emulator.origin, { "X-NLS-Token": "nls-token" });
+  for (const message of [command(task, "StartSynthesis", start), early]) hasty.send(message);
+  await until(() => hasty.end !== undefined);
+  assertEquals(emulator.violations.splice(0), ["RunSynthesis outside of the task"]);
   assertEquals(
     await violationOf(command(task, "StartSynthesis", start), command(task, "StopSynthesis", {})),
     [

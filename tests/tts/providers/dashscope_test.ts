@@ -191,7 +191,11 @@ test("the emulator is strict: text before the task has started, an id that was u
   });
   const violationOf = async (...messages: readonly object[]) => {
     using talk = await RawTalk.open(emulator.origin, headers);
-    for (const message of messages) talk.send({ ...message });
+    for (const [index, message] of messages.entries()) {
+      talk.send({ ...message });
+      // What comes after the start waits for the answer.
+      if (index === 0 && messages.length > 1) await until(() => talk.replies.length > 0);
+    }
     await until(() => talk.end !== undefined);
     return emulator.violations.splice(0);
   };
@@ -201,8 +205,14 @@ test("the emulator is strict: text before the task has started, an id that was u
     "no text, or too much of it",
   ]);
   const done = command("finish-task", { input: {} });
+  using hasty = await RawTalk.open(emulator.origin, headers);
+  for (const message of [command("run-task", run), text("a")]) hasty.send(message);
+  await until(() => hasty.end !== undefined);
+  assertEquals(emulator.violations.splice(0), ["continue-task outside of its task"]);
   using again = await RawTalk.open(emulator.origin, headers);
-  for (const message of [command("run-task", run), text("a"), done]) again.send(message);
+  again.send(command("run-task", run));
+  await until(() => again.replies.length > 0);
+  for (const message of [text("a"), done]) again.send(message);
   await until(() => JSON.stringify(again.replies).includes("task-finished"));
   again.send(command("run-task", run));
   await until(() => again.end !== undefined);
