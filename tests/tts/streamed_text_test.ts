@@ -3,7 +3,8 @@ import { EarshotError } from "../../lib/errors/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
 import type { ConnectionHandlers } from "../../lib/net/mod.ts";
 import { PulledSocket } from "../../lib/tts/pulled_socket.ts";
-import { onePart, speakStreamed, type TextWire, type TextWireEvent } from "../../lib/tts/streamed_text.ts";
+import { onePart, speakStreamed } from "../../lib/tts/streamed_text.ts";
+import type { TextWire, TextWireEvent } from "../../lib/tts/text_wire.ts";
 import { settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 

@@ -10,7 +10,8 @@ import {
 } from "../../service/mod.ts";
 import { KeptSockets } from "../kept_sockets.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { onePart, speakStreamed, type TextRequest } from "../streamed_text.ts";
+import { onePart, speakStreamed } from "../streamed_text.ts";
+import type { TextRequest } from "../text_wire.ts";
 import { speakOverRest } from "./aliyun_nls_rest.ts";
 import { NlsSpeechWire } from "./aliyun_nls_wire.ts";
 

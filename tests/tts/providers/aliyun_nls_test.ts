@@ -5,12 +5,12 @@ import { openOutboundSockets } from "../../../lib/net/mod.ts";
 import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
 import { TtsRig, type TtsRigOptions } from "../../contract/tts_rig.ts";
 import { nlsRestSubject, nlsSpeechSubject } from "../../contract/voices/aliyun.ts";
+import { STREAMED_CASES } from "../../contract/voices/streamed_cases.ts";
 import {
-  STREAMED_CASES,
   type StreamedManner,
   StreamedRig,
   type StreamedSubject,
-} from "../../contract/voices/streamed_text.ts";
+} from "../../contract/voices/streamed_rig.ts";
 import { nlsSpeech, type NlsSpeechManner } from "../../support/emulators/aliyun_nls_speech.ts";
 import { AliyunTokenService } from "../../support/emulators/aliyun_tokens.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";

@@ -4,12 +4,12 @@ import { openOutboundSockets } from "../../../lib/net/mod.ts";
 import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
 import { TtsRig } from "../../contract/tts_rig.ts";
 import { dashscopeSpeechSubject } from "../../contract/voices/aliyun.ts";
+import { STREAMED_CASES } from "../../contract/voices/streamed_cases.ts";
 import {
-  STREAMED_CASES,
   type StreamedManner,
   StreamedRig,
   type StreamedSubject,
-} from "../../contract/voices/streamed_text.ts";
+} from "../../contract/voices/streamed_rig.ts";
 import { dashscopeSpeech } from "../../support/emulators/dashscope_speech.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";

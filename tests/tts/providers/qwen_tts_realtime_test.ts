@@ -3,12 +3,12 @@ import { EarshotError, type ErrorCode } from "../../../lib/errors/mod.ts";
 import { voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
 import { TtsRig } from "../../contract/tts_rig.ts";
 import { qwenTtsRealtimeSubject } from "../../contract/voices/aliyun.ts";
+import { STREAMED_CASES } from "../../contract/voices/streamed_cases.ts";
 import {
-  STREAMED_CASES,
   type StreamedManner,
   StreamedRig,
   type StreamedSubject,
-} from "../../contract/voices/streamed_text.ts";
+} from "../../contract/voices/streamed_rig.ts";
 import { qwenTtsRealtime } from "../../support/emulators/qwen_tts_realtime.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";
