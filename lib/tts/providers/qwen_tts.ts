@@ -154,7 +154,7 @@ function placeIn(service: ServiceName, message: string): URL {
   const { url } = outputIn(service, message);
   const place = URL.parse(url);
   if (place !== null && /^https?:$/.test(place.protocol)) return place;
-  throw serviceError(service, "protocol", { detail: "its answer says not where the sound is" });
+  throw serviceError(service, "protocol", { detail: "its answer does not say where the sound is" });
 }
 
 async function* soundAt(

@@ -4,10 +4,9 @@ import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
 import { qwenLanguageType } from "../../../lib/tts/providers/qwen_tts_language.ts";
 import { TtsRig } from "../../contract/tts_rig.ts";
 import { qwenTtsSubject } from "../../contract/voices/aliyun.ts";
-import type { QwenTtsManner } from "../../support/emulators/qwen_tts.ts";
-import type { SpeechFault } from "../../support/emulators/speech_script.ts";
+import { qwenTts, type QwenTtsManner } from "../../support/emulators/qwen_tts.ts";
 import { SpeechEmulator } from "../../support/emulators/speech_emulator.ts";
-import { qwenTts } from "../../support/emulators/qwen_tts.ts";
+import type { SpeechFault } from "../../support/emulators/speech_script.ts";
 import { test } from "../../support/test.ts";
 import { hearTone, toneOf } from "../../support/tones.ts";
 import { until } from "../../support/until.ts";
@@ -31,22 +30,10 @@ test("without events, the sound is fetched from where the service says, without 
 });
 
 test("an answer without events is understood although events were asked for", async () => {
-  await using emulator = await SpeechEmulator.start(qwenTts());
   await using files = await SpeechEmulator.start(qwenTts({ streams: false }));
-  emulator.speech = {
-    fault: {
-      what: "body",
-      body: JSON.stringify({
-        output: { finish_reason: "stop", audio: { data: "", url: `${files.origin}/file.wav?Expires=1` } },
-      }),
-    },
-  };
-  const subject = qwenTtsSubject();
-  assert(subject.http !== undefined);
-  await using rig = await TtsRig.open({
-    ...subject,
-    http: { ...subject.http, block: () => subject.http?.block(emulator.origin) ?? { type: "" } },
-  });
+  const audio = { data: "", url: `${files.origin}/file.wav?Expires=1` };
+  const body = JSON.stringify({ output: { finish_reason: "stop", audio } });
+  await using rig = await TtsRig.open(qwenTtsSubject(), { script: { fault: { what: "body", body } } });
   // The place of files has heard of no text.
   assertEquals([(await rig.hear(TEXT)).pcm.length, files.requests.length], [0, 1]);
 });
