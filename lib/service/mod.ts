@@ -53,3 +53,22 @@ export {
   encodeDoubaoEvent,
   encodeDoubaoFrame,
 } from "./vendors/doubao_frame.ts";
+export {
+  newNlsId,
+  type NlsCommand,
+  nlsCommand,
+  type NlsEvent,
+  nlsMeaning,
+  readNlsEvent,
+} from "./vendors/aliyun_nls.ts";
+export { checkNlsAccount, NlsAccess, nlsAccountKeys, type NlsPass } from "./vendors/aliyun_nls_access.ts";
+export {
+  DASHSCOPE_KEPT_MS,
+  type DashscopeCommand,
+  dashscopeCommand,
+  dashscopeError,
+  type DashscopeEvent,
+  dashscopeMeaning,
+  readDashscopeEvent,
+} from "./vendors/dashscope.ts";
+export { qwenEvent, qwenFault, qwenMeaning, qwenUrl } from "./vendors/dashscope_realtime.ts";

@@ -14,6 +14,7 @@ import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
 import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
 import { HTTP_SUBJECTS } from "./voices/http.ts";
+import { ALIYUN_SUBJECTS } from "./voices/aliyun.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -209,6 +210,7 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
   edgeSubject(),
   ...DOUBAO_SUBJECTS,
   ...HTTP_SUBJECTS,
+  ...ALIYUN_SUBJECTS,
   {
     name: "flite",
     type: "flite",

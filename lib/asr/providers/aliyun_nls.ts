@@ -1,48 +1,29 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import { EarshotError, type ServiceFault } from "../../errors/mod.ts";
-import { HttpClient, httpUrl, openSocket, webSocketUrl } from "../../net/mod.ts";
-import { secretSource } from "../../secrets/mod.ts";
-import { readReply, type Settings } from "../../service/mod.ts";
+import { HttpClient, openSocket, webSocketUrl } from "../../net/mod.ts";
+import {
+  checkNlsAccount,
+  checkReply,
+  newNlsId,
+  NlsAccess,
+  nlsAccountKeys,
+  nlsCommand,
+  nlsMeaning,
+  readNlsEvent,
+  type Settings,
+} from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
-import { AliyunTokens } from "./aliyun_token.ts";
 
 /** How long a piece sounds that is sent, in ms. */
 const FRAME_MS = 100;
-const OK = 20_000_000;
 const EMPTY = new Set([40_270_002, 40_270_004]);
-
-/** What the service's codes mean; what is not here is a failure that may pass. */
-const CODES: Readonly<Record<number, ServiceFault>> = {
-  40000001: "auth",
-  40000002: "protocol",
-  40000004: "disconnected",
-  40000005: "throttled",
-  40000009: "bad_input",
-  40000010: "quota",
-  40010001: "protocol",
-  40010003: "protocol",
-  40010004: "protocol",
-  40010005: "protocol",
-  40020105: "config",
-  40020106: "config",
-  40270003: "bad_input",
-  41000002: "config",
-  41000003: "config",
-  41010101: "bad_input",
-};
 
 const config = {
   url: webSocketUrl.default("wss://nls-gateway-cn-shanghai.aliyuncs.com/ws/v1")
     .describe("the service in your region: shanghai, beijing or shenzhen"),
-  appKey: z.string().min(1).describe("the key of the project, from the console"),
-  accessKeyId: z.string().min(1).optional().describe("the id of the AccessKey that tokens are made from"),
-  accessKeySecret: secretSource.optional().describe("the secret of the AccessKey"),
-  token: secretSource.optional().describe("instead of an AccessKey: a token, valid for a day"),
-  tokenUrl: httpUrl.default("https://nls-meta.cn-shanghai.aliyuncs.com/")
-    .describe("the service that makes tokens from the AccessKey"),
+  ...nlsAccountKeys,
   recognizer: z.enum(["transcriber", "recognizer"]).default("transcriber")
     .describe("transcriber: sentence by sentence; recognizer: one utterance of at most 60 s"),
   encoding: z.enum(["pcm", "opus"]).default("pcm")
@@ -69,10 +50,7 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
   type: "aliyunNls",
   about: "Aliyun's intelligent speech interaction",
   config,
-  check: ({ token, accessKeyId, accessKeySecret }, problem) => {
-    if (token !== undefined || (accessKeyId !== undefined && accessKeySecret !== undefined)) return;
-    problem("accessKeyId", "give accessKeyId and accessKeySecret, or token");
-  },
+  check: checkNlsAccount,
   capabilities: ({ recognizer, encoding }) => ({
     streaming: true,
     partials: true,
@@ -84,54 +62,41 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
   open: (settings, { service, trust }) => {
     const { url, token, tokenUrl, accessKeyId, accessKeySecret, ...task } = settings;
     const http = new HttpClient(trust);
-    const tokens = accessKeyId !== undefined && accessKeySecret !== undefined
-      ? new AliyunTokens({ url: tokenUrl, accessKeyId, accessKeySecret }, { service, http })
-      : undefined;
+    const access = new NlsAccess({ token, tokenUrl, accessKeyId, accessKeySecret }, { service, http });
     return {
       open: async ({ onWritable }, signal) => {
-        const { id, cached } = await tokens?.get() ?? { id: token ?? "", cached: false };
+        const pass = await access.enter();
         try {
           return await openWireStream({
             service,
             connect: (handlers, life) =>
-              openSocket({ url, trust, headers: { "X-NLS-Token": id } }, handlers, life),
+              openSocket({ url, trust, headers: { "X-NLS-Token": pass.token } }, handlers, life),
             wire: (io) => new NlsWire(io, task),
             onWritable,
           }, signal);
         } catch (thrown) {
-          const error = EarshotError.from(thrown, "asr.failed");
-          if (error.code !== "asr.auth" || !cached) throw error;
-          // It was good once: a new one may be good again.
-          tokens?.invalidate(id);
-          throw new EarshotError("asr.auth", error.message, { cause: error, retryable: true });
+          throw pass.judge(thrown);
         }
       },
       close: () => {
-        tokens?.close();
+        access.close();
         http.close();
       },
     };
   },
 });
 
-const reply = z.looseObject({
-  header: z.looseObject({
-    name: z.string(),
-    status: z.int().default(OK),
-    status_text: z.string().default(""),
-  }),
-  payload: z.looseObject({
-    result: z.string().default(""),
-    begin_time: z.number().optional(),
-    time: z.number().optional(),
-  }).optional(),
-});
+const result = z.looseObject({
+  result: z.string().default(""),
+  begin_time: z.number().optional(),
+  time: z.number().optional(),
+}).default({ result: "" });
 
 class NlsWire implements AsrWire {
   readonly #io: AsrWireIo;
   readonly #task: NlsTask;
   readonly #framer: SoundFramer;
-  readonly #taskId = newId();
+  readonly #taskId = newNlsId();
 
   constructor(io: AsrWireIo, task: NlsTask) {
     this.#io = io;
@@ -164,28 +129,29 @@ class NlsWire implements AsrWire {
 
   received(message: string | Uint8Array): void {
     if (typeof message !== "string") return;
-    const { header, payload } = readReply(this.#io.service, message, reply);
-    switch (header.name) {
+    const { service } = this.#io;
+    const event = readNlsEvent(service, message);
+    const said = checkReply(service, event.payload, result);
+    switch (event.name) {
       case "TranscriptionStarted":
       case "RecognitionStarted":
         return this.#io.started();
       case "TranscriptionResultChanged":
       case "RecognitionResultChanged":
-        return this.#io.partial(payload?.result ?? "");
+        return this.#io.partial(said.result);
       case "SentenceEnd":
         return this.#io.final({
-          text: payload?.result ?? "",
-          ...(payload?.begin_time !== undefined && { startMs: payload.begin_time }),
-          ...(payload?.time !== undefined && { endMs: payload.time }),
+          text: said.result,
+          ...(said.begin_time !== undefined && { startMs: said.begin_time }),
+          ...(said.time !== undefined && { endMs: said.time }),
         });
       case "RecognitionCompleted":
-        this.#io.final({ text: payload?.result ?? "" });
+        this.#io.final({ text: said.result });
         return this.#io.ended();
       case "TranscriptionCompleted":
         return this.#io.ended();
-      // Its namespace is `Default`, not that of the task.
       case "TaskFailed":
-        return this.#failed(header.status, header.status_text);
+        return EMPTY.has(event.status) ? this.#io.ended() : this.#io.fail(...nlsMeaning(event));
     }
   }
 
@@ -193,30 +159,19 @@ class NlsWire implements AsrWire {
     return this.#task.recognizer === "transcriber";
   }
 
-  #failed(status: number, words: string): void {
-    if (EMPTY.has(status)) return this.#io.ended();
-    this.#io.fail(CODES[status] ?? "failed", { detail: `${status} ${words}` });
-  }
-
   #command(verb: "Start" | "Stop", payload?: Readonly<Record<string, unknown>>): void {
     const [namespace, task] = this.#transcribes
       ? ["SpeechTranscriber", "Transcription"]
       : ["SpeechRecognizer", "Recognition"];
-    this.#io.send(JSON.stringify({
-      header: {
-        appkey: this.#task.appKey,
-        message_id: newId(),
-        task_id: this.#taskId,
+    const { appKey } = this.#task;
+    this.#io.send(
+      nlsCommand({
+        appKey,
+        taskId: this.#taskId,
         namespace,
         name: `${verb}${task}`,
-      },
-      ...(payload && { payload }),
-      context: { sdk: { name: "earshot", version: "1", language: "typescript" } },
-    }));
+        ...(payload && { payload }),
+      }),
+    );
   }
-}
-
-/** 32 hex digits. */
-function newId(): string {
-  return crypto.randomUUID().replaceAll("-", "");
 }

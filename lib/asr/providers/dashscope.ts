@@ -1,9 +1,16 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { ConnectionPool, type FaultFacts, readReply, type Settings } from "../../service/mod.ts";
+import {
+  checkReply,
+  ConnectionPool,
+  DASHSCOPE_KEPT_MS,
+  dashscopeCommand,
+  dashscopeMeaning,
+  readDashscopeEvent,
+  type Settings,
+} from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
@@ -11,30 +18,7 @@ import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts"
 
 /** How long a piece sounds that is sent, in ms. */
 const FRAME_MS = 100;
-/** The service ends a connection that has no task for 60 s. */
-const KEPT_MS = 50_000;
 const EMPTY = new Set(["NO_VALID_AUDIO_ERROR", "NO_INPUT_AUDIO_ERROR"]);
-
-/** What the service's codes mean; what is not here is a failure that may pass. */
-const CODES: Readonly<Record<string, ServiceFault>> = {
-  "CLIENT_ERROR": "disconnected",
-  "ResponseTimeout": "timeout",
-  "InvalidApiKey": "auth",
-  "Arrearage": "quota",
-  "AccessDenied.Unpurchased": "quota",
-  "InvalidParameter": "config",
-  "Model.AccessDenied": "config",
-  "ModelNotFound": "config",
-  "UNSUPPORTED_FORMAT": "bad_input",
-};
-
-/** What Bailian says that went wrong. */
-export function bailianMeaning(
-  { code, message }: { readonly code: string; readonly message: string },
-): readonly [ServiceFault, FaultFacts] {
-  const meaning = CODES[code] ?? (code.startsWith("Throttling") ? "throttled" : "failed");
-  return [meaning, { detail: `${code} ${message}` }];
-}
 
 const config = {
   url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/inference")
@@ -71,7 +55,7 @@ export const dashscope: AsrProviderType = defineAsrProvider({
     const headers = { Authorization: `Bearer ${apiKey}` };
     const connections = new ConnectionPool({
       clock,
-      idleMs: KEPT_MS,
+      idleMs: DASHSCOPE_KEPT_MS,
       open: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
     });
     return {
@@ -88,25 +72,17 @@ export const dashscope: AsrProviderType = defineAsrProvider({
   },
 });
 
-const reply = z.looseObject({
-  header: z.looseObject({
-    event: z.string(),
-    task_id: z.string().default(""),
-    error_code: z.string().default(""),
-    error_message: z.string().default(""),
-  }),
-  payload: z.looseObject({
-    output: z.looseObject({
-      sentence: z.looseObject({
-        text: z.string().default(""),
-        begin_time: z.number().nullish(),
-        end_time: z.number().nullish(),
-        heartbeat: z.boolean().nullish(),
-        sentence_end: z.boolean().nullish(),
-      }).optional(),
+const result = z.looseObject({
+  output: z.looseObject({
+    sentence: z.looseObject({
+      text: z.string().default(""),
+      begin_time: z.number().nullish(),
+      end_time: z.number().nullish(),
+      heartbeat: z.boolean().nullish(),
+      sentence_end: z.boolean().nullish(),
     }).optional(),
   }).optional(),
-});
+}).optional();
 
 class DashscopeWire implements AsrWire {
   readonly #io: AsrWireIo;
@@ -149,22 +125,23 @@ class DashscopeWire implements AsrWire {
 
   received(message: string | Uint8Array): void {
     if (typeof message !== "string") return;
-    const { header, payload } = readReply(this.#io.service, message, reply);
+    const { service } = this.#io;
+    const { event, taskId, code, message: words, payload } = readDashscopeEvent(service, message);
     // A kept connection may still bring words of the task before.
-    if (header.task_id !== this.#taskId) return;
-    switch (header.event) {
+    if (taskId !== this.#taskId) return;
+    switch (event) {
       case "task-started":
         return this.#io.started();
       case "result-generated":
-        return this.#heard(payload?.output?.sentence);
+        return this.#heard(checkReply(service, payload, result)?.output?.sentence);
       case "task-finished":
         return this.#io.ended();
       case "task-failed":
-        return this.#failed(header.error_code, header.error_message);
+        return this.#failed(code, words);
     }
   }
 
-  #heard(sentence: NonNullable<NonNullable<z.output<typeof reply>["payload"]>["output"]>["sentence"]): void {
+  #heard(sentence: NonNullable<NonNullable<z.output<typeof result>>["output"]>["sentence"]): void {
     if (sentence === undefined || sentence.heartbeat === true) return;
     const { text, begin_time, end_time, sentence_end } = sentence;
     const complete = sentence_end ?? (end_time !== null && end_time !== undefined);
@@ -179,12 +156,10 @@ class DashscopeWire implements AsrWire {
   #failed(code: string, words: string): void {
     // Whatever it is, the service ends the connection after it.
     if (EMPTY.has(code)) return this.#io.ended({ spent: true });
-    this.#io.fail(...bailianMeaning({ code, message: words }));
+    this.#io.fail(...dashscopeMeaning({ code, message: words }));
   }
 
   #command(action: "run-task" | "finish-task", payload: Readonly<Record<string, unknown>>): void {
-    this.#io.send(
-      JSON.stringify({ header: { action, task_id: this.#taskId, streaming: "duplex" }, payload }),
-    );
+    this.#io.send(dashscopeCommand({ action, taskId: this.#taskId, payload }));
   }
 }

@@ -1,20 +1,11 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import {
-  type FaultFacts,
-  type OpenaiFault,
-  openaiFault,
-  openaiMeaning,
-  readReply,
-  type Settings,
-} from "../../service/mod.ts";
+import { openaiFault, qwenEvent, qwenMeaning, qwenUrl, readReply, type Settings } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { openFramer, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
-import { bailianMeaning } from "./dashscope.ts";
 import { appendMessage } from "./realtime_message.ts";
 
 const SAMPLE_RATE_HZ = 16_000;
@@ -57,14 +48,13 @@ export const qwenRealtime: AsrProviderType = defineAsrProvider({
     languages: "any",
   }),
   open: ({ url, model, apiKey, ...session }, { service, trust }) => {
-    const target = new URL(url);
-    target.searchParams.set("model", model);
+    const target = qwenUrl(url, model);
     const headers = { Authorization: `Bearer ${apiKey}` };
     return {
       open: ({ language, onWritable }, signal) =>
         openWireStream({
           service,
-          connect: (handlers, life) => openSocket({ url: target.href, headers, trust }, handlers, life),
+          connect: (handlers, life) => openSocket({ url: target, headers, trust }, handlers, life),
           wire: (io) => new QwenRealtimeWire(io, { ...session, language }),
           onWritable,
         }, signal),
@@ -81,12 +71,6 @@ const message = z.looseObject({
   emotion: z.string().nullish(),
   error: openaiFault.optional(),
 });
-
-/** It names faults as Bailian does, or as OpenAI, whose protocol it is. */
-function meaningOf(fault: OpenaiFault): readonly [ServiceFault, FaultFacts] {
-  const meaning = bailianMeaning(fault);
-  return meaning[0] === "failed" ? openaiMeaning(fault, "asr") : meaning;
-}
 
 class QwenRealtimeWire implements AsrWire {
   readonly #io: AsrWireIo;
@@ -147,7 +131,7 @@ class QwenRealtimeWire implements AsrWire {
         return this.#io.ended();
       case "conversation.item.input_audio_transcription.failed":
       case "error":
-        return this.#io.fail(...meaningOf(error ?? openaiFault.parse({})));
+        return this.#io.fail(...qwenMeaning(error ?? openaiFault.parse({}), this.#io.service.family));
     }
   }
 
@@ -157,6 +141,6 @@ class QwenRealtimeWire implements AsrWire {
   }
 
   #send(type: string, more: Readonly<Record<string, unknown>> = {}): void {
-    this.#io.send(JSON.stringify({ event_id: crypto.randomUUID(), type, ...more }));
+    this.#io.send(qwenEvent(type, more));
   }
 }

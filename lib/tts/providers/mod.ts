@@ -1,10 +1,25 @@
 import type { TtsProviderType } from "../provider.ts";
+import { aliyunNls } from "./aliyun_nls.ts";
+import { dashscope } from "./dashscope.ts";
 import { doubao } from "./doubao.ts";
 import { doubaoV1 } from "./doubao_v1.ts";
 import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
 import { http } from "./http.ts";
 import { openai } from "./openai.ts";
+import { qwenTts } from "./qwen_tts.ts";
+import { qwenTtsRealtime } from "./qwen_tts_realtime.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
-export const TTS_PROVIDERS: readonly TtsProviderType[] = [flite, openai, edge, doubao, doubaoV1, http];
+export const TTS_PROVIDERS: readonly TtsProviderType[] = [
+  flite,
+  openai,
+  edge,
+  aliyunNls,
+  dashscope,
+  doubao,
+  doubaoV1,
+  http,
+  qwenTts,
+  qwenTtsRealtime,
+];

@@ -1,10 +1,17 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { AudioBuffer } from "../../../lib/audio/mod.ts";
+import { EarshotError } from "../../../lib/errors/mod.ts";
+import { systemClock } from "../../../lib/lifecycle/mod.ts";
+import { openOutboundSockets } from "../../../lib/net/mod.ts";
 import { pause, Rig } from "../../contract/rig.ts";
 import { nlsSubject } from "../../contract/subjects.ts";
+import { chunkOf } from "../../support/chunks.ts";
 import { aliyunNls } from "../../support/emulators/aliyun_nls.ts";
+import { AliyunTokenService } from "../../support/emulators/aliyun_tokens.ts";
 import { Emulator } from "../../support/emulators/emulator.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { TWO_SENTENCES } from "../../support/emulators/script.ts";
+import { openRecognizer, runAlone } from "../../support/open_recognizer.ts";
 import { test } from "../../support/test.ts";
 import { until } from "../../support/until.ts";
 
@@ -97,5 +104,49 @@ test("the runner's silence keeps a task alive through a pause that is longer tha
     await pause(16_000 / speed);
     utterance.finish();
     assertEquals([(await utterance.result).text, rig.emulator.connections], ["", 1]);
+  }
+});
+
+test("a kept token that the service does not take any more is made anew, once, unnoticed by the speaker", async () => {
+  await using service = new AliyunTokenService();
+  let good = "token-1";
+  await using emulator = await Emulator.start(aliyunNls({ token: () => good }), {
+    script: { sentences: TWO_SENTENCES },
+  });
+  const provider = await openRecognizer({
+    type: "aliyunNls",
+    url: emulator.origin,
+    tokenUrl: service.url,
+    appKey: "nls-app",
+    accessKeyId: "id",
+  }, { secrets: { accessKeySecret: "secret" } });
+  const { recognizer } = runAlone(provider, {
+    clock: systemClock,
+    openTimeoutMs: 2_000,
+    finalTimeoutMs: 2_000,
+    retries: 2,
+  });
+  const speak = async () => {
+    const buffer = new AudioBuffer({ maxChunks: 100 });
+    const cursor = buffer.cursor("turn");
+    const utterance = recognizer.start({ language: "zh", cursor }, new AbortController().signal);
+    for (let seq = 0; seq < 12; seq++) buffer.push(chunkOf(seq, 0));
+    utterance.pump();
+    utterance.finish();
+    try {
+      return (await utterance.result).text;
+    } finally {
+      cursor.close();
+    }
+  };
+  assertEquals([await speak(), service.made], ["Good morning. How are you?", 1]);
+  good = "token-2";
+  assertEquals([await speak(), service.made], ["Good morning. How are you?", 2]);
+  good = "nobody's";
+  assertEquals((await assertRejects(speak, EarshotError)).code, "asr.auth");
+  assertEquals(service.made, 3, "a fresh token that is refused is not asked for again");
+  await provider.close?.();
+  for (let tries = 0; openOutboundSockets() > 0 && tries < 200; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 });

@@ -29,6 +29,8 @@ export interface SpeechSocketIo {
   send(message: string | Uint8Array): void;
   /** What it has to refuse by a message, where the dialect refuses so: at the step where the service does. */
   readonly refused: SpeechRefusal | undefined;
+  /** Settles once the connection has ended. */
+  readonly closed: Promise<void>;
   /** Ends the connection. */
   close(code?: number, reason?: string): void;
   /** The adapter has broken the service's rules: the test fails, and the connection ends. */
@@ -45,11 +47,11 @@ export interface SpeechSocketDialect {
   connect(io: SpeechSocketIo): (message: string | Uint8Array) => void;
   /** What the script says, as the bytes of the service's sound. */
   sound(spoken: () => Int16Array<ArrayBuffer>): Uint8Array;
-  /** The messages of one answer, around those of its sound. */
+  /** The messages of one answer, around those of its sound; `io` is that of its connection. */
   readonly messages: {
-    readonly before: () => readonly (string | Uint8Array)[];
-    readonly sound: (bytes: Uint8Array) => string | Uint8Array;
-    readonly after: () => readonly (string | Uint8Array)[];
+    readonly before: (io: SpeechSocketIo) => readonly (string | Uint8Array)[];
+    readonly sound: (bytes: Uint8Array, io: SpeechSocketIo) => string | Uint8Array;
+    readonly after: (io: SpeechSocketIo) => readonly (string | Uint8Array)[];
   };
 }
 
@@ -128,6 +130,12 @@ export class SpeechSocketEmulator extends SocketEmulator {
   }
 }
 
+/** The other side, as it is sent to and as the dialect has it. */
+interface Peer {
+  readonly ws: ServerWebSocket;
+  readonly io: SpeechSocketIo;
+}
+
 class Exchange {
   readonly #socket: Socket;
   readonly #request: SpeechRequest;
@@ -177,20 +185,22 @@ class Exchange {
       this.#violation(what);
       ws.close(1008);
     };
-    const take = this.#dialect.connect({
+    const io: SpeechSocketIo = {
       speak: (text) => {
         if (asked) return violation("a second text on one connection");
         asked = true;
-        this.#part(ws, text, text.length);
-        this.#finish(ws);
+        this.#part({ ws, io }, text, text.length);
+        this.#finish({ ws, io });
       },
-      part: (text) => this.#part(ws, text),
-      finish: () => this.#finish(ws),
+      part: (text) => this.#part({ ws, io }, text),
+      finish: () => this.#finish({ ws, io }),
       send: (message) => void this.#send(ws, message),
       refused: this.#script.fault?.what === "refuse" ? this.#script.fault.kind : undefined,
+      closed: this.#closed.promise,
       close: (code, reason) => ws.close(code, reason),
       violation,
-    });
+    };
+    const take = this.#dialect.connect(io);
     ws.on("error", () => {});
     ws.on("message", (data, isBinary) => take(isBinary ? new Uint8Array(data) : data.toString()));
   }
@@ -207,22 +217,22 @@ class Exchange {
   }
 
   /** Speaks what is whole of the text's sentences, or all up to `wholeChars` of what has not been spoken. */
-  #part(ws: ServerWebSocket, text: string, wholeChars?: number): void {
+  #part(peer: Peer, text: string, wholeChars?: number): void {
     this.#request.text += text;
     this.#unspoken += text;
     const end = wholeChars ?? (/^.*[.!?。！？](?=\s|$)/s.exec(this.#unspoken)?.[0].length ?? 0);
     const whole = this.#unspoken.slice(0, end);
     this.#unspoken = this.#unspoken.slice(end);
-    if (whole.trim() !== "") this.#then(() => this.#speak(ws, whole.trim()));
+    if (whole.trim() !== "") this.#then(() => this.#speak(peer, whole.trim()));
   }
 
-  #finish(ws: ServerWebSocket): void {
+  #finish(peer: Peer): void {
     const rest = this.#unspoken.trim();
     this.#unspoken = "";
-    if (rest !== "") this.#then(() => this.#speak(ws, rest));
+    if (rest !== "") this.#then(() => this.#speak(peer, rest));
     this.#then(async () => {
-      if (!this.#sounded && !await this.#beginSound(ws)) return;
-      for (const message of this.#dialect.messages.after()) await this.#send(ws, message);
+      if (!this.#sounded && !await this.#beginSound(peer)) return;
+      for (const message of this.#dialect.messages.after(peer.io)) await this.#send(peer.ws, message);
       if (this.#request.state === "open") this.#request.state = "whole";
       // A further answer of the connection begins anew.
       this.#sounded = false;
@@ -234,16 +244,16 @@ class Exchange {
     this.#work = this.#work.then(() => this.#over ? undefined : work());
   }
 
-  async #beginSound(ws: ServerWebSocket): Promise<boolean> {
+  async #beginSound(peer: Peer): Promise<boolean> {
     this.#sounded = true;
     if (await this.#breaks("first")) return false;
-    for (const message of this.#dialect.messages.before()) await this.#send(ws, message);
+    for (const message of this.#dialect.messages.before(peer.io)) await this.#send(peer.ws, message);
     return true;
   }
 
-  async #speak(ws: ServerWebSocket, text: string): Promise<void> {
+  async #speak(peer: Peer, text: string): Promise<void> {
     const { fault } = this.#script;
-    if (!this.#sounded && !await this.#beginSound(ws)) return;
+    if (!this.#sounded && !await this.#beginSound(peer)) return;
     const sound = fault?.what === "empty"
       ? new Uint8Array()
       : this.#dialect.sound(() => spoken(this.#script, text));
@@ -253,7 +263,7 @@ class Exchange {
         const isLast = index > 0 && piece.end === sound.length;
         if (isLast && await this.#breaks("mid")) return;
         const bytes = sound.subarray(piece.from, piece.end);
-        if (!await this.#send(ws, this.#dialect.messages.sound(bytes))) {
+        if (!await this.#send(peer.ws, this.#dialect.messages.sound(bytes, peer.io))) {
           this.#over = true;
           return;
         }

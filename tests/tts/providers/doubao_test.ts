@@ -5,7 +5,7 @@ import { TtsRig } from "../../contract/tts_rig.ts";
 import type { TtsSubject } from "../../contract/tts_subjects.ts";
 import { type DoubaoMode, doubaoSpeechSubject } from "../../contract/voices/doubao.ts";
 import { errorFrame, serverEvent } from "../../support/emulators/doubao_speech_frames.ts";
-import type { SpeechSocketDialect } from "../../support/emulators/speech_socket_emulator.ts";
+import type { SpeechSocketDialect, SpeechSocketIo } from "../../support/emulators/speech_socket_emulator.ts";
 import { test } from "../../support/test.ts";
 import { TONE_MP3 } from "../../support/tone_mp3.ts";
 import { hearTone, toneOf } from "../../support/tones.ts";
@@ -193,7 +193,8 @@ test("sound that turns into another format amid its messages is told, and not pl
       const dialect = (): SpeechSocketDialect => {
         const { messages, ...rest } = socket.dialect();
         let count = 0;
-        const sound = (bytes: Uint8Array) => messages.sound(count++ === 0 ? bytes : then);
+        const sound = (bytes: Uint8Array, io: SpeechSocketIo) =>
+          messages.sound(count++ === 0 ? bytes : then, io);
         return { ...rest, messages: { ...messages, sound } };
       };
       await using rig = await TtsRig.open({ ...subject, socket: { ...socket, dialect } });

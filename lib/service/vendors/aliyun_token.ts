@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { EarshotError } from "../../errors/mod.ts";
 import { encodeRfc3986, hmacBase64, type HttpClient, HttpRefusal } from "../../net/mod.ts";
-import { connectionError, jsonOf, readReply, serviceError, type ServiceName } from "../../service/mod.ts";
+import { jsonOf, readReply } from "../read_reply.ts";
+import { connectionError, serviceError } from "../service_error.ts";
+import type { ServiceName } from "../service_name.ts";
 
 /** A token is replaced so long before it expires, in ms. */
 const MARGIN_MS = 600_000;
@@ -71,7 +73,7 @@ export class AliyunTokens {
     this.#wallClockMs = wallClockMs;
   }
 
-  /** A good token, and whether it was made for an earlier stream. Rejects with `asr.*`. */
+  /** A good token, and whether it was made for an earlier request. Rejects with an error of the service, or `canceled`. */
   async get(): Promise<{ readonly id: string; readonly cached: boolean }> {
     const token = this.#token;
     if (token !== undefined && this.#wallClockMs() < token.untilMs) return { id: token.id, cached: true };
@@ -96,7 +98,7 @@ export class AliyunTokens {
     const { href } = createTokenUrl(this.#request, { nonce: crypto.randomUUID(), time });
     let text: string;
     try {
-      // Shared by several streams, so it has a deadline of its own and none of their signals.
+      // Shared by several requests, so it has a deadline of its own and none of their signals.
       const signal = AbortSignal.any([this.#life.signal, AbortSignal.timeout(5_000)]);
       text = await this.#http.text({ url: href }, signal);
     } catch (thrown) {
