@@ -39,3 +39,7 @@ export {
   type ServiceType,
 } from "./services_config.ts";
 export { type Wire, type WireIo, WireStream, type WireStreamOptions } from "./wire_stream.ts";
+export { signedTencentRequest, type TencentRequestOptions } from "./vendors/tencent_request.ts";
+export { signedTencentUrl, type TencentUrlOptions } from "./vendors/tencent_url.ts";
+export { xunfeiFault } from "./vendors/xunfei_fault.ts";
+export { signedXunfeiUrl, type XunfeiKeys } from "./vendors/xunfei_url.ts";
