@@ -1,0 +1,169 @@
+import type { Clock } from "../lifecycle/mod.ts";
+import type { Connection, ConnectionHandlers } from "../net/mod.ts";
+import { connectionError, serviceError, type ServiceName } from "../service/mod.ts";
+import type { SpeechSound } from "./contract.ts";
+import { PulledSocket } from "./pulled_socket.ts";
+import { soundOfBody } from "./sound_of_body.ts";
+import { WrittenText } from "./written_text.ts";
+
+/** What a service says by a message. */
+export interface SpeechTalkReply {
+  /** It takes text from now on. */
+  readonly ready?: boolean;
+  /** Sound, in order. */
+  readonly sound?: readonly Uint8Array[];
+  /** All was said. */
+  readonly ended?: boolean;
+}
+
+/** How one service is given a text and says its sound, for one request over a WebSocket. */
+export interface SpeechTalk {
+  /** What is sent first; with `waits`, text follows only once a reply says `ready`. */
+  readonly opening?: { readonly messages: readonly string[]; readonly waits: boolean };
+  /** The messages that a part of the text makes; none where it is held back. */
+  write(part: string): readonly string[];
+  /** The messages that end the text. */
+  finish(): readonly string[];
+  /** What a message says; what it throws ends the request. */
+  read(message: string | Uint8Array): SpeechTalkReply;
+  /** The service ended the connection: what is left of the sound, where it was the end. Default: it never is. */
+  closed?(): readonly Uint8Array[] | undefined;
+}
+
+/** Options of {@linkcode spokenAsWritten}. */
+export interface WrittenSpeechOptions {
+  /** Named in errors. */
+  readonly service: ServiceName;
+  readonly clock: Clock;
+  /** Opens a connection; aborting its signal destroys it. */
+  readonly connect: (handlers: ConnectionHandlers, signal: AbortSignal) => Promise<Connection>;
+  /** Makes what one request is talked with. */
+  readonly talk: () => SpeechTalk;
+  /** Samples a second of sound that does not say it itself. */
+  readonly sampleRateHz: number;
+  /** How much text one request takes, in UTF-16 units; what comes after it begins another. Default: any. */
+  readonly maxChars?: number;
+  /** How long a request is kept without text, in ms; then it is ended, and what is written later begins another. */
+  readonly idleMs?: number;
+}
+
+/** Beyond this share of what a request takes, the end of a sentence is a good place to end it. */
+const NEARLY_FULL = 0.9;
+const SENTENCE_END = /[.!?…。！？]["'”’)\]」』）]*\s*$/u;
+
+/**
+ * Speaks a text while it is being written: the service is asked with the first part that has something to speak, gets
+ * each part as it comes, and its sound is given as it comes. See `TtsProvider.speakStream`.
+ *
+ * @throws {EarshotError} `tts.*` or `canceled`, and what `parts` throws
+ */
+export async function* spokenAsWritten(
+  parts: AsyncIterable<string>,
+  options: WrittenSpeechOptions,
+  signal: AbortSignal,
+): AsyncGenerator<SpeechSound, void> {
+  const { service, sampleRateHz } = options;
+  using text = new WrittenText(parts);
+  while (await text.begun(signal)) {
+    yield* soundOfBody(bytesOf(text, options, signal), { service, sampleRateHz });
+  }
+}
+
+/** A text that is there already. */
+export async function* whole(text: string): AsyncGenerator<string, void> {
+  yield text;
+}
+
+/** The sound of one request: as much of the text as it takes. */
+async function* bytesOf(
+  text: WrittenText,
+  options: WrittenSpeechOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const { service } = options;
+  const talk = options.talk();
+  const cut = new AbortController();
+  using socket = await opened(options, AbortSignal.any([signal, cut.signal]));
+  const over = new AbortController();
+  let failure: { readonly thrown: unknown } | undefined;
+  let given = false;
+  const give = () => {
+    given = true;
+    writeAll(text, { ...options, socket, talk }, over.signal).catch((thrown) => {
+      if (over.signal.aborted) return;
+      failure = { thrown };
+      cut.abort();
+    });
+  };
+  const { messages = [], waits = false } = talk.opening ?? {};
+  for (const message of messages) socket.send(message);
+  if (!waits) give();
+  try {
+    for (;;) {
+      const { ready = false, sound = [], ended = false } = await nextReply(socket, talk);
+      if (ready && !given) give();
+      yield* sound;
+      if (!ended) continue;
+      // Else it would be asked again and again.
+      if (!given) throw serviceError(service, "protocol", { detail: "it ended before it took any text" });
+      return socket.close();
+    }
+  } catch (thrown) {
+    throw failure !== undefined && !signal.aborted ? failure.thrown : thrown;
+  } finally {
+    over.abort();
+  }
+}
+
+async function opened(
+  { service, connect }: WrittenSpeechOptions,
+  signal: AbortSignal,
+): Promise<PulledSocket> {
+  try {
+    return await PulledSocket.open({ service, connect }, signal);
+  } catch (thrown) {
+    throw connectionError(service, thrown);
+  }
+}
+
+async function nextReply(socket: PulledSocket, talk: SpeechTalk): Promise<SpeechTalkReply> {
+  let message: string | Uint8Array;
+  try {
+    message = await socket.next();
+  } catch (thrown) {
+    const sound = socket.ended ? talk.closed?.() : undefined;
+    if (sound === undefined) throw thrown;
+    return { sound, ended: true };
+  }
+  return talk.read(message);
+}
+
+/** Gives the service what it takes in one request, as it comes; resolves once it was told that this was all. */
+async function writeAll(
+  text: WrittenText,
+  { socket, talk, clock, maxChars = Infinity, idleMs }:
+    & Pick<WrittenSpeechOptions, "clock" | "maxChars" | "idleMs">
+    & {
+      readonly socket: PulledSocket;
+      readonly talk: SpeechTalk;
+    },
+  signal: AbortSignal,
+): Promise<void> {
+  const send = async (messages: readonly string[]) => {
+    for (const message of messages) {
+      await socket.drained();
+      socket.send(message);
+    }
+  };
+  const patience = idleMs === undefined ? undefined : { clock, idleMs };
+  let chars = 0;
+  for (;;) {
+    const next = await text.peek(signal, patience);
+    if (next.type !== "part" || (chars > 0 && chars + next.text.length > maxChars)) break;
+    text.take();
+    chars += next.text.length;
+    await send(talk.write(next.text));
+    if (chars >= NEARLY_FULL * maxChars && SENTENCE_END.test(next.text)) break;
+  }
+  await send(talk.finish());
+}
