@@ -10,7 +10,7 @@ import { type SpeechRefusal, type SpeechScript, spoken } from "./speech_script.t
 /** What is answered to a request that gets no WebSocket. */
 export interface SocketAnswer {
   readonly status: number;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -193,14 +193,16 @@ class Exchange {
   }
 
   refuse({ status, body = "", headers = {} }: SocketAnswer): void {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     const all = {
-      "content-length": String(new TextEncoder().encode(body).length),
+      "content-length": String(bytes.length),
       connection: "close",
       ...headers,
     };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#request.state = "whole";
-    this.#socket.end(`HTTP/1.1 ${status} Said\r\n${lines.join("")}\r\n${body}`);
+    this.#socket.write(`HTTP/1.1 ${status} Said\r\n${lines.join("")}\r\n`);
+    this.#socket.end(bytes);
   }
 
   /** Speaks what is whole of the text's sentences, or all up to `wholeChars` of what has not been spoken. */

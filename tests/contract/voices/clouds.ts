@@ -1,0 +1,40 @@
+import type { ErrorCode } from "../../../lib/errors/mod.ts";
+import { type MinimaxManner, minimaxSpeech } from "../../support/emulators/minimax_speech.ts";
+import type { SpeechRefusal } from "../../support/emulators/speech_script.ts";
+import type { TtsSubject } from "../tts_subjects.ts";
+
+const REFUSALS: Readonly<Record<SpeechRefusal, ErrorCode>> = {
+  auth: "tts.auth",
+  quota: "tts.quota",
+  throttled: "tts.throttled",
+  voice: "tts.config",
+  model: "tts.config",
+  busy: "tts.failed",
+  text: "tts.bad_input",
+};
+
+const NO_RATE = "its samples have no header that says their rate";
+const LAST_EVENT = "its last event ends it, whatever follows";
+
+type Keys = Readonly<Record<string, unknown>>;
+
+/** MiniMax. */
+export function minimaxSubject(settings: Keys = {}, manner: MinimaxManner = {}): TtsSubject {
+  return {
+    name: "minimax",
+    type: "minimax",
+    http: {
+      dialect: () => minimaxSpeech(manner),
+      block: (origin) => ({ type: "minimax", url: `${origin}/v1`, groupId: "7", ...settings }),
+      secrets: { apiKey: "minimax-key" },
+    },
+    refusals: REFUSALS,
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE, "sound without end": LAST_EVENT },
+  };
+}
+
+/** The voices of other clouds. */
+export const CLOUD_SUBJECTS: readonly TtsSubject[] = [
+  minimaxSubject(),
+];
