@@ -1,4 +1,5 @@
 import type { TtsProviderType } from "../provider.ts";
+import { azure } from "./azure.ts";
 import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
 import { minimax } from "./minimax.ts";
@@ -10,4 +11,5 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   openai,
   edge,
   minimax,
+  azure,
 ];

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../../lib/errors/mod.ts";
+import { type AzureManner, azureSpeech } from "../../support/emulators/azure_speech.ts";
 import { type MinimaxManner, minimaxSpeech } from "../../support/emulators/minimax_speech.ts";
 import type { SpeechRefusal } from "../../support/emulators/speech_script.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
@@ -34,7 +35,25 @@ export function minimaxSubject(settings: Keys = {}, manner: MinimaxManner = {}):
   };
 }
 
+/** Azure. */
+export function azureSubject(settings: Keys = {}, manner: AzureManner = {}): TtsSubject {
+  return {
+    name: "azure",
+    type: "azure",
+    http: {
+      dialect: () => azureSpeech(manner),
+      block: (origin) => ({ type: "azure", url: origin, voice: "en-US-AvaMultilingualNeural", ...settings }),
+      ...(manner.container !== true && { secrets: { apiKey: "azure-key" } }),
+    },
+    // 400 says of nothing what it is.
+    refusals: { ...REFUSALS, text: "tts.config" },
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE, "refused: model": "it has no models" },
+  };
+}
+
 /** The voices of other clouds. */
 export const CLOUD_SUBJECTS: readonly TtsSubject[] = [
   minimaxSubject(),
+  azureSubject(),
 ];
