@@ -10,13 +10,13 @@ const GZIP = [0x1f, 0x8b, 0x08];
  *
  * @throws {EarshotError} `tts.protocol` where they do not unpack, and what `bytes` throws
  */
-export async function* unpacked(
-  bytes: AsyncIterable<Uint8Array>,
+export async function* unpacked<Buffer extends ArrayBufferLike>(
+  bytes: AsyncIterable<Uint8Array<Buffer>>,
   service: ServiceName,
-): AsyncGenerator<Uint8Array, void> {
+): AsyncGenerator<Uint8Array<Buffer | ArrayBuffer>, void> {
   const source = bytes[Symbol.asyncIterator]();
   try {
-    const first: Uint8Array[] = [];
+    const first: Uint8Array<Buffer>[] = [];
     for (let count = 0; count < GZIP.length;) {
       const { done, value } = await source.next();
       if (done === true) break;
@@ -36,10 +36,10 @@ function isGzip(pieces: readonly Uint8Array[]): boolean {
   return GZIP.every((byte, at) => head[at] === byte);
 }
 
-async function* chain(
-  first: readonly Uint8Array[],
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
+async function* chain<Buffer extends ArrayBufferLike>(
+  first: readonly Uint8Array<Buffer>[],
+  rest: AsyncIterator<Uint8Array<Buffer>>,
+): AsyncGenerator<Uint8Array<Buffer>, void> {
   yield* first;
   for (;;) {
     const { done, value } = await rest.next();
@@ -51,7 +51,7 @@ async function* chain(
 async function* unzipped(
   bytes: AsyncIterable<Uint8Array>,
   service: ServiceName,
-): AsyncGenerator<Uint8Array, void> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   let broken: { readonly thrown: unknown } | undefined;
   const source = (async function* () {
     try {

@@ -4,6 +4,7 @@ import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
 import { minimax } from "./minimax.ts";
 import { openai } from "./openai.ts";
+import { tencent } from "./tencent.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
 export const TTS_PROVIDERS: readonly TtsProviderType[] = [
@@ -12,4 +13,5 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   edge,
   minimax,
   azure,
+  tencent,
 ];

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../../../lib/errors/mod.ts";
 import { type AzureManner, azureSpeech } from "../../support/emulators/azure_speech.ts";
 import { type MinimaxManner, minimaxSpeech } from "../../support/emulators/minimax_speech.ts";
 import type { SpeechRefusal } from "../../support/emulators/speech_script.ts";
+import { tencentSpeech, type TencentSpeechManner } from "../../support/emulators/tencent_speech.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 const REFUSALS: Readonly<Record<SpeechRefusal, ErrorCode>> = {
@@ -52,8 +53,33 @@ export function azureSubject(settings: Keys = {}, manner: AzureManner = {}): Tts
   };
 }
 
+const AT_ONCE = "it gives a sentence whole, or not at all";
+
+/** Tencent, a sentence at a time. */
+export function tencentSubject(settings: Keys = {}, manner: TencentSpeechManner = {}): TtsSubject {
+  return {
+    name: "tencent",
+    type: "tencent",
+    http: {
+      dialect: () => tencentSpeech(manner),
+      block: (origin) => ({ type: "tencent", url: origin, secretId: "secret-id", ...settings }),
+      secrets: { secretKey: "secret-key" },
+    },
+    refusals: REFUSALS,
+    broken: "tts.unreachable",
+    skipped: {
+      "wrong rate": NO_RATE,
+      "back-pressure": AT_ONCE,
+      "leaving the loop": AT_ONCE,
+      "drops mid sound": AT_ONCE,
+      "cancel mid sound": AT_ONCE,
+    },
+  };
+}
+
 /** The voices of other clouds. */
 export const CLOUD_SUBJECTS: readonly TtsSubject[] = [
   minimaxSubject(),
   azureSubject(),
+  tencentSubject(),
 ];
