@@ -2,7 +2,7 @@ import type { Clock } from "../lifecycle/mod.ts";
 import type { Connection, ConnectionHandlers } from "../net/mod.ts";
 import { connectionError, serviceError, type ServiceName } from "../service/mod.ts";
 import type { SpeechSound } from "./contract.ts";
-import { PulledSocket } from "./pulled_socket.ts";
+import { PulledSocket, type PulledSocketOptions } from "./pulled_socket.ts";
 import { soundOfBody } from "./sound_of_body.ts";
 import { WrittenText } from "./written_text.ts";
 
@@ -30,15 +30,20 @@ export interface SpeechTalk {
   closed?(): readonly Uint8Array[] | undefined;
 }
 
+/** One request: its connection, and how it is talked on it. */
+export interface SpeechTalkRequest {
+  readonly talk: SpeechTalk;
+  /** Opens the connection; aborting its signal destroys it. */
+  readonly connect: (handlers: ConnectionHandlers, signal: AbortSignal) => Promise<Connection>;
+}
+
 /** Options of {@linkcode spokenAsWritten}. */
 export interface WrittenSpeechOptions {
   /** Named in errors. */
   readonly service: ServiceName;
   readonly clock: Clock;
-  /** Opens a connection; aborting its signal destroys it. */
-  readonly connect: (handlers: ConnectionHandlers, signal: AbortSignal) => Promise<Connection>;
-  /** Makes what one request is talked with. */
-  readonly talk: () => SpeechTalk;
+  /** Prepares a request; a text that is long, or pauses, takes several. */
+  readonly request: () => SpeechTalkRequest;
   /** Samples a second of sound that does not say it itself. */
   readonly sampleRateHz: number;
   /** How much text one request takes, in UTF-16 units; what comes after it begins another. Default: any. */
@@ -81,9 +86,9 @@ async function* bytesOf(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const { service } = options;
-  const talk = options.talk();
+  const { talk, connect } = options.request();
   const cut = new AbortController();
-  using socket = await opened(options, AbortSignal.any([signal, cut.signal]));
+  using socket = await opened({ service, connect }, AbortSignal.any([signal, cut.signal]));
   const over = new AbortController();
   let failure: { readonly thrown: unknown } | undefined;
   let given = false;
@@ -115,14 +120,11 @@ async function* bytesOf(
   }
 }
 
-async function opened(
-  { service, connect }: WrittenSpeechOptions,
-  signal: AbortSignal,
-): Promise<PulledSocket> {
+async function opened(options: PulledSocketOptions, signal: AbortSignal): Promise<PulledSocket> {
   try {
-    return await PulledSocket.open({ service, connect }, signal);
+    return await PulledSocket.open(options, signal);
   } catch (thrown) {
-    throw connectionError(service, thrown);
+    throw connectionError(options.service, thrown);
   }
 }
 

@@ -65,8 +65,7 @@ function speaking(options: Partial<WrittenSpeechOptions> & { readonly waits?: bo
   const speech = spokenAsWritten(parts, {
     service: { family: "tts", name: "far" },
     clock: new FakeClock(),
-    connect,
-    talk: () => new LineTalk(waits),
+    request: () => ({ connect, talk: new LineTalk(waits) }),
     sampleRateHz: 24_000,
     ...more,
   }, canceled.signal);
@@ -258,8 +257,10 @@ test("what a connection could not be opened with is thrown as the service's", as
     {
       service: { family: "tts", name: "far" },
       clock: new FakeClock(),
-      connect: () => Promise.reject(new EarshotError("net.unreachable", "Cannot reach it")),
-      talk: () => new LineTalk(false),
+      request: () => ({
+        connect: () => Promise.reject(new EarshotError("net.unreachable", "Cannot reach it")),
+        talk: new LineTalk(false),
+      }),
       sampleRateHz: 24_000,
     },
     new AbortController().signal,

@@ -5,6 +5,7 @@ import { flite } from "./flite.ts";
 import { minimax } from "./minimax.ts";
 import { openai } from "./openai.ts";
 import { tencent } from "./tencent.ts";
+import { tencentStream } from "./tencent_stream.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
 export const TTS_PROVIDERS: readonly TtsProviderType[] = [
@@ -14,4 +15,5 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   minimax,
   azure,
   tencent,
+  tencentStream,
 ];

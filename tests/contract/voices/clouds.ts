@@ -3,6 +3,7 @@ import { type AzureManner, azureSpeech } from "../../support/emulators/azure_spe
 import { type MinimaxManner, minimaxSpeech } from "../../support/emulators/minimax_speech.ts";
 import type { SpeechRefusal } from "../../support/emulators/speech_script.ts";
 import { tencentSpeech, type TencentSpeechManner } from "../../support/emulators/tencent_speech.ts";
+import { type TencentStreamManner, tencentStreamSpeech } from "../../support/emulators/tencent_stream.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 const REFUSALS: Readonly<Record<SpeechRefusal, ErrorCode>> = {
@@ -77,9 +78,39 @@ export function tencentSubject(settings: Keys = {}, manner: TencentSpeechManner 
   };
 }
 
+const HANDSHAKE = "an answer to a handshake is no error of its own";
+
+/** Tencent, while the text is being written. */
+export function tencentStreamSubject(settings: Keys = {}, manner: TencentStreamManner = {}): TtsSubject {
+  return {
+    name: "tencentStream",
+    type: "tencentStream",
+    socket: {
+      dialect: () => tencentStreamSpeech(manner),
+      block: (origin) => ({
+        type: "tencentStream",
+        url: `${origin}/stream_wsv2`,
+        appId: "1250",
+        secretId: "secret-id",
+        ...settings,
+      }),
+      secrets: { secretKey: "secret-key" },
+    },
+    refusals: REFUSALS,
+    broken: "tts.unreachable",
+    skipped: {
+      "wrong rate": NO_RATE,
+      "error in a 200": HANDSHAKE,
+      "refused: quota": "no code of its own for that is known",
+      "refused: model": "it has no models",
+    },
+  };
+}
+
 /** The voices of other clouds. */
 export const CLOUD_SUBJECTS: readonly TtsSubject[] = [
   minimaxSubject(),
   azureSubject(),
   tencentSubject(),
+  tencentStreamSubject(),
 ];

@@ -26,10 +26,30 @@ export interface SpeechSocketIo {
   send(message: string | Uint8Array): void;
   /** What it has to refuse by a message, where the dialect refuses so: at the step where the service does. */
   readonly refused: SpeechRefusal | undefined;
+  /** Settles when the connection has ended, such as to stop a timer. */
+  readonly closed: Promise<void>;
   /** Ends the connection. */
   close(code?: number, reason?: string): void;
   /** The adapter has broken the service's rules: the test fails, and the connection ends. */
   violation(what: string): void;
+}
+
+/** The messages of one answer, around those of its sound. */
+export interface SpeechSocketMessages {
+  readonly before: () => readonly (string | Uint8Array)[];
+  readonly sound: (bytes: Uint8Array) => string | Uint8Array;
+  readonly after: () => readonly (string | Uint8Array)[];
+}
+
+/** Takes the messages of one connection. */
+export type SpeechSocketTaker = (message: string | Uint8Array) => void;
+
+/** One connection, where what it says has a state. */
+export interface SpeechSocketTalk {
+  readonly take: SpeechSocketTaker;
+  readonly messages: SpeechSocketMessages;
+  /** What was asked for, where the service looks at that, in Hz; asked once there is text. Default: the script's. */
+  readonly sampleRateHz?: () => number;
 }
 
 /** A voice over WebSockets. */
@@ -38,17 +58,17 @@ export interface SpeechSocketDialect {
   accept(request: OpeningRequest, violation: (what: string) => void): SocketAnswer | undefined;
   /** What a script's refusal looks like; `undefined` where that is a message, which `connect` sends. */
   refusal(kind: SpeechRefusal): SocketAnswer | undefined;
-  /** A new connection: gives what takes its messages. */
-  connect(io: SpeechSocketIo): (message: string | Uint8Array) => void;
+  /** A new connection: gives what takes its messages, and what it says where that has a state. */
+  connect(io: SpeechSocketIo, request: OpeningRequest): SpeechSocketTaker | SpeechSocketTalk;
   /** What the script says, as the bytes of the service's sound. */
   sound(spoken: () => Int16Array<ArrayBuffer>): Uint8Array;
-  /** The messages of one answer, around those of its sound. */
-  readonly messages: {
-    readonly before: () => readonly (string | Uint8Array)[];
-    readonly sound: (bytes: Uint8Array) => string | Uint8Array;
-    readonly after: () => readonly (string | Uint8Array)[];
-  };
+  /** What it says, where `connect` does not give it. */
+  readonly messages?: SpeechSocketMessages;
 }
+
+/** A message is no longer, in bytes of sound: services send what they have. */
+const MAX_PIECE_BYTES = 131_072;
+const SILENT: SpeechSocketMessages = { before: () => [], sound: (bytes) => bytes, after: () => [] };
 
 /** A voice over WebSockets on a free port, which keeps the requests; disposing fails when an adapter broke its rules. */
 export class SpeechSocketEmulator extends SocketEmulator {
@@ -136,6 +156,7 @@ class Exchange {
   #unspoken = "";
   /** Settles when all was spoken that is to be. */
   #work: Promise<unknown> = Promise.resolve();
+  #talk: SpeechSocketTalk | undefined;
   /** Whether the answer's first messages were sent. */
   #sounded = false;
   /** Whether its fault has come: nothing more is done. */
@@ -174,7 +195,7 @@ class Exchange {
       this.#violation(what);
       ws.close(1008);
     };
-    const take = this.#dialect.connect({
+    const made = this.#dialect.connect({
       speak: (text) => {
         if (asked) return violation("a second text on one connection");
         asked = true;
@@ -185,11 +206,16 @@ class Exchange {
       finish: () => this.#finish(ws),
       send: (message) => void this.#send(ws, message),
       refused: this.#script.fault?.what === "refuse" ? this.#script.fault.kind : undefined,
+      closed: this.#closed.promise,
       close: (code, reason) => ws.close(code, reason),
       violation,
-    });
+    }, this.#request);
+    const talk = typeof made === "function"
+      ? { take: made, messages: this.#dialect.messages ?? SILENT }
+      : made;
+    this.#talk = talk;
     ws.on("error", () => {});
-    ws.on("message", (data, isBinary) => take(isBinary ? new Uint8Array(data) : data.toString()));
+    ws.on("message", (data, isBinary) => talk.take(isBinary ? new Uint8Array(data) : data.toString()));
   }
 
   refuse({ status, body = "", headers = {} }: SocketAnswer): void {
@@ -203,6 +229,10 @@ class Exchange {
     this.#request.state = "whole";
     this.#socket.write(`HTTP/1.1 ${status} Said\r\n${lines.join("")}\r\n`);
     this.#socket.end(bytes);
+  }
+
+  get #messages(): SpeechSocketMessages {
+    return this.#talk?.messages ?? SILENT;
   }
 
   /** Speaks what is whole of the text's sentences, or all up to `wholeChars` of what has not been spoken. */
@@ -221,7 +251,7 @@ class Exchange {
     if (rest !== "") this.#then(() => this.#speak(ws, rest));
     this.#then(async () => {
       if (!this.#sounded && !await this.#beginSound(ws)) return;
-      for (const message of this.#dialect.messages.after()) await this.#send(ws, message);
+      for (const message of this.#messages.after()) await this.#send(ws, message);
       if (this.#request.state === "open") this.#request.state = "whole";
       // A further answer of the connection begins anew.
       this.#sounded = false;
@@ -236,23 +266,24 @@ class Exchange {
   async #beginSound(ws: ServerWebSocket): Promise<boolean> {
     this.#sounded = true;
     if (await this.#breaks("first")) return false;
-    for (const message of this.#dialect.messages.before()) await this.#send(ws, message);
+    for (const message of this.#messages.before()) await this.#send(ws, message);
     return true;
   }
 
   async #speak(ws: ServerWebSocket, text: string): Promise<void> {
     const { fault } = this.#script;
     if (!this.#sounded && !await this.#beginSound(ws)) return;
+    const sampleRateHz = this.#talk?.sampleRateHz?.();
     const sound = fault?.what === "empty"
       ? new Uint8Array()
-      : this.#dialect.sound(() => spoken(this.#script, text));
+      : this.#dialect.sound(() => spoken({ ...this.#script, ...(sampleRateHz && { sampleRateHz }) }, text));
     if (fault?.what === "trickle") return await this.#trickle();
     for (;;) {
       for (const [index, piece] of this.#pieces(sound).entries()) {
         const isLast = index > 0 && piece.end === sound.length;
         if (isLast && await this.#breaks("mid")) return;
         const bytes = sound.subarray(piece.from, piece.end);
-        if (!await this.#send(ws, this.#dialect.messages.sound(bytes))) {
+        if (!await this.#send(ws, this.#messages.sound(bytes))) {
           this.#over = true;
           return;
         }
@@ -265,7 +296,11 @@ class Exchange {
   #pieces({ length }: Uint8Array): readonly { readonly from: number; readonly end: number }[] {
     const { cuts = [1_001, length >> 1 | 1] } = this.#script;
     const places = cuts === "every byte" ? Array.from({ length }, (_, at) => at) : cuts;
-    const ends = [...new Set([...places, length])].filter((at) => at > 0 && at <= length)
+    const bounds = Array.from(
+      { length: length / MAX_PIECE_BYTES | 0 },
+      (_, at) => (at + 1) * MAX_PIECE_BYTES,
+    );
+    const ends = [...new Set([...places, ...bounds, length])].filter((at) => at > 0 && at <= length)
       .sort((a, b) => a - b);
     return ends.map((end, index) => ({ from: ends[index - 1] ?? 0, end }));
   }
