@@ -6,6 +6,8 @@ import { minimax } from "./minimax.ts";
 import { openai } from "./openai.ts";
 import { tencent } from "./tencent.ts";
 import { tencentStream } from "./tencent_stream.ts";
+import { xunfei } from "./xunfei.ts";
+import { xunfeiSuper } from "./xunfei_super.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
 export const TTS_PROVIDERS: readonly TtsProviderType[] = [
@@ -16,4 +18,6 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   azure,
   tencent,
   tencentStream,
+  xunfei,
+  xunfeiSuper,
 ];

@@ -4,6 +4,11 @@ import { type MinimaxManner, minimaxSpeech } from "../../support/emulators/minim
 import type { SpeechRefusal } from "../../support/emulators/speech_script.ts";
 import { tencentSpeech, type TencentSpeechManner } from "../../support/emulators/tencent_speech.ts";
 import { type TencentStreamManner, tencentStreamSpeech } from "../../support/emulators/tencent_stream.ts";
+import {
+  xunfeiSpeech,
+  type XunfeiSpeechManner,
+  xunfeiSuperSpeech,
+} from "../../support/emulators/xunfei_speech.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 const REFUSALS: Readonly<Record<SpeechRefusal, ErrorCode>> = {
@@ -107,10 +112,55 @@ export function tencentStreamSubject(settings: Keys = {}, manner: TencentStreamM
   };
 }
 
+const XUNFEI = {
+  refusals: REFUSALS,
+  broken: "tts.unreachable",
+  skipped: {
+    "wrong rate": NO_RATE,
+    "error in a 200": HANDSHAKE,
+    "refused: model": "its voices are its models",
+  },
+} as const;
+
+/** iFlytek, a sentence at a time. */
+export function xunfeiVoiceSubject(settings: Keys = {}, manner: XunfeiSpeechManner = {}): TtsSubject {
+  return {
+    name: "xunfei",
+    type: "xunfei",
+    socket: {
+      dialect: () => xunfeiSpeech(manner),
+      block: (origin) => ({ type: "xunfei", url: `${origin}/v2/tts`, appId: "app", ...settings }),
+      secrets: { apiKey: "xunfei-key", apiSecret: "xunfei-secret" },
+    },
+    ...XUNFEI,
+  };
+}
+
+/** iFlytek's super-humanoid voices. */
+export function xunfeiSuperSubject(settings: Keys = {}, manner: XunfeiSpeechManner = {}): TtsSubject {
+  return {
+    name: "xunfeiSuper",
+    type: "xunfeiSuper",
+    socket: {
+      dialect: () => xunfeiSuperSpeech(manner),
+      block: (origin) => ({
+        type: "xunfeiSuper",
+        url: `${origin}/v1/private/mcd9m97e6`,
+        appId: "app",
+        ...settings,
+      }),
+      secrets: { apiKey: "xunfei-key", apiSecret: "xunfei-secret" },
+    },
+    ...XUNFEI,
+  };
+}
+
 /** The voices of other clouds. */
 export const CLOUD_SUBJECTS: readonly TtsSubject[] = [
   minimaxSubject(),
   azureSubject(),
   tencentSubject(),
   tencentStreamSubject(),
+  xunfeiVoiceSubject(),
+  xunfeiSuperSubject(),
 ];
