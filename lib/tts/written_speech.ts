@@ -22,6 +22,8 @@ export interface SpeechTalk {
   readonly opening?: { readonly messages: readonly string[]; readonly waits: boolean };
   /** The messages that a part of the text makes; none where it is held back. */
   write(part: string): readonly string[];
+  /** The text pauses: the messages of what may go out of what is held back. Default: nothing is. */
+  paused?(): readonly string[];
   /** The messages that end the text. */
   finish(): readonly string[];
   /** What a message says; what it throws ends the request. */
@@ -52,9 +54,12 @@ export interface WrittenSpeechOptions {
   readonly idleMs?: number;
 }
 
+/** After how long without text it pauses, in ms: whoever writes it is between two words for less. */
+const PAUSE_MS = 300;
 /** Beyond this share of what a request takes, the end of a sentence is a good place to end it. */
 const NEARLY_FULL = 0.9;
-const SENTENCE_END = /[.!?…。！？]["'”’)\]」』）]*\s*$/u;
+/** What a part ends with that ends a sentence. */
+export const SENTENCE_END = /[.!?…。！？]["'”’)\]」』）]*\s*$/u;
 
 /**
  * Speaks a text while it is being written: the service is asked with the first part that has something to speak, gets
@@ -160,7 +165,11 @@ async function writeAll(
   const patience = idleMs === undefined ? undefined : { clock, idleMs };
   let chars = 0;
   for (;;) {
-    const next = await text.peek(signal, patience);
+    let next = chars > 0 && talk.paused !== undefined
+      ? await text.peek(signal, { clock, idleMs: PAUSE_MS })
+      : undefined;
+    if (next?.type === "idle") await send(talk.paused?.() ?? []);
+    if (next === undefined || next.type === "idle") next = await text.peek(signal, patience);
     if (next.type !== "part" || (chars > 0 && chars + next.text.length > maxChars)) break;
     text.take();
     chars += next.text.length;

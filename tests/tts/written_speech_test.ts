@@ -11,8 +11,11 @@ import { listen, turn } from "./speaking.ts";
 class LineTalk implements SpeechTalk {
   readonly opening: { readonly messages: readonly string[]; readonly waits: boolean };
 
-  constructor(waits: boolean) {
+  readonly paused?: () => readonly string[];
+
+  constructor({ waits = false, holds = false }: { readonly waits?: boolean; readonly holds?: boolean } = {}) {
     this.opening = { messages: ["hello"], waits };
+    if (holds) this.paused = () => ["held"];
   }
 
   write(part: string): readonly string[] {
@@ -43,7 +46,9 @@ interface Line {
 }
 
 /** Speaks what is written into `parts`. */
-function speaking(options: Partial<WrittenSpeechOptions> & { readonly waits?: boolean } = {}) {
+function speaking(
+  options: Partial<WrittenSpeechOptions> & { readonly waits?: boolean; readonly holds?: boolean } = {},
+) {
   const lines: Line[] = [];
   const canceled = new AbortController();
   const parts = new Channel<string>(10);
@@ -61,11 +66,11 @@ function speaking(options: Partial<WrittenSpeechOptions> & { readonly waits?: bo
     signal.addEventListener("abort", () => connection.destroy(), { once: true });
     return Promise.resolve(connection);
   };
-  const { waits = false, ...more } = options;
+  const { waits = false, holds = false, ...more } = options;
   const speech = spokenAsWritten(parts, {
     service: { family: "tts", name: "far" },
     clock: new FakeClock(),
-    request: () => ({ connect, talk: new LineTalk(waits) }),
+    request: () => ({ connect, talk: new LineTalk({ waits, holds }) }),
     sampleRateHz: 24_000,
     ...more,
   }, canceled.signal);
@@ -202,6 +207,25 @@ test("a text that pauses is finished before the service loses patience, and goes
   assertEquals([spoken.outcome, samples(), clock.pending], ["whole", 30, 0]);
 });
 
+test("a text that pauses lets go of what was held back, once, and still waits as long as the service does", async () => {
+  const clock = new FakeClock();
+  const { lines, write, canceled, speaking: spoken } = speaking({ clock, idleMs: 5_000, holds: true });
+  await write("One");
+  await clock.advance(299);
+  await write(" moment");
+  assertEquals(lines[0]?.got, ["hello", "+One", "+ moment"]);
+  await clock.advance(300);
+  assertEquals(lines[0]?.got.slice(3), ["held"]);
+  await clock.advance(4_999);
+  await write(" please");
+  await clock.advance(300);
+  assertEquals(lines[0]?.got.slice(4), ["+ please", "held"]);
+  await clock.advance(5_000);
+  assertEquals(lines[0]?.got.at(-1), ".");
+  canceled.abort();
+  await spoken.done;
+});
+
 test("a text that is longer than a request takes goes on in another, after the end of a sentence if it can", async () => {
   const { lines, write, end, say, speaking: spoken } = speaking({ maxChars: 20 });
   await write("012345678 ", "012345.", " next", " one");
@@ -259,7 +283,7 @@ test("what a connection could not be opened with is thrown as the service's", as
       clock: new FakeClock(),
       request: () => ({
         connect: () => Promise.reject(new EarshotError("net.unreachable", "Cannot reach it")),
-        talk: new LineTalk(false),
+        talk: new LineTalk(),
       }),
       sampleRateHz: 24_000,
     },

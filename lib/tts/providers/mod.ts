@@ -1,6 +1,7 @@
 import type { TtsProviderType } from "../provider.ts";
 import { azure } from "./azure.ts";
 import { edge } from "./edge.ts";
+import { elevenlabs } from "./elevenlabs.ts";
 import { flite } from "./flite.ts";
 import { minimax } from "./minimax.ts";
 import { openai } from "./openai.ts";
@@ -20,4 +21,5 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   tencentStream,
   xunfei,
   xunfeiSuper,
+  elevenlabs,
 ];

@@ -1,5 +1,10 @@
 import type { ErrorCode } from "../../../lib/errors/mod.ts";
 import { type AzureManner, azureSpeech } from "../../support/emulators/azure_speech.ts";
+import {
+  type ElevenlabsManner,
+  elevenlabsSocket,
+  elevenlabsSpeech,
+} from "../../support/emulators/elevenlabs_speech.ts";
 import { type MinimaxManner, minimaxSpeech } from "../../support/emulators/minimax_speech.ts";
 import type { SpeechRefusal } from "../../support/emulators/speech_script.ts";
 import { tencentSpeech, type TencentSpeechManner } from "../../support/emulators/tencent_speech.ts";
@@ -9,6 +14,8 @@ import {
   type XunfeiSpeechManner,
   xunfeiSuperSpeech,
 } from "../../support/emulators/xunfei_speech.ts";
+import { openVoice } from "../../support/open_voice.ts";
+import { streamedVoice } from "../../support/spoken_by.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 const REFUSALS: Readonly<Record<SpeechRefusal, ErrorCode>> = {
@@ -155,6 +162,41 @@ export function xunfeiSuperSubject(settings: Keys = {}, manner: XunfeiSpeechMann
   };
 }
 
+const ELEVENLABS_KEY = { apiKey: "eleven-key" };
+
+/** ElevenLabs over HTTP. */
+export function elevenlabsSubject(settings: Keys = {}, manner: ElevenlabsManner = {}): TtsSubject {
+  return {
+    name: "elevenlabs",
+    type: "elevenlabs",
+    http: {
+      dialect: () => elevenlabsSpeech(manner),
+      block: (origin) => ({ type: "elevenlabs", url: origin, ...settings }),
+      secrets: ELEVENLABS_KEY,
+    },
+    refusals: REFUSALS,
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE },
+  };
+}
+
+/** ElevenLabs over a WebSocket, as if each text were being written. */
+export function elevenlabsStreamSubject(settings: Keys = {}, manner: ElevenlabsManner = {}): TtsSubject {
+  return {
+    name: "elevenlabs stream",
+    type: "elevenlabs",
+    socket: {
+      dialect: () => elevenlabsSocket(manner),
+      block: (origin) => ({ type: "elevenlabs", url: origin.replace(/^ws/, "http"), ...settings }),
+      secrets: ELEVENLABS_KEY,
+      open: async (block, options) => streamedVoice(await openVoice(block, options)),
+    },
+    refusals: REFUSALS,
+    broken: "tts.unreachable",
+    skipped: { "wrong rate": NO_RATE, "error in a 200": HANDSHAKE },
+  };
+}
+
 /** The voices of other clouds. */
 export const CLOUD_SUBJECTS: readonly TtsSubject[] = [
   minimaxSubject(),
@@ -163,4 +205,6 @@ export const CLOUD_SUBJECTS: readonly TtsSubject[] = [
   tencentStreamSubject(),
   xunfeiVoiceSubject(),
   xunfeiSuperSubject(),
+  elevenlabsSubject(),
+  elevenlabsStreamSubject(),
 ];

@@ -1,23 +1,13 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { Channel } from "../../../lib/lifecycle/mod.ts";
-import type { SpeechSound, TtsProvider } from "../../../lib/tts/mod.ts";
 import { TtsRig, type TtsRigOptions } from "../../contract/tts_rig.ts";
 import type { TtsSubject } from "../../contract/tts_subjects.ts";
+import { spokenBy } from "../../support/spoken_by.ts";
 import { test } from "../../support/test.ts";
 import { toneOf } from "../../support/tones.ts";
 import { inTime, until } from "../../support/until.ts";
 import { listen } from "../speaking.ts";
-
-/** What a voice makes of a text that is being written. */
-export function spokenBy(
-  { speakStream }: TtsProvider,
-  parts: AsyncIterable<string>,
-  signal: AbortSignal,
-): AsyncIterable<SpeechSound> {
-  assert(speakStream !== undefined, "it takes text while it is being written");
-  return speakStream(parts, { language: "en" }, signal);
-}
 
 /** A voice that speaks what is written into `parts`. */
 export async function writing(subject: TtsSubject, options: TtsRigOptions = {}) {

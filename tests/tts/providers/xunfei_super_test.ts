@@ -6,10 +6,11 @@ import { xunfeiSuperSpeech } from "../../support/emulators/xunfei_speech.ts";
 import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { openVoice } from "../../support/open_voice.ts";
+import { spokenBy } from "../../support/spoken_by.ts";
 import { test } from "../../support/test.ts";
 import { until } from "../../support/until.ts";
 import { listen } from "../speaking.ts";
-import { spokenBy, testWritten, writing } from "./written_cases.ts";
+import { testWritten, writing } from "./written_cases.ts";
 
 const TEXT = "Hello there.";
 
