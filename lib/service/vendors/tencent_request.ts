@@ -36,10 +36,14 @@ export function tencentSignature(
 }
 
 /** Options of {@linkcode signedTencentRequest}. */
-export interface TencentRequestOptions extends Pick<TencentSigning, "service" | "secretKey"> {
+export interface TencentRequestOptions {
   readonly url: string;
+  /** The first part of the host's name, such as `tts`. */
+  readonly service: string;
   /** The id of the secret, which is sent. */
   readonly secretId: string;
+  /** The secret, which signs. */
+  readonly secretKey: string;
   readonly action: string;
   /** The version of the API, such as `2019-08-23`. */
   readonly version: string;
