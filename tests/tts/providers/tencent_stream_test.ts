@@ -22,6 +22,8 @@ test("a service that is ready late gets its text then, all of it in order", asyn
   await until(() => speech.rig.requests === 1, "the request");
   await speech.write(" and", " three.");
   speech.parts.close();
+  // What is sent before it is ready, it would have by then.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   ready.resolve();
   assertEquals([await speech.outcome(), speech.texts()], ["whole", ["One. Two and three."]]);
 });
