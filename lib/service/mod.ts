@@ -72,3 +72,7 @@ export {
   readDashscopeEvent,
 } from "./vendors/dashscope.ts";
 export { qwenEvent, qwenFault, qwenMeaning, qwenUrl } from "./vendors/dashscope_realtime.ts";
+export { signedTencentRequest, type TencentRequestOptions } from "./vendors/tencent_request.ts";
+export { signedTencentUrl, type TencentUrlOptions } from "./vendors/tencent_url.ts";
+export { xunfeiFault } from "./vendors/xunfei_fault.ts";
+export { signedXunfeiUrl, type XunfeiKeys } from "./vendors/xunfei_url.ts";

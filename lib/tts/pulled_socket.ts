@@ -29,6 +29,7 @@ export class PulledSocket implements ConnectionHandlers, Disposable {
   #connection: Connection | undefined;
   #end: SocketEnd | undefined;
   #reader: PromiseWithResolvers<void> | undefined;
+  #writer: PromiseWithResolvers<void> | undefined;
 
   private constructor(service: ServiceName, signal: AbortSignal) {
     this.#service = service;
@@ -42,9 +43,22 @@ export class PulledSocket implements ConnectionHandlers, Disposable {
     return socket;
   }
 
+  /** Whether the other side, or the network, has ended it. */
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
   /** Queues a message. */
   send(message: string | Uint8Array): void {
     this.#connection?.send(message);
+  }
+
+  /** Waits while much of what was sent has not left, as where the service does not read. Rejects with `canceled`. */
+  async drained(): Promise<void> {
+    while (this.#end === undefined && this.#connection?.writable === false) {
+      this.#writer = Promise.withResolvers();
+      await raceSignal(this.#writer.promise, this.#signal);
+    }
   }
 
   /** The next message. Rejects with an error of the service's family once the connection has ended, or `canceled`. */
@@ -85,13 +99,16 @@ export class PulledSocket implements ConnectionHandlers, Disposable {
     this.#reader?.resolve();
   }
 
-  /** Nobody waits for it: what is sent is short. */
-  onWritable(): void {}
+  /** There is room again. */
+  onWritable(): void {
+    this.#writer?.resolve();
+  }
 
   /** The connection has ended. */
   onClosed(end: SocketEnd): void {
     this.#end = end;
     this.#reader?.resolve();
+    this.#writer?.resolve();
   }
 
   #read(on: boolean): void {

@@ -3,6 +3,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { jsonOf, openaiMeaning, readOpenaiFault, serviceError, type ServiceName } from "../service/mod.ts";
 import { bodyKindOf, HEAD_BYTES } from "./body_kind.ts";
 import type { SpeechSound } from "./contract.ts";
+import { unpacked } from "./unpacked.ts";
 
 /** How much of an error is read, in bytes. */
 const MAX_ERROR_BYTES = 65_536;
@@ -29,12 +30,14 @@ export interface SoundOfBodyOptions {
    * such sound is refused.
    */
   readonly sampleRateHz?: number;
+  /** What an error in JSON says that is in the service's own shape; `undefined` for others. Default: none is. */
+  readonly faultOf?: (json: unknown) => EarshotError | undefined;
 }
 
 /**
  * The sound of an answer's body, whatever it is: WAV, also with a header for every chunk, Ogg Opus, MP3, or samples
- * (s16le, mono). It is judged by its first bytes, then by its Content-Type, never by what was asked for. An empty body
- * gives no sound. It is read no faster than the caller takes it.
+ * (s16le, mono); also compressed with gzip. It is judged by its first bytes, then by its Content-Type, never by what was
+ * asked for. An empty body gives no sound. It is read no faster than the caller takes it.
  *
  * @throws {EarshotError} what the service says where the body is an error, `tts.protocol` where it is nothing that is
  *   read here or does not end, and what `bytes` throws
@@ -60,9 +63,9 @@ export async function* soundOfBody(
 
 async function* soundOf(
   bytes: AsyncIterable<Uint8Array>,
-  { service, contentType, sampleRateHz }: SoundOfBodyOptions,
+  { service, contentType, sampleRateHz, faultOf }: SoundOfBodyOptions,
 ): AsyncGenerator<SpeechSound, void> {
-  const reader = new ByteReader(bounded(bytes, service));
+  const reader = new ByteReader(bounded(unpacked(bytes, service), service));
   const type = contentType ?? "";
   try {
     const head = await reader.peek(HEAD_BYTES);
@@ -88,7 +91,7 @@ async function* soundOf(
       case "events":
         throw serviceError(service, "protocol", { detail: "it sends events where sound is due" });
       case "error":
-        throw errorOfBody(service, new TextDecoder().decode(await reader.take(MAX_ERROR_BYTES)));
+        throw errorOfBody(service, new TextDecoder().decode(await reader.take(MAX_ERROR_BYTES)), faultOf);
     }
   } finally {
     await reader.close();
@@ -153,9 +156,16 @@ function rateOf(contentType: string): number | undefined {
   return rate === undefined ? undefined : Number(rate);
 }
 
-/** What a body says that is no sound, in any of the shapes that services have for errors. */
-export function errorOfBody(service: ServiceName, body: string): EarshotError {
-  const fault = jsonOf(body) === undefined ? undefined : readOpenaiFault(body);
+/** What a body says that is no sound: in the service's own shape, or as OpenAI and those like it say it. */
+export function errorOfBody(
+  service: ServiceName,
+  body: string,
+  faultOf?: SoundOfBodyOptions["faultOf"],
+): EarshotError {
+  const json = jsonOf(body);
+  const own = json === undefined ? undefined : faultOf?.(json);
+  if (own !== undefined) return own;
+  const fault = json === undefined ? undefined : readOpenaiFault(body);
   if (fault === undefined || `${fault.message}${fault.code}${fault.type}` === "") {
     return serviceError(service, "protocol", { detail: "it sends text where sound is due" });
   }

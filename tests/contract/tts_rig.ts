@@ -1,5 +1,6 @@
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { loadSockets } from "../../lib/net/mod.ts";
 import {
   type SpeechEvent,
   type TtsProvider,
@@ -59,9 +60,11 @@ export class TtsRig implements AsyncDisposable {
   static async open(subject: TtsSubject, options: TtsRigOptions = {}): Promise<TtsRig> {
     const { script = {}, name = subject.type } = options;
     if (subject.socket !== undefined) {
-      const { dialect, block, secrets } = subject.socket;
+      const { dialect, block, secrets, open = openVoice } = subject.socket;
+      // Loading them counts for no deadline of a case.
+      await loadSockets();
       const emulator = await SpeechSocketEmulator.start(dialect(), script);
-      const provider = await openVoice(block(emulator.origin), { name, ...(secrets && { secrets }) });
+      const provider = await open(block(emulator.origin), { name, ...(secrets && { secrets }) });
       return new TtsRig(provider, emulator, undefined, options);
     }
     if (subject.http === undefined) {

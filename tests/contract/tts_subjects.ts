@@ -15,6 +15,7 @@ import type { TtsCaseName } from "./tts_cases.ts";
 import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
 import { HTTP_SUBJECTS } from "./voices/http.ts";
 import { ALIYUN_SUBJECTS } from "./voices/aliyun.ts";
+import { CLOUD_SUBJECTS } from "./voices/clouds.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -211,6 +212,7 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
   ...DOUBAO_SUBJECTS,
   ...HTTP_SUBJECTS,
   ...ALIYUN_SUBJECTS,
+  ...CLOUD_SUBJECTS,
   {
     name: "flite",
     type: "flite",

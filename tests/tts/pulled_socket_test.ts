@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import type { Connection, ConnectionHandlers } from "../../lib/net/mod.ts";
 import { PulledSocket } from "../../lib/tts/pulled_socket.ts";
+import { settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 const SERVICE = { family: "tts", name: "far" } as const;
@@ -10,8 +11,11 @@ const SERVICE = { family: "tts", name: "far" } as const;
 async function opened(signal = new AbortController().signal) {
   const done: string[] = [];
   const note = (what: string) => () => void done.push(what);
+  const room = { is: true };
   const connection: Connection = {
-    writable: true,
+    get writable() {
+      return room.is;
+    },
     send: (message) => void done.push(`send ${message}`),
     pause: note("pause"),
     resume: note("resume"),
@@ -27,7 +31,7 @@ async function opened(signal = new AbortController().signal) {
     },
   }, signal);
   assert(handlers !== undefined);
-  return { socket, handlers, done };
+  return { socket, handlers, done, room };
 }
 
 test("messages come in order, and the end after them", async () => {
@@ -78,4 +82,30 @@ test("an abort ends the wait for a message; one that is too large is told as suc
   const { socket: other, handlers } = await opened();
   handlers.onClosed({ code: 1006, reason: "", error: new EarshotError("net.too_big", "Cannot take it") });
   assertEquals((await assertRejects(() => other.next(), EarshotError)).code, "tts.protocol");
+});
+
+test("who sends waits while the connection is full, until there is room, its end or an abort", async () => {
+  const outcomes: string[] = [];
+  const life = new AbortController();
+  const { socket, handlers, room } = await opened(life.signal);
+  await socket.drained();
+  room.is = false;
+  const waits = socket.drained().then(() => outcomes.push("room"));
+  // It may be full again by then.
+  handlers.onWritable();
+  await settle();
+  assertEquals(outcomes, []);
+  room.is = true;
+  handlers.onWritable();
+  await waits;
+  room.is = false;
+  const again = socket.drained().catch(({ code }) => outcomes.push(code));
+  life.abort();
+  await again;
+  const { socket: other, handlers: its, room: none } = await opened();
+  none.is = false;
+  const last = other.drained().then(() => outcomes.push("ended"));
+  its.onClosed({ code: 1000, reason: "" });
+  await last;
+  assertEquals(outcomes, ["room", "canceled", "ended"]);
 });

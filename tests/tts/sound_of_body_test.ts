@@ -289,3 +289,31 @@ test("where no rate is known, samples are no sound, and what says its own rate i
   assertEquals(await outcome(TONE_MP3), 24_000);
   assertEquals(await outcome(new Uint8Array(0)), undefined);
 });
+
+async function zip(bytes: Uint8Array): Promise<Uint8Array> {
+  const zipped = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(zipped).arrayBuffer());
+}
+
+test("what is packed with gzip though nobody said so is read as what it was, and never played as noise", async () => {
+  for (const [name, body] of Object.entries(BODIES)) {
+    assertEquals((await read([await zip(body)])).pcm, (await read([body])).pcm, name);
+  }
+  const error = '{"error":{"message":"No.","code":"insufficient_quota"}}';
+  assertEquals(await codeOf(await zip(text(error))), "tts.quota");
+  assertEquals(await codeOf(await zip(text("<html>"))), "tts.protocol");
+  assertEquals(await codeOf(Uint8Array.of(0x1f, 0x8b, 8, 0, 0)), "tts.protocol");
+  assertEquals((await read([await zip(new Uint8Array())])).pcm.length, 0);
+});
+
+test("an error in the service's own shape is what the service means by it", async () => {
+  const faultOf = (json: unknown) =>
+    JSON.stringify(json) === '{"mine":1}' ? new EarshotError("tts.throttled", "Cannot speak") : undefined;
+  const code = async (body: string) => {
+    const sounds = soundOfBody(pieces(text(body)), { service, sampleRateHz: 24_000, faultOf });
+    return (await assertRejects(() => Array.fromAsync(sounds), EarshotError)).code;
+  };
+  assertEquals(await code('{"mine":1}'), "tts.throttled");
+  assertEquals(await code('{"error":{"code":"insufficient_quota"}}'), "tts.quota");
+  assertEquals(await code('{"mine":'), "tts.protocol");
+});

@@ -3,11 +3,10 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply } from "../../service/mod.ts";
+import { readReply, signedTencentUrl } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
-import { signedTencentUrl } from "./tencent_url.ts";
 
 /** How long a piece sounds that is sent, in ms. */
 const FRAME_MS = 200;

@@ -1,15 +1,13 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
-import type { ServiceFault } from "../../errors/mod.ts";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { readReply, type Settings } from "../../service/mod.ts";
+import { readReply, type Settings, signedXunfeiUrl, xunfeiFault } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 import { xunfeiResult, XunfeiText } from "./xunfei_text.ts";
-import { signedXunfeiUrl } from "./xunfei_url.ts";
 
 /** Where each version of the service is. */
 const URLS = { v2: "wss://iat-api.xfyun.cn/v2/iat", spark: "wss://iat.xf-yun.com/v1" } as const;
@@ -18,23 +16,6 @@ const URLS = { v2: "wss://iat-api.xfyun.cn/v2/iat", spark: "wss://iat.xf-yun.com
 const FRAME_MS = 40;
 /** The longest silence that the service lets pass before it ends the utterance, in ms. */
 const LONGEST_SILENCE_MS = 10_000;
-
-/** What the service's codes mean; what is not here is a failure that may pass. */
-const CODES: Readonly<Record<number, ServiceFault>> = {
-  10005: "auth",
-  10014: "timeout",
-  10043: "bad_input",
-  10114: "timeout",
-  10160: "protocol",
-  10163: "config",
-  10165: "protocol",
-  10200: "timeout",
-  10313: "auth",
-  11200: "auth",
-  11201: "quota",
-  11202: "throttled",
-  11203: "auth",
-};
 
 const config = {
   version: z.enum(["v2", "spark"]).default("v2")
@@ -129,7 +110,7 @@ abstract class XunfeiWire implements AsrWire {
     { code, message, last }: { readonly code: number; readonly message: string; readonly last: boolean },
   ): void {
     if (code !== 0) {
-      return this.io.fail(CODES[code] ?? "failed", { detail: `${code} ${message}` });
+      return this.io.fail(xunfeiFault(code), { detail: `${code} ${message}` });
     }
     if (result !== undefined) this.#text.add(result);
     const text = this.#text.toString();

@@ -1,22 +1,22 @@
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
 import { HttpClient, openSocket, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
-import { checkReply, configKeyOf, jsonOf, type ServiceName } from "../../service/mod.ts";
+import { configKeyOf, type ServiceName } from "../../service/mod.ts";
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
+import { type MicrosoftProsody, ssmlOf } from "../microsoft_ssml.ts";
+import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "../microsoft_voices.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { PulledSocket } from "../pulled_socket.ts";
 import { soundOfBody } from "../sound_of_body.ts";
 import { EdgeAccess, freshId } from "./edge_access.ts";
 import { configFrame, readEdgeMessage, ssmlFrame } from "./edge_frames.ts";
-import { type EdgeProsody, escapedParts, ssmlOf } from "./edge_ssml.ts";
+import { escapedParts } from "./edge_ssml.ts";
 import { EDGE_TOKEN_KINDS, edgeTokenSource } from "./edge_token.ts";
 
 /** The service counts bytes of escaped text: what has more of them than characters is split once more. */
 const MAX_CHARS = 4_096;
 /** How often a part is asked for that gets no sound: what cannot be spoken gets none, and now and then what can. */
 const MAX_SILENT = 2;
-/** The language that a voice's name begins with, its script included. */
-const LOCALE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?-[A-Z]{2}(?=-)/;
 
 /** The voices that Microsoft Edge reads pages aloud with. Nobody but Edge is meant to use them. */
 export const edge: TtsProviderType = defineTtsProvider({
@@ -26,24 +26,7 @@ export const edge: TtsProviderType = defineTtsProvider({
   config: {
     url: webSocketUrl.default("wss://speech.platform.bing.com/consumer/speech/synthesize/readaloud")
       .describe("the service"),
-    voice: z.string()
-      .regex(
-        /^[a-z]{2,3}(-[A-Z][a-z]{3})?-[A-Z]{2}(-[A-Za-z\d]+)+$/,
-        "give a voice such as zh-CN-XiaoxiaoNeural",
-      )
-      .default("zh-CN-XiaoxiaoNeural")
-      .describe("its voice, which begins with its language"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe(
-        "the languages that the voice speaks (BCP 47), such as [zh, en]; by default the one of its name, or any for a " +
-          "Multilingual voice",
-      ),
-    ratePercent: z.int().min(-90).max(200).default(0)
-      .describe("how much faster it speaks than usual, in percent, -90 to 200"),
-    pitchHz: z.int().min(-100).max(100).default(0)
-      .describe("how much higher it speaks than usual, in Hz, -100 to 100"),
-    volumePercent: z.int().min(-100).max(100).default(0)
-      .describe("how much louder it speaks than usual, in percent; every answer leaves equally loud anyway"),
+    ...microsoftVoiceKeys,
     version: z.string().regex(/^\d+-\d+(\.\d+){3}$/, "give a version such as 1-143.0.3650.75")
       .default("1-143.0.3650.75")
       .describe("the Edge that it passes for: the kind of its token, and its version"),
@@ -57,7 +40,7 @@ export const edge: TtsProviderType = defineTtsProvider({
     }
   },
   capabilities: ({ voice, languages }) => ({
-    languages: languages ?? languagesOf(voice),
+    languages: languages ?? languagesOfVoice(voice),
     maxChars: MAX_CHARS,
     textIn: "whole",
   }),
@@ -81,21 +64,13 @@ export const edge: TtsProviderType = defineTtsProvider({
   },
 });
 
-/** What a voice's name says of what it speaks. */
-function languagesOf(voice: string): readonly string[] | "any" {
-  const locale = LOCALE.exec(voice)?.[0];
-  if (locale === undefined || voice.includes("Multilingual")) return "any";
-  // Those of Hong Kong speak Cantonese.
-  return locale === "zh-HK" ? [locale, "yue"] : [locale];
-}
-
 /** Who is asked, and how it should speak. */
 interface EdgePeer {
   readonly service: ServiceName;
   readonly trust: PeerTrust;
   readonly base: string;
   readonly access: EdgeAccess;
-  readonly prosody: EdgeProsody;
+  readonly prosody: MicrosoftProsody;
 }
 
 async function* speak(
@@ -148,14 +123,6 @@ async function* ask(
   }
 }
 
-const names = z.array(z.string()).default([]);
-const voiceList = z.array(z.looseObject({
-  ShortName: z.string(),
-  Locale: z.string().optional(),
-  Gender: z.string().optional(),
-  VoiceTag: z.looseObject({ ContentCategories: names, VoicePersonalities: names }).prefault({}),
-}));
-
 async function listVoices(
   { url, service, access, http }: Pick<EdgePeer, "service" | "access"> & {
     readonly url: string;
@@ -167,9 +134,5 @@ async function listVoices(
     const query = new URLSearchParams({ trustedclienttoken: clientToken, ...proof });
     return http.text({ url: `${url}?${query}`, headers }, signal);
   }, signal);
-  return checkReply(service, jsonOf(body), voiceList).map(({ ShortName: name, Locale, Gender, VoiceTag }) => {
-    const about = [Gender ?? "", ...VoiceTag.VoicePersonalities, ...VoiceTag.ContentCategories]
-      .map((word) => word.trim()).filter((word) => word !== "").join(", ");
-    return { name, ...(Locale !== undefined && { language: Locale }), ...(about !== "" && { about }) };
-  });
+  return microsoftVoices(service, body);
 }

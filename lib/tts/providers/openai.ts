@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { ByteReader } from "../../audio/mod.ts";
 import {
   type AnswerEvent,
-  answerEvents,
   type HttpAnswer,
   HttpClient,
   HttpRefusal,
@@ -24,9 +22,7 @@ import {
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { soundOfBase64 } from "../base64_sound.ts";
-import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
-import { brokenOff } from "../broken_off.ts";
-import { piecesOf, soundOfBody } from "../sound_of_body.ts";
+import { soundOfAnswer } from "../sound_of_answer.ts";
 
 /** What the fields of the request are called that have a key of their own. */
 const OWN_FIELDS = new Set([
@@ -150,24 +146,12 @@ async function* speak(
   signal: AbortSignal,
 ): AsyncGenerator<SpeechSound, void> {
   const response = await answerTo(request, { service, http }, signal);
-  const contentType = response.headers.get("content-type") ?? "";
-  const saidRateHz = rateIn(response.headers) ?? sampleRateHz;
-  const reader = new ByteReader(response.body ?? none());
-  try {
-    const kind = bodyKindOf(await reader.peek(HEAD_BYTES), contentType);
-    if (kind === "events") {
-      const { url, status, headers } = response;
-      const events = { url, status, headers, body: ReadableStream.from(piecesOf(reader)) };
-      const bytes = soundOfEvents(service, answerEvents(events, signal, EVENT_LIMITS));
-      yield* soundOfBody(bytes, { service, sampleRateHz: saidRateHz });
-    } else {
-      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz: saidRateHz });
-    }
-  } catch (thrown) {
-    throw brokenOff(service, thrown, signal);
-  } finally {
-    await reader.close();
-  }
+  yield* soundOfAnswer(response, {
+    service,
+    sampleRateHz: rateIn(response.headers) ?? sampleRateHz,
+    soundOfEvents: (events) => soundOfEvents(service, events),
+    limits: EVENT_LIMITS,
+  }, signal);
 }
 
 /** Servers with voices of several rates say so beside their samples. */
@@ -235,6 +219,3 @@ async function listVoices(
   }
   return checkReply(service, jsonOf(body), voiceList).voices;
 }
-
-/** An answer without a body. */
-async function* none(): AsyncGenerator<Uint8Array, void> {}

@@ -30,7 +30,7 @@ export function doubaoSpeechHttp(mode: "http" | "sse", manner: DoubaoSpeechManne
     answer: (request, { script, violation }) => {
       ends = script.fault?.what !== "endless";
       const refused = doubaoAccess(request);
-      if (refused !== undefined) return { type: "refusal", body: "", ...refused };
+      if (refused !== undefined) return { type: "refusal", status: refused.status, body: "" };
       const path = `/api/v3/tts/unidirectional${mode === "sse" ? "/sse" : ""}`;
       const body: unknown = JSON.parse(request.body);
       const slip = request.method === "POST" && request.url === path
@@ -62,7 +62,7 @@ function refusalOf(kind: SpeechRefusal, { contentType, written }: {
   readonly written: (event: number, value: unknown) => string;
 }): SpeechAnswer {
   const status = doubaoStatus(kind);
-  if (status !== undefined) return { type: "refusal", body: "", ...status };
+  if (status !== undefined) return { type: "refusal", status: status.status, body: "" };
   const [code, message] = DOUBAO_WORDS[kind] ?? [];
   return { type: "refusal", status: 200, contentType, body: written(153, { code, message, data: null }) };
 }

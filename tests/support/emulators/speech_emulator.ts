@@ -246,7 +246,7 @@ class Exchange {
 
   #refuse({ status, body, contentType = "application/json" }: {
     readonly status: number;
-    readonly body: string;
+    readonly body: string | Uint8Array;
     readonly contentType?: string;
   }): void {
     this.#head(status, [`content-type: ${contentType}`, `content-length: ${Buffer.byteLength(body)}`]);

@@ -8,7 +8,7 @@ export type SpeechFault =
   | { readonly what: "hang" | "drop"; readonly at: "headers" | "first" | "mid" }
   | { readonly what: "refuse"; readonly kind: SpeechRefusal }
   /** It answers 200 with something else. */
-  | { readonly what: "body"; readonly body: string; readonly type?: string }
+  | { readonly what: "body"; readonly body: string | Uint8Array; readonly type?: string }
   /** It makes nothing of the text, and says so by nothing. */
   | { readonly what: "empty" }
   /** A byte a second. */

@@ -8,12 +8,12 @@ import type { SpeechRequest } from "./speech_emulator.ts";
 import { type SpeechRefusal, type SpeechScript, spoken } from "./speech_script.ts";
 
 /** The most sound that one message holds, in bytes: no service sends more at once than a socket takes. */
-const MAX_PIECE_BYTES = 262_144;
+const MAX_PIECE_BYTES = 131_072;
 
 /** What is answered to a request that gets no WebSocket. */
 export interface SocketAnswer {
   readonly status: number;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -37,23 +37,39 @@ export interface SpeechSocketIo {
   violation(what: string): void;
 }
 
+/** The messages of one answer, around those of its sound; `io` is that of its connection. */
+export interface SpeechSocketMessages {
+  readonly before: (io: SpeechSocketIo) => readonly (string | Uint8Array)[];
+  readonly sound: (bytes: Uint8Array, io: SpeechSocketIo) => string | Uint8Array;
+  readonly after: (io: SpeechSocketIo) => readonly (string | Uint8Array)[];
+}
+
+/** Takes the messages of one connection. */
+export type SpeechSocketTaker = (message: string | Uint8Array) => void;
+
+/** One connection, where what it says has a state. */
+export interface SpeechSocketTalk {
+  readonly take: SpeechSocketTaker;
+  readonly messages: SpeechSocketMessages;
+  /** What was asked for, where the service looks at that, in Hz; asked once there is text. Default: the script's. */
+  readonly sampleRateHz?: () => number;
+}
+
 /** A voice over WebSockets. */
 export interface SpeechSocketDialect {
   /** Gives an answer where a request gets no WebSocket; the adapter's slips go to `violation`. */
   accept(request: OpeningRequest, violation: (what: string) => void): SocketAnswer | undefined;
   /** What a script's refusal looks like; `undefined` where that is a message, which `connect` sends. */
   refusal(kind: SpeechRefusal): SocketAnswer | undefined;
-  /** A new connection: gives what takes its messages. */
-  connect(io: SpeechSocketIo): (message: string | Uint8Array) => void;
+  /** A new connection: gives what takes its messages, and what it says where that has a state. */
+  connect(io: SpeechSocketIo, request: OpeningRequest): SpeechSocketTaker | SpeechSocketTalk;
   /** What the script says, as the bytes of the service's sound. */
   sound(spoken: () => Int16Array<ArrayBuffer>): Uint8Array;
-  /** The messages of one answer, around those of its sound; `io` is that of its connection. */
-  readonly messages: {
-    readonly before: (io: SpeechSocketIo) => readonly (string | Uint8Array)[];
-    readonly sound: (bytes: Uint8Array, io: SpeechSocketIo) => string | Uint8Array;
-    readonly after: (io: SpeechSocketIo) => readonly (string | Uint8Array)[];
-  };
+  /** What it says, where `connect` does not give it. */
+  readonly messages?: SpeechSocketMessages | undefined;
 }
+
+const SILENT: SpeechSocketMessages = { before: () => [], sound: (bytes) => bytes, after: () => [] };
 
 /** A voice over WebSockets on a free port, which keeps the requests; disposing fails when an adapter broke its rules. */
 export class SpeechSocketEmulator extends SocketEmulator {
@@ -147,6 +163,7 @@ class Exchange {
   #unspoken = "";
   /** Settles when all was spoken that is to be. */
   #work: Promise<unknown> = Promise.resolve();
+  #talk: SpeechSocketTalk | undefined;
   /** Whether the answer's first messages were sent. */
   #sounded = false;
   /** Whether its fault has come: nothing more is done. */
@@ -200,20 +217,30 @@ class Exchange {
       close: (code, reason) => ws.close(code, reason),
       violation,
     };
-    const take = this.#dialect.connect(io);
+    const made = this.#dialect.connect(io, this.#request);
+    const talk = typeof made === "function"
+      ? { take: made, messages: this.#dialect.messages ?? SILENT }
+      : made;
+    this.#talk = talk;
     ws.on("error", () => {});
-    ws.on("message", (data, isBinary) => take(isBinary ? new Uint8Array(data) : data.toString()));
+    ws.on("message", (data, isBinary) => talk.take(isBinary ? new Uint8Array(data) : data.toString()));
   }
 
   refuse({ status, body = "", headers = {} }: SocketAnswer): void {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     const all = {
-      "content-length": String(new TextEncoder().encode(body).length),
+      "content-length": String(bytes.length),
       connection: "close",
       ...headers,
     };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#request.state = "whole";
-    this.#socket.end(`HTTP/1.1 ${status} Said\r\n${lines.join("")}\r\n${body}`);
+    this.#socket.write(`HTTP/1.1 ${status} Said\r\n${lines.join("")}\r\n`);
+    this.#socket.end(bytes);
+  }
+
+  get #messages(): SpeechSocketMessages {
+    return this.#talk?.messages ?? SILENT;
   }
 
   /** Speaks what is whole of the text's sentences, or all up to `wholeChars` of what has not been spoken. */
@@ -232,7 +259,7 @@ class Exchange {
     if (rest !== "") this.#then(() => this.#speak(peer, rest));
     this.#then(async () => {
       if (!this.#sounded && !await this.#beginSound(peer)) return;
-      for (const message of this.#dialect.messages.after(peer.io)) await this.#send(peer.ws, message);
+      for (const message of this.#messages.after(peer.io)) await this.#send(peer.ws, message);
       if (this.#request.state === "open") this.#request.state = "whole";
       // A further answer of the connection begins anew.
       this.#sounded = false;
@@ -247,23 +274,24 @@ class Exchange {
   async #beginSound(peer: Peer): Promise<boolean> {
     this.#sounded = true;
     if (await this.#breaks("first")) return false;
-    for (const message of this.#dialect.messages.before(peer.io)) await this.#send(peer.ws, message);
+    for (const message of this.#messages.before(peer.io)) await this.#send(peer.ws, message);
     return true;
   }
 
   async #speak(peer: Peer, text: string): Promise<void> {
     const { fault } = this.#script;
     if (!this.#sounded && !await this.#beginSound(peer)) return;
+    const sampleRateHz = this.#talk?.sampleRateHz?.();
     const sound = fault?.what === "empty"
       ? new Uint8Array()
-      : this.#dialect.sound(() => spoken(this.#script, text));
+      : this.#dialect.sound(() => spoken({ ...this.#script, ...(sampleRateHz && { sampleRateHz }) }, text));
     if (fault?.what === "trickle") return await this.#trickle();
     for (;;) {
       for (const [index, piece] of this.#pieces(sound).entries()) {
         const isLast = index > 0 && piece.end === sound.length;
         if (isLast && await this.#breaks("mid")) return;
         const bytes = sound.subarray(piece.from, piece.end);
-        if (!await this.#send(peer.ws, this.#dialect.messages.sound(bytes, peer.io))) {
+        if (!await this.#send(peer.ws, this.#messages.sound(bytes, peer.io))) {
           this.#over = true;
           return;
         }

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { OpeningRequest, Refusal } from "./dialect.ts";
 import type { Dialect, Dialogue, EmulatorIo, Renderer } from "./emulator.ts";
 import type { RefusalKind } from "./script.ts";
 
@@ -19,22 +20,25 @@ export interface XunfeiManner {
   readonly longestMs?: number;
 }
 
+/** What is answered to a handshake that is not signed by the key `xunfei-key` and the secret `xunfei-secret`. */
+export function xunfeiRefusal(request: OpeningRequest): Refusal | undefined {
+  const url = new URL(request.url, `http://${request.headers["host"]}`);
+  const [date = "", host] = [url.searchParams.get("date") ?? "", url.searchParams.get("host")];
+  const refuse = (message: string) => ({ status: 403, body: JSON.stringify({ message }) });
+  if (host !== request.headers["host"]) return refuse("HMAC signature cannot be verified: host");
+  if (!(Math.abs(Date.parse(date) - Date.now()) < 300_000)) return refuse("clock skew");
+  const signature = createHmac("sha256", SECRET)
+    .update(`host: ${host}\ndate: ${date}\nGET ${url.pathname} HTTP/1.1`).digest("base64");
+  const expected = `api_key="xunfei-key", algorithm="hmac-sha256", headers="host date request-line", ` +
+    `signature="${signature}"`;
+  if (atob(url.searchParams.get("authorization") ?? "") === expected) return undefined;
+  return { status: 401, body: '{"message":"HMAC signature does not match"}' };
+}
+
 /** iFlytek, v2 or Spark; it knows the application `app`, the key `xunfei-key` and the secret `xunfei-secret`. */
 export function xunfei(version: "v2" | "spark", manner: XunfeiManner = {}): Dialect {
   return {
-    accept(request) {
-      const url = new URL(request.url ?? "", `http://${request.headers.host}`);
-      const [date = "", host] = [url.searchParams.get("date") ?? "", url.searchParams.get("host")];
-      const refuse = (message: string) => ({ status: 403, body: JSON.stringify({ message }) });
-      if (host !== request.headers.host) return refuse("HMAC signature cannot be verified: host");
-      if (!(Math.abs(Date.parse(date) - Date.now()) < 300_000)) return refuse("clock skew");
-      const signature = createHmac("sha256", SECRET)
-        .update(`host: ${host}\ndate: ${date}\nGET ${url.pathname} HTTP/1.1`).digest("base64");
-      const expected = `api_key="xunfei-key", algorithm="hmac-sha256", headers="host date request-line", ` +
-        `signature="${signature}"`;
-      if (atob(url.searchParams.get("authorization") ?? "") === expected) return undefined;
-      return { status: 401, body: '{"message":"HMAC signature does not match"}' };
-    },
+    accept: xunfeiRefusal,
     refusal: (kind) =>
       kind === "auth" ? { status: 401, body: '{"message":"HMAC signature does not match"}' } : undefined,
     connect: (io) => new XunfeiDialogue(io, { version, manner }),

@@ -192,6 +192,7 @@ test("sound that turns into another format amid its messages is told, and not pl
       if (socket === undefined) throw new Error("it has a socket");
       const dialect = (): SpeechSocketDialect => {
         const { messages, ...rest } = socket.dialect();
+        if (messages === undefined) throw new Error("it says something");
         let count = 0;
         const sound = (bytes: Uint8Array, io: SpeechSocketIo) =>
           messages.sound(count++ === 0 ? bytes : then, io);

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { type ConnectionHandlers, HttpClient, type HttpRequest, httpUrl, openSocket } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import { checkReply, jsonOf, type ServiceName, type Settings } from "../../service/mod.ts";
+import { brokenOff } from "../broken_off.ts";
+import type { SpeechSound, VoiceInfo } from "../contract.ts";
+import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../inert_text.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { soundOfBody } from "../sound_of_body.ts";
+import { spokenAsWritten } from "../written_speech.ts";
+import { elevenlabsFaultIn, elevenlabsRefusal } from "./elevenlabs_fault.ts";
+import { ElevenlabsTalk } from "./elevenlabs_talk.ts";
+
+/** Half of what the models take that take least. */
+const MAX_CHARS = 5_000;
+/** The service ends a request that gets no text for 20 s. */
+const IDLE_MS = 15_000;
+
+const config = {
+  url: httpUrl.default("https://api.elevenlabs.io")
+    .describe("the service, or where data stays in one region: https://api.eu.residency.elevenlabs.io"),
+  apiKey: secretSource.describe("the API key"),
+  voice: z.string().regex(/^[\w-]+$/, "give the id of a voice, which has letters and digits")
+    .default("JBFqnCBsd6RMkjVDRZzb").describe("the id of its voice; `earshot voices` lists them"),
+  model: z.string().min(1).default("eleven_flash_v2_5")
+    .describe("the model that speaks; eleven_v3 takes no text while it is being written"),
+  languages: z.array(z.string().min(2)).min(1).optional()
+    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  stability: z.number().min(0).max(1).optional().describe("how even it sounds, 0 to 1"),
+  similarity: z.number().min(0).max(1).optional().describe(
+    "how close it keeps to the original voice, 0 to 1",
+  ),
+  style: z.number().min(0).max(1).optional().describe("how much it exaggerates its style, 0 to 1"),
+  speed: z.number().min(0.7).max(1.2).optional().describe("how fast it speaks, 0.7 to 1.2; 1 is usual"),
+  sampleRateHz: z.literal([8_000, 16_000, 22_050, 24_000, 44_100]).default(24_000)
+    .describe("samples a second that are asked for; 44,100 not every account has"),
+};
+
+/** ElevenLabs: a text that is there over HTTP, and one that is being written over a WebSocket. */
+export const elevenlabs: TtsProviderType = defineTtsProvider({
+  type: "elevenlabs",
+  about: "ElevenLabs, also of a text while it is being written",
+  config,
+  capabilities: ({ languages, model }) => ({
+    languages: languages ?? "any",
+    maxChars: MAX_CHARS,
+    textIn: model.startsWith("eleven_v3") ? "whole" : "streamed",
+  }),
+  open: ({ url, apiKey, voice, model, sampleRateHz, ...settings }, { service, clock, trust }) => {
+    const http = new HttpClient(trust);
+    const base = url.replace(/\/$/, "");
+    const target = `${base}/v1/text-to-speech/${voice}`;
+    const query = new URLSearchParams({ output_format: `pcm_${sampleRateHz}` });
+    const headers = { "xi-api-key": apiKey };
+    const voiceSettings = settingsOf(settings);
+    const socketUrl = `${target.replace(/^http/, "ws")}/stream-input?${query}&${new URLSearchParams({
+      model_id: model,
+    })}`;
+    const request = () => ({
+      connect: (handlers: ConnectionHandlers, life: AbortSignal) =>
+        openSocket({ url: socketUrl, headers, trust }, handlers, life).catch((thrown) => {
+          throw elevenlabsRefusal(service, thrown);
+        }),
+      talk: new ElevenlabsTalk(service, voiceSettings),
+    });
+    return {
+      speak: ({ text }, signal) => {
+        const inert = new InertText(ANGLE_TAGS, BRACKET_NOTES).next(text);
+        return speak(
+          {
+            url: `${target}/stream?${query}`,
+            headers: { ...headers, "Content-Type": "application/json" },
+            body: JSON.stringify({ text: inert, model_id: model, ...voiceSettings }),
+          },
+          { service, http, sampleRateHz },
+          signal,
+        );
+      },
+      speakStream: (parts, _options, signal) =>
+        spokenAsWritten(parts, { service, clock, request, sampleRateHz, idleMs: IDLE_MS }, signal),
+      voices: (signal) => listVoices({ url: `${base}/v1/voices`, headers }, { service, http }, signal),
+      close: () => http.close(),
+    };
+  },
+});
+
+/** What is not set is what the voice has of its own. */
+function settingsOf(
+  { stability, similarity, style, speed }: Pick<
+    Settings<typeof config>,
+    "stability" | "similarity" | "style" | "speed"
+  >,
+): Readonly<Record<string, unknown>> {
+  const settings = {
+    ...(stability !== undefined && { stability }),
+    ...(similarity !== undefined && { similarity_boost: similarity }),
+    ...(style !== undefined && { style }),
+    ...(speed !== undefined && { speed }),
+  };
+  return Object.keys(settings).length === 0 ? {} : { voice_settings: settings };
+}
+
+async function* speak(
+  request: HttpRequest,
+  { service, http, sampleRateHz }: {
+    readonly service: ServiceName;
+    readonly http: HttpClient;
+    readonly sampleRateHz: number;
+  },
+  signal: AbortSignal,
+): AsyncGenerator<SpeechSound, void> {
+  const { body, headers } = await http.fetch(request, signal).catch((thrown) => {
+    throw elevenlabsRefusal(service, thrown);
+  });
+  if (body === null) return;
+  const contentType = headers.get("content-type");
+  const faultOf = (json: unknown) => elevenlabsFaultIn(service, json);
+  try {
+    yield* soundOfBody(body, { service, contentType, sampleRateHz, faultOf });
+  } catch (thrown) {
+    throw brokenOff(service, thrown, signal);
+  }
+}
+
+const voiceList = z.looseObject({
+  voices: z.array(z.looseObject({
+    voice_id: z.string(),
+    name: z.string().default(""),
+    labels: z.record(z.string(), z.string()).nullish(),
+  })),
+});
+
+async function listVoices(
+  request: HttpRequest,
+  { service, http }: { readonly service: ServiceName; readonly http: HttpClient },
+  signal: AbortSignal,
+): Promise<readonly VoiceInfo[]> {
+  const body = await http.text(request, signal).catch((thrown) => {
+    throw elevenlabsRefusal(service, thrown);
+  });
+  return checkReply(service, jsonOf(body), voiceList).voices.map(({ voice_id, name, labels }) => {
+    const { language, ...more } = labels ?? {};
+    const about = [name, ...Object.values(more)].filter((word) => word !== "").join(", ");
+    return { name: voice_id, ...(language !== undefined && { language }), ...(about !== "" && { about }) };
+  });
+}

@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { EarshotError, type ServiceFault } from "../../errors/mod.ts";
+import { answerText, HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import {
+  connectionError,
+  jsonOf,
+  serviceError,
+  type ServiceName,
+  signedTencentRequest,
+} from "../../service/mod.ts";
+import { brokenOff } from "../broken_off.ts";
+import type { SpeechSound } from "../contract.ts";
+import { ANGLE_TAGS, InertText } from "../inert_text.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { errorOfBody, soundOfBody } from "../sound_of_body.ts";
+import { unpacked } from "../unpacked.ts";
+
+/** Chinese characters; of Latin letters the service takes 500. */
+const MAX_CHARS = 150;
+/** The most that one answer may measure, in bytes: so many characters last a minute. */
+const MAX_ANSWER_BYTES = 8 * 2 ** 20;
+
+/** What the beginnings of its codes mean, the longest first; what is not here is a failure that may pass. */
+const CODES: readonly (readonly [begins: string, fault: ServiceFault | "empty"])[] = [
+  ["InvalidParameterValue.TextEmpty", "empty"],
+  ["InvalidParameterValue.InvalidText", "bad_input"],
+  ["InvalidParameterValue.TextNotUtf8", "bad_input"],
+  ["InvalidParameterValue.ParticipleError", "bad_input"],
+  ["InvalidParameterValue.SSMLInvalid", "bad_input"],
+  ["InvalidParameterValue.AppIdNotRegistered", "quota"],
+  ["InvalidParameter.InvalidText", "bad_input"],
+  ["InvalidParameter", "config"],
+  ["MissingParameter", "config"],
+  ["UnsupportedOperation.TextTooLong", "bad_input"],
+  ["UnsupportedOperation.AuthorizationFailed", "auth"],
+  ["UnsupportedOperation.AuthorizationExpired", "auth"],
+  // The account: arrears, a spent package or trial, a service that was stopped or never opened.
+  ["UnsupportedOperation.", "quota"],
+  ["UnsupportedOperation", "config"],
+  ["AuthFailure", "auth"],
+  ["UnauthorizedOperation", "auth"],
+  ["LimitExceeded", "throttled"],
+  ["RequestLimitExceeded", "throttled"],
+  ["InternalError.ExceedMaxLimit", "throttled"],
+];
+
+/** Tencent Cloud's speech of a sentence (TextToVoice): whole, or not at all. */
+export const tencent: TtsProviderType = defineTtsProvider({
+  type: "tencent",
+  about: "Tencent Cloud's speech, a sentence at a time (TextToVoice)",
+  config: {
+    url: httpUrl.default("https://tts.tencentcloudapi.com").describe("the service"),
+    region: z.string().min(1).default("ap-guangzhou").describe("the region that is asked"),
+    secretId: z.string().min(1).describe("the id of the secret"),
+    secretKey: secretSource.describe("the secret"),
+    voice: z.int().min(0).default(101_001).describe("its voice, by its number (VoiceType)"),
+    languages: z.array(z.string().min(2)).min(1).optional()
+      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    speed: z.number().min(-2).max(6).default(0).describe("how fast it speaks, -2 to 6; 0 is usual"),
+    volume: z.number().min(-10).max(10).default(0)
+      .describe("how loud it speaks, -10 to 10; 0 is usual, and every answer leaves equally loud anyway"),
+    sampleRateHz: z.literal([8_000, 16_000, 24_000]).default(16_000)
+      .describe("samples a second that are asked for; 24,000 only some voices have"),
+  },
+  capabilities: ({ languages }) => ({ languages: languages ?? "any", maxChars: MAX_CHARS, textIn: "whole" }),
+  open: ({ url, region, secretId, secretKey, voice, speed, volume, sampleRateHz }, { service, trust }) => {
+    const http = new HttpClient(trust);
+    return {
+      speak: ({ text }, signal) => {
+        const request = signedTencentRequest({
+          url,
+          service: "tts",
+          secretId,
+          secretKey,
+          action: "TextToVoice",
+          version: "2019-08-23",
+          region,
+          parameters: {
+            Text: new InertText(ANGLE_TAGS).next(text),
+            SessionId: crypto.randomUUID(),
+            VoiceType: voice,
+            Codec: "pcm",
+            SampleRate: sampleRateHz,
+            Speed: speed,
+            Volume: volume,
+          },
+          now: new Date(),
+        });
+        return speak(request, { service, http, sampleRateHz }, signal);
+      },
+      close: () => http.close(),
+    };
+  },
+});
+
+async function* speak(
+  request: HttpRequest,
+  { service, http, sampleRateHz }: {
+    readonly service: ServiceName;
+    readonly http: HttpClient;
+    readonly sampleRateHz: number;
+  },
+  signal: AbortSignal,
+): AsyncGenerator<SpeechSound, void> {
+  const sound = soundIn(service, await answerTo(request, { service, http }, signal));
+  if (sound !== undefined) yield* soundOfBody(ReadableStream.from([sound]), { service, sampleRateHz });
+}
+
+/** The whole answer. */
+async function answerTo(
+  request: HttpRequest,
+  { service, http }: { readonly service: ServiceName; readonly http: HttpClient },
+  signal: AbortSignal,
+): Promise<string> {
+  const response = await http.fetch(request, signal).catch((thrown) => {
+    const fault = thrown instanceof HttpRefusal && faultIn(service, jsonOf(thrown.body));
+    throw fault instanceof EarshotError ? fault : connectionError(service, thrown);
+  });
+  const { url, status, headers, body } = response;
+  try {
+    const plain = body === null ? null : ReadableStream.from(unpacked(body, service));
+    return await answerText({ url, status, headers, body: plain }, signal, { maxBytes: MAX_ANSWER_BYTES });
+  } catch (thrown) {
+    throw brokenOff(service, thrown, signal);
+  }
+}
+
+const answer = z.looseObject({
+  Response: z.looseObject({
+    Audio: z.string().optional(),
+    Error: z.looseObject({ Code: z.string(), Message: z.string().default("") }).optional(),
+  }),
+});
+
+/** The sound of an answer; `undefined` where the service made nothing of the text. */
+function soundIn(service: ServiceName, text: string): Uint8Array | undefined {
+  if (text === "") return undefined;
+  const json = jsonOf(text);
+  const fault = faultIn(service, json);
+  if (fault === "empty") return undefined;
+  if (fault !== undefined) throw fault;
+  const { data } = answer.safeParse(json);
+  if (data === undefined) throw errorOfBody(service, text);
+  try {
+    return Uint8Array.fromBase64(data.Response.Audio ?? "");
+  } catch (cause) {
+    throw serviceError(service, "protocol", { detail: "its sound is no base64", cause });
+  }
+}
+
+/** What the service says that went wrong, as it does with a status of 200; `empty`: it made nothing of the text. */
+function faultIn(service: ServiceName, json: unknown): EarshotError | "empty" | undefined {
+  const error = answer.safeParse(json).data?.Response.Error;
+  if (error === undefined) return undefined;
+  const { Code: code, Message: words } = error;
+  const fault = CODES.find(([begins]) => code.startsWith(begins))?.[1] ?? "failed";
+  if (fault === "empty") return "empty";
+  // As one word it is so long that it would be taken for a secret.
+  return serviceError(service, fault, { detail: `${code.replaceAll(".", " ")} ${words}` });
+}

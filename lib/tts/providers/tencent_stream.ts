@@ -1,0 +1,148 @@
+import { z } from "zod";
+import type { ServiceFault } from "../../errors/mod.ts";
+import { type ConnectionHandlers, openSocket, webSocketUrl } from "../../net/mod.ts";
+import { secretSource } from "../../secrets/mod.ts";
+import {
+  readReply,
+  serviceError,
+  type ServiceName,
+  type Settings,
+  signedTencentUrl,
+} from "../../service/mod.ts";
+import { ANGLE_TAGS, InertText } from "../inert_text.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { type SpeechTalk, type SpeechTalkReply, spokenAsWritten, whole } from "../written_speech.ts";
+
+/** The most text of one request. */
+const MAX_CHARS = 10_000;
+/** How long a signature holds, in s. */
+const SIGNED_FOR_S = 86_400;
+
+/** What the service's codes mean; those of 2… may pass. */
+const CODES: Readonly<Record<number, ServiceFault>> = {
+  10001: "config",
+  10002: "throttled",
+  10003: "auth",
+  10004: "timeout",
+  10005: "disconnected",
+  10006: "bad_input",
+  10007: "bad_input",
+  10008: "protocol",
+  10009: "timeout",
+  20003: "timeout",
+};
+
+const config = {
+  url: webSocketUrl.default("wss://tts.cloud.tencent.com/stream_wsv2").describe("the service"),
+  appId: z.string().regex(/^\d+$/, "digits, in quotes").describe("the AppID of the account"),
+  secretId: z.string().min(1).describe("the id of the secret"),
+  secretKey: secretSource.describe("the secret"),
+  voice: z.int().min(0).default(101_001).describe("its voice, by its number (VoiceType)"),
+  languages: z.array(z.string().min(2)).min(1).optional()
+    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  speed: z.number().min(-2).max(6).default(0).describe("how fast it speaks, -2 to 6; 0 is usual"),
+  volume: z.number().min(-10).max(10).default(0)
+    .describe("how loud it speaks, -10 to 10; 0 is usual, and every answer leaves equally loud anyway"),
+  sampleRateHz: z.literal([8_000, 16_000, 24_000]).default(16_000)
+    .describe("samples a second that are asked for; 24,000 only some voices have"),
+};
+
+/** Tencent Cloud's speech of a text that is being written (TextToStreamAudioWSv2). */
+export const tencentStream: TtsProviderType = defineTtsProvider({
+  type: "tencentStream",
+  about: "Tencent Cloud's speech of a text while it is being written (WebSocket)",
+  config,
+  capabilities: ({ languages }) => ({
+    languages: languages ?? "any",
+    maxChars: MAX_CHARS,
+    textIn: "streamed",
+  }),
+  open: ({ url, secretKey, ...settings }, { service, clock, trust }) => {
+    const request = () => {
+      const sessionId = crypto.randomUUID();
+      const parameters = parametersOf(sessionId, settings);
+      const signing = { secretKey, parameters, method: "GET", signedBy: "Signature" } as const;
+      return {
+        connect: (handlers: ConnectionHandlers, life: AbortSignal) =>
+          openSocket({ url: signedTencentUrl(url, signing), trust }, handlers, life),
+        talk: new TencentTalk(service, sessionId),
+      };
+    };
+    const { sampleRateHz } = settings;
+    const options = { service, clock, request, sampleRateHz, maxChars: MAX_CHARS };
+    return {
+      speak: ({ text }, signal) => spokenAsWritten(whole(text), options, signal),
+      speakStream: (parts, _options, signal) => spokenAsWritten(parts, options, signal),
+    };
+  },
+});
+
+/** What is asked for, signed now. */
+function parametersOf(
+  sessionId: string,
+  { appId, secretId, voice, speed, volume, sampleRateHz }: Omit<
+    Settings<typeof config>,
+    "url" | "secretKey"
+  >,
+): Readonly<Record<string, string | number>> {
+  const timestamp = Math.floor(Date.now() / 1_000);
+  return {
+    Action: "TextToStreamAudioWSv2",
+    AppId: appId,
+    Codec: "pcm",
+    Expired: timestamp + SIGNED_FOR_S,
+    SampleRate: sampleRateHz,
+    SecretId: secretId,
+    SessionId: sessionId,
+    Speed: speed,
+    Timestamp: timestamp,
+    VoiceType: voice,
+    Volume: volume,
+  };
+}
+
+const reply = z.looseObject({
+  code: z.int().default(0),
+  message: z.string().default(""),
+  ready: z.int().optional(),
+  final: z.int().optional(),
+});
+
+/** Everybody gets a connection; what the service says first may be a refusal. */
+class TencentTalk implements SpeechTalk {
+  readonly opening = { messages: [], waits: true };
+  readonly #service: ServiceName;
+  readonly #sessionId: string;
+  readonly #inert = new InertText(ANGLE_TAGS);
+
+  constructor(service: ServiceName, sessionId: string) {
+    this.#service = service;
+    this.#sessionId = sessionId;
+  }
+
+  write(part: string): readonly string[] {
+    return [this.#message("ACTION_SYNTHESIS", this.#inert.next(part))];
+  }
+
+  finish(): readonly string[] {
+    return [this.#message("ACTION_COMPLETE", "")];
+  }
+
+  read(message: string | Uint8Array): SpeechTalkReply {
+    if (typeof message !== "string") return { sound: [message] };
+    const { code, message: words, ready, final } = readReply(this.#service, message, reply);
+    if (code !== 0) {
+      throw serviceError(this.#service, CODES[code] ?? "failed", { detail: `${code} ${words}` });
+    }
+    return { ready: ready === 1, ended: final === 1 };
+  }
+
+  #message(action: string, data: string): string {
+    return JSON.stringify({
+      session_id: this.#sessionId,
+      message_id: crypto.randomUUID(),
+      action,
+      data,
+    });
+  }
+}
