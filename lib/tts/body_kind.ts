@@ -1,7 +1,7 @@
 import { isMp3 } from "../audio/mod.ts";
 
 /** What the body of an answer is. */
-export type BodyKind = "empty" | "wav" | "ogg" | "mp3" | "events" | "error" | "foreign" | "pcm";
+export type BodyKind = "empty" | "wav" | "ogg" | "mp3" | "events" | "error" | "foreign" | "gzip" | "pcm";
 
 /** How many bytes tell most kinds apart. */
 export const HEAD_BYTES = 16;
@@ -16,6 +16,7 @@ export function bodyKindOf(head: Uint8Array, contentType: string): BodyKind {
   if (beginsWith(head, "RIFF")) return "wav";
   if (beginsWith(head, "OggS")) return "ogg";
   if (isMp3(head)) return "mp3";
+  if (isGzip(head)) return "gzip";
   // A sample may look like a brace, but not eight of them like text.
   const text = textOf(head);
   if (/^\ufeff?(data|event|id|retry|): ?[\w{"]/.test(text)) return "events";
@@ -36,6 +37,11 @@ function isText(text: string): boolean {
   // The last character may be cut.
   // deno-lint-ignore no-control-regex
   return !/[\x00-\x08\x0e-\x1f\x7f\ufffd]/.test(text.replace(/\ufffd{1,3}$/, ""));
+}
+
+/** Deflate, and no flag that nobody has ever set. */
+function isGzip([first, second, method, flags = 0xff]: Uint8Array): boolean {
+  return first === 0x1f && second === 0x8b && method === 8 && (flags & 0xe0) === 0;
 }
 
 function beginsWith(bytes: Uint8Array, letters: string): boolean {

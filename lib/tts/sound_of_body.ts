@@ -85,6 +85,12 @@ async function* soundOf(
       }
       case "foreign":
         throw serviceError(service, "protocol", { detail: `it sends sound that is not read here (${type})` });
+      case "gzip":
+        throw serviceError(service, "protocol", {
+          detail:
+            "it sends gzip and does not say so (Content-Encoding): turn compression off there, or in the " +
+            "proxy before it",
+        });
       case "events":
         throw serviceError(service, "protocol", { detail: "it sends events where sound is due" });
       case "error":

@@ -12,6 +12,7 @@ import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
 import type { openVoice } from "../support/open_voice.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
+import { HOMEBOX_SUBJECTS } from "./voices/homebox.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -205,6 +206,7 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
     },
   }),
   edgeSubject(),
+  ...HOMEBOX_SUBJECTS,
   {
     name: "flite",
     type: "flite",
