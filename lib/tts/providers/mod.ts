@@ -3,6 +3,7 @@ import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
 import { openai } from "./openai.ts";
 import { piper } from "./piper.ts";
+import { wyoming } from "./wyoming.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
 export const TTS_PROVIDERS: readonly TtsProviderType[] = [
@@ -10,4 +11,5 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   openai,
   edge,
   piper,
+  wyoming,
 ];

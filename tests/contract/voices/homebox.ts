@@ -1,4 +1,5 @@
 import { type PiperManner, piperServer } from "../../support/emulators/piper.ts";
+import { wyomingSpeech, type WyomingSpeechManner } from "../../support/emulators/wyoming_speech.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -36,7 +37,33 @@ export function piperSubject(
   };
 }
 
+/** A Wyoming server that speaks. */
+export function wyomingVoiceSubject(
+  manner: WyomingSpeechManner | (() => WyomingSpeechManner) = {},
+  settings: Settings = {},
+): TtsSubject {
+  const { data = "after" } = typeof manner === "function" ? {} : manner;
+  return {
+    name: `wyoming ${data}`,
+    type: "wyoming",
+    tcp: {
+      dialect: () => wyomingSpeech(manner),
+      block: (origin) => ({ type: "wyoming", url: origin, ...settings }),
+    },
+    refusals: { voice: "tts.config", text: "tts.failed", busy: "tts.failed" },
+    // It takes every connection.
+    broken: "tts.disconnected",
+    skipped: {
+      ...NO_ACCOUNTS,
+      "refused: model": "a voice is its model",
+      "error in a 200": "an error is an event of its own: the cases refused",
+    },
+  };
+}
+
 /** Voices that run on a box at home. */
 export const HOMEBOX_SUBJECTS: readonly TtsSubject[] = [
   piperSubject(),
+  wyomingVoiceSubject(),
+  wyomingVoiceSubject({ data: "inline" }),
 ];
