@@ -1,4 +1,4 @@
-import type { EarshotError } from "../errors/mod.ts";
+import type { EarshotError, ServiceFault } from "../errors/mod.ts";
 import { type HttpAnswer, type HttpClient, HttpRefusal, type HttpRequest } from "../net/mod.ts";
 import {
   connectionError,
@@ -17,8 +17,8 @@ export interface HttpSpeaker {
   /** Named in errors. */
   readonly service: ServiceName;
   readonly http: HttpClient;
-  /** What a refusal means. Default: what its status means, in the words of {@linkcode serverWords}. */
-  readonly refusal?: (refusal: HttpRefusal) => EarshotError;
+  /** What a refusal to speak a text means. Default: {@linkcode refusalOf}. */
+  readonly refusal?: (refusal: HttpRefusal, text: string) => EarshotError;
   /** Samples a second of sound that does not say it; see {@linkcode soundOfBody}. */
   readonly sampleRateHz?: number;
   /** What it may mean that an answer breaks off before its first sound. */
@@ -44,7 +44,7 @@ export async function askForSpeech(
     return await http.fetch(request, signal);
   } catch (thrown) {
     if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-    throw refusal?.(thrown) ?? refusalOf(service, thrown, text);
+    throw refusal?.(thrown, text) ?? refusalOf(service, thrown, { text });
   }
 }
 
@@ -54,7 +54,7 @@ export async function askForSpeech(
  * @throws {EarshotError} as {@linkcode soundOfBody} does, `tts.disconnected` where it breaks off, or `canceled`
  */
 export async function* soundOfAnswer(
-  { headers, body }: HttpAnswer,
+  { headers, body }: Pick<HttpAnswer, "headers"> & { readonly body: AsyncIterable<Uint8Array> | null },
   { service, sampleRateHz, cutShort }: HttpSpeaker,
   signal: AbortSignal,
 ): AsyncGenerator<SpeechSound, void> {
@@ -84,23 +84,37 @@ export async function* speakOverHttp(
   yield* soundOfAnswer(await askForSpeech(request, speaker, asked), speaker, asked.signal);
 }
 
-/** A refusal by its status, in the server's words. */
-export function refusalOf(service: ServiceName, refusal: HttpRefusal, text: string): EarshotError {
-  const { status } = refusal;
+/** What is known of a refusal. */
+export interface RefusalFacts {
+  /** What was to be spoken, of which nothing is repeated. */
+  readonly text: string;
+  /** Default: what its status means. */
+  readonly fault?: ServiceFault;
+  /** What the server says. Default: what is read in its body, unless that is a page. */
+  readonly words?: string;
+  /** What to do. */
+  readonly remedy?: string;
+}
+
+/** A refusal to speak, as an error of the service. */
+export function refusalOf(
+  service: ServiceName,
+  { status, body }: HttpRefusal,
+  { text, fault = faultOfStatus(status), words = wordsOf(body), remedy = "" }: RefusalFacts,
+): EarshotError {
+  const detail = [`it answered ${status} ${withoutEcho(words, text)}`.trimEnd(), remedy].filter((part) =>
+    part !== ""
+  ).join("; ");
   // Without the refusal as its cause: that may repeat the text.
-  return serviceError(service, faultOfStatus(status), {
-    detail: `it answered ${status} ${serverWords(refusal, text)}`,
-  });
+  return serviceError(service, fault, { detail });
 }
 
-/** What a server says of a refusal; nothing where that is a page, or repeats what it was to speak. */
-export function serverWords({ body }: Pick<HttpRefusal, "body">, text: string): string {
-  if (/^\s*</.test(body)) return "";
-  return withoutEcho(readOpenaiFault(body).message, text);
+function wordsOf(body: string): string {
+  return /^\s*</.test(body) ? "" : readOpenaiFault(body).message;
 }
 
-/** The words of a server; nothing where they repeat some of the text. */
-export function withoutEcho(words: string, text: string): string {
+/** Words of a server; none where they repeat some of the text. */
+function withoutEcho(words: string, text: string): string {
   const runLength = Math.min(ECHO_CHARS, text.length);
   for (let at = 0; at + runLength <= text.length; at++) {
     if (words.includes(text.slice(at, at + runLength))) return "";

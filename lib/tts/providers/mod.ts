@@ -1,6 +1,7 @@
 import type { TtsProviderType } from "../provider.ts";
 import { edge } from "./edge.ts";
 import { flite } from "./flite.ts";
+import { gptSovits } from "./gpt_sovits.ts";
 import { openai } from "./openai.ts";
 import { piper } from "./piper.ts";
 import { wyoming } from "./wyoming.ts";
@@ -12,4 +13,5 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   edge,
   piper,
   wyoming,
+  gptSovits,
 ];

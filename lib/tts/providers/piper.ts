@@ -154,7 +154,7 @@ class PiperServer {
       if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
       // It may be a newer one by now, which wants JSON where the text was.
       this.#manner = undefined;
-      throw refusalOf(service, thrown, text);
+      throw refusalOf(service, thrown, { text });
     }
   }
 

@@ -1,3 +1,4 @@
+import { type GptSovitsManner, gptSovitsServer } from "../../support/emulators/gpt_sovits.ts";
 import { type PiperManner, piperServer } from "../../support/emulators/piper.ts";
 import { wyomingSpeech, type WyomingSpeechManner } from "../../support/emulators/wyoming_speech.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
@@ -61,9 +62,48 @@ export function wyomingVoiceSubject(
   };
 }
 
+/** GPT-SoVITS. */
+export function gptSovitsSubject(manner: GptSovitsManner = {}, settings: Settings = {}): TtsSubject {
+  const { api = "v2", sends = "whole" } = manner;
+  const { streamingMode = 1 } = settings;
+  const how = api === "v1" ? `v1 ${sends}` : `v2 ${streamingMode === 0 ? "whole" : "streaming"}`;
+  return {
+    name: `gptSovits ${how}`,
+    type: "gptSovits",
+    http: {
+      dialect: () => gptSovitsServer(manner),
+      block: (origin) => ({
+        type: "gptSovits",
+        url: origin,
+        api,
+        ...(api === "v2" && { refAudioPath: "voices/anna.wav", promptText: "Hello.", promptLang: "en" }),
+        ...(sends === "samples" && { sampleRateHz: 24_000 }),
+        ...settings,
+      }),
+    },
+    refusals: api === "v2"
+      ? { voice: "tts.config", busy: "tts.failed", text: "tts.failed" }
+      : { voice: "tts.config" },
+    broken: "tts.unreachable",
+    skipped: {
+      ...NO_ACCOUNTS,
+      "refused: model": "a server has one model",
+      ...(api === "v1" && {
+        "refused: busy": "it breaks its answer off instead: the case drops at first sound",
+        "refused: text": "it breaks its answer off instead: the case drops at first sound",
+      }),
+      ...(sends === "samples" && { "wrong rate": "its samples have no header that says their rate" }),
+    },
+  };
+}
+
 /** Voices that run on a box at home. */
 export const HOMEBOX_SUBJECTS: readonly TtsSubject[] = [
   piperSubject(),
   wyomingVoiceSubject(),
   wyomingVoiceSubject({ data: "inline" }),
+  gptSovitsSubject(),
+  gptSovitsSubject({}, { streamingMode: 0 }),
+  gptSovitsSubject({ api: "v1" }),
+  gptSovitsSubject({ api: "v1", sends: "samples" }),
 ];
