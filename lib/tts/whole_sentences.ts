@@ -1,6 +1,6 @@
 import { isSpeakable } from "./clean_text.ts";
 import { splitText } from "./split_text.ts";
-import type { TextParts } from "./text_parts.ts";
+import type { PartReader } from "./part_reader.ts";
 
 /** A sentence that is shorter waits for the next one: it may be no end, as after "Dr." */
 const MIN_CHARS = 12;
@@ -9,7 +9,7 @@ const ENDS = /[.!?…]["'”’)\]]*\s+|[。！？；]["'”’」』）]*/gu;
 
 /** A text that is being written, sentence by sentence: each as soon as it is whole, and at most `maxChars` long. */
 export async function* wholeSentences(
-  parts: TextParts,
+  parts: PartReader,
   { begun = "", maxChars, signal }: {
     /** What came of it already. */
     readonly begun?: string;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { TextParts } from "../../lib/tts/text_parts.ts";
+import { PartReader } from "../../lib/tts/part_reader.ts";
 import { wholeSentences } from "../../lib/tts/whole_sentences.ts";
 import fc from "../support/fast_check.ts";
 import { test } from "../support/test.ts";
@@ -13,13 +13,13 @@ async function sentencesOf(parts: readonly string[], maxChars = 100): Promise<re
   const text = new WrittenText();
   text.write(...parts);
   text.end();
-  using read = new TextParts(text);
+  using read = new PartReader(text);
   return await Array.fromAsync(wholeSentences(read, { maxChars, signal: NEVER }));
 }
 
 test("each sentence comes as soon as it is whole, however the text is cut", async () => {
   const text = new WrittenText();
-  using parts = new TextParts(text);
+  using parts = new PartReader(text);
   const sentences = wholeSentences(parts, { begun: "The first", maxChars: 100, signal: NEVER });
   const first = sentences.next();
   text.write(" of them is", " here. And");
@@ -78,7 +78,7 @@ test("whatever the text and its parts, no letter is lost, and no sentence is too
 test("an abort ends the wait for the rest of a sentence", async () => {
   const text = new WrittenText();
   const life = new AbortController();
-  using parts = new TextParts(text);
+  using parts = new PartReader(text);
   const sentences = wholeSentences(parts, { begun: "Half a", maxChars: 100, signal: life.signal });
   const waiting = assertRejects(() => sentences.next(), EarshotError);
   await until(() => text.awaited, "the text is read");

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { openTcp } from "../../net/mod.ts";
 import {
   checkReply,
+  connectionError,
   encodeWyomingEvent,
   serviceError,
   type ServiceName,
@@ -59,13 +60,7 @@ export class WyomingServer {
 
   /** Connects, and asks what the server is unless that is known: its `info` comes first then. */
   async connect(signal: AbortSignal): Promise<WyomingTalk> {
-    const talk = new WyomingTalk(
-      this.service,
-      await PulledSocket.open({
-        service: this.service,
-        connect: (handlers, life) => openTcp({ url: this.#url }, handlers, life),
-      }, signal),
-    );
+    const talk = new WyomingTalk(this.service, await this.#open(signal));
     if (!this.isKnown) talk.send("describe");
     return talk;
   }
@@ -98,6 +93,18 @@ export class WyomingServer {
       talk.close();
       const programs = checkReply(this.service, event.data, info).tts ?? [];
       return programs.flatMap(({ voices }) => voices ?? []).map(readVoice);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<PulledSocket> {
+    const { service } = this;
+    try {
+      return await PulledSocket.open({
+        service,
+        connect: (handlers, life) => openTcp({ url: this.#url }, handlers, life),
+      }, signal);
+    } catch (thrown) {
+      throw connectionError(service, thrown);
     }
   }
 

@@ -1,7 +1,7 @@
 import { raceSignal } from "../../lifecycle/mod.ts";
 import { serviceError } from "../../service/mod.ts";
 import type { SpeechSound } from "../contract.ts";
-import { TextParts } from "../text_parts.ts";
+import { PartReader } from "../part_reader.ts";
 import { whileFed } from "../while_fed.ts";
 import { wholeSentences } from "../whole_sentences.ts";
 import type { WyomingServer, WyomingTalk } from "./wyoming_server.ts";
@@ -26,7 +26,7 @@ export async function* speakStream(
   { server, maxChars }: { readonly server: WyomingServer; readonly maxChars: number },
   signal: AbortSignal,
 ): AsyncGenerator<SpeechSound, void> {
-  using text = new TextParts(parts);
+  using text = new PartReader(parts);
   const begun = await text.next(signal);
   if (begun === undefined) return;
   using first = await server.connect(signal);
@@ -55,7 +55,7 @@ async function* speakOver(
 async function* streamOver(
   talk: WyomingTalk,
   { text, begun, server }: {
-    readonly text: TextParts;
+    readonly text: PartReader;
     readonly begun: string;
     readonly server: WyomingServer;
   },

@@ -7,6 +7,9 @@ import { SocketEmulator } from "./socket_emulator.ts";
 import type { SpeechRequest } from "./speech_emulator.ts";
 import { type SpeechRefusal, type SpeechScript, spoken } from "./speech_script.ts";
 
+/** The most sound that one message holds, in bytes: no service sends more at once than a socket takes. */
+const MAX_PIECE_BYTES = 262_144;
+
 /** What is answered to a request that gets no WebSocket. */
 export interface SocketAnswer {
   readonly status: number;
@@ -263,7 +266,11 @@ class Exchange {
   #pieces({ length }: Uint8Array): readonly { readonly from: number; readonly end: number }[] {
     const { cuts = [1_001, length >> 1 | 1] } = this.#script;
     const places = cuts === "every byte" ? Array.from({ length }, (_, at) => at) : cuts;
-    const ends = [...new Set([...places, length])].filter((at) => at > 0 && at <= length)
+    const bounds = Array.from(
+      { length: Math.floor(length / MAX_PIECE_BYTES) },
+      (_, at) => (at + 1) * MAX_PIECE_BYTES,
+    );
+    const ends = [...new Set([...places, ...bounds, length])].filter((at) => at > 0 && at <= length)
       .sort((a, b) => a - b);
     return ends.map((end, index) => ({ from: ends[index - 1] ?? 0, end }));
   }

@@ -7,6 +7,7 @@ import { wyomingVoiceSubject } from "../../contract/voices/homebox.ts";
 import type { HeardEvent } from "../../support/emulators/wyoming_events.ts";
 import type { WyomingSpeechManner } from "../../support/emulators/wyoming_speech.ts";
 import fc from "../../support/fast_check.ts";
+import { openVoice } from "../../support/open_voice.ts";
 import { test } from "../../support/test.ts";
 import { hearTone, toneOf } from "../../support/tones.ts";
 import { inTime, until } from "../../support/until.ts";
@@ -386,6 +387,18 @@ test("the block: what is left out, what is refused, and what it can do", () => {
     maxChars: 4_000,
     textIn: "whole",
   });
+});
+
+test("nobody there is tts.unreachable, and may pass", async () => {
+  const voice = await openVoice({ type: "wyoming", url: "tcp://localhost:1" });
+  const { signal } = new AbortController();
+  const text = new WrittenText();
+  text.write(TEXT);
+  text.end();
+  for (const sounds of [voice.speak({ text: TEXT, language: "en" }, signal), streamOf(voice, text, signal)]) {
+    const { code, retryable } = await assertRejects(() => Array.fromAsync(sounds), EarshotError);
+    assertEquals([code, retryable], ["tts.unreachable", true]);
+  }
 });
 
 test("with streaming off no text is taken that is being written", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { TextParts } from "../../lib/tts/text_parts.ts";
+import { PartReader } from "../../lib/tts/part_reader.ts";
 import { test } from "../support/test.ts";
 import { until } from "../support/until.ts";
 import { WrittenText } from "../support/written_text.ts";
@@ -9,7 +9,7 @@ const { signal: NEVER } = new AbortController();
 
 test("parts come as they are written, less the empty ones, then undefined", async () => {
   const text = new WrittenText();
-  using parts = new TextParts(text);
+  using parts = new PartReader(text);
   const first = parts.next(NEVER);
   text.write("", "One", "", " ");
   assertEquals([await first, await parts.next(NEVER)], ["One", " "]);
@@ -22,7 +22,7 @@ test("an abort ends the wait for a part; disposing leaves the text, and waits fo
   const text = new WrittenText();
   const life = new AbortController();
   {
-    using parts = new TextParts(text);
+    using parts = new PartReader(text);
     const waiting = assertRejects(() => parts.next(life.signal), EarshotError);
     life.abort();
     assertEquals((await waiting).code, "canceled");
@@ -34,7 +34,7 @@ test("an abort ends the wait for a part; disposing leaves the text, and waits fo
 
 test("what the text throws is thrown", async () => {
   const text = new WrittenText();
-  using parts = new TextParts(text);
+  using parts = new PartReader(text);
   text.write("a");
   text.fail(new EarshotError("llm.failed", "No more"));
   assertEquals(await parts.next(NEVER), "a");

@@ -1,7 +1,7 @@
 import { raceSignal } from "../lifecycle/mod.ts";
 
 /** A text that is being written, part by part as `speakStream` gets it. Disposing leaves it, also in mid-sentence. */
-export class TextParts implements Disposable {
+export class PartReader implements Disposable {
   readonly #parts: AsyncIterator<string>;
 
   /** Asks for nothing yet. */
