@@ -9,7 +9,8 @@ import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 
 /** A longer text is spoken in parts; an operator may have set a bound of the server's own. */
 const MAX_CHARS = 1_000;
-const URLS = { server: "http://127.0.0.1:8080", cloud: "https://api.fish.audio" } as const;
+const SERVER_URL = "http://127.0.0.1:8080";
+const CLOUD_URL = "https://api.fish.audio";
 /** What the cloud is asked for, in Hz. */
 const CLOUD_RATE_HZ = 24_000;
 /** What the fields of the request are called that have a key of their own, or are settled. */
@@ -23,8 +24,7 @@ export const fishSpeech: TtsProviderType = defineTtsProvider({
     api: z.enum(["server", "cloud"]).default("server").describe(
       "a server of your own, or Fish Audio's cloud",
     ),
-    url: httpUrl.optional()
-      .describe(`where it is; by default ${URLS.server}, in the cloud ${URLS.cloud}`),
+    url: httpUrl.default(SERVER_URL).describe(`the server; the cloud is at ${CLOUD_URL}`),
     apiKey: secretSource.optional()
       .describe("the API key; a server of your own has one if it was started with --api-key"),
     voice: z.string().min(1).optional()
@@ -41,7 +41,8 @@ export const fishSpeech: TtsProviderType = defineTtsProvider({
     extra: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()])).default({})
       .describe("further fields of the request, such as { temperature: 0.7, latency: balanced }"),
   },
-  check: ({ api, apiKey, model, extra }, problem) => {
+  check: ({ api, url, apiKey, model, extra }, problem) => {
+    if (api === "cloud" && url === SERVER_URL) problem("url", `say where the cloud is: ${CLOUD_URL}`);
     if (api === "cloud" && apiKey === undefined) problem("apiKey", "the cloud needs one");
     if (api === "server" && model !== undefined) {
       problem(
@@ -56,7 +57,7 @@ export const fishSpeech: TtsProviderType = defineTtsProvider({
     }
   },
   capabilities: ({ languages }) => ({ languages: languages ?? "any", maxChars: MAX_CHARS, textIn: "whole" }),
-  open: ({ api, url = URLS[api], apiKey, voice, model, streaming, extra }, { service, trust }) => {
+  open: ({ api, url, apiKey, voice, model, streaming, extra }, { service, trust }) => {
     const http = new HttpClient(trust);
     const base = url.replace(/\/$/, "");
     const authorization = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };

@@ -84,10 +84,12 @@ test("the block: what is left out, what is refused, and what it can do", () => {
   const config = (block: Settings) => ttsConfig.safeParse({ fishSpeech: block }).success;
   const apiKey = { env: "FISH_KEY" };
   assertEquals(config({}), true);
-  assertEquals(config({ api: "cloud", apiKey, model: "s1" }), true);
+  const url = "https://api.fish.audio";
+  assertEquals(config({ api: "cloud", url, apiKey, model: "s1" }), true);
   for (
     const wrong of [
-      { api: "cloud" },
+      { api: "cloud", url },
+      { api: "cloud", apiKey },
       { model: "s1" },
       { extra: { format: "mp3" } },
       { extra: { streaming: true } },
