@@ -11,6 +11,7 @@ import {
 import { brokenOff } from "./broken_off.ts";
 import type { SpeechSound } from "./contract.ts";
 import { soundOfBody } from "./sound_of_body.ts";
+import { unquote } from "./unquote.ts";
 
 /** A server that speaks over HTTP. */
 export interface HttpSpeaker {
@@ -25,8 +26,6 @@ export interface HttpSpeaker {
   readonly cutShort?: string;
 }
 
-/** How many characters in a row of the text are no accident. */
-const ECHO_CHARS = 8;
 /** What says how many samples a second a body without a header has. */
 const RATE_HEADERS = ["x-sample-rate", "x-custom-header-samplerate"];
 
@@ -102,7 +101,7 @@ export function refusalOf(
   { status, body }: HttpRefusal,
   { text, fault = faultOfStatus(status), words = wordsOf(body), remedy = "" }: RefusalFacts,
 ): EarshotError {
-  const detail = [`it answered ${status} ${withoutEcho(words, text)}`.trimEnd(), remedy].filter((part) =>
+  const detail = [`it answered ${status} ${unquote(words, text)}`.trimEnd(), remedy].filter((part) =>
     part !== ""
   ).join("; ");
   // Without the refusal as its cause: that may repeat the text.
@@ -111,15 +110,6 @@ export function refusalOf(
 
 function wordsOf(body: string): string {
   return /^\s*</.test(body) ? "" : readOpenaiFault(body).message;
-}
-
-/** Words of a server; none where they repeat some of the text. */
-function withoutEcho(words: string, text: string): string {
-  const runLength = Math.min(ECHO_CHARS, text.length);
-  for (let at = 0; at + runLength <= text.length; at++) {
-    if (words.includes(text.slice(at, at + runLength))) return "";
-  }
-  return words;
 }
 
 function codeOf(error: Error): string {

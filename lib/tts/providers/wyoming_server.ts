@@ -11,6 +11,7 @@ import {
 } from "../../service/mod.ts";
 import type { VoiceInfo } from "../contract.ts";
 import { PulledSocket } from "../pulled_socket.ts";
+import { unquote } from "../unquote.ts";
 
 /** Which server is asked, and for whose voice. */
 export interface WyomingServerOptions {
@@ -71,10 +72,10 @@ export class WyomingServer {
     return this.#streams;
   }
 
-  /** Takes what is of no answer: what the server is, and what went wrong. */
-  heard({ type, data }: WyomingEvent): void {
+  /** Takes what is of no answer: what the server is, and what went wrong with the text that it was told. */
+  heard({ type, data }: WyomingEvent, said = ""): void {
     if (type === "info") this.#streams = this.#programOf(data).supports_synthesize_streaming === true;
-    if (type === "error") throw this.#faultOf(data);
+    if (type === "error") throw this.#faultOf(data, said);
   }
 
   /** What it is has to be found out anew. */
@@ -122,12 +123,12 @@ export class WyomingServer {
     });
   }
 
-  #faultOf(data: WyomingEvent["data"]): Error {
+  #faultOf(data: WyomingEvent["data"], said: string): Error {
     const { text, code } = checkReply(this.service, data, failure);
     const isUnknown = code === "VoiceNotFoundError";
     const remedy = isUnknown ? `; earshot voices ${this.service.name} lists those that it has` : "";
     return serviceError(this.service, isUnknown ? "config" : "failed", {
-      detail: `${code ?? ""} ${text ?? ""}${remedy}`,
+      detail: `${code ?? ""} ${unquote(text ?? "", said)}${remedy}`,
     });
   }
 }

@@ -19,14 +19,21 @@ export class WyomingSound {
   /** Half a sample, which the next chunk completes. */
   #half: number | undefined;
   #leftS = MAX_SOUND_S;
+  #said = "";
 
   constructor(service: ServiceName) {
     this.#service = service;
   }
 
-  /** More text was sent, of so many characters. */
-  allow(chars: number): void {
-    this.#leftS += chars;
+  /** The text that was sent. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** More text was sent. */
+  allow(text: string): void {
+    this.#said += text;
+    this.#leftS += text.length;
   }
 
   /** A sentence begins: half a sample of the one before is no part of it. */

@@ -47,7 +47,7 @@ async function* speakOver(
   { server, signal }: { readonly server: WyomingServer; readonly signal: AbortSignal },
 ): AsyncGenerator<SpeechSound, void> {
   const sound = new WyomingSound(server.service);
-  sound.allow(text.length);
+  sound.allow(text);
   talk.send("synthesize", { text, ...server.voiceFields });
   yield* soundUntil("audio-stop", talk, { server, sound, life: signal });
 }
@@ -66,7 +66,7 @@ async function* streamOver(
   talk.send("synthesize-start", server.voiceFields);
   const feed = async (life: AbortSignal) => {
     for (let part: string | undefined = begun; part !== undefined; part = await text.next(life)) {
-      sound.allow(part.length);
+      sound.allow(part);
       talk.send("synthesize-chunk", { text: part });
     }
     talk.send("synthesize-stop");
@@ -93,7 +93,7 @@ async function* soundUntil(
     if (event.type === last) return talk.close();
     if (event.type === "audio-start") sound.begin();
     else if (event.type === "audio-chunk") yield* sound.read(event);
-    else await knowing(server, () => server.heard(event));
+    else await knowing(server, () => server.heard(event, sound.said));
   }
 }
 

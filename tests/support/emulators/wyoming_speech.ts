@@ -159,7 +159,7 @@ class Conversation {
       return false;
     }
     if (fault?.what !== "refuse") return true;
-    this.#fail("RuntimeError", "it went wrong");
+    this.#fail("RuntimeError", `it went wrong with ${text}`);
     return false;
   }
 

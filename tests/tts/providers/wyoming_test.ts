@@ -278,6 +278,21 @@ test("an unknown voice is a fault of the config, and where its names are is told
   }
 });
 
+test("an error is told in the server's words, less those of the text", async () => {
+  const script = { fault: { what: "refuse", kind: "busy" } } as const;
+  await using rig = await TtsRig.open(wyomingVoiceSubject(), { script });
+  const whole = await assertRejects(() => rig.hear(TEXT), EarshotError);
+  const text = new WrittenText();
+  text.write("Hello", " there. ", "And");
+  const sounds = streamOf(rig.provider, text, rig.canceled.signal);
+  const streamed = await assertRejects(() => Array.fromAsync(sounds), EarshotError);
+  text.end();
+  for (const { code, message } of [whole, streamed]) {
+    assertEquals(code, "tts.failed");
+    assert(message.endsWith(": RuntimeError it went wrong with …"), message);
+  }
+});
+
 test("sound that is not 16 bits, mono, is refused with what it has to be", async () => {
   for (const format of [{ width: 4 }, { channels: 2 }]) {
     for (const { code, message } of await failures({ format })) {
