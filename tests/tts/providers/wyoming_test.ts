@@ -189,6 +189,27 @@ test("canceled in mid-sound, before the server answers, and by leaving the loop:
   text.end();
 });
 
+test("a server is held up while nobody pulls the sound of a text that is being written", async () => {
+  await using rig = await TtsRig.open(wyomingVoiceSubject(), { script: { fault: { what: "endless" } } });
+  const text = new WrittenText();
+  text.write("One sentence. And");
+  const sounds = streamOf(rig.provider, text, rig.canceled.signal)[Symbol.asyncIterator]();
+  await sounds.next();
+  const sent = () => rig.emulator?.requests[0]?.sentBytes ?? 0;
+  let before = -1;
+  let quiet = 0;
+  await until(async () => {
+    quiet = before === sent() ? quiet + 1 : 0;
+    before = sent();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return quiet === 5 || before >= 16 * 2 ** 20;
+  }, "the server is held up");
+  assert(before < 16 * 2 ** 20, `${before} bytes were taken that nobody pulled`);
+  await sounds.return?.();
+  assertEquals(await rig.closedAtService(), "closed");
+  text.end();
+});
+
 test("what the text throws ends the request, and is thrown", async () => {
   for (const streams of [true, false]) {
     await streaming({ manner: { streams } }, async ({ rig, text, speaking, heard }) => {
