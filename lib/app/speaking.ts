@@ -1,7 +1,8 @@
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { type LlmProvider, openLlmProvider } from "../llm/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
-import { openTtsProvider, type TtsProvider } from "../tts/mod.ts";
+import { loadSockets } from "../net/mod.ts";
+import { openTtsProvider, type TtsProvider, ttsTypeOf } from "../tts/mod.ts";
 import type { Engines } from "./engines.ts";
 import type { UsedService } from "./needs.ts";
 
@@ -28,6 +29,8 @@ export async function openVoices(
     readonly signal: AbortSignal;
   },
 ): Promise<ReadonlyMap<string, TtsProvider>> {
+  // As for recognizers: what carries sockets reads the environment, a permission that is given up then.
+  if (voices.some(({ block }) => ttsTypeOf(block).models === undefined)) await loadSockets();
   const opened = new Map<string, TtsProvider>();
   for (const { name, block } of voices) {
     const provider = await openTtsProvider(block, {

@@ -33,7 +33,7 @@ export interface Connection {
   send(message: string | Uint8Array): void;
   /** Asks whether the other side is there; `onAnswer` is called once it says so. TCP has no such question. */
   ping?(onAnswer: () => void): void;
-  /** Reads no more until `resume`, so that the other side is held up; what has been read still comes. TCP cannot yet. */
+  /** Reads no more until `resume`, so that the other side is held up; what has been read still comes. */
   pause?(): void;
   /** Reads on. */
   resume?(): void;

@@ -87,6 +87,14 @@ class OutboundTcp extends QueuedConnection {
     if (!this.gone && this.#socket.writable) this.#socket.write(message, this.onSent);
   }
 
+  pause(): void {
+    if (!this.gone) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.gone) this.#socket.resume();
+  }
+
   override close(): void {
     if (!this.gone) this.#socket.end();
   }

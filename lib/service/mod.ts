@@ -38,6 +38,7 @@ export {
   type ServicesSchema,
   type ServiceType,
 } from "./services_config.ts";
+export { encodeWyomingEvent, type WyomingEvent, WyomingReader } from "./vendors/wyoming_frame.ts";
 export { type Wire, type WireIo, WireStream, type WireStreamOptions } from "./wire_stream.ts";
 export {
   type DoubaoAccount,

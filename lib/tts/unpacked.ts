@@ -1,8 +1,8 @@
 import { EarshotError } from "../errors/mod.ts";
 import { serviceError, type ServiceName } from "../service/mod.ts";
 
-/** How gzip begins, with the one method that it has. */
-const GZIP = [0x1f, 0x8b, 0x08];
+/** How much tells gzip from samples, in bytes. */
+const HEAD_BYTES = 4;
 
 /**
  * Bytes as they were before they were compressed with gzip, where they were, although nobody said so: some gateways do
@@ -17,7 +17,7 @@ export async function* unpacked<Buffer extends ArrayBufferLike>(
   const source = bytes[Symbol.asyncIterator]();
   try {
     const first: Uint8Array<Buffer>[] = [];
-    for (let count = 0; count < GZIP.length;) {
+    for (let count = 0; count < HEAD_BYTES;) {
       const { done, value } = await source.next();
       if (done === true) break;
       first.push(value);
@@ -31,9 +31,10 @@ export async function* unpacked<Buffer extends ArrayBufferLike>(
   }
 }
 
+/** With the one method that it has, and no flag that nobody has ever set. */
 function isGzip(pieces: readonly Uint8Array[]): boolean {
-  const head = pieces.flatMap((piece) => [...piece.subarray(0, GZIP.length)]);
-  return GZIP.every((byte, at) => head[at] === byte);
+  const [first, second, method, flags = 0xff] = pieces.flatMap((piece) => [...piece.subarray(0, HEAD_BYTES)]);
+  return first === 0x1f && second === 0x8b && method === 0x08 && (flags & 0xe0) === 0;
 }
 
 async function* chain<Buffer extends ArrayBufferLike>(

@@ -10,6 +10,7 @@ import {
 } from "../../lib/tts/mod.ts";
 import { SpeechEmulator } from "../support/emulators/speech_emulator.ts";
 import { SpeechSocketEmulator } from "../support/emulators/speech_socket_emulator.ts";
+import { SpeechTcpEmulator } from "../support/emulators/speech_tcp_emulator.ts";
 import { type SpeechScript, spoken } from "../support/emulators/speech_script.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { fliteOver, openVoice } from "../support/open_voice.ts";
@@ -43,7 +44,7 @@ export class TtsRig implements AsyncDisposable {
 
   private constructor(
     readonly provider: TtsProvider,
-    readonly emulator: SpeechEmulator | SpeechSocketEmulator | undefined,
+    readonly emulator: SpeechEmulator | SpeechSocketEmulator | SpeechTcpEmulator | undefined,
     readonly engine: FakeEngine | undefined,
     { timeoutMs = 20_000, ...options }: TtsRigOptions,
   ) {
@@ -66,6 +67,11 @@ export class TtsRig implements AsyncDisposable {
       const emulator = await SpeechSocketEmulator.start(dialect(), script);
       const provider = await open(block(emulator.origin), { name, ...(secrets && { secrets }) });
       return new TtsRig(provider, emulator, undefined, options);
+    }
+    if (subject.tcp !== undefined) {
+      const { dialect, block } = subject.tcp;
+      const emulator = await SpeechTcpEmulator.start(dialect(), script);
+      return new TtsRig(await openVoice(block(emulator.origin), { name }), emulator, undefined, options);
     }
     if (subject.http === undefined) {
       const engine = scriptedEngine(script);

@@ -7,6 +7,7 @@ import {
 } from "../support/emulators/openai_speech.ts";
 import { type EdgeManner, edgeSpeech } from "../support/emulators/edge.ts";
 import type { SpeechSocketDialect } from "../support/emulators/speech_socket_emulator.ts";
+import type { SpeechTcpDialect } from "../support/emulators/speech_tcp_emulator.ts";
 import type { SpeechDialect } from "../support/emulators/speech_emulator.ts";
 import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
 import type { openVoice } from "../support/open_voice.ts";
@@ -16,6 +17,7 @@ import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
 import { HTTP_SUBJECTS } from "./voices/http.ts";
 import { ALIYUN_SUBJECTS } from "./voices/aliyun.ts";
 import { CLOUD_SUBJECTS } from "./voices/clouds.ts";
+import { HOMEBOX_SUBJECTS } from "./voices/homebox.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -31,9 +33,10 @@ interface Remote<Dialect> {
 export interface TtsSubject {
   readonly name: string;
   readonly type: string;
-  /** Neither this nor `socket`: it runs in the engine. */
+  /** Neither this nor `socket` nor `tcp`: it runs in the engine. */
   readonly http?: Remote<SpeechDialect>;
   readonly socket?: Remote<SpeechSocketDialect>;
+  readonly tcp?: Remote<SpeechTcpDialect>;
   /** What it makes of each refusal of the service. */
   readonly refusals: Partial<Record<SpeechRefusal, ErrorCode>>;
   /** What it makes of a connection that breaks before the sound. */
@@ -213,6 +216,7 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
   ...HTTP_SUBJECTS,
   ...ALIYUN_SUBJECTS,
   ...CLOUD_SUBJECTS,
+  ...HOMEBOX_SUBJECTS,
   {
     name: "flite",
     type: "flite",

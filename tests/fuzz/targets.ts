@@ -1,5 +1,5 @@
 import { configSchema } from "../../lib/app/mod.ts";
-import { encodeWyomingEvent, WyomingReader } from "../../lib/asr/providers/wyoming_frame.ts";
+import { encodeWyomingEvent, WyomingReader } from "../../lib/service/mod.ts";
 import { OpusDecoder, OpusEncoder, readSound } from "../../lib/audio/mod.ts";
 import { oggChecksum } from "../../lib/audio/ogg_checksum.ts";
 import { checkConfig } from "../../lib/config/mod.ts";

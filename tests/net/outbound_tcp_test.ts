@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createServer, type Socket } from "node:net";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { type ConnectionHandlers, openOutboundSockets, openTcp, type SocketEnd } from "../../lib/net/mod.ts";
@@ -129,6 +129,40 @@ test("a peer that does not read fills 256 KiB, and reading again is told once", 
   await until(() => received === sent);
   assertEquals([connection.writable, writable], [true, before + 1]);
   connection.destroy();
+  await until(() => openOutboundSockets() === 0);
+});
+
+test("a connection that is paused holds the peer up, and goes on where it was", async () => {
+  let written = 0;
+  await using server = await Server.start((socket) => {
+    const more = () => {
+      while (written < 64 && socket.write(new Uint8Array(1 << 20))) written++;
+    };
+    socket.on("drain", () => {
+      written++;
+      more();
+    });
+    more();
+  });
+  let received = 0;
+  const connection = await openTcp({ url: `tcp://127.0.0.1:${server.port}` }, {
+    ...IGNORE,
+    onMessage: (bytes) => received += bytes.length,
+  }, NEVER);
+  connection.pause?.();
+  let before = -1;
+  // What the kernel and the runtime hold, and no more.
+  await until(async () => {
+    const quiet = before === received + written;
+    before = received + written;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return quiet;
+  });
+  assert(written < 32 && received < 8 << 20, `${written} MiB were written, ${received} bytes came`);
+  connection.resume?.();
+  await until(() => received >= 64 << 20);
+  connection.destroy();
+  connection.resume?.();
   await until(() => openOutboundSockets() === 0);
 });
 

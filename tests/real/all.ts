@@ -17,8 +17,18 @@ import { sherpaServerTrial, sherpaTrial } from "./trials/sherpa.ts";
 import { turnTrial } from "./trials/turn.ts";
 import { voskTrial } from "./trials/vosk.ts";
 import { wyomingTrial } from "./trials/wyoming.ts";
+import { wyomingVoiceTrial } from "./trials/wyoming_voice.ts";
 
-const TRIALS = [wyomingTrial, sherpaServerTrial, sherpaTrial, voskTrial, llamaTrial, piperTrial, turnTrial];
+const TRIALS = [
+  wyomingTrial,
+  sherpaServerTrial,
+  sherpaTrial,
+  voskTrial,
+  llamaTrial,
+  piperTrial,
+  wyomingVoiceTrial,
+  turnTrial,
+];
 const EXIT = { missed: 1, skipped: 2, stopped: 130 };
 
 const { values: options } = parseArgs({

@@ -43,14 +43,41 @@ export function pathsOf({ dir, clips }: Speech): string[] {
   return clips.map(({ file }) => `${dir}/${file}`);
 }
 
+/** How many words of an English text that a voice spoke were heard wrong, and of how many, by the tool for recordings. Throws {@linkcode Unavailable} where that is not there. */
+export async function countSpoken(
+  text: string,
+  heard: string,
+): Promise<{ readonly wrong: number; readonly of: number }> {
+  const file = "spoken";
+  try {
+    await Deno.stat(`${SHARED_DIR}/tools/wer.py`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Unavailable(`there is no tool that counts at ${SHARED_DIR}/tools`);
+  }
+  return await countRows(
+    [{ file, transcript: text, language: "en", seconds: 1 }],
+    [{ file, text: heard }],
+    "en",
+  );
+}
+
 /** How many characters (Chinese) or words (English) are wrong, and of how many; silence where nothing was heard. */
 export async function countWrong(
   { language, clips }: Speech,
   heard: readonly Heard[],
 ): Promise<{ readonly wrong: number; readonly of: number }> {
+  const rows = clips.map(({ file, transcript }) => ({ file, transcript, language, seconds: 1 }));
+  return await countRows(rows, heard, language);
+}
+
+async function countRows(
+  rows: readonly unknown[],
+  heard: readonly Heard[],
+  language: Speech["language"],
+): Promise<{ readonly wrong: number; readonly of: number }> {
   const manifest = await Deno.makeTempFile({ suffix: ".json" });
   try {
-    const rows = clips.map(({ file, transcript }) => ({ file, transcript, language, seconds: 1 }));
     await Deno.writeTextFile(manifest, JSON.stringify(rows));
     const lines = heard.map(({ file, text }) => JSON.stringify({ file, text })).join("\n");
     const { wrong, words } = await countWordErrors(manifest, lines, language);

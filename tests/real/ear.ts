@@ -53,6 +53,13 @@ export class Ear implements AsyncDisposable {
 
   /** Writes down what is said, at one rate, and counts the words that are other than those of `text`. */
   async compare(text: string, sounds: readonly SpeechSound[], signal: AbortSignal): Promise<Compared> {
+    const heard = await this.hear(sounds, signal);
+    say(`  said:  ${text}\n  heard: ${heard}`);
+    return { wrong: wordErrors(text, heard), of: text.match(/[a-z']+/gi)?.length ?? 0 };
+  }
+
+  /** Writes down what is said, at one rate. */
+  async hear(sounds: readonly SpeechSound[], signal: AbortSignal): Promise<string> {
     const [{ sampleRateHz } = { sampleRateHz: RATE_HZ }] = sounds;
     const pcm = at16Khz({ pcm: joinPcm(sounds.map(({ pcm }) => pcm)), sampleRateHz });
     const parts: string[] = [];
@@ -60,9 +67,7 @@ export class Ear implements AsyncDisposable {
     for await (const segment of transcribeSound(this.#ear, bytesOf(wav), { signal })) {
       parts.push(segment.text);
     }
-    const heard = parts.join(" ");
-    say(`  said:  ${text}\n  heard: ${heard}`);
-    return { wrong: wordErrors(text, heard), of: text.match(/[a-z']+/gi)?.length ?? 0 };
+    return parts.join(" ");
   }
 
   /** Ends the processes. */

@@ -145,10 +145,19 @@ test("the rate of samples is that of the Content-Type, else of the config", asyn
 
 test("samples that begin like something else are samples", async () => {
   for (
-    const first of [[0x7b, 0x00], [0x3c, 0x00], [0xff, 0xff], [0xff, 0xfb], [0xff, 0xf3, 0x64, 0xc4], [
-      0xff,
-      0xe3,
-    ]]
+    const first of [
+      [0x7b, 0x00],
+      [0x3c, 0x00],
+      [0xff, 0xff],
+      [0xff, 0xfb],
+      [0xff, 0xf3, 0x64, 0xc4],
+      [
+        0xff,
+        0xe3,
+      ],
+      [0x1f, 0x8b, 0x07, 0x00],
+      [0x1f, 0x8b, 0x08, 0xff],
+    ]
   ) {
     const body = joined(Uint8Array.from(first), BYTES);
     const { pcm } = await read([body]);
@@ -170,6 +179,16 @@ test("two channels become one, and other encodings than 16 bit are read where th
 test("what follows the sound of a WAV is not spoken", async () => {
   const tag = joined(text("LIST"), Uint8Array.of(4, 0, 0, 0), text("abcd"));
   assertEquals([...(await read([joined(writeWav(FEW, 16_000), tag)])).pcm], [...FEW]);
+});
+
+test("a sentence that comes with a header of another rate has that rate", async () => {
+  const bytes = joined(writeWav(FEW, 22_050), streamedWav(FEW, { sampleRateHz: 16_000, lengthBytes: 0 }));
+  const sounds = await Array.fromAsync(soundOfBody(pieces(bytes), { service }));
+  const rates = new Map<number, number>();
+  for (const { pcm, sampleRateHz } of sounds) {
+    rates.set(sampleRateHz, (rates.get(sampleRateHz) ?? 0) + pcm.length);
+  }
+  assertEquals([...rates], [[22_050, 12], [16_000, 12]]);
 });
 
 test("an empty body, and a WAV without sound, are no sound and no error", async () => {
@@ -227,6 +246,7 @@ test("sound of other kinds is named, and not played as noise", async () => {
   const vorbis = oggOf(PCM, { sampleRateHz: 24_000 });
   vorbis.set(text("NotOpus."), 28);
   assertEquals(await codeOf(vorbis), "tts.protocol");
+  assertEquals(await codeOf(joined(Uint8Array.of(0x1f, 0x8b, 8, 0), new Uint8Array(40))), "tts.protocol");
   assertEquals(await codeOf(joined(text("RIFF"), new Uint8Array(40))), "tts.protocol");
 });
 

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import type { AudioChunk } from "../../audio/mod.ts";
 import { openTcp, tcpUrl } from "../../net/mod.ts";
-import { checkReply } from "../../service/mod.ts";
+import { checkReply, encodeWyomingEvent, type WyomingEvent, WyomingReader } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
-import { encodeWyomingEvent, type WyomingEvent, WyomingReader } from "./wyoming_frame.ts";
 
 /** How long a piece sounds that is sent, in ms. */
 const FRAME_MS = 60;

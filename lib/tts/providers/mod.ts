@@ -1,19 +1,26 @@
 import type { TtsProviderType } from "../provider.ts";
 import { aliyunNls } from "./aliyun_nls.ts";
 import { azure } from "./azure.ts";
+import { cosyvoiceServer } from "./cosyvoice_server.ts";
 import { dashscope } from "./dashscope.ts";
 import { doubao } from "./doubao.ts";
 import { doubaoV1 } from "./doubao_v1.ts";
 import { edge } from "./edge.ts";
 import { elevenlabs } from "./elevenlabs.ts";
+import { fishSpeech } from "./fish_speech.ts";
 import { flite } from "./flite.ts";
+import { gptSovits } from "./gpt_sovits.ts";
 import { http } from "./http.ts";
+import { indexTts } from "./index_tts.ts";
 import { minimax } from "./minimax.ts";
 import { openai } from "./openai.ts";
+import { paddleSpeech } from "./paddle_speech.ts";
+import { piper } from "./piper.ts";
 import { qwenTts } from "./qwen_tts.ts";
 import { qwenTtsRealtime } from "./qwen_tts_realtime.ts";
 import { tencent } from "./tencent.ts";
 import { tencentStream } from "./tencent_stream.ts";
+import { wyoming } from "./wyoming.ts";
 import { xunfei } from "./xunfei.ts";
 import { xunfeiSuper } from "./xunfei_super.ts";
 
@@ -24,16 +31,23 @@ export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   edge,
   aliyunNls,
   azure,
+  cosyvoiceServer,
   dashscope,
   doubao,
   doubaoV1,
   elevenlabs,
+  fishSpeech,
+  gptSovits,
   http,
+  indexTts,
   minimax,
+  paddleSpeech,
+  piper,
   qwenTts,
   qwenTtsRealtime,
   tencent,
   tencentStream,
+  wyoming,
   xunfei,
   xunfeiSuper,
 ];

@@ -12,7 +12,8 @@ export interface PiperOptions {
 
 /** Samples a second of the voice. */
 export const JOE_RATE_HZ = 22_050;
-const JOE = "en_US-joe-medium";
+/** Its name. */
+export const JOE = "en_US-joe-medium";
 
 /** Piper's own server: `POST /synthesize`. */
 export async function startPiper({ dir, signal }: PiperOptions): Promise<Peer> {
@@ -41,5 +42,27 @@ export async function startPiperStudio({ dir, signal }: PiperOptions): Promise<P
     signal,
     command: (port) => [python.replace(/[^/]*$/, "local-tts"), "--host", "127.0.0.1", "--port", String(port)],
     env: () => ({ LOCAL_TTS_DATA_DIR: data }),
+  });
+}
+
+/** The same voice behind a Wyoming server, as Home Assistant's add-on is, which speaks text as it is written or not. */
+export async function startWyomingPiper(
+  { dir, signal, streaming }: PiperOptions & { readonly streaming: boolean },
+): Promise<Peer> {
+  const python = await pythonWith("wyoming_piper.txt", signal);
+  const voices = await joeVoice(signal);
+  const downloads = `${dir}/wyoming-piper`;
+  await Deno.mkdir(downloads, { recursive: true });
+  return await Peer.start({
+    name: streaming ? "wyoming-piper" : "wyoming-piper-whole",
+    dir,
+    signal,
+    command: (port) => [
+      ...[python, "-m", "wyoming_piper", "--uri", `tcp://127.0.0.1:${port}`, "--voice", JOE],
+      ...["--data-dir", voices, "--download-dir", downloads],
+      // Without its variations, it says a text the same way each time.
+      ...["--noise-scale", "0", "--noise-w-scale", "0"],
+      ...(streaming ? [] : ["--no-streaming"]),
+    ],
   });
 }

@@ -1,9 +1,9 @@
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { HttpClient, HttpRefusal } from "../../../lib/net/mod.ts";
-import { soundOfBody, type SpeechSound, type TtsProvider } from "../../../lib/tts/mod.ts";
+import type { ServiceBlock } from "../../../lib/service/mod.ts";
+import type { SpeechSound, TtsProvider } from "../../../lib/tts/mod.ts";
 import { openVoice } from "../../support/open_voice.ts";
 import { Ear } from "../ear.ts";
-import { JOE_RATE_HZ, startPiper, startPiperStudio } from "../peers/piper.ts";
+import { JOE, JOE_RATE_HZ, startPiper, startPiperStudio } from "../peers/piper.ts";
 import { type Check, checked, type Finding, type Row } from "../table.ts";
 import type { Trial, TrialContext } from "../trial.ts";
 
@@ -19,50 +19,57 @@ async function runTrial(context: TrialContext): Promise<readonly Finding[]> {
   return [...await ownServer(ear, context), ...await openaiServer(ear, context)];
 }
 
-/** There is no type for it yet: what it sends is read as every voice's answer is. */
 async function ownServer(ear: Ear, { dir, signal }: TrialContext): Promise<readonly Finding[]> {
   await using peer = await startPiper({ dir, signal });
-  const http = new HttpClient();
-  const service = { family: "tts", name: "piper" } as const;
-  const ask = async (text: string) => {
-    const body = JSON.stringify({ text });
-    const headers = { "content-type": "application/json" };
-    const answer = await http.fetch({
-      url: `http://127.0.0.1:${peer.port}/synthesize`,
-      headers,
-      body,
-    }, signal);
-    const contentType = answer.headers.get("content-type") ?? "";
-    if (answer.body === null) throw new Error("Cannot go on: Piper's answer has no body");
-    const sound = soundOfBody(answer.body, { service, contentType, sampleRateHz: 8_000 });
-    return { contentType, sounds: await Array.fromAsync(sound) };
-  };
-  try {
-    const { contentType, sounds } = await ask(TEXT);
-    const refusal = await ask("").then(() => undefined, (thrown: unknown) => thrown);
+  const url = `http://127.0.0.1:${peer.port}`;
+  // Without its variations, it says a text the same way each time.
+  return await withVoice({ type: "piper", url, noiseScale: 0, noiseWScale: 0 }, async (voice) => {
+    const sounds = await Array.fromAsync(voice.speak({ text: TEXT, language: "en" }, signal));
+    const named = await withVoice({ type: "piper", url, voice: "en_US-nobody-medium" }, async (voice) => {
+      return await Array.fromAsync(voice.speak({ text: TEXT, language: "en" }, signal));
+    });
+    const voices = await voice.voices?.(signal) ?? [];
+    const [label, refusal] = [await answerOf(url, TEXT, signal), await answerOf(url, "", signal)];
     return [
       checked(
         "Piper's WAV is read as one, though it is labeled as a page",
-        /text\/html/.test(contentType) && ratesOf(sounds) === String(JOE_RATE_HZ),
-        `${contentType}, ${ratesOf(sounds)} Hz`,
+        /^200 text\/html/.test(label) && ratesOf(sounds) === String(JOE_RATE_HZ),
+        `${label}, ${ratesOf(sounds)} Hz`,
+      ),
+      checked("a text without a word is a fault: no voice is asked for one", /^500/.test(refusal), refusal),
+      checked(
+        "a voice that it does not have is its default one",
+        ratesOf(named) === String(JOE_RATE_HZ),
+        `${secondsOf(named).toFixed(1)} s of sound`,
       ),
       checked(
-        "a text without a word is a page with status 500: no voice is asked for one",
-        refusal instanceof HttpRefusal && refusal.status === 500 && /^<!doctype/i.test(refusal.body),
-        refusal instanceof HttpRefusal ? `${refusal.status}` : String(refusal),
+        "it lists its voices",
+        voices.some(({ name, language }) => name === JOE && language === "en-US"),
+        JSON.stringify(voices),
       ),
-      await heardRow(ear, "Piper's own server, soundOfBody", { sounds, signal }),
+      await heardRow(ear, "Piper's own server", { sounds, signal }),
     ];
-  } finally {
-    http.close();
-  }
+  });
+}
+
+/** The status and the type of an answer. */
+async function answerOf(url: string, text: string, signal: AbortSignal): Promise<string> {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${url}/synthesize`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ text }),
+    signal,
+  });
+  await answer.body?.cancel();
+  return `${answer.status} ${answer.headers.get("content-type")}`;
 }
 
 async function openaiServer(ear: Ear, { dir, signal }: TrialContext): Promise<readonly Finding[]> {
   await using peer = await startPiperStudio({ dir, signal });
   const findings: Finding[] = [];
   for (const format of ["pcm", "wav"]) {
-    await withVoice(peer.port, { format }, async (voice) => {
+    await withVoice(openaiBlock(peer.port, format), async (voice) => {
       const beganMs = performance.now();
       const sounds = await Array.fromAsync(voice.speak({ text: TEXT, language: "en" }, signal));
       const tookMs = Math.round(performance.now() - beganMs);
@@ -82,7 +89,7 @@ async function openaiServer(ear: Ear, { dir, signal }: TrialContext): Promise<re
 
 /** It has no ffmpeg, or it makes the sound: what it must not do is to hang or to send something that is played as noise. */
 async function refusedFormat(port: number, signal: AbortSignal): Promise<Check> {
-  return await withVoice(port, { format: "opus" }, async (voice) => {
+  return await withVoice(openaiBlock(port, "opus"), async (voice) => {
     const outcome = await Array.fromAsync(voice.speak({ text: TEXT, language: "en" }, signal)).then(
       (sounds) => `${secondsOf(sounds).toFixed(1)} s of sound`,
       (thrown: unknown) => EarshotError.from(thrown).code,
@@ -95,13 +102,12 @@ async function refusedFormat(port: number, signal: AbortSignal): Promise<Check> 
   });
 }
 
-async function withVoice<T>(
-  port: number,
-  settings: Readonly<Record<string, unknown>>,
-  use: (voice: TtsProvider) => Promise<T>,
-): Promise<T> {
-  const url = `http://127.0.0.1:${port}/v1`;
-  const voice = await openVoice({ type: "openai", url, model: "tts-1", ...settings });
+function openaiBlock(port: number, format: string): ServiceBlock {
+  return { type: "openai", url: `http://127.0.0.1:${port}/v1`, model: "tts-1", format };
+}
+
+async function withVoice<T>(block: ServiceBlock, use: (voice: TtsProvider) => Promise<T>): Promise<T> {
+  const voice = await openVoice(block);
   try {
     return await use(voice);
   } finally {

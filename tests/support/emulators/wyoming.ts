@@ -1,13 +1,14 @@
 import type { Renderer } from "./emulator.ts";
 import type { RefusalKind } from "./script.ts";
 import type { TcpDialect, TcpDialogue, TcpIo } from "./tcp_emulator.ts";
+import { eventBytes, EventReader, type FieldsPlace } from "./wyoming_events.ts";
 
 /** What varies between Wyoming servers. */
 export interface WyomingManner {
   /** Whether words come while it listens, or only the whole; that one closes after its one transcript. */
   readonly streams: boolean;
-  /** Where an event's fields are: in its line, after it, or some here and some there. */
-  readonly data: "inline" | "after" | "both";
+  /** Where an event's fields are. */
+  readonly data: FieldsPlace;
   /** Whether each event goes out in two pieces, a moment apart, or several events in one. */
   readonly writes: "split" | "merged";
   /** Whether a server that streams gives the whole as well, as it should. */
@@ -28,7 +29,7 @@ export function wyoming(manner: WyomingManner): TcpDialect {
 class WyomingDialogue implements TcpDialogue, Renderer {
   readonly #io: TcpIo;
   readonly #manner: WyomingManner;
-  #unread = new Uint8Array(0);
+  readonly #reader = new EventReader();
   #state: "new" | "asked" | "hearing" | "done" = "new";
   #queue: Uint8Array[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,21 +53,10 @@ class WyomingDialogue implements TcpDialogue, Renderer {
   }
 
   received(bytes: Uint8Array): void {
-    this.#unread = Uint8Array.of(...this.#unread, ...bytes);
-    for (;;) {
-      const end = this.#unread.indexOf(10);
-      if (end < 0) return;
-      const { type, data, data_length = 0, payload_length = 0, version } = JSON.parse(
-        text(this.#unread.subarray(0, end)),
-      );
-      const at = end + 1 + data_length;
-      if (this.#unread.length < at + payload_length) return;
-      const after = data_length > 0 ? JSON.parse(text(this.#unread.subarray(end + 1, at))) : {};
-      const payload = this.#unread.slice(at, at + payload_length);
-      this.#unread = this.#unread.slice(at + payload_length);
+    this.#reader.push(bytes, ({ type, data, payload, version }) => {
       if (typeof version !== "string") this.#io.violation("no version");
-      this.#event(type, { ...data, ...after }, payload);
-    }
+      this.#event(type, data, payload);
+    });
   }
 
   #event(type: string, data: Readonly<Record<string, unknown>>, payload: Uint8Array): void {
@@ -122,21 +112,7 @@ class WyomingDialogue implements TcpDialogue, Renderer {
   }
 
   #send(type: string, data: Readonly<Record<string, unknown>>): void {
-    const fields = Object.entries(data);
-    const split = { inline: fields.length, after: 0, both: Math.ceil(fields.length / 2) }[this.#manner.data];
-    const after = Object.fromEntries(fields.slice(split));
-    const block = split === fields.length ? new Uint8Array(0) : bytes(JSON.stringify(after));
-    const line = bytes(
-      `${
-        JSON.stringify({
-          type,
-          version: "1.5.4",
-          ...(split > 0 && { data: Object.fromEntries(fields.slice(0, split)) }),
-          ...(block.length > 0 && { data_length: block.length }),
-        })
-      }\n`,
-    );
-    const event = Uint8Array.of(...line, ...block);
+    const event = eventBytes(type, { data, place: this.#manner.data });
     if (this.#io.script.fault?.what === "flood") return this.#io.send(event);
     const half = Math.ceil(event.length / 2);
     if (this.#manner.writes === "merged") this.#queue.push(event);
@@ -156,12 +132,4 @@ class WyomingDialogue implements TcpDialogue, Renderer {
     this.#closing = true;
     if (this.#queue.length === 0) this.#io.close();
   }
-}
-
-function text(part: Uint8Array): string {
-  return new TextDecoder().decode(part);
-}
-
-function bytes(part: string): Uint8Array {
-  return new TextEncoder().encode(part);
 }

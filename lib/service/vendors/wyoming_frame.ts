@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { readReply, serviceError, type ServiceName } from "../../service/mod.ts";
+import { readReply } from "../read_reply.ts";
+import { serviceError } from "../service_error.ts";
+import type { ServiceName } from "../service_name.ts";
 
 /** The most that an event's line may measure, in bytes. */
 const MAX_LINE_BYTES = 65_536;
@@ -66,7 +68,7 @@ export class WyomingReader {
     this.#service = service;
   }
 
-  /** Takes bytes, and tells of each event that is complete; throws `asr.protocol` for what is none. */
+  /** Takes bytes, and tells of each event that is complete; throws the family's `protocol` error for what is none. */
   push(bytes: Uint8Array, onEvent: (event: WyomingEvent) => void): void {
     let rest = bytes;
     while (rest.length > 0) {

@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  encodeWyomingEvent,
-  type WyomingEvent,
-  WyomingReader,
-} from "../../../lib/asr/providers/wyoming_frame.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
+import { encodeWyomingEvent, type WyomingEvent, WyomingReader } from "../../../lib/service/mod.ts";
 import fc from "../../support/fast_check.ts";
 import { test } from "../../support/test.ts";
 
