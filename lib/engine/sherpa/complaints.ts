@@ -12,6 +12,16 @@ export function reportsLoss(line: string): boolean {
   return EMPTY.test(line) || EXCEPTION.test(line);
 }
 
+/**
+ * A line of the stderr of an engine that speaks, for the log. sherpa-onnx writes what it cannot say, and that is what
+ * somebody said: of its lines only the place is kept, and of others none that is not plain ASCII.
+ */
+export function withoutWords(line: string): string {
+  const place = PLACE.exec(line)?.[0].trim();
+  if (place !== undefined) return `${place}: its words are left out`;
+  return /^[\x20-\x7e\t]*$/.test(line) ? line : "a line of the engine is left out";
+}
+
 /** The line of its stderr that says most about the failure; `undefined` where there is none. */
 export function failureIn(lines: readonly string[]): string | undefined {
   const exception = lines.findIndex((line) => EXCEPTION.test(line));
