@@ -55,7 +55,7 @@ export interface SherpaAddon {
   createOfflineTtsAsync(config: object): Promise<NativeHandle>;
   /** How many samples a second of its sound has. */
   getOfflineTtsSampleRate(voice: NativeHandle): number;
-  /** Says a sentence, off this thread; from -1 up to 1, and nothing where it found nothing to say. */
+  /** Says a sentence, off this thread; from -1 up to 1. Rejects where it found nothing to say. */
   offlineTtsGenerateAsync(
     voice: NativeHandle,
     request: SentenceRequest,

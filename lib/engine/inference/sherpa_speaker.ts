@@ -4,6 +4,9 @@ import type { SherpaVoice, VoiceSettings } from "../sherpa_voice.ts";
 import type { NativeHandle, SherpaAddon } from "./sherpa_addon.ts";
 import { sherpaVoiceConfig } from "./sherpa_voice_config.ts";
 
+/** What sherpa-onnx 1.13.8 rejects with where it found nothing to say in a text. */
+const NO_AUDIO = /produced no audio/;
+
 /** What is to be said, by whom, and for how long anybody wants it. */
 export interface SherpaSentence extends VoiceSettings {
   readonly text: string;
@@ -60,6 +63,7 @@ export class SherpaSpeaker {
       });
       return this.#speechOf(samples);
     } catch (cause) {
+      if (cause instanceof Error && NO_AUDIO.test(cause.message)) return this.#speechOf(undefined);
       throw failure("sherpa-onnx broke off", cause);
     }
   }
