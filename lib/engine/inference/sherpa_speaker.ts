@@ -14,13 +14,19 @@ export interface SherpaSentence extends VoiceSettings {
   readonly isWanted?: () => boolean;
 }
 
+/** What is used of the addon. */
+type SpeakingAddon = Pick<
+  SherpaAddon,
+  "createOfflineTtsAsync" | "getOfflineTtsSampleRate" | "offlineTtsGenerateAsync"
+>;
+
 /** A voice in sherpa-onnx. Its work runs off the thread that calls it, one sentence at a time. */
 export class SherpaSpeaker {
-  readonly #addon: SherpaAddon;
+  readonly #addon: SpeakingAddon;
   readonly #sampleRateHz: number;
   #voice: NativeHandle | undefined;
 
-  private constructor(addon: SherpaAddon, voice: NativeHandle) {
+  private constructor(addon: SpeakingAddon, voice: NativeHandle) {
     this.#addon = addon;
     this.#voice = voice;
     this.#sampleRateHz = addon.getOfflineTtsSampleRate(voice);
@@ -30,7 +36,7 @@ export class SherpaSpeaker {
    * Loads the files; some that sherpa-onnx can make no sense of end the process. Throws `engine.job_failed` where it
    * refuses them and the process lives.
    */
-  static async load(addon: SherpaAddon, voice: SherpaVoice): Promise<SherpaSpeaker> {
+  static async load(addon: SpeakingAddon, voice: SherpaVoice): Promise<SherpaSpeaker> {
     try {
       return new SherpaSpeaker(addon, await addon.createOfflineTtsAsync(sherpaVoiceConfig(voice)));
     } catch (cause) {

@@ -5,6 +5,7 @@
 const PLACE = /^\S*\/sherpa-onnx\/\S+:\d+\s*/;
 /** A graph refused its input; its message follows, then that the result is empty. */
 const EXCEPTION = /Caught exception/;
+const SUMMARY = /Errors in config/;
 const EMPTY = /Return an empty result/;
 
 /** Whether a line of its stderr says that an utterance was lost. */
@@ -29,7 +30,7 @@ export function failureIn(lines: readonly string[]): string | undefined {
     const words = lines.slice(exception + 1).find((line) => line.trim() !== "" && !EMPTY.test(line));
     return words?.trim() ?? "it caught an exception";
   }
-  // The last one is what ended it.
-  const last = lines.findLast((line) => PLACE.test(line));
+  // The last one is what ended it, unless it only says that there was one.
+  const last = lines.findLast((line) => PLACE.test(line) && !SUMMARY.test(line));
   return last?.replace(PLACE, "").trim();
 }

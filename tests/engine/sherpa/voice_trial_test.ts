@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { type SherpaVoice, tryVoice } from "../../../lib/engine/mod.ts";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { type SherpaVoice, tryVoice, VOICE_KIND_NAMES, VOICE_KINDS } from "../../../lib/engine/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { tinyVoice } from "../../support/sherpa_voice.ts";
 import { withTempDir } from "../../support/temp_dir.ts";
@@ -34,6 +34,18 @@ test("tryVoice: what ends sherpa-onnx's process costs the trial alone, and is re
     await Deno.writeTextFile(tokens, "only 0\n");
     assertMatch(await refusal({ ...vits, files: { ...vits.files, tokens } }), /as vits: \S/);
   });
+});
+
+test("tryVoice: every kind is told to sherpa-onnx by the names that it knows: it looks for the very files", async () => {
+  const { files: { tokens, lexicons } } = await tinyVoice();
+  for (const kind of VOICE_KIND_NAMES) {
+    const absent = Object.fromEntries(
+      VOICE_KINDS[kind].parts.map((part) => [part, `/nowhere/${kind}/${part}`]),
+    );
+    const files = { tokens, parts: absent, lexicons, rules: [], espeakDir: `/nowhere/${kind}/espeak` };
+    const missing = await refusal({ kind, files, threads: 1, sample: "Hello." });
+    assertStringIncludes(missing, `/nowhere/${kind}/model' does not exist`);
+  }
 });
 
 test("tryVoice: a voice that makes no sound of its own words is none", async () => {
