@@ -12,6 +12,9 @@ import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
 import type { openVoice } from "../support/open_voice.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
+import type { FakeEngine } from "../support/fake_engine.ts";
+import type { TtsProvider } from "../../lib/tts/mod.ts";
+import { SHERPA_SUBJECTS } from "./voices/sherpa.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -27,6 +30,8 @@ interface Remote<Dialect> {
 export interface TtsSubject {
   readonly name: string;
   readonly type: string;
+  /** Over an engine that follows the script; the embedded voice unless told. */
+  readonly engine?: (engine: FakeEngine, name: string) => TtsProvider;
   /** Neither this nor `socket`: it runs in the engine. */
   readonly http?: Remote<SpeechDialect>;
   readonly socket?: Remote<SpeechSocketDialect>;
@@ -205,6 +210,7 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
     },
   }),
   edgeSubject(),
+  ...SHERPA_SUBJECTS,
   {
     name: "flite",
     type: "flite",
