@@ -7,13 +7,15 @@ export const TINY_VOICES = {
   vits: fileURLToPath(new URL("./sherpa_voices/vits", import.meta.url)),
   /** The same words, one speaker. */
   matcha: fileURLToPath(new URL("./sherpa_voices/matcha", import.meta.url)),
+  /** Two speakers, `af_low` and `zf_high`; without eSpeak NG's data, so that it is only looked at. */
+  kokoro: fileURLToPath(new URL("./sherpa_voices/kokoro", import.meta.url)),
 } as const;
 
 /** The samples a second of the tiny voices. */
 export const TINY_RATE_HZ = 16_000;
 
 /** A tiny voice as the engine takes it. */
-export async function tinyVoice(kind: keyof typeof TINY_VOICES = "vits"): Promise<SherpaVoice> {
+export async function tinyVoice(kind: "vits" | "matcha" = "vits"): Promise<SherpaVoice> {
   const { speaker: _speaker, ...voice } = await examineVoice({ name: kind, dir: TINY_VOICES[kind] });
   return { ...voice, threads: 1 };
 }

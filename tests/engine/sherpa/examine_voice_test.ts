@@ -111,6 +111,33 @@ test("examineVoice: a voice of which something is missing or cut is refused with
   });
 });
 
+test("examineVoice: of a Kokoro everything that would end the process is looked at", async () => {
+  await withVoice("kokoro", async (dir) => {
+    assertMatch(
+      await refusal({ dir }),
+      /has no espeak-ng-data, or not all of it, which a kokoro voice needs/,
+    );
+    await Deno.mkdir(`${dir}/espeak-ng-data`);
+    for (const file of ["phontab", "phonindex", "phondata", "intonations"]) {
+      await Deno.writeTextFile(`${dir}/espeak-ng-data/${file}`, "");
+    }
+    const voice = await examineVoice({ name: "mine", dir, speaker: "zf_high" });
+    assertEquals([voice.kind, voice.speaker, voice.sample], ["kokoro", 1, "你好。"]);
+    assertEquals(voice.files.espeakDir, `${dir}/espeak-ng-data`);
+    const tokens = await Deno.readTextFile(`${dir}/tokens.txt`);
+    await Deno.writeTextFile(`${dir}/tokens.txt`, `${tokens}ni3 99\n`);
+    assertMatch(await refusal({ dir }), /tokens\.txt is another model's/);
+    await Deno.writeTextFile(`${dir}/tokens.txt`, tokens);
+    await Deno.truncate(`${dir}/voices.bin`, 60);
+    assertMatch(await refusal({ dir }), /voices\.bin has 60 bytes, and its model needs 64: fetch it again/);
+    await Deno.remove(`${dir}/lexicon-zh.txt`);
+    await Deno.truncate(`${dir}/voices.bin`, 64);
+    assertMatch(await refusal({ dir }), /has no lexicon, such as lexicon-zh\.txt/);
+    await Deno.remove(`${dir}/voices.bin`);
+    assertMatch(await refusal({ dir }), /has no voices\.bin, which a kokoro voice needs/);
+  });
+});
+
 /** The metadata's values, one after the other, are the last thing in the file that says them. */
 async function rename(path: string, from: string, to: string): Promise<void> {
   assertEquals(from.length, to.length);

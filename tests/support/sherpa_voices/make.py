@@ -78,6 +78,24 @@ model("matcha/hifigan.onnx", [
      ("radians", T.FLOAT, 2 * 3.14159265 * 200 / RATE), ("loudness", T.FLOAT, 0.3), ("front", T.INT64, [0, 1])],
     {"model_type": "hifigan"})
 
+# Kokoro's shape, with two speakers of 4 rows of 2 numbers; it lacks eSpeak NG's data, so it is only looked at.
+model("kokoro/model.onnx", [
+    h.make_node("Cast", ["tokens"], ["count"], to=T.FLOAT),
+    h.make_node("ReduceSum", ["style", "last"], ["styled"], keepdims=0),
+    h.make_node("Mul", ["styled", "speed"], ["sped"]),
+    h.make_node("Mul", ["count", "sped"], ["audio"]),
+], [("tokens", T.INT64, [1, "T"]), ("style", T.FLOAT, [1, 2]), ("speed", T.FLOAT, [1])],
+    [("audio", T.FLOAT, [1, "S"])],
+    [("last", T.INT64, [1])],
+    {"model_type": "kokoro", "language": "multi-lang", "has_espeak": 1, "sample_rate": RATE, "version": 2,
+     "voice": "en-us", "style_dim": "4,1,2", "n_speakers": 2, "speaker_names": "af_low,zf_high"})
+with open("kokoro/voices.bin", "wb") as file:
+    file.write(bytes(4 * 4 * 1 * 2 * 2))
+with open("kokoro/tokens.txt", "w", encoding="utf-8") as file:
+    file.writelines(f"{sound} {index}\n" for index, sound in enumerate(",. niao↓"))
+with open("kokoro/lexicon-zh.txt", "w", encoding="utf-8") as file:
+    file.write("你 n i ↓\n好 a o ↓\n")
+
 # Whoever says something else is not heard.
 SOUNDS = ["sil", "eos", "n", "i3", "h", "ao3", "z", "ai4", "j", "ian4", ",", ".", "!", "?"]
 WORDS = {"你": "n i3", "好": "h ao3", "再": "z ai4", "见": "j ian4"}
