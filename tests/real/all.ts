@@ -15,10 +15,20 @@ import { llamaTrial } from "./trials/llama.ts";
 import { piperTrial } from "./trials/piper.ts";
 import { sherpaServerTrial, sherpaTrial } from "./trials/sherpa.ts";
 import { turnTrial } from "./trials/turn.ts";
+import { voicesTrial } from "./trials/voices.ts";
 import { voskTrial } from "./trials/vosk.ts";
 import { wyomingTrial } from "./trials/wyoming.ts";
 
-const TRIALS = [wyomingTrial, sherpaServerTrial, sherpaTrial, voskTrial, llamaTrial, piperTrial, turnTrial];
+const TRIALS = [
+  wyomingTrial,
+  sherpaServerTrial,
+  sherpaTrial,
+  voskTrial,
+  llamaTrial,
+  piperTrial,
+  turnTrial,
+  voicesTrial,
+];
 const EXIT = { missed: 1, skipped: 2, stopped: 130 };
 
 const { values: options } = parseArgs({

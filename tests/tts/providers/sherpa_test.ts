@@ -1,9 +1,6 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { EngineClient, type ModelPaths } from "../../../lib/engine/mod.ts";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { systemClock } from "../../../lib/lifecycle/mod.ts";
-import { ModelStore } from "../../../lib/models/mod.ts";
-import type { ServiceBlock } from "../../../lib/service/mod.ts";
 import {
   openTtsProvider,
   type TtsProvider,
@@ -13,46 +10,17 @@ import {
 } from "../../../lib/tts/mod.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 import { sherpaVoiceOver } from "../../support/open_voice.ts";
+import { openOwnVoice, sherpaBlock } from "../../support/own_voice.ts";
 import { TINY_VOICES } from "../../support/sherpa_voice.ts";
 import { withTempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
 
 const NEVER = new AbortController().signal;
 
-/** Opens a voice as the gateway does, with its weights in `dir`. */
-async function opened(
-  block: Record<string, unknown>,
-  dir: string,
-): Promise<{ readonly provider: TtsProvider; readonly models: ModelPaths; readonly engine: EngineClient }> {
-  let models: ModelPaths = {};
-  const engines: EngineClient[] = [];
-  const provider = await openTtsProvider(blockOf(block), {
-    service: { family: "tts", name: "mine" },
-    clock: systemClock,
-    store: new ModelStore({ dir }),
-    openEngine: (wanted) => {
-      models = wanted;
-      const engine = new EngineClient({ models: wanted });
-      engines.push(engine);
-      return Promise.resolve(engine);
-    },
-    signal: NEVER,
-  });
-  const [engine] = engines;
-  assert(engine !== undefined);
-  return { provider, models, engine };
-}
-
-/** A block with its defaults. */
-function blockOf(block: Record<string, unknown>): ServiceBlock {
-  return { speed: 1, threads: 2, ...block, type: "sherpa" };
-}
-
 test("sherpa: a directory is a voice, tried once, that speaks with the speaker that is named", async () => {
   await withTempDir(async (dir) => {
     const block = { model: TINY_VOICES.vits, speaker: "high", speed: 2 };
-    const first = await opened(block, dir);
-    await using _first = first.engine;
+    await using first = await openOwnVoice(block, { dir });
     const sounds = await Array.fromAsync(first.provider.speak({ text: "你好。", language: "zh" }, NEVER));
     assertEquals(sounds.map(({ sampleRateHz }) => sampleRateHz), [16_000]);
     assertEquals(first.models.voice?.threads, 2);
@@ -60,8 +28,7 @@ test("sherpa: a directory is a voice, tried once, that speaks with the speaker t
     const [mark = ""] = await marks();
     assertMatch(mark, /^voice-[0-9a-f]{16}\.tried$/);
     const written = (await Deno.stat(`${dir}/.sherpa/${mark}`)).mtime;
-    const second = await opened(block, dir);
-    await using _second = second.engine;
+    await using _second = await openOwnVoice(block, { dir });
     assertEquals((await Deno.stat(`${dir}/.sherpa/${mark}`)).mtime, written);
     assertEquals(await marks(), [mark]);
   });
@@ -70,7 +37,7 @@ test("sherpa: a directory is a voice, tried once, that speaks with the speaker t
 test("sherpa: a voice that cannot be used ends nothing but the opening, and says why", async () => {
   await withTempDir(async (dir) => {
     const codeOf = async (block: Record<string, unknown>) =>
-      (await assertRejects(() => opened(block, dir), EarshotError)).code;
+      (await assertRejects(() => openOwnVoice(block, { dir }), EarshotError)).code;
     assertEquals(await codeOf({ model: "/nowhere/voice" }), "model.missing");
     assertEquals(await codeOf({ model: TINY_VOICES.vits, speaker: 9 }), "model.unfit");
     assertEquals(await codeOf({ model: TINY_VOICES.vits, kind: "kitten" }), "model.unfit");
@@ -82,7 +49,7 @@ test("sherpa: what a config may say of a voice", () => {
   const type = ttsTypeOf({ type: "sherpa" });
   const problems = (block: Record<string, unknown>) => {
     const found: string[] = [];
-    type.check(blockOf(block), (key, message) => found.push(`${key} ${message}`));
+    type.check(sherpaBlock(block), (key, message) => found.push(`${key} ${message}`));
     return found.join("\n");
   };
   assertEquals(problems({ model: "kokoro-zh" }), "");
@@ -94,13 +61,13 @@ test("sherpa: what a config may say of a voice", () => {
   assertMatch(problems({ model: "sense-voice" }), /^model must be a known voice/);
   assertMatch(problems({ model: "kokoro-zh", kind: "vits" }), /^kind kokoro-zh is kokoro: leave kind out/);
   assertMatch(problems({ model: "kokoro-zh", languages: ["de"] }), /^languages kokoro-zh speaks zh, en/);
-  assertEquals(type.models?.(blockOf({ model: "kokoro-zh" })), ["kokoro-zh"]);
-  assertEquals(type.models?.(blockOf({ model: "./mine" })), []);
+  assertEquals(type.models?.(sherpaBlock({ model: "kokoro-zh" })), ["kokoro-zh"]);
+  assertEquals(type.models?.(sherpaBlock({ model: "./mine" })), []);
 });
 
 test("sherpa: sentences are short, since one that nobody wants ends late; without Chinese they may be longer", () => {
   const type = ttsTypeOf({ type: "sherpa" });
-  const capabilities = (block: Record<string, unknown>) => type.capabilities(blockOf(block));
+  const capabilities = (block: Record<string, unknown>) => type.capabilities(sherpaBlock(block));
   assertEquals(capabilities({ model: "kokoro-zh" }), {
     languages: ["zh", "en"],
     maxChars: 80,
