@@ -1,13 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { systemClock } from "../../../lib/lifecycle/mod.ts";
-import {
-  openTtsProvider,
-  type TtsProvider,
-  TtsRunner,
-  ttsServiceKeys,
-  ttsTypeOf,
-} from "../../../lib/tts/mod.ts";
+import { TtsRunner, ttsServiceKeys, ttsTypeOf } from "../../../lib/tts/mod.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 import { sherpaVoiceOver } from "../../support/open_voice.ts";
 import { openOwnVoice, sherpaBlock } from "../../support/own_voice.ts";
