@@ -14,6 +14,7 @@ export {
   type KnownFile,
   type KnownModel,
   type KnownModels,
+  type KnownRecognizerKind,
   knownVoice,
   type KnownVoiceKind,
 } from "./known/known_models.ts";

@@ -8,7 +8,7 @@ import {
   type ProviderDefinition,
 } from "../service/mod.ts";
 import type { TtsCapabilities, TtsProvider } from "./contract.ts";
-import { ttsKeys } from "./service_keys.ts";
+import { ttsKeys, type TtsServiceKeys } from "./service_keys.ts";
 
 /** What a voice is opened with. */
 export interface TtsContext extends ProviderContext {
@@ -39,7 +39,7 @@ export interface TtsProviderDefinition<Shape extends z.ZodRawShape>
   /** Whether fixed sentences sound better with it than those that ship. Default: yes. */
   readonly ownSentences?: boolean;
   /** Keys of the runner that have another default here, whole. */
-  readonly runnerKeys?: Partial<typeof ttsKeys>;
+  readonly runnerKeys?: Partial<Record<keyof TtsServiceKeys, z.ZodType<number>>>;
 }
 
 /** Registers a type of voice; see {@linkcode defineProvider}. */

@@ -14,7 +14,7 @@ export interface KnownFile {
 }
 
 /** Kinds of known recognizers. */
-type RecognizerKind = "senseVoice" | "streamingParaformer" | "zipformer" | "whisper";
+export type KnownRecognizerKind = "senseVoice" | "streamingParaformer" | "zipformer" | "whisper";
 
 /** Kinds of known voices. */
 export type KnownVoiceKind = "kokoro";
@@ -24,7 +24,7 @@ export interface KnownModel {
   /** One line for a list. */
   readonly description: string;
   /** What sherpa-onnx calls such a model; `kokoro` is a voice. */
-  readonly kind: RecognizerKind | KnownVoiceKind;
+  readonly kind: KnownRecognizerKind | KnownVoiceKind;
   /** The license of the weights. */
   readonly license: string;
   /** The languages that it recognizes or speaks (BCP 47); of many only those that matter most here. */
@@ -178,16 +178,17 @@ export const KNOWN_MODELS: KnownModels = {
   ...KNOWN_VOICE_MODELS,
 };
 
-/** The known models that hear, and those that speak, by name. */
+/** The names of the known models that hear. */
 export const KNOWN_RECOGNIZERS: readonly string[] = Object.keys(KNOWN_MODELS).filter((name) =>
   kindOfKnown(name) !== undefined
 );
+/** The names of the known models that speak. */
 export const KNOWN_VOICES: readonly string[] = Object.keys(KNOWN_MODELS).filter((name) =>
   knownVoice(name) !== undefined
 );
 
 /** What sherpa-onnx calls a known recognizer, for who names one and nothing else. */
-export function kindOfKnown(name: string): RecognizerKind | undefined {
+export function kindOfKnown(name: string): KnownRecognizerKind | undefined {
   const kind = Object.hasOwn(KNOWN_MODELS, name) ? KNOWN_MODELS[name]?.kind : undefined;
   return kind === undefined || isVoiceKind(kind) ? undefined : kind;
 }
