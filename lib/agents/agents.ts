@@ -1,4 +1,11 @@
-import { type AsrConfig, type AsrRunner, readTextOf, Recognizer, serviceKeys } from "../asr/mod.ts";
+import {
+  type AsrConfig,
+  type AsrRunner,
+  readTextOf,
+  Recognizer,
+  serviceKeys,
+  writeTextOf,
+} from "../asr/mod.ts";
 import { Dialogue } from "../dialogue/mod.ts";
 import { Answerer, type LlmRunner } from "../llm/mod.ts";
 import { type TtsRunner, Voice } from "../tts/mod.ts";
@@ -89,10 +96,12 @@ function openAnswers(
   if (llm === undefined) return undefined;
   const answerer = new Answerer(runnersOf(settings, llm, services.llm));
   const { contextTokens } = answerer;
+  const write = writeTextOf(settings);
   return {
     dialogue: new Dialogue({
       ...(contextTokens !== undefined && { contextTokens }),
       ...(exitPhrases !== undefined && { exitPhrases }),
+      ...(write !== undefined && { write }),
     }),
     answerer,
     warm: () => warm?.(answerer),

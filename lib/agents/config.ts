@@ -36,7 +36,7 @@ const agentBlock = z.strictObject({
   ),
   script: z.enum(SCRIPT_CHOICES).optional()
     .describe(
-      "how Chinese is written, whoever recognizes it: simplified, traditional, none (as it comes), or auto: by " +
+      "how Chinese is written, whoever recognizes it or answers: simplified, traditional, none (as it comes), or auto: by " +
         "language, traditional for zh-TW, zh-HK and yue, simplified for zh otherwise; auto unless told",
     ),
   prompt: z.union([

@@ -1,3 +1,4 @@
+import { writeTextOf } from "../asr/mod.ts";
 import { Dialogue, type DialogueEvent, type PastTurn } from "../dialogue/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type Scope, systemClock } from "../lifecycle/mod.ts";
@@ -59,9 +60,11 @@ export async function openChat(
   const answerer = new Answerer([first, ...rest]);
   const prompts = await readPrompts([agent]);
   const { contextTokens } = answerer;
+  const write = writeTextOf(agent);
   const dialogue = new Dialogue({
     ...(contextTokens !== undefined && { contextTokens }),
     ...(exitPhrases !== undefined && { exitPhrases }),
+    ...(write !== undefined && { write }),
   });
   const history: PastTurn[] = [];
   return {

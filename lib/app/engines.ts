@@ -31,13 +31,17 @@ export interface EnginesOptions {
 const STATES: readonly EngineStats["state"][] = ["closed", "waiting", "starting", "idle", "ready"];
 
 /**
- * The engine processes of the gateway: the first one detects voice activity and runs the first embedded recognizer;
- * each further recognizer has a process of its own, so that a bad model costs nobody else.
+ * The engine processes of the gateway: the main one detects voice activity, has the embedded voice and runs the first
+ * embedded recognizer; each further recognizer, and each voice that the user brought, has a process of its own, so that a
+ * bad model costs nobody else.
  */
 export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" | "speak"> {
   readonly #options: EnginesOptions;
   readonly #shared: ModelPaths;
   readonly #clients: EngineClient[] = [];
+  /** Engines of voices that the user brought, by what they have loaded. */
+  readonly #voices = new Map<string, EngineClient>();
+  #main: EngineClient | undefined;
 
   private constructor(options: EnginesOptions, shared: ModelPaths) {
     this.#options = options;
@@ -61,13 +65,28 @@ export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" |
 
   /** An engine with the models of a recognizer. */
   add(models: ModelPaths): EngineClient {
+    if (this.#main !== undefined) return this.#open(models);
+    this.#main = this.#open({ ...this.#shared, ...models });
+    return this.#main;
+  }
+
+  /** An engine with a voice: the main one with the embedded voice, or the one for a voice that the user brought. */
+  addVoice({ voice }: Pick<ModelPaths, "flite" | "voice">): Pick<Engine, "speak"> {
+    if (voice === undefined) return this;
+    const key = JSON.stringify(voice);
+    const client = this.#voices.get(key) ?? this.#open({ voice });
+    this.#voices.set(key, client);
+    return client;
+  }
+
+  #open(models: ModelPaths): EngineClient {
     const { config: { engine }, scope, clock } = this.#options;
     const client = new EngineClient({
       runtime: engine.runtime,
       ...(engine.recognitionWorkers !== undefined && { recognitionWorkers: engine.recognitionWorkers }),
       recognitionQueue: engine.recognitionQueue,
       clock,
-      models: { ...(this.#clients.length === 0 && this.#shared), ...models },
+      models,
     });
     scope.own(`engine ${this.#clients.length + 1}`, () => client.close(), { deadlineMs: 4_000 });
     this.#clients.push(client);
@@ -76,7 +95,7 @@ export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" |
 
   /** Starts the processes and loads their models. */
   async warm(): Promise<void> {
-    if (this.#clients.length === 0 && Object.keys(this.#shared).length > 0) this.add({});
+    if (this.#main === undefined && Object.keys(this.#shared).length > 0) this.add({});
     await Promise.all(this.#clients.map((client) => client.warm()));
   }
 
@@ -115,7 +134,7 @@ export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" |
 
   /** The one with the shared models. */
   get #first(): EngineClient {
-    return this.#clients[0] ?? this.add({});
+    return this.#main ?? this.add({});
   }
 }
 

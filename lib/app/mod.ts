@@ -7,7 +7,9 @@
 export { billOfMaterials, buildInfo, licenseNotices } from "../executable/mod.ts";
 export type { EngineClient } from "../engine/mod.ts";
 export {
+  KNOWN_SETS,
   type KnownModel,
+  knownVoice,
   MODEL_CATALOG,
   type ModelName,
   type ModelStatus,

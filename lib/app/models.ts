@@ -15,22 +15,23 @@ export const VOICE_MODEL = "flite-slt" satisfies ModelName;
  * what {@linkcode ModelStore.pull} throws.
  */
 export async function pullModels(
-  { config: { asr }, store }: { readonly config: Pick<Config, "asr">; readonly store: ModelStore },
+  { config, store }: { readonly config: Pick<Config, "asr" | "tts">; readonly store: ModelStore },
   models: readonly string[],
   options: PullOptions,
 ): Promise<void> {
   await store.pull(models, options);
-  const own = sherpaModels(asr);
-  if (
-    Deno.build.standalone && models.some((model) => store.known(model) !== undefined || own.includes(model))
-  ) {
+  if (!Deno.build.standalone) return;
+  const own = sherpaModels(config);
+  const isNeeded = models.some((model) => store.known(model) !== undefined || own.includes(model)) ||
+    sherpaModels({ asr: {}, tts: config.tts }).length > 0;
+  if (isNeeded) {
     await sherpaStore(store).pull([SHERPA_LIBRARY], options);
   }
 }
 
-/** The models that the config has sherpa-onnx run in the engine. */
-export function sherpaModels(asr: Config["asr"]): readonly string[] {
-  return Object.values(asr).flatMap(({ type, model }) =>
+/** The models that the config has sherpa-onnx run in an engine: names, and directories of voices. */
+export function sherpaModels({ asr, tts }: Pick<Config, "asr" | "tts">): readonly string[] {
+  return [...Object.values(asr), ...Object.values(tts)].flatMap(({ type, model }) =>
     type === "sherpa" && typeof model === "string" ? [model] : []
   );
 }

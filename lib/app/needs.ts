@@ -4,6 +4,7 @@ import { withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
 import { ttsTypeOf, withBuiltInVoice } from "../tts/mod.ts";
 import type { Config } from "./config.ts";
+import { VOICE_MODEL } from "./models.ts";
 
 /** The sections that decide which services are needed. */
 export type ServicesConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint">;
@@ -28,7 +29,7 @@ export interface ServiceNeeds {
   readonly voices: readonly UsedService[];
   /** Whether our own voice activity detection is needed. */
   readonly detection: boolean;
-  /** Whether an embedded voice is needed. */
+  /** Whether the embedded voice is needed. */
   readonly voice: boolean;
   /** Whether the engine process is needed at all. */
   readonly engine: boolean;
@@ -68,8 +69,9 @@ export function serviceNeeds(
     llms,
     voices,
     detection,
-    voice: speaking.length > 0,
-    engine: models.length > 0,
+    voice: speaking.includes(VOICE_MODEL),
+    // A voice of the user's own is no model by name.
+    engine: models.length > 0 || voices.some(({ block }) => ttsTypeOf(block).models !== undefined),
     models: [...new Set(models)],
   };
 }

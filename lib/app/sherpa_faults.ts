@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { AsrConfig } from "../asr/mod.ts";
+import type { TtsConfig } from "../tts/mod.ts";
 import { type EngineConfig, SHERPA_KIND_NAMES, SHERPA_KINDS } from "../engine/mod.ts";
-import { kindOfKnown, KNOWN_MODELS, type ModelsConfig, nearestName } from "../models/mod.ts";
+import { kindOfKnown, KNOWN_RECOGNIZERS, type ModelsConfig, nearestName } from "../models/mod.ts";
 
 /** Something in the config that does not go together. */
 export interface ConfigFault {
@@ -11,17 +12,19 @@ export interface ConfigFault {
   readonly message: string;
 }
 
-/** What is wrong between recognizers of type sherpa, the models that they name and the engine. */
+/** What is wrong between recognizers and voices of type sherpa, the models that they name and the engine. */
 export function sherpaFaults(
-  { asr, models, engine }: {
+  { asr, tts, models, engine }: {
     readonly asr: AsrConfig;
+    readonly tts: TtsConfig;
     readonly models: ModelsConfig;
     readonly engine: Pick<EngineConfig, "runtime">;
   },
 ): readonly ConfigFault[] {
   const services = Object.entries(asr).filter(([, { type }]) => type === "sherpa");
   const faults = services.flatMap(([name, block]) => modelFaults(name, sherpaKeys.parse(block), models));
-  if (services.length > 0 && engine.runtime === "wasm") {
+  const speaks = Object.values(tts).some(({ type }) => type === "sherpa");
+  if ((services.length > 0 || speaks) && engine.runtime === "wasm") {
     faults.push({ path: ["engine", "runtime"], message: "must be auto or native: sherpa-onnx is native" });
   }
   return faults;
@@ -37,7 +40,7 @@ function modelFaults(
   const known = kindOfKnown(model);
   const own = Object.hasOwn(custom, model) ? custom[model] : undefined;
   if (own === undefined && known === undefined) {
-    const names = [...Object.keys(custom), ...Object.keys(KNOWN_MODELS)];
+    const names = [...Object.keys(custom), ...KNOWN_RECOGNIZERS];
     const nearest = nearestName(model, names);
     const meant = nearest === undefined ? "" : `; did you mean ${nearest}?`;
     const message = `must name a model of models.custom, or a known one; there are: ${

@@ -20,6 +20,7 @@ import {
 import { agentNamed } from "./agent_named.ts";
 import type { Config } from "./config.ts";
 import { Engines } from "./engines.ts";
+import { VOICE_MODEL } from "./models.ts";
 import type { UsedService } from "./needs.ts";
 import type { Setup } from "./setup.ts";
 import { openVoices } from "./speaking.ts";
@@ -102,11 +103,11 @@ export async function openSpeaker(
   },
 ): Promise<SpeakText> {
   const clock = systemClock;
-  const voice = models.length > 0;
+  const voice = models.includes(VOICE_MODEL);
   const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
-  // Loading what is embedded is no part of what is timed.
-  if (voice) await raceSignal(engines.warm(), signal);
   const providers = await openVoices(used, { store, engines, scope, clock, signal });
+  // Loading what is embedded is no part of what is timed.
+  await raceSignal(engines.warm(), signal);
   const runnerOf = ({ name, block }: UsedService) => {
     const provider = providers.get(name);
     if (provider === undefined) throw new EarshotError("internal", `Cannot speak: ${name} was not opened`);

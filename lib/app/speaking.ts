@@ -24,7 +24,7 @@ export async function openVoices(
   { store, engines, scope, clock, signal }: OpenSpeakingOptions & {
     /** Where the weights are. */
     readonly store: ModelStore;
-    readonly engines: Pick<Engines, "speak">;
+    readonly engines: Pick<Engines, "addVoice">;
     /** Gives up the opening. */
     readonly signal: AbortSignal;
   },
@@ -37,8 +37,7 @@ export async function openVoices(
       service: { family: "tts", name },
       clock,
       store,
-      // The engine that detects speech also speaks.
-      openEngine: () => Promise.resolve(engines),
+      openEngine: (models) => Promise.resolve(engines.addVoice(models)),
       signal: AbortSignal.any([signal, scope.signal]),
     });
     scope.own(`voice ${name}`, () => provider.close?.());

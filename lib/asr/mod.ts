@@ -20,6 +20,7 @@ export { type ReadText, readTextOf, type ReadTextOptions } from "./heard_text.ts
 export { joinTexts } from "./join_texts.ts";
 export { hearsLanguage } from "./language.ts";
 export { languageTag } from "./language_config.ts";
+export { type WriteText, writeTextOf } from "./written_text.ts";
 export { RecognitionMetrics } from "./metrics.ts";
 export { asrTypeOf, capabilitiesOf, openAsrProvider } from "./open_service.ts";
 export {

@@ -2,17 +2,18 @@ import { Command } from "commander";
 import { z } from "zod";
 import {
   type KnownModel,
+  knownVoice,
   MODEL_CATALOG,
   type ModelName,
   type ModelStatus,
   type ModelStore,
   readSetup,
   serviceNeeds,
-  sherpaModels,
 } from "../app/mod.ts";
 import type { Setup } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { type CommandSpec, defineCommand } from "./command.ts";
+import { whatToWrite, withoutSets } from "./model_config.ts";
 import type { Output } from "./output.ts";
 import { megabytes } from "./progress.ts";
 import { fetchModels, sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
@@ -46,6 +47,7 @@ const pull: CommandSpec<typeof pullOptions> = {
   examples: [
     "earshot models pull",
     "earshot models pull flite-slt",
+    "earshot models pull chinese  # an ear and a voice: sense-voice and kokoro-zh",
     "earshot models pull sense-voice  # Chinese, Cantonese, English, Japanese, Korean",
     "earshot models pull --all",
   ],
@@ -63,16 +65,13 @@ const pull: CommandSpec<typeof pullOptions> = {
       ? [...new Set([...store.names, ...needed(config)])]
       : args.length === 0
       ? needed(config)
-      : args;
+      : withoutSets(args, store);
+    sayLicenses(models, { store, output });
     await fetchModels({ config, store }, models, { output, signal, refresh: options.refresh });
     for (const model of models) report(await store.status(model), { store, output });
     output.say(`${models.length === 1 ? "the model is" : `all ${models.length} models are`} in ${modelsDir}`);
-    for (const model of models) {
-      const known = store.known(model);
-      if (known !== undefined && !sherpaModels(config.asr).includes(model)) {
-        output.say(howToName(model, known));
-      }
-    }
+    const lines = whatToWrite(models, { config, store });
+    if (lines !== "") output.say(lines);
     return EXIT.ok;
   },
 };
@@ -87,7 +86,7 @@ const verify: CommandSpec<typeof setupOptions> = {
   async run({ options, args, output }) {
     const { config, store, warnings } = await readSetup(options);
     sayWarnings({ warnings }, output);
-    const names = args.length === 0 ? [...store.names, ...store.knownNames] : args;
+    const names = args.length === 0 ? [...store.names, ...store.knownNames] : withoutSets(args, store);
     const statuses = (await Promise.all(names.map((name) => store.verify(name)))).flat();
     // A model that nobody asked for and that was never fetched is no fault.
     const checked = args.length > 0
@@ -156,7 +155,8 @@ function aboutModel(model: string, store: ModelStore): About {
   }
   const { description, license, files } = known;
   const rounded = Object.values(files).some(({ sha256 }) => sha256 === undefined);
-  return { description, neededBy: "recognition", license, languages: languagesOf(known), rounded };
+  const neededBy = knownVoice(model) === undefined ? "recognition" : "voice";
+  return { description, neededBy, license, languages: languagesOf(known), rounded };
 }
 
 /** `zh en +97` */
@@ -164,11 +164,17 @@ function languagesOf({ languages, moreLanguages }: KnownModel): string {
   return [...languages, ...(moreLanguages === undefined ? [] : [`+${moreLanguages}`])].join(" ");
 }
 
-/** What to write so that a known model hears. */
-function howToName(model: string, { languages }: KnownModel): string {
-  return `to hear with ${model}, write into config.yaml:\n` +
-    `  asr: { ${model}: { type: sherpa, model: ${model} } }\n` +
-    `  agents: { default: { asr: ${model}, language: ${languages[0]} } }`;
+/** Before anything is fetched: what others publish has licenses of its own. */
+function sayLicenses(
+  models: readonly string[],
+  { store, output }: { readonly store: ModelStore; readonly output: Output },
+): void {
+  for (const model of models) {
+    const known = store.known(model);
+    if (known === undefined) continue;
+    const sizeBytes = Object.values(known.files).reduce((sum, file) => sum + file.sizeBytes, 0);
+    output.say(`${model}: ${megabytes(sizeBytes)}, license ${known.license}`);
+  }
 }
 
 function isThere({ files }: ModelStatus): boolean {

@@ -7,6 +7,7 @@ import { ContextWindow, type ContextWindowOptions } from "./context_window.ts";
 import type { AskLlm, DialogueContext, DialogueEvent } from "./contract.ts";
 import type { LlmText } from "../llm/mod.ts";
 import { ExitPhrases } from "./exit_phrases.ts";
+import { languageOf } from "./language_of.ts";
 import { fitHistory, type RecentTalk, recentTalk, tokensOfHistory } from "./history.ts";
 import { contextOf, instructionsOf } from "./prompt.ts";
 import { promptWords } from "./prompt_words.ts";
@@ -20,7 +21,12 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export interface DialogueOptions extends ContextWindowOptions {
   /** What ends the conversation when nothing else is said; the usual phrases unless told. */
   readonly exitPhrases?: readonly string[];
+  /** Writes each piece of an answer, and its spoken words, as the agent does. Default: it stays as it was written. */
+  readonly write?: WritePiece | Promise<WritePiece>;
 }
+
+/** Gives a text as the agent writes it; `language` (BCP 47) is the one that the text is in, where that is known. */
+export type WritePiece = (text: string, language: string | undefined) => string;
 
 /** Options of {@linkcode Dialogue.answer}. */
 export interface AnswerOptions {
@@ -39,11 +45,15 @@ type Asking = Required<AnswerOptions>;
 export class Dialogue {
   readonly #window: ContextWindow;
   readonly #exits: ExitPhrases;
+  readonly #write: DialogueOptions["write"];
 
   /** Creates the conversation of an agent. */
   constructor(options: DialogueOptions = {}) {
     this.#window = new ContextWindow(options);
     this.#exits = new ExitPhrases(options.exitPhrases);
+    this.#write = options.write;
+    // An answer that cannot be written fails.
+    Promise.resolve(options.write).catch(() => {});
   }
 
   /**
@@ -64,7 +74,7 @@ export class Dialogue {
   ): AsyncIterableIterator<DialogueEvent> {
     const left = new AbortController();
     const life = AbortSignal.any([signal, left.signal]);
-    const events = this.#events(question, context, { ask, signal: life, clock });
+    const events = this.#written(question, context, { ask, signal: life, clock });
     return {
       [Symbol.asyncIterator]() {
         return this;
@@ -84,6 +94,25 @@ export class Dialogue {
         return { done: true, value: undefined };
       },
     };
+  }
+
+  /** The answer in the agent's script. A piece is whole words: what a character becomes depends on those beside it. */
+  async *#written(
+    question: string,
+    context: DialogueContext,
+    asking: Asking,
+  ): AsyncGenerator<DialogueEvent, undefined> {
+    const write = await this.#write;
+    const { heardLanguage, languages: own } = context;
+    const languages = heardLanguage === undefined ? own : [heardLanguage, ...own] as const;
+    let language: string | undefined;
+    for await (const event of this.#events(question, context, asking)) {
+      if (write === undefined || event.type !== "piece") yield event;
+      else {
+        language = languageOf(event.text, languages, { before: language });
+        yield { ...event, text: write(event.text, language), spoken: write(event.spoken, language) };
+      }
+    }
   }
 
   async *#events(

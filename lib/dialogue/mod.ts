@@ -10,7 +10,7 @@ export type { AskLlm, DialogueContext, DialogueEvent, PastTurn } from "./contrac
 export { DeviceHistories } from "./device_histories.ts";
 export { DeviceHistory, type LoadedHistory } from "./device_history.ts";
 export { wordCount } from "./words.ts";
-export { type AnswerOptions, Dialogue, type DialogueOptions } from "./dialogue.ts";
+export { type AnswerOptions, Dialogue, type DialogueOptions, type WritePiece } from "./dialogue.ts";
 export { emotionIn, EmotionReader } from "./emotion.ts";
 export { ExitPhrases } from "./exit_phrases.ts";
 export { languageOf } from "./language_of.ts";

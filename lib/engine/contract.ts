@@ -1,3 +1,5 @@
+import type { VoiceSettings } from "./sherpa_voice.ts";
+
 /** The sample rate of all sound that the engine takes, in Hz. */
 export const ENGINE_SAMPLE_RATE_HZ = 16_000;
 
@@ -71,6 +73,9 @@ export interface Speech {
   readonly sampleRateHz: number;
 }
 
+/** Options of {@linkcode Engine.speak}. */
+export interface SpeakOptions extends JobOptions, VoiceSettings {}
+
 /**
  * The engine process as the stages see it. Every method fails with an `EarshotError`:
  * `engine.unavailable`, `engine.crashed`, `engine.busy`, `engine.timeout`, `engine.job_failed` or `canceled`.
@@ -87,6 +92,10 @@ export interface Engine {
   detectSpeech(batch: readonly VadRequest[], options?: JobOptions): Promise<readonly VadResponse[]>;
   /** Drops the detector's state of a stream; no answer. */
   closeVadStream(streamId: number): void;
-  /** Speaks a sentence with the embedded English voice. */
-  speak(text: string, options?: JobOptions): Promise<Speech>;
+  /**
+   * Speaks a sentence with the one voice that it has: the embedded English one, which has one speaker and one speed, or
+   * one that the user brought. Aborting the signal frees the caller at once, and the engine after the part that it is
+   * making.
+   */
+  speak(text: string, options?: SpeakOptions): Promise<Speech>;
 }

@@ -8,10 +8,12 @@ import {
   type JobOptions,
   type Recognition,
   type RecognitionStream,
+  type SpeakOptions,
   type Speech,
   type VadRequest,
   type VadResponse,
 } from "./contract.ts";
+import { runtimesFor } from "./engine_launch.ts";
 import type { EngineProcess } from "./engine_process.ts";
 import { type EngineState, EngineSupervisor } from "./engine_supervisor.ts";
 import { MAX_RECOGNITION_STREAMS, RecognitionStreams } from "./recognition_streams.ts";
@@ -97,13 +99,14 @@ export class EngineClient implements Engine, AsyncDisposable {
   constructor(options: EngineOptions) {
     const { models, runtime = "auto", recognitionQueue = 64, entry, clock = systemClock } = options;
     const recognitionWorkers = options.recognitionWorkers ?? Math.max(1, navigator.hardwareConcurrency - 1);
-    const lane = (slots: number, queueCapacity: number) =>
+    const lane = (slots: number, queueCapacity: number, onGivenUp = (_id: number) => {}) =>
       new JobLane({
         slots,
         queueCapacity,
         clock,
         nextId: () => this.#nextId++,
         onOverdue: () => this.#onOverdue(),
+        onGivenUp,
       });
     this.#clock = clock;
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
@@ -113,7 +116,7 @@ export class EngineClient implements Engine, AsyncDisposable {
       this.#run(this.#streaming, make, jobOptions)
     );
     this.#detection = lane(1, 64);
-    this.#voice = lane(1, 128);
+    this.#voice = lane(1, 128, (id) => this.#supervisor.send({ type: "stop_speaking", id }));
     this.#warming = lane(1, 4);
     this.#lanes = [this.#recognition, this.#streaming, this.#detection, this.#voice, this.#warming];
     this.#supervisor = new EngineSupervisor({
@@ -196,8 +199,13 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 
   /** Speaks; see {@linkcode Engine.speak}. */
-  async speak(text: string, options: JobOptions = {}): Promise<Speech> {
-    const answer = await this.#run(this.#voice, (id) => ({ type: "speak", id, text }), {
+  async speak(text: string, { speaker, speed, ...options }: SpeakOptions = {}): Promise<Speech> {
+    const sentence = {
+      text,
+      ...(speaker !== undefined && { speaker }),
+      ...(speed !== undefined && { speed }),
+    };
+    const answer = await this.#run(this.#voice, (id) => ({ type: "speak", id, ...sentence }), {
       deadlineMs: SPEAK_DEADLINE_MS,
       ...options,
     });
@@ -282,14 +290,4 @@ export class EngineClient implements Engine, AsyncDisposable {
     }
     await this.#supervisor.close();
   }
-}
-
-/**
- * In the order in which they are tried; sherpa-onnx is native itself and comes with the native one alone, and an
- * executable carries the one of its machine and no WASM.
- */
-function runtimesFor(runtime: "auto" | EngineRuntime, { sherpa }: ModelPaths): readonly EngineRuntime[] {
-  if (sherpa !== undefined) return ["native"];
-  if (runtime !== "auto") return [runtime];
-  return Deno.build.standalone ? ["native"] : ["native", "wasm"];
 }

@@ -19,6 +19,8 @@ import type { VoiceRequest } from "./workers/voice_worker.ts";
 const JOB_DEADLINE_MS = 300_000;
 /** The parent sends no more than there are Workers; beyond this bound it would be at fault. */
 const QUEUE_CAPACITY = 64;
+/** The parent's jobs have numbers above it. */
+const WARM_ID = -1;
 /** From here up are streams that no session uses. */
 const WARM_STREAM_ID = Number.MAX_SAFE_INTEGER - 100;
 
@@ -30,6 +32,8 @@ export class EngineHost {
   readonly #streaming: readonly WorkerPool<StreamingRequest, StreamingResult>[];
   readonly #detection: WorkerPool<DetectionRequest, readonly VadResponse[]>;
   readonly #voice: WorkerPool<VoiceRequest, Speech>;
+  /** Shared with the Worker of the voice, which hears of nothing else while it speaks. */
+  readonly #givenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
   /** Starts nothing yet; `onWorkerDeath` is called for a Worker that died: the process should end then. */
   constructor(setup: EngineSetup, onWorkerDeath: (error: EarshotError) => void) {
@@ -64,6 +68,11 @@ export class EngineHost {
     }
   }
 
+  /** Says that nobody waits any more for the sentence of this job. */
+  stopSpeaking(id: number): void {
+    Atomics.store(this.#givenUp, 0, id);
+  }
+
   /** Lets the jobs under way finish, for at most 1.5 s, frees the models and ends the Workers. */
   async close(): Promise<void> {
     const pools = [this.#recognition, ...this.#streaming, this.#detection, this.#voice];
@@ -86,7 +95,7 @@ export class EngineHost {
       case "detect":
         return { type: "detected", id, responses: await this.#detect(job) };
       case "speak":
-        return { type: "spoken", id, ...await this.#speak(job.text) };
+        return { type: "spoken", id, ...await this.#speak(job) };
     }
   }
 
@@ -133,10 +142,13 @@ export class EngineHost {
     return this.#detection.run({ type: "detect", runtime, modelPath: models.silero, batch, closed });
   }
 
-  #speak(text: string): Promise<Speech> {
-    const { models } = this.#setup;
-    if (models.flite === undefined) throw missing("speak");
-    return this.#voice.run({ voicePath: models.flite, text });
+  #speak({ id, text, ...settings }: Omit<EngineJob & { type: "speak" }, "type">): Promise<Speech> {
+    const { voice, flite } = this.#setup.models;
+    if (voice !== undefined) {
+      return this.#voice.run({ type: "sherpa", voice, text, settings, id, given: this.#givenUp });
+    }
+    if (flite === undefined) throw missing("speak");
+    return this.#voice.run({ type: "flite", voicePath: flite, text });
   }
 
   /** One small job for every Worker of every model that there is. */
@@ -155,7 +167,8 @@ export class EngineHost {
       const batch = [{ streamId: WARM_STREAM_ID, pcm: silence(FRAME_SAMPLES) }];
       jobs.push(this.#detect({ batch, closed: [WARM_STREAM_ID] }));
     }
-    if (models.flite !== undefined) jobs.push(this.#speak("Ready."));
+    const words = models.voice?.sample ?? (models.flite && "Ready.");
+    if (words !== undefined) jobs.push(this.#speak({ id: WARM_ID, text: words }));
     await Promise.all(jobs);
   }
 }

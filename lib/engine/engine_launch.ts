@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { EarshotError } from "../errors/mod.ts";
 import type { EngineRuntime } from "./contract.ts";
-import type { EngineSetup } from "./messages.ts";
+import type { EngineSetup, ModelPaths } from "./messages.ts";
 
 /** The module that a checkout runs as the engine process. */
 export const ENGINE_ENTRY = new URL("./engine_main.ts", import.meta.url);
@@ -24,7 +24,21 @@ export interface EngineNeeds {
 
 /** What an engine with this set-up needs. */
 export function needsOf({ runtime, models }: Pick<EngineSetup, "runtime" | "models">): EngineNeeds {
-  return { runtime, sherpa: models.sherpa !== undefined && models.sherpa.addonPath === undefined };
+  const brought = [models.sherpa, models.voice].filter((model) => model !== undefined);
+  return { runtime, sherpa: brought.some(({ addonPath }) => addonPath === undefined) };
+}
+
+/**
+ * The runtimes in the order in which they are tried; sherpa-onnx is native itself and comes with the native one alone, and an
+ * executable carries the one of its machine and no WASM.
+ */
+export function runtimesFor(
+  runtime: "auto" | EngineRuntime,
+  { sherpa, voice }: ModelPaths,
+): readonly EngineRuntime[] {
+  if (sherpa !== undefined || voice !== undefined) return ["native"];
+  if (runtime !== "auto") return [runtime];
+  return Deno.build.standalone ? ["native"] : ["native", "wasm"];
 }
 
 /**

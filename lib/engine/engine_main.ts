@@ -45,7 +45,8 @@ async function serve(): Promise<void> {
     if (request.type === "setup") {
       throw new EarshotError("internal", "Cannot set the engine up: it is running");
     }
-    host.handle(request).then(reply).catch(fail);
+    if (request.type === "stop_speaking") host.stopSpeaking(request.id);
+    else host.handle(request).then(reply).catch(fail);
   }
   await host.close();
 }

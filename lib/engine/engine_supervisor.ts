@@ -4,8 +4,8 @@ import { type Clock, raceSignal, systemClock, withDeadline } from "../lifecycle/
 import type { EngineRuntime } from "./contract.ts";
 import { engineArgs, needsOf, prepareRuntime } from "./engine_launch.ts";
 import { type EngineEnd, EngineProcess } from "./engine_process.ts";
-import type { EngineSetup, JobAnswer } from "./messages.ts";
-import { reportsLoss } from "./sherpa/complaints.ts";
+import type { EngineRequest, EngineSetup, JobAnswer } from "./messages.ts";
+import { reportsLoss, withoutWords } from "./sherpa/complaints.ts";
 import { RestartBackoff } from "./restart_backoff.ts";
 
 /** How long a new process may take until it says that it is ready, in ms. */
@@ -85,6 +85,11 @@ export class EngineSupervisor {
   start(): Promise<void> {
     if (this.#state === "idle") this.#loop = this.#supervise();
     return this.#attempt.promise;
+  }
+
+  /** Sends to the process that is ready; where there is none, nobody needs it. */
+  send(request: EngineRequest): void {
+    if (this.#state === "ready") this.#process?.send(request);
   }
 
   /** Ends a process that hangs; it is started anew. */
@@ -189,7 +194,11 @@ export class EngineSupervisor {
     }
     const ready = Promise.withResolvers<void>();
     const process = new EngineProcess(engineArgs(needs, entry), {
-      onLine: (line) => reportsLoss(line) ? logger.warn("{line}", { line }) : logger.info("{line}", { line }),
+      onLine: (written) => {
+        const line = setup.models.voice === undefined ? written : withoutWords(written);
+        if (reportsLoss(written)) logger.warn("{line}", { line });
+        else logger.info("{line}", { line });
+      },
       onReply: (reply) => {
         if (reply.type === "ready") ready.resolve();
         else if (reply.type === "runtime_failed") {

@@ -19,6 +19,8 @@ export interface JobLaneOptions {
   readonly nextId: () => number;
   /** A job passed its deadline: the engine hangs and has to be killed. */
   readonly onOverdue: () => void;
+  /** Nobody waits any more for a job that the engine has. Default: nothing is done. */
+  readonly onGivenUp?: (id: number) => void;
   readonly clock?: Clock;
 }
 
@@ -118,6 +120,8 @@ export class JobLane {
     const giveUp = () => {
       this.#queue.remove(job);
       job.settle(canceled(signal));
+      const running = this.#running.entries().find(([, { settle }]) => settle === job.settle);
+      if (running !== undefined) this.#options.onGivenUp?.(running[0]);
     };
     const job: Job = {
       make,

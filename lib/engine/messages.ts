@@ -7,6 +7,7 @@ import type {
   VadResponse,
 } from "./contract.ts";
 import type { SherpaModel } from "./sherpa_model.ts";
+import type { SherpaVoice, VoiceSettings } from "./sherpa_voice.ts";
 
 /** Where the verified weights lie; a model without a path cannot be used. */
 export interface ModelPaths {
@@ -18,6 +19,8 @@ export interface ModelPaths {
   readonly silero?: string;
   /** The English voice. */
   readonly flite?: string;
+  /** A voice that the user brought; it goes before the English one. */
+  readonly voice?: SherpaVoice;
 }
 
 /** The first message to the engine process. */
@@ -55,10 +58,14 @@ export type EngineJob =
   }
   /** A stream was closed early: its state is freed. */
   | { readonly type: "close_stream"; readonly id: number; readonly streamId: number }
-  | { readonly type: "speak"; readonly id: number; readonly text: string };
+  | { readonly type: "speak"; readonly id: number; readonly text: string } & VoiceSettings;
 
 /** Everything that goes to the engine process. */
-export type EngineRequest = { readonly type: "setup" } & EngineSetup | EngineJob;
+export type EngineRequest =
+  | { readonly type: "setup" } & EngineSetup
+  | EngineJob
+  /** Nobody waits for this sentence any more; it is answered all the same, sooner if need be. */
+  | { readonly type: "stop_speaking"; readonly id: number };
 
 /** What one job gave. */
 export type JobAnswer =

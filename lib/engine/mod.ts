@@ -11,6 +11,7 @@ export {
   type JobOptions,
   type Recognition,
   type RecognitionStream,
+  type SpeakOptions,
   type Speech,
   type StreamingResult,
   type VadRequest,
@@ -23,10 +24,21 @@ export type { EngineState } from "./engine_supervisor.ts";
 export { type ClaimedModel, type ExaminedModel, examineModel } from "./sherpa/examine.ts";
 export { hasLanguage, spokenLanguage } from "./sherpa/model_languages.ts";
 export { wrapTokens } from "./sherpa/token_list.ts";
-export { type TrialOptions, tryModel } from "./sherpa/trial.ts";
+export { type ClaimedVoice, type ExaminedVoice, examineVoice } from "./sherpa/examine_voice.ts";
+export { type TrialOptions, tryModel, tryVoice } from "./sherpa/trial.ts";
+export { DERIVED_DIR, readIfThere, type TrialOnce, tryOnce } from "./sherpa/tried.ts";
 export type { LaneStats } from "./job_lane.ts";
 export { registerEngineMetrics, type ShownEngineStats } from "./metrics.ts";
 export type { ModelPaths } from "./messages.ts";
+export {
+  type SherpaVoice,
+  VOICE_KIND_NAMES,
+  VOICE_KINDS,
+  type VoiceFiles,
+  type VoiceKind,
+  type VoicePart,
+  type VoiceSettings,
+} from "./sherpa_voice.ts";
 export {
   isStreaming,
   SHERPA_KIND_NAMES,

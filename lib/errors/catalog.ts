@@ -230,7 +230,7 @@ export const CATALOG = {
       "The files of a model of your own are not of the kind that the config says, do not go together, or failed when they were tried in an engine of their own.",
     ...FINAL,
     remedy:
-      "The message says which file is what; set asr.sherpa.kind and models.custom by it, and take all files out of one folder of the publisher's.",
+      "The message says which file is what; set the service's kind, its model and models.custom by it, and take all files out of one folder of the publisher's.",
     exitCode: EXIT.config,
   },
   "model.directory": {

@@ -9,10 +9,16 @@ export type { FileState } from "./file_check.ts";
 export {
   kindOfKnown,
   KNOWN_MODELS,
+  KNOWN_RECOGNIZERS,
+  KNOWN_VOICES,
   type KnownFile,
   type KnownModel,
   type KnownModels,
+  type KnownRecognizerKind,
+  knownVoice,
+  type KnownVoiceKind,
 } from "./known/known_models.ts";
+export { KNOWN_SETS, type KnownSet } from "./known/known_sets.ts";
 export type { PullTiming } from "./known/known_pull.ts";
 export { type HostedFile, MODEL_HOSTS, type ModelHost, modelHost } from "./known/model_host.ts";
 export {

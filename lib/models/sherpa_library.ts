@@ -105,7 +105,7 @@ export function sherpaLibrary(
   return {
     [SHERPA_LIBRARY]: {
       description: "sherpa-onnx, for models of your own",
-      // espeak-ng is linked into its library, for voices that are not used here.
+      // espeak-ng is linked into its library, for the voices that need it.
       license: "Apache-2.0 AND GPL-3.0-or-later",
       languages: "any",
       neededBy: "recognition",

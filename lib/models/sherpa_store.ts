@@ -15,15 +15,17 @@ export function sherpaStore(store: ModelStore): ModelStore<SherpaCatalog> {
 }
 
 /**
- * The verified addon of sherpa-onnx, which is carried, or fetched with the model `own` that needs it. Rejects with
- * `model.missing`.
+ * The verified addon of sherpa-onnx, which is carried, or fetched with the model `own` that needs it, or with all that
+ * the config needs. Rejects with `model.missing`.
  */
-export async function resolveSherpa(store: ModelStore, own: string): Promise<string> {
+export async function resolveSherpa(store: ModelStore, own?: string): Promise<string> {
   const { ok, files } = await sherpaStore(store).status(SHERPA_LIBRARY);
   const addon = files.find(({ part }) => part === "addon");
   if (ok && addon !== undefined) return addon.path;
   throw new EarshotError(
     "model.missing",
-    `Cannot load ${own}: ${SHERPA_LIBRARY} is not there, or is not whole; run \`earshot models pull ${own}\``,
+    `Cannot load ${own ?? "a voice"}: ${SHERPA_LIBRARY} is not there, or is not whole; run \`${
+      ["earshot models pull", own].filter((word) => word !== undefined).join(" ")
+    }\``,
   );
 }

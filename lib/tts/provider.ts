@@ -8,14 +8,14 @@ import {
   type ProviderDefinition,
 } from "../service/mod.ts";
 import type { TtsCapabilities, TtsProvider } from "./contract.ts";
-import { ttsKeys } from "./service_keys.ts";
+import { ttsKeys, type TtsServiceKeys } from "./service_keys.ts";
 
 /** What a voice is opened with. */
 export interface TtsContext extends ProviderContext {
   /** Where the weights of embedded voices are. */
   readonly store: ModelStore;
   /** An engine process with these models; its owner closes it. */
-  readonly openEngine: (models: ModelPaths) => Promise<Pick<Engine, "speak">>;
+  readonly openEngine: (models: Pick<ModelPaths, "flite" | "voice">) => Promise<Pick<Engine, "speak">>;
   /** Gives up the opening. */
   readonly signal: AbortSignal;
 }
@@ -38,17 +38,19 @@ export interface TtsProviderDefinition<Shape extends z.ZodRawShape>
   readonly models?: (block: z.output<z.ZodObject<Shape>>) => readonly string[];
   /** Whether fixed sentences sound better with it than those that ship. Default: yes. */
   readonly ownSentences?: boolean;
+  /** Keys of the runner that have another default here, whole. */
+  readonly runnerKeys?: Partial<Record<keyof TtsServiceKeys, z.ZodType<number>>>;
 }
 
 /** Registers a type of voice; see {@linkcode defineProvider}. */
 export function defineTtsProvider<Shape extends z.ZodRawShape>(
-  { models, ownSentences = true, ...definition }: TtsProviderDefinition<Shape>,
+  { models, ownSentences = true, runnerKeys, ...definition }: TtsProviderDefinition<Shape>,
 ): TtsProviderType {
   const provider = defineProvider(definition);
   const schema = z.object(definition.config);
   return {
     ...provider,
-    shape: { ...provider.shape, ...ttsKeys },
+    shape: { ...provider.shape, ...ttsKeys, ...runnerKeys },
     models: models && ((block) => models(schema.parse(block))),
     ownSentences,
   };

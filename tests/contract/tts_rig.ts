@@ -75,7 +75,8 @@ export class TtsRig implements AsyncDisposable {
     }
     if (subject.http === undefined) {
       const engine = scriptedEngine(script);
-      return new TtsRig(fliteOver(engine, name), undefined, engine, options);
+      const { engine: over = fliteOver } = subject;
+      return new TtsRig(over(engine, name), undefined, engine, options);
     }
     const { dialect, block, secrets, open = openVoice } = subject.http;
     const emulator = await SpeechEmulator.start(dialect(), script);

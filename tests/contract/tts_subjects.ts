@@ -18,6 +18,9 @@ import { HTTP_SUBJECTS } from "./voices/http.ts";
 import { ALIYUN_SUBJECTS } from "./voices/aliyun.ts";
 import { CLOUD_SUBJECTS } from "./voices/clouds.ts";
 import { HOMEBOX_SUBJECTS } from "./voices/homebox.ts";
+import type { FakeEngine } from "../support/fake_engine.ts";
+import type { TtsProvider } from "../../lib/tts/mod.ts";
+import { SHERPA_SUBJECTS } from "./voices/sherpa.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -33,6 +36,8 @@ interface Remote<Dialect> {
 export interface TtsSubject {
   readonly name: string;
   readonly type: string;
+  /** Over an engine that follows the script; the embedded voice unless told. */
+  readonly engine?: (engine: FakeEngine, name: string) => TtsProvider;
   /** Neither this nor `socket` nor `tcp`: it runs in the engine. */
   readonly http?: Remote<SpeechDialect>;
   readonly socket?: Remote<SpeechSocketDialect>;
@@ -217,6 +222,7 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
   ...ALIYUN_SUBJECTS,
   ...CLOUD_SUBJECTS,
   ...HOMEBOX_SUBJECTS,
+  ...SHERPA_SUBJECTS,
   {
     name: "flite",
     type: "flite",

@@ -395,3 +395,29 @@ test("Dialogue: a model that does not end when it is left holds up nothing for l
   await rest;
   await answer.return?.();
 });
+
+test("Dialogue: pieces and their spoken words are written as the agent writes, each whole and in its language", async () => {
+  const seen: (string | undefined)[][] = [];
+  const write = (text: string, language: string | undefined) => {
+    seen.push([text, language]);
+    return text.replaceAll("头发", "頭髮");
+  };
+  const dialogue = dialogueWith({ write: Promise.resolve(write) });
+  // A word is cut between two parts of the answer.
+  const llm = new ScriptedLlm(["我的头", "发很长，你看。", "東京の電車は楽しいです。", STOP]);
+  const { text, spoken } = await run(llm, { dialogue, context: { languages: ["zh-TW", "ja"] } });
+  assertEquals(
+    [text, spoken.replaceAll(" ", "")],
+    Array(2).fill("我的頭髮很长，你看。東京の電車は楽しいです。"),
+  );
+  assertEquals(seen.filter(([text]) => text?.includes("電車")).map(([, language]) => language), ["ja", "ja"]);
+  assertEquals(seen.some(([text, language]) => text?.includes("头发") && language === "zh-TW"), true);
+});
+
+test("Dialogue: an answer that cannot be written fails, and so does every one after it", async () => {
+  const failed = Promise.reject(new EarshotError("internal", "Cannot load the tables"));
+  const dialogue = dialogueWith({ write: failed });
+  for (let time = 0; time < 2; time++) {
+    assertEquals((await run(new ScriptedLlm([]), { dialogue })).code, "internal");
+  }
+});

@@ -227,6 +227,19 @@ test("a job given up by its caller ends at once and the engine goes on", async (
   assertEquals(engine.stats.restarts, 0);
 });
 
+test("a sentence that nobody waits for frees its caller at once, and the voice as soon as the engine can", async () => {
+  await using engine = client();
+  await engine.start();
+  const giveUp = new AbortController();
+  const long = codeOf(engine.speak("long", { signal: giveUp.signal }));
+  const next = engine.speak("next");
+  await until(() => engine.stats.voice.running === 1, "the engine speaks");
+  giveUp.abort();
+  assertEquals(await long, "canceled");
+  assertEquals((await next).pcm, Int16Array.of(1, -2, 3));
+  assertEquals(engine.stats.restarts, 0);
+});
+
 test("jobs wait 2 s for an engine that is being started, and are refused at once after that", async () => {
   const clock = new FakeClock();
   await using engine = client({ manner: "hangs", clock });

@@ -4,7 +4,7 @@ import type { EngineReply, EngineRequest } from "../../lib/engine/messages.ts";
 
 /**
  * An engine process without models, run by `EngineClient` like the real one, which misbehaves when told to: by the
- * voice path at its start, by the text of `speak` later. A recognition takes as many ms as its first sample says.
+ * voice path at its start, by the text of `speak` later: a "long" one ends when nobody waits for it. A recognition takes as many ms as its first sample says.
  */
 const streams = new Map<number, number>();
 const output = Deno.stdout.writable.getWriter();
@@ -64,6 +64,7 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
       if (request.text === "abort") {
         Deno.dlopen("libc.so.6", { abort: { parameters: [], result: "void" } }).symbols.abort();
       }
+      if (request.text === "long") break;
       if (request.text === "hang") await never();
       if (request.text === "babble") await output.write(new Uint8Array(64).fill(255));
       if (request.text === "fail") {
@@ -71,6 +72,10 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
         break;
       }
       await reply({ type: "spoken", id: request.id, pcm: Int16Array.of(1, -2, 3), sampleRateHz: 16_000 });
+      break;
+    // Whatever was long is over.
+    case "stop_speaking":
+      await reply({ type: "spoken", id: request.id, pcm: Int16Array.of(9), sampleRateHz: 16_000 });
       break;
   }
 }

@@ -12,17 +12,20 @@ function lane(options: { slots?: number; queueCapacity?: number } = {}) {
   const sent: EngineJob[] = [];
   let id = 0;
   let overdue = 0;
+  const givenUp: number[] = [];
   const jobs = new JobLane({
     slots: options.slots ?? 1,
     queueCapacity: options.queueCapacity ?? 2,
     nextId: () => ++id,
     onOverdue: () => overdue++,
+    onGivenUp: (id) => givenUp.push(id),
     clock,
   });
   return {
     jobs,
     clock,
     sent,
+    givenUp,
     overdue: () => overdue,
     open: () => jobs.open((job) => sent.push(job)),
     run: (signal?: AbortSignal) =>
@@ -94,19 +97,24 @@ test("a job that is given up while it waits never reaches the engine", async () 
   assertEquals(sent.length, 1);
 });
 
-test("a job that is given up while the engine has it keeps its slot until it is answered", async () => {
-  const { open, run, answer, sent, clock } = lane();
+test("a job that is given up while the engine has it keeps its slot until it is answered, and the engine may know", async () => {
+  const { open, run, answer, sent, givenUp, clock } = lane();
   open();
   const giveUp = new AbortController();
   const first = run(giveUp.signal);
   const second = run();
   giveUp.abort();
   assertEquals(await codeOf(first), "canceled");
-  assertEquals(sent.length, 1);
+  assertEquals([sent.length, givenUp], [1, [1]]);
   answer(1);
+  const waits = new AbortController();
+  const third = run(waits.signal);
+  waits.abort();
+  assertEquals(await codeOf(third), "canceled");
   answer(2);
   await second;
-  assertEquals(clock.pending, 0);
+  // What never reached the engine is nothing to it.
+  assertEquals([givenUp, clock.pending], [[1], 0]);
 });
 
 test("a job past its deadline fails and reports that the engine hangs; waiting does not count", async () => {

@@ -15,6 +15,7 @@ import { llamaTrial } from "./trials/llama.ts";
 import { piperTrial } from "./trials/piper.ts";
 import { sherpaServerTrial, sherpaTrial } from "./trials/sherpa.ts";
 import { turnTrial } from "./trials/turn.ts";
+import { voicesTrial } from "./trials/voices.ts";
 import { voskTrial } from "./trials/vosk.ts";
 import { wyomingTrial } from "./trials/wyoming.ts";
 import { wyomingVoiceTrial } from "./trials/wyoming_voice.ts";
@@ -28,6 +29,7 @@ const TRIALS = [
   piperTrial,
   wyomingVoiceTrial,
   turnTrial,
+  voicesTrial,
 ];
 const EXIT = { missed: 1, skipped: 2, stopped: 130 };
 

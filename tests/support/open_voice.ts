@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
 import { ModelStore } from "../../lib/models/mod.ts";
 import { openTtsProvider, type TtsProvider, voiceCapabilitiesOf } from "../../lib/tts/mod.ts";
 import { fliteService } from "../../lib/tts/providers/flite.ts";
+import { sherpaVoiceService } from "../../lib/tts/providers/sherpa.ts";
 import type { ServiceBlock } from "../../lib/service/mod.ts";
 import { withSecrets } from "./open_recognizer.ts";
 
@@ -22,6 +23,12 @@ export async function openVoice(
     openEngine: () => Promise.reject(new Error("this test has no engine")),
     signal: new AbortController().signal,
   });
+}
+
+/** A voice that the user brought, over an engine that has it. */
+export function sherpaVoiceOver(engine: Pick<Engine, "speak">, name = "sherpa"): TtsProvider {
+  const block = { type: "sherpa", model: "./mine" };
+  return { ...sherpaVoiceService(engine, {}), name, capabilities: voiceCapabilitiesOf(block) };
 }
 
 /** The embedded voice over an engine. */

@@ -12,6 +12,7 @@ import type { ServiceBlock } from "../../service/mod.ts";
 import { ttsTypeOf } from "../../tts/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
+import { VOICE_MODEL } from "../models.ts";
 import { serviceNeeds, type UsedRecognizer, type UsedService } from "../needs.ts";
 import { readPrompts } from "../prompts.ts";
 import { openRecognizers } from "../recognizers.ts";
@@ -130,12 +131,13 @@ function voiceCheck(
 ): OpenCheck {
   return async (scope) => {
     const clock = systemClock;
-    const voice = ttsTypeOf(used.block).models !== undefined;
+    const { models } = ttsTypeOf(used.block);
+    const voice = models?.(used.block).includes(VOICE_MODEL) ?? false;
     const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
     const services = await openVoices([used], { store, engines, scope, clock, signal: scope.signal });
     const provider = opened(services, used.name);
     const check = (signal: AbortSignal) => checkVoice(provider, { block: used.block, languages, signal });
-    return voice ? afterWarmUp(check, { engines, service: `tts.${used.name}` }) : check;
+    return models === undefined ? check : afterWarmUp(check, { engines, service: `tts.${used.name}` });
   };
 }
 

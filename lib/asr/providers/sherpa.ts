@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Engine, isStreaming, SHERPA_KIND_NAMES, type SherpaKind } from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import { kindOfKnown, KNOWN_MODELS, nearestName } from "../../models/mod.ts";
+import { kindOfKnown, KNOWN_MODELS, KNOWN_RECOGNIZERS, nearestName } from "../../models/mod.ts";
 import { configKeyOf, type ServiceName } from "../../service/mod.ts";
 import type { AsrCapabilities } from "../contract.ts";
 import { EngineStream } from "../engine_stream.ts";
@@ -87,11 +87,10 @@ function kindOf(kind: SherpaKind | undefined, model: string): SherpaKind {
 
 /** What is wrong with a model whose kind nobody says. */
 function unknownModel(name: string): string {
-  const names = Object.keys(KNOWN_MODELS);
-  const nearest = nearestName(name, names);
+  const nearest = nearestName(name, KNOWN_RECOGNIZERS);
   const meant = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
   return `must be a known model (${
-    names.join(", ")
+    KNOWN_RECOGNIZERS.join(", ")
   }), or one in models.custom with its kind beside it.${meant}`;
 }
 

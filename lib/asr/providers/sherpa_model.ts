@@ -1,18 +1,17 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { getLogger } from "@logtape/logtape";
-import { examineModel, type SherpaModel, tryModel, wrapTokens } from "../../engine/mod.ts";
+import {
+  DERIVED_DIR,
+  examineModel,
+  readIfThere,
+  type SherpaModel,
+  tryModel,
+  tryOnce,
+  wrapTokens,
+} from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { writeWhole } from "../../files/mod.ts";
 import type { Clock } from "../../lifecycle/mod.ts";
 import { type ModelStore, resolveSherpa } from "../../models/mod.ts";
-
-/** Where, among the models, what is made of them is kept; a model's own files are never altered. */
-const DERIVED = ".sherpa";
-/** What a trial shows depends on; another number makes each model be tried again. */
-const TRIAL = 1;
-
-const logger = getLogger(["earshot", "models"]);
 
 /** Which model, and how it is to be loaded. */
 export interface SherpaSettings extends Pick<SherpaModel, "kind" | "threads"> {
@@ -46,7 +45,7 @@ export async function prepareSherpa(
   const files = await store.resolveCustom(name);
   const { language } = await examineModel({ name, kind, files, language: spoken });
   const addonPath = Deno.build.standalone ? await resolveSherpa(store, name) : undefined;
-  const derived = join(store.dir, DERIVED);
+  const derived = join(store.dir, DERIVED_DIR);
   const model: SherpaModel = {
     kind,
     files: kind === "whisper" ? await withWrappedTokens(files, join(derived, `${name}.tokens.txt`)) : files,
@@ -55,13 +54,8 @@ export async function prepareSherpa(
     ...(kind === "whisper" && { wrappedTokens: true }),
     ...(addonPath !== undefined && { addonPath }),
   };
-  const mark = await markOf(kind, files);
-  const markPath = join(derived, `${name}.tried`);
-  if (await readIfThere(markPath) === mark) return model;
-  logger.info("Model {name} is tried in an engine of its own, since it was not loaded before", { name });
-  await tryModel(model, { name, signal, clock });
-  // Where it cannot be remembered, it is tried again the next time.
-  await writeWhole(markPath, mark).catch(() => {});
+  const trial = { name, remembered: name, modelsDir: store.dir, kind, paths: Object.values(files) };
+  await tryOnce(trial, () => tryModel(model, { name, signal, clock }));
   return model;
 }
 
@@ -84,22 +78,4 @@ async function withWrappedTokens(
     }
   }
   return { ...files, tokens: path };
-}
-
-/** What tells these very files, without reading gigabytes of them: they were verified already. */
-async function markOf(kind: string, files: Readonly<Record<string, string>>): Promise<string> {
-  const facts: unknown[] = [TRIAL, kind];
-  for (const [part, path] of Object.entries(files).sort()) {
-    const { size, mtime, ino } = await Deno.stat(path);
-    facts.push([part, path, size, mtime?.getTime(), ino]);
-  }
-  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -28,6 +28,19 @@ export interface SherpaResult {
   readonly event?: string;
 }
 
+/** A sentence for a voice, as the addon takes it. */
+export interface SentenceRequest {
+  readonly text: string;
+  /** The speaker, by number; of one that is not there it takes the first. */
+  readonly sid: number;
+  /** How fast, 1 is usual. */
+  readonly speed: number;
+  /** Whether the sound stays in memory of its own, which Deno does not take. */
+  readonly enableExternalBuffer: boolean;
+  /** Called after each part with its sound; 0 ends it, some parts later. */
+  readonly callback: () => 0 | 1;
+}
+
 /** What is used of sherpa-onnx's addon. A model file that it cannot make sense of may end the process. */
 export interface SherpaAddon {
   /** Loads a recognizer of whole segments, off this thread. */
@@ -38,6 +51,15 @@ export interface SherpaAddon {
   acceptWaveformOffline(stream: NativeHandle, sound: Waveform): void;
   /** Recognizes it, off this thread; the answer is JSON. */
   decodeOfflineStreamAsync(recognizer: NativeHandle, stream: NativeHandle): Promise<string>;
+  /** Loads a voice, off this thread. */
+  createOfflineTtsAsync(config: object): Promise<NativeHandle>;
+  /** How many samples a second of its sound has. */
+  getOfflineTtsSampleRate(voice: NativeHandle): number;
+  /** Says a sentence, off this thread; from -1 up to 1. Rejects where it found nothing to say. */
+  offlineTtsGenerateAsync(
+    voice: NativeHandle,
+    request: SentenceRequest,
+  ): Promise<{ readonly samples?: Float32Array }>;
   /** Loads a streaming recognizer; blocks the thread. */
   createOnlineRecognizer(config: object): NativeHandle;
   /** Begins an utterance. */

@@ -1,3 +1,5 @@
+import { KNOWN_VOICE_MODELS } from "./known_voice_models.ts";
+
 /** One file of a known model. */
 export interface KnownFile {
   /** Its name in the publisher's repository, and on this machine. */
@@ -11,18 +13,26 @@ export interface KnownFile {
   readonly sha256?: string;
 }
 
+/** Kinds of known recognizers. */
+export type KnownRecognizerKind = "senseVoice" | "streamingParaformer" | "zipformer" | "whisper";
+
+/** Kinds of known voices. */
+export type KnownVoiceKind = "kokoro";
+
 /** A model that others publish, ready for sherpa-onnx. */
 export interface KnownModel {
   /** One line for a list. */
   readonly description: string;
-  /** What sherpa-onnx calls such a model. */
-  readonly kind: "senseVoice" | "streamingParaformer" | "zipformer" | "whisper";
+  /** What sherpa-onnx calls such a model; `kokoro` is a voice. */
+  readonly kind: KnownRecognizerKind | KnownVoiceKind;
   /** The license of the weights. */
   readonly license: string;
-  /** The languages that it recognizes (BCP 47); of many only those that matter most here. */
+  /** The languages that it recognizes or speaks (BCP 47); of many only those that matter most here. */
   readonly languages: readonly string[];
   /** How many more it recognizes. */
   readonly moreLanguages?: number;
+  /** Of a voice: who speaks unless the config names another one of its speakers. */
+  readonly speaker?: string;
   /** The publisher's repository on Hugging Face. */
   readonly repo: string;
   /** The one state of it that is fetched. */
@@ -165,9 +175,31 @@ export const KNOWN_MODELS: KnownModels = {
       tokens: { name: "small-tokens.txt", ...WHISPER_TOKENS },
     },
   },
+  ...KNOWN_VOICE_MODELS,
 };
 
-/** What sherpa-onnx calls a known model, for who names one and nothing else. */
-export function kindOfKnown(name: string): KnownModel["kind"] | undefined {
-  return Object.hasOwn(KNOWN_MODELS, name) ? KNOWN_MODELS[name]?.kind : undefined;
+/** The names of the known models that hear. */
+export const KNOWN_RECOGNIZERS: readonly string[] = Object.keys(KNOWN_MODELS).filter((name) =>
+  kindOfKnown(name) !== undefined
+);
+/** The names of the known models that speak. */
+export const KNOWN_VOICES: readonly string[] = Object.keys(KNOWN_MODELS).filter((name) =>
+  knownVoice(name) !== undefined
+);
+
+/** What sherpa-onnx calls a known recognizer, for who names one and nothing else. */
+export function kindOfKnown(name: string): KnownRecognizerKind | undefined {
+  const kind = Object.hasOwn(KNOWN_MODELS, name) ? KNOWN_MODELS[name]?.kind : undefined;
+  return kind === undefined || isVoiceKind(kind) ? undefined : kind;
+}
+
+/** A known voice by its name. */
+export function knownVoice(name: string): (KnownModel & { readonly kind: KnownVoiceKind }) | undefined {
+  const model = Object.hasOwn(KNOWN_MODELS, name) ? KNOWN_MODELS[name] : undefined;
+  if (model === undefined || !isVoiceKind(model.kind)) return undefined;
+  return { ...model, kind: model.kind };
+}
+
+function isVoiceKind(kind: KnownModel["kind"]): kind is KnownVoiceKind {
+  return kind === "kokoro";
 }

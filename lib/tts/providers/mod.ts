@@ -18,6 +18,7 @@ import { paddleSpeech } from "./paddle_speech.ts";
 import { piper } from "./piper.ts";
 import { qwenTts } from "./qwen_tts.ts";
 import { qwenTtsRealtime } from "./qwen_tts_realtime.ts";
+import { sherpa } from "./sherpa.ts";
 import { tencent } from "./tencent.ts";
 import { tencentStream } from "./tencent_stream.ts";
 import { wyoming } from "./wyoming.ts";
@@ -27,6 +28,7 @@ import { xunfeiSuper } from "./xunfei_super.ts";
 /** Every type of voice; a further one is a line here and a file beside this one. */
 export const TTS_PROVIDERS: readonly TtsProviderType[] = [
   flite,
+  sherpa,
   openai,
   edge,
   aliyunNls,
