@@ -120,7 +120,10 @@ export class SchemaGuide {
       if (path.length < MAX_DEPTH && this.isNamedBlock([...path, NAME])) look([...path, NAME]);
     };
     look([]);
-    const [only, ...others] = found.filter(([first]) => first !== from[0]);
+    const elsewhere = found.filter(([first]) => first !== from[0]);
+    // What stands deep within another block is seldom meant.
+    const depth = Math.min(...elsewhere.map(({ length }) => length));
+    const [only, ...others] = elsewhere.filter(({ length }) => length === depth);
     if (only?.includes(NAME) && others.length === 0) return [only];
     // Too far out or in, or in the section of the same name elsewhere.
     const section = from.at(-1);
