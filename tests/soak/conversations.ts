@@ -19,8 +19,8 @@ import { converse, type Conversed, nothingSaid } from "./support/converse.ts";
 const [TRANSPORT = "ws", count = "10000", atOnce = "50", speed = "4"] = Deno.args;
 const COUNT = Number(count);
 const FIRST = Math.ceil(COUNT * 0.02);
-/** Until then caches fill up, that of what was said on 2,000 devices above all; the heap is compared from here. */
-const SETTLED = Math.max(COUNT * 0.3, 2_200);
+/** Until then caches fill up: turns at hand of 7,500 conversations above all. The heap is compared from here. */
+const SETTLED = Math.max(COUNT * 0.8, 2_200);
 /** Deno pins a closed socket's timer until it fires; that is waited out before each look. */
 const PING_TIMEOUT_SECONDS = 15;
 const MB = 1e6;
