@@ -28,8 +28,8 @@ export interface ServiceNeeds {
   readonly voices: readonly UsedService[];
   /** Whether our own voice activity detection is needed. */
   readonly detection: boolean;
-  /** Whether an embedded voice is needed. */
-  readonly voice: boolean;
+  /** The models of embedded voices, by name. */
+  readonly voiceModels: readonly string[];
   /** Whether the engine process is needed at all. */
   readonly engine: boolean;
   /** The models, by name. */
@@ -68,7 +68,7 @@ export function serviceNeeds(
     llms,
     voices,
     detection,
-    voice: speaking.length > 0,
+    voiceModels: [...new Set(speaking)],
     engine: models.length > 0,
     models: [...new Set(models)],
   };

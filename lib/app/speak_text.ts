@@ -102,10 +102,16 @@ export async function openSpeaker(
   },
 ): Promise<SpeakText> {
   const clock = systemClock;
-  const voice = models.length > 0;
-  const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
+  const engines = await Engines.open({
+    config,
+    store,
+    scope,
+    clock,
+    detection: false,
+    voiceModels: models,
+  });
   // Loading what is embedded is no part of what is timed.
-  if (voice) await raceSignal(engines.warm(), signal);
+  if (models.length > 0) await raceSignal(engines.warm(), signal);
   const providers = await openVoices(used, { store, engines, scope, clock, signal });
   const runnerOf = ({ name, block }: UsedService) => {
     const provider = providers.get(name);

@@ -63,6 +63,15 @@ export interface VadResponse {
   readonly probabilities: Float32Array;
 }
 
+/** A voice that runs in the engine. */
+export type EmbeddedVoice = "hibari" | "flite";
+
+/** Options of {@linkcode Engine.speak}. */
+export interface SpeakOptions extends JobOptions {
+  /** Which voice speaks; without it Hibari, or Flite where there is no Hibari. */
+  readonly voice?: EmbeddedVoice;
+}
+
 /** What a voice spoke. */
 export interface Speech {
   /** Mono samples. */
@@ -87,6 +96,6 @@ export interface Engine {
   detectSpeech(batch: readonly VadRequest[], options?: JobOptions): Promise<readonly VadResponse[]>;
   /** Drops the detector's state of a stream; no answer. */
   closeVadStream(streamId: number): void;
-  /** Speaks a sentence with the embedded English voice. */
-  speak(text: string, options?: JobOptions): Promise<Speech>;
+  /** Speaks a sentence with an embedded English voice. */
+  speak(text: string, options?: SpeakOptions): Promise<Speech>;
 }

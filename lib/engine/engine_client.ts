@@ -2,12 +2,14 @@ import { getLogger } from "@logtape/logtape";
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import {
+  type EmbeddedVoice,
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
   type JobOptions,
   type Recognition,
   type RecognitionStream,
+  type SpeakOptions,
   type Speech,
   type VadRequest,
   type VadResponse,
@@ -85,6 +87,7 @@ export class EngineClient implements Engine, AsyncDisposable {
   readonly #detection: JobLane;
   readonly #voice: JobLane;
   readonly #warming: JobLane;
+  readonly #usualVoice: EmbeddedVoice;
   readonly #lanes: readonly JobLane[];
   #nextId = 1;
   #closedStreams: number[] = [];
@@ -106,6 +109,7 @@ export class EngineClient implements Engine, AsyncDisposable {
         onOverdue: () => this.#onOverdue(),
       });
     this.#clock = clock;
+    this.#usualVoice = models.hibari === undefined ? "flite" : "hibari";
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
     // A stream has one job under way at most; the one that releases it needs no room.
     this.#streaming = lane(recognitionWorkers, MAX_RECOGNITION_STREAMS);
@@ -196,8 +200,8 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 
   /** Speaks; see {@linkcode Engine.speak}. */
-  async speak(text: string, options: JobOptions = {}): Promise<Speech> {
-    const answer = await this.#run(this.#voice, (id) => ({ type: "speak", id, text }), {
+  async speak(text: string, { voice = this.#usualVoice, ...options }: SpeakOptions = {}): Promise<Speech> {
+    const answer = await this.#run(this.#voice, (id) => ({ type: "speak", id, voice, text }), {
       deadlineMs: SPEAK_DEADLINE_MS,
       ...options,
     });

@@ -1,6 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import { WorkerPool } from "../lifecycle/mod.ts";
 import {
+  type EmbeddedVoice,
   ENGINE_SAMPLE_RATE_HZ,
   type Recognition,
   type Speech,
@@ -86,7 +87,7 @@ export class EngineHost {
       case "detect":
         return { type: "detected", id, responses: await this.#detect(job) };
       case "speak":
-        return { type: "spoken", id, ...await this.#speak(job.text) };
+        return { type: "spoken", id, ...await this.#speak(job) };
     }
   }
 
@@ -133,10 +134,15 @@ export class EngineHost {
     return this.#detection.run({ type: "detect", runtime, modelPath: models.silero, batch, closed });
   }
 
-  #speak(text: string): Promise<Speech> {
-    const { models } = this.#setup;
-    if (models.flite === undefined) throw missing("speak");
-    return this.#voice.run({ voicePath: models.flite, text });
+  #speak({ voice, text }: { readonly voice: EmbeddedVoice; readonly text: string }): Promise<Speech> {
+    const { runtime, models: { hibari, flite } } = this.#setup;
+    if (voice === "hibari" && hibari !== undefined) {
+      return this.#voice.run({ type: "hibari", runtime, paths: hibari, text });
+    }
+    if (voice === "flite" && flite !== undefined) {
+      return this.#voice.run({ type: "flite", path: flite, text });
+    }
+    throw missing("speak");
   }
 
   /** One small job for every Worker of every model that there is. */
@@ -155,7 +161,9 @@ export class EngineHost {
       const batch = [{ streamId: WARM_STREAM_ID, pcm: silence(FRAME_SAMPLES) }];
       jobs.push(this.#detect({ batch, closed: [WARM_STREAM_ID] }));
     }
-    if (models.flite !== undefined) jobs.push(this.#speak("Ready."));
+    for (const voice of ["hibari", "flite"] as const) {
+      if (models[voice] !== undefined) jobs.push(this.#speak({ voice, text: "Ready." }));
+    }
     await Promise.all(jobs);
   }
 }

@@ -1,4 +1,5 @@
 import type {
+  EmbeddedVoice,
   EngineRuntime,
   Recognition,
   Speech,
@@ -16,7 +17,9 @@ export interface ModelPaths {
   readonly sherpa?: SherpaModel;
   /** The voice activity detector. */
   readonly silero?: string;
-  /** The English voice. */
+  /** The English voice: its network, and how words are said. */
+  readonly hibari?: { readonly voicePath: string; readonly wordsPath: string; readonly lettersPath: string };
+  /** The small English voice. */
   readonly flite?: string;
 }
 
@@ -55,7 +58,7 @@ export type EngineJob =
   }
   /** A stream was closed early: its state is freed. */
   | { readonly type: "close_stream"; readonly id: number; readonly streamId: number }
-  | { readonly type: "speak"; readonly id: number; readonly text: string };
+  | { readonly type: "speak"; readonly id: number; readonly voice: EmbeddedVoice; readonly text: string };
 
 /** Everything that goes to the engine process. */
 export type EngineRequest = { readonly type: "setup" } & EngineSetup | EngineJob;

@@ -5,12 +5,14 @@
  * @module
  */
 export {
+  type EmbeddedVoice,
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
   type JobOptions,
   type Recognition,
   type RecognitionStream,
+  type SpeakOptions,
   type Speech,
   type StreamingResult,
   type VadRequest,

@@ -11,7 +11,7 @@ import { SpeechEmulator } from "../support/emulators/speech_emulator.ts";
 import { SpeechSocketEmulator } from "../support/emulators/speech_socket_emulator.ts";
 import { type SpeechScript, spoken } from "../support/emulators/speech_script.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
-import { fliteOver, openVoice } from "../support/open_voice.ts";
+import { embeddedOver, openVoice } from "../support/open_voice.ts";
 import { until } from "../support/until.ts";
 import type { TtsSubject } from "./tts_subjects.ts";
 
@@ -66,7 +66,8 @@ export class TtsRig implements AsyncDisposable {
     }
     if (subject.http === undefined) {
       const engine = scriptedEngine(script);
-      return new TtsRig(fliteOver(engine, name), undefined, engine, options);
+      const voice = subject.type === "flite" ? "flite" : "hibari";
+      return new TtsRig(embeddedOver(engine, voice, name), undefined, engine, options);
     }
     const { dialect, block, secrets, open = openVoice } = subject.http;
     const emulator = await SpeechEmulator.start(dialect(), script);

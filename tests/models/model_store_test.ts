@@ -86,7 +86,7 @@ test("a model that is not there, and one that nobody knows, say what to do", asy
   assertMatch(missing.message, /\/nowhere\/silero-vad-v6\/silero_vad_v6\.onnx.*earshot models pull/);
   const unknown = await assertRejects(() => store.status("toString"), EarshotError);
   assertEquals(unknown.code, "model.unknown");
-  assertMatch(unknown.message, /moonshine-tiny-en, silero-vad-v6, flite-slt/);
+  assertMatch(unknown.message, /moonshine-tiny-en, silero-vad-v6, hibari, flite-slt/);
 });
 
 test("a store that only reads needs no right but to read", async () => {
@@ -111,7 +111,8 @@ test("a store that only reads needs no right but to read", async () => {
 
 test("every entry of the catalog can be checked", () => {
   for (const [model, { source, files }] of Object.entries(MODEL_CATALOG)) {
-    assertMatch(source.integrity, /^sha512-[A-Za-z0-9+/]{86}==$/, model);
+    if ("shipped" in source) assertMatch(source.purl, /^pkg:[a-z]+\/[^@]+@\d/, model);
+    else assertMatch(source.integrity, /^sha512-[A-Za-z0-9+/]{86}==$/, model);
     assertMatch(source.version, /^\d+\.\d+\.\d+$/, model);
     for (const file of Object.values(files)) {
       assertMatch(file.sha256, /^[0-9a-f]{64}$/, file.name);

@@ -130,12 +130,12 @@ function voiceCheck(
 ): OpenCheck {
   return async (scope) => {
     const clock = systemClock;
-    const voice = ttsTypeOf(used.block).models !== undefined;
-    const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
+    const voiceModels = ttsTypeOf(used.block).models?.(used.block) ?? [];
+    const engines = await Engines.open({ config, store, scope, clock, detection: false, voiceModels });
     const services = await openVoices([used], { store, engines, scope, clock, signal: scope.signal });
     const provider = opened(services, used.name);
     const check = (signal: AbortSignal) => checkVoice(provider, { block: used.block, languages, signal });
-    return voice ? afterWarmUp(check, { engines, service: `tts.${used.name}` }) : check;
+    return voiceModels.length > 0 ? afterWarmUp(check, { engines, service: `tts.${used.name}` }) : check;
   };
 }
 
