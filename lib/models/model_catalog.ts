@@ -123,14 +123,14 @@ export const MODEL_CATALOG = {
       words: {
         path: "words.txt",
         name: "words.txt",
-        sizeBytes: 2_130_390,
-        sha256: "574eec8e38dfc9978a44278f101b246020c1e77c125f49f1dbf4765d83727ab9",
+        sizeBytes: 2_130_401,
+        sha256: "cd8eb412141cf00da5883e71a9127ba785cbdd891d1f0ca5e57f06e5c4056a4a",
       },
       letters: {
         path: "letters.bin",
         name: "letters.bin",
-        sizeBytes: 1_753_947,
-        sha256: "11f00fd88bae7b598269a669cdc21bd163d745515f2e67edfafb9620643e65e0",
+        sizeBytes: 1_755_331,
+        sha256: "e2fa7153995519217b83977728c35fdc0b1c402587fb7358c46f9d74b360c922",
       },
     },
   },

@@ -4,8 +4,8 @@ import { spokenText } from "./text/spoken_text.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 import { WordList } from "./word_list.ts";
 
-/** What is spoken in one go, in symbols: about 15 s. */
-const MAX_STRETCH = 220;
+/** What is spoken in one go, in symbols: about 14 s. */
+const MAX_STRETCH = 200;
 
 /** Turns English text into the symbols that the voice reads. */
 export class EnglishPhonemes {

@@ -8,8 +8,8 @@ export type Token =
 
 /** Capitals that are spelled although they also make a word. */
 const SPELLED = new Set(
-  "AC AI AM AP API BBC CD CEO CIA DC DIY DJ DNA DVD EU FAQ FBI FM GPS HD HR HQ IBM ID IP IT LA MP NHS OK OS PC PDF PIN PM PR RAM RGB SD SUV TV UFO UI UK UN URL US USA USB VIP VPN WC XL"
-    .split(" ").filter((word) => !["PIN", "RAM", "OK"].includes(word)),
+  ("AC AI AM AP API BBC CD CEO CIA CO DC DIY DJ DNA DVD EU FAQ FBI FM GPS HD HR HQ IBM ID IP IT LA MP NHS OS PC PDF PM PR " +
+    "RGB SD SUV TV UFO UI UK UN URL US USA USB VIP VPN WC XL").split(" "),
 );
 const PIECE = /(?:\b[A-Za-z]\.){2,}|[A-Za-z]+(?:'[A-Za-z]+)*'?|\.{3}|[.,!?;:()"—]/g;
 const MARKS: Readonly<Record<string, string>> = { "...": "…", "(": ",", ")": ",", '"': "" };

@@ -13,7 +13,13 @@ export function wordSounds(code: string, word: string): string {
   if (/ed$/.test(word)) sounds = sounds.replace(/(?<=[td])[ɪə]d$/, "ᵻd");
   if (/s$/.test(word)) sounds = sounds.replace(/(?<=[szʃʒʧʤ])[ɪə]z$/, "ᵻz");
   return sounds
+    // Of several primary stresses the last one counts.
+    .replaceAll(/ˈ(?=.*ˈ)/g, "ˌ")
     .replace(/ˌi$/, "i")
+    // These vowels are the same before an r: near and here, poor and tour, carry and care.
+    .replaceAll(/(?<=[ˈˌ])iɹ/g, "ɪɹ")
+    .replaceAll(/(?<=[ˈˌ])uɹ/g, "ʊɹ")
+    .replaceAll(/æɹ(?=[AIOWYiuæɑɔəɛɪʊʌ])/g, "ɛɹ")
     // The l or n is a syllable by itself.
     .replaceAll(/(?<=[bdfɡkpstvzʃʒʧʤθðmn])əl(?![AIOWYiuæɑɔəɛɪʊʌˈˌ])/g, "ᵊl")
     .replaceAll(/(?<=[tdsz])ən(?![AIOWYiuæɑɔəɛɪʊʌˈˌ])/g, "ᵊn")

@@ -1,6 +1,7 @@
 import { NoiseSource } from "./noise_source.ts";
 import { pulsesOf } from "./pulses.ts";
 import { type FrameSpectrum, ShortTimeFourier } from "./short_time_fourier.ts";
+import { cosineOf, sineOf } from "./wave_table.ts";
 
 /** Samples a second. */
 export const HIBARI_SAMPLE_RATE_HZ = 24_000;
@@ -29,6 +30,9 @@ export interface HibariFrames {
   readonly pitchHz: Float32Array;
 }
 
+/** No magnitude of a pulse is as small as this. */
+const SILENT = 1e-9;
+
 const transform = new ShortTimeFourier(WINDOW_SAMPLES);
 
 /** The sound of what the network says: 24 kHz mono, the same each time. Throws a `TypeError` for frames that miss values. */
@@ -49,10 +53,7 @@ export function soundOfFrames(frames: HibariFrames): Int16Array {
     else for (const part of [pair[1].re, pair[1].im]) part.fill(0);
     transform.synthesize(padded, index, pair);
   }
-  return Int16Array.from(
-    transform.finish(padded, count),
-    (sample) => 32_767 * Math.min(1, Math.max(-1, sample)),
-  );
+  return toSamples(transform.finish(padded, count));
 }
 
 /** Makes a frame of the pulses what the network wants it to be, and adds noise and the rest. */
@@ -62,22 +63,40 @@ function shape(
   { index, noise }: { readonly index: number; readonly noise: NoiseSource },
 ): void {
   for (let bin = 0, at = index; bin < BINS; bin++, at += pitchHz.length) {
-    const turn = Math.PI * Math.tanh(pulseTurn[at] ?? 0);
-    const gain = magnitude(pulseGain[at]);
-    const x = gain * Math.cos(turn);
-    const y = gain * Math.sin(turn);
     const pulseRe = re[bin] ?? 0;
     const pulseIm = im[bin] ?? 0;
     const hiss = magnitude(noiseGain[at]);
     const rest = magnitude(restGain[at]);
-    const phase = restPhase[at] ?? 0;
-    re[bin] = pulseRe * x - pulseIm * y + hiss * noise.next() + rest * Math.cos(phase);
-    im[bin] = pulseRe * y + pulseIm * x + hiss * noise.next() + rest * Math.sin(phase);
+    const phase = (restPhase[at] ?? 0) / (2 * Math.PI);
+    let shapedRe = hiss * noise.next() + rest * cosineOf(phase);
+    let shapedIm = hiss * noise.next() + rest * sineOf(phase);
+    // Where there is no pitch there are no pulses either.
+    if (Math.abs(pulseRe) + Math.abs(pulseIm) > SILENT) {
+      const turns = tanh(pulseTurn[at] ?? 0) / 2;
+      const gain = magnitude(pulseGain[at]);
+      const x = gain * cosineOf(turns);
+      const y = gain * sineOf(turns);
+      shapedRe += pulseRe * x - pulseIm * y;
+      shapedIm += pulseRe * y + pulseIm * x;
+    }
+    re[bin] = shapedRe;
+    im[bin] = shapedIm;
   }
+}
+
+function toSamples(sound: Float64Array): Int16Array {
+  const pcm = new Int16Array(sound.length);
+  for (let at = 0; at < pcm.length; at++) pcm[at] = 32_767 * Math.min(1, Math.max(-1, sound[at] ?? 0));
+  return pcm;
 }
 
 function magnitude(logarithm = -Infinity): number {
   return Math.exp(Math.min(logarithm, MAX_LOG_MAGNITUDE));
+}
+
+/** As `Math.tanh`, which takes three times as long. */
+function tanh(value: number): number {
+  return 1 - 2 / (Math.exp(2 * value) + 1);
 }
 
 function assertWhole({ pitchHz: _, ...rows }: HibariFrames, count: number): void {

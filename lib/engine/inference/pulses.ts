@@ -19,7 +19,7 @@ export function pulsesOf(
     const hz = pitchAt(pitchHz, (index + 0.5) / frameSamples - 0.5);
     phase += Math.max(hz, MIN_PITCH_HZ) / sampleRateHz;
     phase -= Math.floor(phase);
-    if (hz > MIN_PITCH_HZ) pulses[index] = harmonicsAt(2 * Math.PI * phase, Math.floor(MAX_HARMONIC_HZ / hz));
+    if (hz > MIN_PITCH_HZ) pulses[index] = harmonicsAt(phase, Math.floor(MAX_HARMONIC_HZ / hz));
   }
   return pulses;
 }
@@ -34,9 +34,9 @@ function pitchAt(pitchHz: Float32Array, place: number): number {
   return left + (right - left) * share;
 }
 
-/** The sum of cos(h * angle) for h from 1 to `count`, in closed form. */
-function harmonicsAt(angle: number, count: number): number {
-  const half = Math.sin(angle / 2);
+/** The sum of the cosines of the first `count` harmonics, in closed form. */
+function harmonicsAt(turns: number, count: number): number {
+  const half = Math.sin(Math.PI * turns);
   if (Math.abs(half) < NEAR_ZERO) return count;
-  return Math.sin((count + 0.5) * angle) / (2 * half) - 0.5;
+  return Math.sin((2 * count + 1) * Math.PI * turns) / (2 * half) - 0.5;
 }

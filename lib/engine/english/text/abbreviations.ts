@@ -93,11 +93,19 @@ const ROMAN_ORDINAL: Readonly<Record<string, string>> = {
   XIV: "fourteenth",
   XVI: "sixteenth",
 };
+/** Words that begin a sentence, and no name. */
+const BEGINNINGS =
+  "The|It|He|She|We|I|They|You|This|That|In|On|At|An?|And|But|Then|There|My|Your|Our|His|Her|Is|Do|Please";
 const names = (table: Readonly<Record<string, string>>) =>
   Object.keys(table).toSorted((one, other) => other.length - one.length).join("|");
 
 /** Words that are written short, before the numbers are said. */
 export const ABBREVIATIONS: readonly Rule[] = [
+  {
+    // At the end of a sentence.
+    pattern: new RegExp(String.raw`(?<=[A-Z][\w']*,? )(${names(BEHIND)})\.(?=\s(?:${BEGINNINGS})\b)`, "g"),
+    say: (short = "") => `${BEHIND[short] ?? short}.`,
+  },
   {
     pattern: new RegExp(String.raw`(?<=[A-Z][\w']*,? )(${names(BEHIND)})\b\.?(?!\s[A-Z][a-z])`, "g"),
     say: (short = "") => BEHIND[short] ?? short,

@@ -38,11 +38,11 @@ export const DATES: readonly Rule[] = [
         : sayDate({ month: first, day: second, of }),
   },
   {
-    pattern: new RegExp(String.raw`\b${MONTH} ${NUMBER_OF_DAY}(?![\d:.]|\s?[ap]\.?m)`, "g"),
+    pattern: new RegExp(String.raw`\b${MONTH} ${NUMBER_OF_DAY}(?![\w:]|\.\d|\s?[ap]\.?m\b)`, "g"),
     say: (month, day = "") => `${month} ${ordinal(String(Number(day)))}`,
   },
   {
-    pattern: new RegExp(String.raw`(?<![\d:.]|\bthe )\b${NUMBER_OF_DAY} (?:of )?${MONTH}\b`, "g"),
+    pattern: new RegExp(String.raw`(?<![\d:.]|\b[Tt]he )\b${NUMBER_OF_DAY} (?:of )?${MONTH}\b`, "g"),
     say: (day = "", month) => `the ${ordinal(String(Number(day)))} of ${month}`,
   },
   { pattern: /\b(1[1-9]\d0|20\d0)'?s\b/g, say: (from = "") => decade(from) },
@@ -60,7 +60,13 @@ function sayDate(
   if (name === undefined || Number(day) < 1 || Number(day) > 31) {
     return [month, day, of].map(cardinal).join(" ");
   }
-  return `${name} ${ordinal(String(Number(day)))}, ${of.length === 2 ? year(`20${of}`) : year(of)}`;
+  return `${name} ${ordinal(String(Number(day)))}, ${year(wholeYear(of))}`;
+}
+
+/** Of two digits those from 50 on are of the last century. */
+function wholeYear(of: string): string {
+  if (of.length === 4) return of;
+  return `${Number(of) < 50 ? "20" : "19"}${of}`;
 }
 
 function decade(from: string): string {

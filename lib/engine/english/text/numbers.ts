@@ -3,6 +3,11 @@ import type { Rule } from "./rule.ts";
 
 const FRACTIONS: Readonly<Record<string, string>> = { 2: "half", 3: "third", 4: "quarter" };
 
+/** What is below 0, before anything else is said of the number. */
+export const NEGATIVE: readonly Rule[] = [
+  { pattern: /(?<![\w)])[-−](?=[$€£¥₹₩]?\.?\d)/g, say: () => "minus " },
+];
+
 /** Numbers by themselves: ordinals, fractions, ranges, telephone numbers, years. */
 export const NUMBERS: readonly Rule[] = [
   // Telephone numbers, and others that nobody reads as an amount.
@@ -18,21 +23,20 @@ export const NUMBERS: readonly Rule[] = [
     pattern: /\b(\d{3})-(\d{4})\b/g,
     say: (first = "", second = "") => [first, second].map(digitByDigit).join(", "),
   },
+  {
+    pattern: /\b(\d+(?:-\d+){2,})\b/g,
+    say: (groups = "") => groups.split("-").map(digitByDigit).join(", "),
+  },
   { pattern: /\b24\/7\b/g, say: () => "twenty four seven" },
   {
     pattern: /\b(\d+)[ -](\d+)\/(\d+)\b/g,
     say: (whole = "", above = "", below = "") => `${cardinal(whole)} and ${fraction(above, below)}`,
   },
+  { pattern: /\b(\d+)\/\1\b/g, say: (half = "") => `${cardinal(half)} ${cardinal(half)}` },
   { pattern: /\b(\d+)\/(\d+)\b/g, say: (above = "", below = "") => fraction(above, below) },
   { pattern: /\b(\d[\d,]*)(?:st|nd|rd|th)\b/g, say: (number = "") => ordinal(number) },
   { pattern: /\b([2-9]0)s\b/g, say: (number = "") => pluralOf(cardinal(number)) },
-  { pattern: /\b(\d+)\s?[x×]\s?(?=\d)/g, say: (number = "") => `${cardinal(number)} by ` },
   { pattern: /\b(\d[\d,.]*)\s?[-–]\s?(?=\d)/g, say: (number = "") => `${sayPlain(number)} to ` },
-  { pattern: /(?<![\w)])[-−](?=\.?\d)/g, say: () => "minus " },
-  {
-    pattern: /\b(\d+(?:\.\d+){2,})\b/g,
-    say: (parts = "") => parts.split(".").map(cardinal).join(" dot "),
-  },
   { pattern: /(?<![\d.])(\d[\d,]*\.\d+|\.\d+)/g, say: (number = "") => decimal(number.replaceAll(",", "")) },
   { pattern: /\b(\d{1,3}(?:,\d{3})+)\b/g, say: (number = "") => cardinal(number) },
   // Letters before or after a number are said by themselves: ESP32, 4K.
@@ -53,5 +57,5 @@ function fraction(above: string, below: string): string {
   if (below === "2" && !one) return `${cardinal(above)} halves`;
   // Large ones are no parts of something, but a sum of two numbers or a page.
   if (Number(below) > 100 || Number(below) === 0) return `${cardinal(above)} over ${cardinal(below)}`;
-  return `${one ? below === "2" ? "one" : "one" : cardinal(above)} ${one ? part : pluralOf(part)}`;
+  return `${cardinal(above)} ${one ? part : pluralOf(part)}`;
 }

@@ -3,7 +3,7 @@ import { ADDRESSES } from "./addresses.ts";
 import { plainCharacters, SIGNS } from "./characters.ts";
 import { DATES } from "./dates.ts";
 import { MONEY } from "./money.ts";
-import { NUMBERS } from "./numbers.ts";
+import { NEGATIVE, NUMBERS } from "./numbers.ts";
 import { applyRules } from "./rule.ts";
 import { TIMES } from "./times.ts";
 import { UNIT_RULES } from "./units.ts";
@@ -11,6 +11,7 @@ import { UNIT_RULES } from "./units.ts";
 /** In this order: a sum of money or a date is also a number. */
 const RULES = [
   ...ADDRESSES,
+  ...NEGATIVE,
   ...ABBREVIATIONS,
   ...MONEY,
   ...DATES,

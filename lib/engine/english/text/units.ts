@@ -72,9 +72,10 @@ const PERIODS =
 export const UNIT_RULES: readonly Rule[] = [
   { pattern: new RegExp(String.raw`\s?/\s?(${PERIODS})\b`, "g"), say: (period) => ` per ${period}` },
   {
-    pattern: /\b(\d+)'(\d+)"/g,
+    pattern: /\b([1-9])'(1?\d)(?:"|(?=[\s.,]|$))/g,
     say: (feet = "", inches = "") => `${sayNumber(feet)} foot ${sayNumber(inches)}`,
   },
+  { pattern: /\b(\d+)\s?x\s?(?=\d)/g, say: (number = "") => `${sayNumber(number)} by ` },
   {
     pattern: new RegExp(
       String.raw`(?<![\w.])${NUMBER}\s?[-–]\s?(?=\d[\d.]*\s?(?:${NAMES})(?![A-Za-z]))`,
