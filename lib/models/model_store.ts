@@ -41,7 +41,8 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
 }
 
 /**
- * The weights: those that the executable carries, else on the disk, `<dir>/<model>/<file>`. Nothing is handed out unverified, since the runtimes abort the
+ * The weights: those that the executable carries or that ship beside this module, else on the disk,
+ * `<dir>/<model>/<file>`. Nothing is handed out unverified, since the runtimes abort the
  * process on a spoilt file; a file is hashed at its first use in a process, and again when it has changed.
  *
  * @example

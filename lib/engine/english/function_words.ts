@@ -108,7 +108,7 @@ export function functionWord(word: string, { pause, vowel }: Following): string 
     case "to":
       return pause ? "tu" : vowel ? "tʊ" : "tə";
     case "am":
-      return pause ? "ˈæm" : "ɐm";
+      return pause ? "ˈæm" : "æm";
     case "that":
       return pause ? "ðˈæt" : "ðæt";
   }
