@@ -54,7 +54,7 @@ export function agentSettings(
       script: agent.script ?? "auto",
       asr: listOf(agent.asr) ?? [usual(asr, "moonshine")],
       llm: agent.llm === NO_ANSWERS ? undefined : listOf(agent.llm) ?? [usual(llm, "builtin")],
-      tts: listOf(agent.tts) ?? [usual(tts, "flite")],
+      tts: listOf(agent.tts) ?? [usual(tts, "hibari")],
       prompt: agent.prompt ?? "",
       memory: agent.memory ?? true,
       maxAnswerSeconds: agent.maxAnswerSeconds ?? 120,

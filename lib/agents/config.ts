@@ -29,7 +29,7 @@ const agentBlock = z.strictObject({
   ),
   tts: chain.optional().describe(
     "the voice, by its name in tts, or a list of them: of those that speak the language of a sentence the first one " +
-      "speaks it, and the next one takes over when it fails; flite unless told",
+      "speaks it, and the next one takes over when it fails; hibari unless told",
   ),
   language: z.union([languageTag(), z.array(languageTag()).min(1).max(16)]).optional().describe(
     "the language of the speakers (BCP 47), or a list of them, the usual one first; en unless told",

@@ -55,7 +55,7 @@ export {
   type UsedService,
 } from "./needs.ts";
 export { corruptFiles, eraseMemory, readMemory } from "./memory.ts";
-export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
+export { pullModels, sherpaModels } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
 export {
   composeAgents,

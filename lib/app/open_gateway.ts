@@ -34,12 +34,12 @@ export async function openGateway(
   { config, data, store }: Pick<Setup, "config" | "data" | "store">,
   { scope, clock, signal, afterReading }: OpenGatewayOptions,
 ): Promise<{ readonly gateway: Gateway; readonly operatorToken: string | undefined }> {
-  const { recognizers: used, detection, voice, ...needs } = serviceNeeds(config);
+  const { recognizers: used, detection, voiceModels, ...needs } = serviceNeeds(config);
   const agents = agentSettings(config);
   const memory = await openMemory({ config, data, scope, clock });
   const auth = await openGatewayAuth({ config, data, scope, clock });
   const tls = config.server.tls && await readTls(config.server.tls);
-  const engines = await Engines.open({ config, store, scope, clock, detection, voice });
+  const engines = await Engines.open({ config, store, scope, clock, detection, voiceModels });
   const recognizers = await openRecognizers(used, { store, engines, scope, clock, signal });
   const voices = await openVoices(needs.voices, { store, engines, scope, clock, signal });
   const timeZone = timeZoneOf({

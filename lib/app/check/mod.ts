@@ -12,7 +12,6 @@ import type { ServiceBlock } from "../../service/mod.ts";
 import { ttsTypeOf } from "../../tts/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
-import { VOICE_MODEL } from "../models.ts";
 import { serviceNeeds, type UsedRecognizer, type UsedService } from "../needs.ts";
 import { readPrompts } from "../prompts.ts";
 import { openRecognizers } from "../recognizers.ts";
@@ -132,8 +131,8 @@ function voiceCheck(
   return async (scope) => {
     const clock = systemClock;
     const { models } = ttsTypeOf(used.block);
-    const voice = models?.(used.block).includes(VOICE_MODEL) ?? false;
-    const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
+    const voiceModels = models?.(used.block) ?? [];
+    const engines = await Engines.open({ config, store, scope, clock, detection: false, voiceModels });
     const services = await openVoices([used], { store, engines, scope, clock, signal: scope.signal });
     const provider = opened(services, used.name);
     const check = (signal: AbortSignal) => checkVoice(provider, { block: used.block, languages, signal });
