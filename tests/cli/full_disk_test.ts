@@ -54,7 +54,7 @@ test("an error whose object cannot be written keeps its exit code, and is said",
 test("a stderr that cannot be written changes nothing", async () => {
   await withTempDir(async (data) => {
     const list = await runFull("stderr", ["models", "list", "--json", "--data", data]);
-    const listed = list.stdout.trim().split("\n").map((line) => JSON.parse(line).name);
+    const listed = list.stdout.trim().split("\n").map((line) => JSON.parse(line).model);
     assertEquals([list.code, listed.includes("moonshine-tiny-en")], [EXIT.ok, true]);
     const missing = await runFull("stderr", ["device", "--url", "ws://127.0.0.1:1/", "/nowhere.wav"]);
     assertEquals(missing.code, EXIT.input);
