@@ -94,5 +94,11 @@ export {
   wavOf,
 } from "./speak_text.ts";
 export { type ListVoices, type ServiceVoices, voiceLists } from "./voices.ts";
-export { type DataConfig, type DataPaths, dataSentence, whereDataGoes } from "./where_data_goes.ts";
+export {
+  type DataConfig,
+  type DataPaths,
+  dataSentence,
+  isThisMachine,
+  whereDataGoes,
+} from "./where_data_goes.ts";
 export { VERSION } from "./version.ts";

@@ -64,6 +64,7 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
       problem("url", `flowing is not in ${region}: give ${FLOWING_URL}`);
     }
   },
+  address: ({ mode, url, restUrl }) => mode === "rest" ? restUrl : url ?? socketUrlOf(mode),
   capabilities: ({ mode, languages }) => ({
     languages: languages ?? "any",
     maxChars: mode === "flowing" ? MAX_FLOWING_CHARS : MAX_CHARS,
@@ -76,7 +77,7 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
     const voice = { ...asked, service, voice: asked.voice ?? (flowing ? "longxiaochun" : "xiaoyun") };
     const http = new HttpClient(trust);
     const access = new NlsAccess({ token, tokenUrl, accessKeyId, accessKeySecret }, { service, http });
-    const sockets = new NlsSockets(url ?? (flowing ? FLOWING_URL : SYNTHESIZER_URL), context);
+    const sockets = new NlsSockets(url ?? socketUrlOf(mode), context);
     const streaming = {
       service,
       clock,
@@ -106,6 +107,11 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
     };
   },
 });
+
+/** Where the service is, unless the block says it. */
+function socketUrlOf(mode: string): string {
+  return mode === "flowing" ? FLOWING_URL : SYNTHESIZER_URL;
+}
 
 /** Connections, each of which was opened with a token: those of a token that is none any more are not used again. */
 class NlsSockets {

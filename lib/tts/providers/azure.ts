@@ -15,6 +15,13 @@ const MAX_CHARS = 1_000;
 /** Without a name of its caller, it refuses. */
 const USER_AGENT = "Earshot";
 
+/** Where the service is: the url, or what the region stands for. */
+function addressOf(
+  { region, url }: { readonly region?: string | undefined; readonly url?: string | undefined },
+): string {
+  return url ?? `https://${region}.tts.speech.microsoft.com`;
+}
+
 /** Azure AI Speech over HTTP. */
 export const azure: TtsProviderType = defineTtsProvider({
   type: "azure",
@@ -40,6 +47,7 @@ export const azure: TtsProviderType = defineTtsProvider({
     }
     if (region !== undefined && apiKey === undefined) problem("apiKey", "give the key of the resource");
   },
+  address: addressOf,
   capabilities: ({ voice, languages }) => ({
     languages: languages ?? languagesOfVoice(voice),
     maxChars: MAX_CHARS,
@@ -47,7 +55,7 @@ export const azure: TtsProviderType = defineTtsProvider({
   }),
   open: ({ region, url, apiKey, sampleRateHz, ...prosody }, { service, trust }) => {
     const http = new HttpClient(trust);
-    const base = url?.replace(/\/$/, "") ?? `https://${region}.tts.speech.microsoft.com`;
+    const base = addressOf({ region, url }).replace(/\/$/, "");
     const headers = {
       "User-Agent": USER_AGENT,
       ...(apiKey !== undefined && { "Ocp-Apim-Subscription-Key": apiKey }),

@@ -279,7 +279,8 @@ class Exchange {
   }
 
   async #speak(peer: Peer, text: string): Promise<void> {
-    const { fault } = this.#script;
+    const { fault, firstSoundMs = 0, chunkMs = 0 } = this.#script;
+    if (!this.#sounded && firstSoundMs > 0) await this.#pause(firstSoundMs);
     if (!this.#sounded && !await this.#beginSound(peer)) return;
     const sampleRateHz = this.#talk?.sampleRateHz?.();
     const sound = fault?.what === "empty"
@@ -290,6 +291,7 @@ class Exchange {
       for (const [index, piece] of this.#pieces(sound).entries()) {
         const isLast = index > 0 && piece.end === sound.length;
         if (isLast && await this.#breaks("mid")) return;
+        if (index > 0 && chunkMs > 0) await this.#pause(chunkMs);
         const bytes = sound.subarray(piece.from, piece.end);
         if (!await this.#send(peer.ws, this.#messages.sound(bytes, peer.io))) {
           this.#over = true;
