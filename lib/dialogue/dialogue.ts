@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import type { LlmRequest } from "../llm/mod.ts";
 import { AnswerReader } from "./answer_reader.ts";
-import { cleanText, cutBytes } from "./readable_text.ts";
+import { cutBytes, sendable } from "./readable_text.ts";
 import { ContextWindow, type ContextWindowOptions } from "./context_window.ts";
 import type { AskLlm, DialogueContext, DialogueEvent } from "./contract.ts";
 import type { LlmText } from "../llm/mod.ts";
@@ -199,7 +199,7 @@ export class Dialogue {
     const nowMs = clock.nowMs();
     const instructions = instructionsOf(context);
     const moment = contextOf(context);
-    const words = cleanText(question);
+    const words = sendable(question);
     const tokensOf = (text: string) => this.#window.tokensOf(text);
     const room = this.#window.historyTokens([instructions, moment, words], nowMs);
     const unanswered = talk.unanswered.filter((text) => !sameWords(text, words));

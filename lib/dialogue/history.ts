@@ -1,5 +1,5 @@
 import type { LlmMessage } from "../llm/mod.ts";
-import { cleanText, cutChars } from "./readable_text.ts";
+import { cutChars, sendable } from "./readable_text.ts";
 import type { PastTurn } from "./contract.ts";
 import { sameWords } from "./same_words.ts";
 
@@ -51,7 +51,7 @@ export function recentTalk(turns: readonly PastTurn[], nowMs: number): RecentTal
       unanswered = [];
       continue;
     }
-    const user = cleanText(turn.user);
+    const user = sendable(turn.user);
     const answer = heardAnswer(turn);
     // Who gets no answer says it again.
     const said = unanswered.at(-1);
@@ -98,9 +98,9 @@ export function tokensOfHistory(
 
 /** What of an answer was heard, with a mark where that is not all; `""` for nothing. */
 export function heardAnswer({ answer, heardChars }: Pick<PastTurn, "answer" | "heardChars">): string {
-  const whole = cleanText(answer);
+  const whole = sendable(answer);
   if (heardChars >= answer.length) return whole;
-  const heard = cleanText(cutChars(answer, heardChars));
+  const heard = sendable(cutChars(answer, heardChars));
   // What is left out may have been white space alone.
   if (heard === "" || heard === whole) return heard;
   return `${heard} ${INTERRUPTED_MARK}`;

@@ -1,4 +1,4 @@
-import { cleanLine, cleanText, cutChars } from "./readable_text.ts";
+import { cleanLine, cutChars, sendable } from "./readable_text.ts";
 import type { DialogueContext } from "./contract.ts";
 import { type PromptWords, promptWords } from "./prompt_words.ts";
 
@@ -14,9 +14,9 @@ export function instructionsOf(
   { prompt, languages, summary }: Pick<DialogueContext, "prompt" | "languages" | "summary">,
 ): string {
   const words = promptWords(languages[0]);
-  const role = cleanText(prompt) || words.role;
+  const role = sendable(prompt) || words.role;
   const rules = [...words.rules, languageRule(languages, words)].map((rule) => `- ${rule}`).join("\n");
-  const notes = cutChars(cleanText(summary), MAX_SUMMARY_CHARS);
+  const notes = cutChars(sendable(summary), MAX_SUMMARY_CHARS);
   return [role, rules, ...(notes === "" ? [] : [`${words.summary}\n${notes}`])].join("\n\n");
 }
 

@@ -12,7 +12,7 @@ const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
  * Text without what is not seen or is no character: control characters other than line ends and tabs, unpaired
  * surrogates, zero-width marks, emoji. Line ends become `\n`.
  */
-export function cleanText(text: string): string {
+export function seenText(text: string): string {
   const seen = text
     .replaceAll(LINE_ENDS, "\n")
     .replaceAll(SURROGATES, "")
