@@ -1,5 +1,5 @@
 import { type Clock, raceSignal } from "../lifecycle/mod.ts";
-import { isSpeakable } from "./clean_text.ts";
+import { isSpeakable } from "./text/clean_text.ts";
 
 /** What comes next of a text that is being written. */
 export type WrittenPart =

@@ -2,8 +2,8 @@ import type { Clock } from "../lifecycle/mod.ts";
 import type { Connection, ConnectionHandlers } from "../net/mod.ts";
 import { connectionError, serviceError, type ServiceName } from "../service/mod.ts";
 import type { SpeechSound } from "./contract.ts";
-import { PulledSocket, type PulledSocketOptions } from "./pulled_socket.ts";
-import { soundOfBody } from "./sound_of_body.ts";
+import { PulledSocket, type PulledSocketOptions } from "./socket/pulled_socket.ts";
+import { soundOfBody } from "./body/sound_of_body.ts";
 import { WrittenParts } from "./written_parts.ts";
 
 /** What a service says by a message. */

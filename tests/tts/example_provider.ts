@@ -2,9 +2,9 @@ import { z } from "zod";
 import { HttpClient, HttpRefusal, httpUrl } from "../../lib/net/mod.ts";
 import { secretSource } from "../../lib/secrets/mod.ts";
 import { connectionError, serviceError } from "../../lib/service/mod.ts";
-import { brokenOff } from "../../lib/tts/broken_off.ts";
+import { brokenOff } from "../../lib/tts/body/broken_off.ts";
 import { defineTtsProvider, type TtsProviderType } from "../../lib/tts/provider.ts";
-import { soundOfBody } from "../../lib/tts/sound_of_body.ts";
+import { soundOfBody } from "../../lib/tts/body/sound_of_body.ts";
 
 /** A server that takes a text and answers with sound. */
 export const example: TtsProviderType = defineTtsProvider({

@@ -8,10 +8,10 @@ import {
   type ProviderContext,
   type RemoteContext,
 } from "../../service/mod.ts";
-import { KeptSockets } from "../kept_sockets.ts";
+import { KeptSockets } from "../socket/kept_sockets.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { onePart, speakStreamed } from "../streamed_text.ts";
-import type { TextRequest } from "../text_wire.ts";
+import { onePart, speakStreamed } from "../streamed/speak_streamed.ts";
+import type { TextRequest } from "../streamed/text_wire.ts";
 import { speakOverRest } from "./aliyun_nls_rest.ts";
 import { NlsSpeechWire } from "./aliyun_nls_wire.ts";
 

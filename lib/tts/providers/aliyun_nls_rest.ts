@@ -10,10 +10,10 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
-import { brokenOff } from "../broken_off.ts";
+import { bodyKindOf, HEAD_BYTES } from "../body/body_kind.ts";
+import { brokenOff } from "../body/broken_off.ts";
 import type { SpeechSound } from "../contract.ts";
-import { piecesOf, soundOfBody } from "../sound_of_body.ts";
+import { piecesOf, soundOfBody } from "../body/sound_of_body.ts";
 import { NLS_EMPTY, type NlsVoice, voiceParameters, withoutTags } from "./aliyun_nls_wire.ts";
 
 /** How much of an error is read, in bytes. */

@@ -7,7 +7,7 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import type { TextWire, TextWireEvent } from "../text_wire.ts";
+import type { TextWire, TextWireEvent } from "../streamed/text_wire.ts";
 
 /** The status that says that there is nothing to speak. */
 export const NLS_EMPTY = 40_010_003;

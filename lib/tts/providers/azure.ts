@@ -3,12 +3,12 @@ import type { EarshotError, ServiceFault } from "../../errors/mod.ts";
 import { HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { connectionError, faultOfStatus, serviceError, type ServiceName } from "../../service/mod.ts";
-import { brokenOff } from "../broken_off.ts";
+import { brokenOff } from "../body/broken_off.ts";
 import type { SpeechSound } from "../contract.ts";
-import { escapeXml, ssmlOf, xmlText } from "../microsoft_ssml.ts";
-import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "../microsoft_voices.ts";
+import { escapeXml, ssmlOf, xmlText } from "./microsoft_ssml.ts";
+import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "./microsoft_voices.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 
 /** The service cuts after 10 minutes: that is 1.7 characters a second. */
 const MAX_CHARS = 1_000;

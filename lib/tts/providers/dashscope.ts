@@ -2,9 +2,9 @@ import { z } from "zod";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { DASHSCOPE_KEPT_MS, dashscopeError } from "../../service/mod.ts";
-import { KeptSockets } from "../kept_sockets.ts";
+import { KeptSockets } from "../socket/kept_sockets.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed_text.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { DashscopeSpeechWire } from "./dashscope_wire.ts";
 
 /** Far below the 20,000 that the service takes: what one text becomes is bounded, too. */

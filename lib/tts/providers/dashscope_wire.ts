@@ -6,7 +6,7 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import type { TextWire, TextWireEvent } from "../text_wire.ts";
+import type { TextWire, TextWireEvent } from "../streamed/text_wire.ts";
 
 /** What the service says where it finds nothing to speak. */
 const NOTHING = /please ensure input text is valid/i;

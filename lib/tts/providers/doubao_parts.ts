@@ -1,7 +1,7 @@
 import { raceSignal } from "../../lifecycle/mod.ts";
 import type { SpeechSound } from "../contract.ts";
-import { oneFormat } from "../one_format.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { oneFormat } from "../body/one_format.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import { DoubaoSession, type DoubaoSessionPeer } from "./doubao_session.ts";
 
 /** Speaks a text that comes in parts, each of which is sent as it comes, whether sound is pulled or not. */

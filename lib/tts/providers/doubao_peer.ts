@@ -1,7 +1,7 @@
 import type { Clock } from "../../lifecycle/mod.ts";
 import { HttpRefusal, type PeerTrust } from "../../net/mod.ts";
 import { connectionError, doubaoRefusal, type ServiceName } from "../../service/mod.ts";
-import { unquoteRefusal } from "../unquote.ts";
+import { unquoteRefusal } from "../text/unquote.ts";
 import type { DoubaoVoiceSettings } from "./doubao_request.ts";
 
 /** Who is asked, and how it should speak. */

@@ -1,5 +1,5 @@
 import { encodeDoubaoEvent, serviceError, type ServiceName } from "../../service/mod.ts";
-import { PulledSocket } from "../pulled_socket.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
 import { DOUBAO_EVENT, type DoubaoEvent, readDoubaoEvent } from "./doubao_events.ts";
 import { DoubaoLine } from "./doubao_line.ts";
 import { type DoubaoPeer, refusedBy } from "./doubao_peer.ts";

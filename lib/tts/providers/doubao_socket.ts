@@ -1,9 +1,9 @@
 import { openSocket } from "../../net/mod.ts";
 import { encodeDoubaoEvent } from "../../service/mod.ts";
 import type { SpeechSound } from "../contract.ts";
-import { oneFormat } from "../one_format.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { oneFormat } from "../body/one_format.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import { DOUBAO_EVENT, readDoubaoEvent } from "./doubao_events.ts";
 import { type DoubaoPeer, refusedBy } from "./doubao_peer.ts";
 import { wholeRequestFrame } from "./doubao_request.ts";

@@ -2,12 +2,12 @@ import { z } from "zod";
 import { HttpClient, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { Settings } from "../../service/mod.ts";
-import { isSpeakable } from "../clean_text.ts";
+import { isSpeakable } from "../text/clean_text.ts";
 import type { SpeechSound } from "../contract.ts";
-import { oneFormat } from "../one_format.ts";
+import { oneFormat } from "../body/one_format.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBody } from "../sound_of_body.ts";
-import { splitBytes } from "../split_bytes.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
+import { splitBytes } from "../text/split_bytes.ts";
 import { bytesOverHttp, bytesOverSocket } from "./doubao_v1_answer.ts";
 
 /** The longest text of one request, in bytes of UTF-8. */

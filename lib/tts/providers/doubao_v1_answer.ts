@@ -13,11 +13,11 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { brokenOff } from "../broken_off.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { errorOfBody } from "../sound_of_body.ts";
-import { unquote, unquoteRefusal } from "../unquote.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { brokenOff } from "../body/broken_off.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { errorOfBody } from "../body/sound_of_body.ts";
+import { unquote, unquoteRefusal } from "../text/unquote.ts";
 import { jsonObjects } from "./doubao_objects.ts";
 
 const OK = 3000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readReply, serviceError, type ServiceName } from "../../service/mod.ts";
-import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../inert_text.ts";
+import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { SENTENCE_END, type SpeechTalk, type SpeechTalkReply } from "../written_speech.ts";
 import { elevenlabsFault } from "./elevenlabs_fault.ts";
 

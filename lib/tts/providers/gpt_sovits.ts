@@ -3,7 +3,7 @@ import { spokenLanguage } from "../../engine/mod.ts";
 import type { EarshotError } from "../../errors/mod.ts";
 import { HttpClient, type HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { jsonOf, type ServiceName } from "../../service/mod.ts";
-import { askForSpeech, refusalOf, soundOfAnswer } from "../http_speech.ts";
+import { askForSpeech, refusalOf, soundOfAnswer } from "../body/http_speech.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { withoutVorbis } from "./gpt_sovits_body.ts";
 

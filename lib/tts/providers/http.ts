@@ -10,13 +10,13 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
-import { brokenOff } from "../broken_off.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { bodyKindOf, HEAD_BYTES } from "../body/body_kind.ts";
+import { brokenOff } from "../body/broken_off.ts";
 import type { SpeechSound } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { errorOfBody, piecesOf, soundOfBody } from "../sound_of_body.ts";
-import { unquoteRefusal } from "../unquote.ts";
+import { errorOfBody, piecesOf, soundOfBody } from "../body/sound_of_body.ts";
+import { unquoteRefusal } from "../text/unquote.ts";
 import { requestOf } from "./http_template.ts";
 import { LANGUAGE_PLACEHOLDER, templateFaults, TEXT_PLACEHOLDERS } from "./http_template_faults.ts";
 

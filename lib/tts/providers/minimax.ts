@@ -12,9 +12,9 @@ import {
   type Settings,
 } from "../../service/mod.ts";
 import type { SpeechSound } from "../contract.ts";
-import { ANGLE_TAGS, InertText } from "../inert_text.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfAnswer } from "../sound_of_answer.ts";
+import { soundOfAnswer } from "../body/sound_of_answer.ts";
 
 /** The service takes 10,000; with as many, an event that repeats all the sound would be larger than what is read. */
 const MAX_CHARS = 1_000;

@@ -21,8 +21,8 @@ import {
 } from "../../service/mod.ts";
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { soundOfAnswer } from "../sound_of_answer.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { soundOfAnswer } from "../body/sound_of_answer.ts";
 
 /** What the fields of the request are called that have a key of their own. */
 const OWN_FIELDS = new Set([

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { openSocket, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { connectionError, readReply, serviceError, type ServiceName } from "../../service/mod.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 
 /** A longer text is spoken in parts. */
 const MAX_CHARS = 500;

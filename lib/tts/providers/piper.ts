@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { checkReply, connectionError, jsonOf, serviceError } from "../../service/mod.ts";
 import type { VoiceInfo } from "../contract.ts";
-import { type HttpSpeaker, refusalOf, soundOfAnswer } from "../http_speech.ts";
+import { type HttpSpeaker, refusalOf, soundOfAnswer } from "../body/http_speech.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { languagesOfPiper } from "./piper_voice.ts";
 

@@ -19,12 +19,12 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
-import { brokenOff } from "../broken_off.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { bodyKindOf, HEAD_BYTES } from "../body/body_kind.ts";
+import { brokenOff } from "../body/broken_off.ts";
 import type { SpeechSound } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { piecesOf, soundOfBody } from "../sound_of_body.ts";
+import { piecesOf, soundOfBody } from "../body/sound_of_body.ts";
 import { qwenLanguageType } from "./qwen_tts_language.ts";
 
 /** What its samples have, in Hz. */

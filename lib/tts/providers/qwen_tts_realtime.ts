@@ -3,8 +3,8 @@ import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { dashscopeError, qwenUrl } from "../../service/mod.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed_text.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { qwenLanguageType } from "./qwen_tts_language.ts";
 import { QWEN_TTS_RATE_HZ, QwenTtsWire } from "./qwen_tts_realtime_wire.ts";
 

@@ -7,9 +7,9 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { isSpeakable } from "../clean_text.ts";
-import type { TextWire, TextWireEvent } from "../text_wire.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { isSpeakable } from "../text/clean_text.ts";
+import type { TextWire, TextWireEvent } from "../streamed/text_wire.ts";
 
 /** What its samples have, in Hz. */
 export const QWEN_TTS_RATE_HZ = 24_000;

@@ -9,12 +9,12 @@ import {
   type ServiceName,
   signedTencentRequest,
 } from "../../service/mod.ts";
-import { brokenOff } from "../broken_off.ts";
+import { brokenOff } from "../body/broken_off.ts";
 import type { SpeechSound } from "../contract.ts";
-import { ANGLE_TAGS, InertText } from "../inert_text.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { errorOfBody, soundOfBody } from "../sound_of_body.ts";
-import { unpacked } from "../unpacked.ts";
+import { errorOfBody, soundOfBody } from "../body/sound_of_body.ts";
+import { unpacked } from "../body/unpacked.ts";
 
 /** Chinese characters; of Latin letters the service takes 500. */
 const MAX_CHARS = 150;

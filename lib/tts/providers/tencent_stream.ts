@@ -9,7 +9,7 @@ import {
   type Settings,
   signedTencentUrl,
 } from "../../service/mod.ts";
-import { ANGLE_TAGS, InertText } from "../inert_text.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { type SpeechTalk, type SpeechTalkReply, spokenAsWritten, whole } from "../written_speech.ts";
 

@@ -10,8 +10,8 @@ import {
   WyomingReader,
 } from "../../service/mod.ts";
 import type { VoiceInfo } from "../contract.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { unquote } from "../unquote.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { unquote } from "../text/unquote.ts";
 
 /** Which server is asked, and for whose voice. */
 export interface WyomingServerOptions {

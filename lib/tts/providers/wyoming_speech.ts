@@ -3,7 +3,7 @@ import { serviceError } from "../../service/mod.ts";
 import type { SpeechSound } from "../contract.ts";
 import { PartReader } from "../part_reader.ts";
 import { whileFed } from "../while_fed.ts";
-import { wholeSentences } from "../whole_sentences.ts";
+import { wholeSentences } from "../streamed/whole_sentences.ts";
 import type { WyomingServer, WyomingTalk } from "./wyoming_server.ts";
 import { WyomingSound } from "./wyoming_sound.ts";
 

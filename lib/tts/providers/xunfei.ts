@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { webSocketUrl } from "../../net/mod.ts";
 import { readReply, type ServiceName, type Settings } from "../../service/mod.ts";
-import { BRACKET_NOTES, InertText } from "../inert_text.ts";
+import { BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { type SpeechTalk, type SpeechTalkReply, spokenAsWritten, whole } from "../written_speech.ts";
 import { checkXunfeiCode, xunfeiConnect, xunfeiSound, xunfeiText, xunfeiVoiceKeys } from "./xunfei_voice.ts";

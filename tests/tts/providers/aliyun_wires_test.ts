@@ -4,7 +4,7 @@ import { serviceError } from "../../../lib/service/mod.ts";
 import { NlsSpeechWire } from "../../../lib/tts/providers/aliyun_nls_wire.ts";
 import { DashscopeSpeechWire } from "../../../lib/tts/providers/dashscope_wire.ts";
 import { QwenTtsWire } from "../../../lib/tts/providers/qwen_tts_realtime_wire.ts";
-import type { TextWire } from "../../../lib/tts/text_wire.ts";
+import type { TextWire } from "../../../lib/tts/streamed/text_wire.ts";
 import { mutatedText } from "../../fuzz/mutate.ts";
 import fc from "../../support/fast_check.ts";
 import { test } from "../../support/test.ts";
