@@ -8,10 +8,10 @@ import {
   type ProviderContext,
   type RemoteContext,
 } from "../../service/mod.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import { KeptSockets } from "../socket/kept_sockets.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { onePart, speakStreamed } from "../streamed/speak_streamed.ts";
-import type { TextRequest } from "../streamed/text_wire.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { speakOverRest } from "./aliyun_nls_rest.ts";
 import { NlsSpeechWire } from "./aliyun_nls_wire.ts";
 
@@ -77,13 +77,13 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
     const http = new HttpClient(trust);
     const access = new NlsAccess({ token, tokenUrl, accessKeyId, accessKeySecret }, { service, http });
     const sockets = new NlsSockets(url ?? (flowing ? FLOWING_URL : SYNTHESIZER_URL), context);
-    const streaming = {
+    const streaming: StreamedTextOptions = {
       service,
       clock,
-      sampleRateHz: voice.sampleRateHz,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz: voice.sampleRateHz }),
       maxChars: MAX_FLOWING_CHARS,
       maxPauseMs: MAX_PAUSE_MS,
-      open: async (signal: AbortSignal): Promise<TextRequest> => {
+      open: async (signal) => {
         const pass = await raceSignal(access.enter(), signal);
         const opened = await sockets.open(pass.token, signal).catch((thrown) => {
           throw pass.judge(thrown);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { DASHSCOPE_KEPT_MS, dashscopeError } from "../../service/mod.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import { KeptSockets } from "../socket/kept_sockets.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
@@ -56,7 +57,7 @@ export const dashscope: TtsProviderType = defineTtsProvider({
     const streamingIn = (language: string): StreamedTextOptions => ({
       service,
       clock,
-      sampleRateHz: voice.sampleRateHz,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz: voice.sampleRateHz }),
       maxChars: MAX_CHARS,
       maxPauseMs: MAX_PAUSE_MS,
       open: async (signal) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EarshotError, ServiceFault } from "../../errors/mod.ts";
-import { type HttpClient, HttpRefusal, openSocket, type PeerTrust } from "../../net/mod.ts";
+import { type HttpClient, HttpRefusal, type PeerTrust } from "../../net/mod.ts";
 import {
   connectionError,
   decodeDoubaoFrame,
@@ -54,11 +54,7 @@ export async function* bytesOverSocket(
   { service, url, headers, body, text, trust }: DoubaoV1Request & { readonly trust: PeerTrust },
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const connecting = PulledSocket.open({
-    service,
-    connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
-  }, signal);
-  using socket = await connecting.catch((thrown) => {
+  using socket = await PulledSocket.openWeb({ service, url, headers, trust }, signal).catch((thrown) => {
     throw refused(thrown, { service, url, text });
   });
   const payload = new TextEncoder().encode(body);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
-import { HttpClient, openSocket, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
+import { HttpClient, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { configKeyOf, type ServiceName } from "../../service/mod.ts";
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
 import { type MicrosoftProsody, ssmlOf } from "./microsoft_ssml.ts";
@@ -107,11 +107,7 @@ async function* ask(
       ...proof,
     });
     // Without permessage-deflate, which Edge offers: MP3 does not become smaller.
-    const request = { url: `${base}/edge/v1?${query}`, headers, trust };
-    return PulledSocket.open({
-      service,
-      connect: (handlers, life) => openSocket(request, handlers, life),
-    }, signal);
+    return PulledSocket.openWeb({ service, url: `${base}/edge/v1?${query}`, headers, trust }, signal);
   }, signal);
   const now = new Date();
   socket.send(configFrame(now));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ConnectionHandlers, HttpClient, type HttpRequest, httpUrl, openSocket } from "../../net/mod.ts";
+import { HttpClient, type HttpRequest, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { checkReply, jsonOf, type ServiceName, type Settings } from "../../service/mod.ts";
 import { brokenOff } from "../body/broken_off.ts";
@@ -7,14 +7,15 @@ import type { SpeechSound, VoiceInfo } from "../contract.ts";
 import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
-import { spokenAsWritten } from "../written_speech.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { elevenlabsFaultIn, elevenlabsRefusal } from "./elevenlabs_fault.ts";
-import { ElevenlabsTalk } from "./elevenlabs_talk.ts";
+import { ElevenlabsWire } from "./elevenlabs_wire.ts";
 
 /** Half of what the models take that take least. */
 const MAX_CHARS = 5_000;
 /** The service ends a request that gets no text for 20 s. */
-const IDLE_MS = 15_000;
+const MAX_PAUSE_MS = 15_000;
 
 const config = {
   url: httpUrl.default("https://api.elevenlabs.io")
@@ -56,13 +57,20 @@ export const elevenlabs: TtsProviderType = defineTtsProvider({
     const socketUrl = `${target.replace(/^http/, "ws")}/stream-input?${query}&${new URLSearchParams({
       model_id: model,
     })}`;
-    const request = () => ({
-      connect: (handlers: ConnectionHandlers, life: AbortSignal) =>
-        openSocket({ url: socketUrl, headers, trust }, handlers, life).catch((thrown) => {
+    const streaming: StreamedTextOptions = {
+      service,
+      clock,
+      maxChars: MAX_CHARS,
+      maxPauseMs: MAX_PAUSE_MS,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz }),
+      open: async (life) => {
+        const request = { service, url: socketUrl, headers, trust };
+        const socket = await PulledSocket.openWeb(request, life).catch((thrown) => {
           throw elevenlabsRefusal(service, thrown);
-        }),
-      talk: new ElevenlabsTalk(service, voiceSettings),
-    });
+        });
+        return { socket, wire: new ElevenlabsWire(service, voiceSettings) };
+      },
+    };
     return {
       speak: ({ text }, signal) => {
         const inert = new InertText(ANGLE_TAGS, BRACKET_NOTES).next(text);
@@ -76,8 +84,7 @@ export const elevenlabs: TtsProviderType = defineTtsProvider({
           signal,
         );
       },
-      speakStream: (parts, _options, signal) =>
-        spokenAsWritten(parts, { service, clock, request, sampleRateHz, idleMs: IDLE_MS }, signal),
+      speakStream: (parts, _options, signal) => speakStreamed(parts, streaming, signal),
       voices: (signal) => listVoices({ url: `${base}/v1/voices`, headers }, { service, http }, signal),
       close: () => http.close(),
     };

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { openSocket, webSocketUrl } from "../../net/mod.ts";
+import { webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { dashscopeError, qwenUrl } from "../../service/mod.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { PulledSocket } from "../socket/pulled_socket.ts";
 import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
@@ -38,22 +39,20 @@ export const qwenTtsRealtime: TtsProviderType = defineTtsProvider({
     textIn: "streamed",
   }),
   open: ({ url, apiKey, model, voice, sendLanguage, mode }, { service, clock, trust }) => {
-    const request = { url: qwenUrl(url, model), headers: { Authorization: `Bearer ${apiKey}` }, trust };
+    const headers = { Authorization: `Bearer ${apiKey}` };
+    const request = { service, url: qwenUrl(url, model), headers, trust };
     const streamingIn = (language: string): StreamedTextOptions => ({
       service,
       clock,
-      sampleRateHz: QWEN_TTS_RATE_HZ,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz: QWEN_TTS_RATE_HZ }),
       maxChars: MAX_CHARS,
       maxPauseMs: MAX_PAUSE_MS,
       open: async (signal) => {
-        const socket = await PulledSocket.open({
-          service,
-          connect: (handlers, life) => openSocket(request, handlers, life),
-        }, signal).catch((thrown) => {
+        const socket = await PulledSocket.openWeb(request, signal).catch((thrown) => {
           throw dashscopeError(service, thrown);
         });
         const language_type = sendLanguage ? qwenLanguageType(language) : "Auto";
-        return { socket, kept: false, wire: new QwenTtsWire(service, { voice, mode, language_type }) };
+        return { socket, wire: new QwenTtsWire(service, { voice, mode, language_type }) };
       },
     });
     return {

@@ -1,5 +1,13 @@
 import { type Clock, raceSignal } from "../../lifecycle/mod.ts";
 import { isSpeakable } from "../text/clean_text.ts";
+import { wholeSentences } from "../text/whole_sentences.ts";
+
+/** What comes next of a text that is being written. */
+export type NextPart =
+  | { readonly type: "part"; readonly text: string }
+  /** Nothing has come for so long. */
+  | { readonly type: "late" }
+  | { readonly type: "end" };
 
 /** Options of {@linkcode TextParts}. */
 export interface TextPartsOptions {
@@ -7,18 +15,17 @@ export interface TextPartsOptions {
   readonly clock: Clock;
   /** The most that one part measures, in UTF-16 units. */
   readonly maxChars: number;
-  /** How long a request may wait for its next part, in ms. */
-  readonly maxPauseMs: number;
 }
 
 /**
  * A text that is being written, whose parts go to one request after the other. A part is asked for once it can be sent,
- * so that no more than one waits here; one that nobody took is the next request's.
+ * so that no more than one waits here; one that nobody took is the next request's. Disposing tells who writes it.
  */
-export class TextParts {
+export class TextParts implements Disposable {
   readonly #options: TextPartsOptions;
   readonly #parts: AsyncIterator<string>;
-  #asked: Promise<string | undefined> | undefined;
+  #next: Promise<NextPart> | undefined;
+  /** The part that has come, and was not taken. */
   #come: string | undefined;
 
   /** Asks for nothing yet. */
@@ -33,7 +40,7 @@ export class TextParts {
    */
   async first(signal: AbortSignal): Promise<string | undefined> {
     let text = "";
-    while (await raceSignal(this.#peek(), signal) !== undefined) {
+    while ((await this.peek(signal)).type === "part") {
       text = lastOf(text + this.take(), this.#options.maxChars);
       if (isSpeakable(text)) return text;
     }
@@ -41,16 +48,30 @@ export class TextParts {
   }
 
   /**
-   * Whether a further part has come for a request, which `take` gives; not where the text ends, where it pauses, or
-   * where its part has no room. Rejects as `first` does.
+   * A text that has begun, up to the end of a sentence, or to its own; what comes after that is the next request's.
+   * Rejects as `first` does.
    */
-  async hasMore(roomChars: number, signal: AbortSignal): Promise<boolean> {
-    const { clock, maxPauseMs } = this.#options;
-    const late = Promise.withResolvers<undefined>();
-    const cancel = clock.schedule(maxPauseMs, () => late.resolve(undefined));
+  async sentence(begun: string, signal: AbortSignal): Promise<string> {
+    let text = begun;
+    for (;;) {
+      const whole = wholeSentences(text, this.#options.maxChars);
+      if (whole !== "") {
+        this.#putBack(text.slice(whole.length));
+        return whole;
+      }
+      if ((await this.peek(signal)).type !== "part") return text;
+      text += this.take();
+    }
+  }
+
+  /** What comes next, `late` where it takes longer than `withinMs`. Rejects as `first` does. */
+  async peek(signal: AbortSignal, withinMs?: number): Promise<NextPart> {
+    const next = this.#next ??= this.#pull();
+    if (withinMs === undefined) return await raceSignal(next, signal);
+    const late = Promise.withResolvers<NextPart>();
+    const cancel = this.#options.clock.schedule(withinMs, () => late.resolve({ type: "late" }));
     try {
-      const part = await raceSignal(Promise.race([this.#peek(), late.promise]), signal);
-      return part !== undefined && part.length <= roomChars;
+      return await raceSignal(Promise.race([next, late.promise]), signal);
     } finally {
       cancel();
     }
@@ -61,24 +82,28 @@ export class TextParts {
     const part = this.#come;
     if (part === undefined) throw new RangeError("Cannot take a part: none has come");
     this.#come = undefined;
-    this.#asked = undefined;
+    this.#next = undefined;
     return part;
   }
 
   /** Nobody takes any more; does not wait, since the text may hang. */
-  close(): void {
-    Promise.resolve(this.#parts.return?.()).catch(() => {});
+  [Symbol.dispose](): void {
+    void (async () => await this.#parts.return?.())().catch(() => {});
   }
 
-  #peek(): Promise<string | undefined> {
-    return this.#asked ??= this.#pull();
+  #putBack(text: string): void {
+    if (text === "") return;
+    this.#come = text;
+    this.#next = Promise.resolve({ type: "part", text });
   }
 
-  async #pull(): Promise<string | undefined> {
+  async #pull(): Promise<NextPart> {
     for (;;) {
       const { done, value } = await this.#parts.next();
-      if (done === true) return undefined;
-      if (value !== "") return this.#come = value;
+      if (done === true) return { type: "end" };
+      if (value === "") continue;
+      this.#come = value;
+      return { type: "part", text: value };
     }
   }
 }

@@ -38,18 +38,6 @@ test("given up before it is ready", async () => {
   ready.resolve();
 });
 
-test("more text than a session takes goes on in another one", async () => {
-  await using speech = await writing(tencentStreamSubject(), {
-    script: { soundOf: () => new Int16Array(100) },
-  });
-  const sentence = `${"Well, that is so. ".repeat(50)}`;
-  for (let count = 0; count < 25; count++) await speech.write(sentence);
-  speech.parts.close();
-  assertEquals(await speech.outcome(), "whole");
-  assertEquals(speech.texts().join(""), sentence.repeat(25));
-  assert(speech.texts().length === 3 && speech.texts().every((text) => text.length <= 10_000));
-});
-
 test("a text is never markup, also where a tag comes in parts", async () => {
   await using speech = await writing(tencentStreamSubject());
   await speech.write("Hi <", "break time='9s'/> there", " <speak>you</speak>.");

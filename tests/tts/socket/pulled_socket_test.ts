@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import type { Connection, ConnectionHandlers } from "../../../lib/net/mod.ts";
 import { PulledSocket } from "../../../lib/tts/socket/pulled_socket.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
 
 const SERVICE = { family: "tts", name: "far" } as const;
@@ -108,4 +108,50 @@ test("who sends waits while the connection is full, until there is room, its end
   its.onClosed({ code: 1000, reason: "" });
   await last;
   assertEquals(outcomes, ["room", "canceled", "ended"]);
+});
+
+test("one that was left is read on until its last message, its end, an abort, or too late", async () => {
+  const ways = {
+    message: ({ handlers }) => handlers.onMessage("last"),
+    end: ({ handlers }) => handlers.onClosed({ code: 1000, reason: "" }),
+    abort: ({ life }) => life.abort(),
+    "too late": ({ clock }) => clock.advance(1_000),
+  } satisfies Record<
+    string,
+    (all: Awaited<ReturnType<typeof opened>> & { life: AbortController; clock: FakeClock }) => unknown
+  >;
+  for (const [name, way] of Object.entries(ways)) {
+    const life = new AbortController();
+    const clock = new FakeClock();
+    const all = await opened(life.signal);
+    const { socket, handlers, done } = all;
+    for (let count = 0; count < 7; count++) handlers.onMessage(new Uint8Array(10_000));
+    const left = socket.leave((message) => message === "last", { clock, withinMs: 1_000 });
+    socket[Symbol.dispose]();
+    handlers.onMessage("other");
+    await clock.advance(999);
+    assertEquals(done, ["pause", "resume"], name);
+    await way({ ...all, life, clock });
+    await left;
+    assertEquals([done, clock.pending], [["pause", "resume", "destroy"], 0], name);
+  }
+});
+
+test("whoever waits for a message, or for room, is told that it was left; nothing is waited for that has come", async () => {
+  const clock = new FakeClock();
+  const { socket, room } = await opened();
+  room.is = false;
+  const waiting = assertRejects(() => socket.next(), EarshotError);
+  const writing = socket.drained();
+  void socket.leave(() => false, { clock, withinMs: 1_000 });
+  await writing;
+  assertEquals((await waiting).code, "canceled");
+  await clock.advance(1_000);
+  for (const what of ["message", "end"] as const) {
+    const { socket, handlers, done } = await opened();
+    if (what === "message") handlers.onMessage("last");
+    else handlers.onClosed({ code: 1000, reason: "" });
+    await socket.leave((message) => message === "last", { clock, withinMs: 1_000 });
+    assertEquals([done, clock.pending], [["destroy"], 0]);
+  }
 });

@@ -1,175 +1,245 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { systemClock } from "../../../lib/lifecycle/mod.ts";
-import type { ConnectionHandlers } from "../../../lib/net/mod.ts";
-import { PulledSocket } from "../../../lib/tts/socket/pulled_socket.ts";
-import { onePart, speakStreamed } from "../../../lib/tts/streamed/speak_streamed.ts";
-import type { TextWire, TextWireEvent } from "../../../lib/tts/streamed/text_wire.ts";
-import { settle } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
+import { turn } from "../speaking.ts";
+import { samplesOf, WordService } from "./word_service.ts";
 
-const SERVICE = { family: "tts", name: "far" } as const;
-const NEVER = new AbortController().signal;
-
-/** Says in one word what it means; `!` is sound. */
-const WIRE: TextWire = {
-  opening: "open",
-  text: (part) => [`text ${part}`],
-  finish: () => ["finish"],
-  cancel: "cancel",
-  read(message): TextWireEvent {
-    switch (message) {
-      case "started":
-        return { type: "started" };
-      case "ended":
-        return { type: "ended", nothing: false };
-      case "nothing":
-        return { type: "ended", nothing: true };
-      case "!":
-        return { type: "sound", bytes: new Uint8Array(96) };
-      default:
-        return { type: "other" };
-    }
-  },
-};
-
-/** A service that does nothing by itself, and notes what it is sent. */
-function service(
-  { kept = [], wire = WIRE }: { readonly kept?: readonly boolean[]; readonly wire?: TextWire } = {},
-) {
-  const sent: string[] = [];
-  const peers: ConnectionHandlers[] = [];
-  const speak = (parts: AsyncIterable<string>, signal = NEVER) =>
-    speakStreamed(parts, {
-      service: SERVICE,
-      clock: systemClock,
-      sampleRateHz: 24_000,
-      maxChars: 100,
-      maxPauseMs: 10_000,
-      open: async (life) => {
-        const socket = await PulledSocket.open({
-          service: SERVICE,
-          connect: (handlers) => {
-            peers.push(handlers);
-            return Promise.resolve({
-              writable: true,
-              send: (message) => void sent.push(String(message)),
-              close: () => void sent.push("close"),
-              destroy: () => void sent.push("destroy"),
-            });
-          },
-        }, life);
-        return { socket, kept: kept[peers.length - 1] ?? false, wire };
-      },
-    }, signal);
-  const says = async (...messages: readonly string[]) => {
-    await settle();
-    for (const message of messages) peers.at(-1)?.onMessage(message);
-    await settle();
-  };
-  return { sent, peers, speak, says };
-}
-
-const GONE = { code: 1006, reason: "" };
-
-test("no text is sent before the request has started, and what came before that is not its sound", async () => {
-  const { sent, speak, says } = service();
-  const sounds = speak(onePart("Hello."));
-  const first = sounds.next();
-  await says("!", "!", "other");
-  assertEquals(sent, ["open"]);
-  await says("started", "!");
-  assertEquals([(await first).value?.pcm.length, sent], [48, ["open", "text Hello.", "finish"]]);
-  const last = sounds.next();
-  await says("ended");
-  assertEquals([(await last).done, sent.slice(3)], [true, ["close"]]);
+test("the service is asked with the first part that has something to speak, and never without one", async () => {
+  const service = new WordService();
+  const spoken = service.listen();
+  await service.write("“", " ");
+  assertEquals(service.lines.length, 0);
+  await service.write("Oh");
+  assertEquals(service.got, [["+“ Oh"]]);
+  await service.end();
+  assertEquals(service.got, [["+“ Oh", "."]]);
+  await service.say("ended");
+  await spoken.done;
+  assertEquals([spoken.outcome, service.got], ["whole", [["+“ Oh", ".", "close"]]]);
+  const silent = new WordService();
+  const nothing = silent.listen();
+  await silent.write("…", " ");
+  await silent.end();
+  await nothing.done;
+  assertEquals([nothing.outcome, silent.lines.length], ["whole", 0]);
 });
 
-test("a kept connection that has ended meanwhile is replaced, again and again; a new one is not", async () => {
-  const { sent, peers, speak, says } = service({ kept: [true, true, false] });
-  const failed = assertRejects(() => speak(onePart("Hello.")).next(), EarshotError);
-  for (let count = 1; count <= 3; count++) {
-    await settle();
-    assertEquals(peers.length, count);
-    peers.at(-1)?.onClosed(GONE);
+test("parts go out as they come, and sound comes before the next one is written", async () => {
+  const service = new WordService();
+  const spoken = service.listen();
+  await service.write("One. ", "Tw");
+  await service.say("60 40");
+  assertEquals([samplesOf(spoken), service.got], [100, [["+One. ", "+Tw"]]]);
+  await service.write("o.");
+  await service.say("50");
+  assertEquals([samplesOf(spoken), service.got[0]?.at(-1)], [150, "+o."]);
+  await service.end();
+  await service.say("7", "ended");
+  await spoken.done;
+  assertEquals([samplesOf(spoken), spoken.outcome], [157, "whole"]);
+});
+
+test("parts go out while nobody pulls the sound", async () => {
+  const service = new WordService();
+  const first = service.sounds.next();
+  await service.write("One.");
+  await service.say("100", "100");
+  await first;
+  await service.write(" Two.", " Three.");
+  await service.end();
+  assertEquals(service.got, [["+One.", "+ Two.", "+ Three.", "."]]);
+  await service.sounds.return();
+});
+
+test("a text that pauses is finished before the service loses patience, and goes on in another request", async () => {
+  const service = new WordService({ maxPauseMs: 5_000 });
+  const spoken = service.listen();
+  await service.write("One");
+  await service.clock.advance(4_999);
+  await service.write(" moment");
+  await service.clock.advance(4_999);
+  assertEquals(service.got, [["+One", "+ moment"]]);
+  await service.clock.advance(1);
+  assertEquals(service.got[0]?.at(-1), ".");
+  await service.say("10", "ended");
+  await service.write("...", " Done");
+  assertEquals(service.got[1], ["+... Done"]);
+  await service.end();
+  await service.say("20", "ended");
+  await spoken.done;
+  assertEquals([spoken.outcome, samplesOf(spoken), service.clock.pending], ["whole", 30, 0]);
+});
+
+test("a pause that the service bears for any time ends nothing", async () => {
+  const service = new WordService();
+  const spoken = service.listen();
+  await service.write("One");
+  assertEquals(service.clock.pending, 0);
+  service.canceled.abort();
+  await spoken.done;
+});
+
+test("a text that pauses lets go of what was held back, once, and waits no longer for that", async () => {
+  const service = new WordService({ maxPauseMs: 5_000, wire: { paused: () => ["held"] } });
+  const spoken = service.listen();
+  await service.write("One");
+  await service.clock.advance(299);
+  await service.write(" moment");
+  assertEquals(service.got, [["+One", "+ moment"]]);
+  await service.clock.advance(300);
+  assertEquals(service.got[0]?.slice(2), ["held"]);
+  await service.clock.advance(4_699);
+  await service.write(" please");
+  await service.clock.advance(300);
+  assertEquals(service.got[0]?.slice(3), ["+ please", "held"]);
+  await service.clock.advance(4_699);
+  assertEquals(service.got[0]?.length, 5);
+  await service.clock.advance(1);
+  assertEquals(service.got[0]?.at(-1), ".");
+  service.canceled.abort();
+  await spoken.done;
+  assertEquals(service.clock.pending, 0);
+});
+
+test("the end of the text is no pause", async () => {
+  const service = new WordService({ wire: { paused: () => ["held"] } });
+  const spoken = service.listen();
+  await service.write("One");
+  await service.end();
+  assertEquals(service.got, [["+One", "."]]);
+  await service.say("ended");
+  await spoken.done;
+});
+
+test("a text that is longer than a request takes goes on in another, after the end of a sentence if it can", async () => {
+  const service = new WordService({ maxChars: 3_000 });
+  const spoken = service.listen();
+  const part = (length: number, end = "") => "a".repeat(length - end.length) + end;
+  const parts = [
+    part(1_799, "."),
+    part(1),
+    part(100, "."),
+    part(10),
+    part(1_990),
+    part(1),
+    part(2_500),
+    "a.",
+  ];
+  for (const text of parts) await service.write(text);
+  const requests = [parts.slice(0, 3), parts.slice(3, 5), parts.slice(5, 6), parts.slice(6, 7), ["a."]];
+  for (const [index, request] of requests.entries()) {
+    if (index === requests.length - 1) await service.end();
+    assertEquals(service.got.at(-1), [...request.map((text) => `+${text}`), "."], `request ${index}`);
+    await service.say("ended");
   }
-  assertEquals([(await failed).code, peers.length], ["tts.disconnected", 3]);
-  await says();
-  assertEquals(sent.filter((message) => message.startsWith("text")), []);
+  await spoken.done;
+  assertEquals([spoken.outcome, service.lines.length], ["whole", requests.length]);
 });
 
-test("a kept connection is not replaced once text was sent, nor once it is given up", async () => {
-  const late = service({ kept: [true] });
-  const failed = assertRejects(() => late.speak(onePart("Hello.")).next(), EarshotError);
-  await late.says("started");
-  late.peers[0]?.onClosed(GONE);
-  assertEquals([(await failed).code, late.peers.length], ["tts.disconnected", 1]);
-  const life = new AbortController();
-  const given = service({ kept: [true] });
-  const canceled = assertRejects(() => given.speak(onePart("Hello."), life.signal).next(), EarshotError);
-  await given.says();
-  life.abort();
-  given.peers[0]?.onClosed(GONE);
-  assertEquals([(await canceled).code, given.peers.length], ["canceled", 1]);
+test("a service that takes a sentence gets one by one, each once it is whole", async () => {
+  const service = new WordService({ maxChars: 100, wire: { wantsSentence: true } });
+  const spoken = service.listen();
+  await service.write("The first", " one is");
+  assertEquals(service.got, [[]], "it is connected to meanwhile");
+  await service.write(" here. And", " so");
+  assertEquals(service.got, [["+The first one is here. ", "."]]);
+  await service.say("10", "ended");
+  await service.write(" on");
+  assertEquals(service.got[1], []);
+  await service.end();
+  assertEquals(service.got[1], ["+And so on", "."]);
+  await service.say("20", "ended");
+  await spoken.done;
+  assertEquals([spoken.outcome, samplesOf(spoken)], ["whole", 30]);
 });
 
-test("a request that ends before its text, or before it has begun, has failed", async () => {
-  for (const messages of [["ended"], ["nothing"], ["started", "ended"]]) {
-    const { sent, speak, says } = service();
-    const parts = (async function* () {
-      yield "Hello.";
-      await new Promise(() => {});
-    })();
-    const failed = assertRejects(() => speak(parts).next(), EarshotError);
-    await says(...messages);
-    assertEquals([(await failed).code, sent.includes("destroy")], ["tts.protocol", true], messages.join());
+test("given up while text is awaited, before it has started, and amid sound: the connection and the writer end", async () => {
+  for (const step of ["first text", "start", "text", "sentence", "sound"]) {
+    const service = new WordService({
+      wire: { waits: step === "start", wantsSentence: step === "sentence" },
+    });
+    const spoken = service.listen();
+    if (step !== "first text") await service.write("One");
+    if (step === "sound") await service.say("100");
+    service.canceled.abort();
+    await spoken.done;
+    assertEquals(spoken.outcome, "canceled", step);
+    assertEquals(service.got[0]?.at(-1), step === "first text" ? undefined : "destroy", step);
+    assert(await service.isLeft(), "the writer is told");
   }
 });
 
-test("a request in which there is nothing to speak ends without a fault, and the text goes on in the next", async () => {
-  const { sent, peers, speak, says } = service();
-  const next = Promise.withResolvers<void>();
-  const parts = (async function* () {
-    yield "a";
-    await next.promise;
-    yield "Hello.";
-  })();
-  const sound = speak(parts).next();
-  await says("started", "nothing");
-  assertEquals(sent, ["open", "text a", "destroy"]);
-  next.resolve();
-  await says("started", "!");
-  assertEquals([(await sound).value?.pcm.length, peers.length, sent.slice(3)], [48, 2, [
-    "open",
-    "text Hello.",
-    "finish",
-  ]]);
+test("what has come already is not given once it is given up", async () => {
+  const service = new WordService();
+  const first = service.sounds.next();
+  await service.write("One.");
+  await service.say("100", "100", "ended");
+  await first;
+  service.canceled.abort();
+  const spoken = service.listen();
+  await spoken.done;
+  assertEquals([spoken.outcome, spoken.sounds.length], ["canceled", 0]);
 });
 
-test("whoever gives up amid the request says so before its connection ends", async () => {
-  for (const how of ["abort", "leave"] as const) {
-    const { sent, speak, says } = service();
-    const life = new AbortController();
-    const sounds = speak(onePart("Hello."), life.signal);
-    const first = sounds.next();
-    await says("started", "!");
-    await first;
-    if (how === "leave") await sounds.return();
-    else life.abort();
-    assertEquals(sent.slice(0, 4), ["open", "text Hello.", "finish", "cancel"], how);
-    if (how === "abort") {
-      assertEquals((await assertRejects(() => sounds.next(), EarshotError)).code, "canceled");
-    }
-    assertEquals([sent.includes("destroy"), sent.includes("close")], [true, false]);
-  }
+test("what the writer throws is thrown, and the connection ends", async () => {
+  const service = new WordService();
+  const spoken = service.listen();
+  await service.write("One.");
+  await service.end(new EarshotError("llm.timeout", "Cannot answer"));
+  await spoken.done;
+  assertEquals([spoken.outcome, service.got[0]?.at(-1)], ["llm.timeout", "destroy"]);
+  const never = new WordService();
+  const silent = never.listen();
+  await never.end(new Error("out of ink"));
+  await silent.done;
+  assertEquals([silent.outcome, never.lines.length], ["Error: out of ink", 0]);
+  const bad = new WordService();
+  const refused = bad.listen();
+  await bad.write("One.", "bad");
+  await refused.done;
+  assertEquals(refused.outcome, "tts.bad_input");
 });
 
-test("a request that needs no opening begins with its text", async () => {
-  const { opening: _opening, ...wire } = WIRE;
-  const { sent, speak, says } = service({ wire });
-  const sounds = speak(onePart("Hello."));
-  const first = sounds.next();
-  await says("!");
-  assertEquals([(await first).value?.pcm.length, sent], [48, ["text Hello.", "finish"]]);
-  await sounds.return();
+test("a connection that ends, and a fault, while text is awaited end it at once, and the writer", async () => {
+  const ended = new WordService();
+  const spoken = ended.listen();
+  await ended.write("One.");
+  await ended.hangUp();
+  await spoken.done;
+  assertEquals(spoken.outcome, "tts.disconnected");
+  assert(await ended.isLeft(), "the writer is told");
+  const refused = new WordService();
+  const fault = refused.listen();
+  await refused.write("One.");
+  await refused.say("error");
+  await fault.done;
+  assertEquals([fault.outcome, refused.got[0]?.at(-1)], ["tts.quota", "destroy"]);
+  assert(await refused.isLeft(), "the writer is told");
+});
+
+test("a service that does not read holds the writer up", async () => {
+  const service = new WordService();
+  const spoken = service.listen();
+  await service.write("One.");
+  const [line] = service.lines;
+  assert(line !== undefined);
+  line.full = true;
+  await service.write("Two.", "Three.");
+  assertEquals(line.got, ["+One."]);
+  line.full = false;
+  line.handlers.onWritable();
+  await turn();
+  assertEquals(line.got, ["+One.", "+Two.", "+Three."]);
+  service.canceled.abort();
+  await spoken.done;
+});
+
+test("what a connection could not be opened with is thrown as the service's", async () => {
+  const service = new WordService({
+    open: () => Promise.reject(new EarshotError("net.unreachable", "Cannot reach it")),
+  });
+  const spoken = service.listen();
+  await service.write("One.");
+  await spoken.done;
+  assertEquals(spoken.outcome, "tts.unreachable");
 });

@@ -1,19 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
-import { ElevenlabsTalk } from "../../../lib/tts/providers/elevenlabs_talk.ts";
+import { ElevenlabsWire } from "../../../lib/tts/providers/elevenlabs_wire.ts";
 import fc from "../../support/fast_check.ts";
 import { test } from "../../support/test.ts";
 
-const talk = () => new ElevenlabsTalk({ family: "tts", name: "eleven" }, {});
+const wire = () => new ElevenlabsWire({ family: "tts", name: "eleven" }, {});
 
 /** The messages that each part makes, then those of the end: their texts, and `!` where it is to be spoken now. */
 function written(...parts: readonly string[]): readonly (readonly string[])[] {
-  const voice = talk();
+  const voice = wire();
   const shown = (messages: readonly string[]) =>
     messages.map((message) => {
       const { text, flush } = JSON.parse(message);
       return `${text}${flush === true ? "!" : ""}`;
     });
-  return [...parts.map((part) => shown(voice.write(part))), shown(voice.finish())];
+  return [...parts.map((part) => shown(voice.text(part))), shown(voice.finish())];
 }
 
 test("words go out once they are whole, each message with one blank at its end", () => {
@@ -40,8 +40,8 @@ test("the end of a sentence has it spoken, and what only looks like one does not
 
 test("in a pause the end of a sentence goes out that no blank follows yet, and nothing else", () => {
   const pausedAfter = (...parts: readonly string[]) => {
-    const voice = talk();
-    for (const part of parts) voice.write(part);
+    const voice = wire();
+    for (const part of parts) voice.text(part);
     return [voice.paused(), voice.finish()].map((messages) => messages.map((message) => JSON.parse(message)));
   };
   const end = { text: "" };

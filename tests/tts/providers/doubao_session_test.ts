@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { Channel } from "../../../lib/lifecycle/mod.ts";
 import type { SpeechSound, TtsProvider } from "../../../lib/tts/mod.ts";
-import { END_MS } from "../../../lib/tts/providers/doubao_line.ts";
+import { LEAVE_MS } from "../../../lib/tts/streamed/text_exchange.ts";
 import { doubaoSpeech } from "../../support/emulators/doubao_speech.ts";
 import type { DoubaoSpeechManner } from "../../support/emulators/doubao_speech_rules.ts";
 import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";
@@ -172,7 +172,7 @@ test("a service that does not say that it gave a session up is left after a mome
   telling.canceled.abort();
   await inTime(heard.done, "the caller does not wait for it");
   await until(() => telling.noted.events.includes(CANCEL_SESSION), "it is given up");
-  await telling.clock.advance(END_MS - 1);
+  await telling.clock.advance(LEAVE_MS - 1);
   assertEquals([telling.emulator.open, telling.clock.pending], [1, 1]);
   await telling.clock.advance(1);
   await telling.closed();
@@ -200,7 +200,7 @@ test("canceled in mid-sound while there is more text: given up, though the servi
   await inTime(heard.done, "the end");
   const { length } = heard.sounds;
   await until(() => telling.noted.events.includes(CANCEL_SESSION), "it is given up");
-  await telling.clock.advance(END_MS);
+  await telling.clock.advance(LEAVE_MS);
   await telling.closed();
   assertEquals([heard.outcome, heard.sounds.length], ["canceled", length]);
 });

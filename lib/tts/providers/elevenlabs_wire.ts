@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { readReply, serviceError, type ServiceName } from "../../service/mod.ts";
+import { readReply, type ServiceName } from "../../service/mod.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
 import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
-import { SENTENCE_END, type SpeechTalk, type SpeechTalkReply } from "../written_speech.ts";
+import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { endsSentence as looksEnded } from "../text/whole_sentences.ts";
 import { elevenlabsFault } from "./elevenlabs_fault.ts";
 
 /** Where a text may be cut for a blank to follow: after a blank, or after Chinese punctuation. */
@@ -19,8 +21,8 @@ const reply = z.looseObject({
 });
 
 /** A text while it is being written: in whole words, each message ending with a blank. */
-export class ElevenlabsTalk implements SpeechTalk {
-  readonly opening: NonNullable<SpeechTalk["opening"]>;
+export class ElevenlabsWire implements TextWire {
+  readonly opening: readonly string[];
   readonly #service: ServiceName;
   readonly #inert = new InertText(ANGLE_TAGS, BRACKET_NOTES);
   /** The word whose end has not come. */
@@ -31,17 +33,18 @@ export class ElevenlabsTalk implements SpeechTalk {
   /** `settings`: what the first message says of the voice. */
   constructor(service: ServiceName, settings: Readonly<Record<string, unknown>>) {
     this.#service = service;
-    this.opening = { messages: [JSON.stringify({ text: " ", ...settings })], waits: false };
+    this.opening = [JSON.stringify({ text: " ", ...settings })];
   }
 
-  write(part: string): readonly string[] {
+  /** See {@linkcode TextWire}. */
+  text(part: string): readonly string[] {
     const text = this.#held + this.#inert.next(part);
     const words = UP_TO_WORD.exec(text)?.[0] ?? "";
     this.#held = text.slice(words.length);
     return this.#messages(words);
   }
 
-  /** Its dot may be one within a word, as in 3.14, but not for so long. */
+  /** See {@linkcode TextWire}. A dot may be one within a word, as in 3.14, but not for so long. */
   paused(): readonly string[] {
     if (!endsSentence(this.#held)) return [];
     const words = this.#held;
@@ -49,15 +52,20 @@ export class ElevenlabsTalk implements SpeechTalk {
     return this.#messages(words);
   }
 
+  /** See {@linkcode TextWire}. */
   finish(): readonly string[] {
     return [...this.#messages(this.#held), JSON.stringify({ text: "" })];
   }
 
-  read(message: string | Uint8Array): SpeechTalkReply {
-    if (typeof message !== "string") return {};
+  /** See {@linkcode TextWire}. */
+  read(message: WireMessage): readonly TextWireEvent[] {
+    if (typeof message !== "string") return [];
     const { audio, isFinal, error, message: words } = readReply(this.#service, message, reply);
     if (error !== undefined) throw elevenlabsFault(this.#service, { name: error, message: words });
-    return { ...(audio !== "" && { sound: [this.#bytes(audio)] }), ended: isFinal };
+    return [
+      ...(audio === "" ? [] : [{ type: "sound", sound: soundOfBase64(this.#service, audio) } as const]),
+      ...(isFinal ? [{ type: "ended" } as const] : []),
+    ];
   }
 
   /** Whatever was sent before ends with a blank already. */
@@ -70,16 +78,8 @@ export class ElevenlabsTalk implements SpeechTalk {
     // Else the service waits for 120 characters.
     return [JSON.stringify({ text: `${text} `, ...(flush && { flush }) })];
   }
-
-  #bytes(base64: string): Uint8Array {
-    try {
-      return Uint8Array.fromBase64(base64);
-    } catch (cause) {
-      throw serviceError(this.#service, "protocol", { detail: "its sound is no base64", cause });
-    }
-  }
 }
 
 function endsSentence(text: string): boolean {
-  return SENTENCE_END.test(text) && !NO_END.test(text);
+  return looksEnded(text) && !NO_END.test(text);
 }
