@@ -30,8 +30,11 @@ export interface SoundOfBodyOptions {
    * such sound is refused.
    */
   readonly sampleRateHz?: number;
-  /** What an error in JSON says that is in the service's own shape; `undefined` for others. Default: none is. */
-  readonly faultOf?: (json: unknown) => EarshotError | undefined;
+  /**
+   * What an error in JSON says that is in the service's own shape: `nothing` where it made nothing of the text,
+   * `undefined` where it is none of its. Default: none is.
+   */
+  readonly faultOf?: (json: unknown) => EarshotError | "nothing" | undefined;
 }
 
 /**
@@ -90,8 +93,13 @@ async function* soundOf(
         throw serviceError(service, "protocol", { detail: `it sends sound that is not read here (${type})` });
       case "events":
         throw serviceError(service, "protocol", { detail: "it sends events where sound is due" });
-      case "error":
-        throw errorOfBody(service, new TextDecoder().decode(await reader.take(MAX_ERROR_BYTES)), faultOf);
+      case "error": {
+        const body = new TextDecoder().decode(await reader.take(MAX_ERROR_BYTES));
+        const json = jsonOf(body);
+        const fault = json === undefined ? undefined : faultOf?.(json);
+        if (fault === "nothing") return;
+        throw fault ?? errorOfBody(service, body);
+      }
     }
   } finally {
     await reader.close();
@@ -156,16 +164,9 @@ function rateOf(contentType: string): number | undefined {
   return rate === undefined ? undefined : Number(rate);
 }
 
-/** What a body says that is no sound: in the service's own shape, or as OpenAI and those like it say it. */
-export function errorOfBody(
-  service: ServiceName,
-  body: string,
-  faultOf?: SoundOfBodyOptions["faultOf"],
-): EarshotError {
-  const json = jsonOf(body);
-  const own = json === undefined ? undefined : faultOf?.(json);
-  if (own !== undefined) return own;
-  const fault = json === undefined ? undefined : readOpenaiFault(body);
+/** What a body says that is no sound, as OpenAI and those like it say it. */
+export function errorOfBody(service: ServiceName, body: string): EarshotError {
+  const fault = jsonOf(body) === undefined ? undefined : readOpenaiFault(body);
   if (fault === undefined || `${fault.message}${fault.code}${fault.type}` === "") {
     return serviceError(service, "protocol", { detail: "it sends text where sound is due" });
   }

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { HttpClient, type HttpRequest, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { checkReply, jsonOf, type ServiceName, type Settings } from "../../service/mod.ts";
-import { brokenOff } from "../body/broken_off.ts";
-import type { SpeechSound, VoiceInfo } from "../contract.ts";
+import type { VoiceInfo } from "../contract.ts";
 import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
 import { PulledSocket } from "../socket/pulled_socket.ts";
 import { speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
@@ -57,6 +57,13 @@ export const elevenlabs: TtsProviderType = defineTtsProvider({
     const socketUrl = `${target.replace(/^http/, "ws")}/stream-input?${query}&${new URLSearchParams({
       model_id: model,
     })}`;
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz,
+      refusal: (refusal) => elevenlabsRefusal(service, refusal),
+      faultOf: (json) => elevenlabsFaultIn(service, json),
+    };
     const streaming: StreamedTextOptions = {
       service,
       clock,
@@ -74,15 +81,12 @@ export const elevenlabs: TtsProviderType = defineTtsProvider({
     return {
       speak: ({ text }, signal) => {
         const inert = new InertText(ANGLE_TAGS, BRACKET_NOTES).next(text);
-        return speak(
-          {
-            url: `${target}/stream?${query}`,
-            headers: { ...headers, "Content-Type": "application/json" },
-            body: JSON.stringify({ text: inert, model_id: model, ...voiceSettings }),
-          },
-          { service, http, sampleRateHz },
-          signal,
-        );
+        const request = {
+          url: `${target}/stream?${query}`,
+          headers: { ...headers, "Content-Type": "application/json" },
+          body: JSON.stringify({ text: inert, model_id: model, ...voiceSettings }),
+        };
+        return speakOverHttp(request, speaker, { text, signal });
       },
       speakStream: (parts, _options, signal) => speakStreamed(parts, streaming, signal),
       voices: (signal) => listVoices({ url: `${base}/v1/voices`, headers }, { service, http }, signal),
@@ -105,28 +109,6 @@ function settingsOf(
     ...(speed !== undefined && { speed }),
   };
   return Object.keys(settings).length === 0 ? {} : { voice_settings: settings };
-}
-
-async function* speak(
-  request: HttpRequest,
-  { service, http, sampleRateHz }: {
-    readonly service: ServiceName;
-    readonly http: HttpClient;
-    readonly sampleRateHz: number;
-  },
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const { body, headers } = await http.fetch(request, signal).catch((thrown) => {
-    throw elevenlabsRefusal(service, thrown);
-  });
-  if (body === null) return;
-  const contentType = headers.get("content-type");
-  const faultOf = (json: unknown) => elevenlabsFaultIn(service, json);
-  try {
-    yield* soundOfBody(body, { service, contentType, sampleRateHz, faultOf });
-  } catch (thrown) {
-    throw brokenOff(service, thrown, signal);
-  }
 }
 
 const voiceList = z.looseObject({

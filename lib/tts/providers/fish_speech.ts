@@ -4,7 +4,7 @@ import { HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { checkReply, connectionError, jsonOf, type ServiceName } from "../../service/mod.ts";
 import type { VoiceInfo } from "../contract.ts";
-import { type HttpSpeaker, refusalOf, speakOverHttp } from "../body/http_speech.ts";
+import { type HttpSpeaker, refusalOf, speakOverHttp } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 
 /** A longer text is spoken in parts; an operator may have set a bound of the server's own. */

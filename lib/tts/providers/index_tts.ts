@@ -3,7 +3,7 @@ import type { EarshotError } from "../../errors/mod.ts";
 import { HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { checkReply, connectionError, jsonOf, type ServiceName } from "../../service/mod.ts";
 import type { VoiceInfo } from "../contract.ts";
-import { type HttpSpeaker, refusalOf, speakOverHttp } from "../body/http_speech.ts";
+import { type HttpSpeaker, refusalOf, speakOverHttp } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 
 /** The model loses the thread in longer texts. */

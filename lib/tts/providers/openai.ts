@@ -1,12 +1,5 @@
 import { z } from "zod";
-import {
-  type AnswerEvent,
-  type HttpAnswer,
-  HttpClient,
-  HttpRefusal,
-  type HttpRequest,
-  httpUrl,
-} from "../../net/mod.ts";
+import { type AnswerEvent, HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import {
   checkReply,
@@ -19,10 +12,10 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
+import type { SpeechText, VoiceInfo } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
-import { soundOfAnswer } from "../body/sound_of_answer.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 
 /** What the fields of the request are called that have a key of their own. */
 const OWN_FIELDS = new Set([
@@ -88,6 +81,13 @@ export const openai: TtsProviderType = defineTtsProvider({
     const http = new HttpClient(trust);
     const base = url.replace(/\/$/, "");
     const authorization = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz: settings.sampleRateHz,
+      refusal: (refusal) => openaiRefusal(service, refusal),
+      events: { bytesOf: (events) => soundOfEvents(service, events), limits: EVENT_LIMITS },
+    };
     return {
       speak: (speech, signal) => {
         const request = {
@@ -95,7 +95,7 @@ export const openai: TtsProviderType = defineTtsProvider({
           headers: { ...authorization, "Content-Type": "application/json" },
           body: JSON.stringify(fieldsOf(speech, settings)),
         };
-        return speak(request, { service, http, sampleRateHz: settings.sampleRateHz }, signal);
+        return speakOverHttp(request, speaker, { text: speech.text, signal });
       },
       voices: (signal) =>
         listVoices({ url: `${base}/audio/voices`, headers: authorization }, { service, http }, signal),
@@ -134,44 +134,6 @@ function fieldsOf({ text }: SpeechText, settings: SpeechSettings): Readonly<Reco
   };
 }
 
-/** Who is asked. */
-interface Peer {
-  readonly service: ServiceName;
-  readonly http: HttpClient;
-}
-
-async function* speak(
-  request: HttpRequest,
-  { service, http, sampleRateHz }: Peer & { readonly sampleRateHz: number },
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const response = await answerTo(request, { service, http }, signal);
-  yield* soundOfAnswer(response, {
-    service,
-    sampleRateHz: rateIn(response.headers) ?? sampleRateHz,
-    soundOfEvents: (events) => soundOfEvents(service, events),
-    limits: EVENT_LIMITS,
-  }, signal);
-}
-
-/** Servers with voices of several rates say so beside their samples. */
-function rateIn(headers: Headers): number | undefined {
-  const said = headers.get("x-sample-rate") ?? "";
-  return /^\d{4,6}$/.test(said) ? Number(said) : undefined;
-}
-
-async function answerTo(
-  request: HttpRequest,
-  { service, http }: Peer,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  try {
-    return await http.fetch(request, signal);
-  } catch (thrown) {
-    throw thrown instanceof HttpRefusal ? openaiRefusal(service, thrown) : connectionError(service, thrown);
-  }
-}
-
 const event = z.looseObject({
   type: z.string().default(""),
   audio: z.string().default(""),
@@ -206,7 +168,7 @@ const voiceList = z.looseObject({
 /** The voices of servers that list them, as Kokoro-FastAPI and speaches do; none from others. */
 async function listVoices(
   request: HttpRequest,
-  { service, http }: Peer,
+  { service, http }: Pick<HttpSpeaker, "service" | "http">,
   signal: AbortSignal,
 ): Promise<readonly VoiceInfo[]> {
   let body: string;

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { checkReply, connectionError, jsonOf, serviceError } from "../../service/mod.ts";
 import type { VoiceInfo } from "../contract.ts";
-import { type HttpSpeaker, refusalOf, soundOfAnswer } from "../body/http_speech.ts";
+import { soundOfAnswer } from "../body/sound_of_answer.ts";
+import { type HttpSpeaker, refusalOf } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { languagesOfPiper } from "./piper_voice.ts";
 
@@ -54,7 +55,7 @@ export const piper: TtsProviderType = defineTtsProvider({
     const server = new PiperServer(url.replace(/\/$/, ""), { service, http }, settings);
     return {
       speak: async function* ({ text }, signal) {
-        yield* soundOfAnswer(await server.ask(text, signal), { service, http }, signal);
+        yield* soundOfAnswer(await server.ask(text, signal), { service }, signal);
       },
       voices: (signal) => server.voices(signal),
       close: () => http.close(),
