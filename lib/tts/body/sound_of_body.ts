@@ -1,8 +1,8 @@
 import { ByteReader, Mp3Decoder, mp3MagicBytes, readStreamedSound } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { jsonOf, openaiMeaning, readOpenaiFault, serviceError, type ServiceName } from "../../service/mod.ts";
-import { bodyKindOf, HEAD_BYTES } from "./body_kind.ts";
 import type { SpeechSound } from "../contract.ts";
+import { bodyKindOf, HEAD_BYTES } from "./body_kind.ts";
 import { unpacked } from "./unpacked.ts";
 
 /** How much of an error is read, in bytes. */

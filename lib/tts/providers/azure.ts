@@ -4,9 +4,9 @@ import { HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { connectionError, faultOfStatus, serviceError, type ServiceName } from "../../service/mod.ts";
 import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { escapeXml, ssmlOf, xmlText } from "./microsoft_ssml.ts";
 import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "./microsoft_voices.ts";
-import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 
 /** The service cuts after 10 minutes: that is 1.7 characters a second. */
 const MAX_CHARS = 1_000;

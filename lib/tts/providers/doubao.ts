@@ -3,6 +3,7 @@ import { HttpClient, httpUrl } from "../../net/mod.ts";
 import { doubaoAccountFault, doubaoHeaders, doubaoKeys } from "../../service/mod.ts";
 import { oneFormat } from "../body/one_format.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { PulledSocket } from "../socket/pulled_socket.ts";
 import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
@@ -39,8 +40,7 @@ export const doubao: TtsProviderType = defineTtsProvider({
     voice: z.string().min(1).default("zh_female_vv_uranus_bigtts")
       .describe("its voice (speaker), of the kind that resourceId names"),
     model: z.string().min(1).optional().describe("the version of the voice's model, where it has several"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     sampleRateHz: z.literal([8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000])
       .default(24_000).describe("samples a second of its sound"),
     ratePercent: z.int().min(-50).max(100).default(0)

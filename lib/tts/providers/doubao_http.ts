@@ -5,9 +5,9 @@ import { readReply, serviceError, type ServiceName } from "../../service/mod.ts"
 import { soundOfBase64 } from "../body/base64_sound.ts";
 import { bodyKindOf, HEAD_BYTES } from "../body/body_kind.ts";
 import { brokenOff } from "../body/broken_off.ts";
-import type { SpeechSound } from "../contract.ts";
 import { oneFormat } from "../body/one_format.ts";
 import { errorOfBody, piecesOf, soundOfBody } from "../body/sound_of_body.ts";
+import type { SpeechSound } from "../contract.ts";
 import { DOUBAO_OK, doubaoError } from "./doubao_events.ts";
 import { jsonObjects } from "./doubao_objects.ts";
 import { type DoubaoPeer, refusedBy } from "./doubao_peer.ts";

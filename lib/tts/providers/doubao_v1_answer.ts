@@ -15,8 +15,8 @@ import {
 } from "../../service/mod.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
 import { brokenOff } from "../body/broken_off.ts";
-import { PulledSocket } from "../socket/pulled_socket.ts";
 import { errorOfBody } from "../body/sound_of_body.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
 import { unquote, unquoteRefusal } from "../text/unquote.ts";
 import { jsonObjects } from "./doubao_objects.ts";
 

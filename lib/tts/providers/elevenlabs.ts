@@ -2,13 +2,14 @@ import { z } from "zod";
 import { HttpClient, type HttpRequest, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { checkReply, jsonOf, type ServiceName, type Settings } from "../../service/mod.ts";
-import type { VoiceInfo } from "../contract.ts";
-import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
-import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import type { VoiceInfo } from "../contract.ts";
+import { voiceLanguages } from "../language.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { PulledSocket } from "../socket/pulled_socket.ts";
 import { speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
+import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { elevenlabsFaultIn, elevenlabsRefusal } from "./elevenlabs_fault.ts";
 import { ElevenlabsWire } from "./elevenlabs_wire.ts";
 
@@ -25,8 +26,7 @@ const config = {
     .default("JBFqnCBsd6RMkjVDRZzb").describe("the id of its voice; `earshot voices` lists them"),
   model: z.string().min(1).default("eleven_flash_v2_5")
     .describe("the model that speaks; eleven_v3 takes no text while it is being written"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   stability: z.number().min(0).max(1).optional().describe("how even it sounds, 0 to 1"),
   similarity: z.number().min(0).max(1).optional().describe(
     "how close it keeps to the original voice, 0 to 1",

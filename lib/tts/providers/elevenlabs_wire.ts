@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { readReply, type ServiceName } from "../../service/mod.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
-import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { endsSentence as looksEnded } from "../text/whole_sentences.ts";
 import { elevenlabsFault } from "./elevenlabs_fault.ts";
 

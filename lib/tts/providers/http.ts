@@ -3,9 +3,10 @@ import { HttpClient, httpUrl } from "../../net/mod.ts";
 import { readKey, secretSource } from "../../secrets/mod.ts";
 import { configKeyOf, jsonOf, openaiRefusal, serviceError, type ServiceName } from "../../service/mod.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
-import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
-import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { errorOfBody, soundOfBody } from "../body/sound_of_body.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import { voiceLanguages } from "../language.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { unquoteRefusal } from "../text/unquote.ts";
 import { requestOf } from "./http_template.ts";
 import { LANGUAGE_PLACEHOLDER, templateFaults, TEXT_PLACEHOLDERS } from "./http_template_faults.ts";
@@ -51,8 +52,7 @@ export const http: TtsProviderType = defineTtsProvider({
       ),
     sampleRateHz: z.int().min(8_000).max(48_000).default(24_000)
       .describe("samples a second of sound that does not say it itself"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     maxChars: z.int().min(50).max(10_000).default(1_000)
       .describe("the longest text of one request, in characters; a longer one is split"),
   },

@@ -11,9 +11,10 @@ import {
   type ServiceName,
   type Settings,
 } from "../../service/mod.ts";
-import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
-import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import { voiceLanguages } from "../language.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
 
 /** The service takes 10,000; with as many, an event that repeats all the sound would be larger than what is read. */
 const MAX_CHARS = 1_000;
@@ -47,8 +48,7 @@ const config = {
   groupId: z.string().min(1).optional().describe("the GroupId of the account, which older keys need"),
   model: z.string().min(1).default("speech-02-turbo").describe("the model that speaks"),
   voice: z.string().min(1).default("female-shaonv").describe("its voice (voice_id)"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   languageBoost: z.string().min(1).optional()
     .describe(
       "a language that it should listen for in the text, as the service names it: Chinese,Yue or auto",

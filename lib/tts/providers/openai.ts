@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { type AnswerEvent, HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
+import { type AnswerEvent, HttpClient, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import {
   checkReply,
-  connectionError,
-  jsonOf,
   openaiFault,
   openaiMeaning,
   openaiRefusal,
@@ -12,10 +10,12 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import type { SpeechText, VoiceInfo } from "../contract.ts";
-import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
+import { listAt } from "../body/list_at.ts";
 import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import type { SpeechText } from "../contract.ts";
+import { voiceLanguages } from "../language.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 
 /** What the fields of the request are called that have a key of their own. */
 const OWN_FIELDS = new Set([
@@ -51,8 +51,7 @@ export const openai: TtsProviderType = defineTtsProvider({
       .describe("its voice, such as af_heart for Kokoro; Kokoro also mixes them: af_bella(2)+af_sky"),
     voiceKey: z.enum(["voice", "voice_id"]).default("voice")
       .describe("the field that the voice is sent in: voice_id for Coze"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     speed: z.number().min(0.25).max(4).optional().describe("how fast it speaks, 0.25 to 4; 1 is usual"),
     instructions: z.string().min(1).optional()
       .describe("how it should speak, in words, where the model understands them"),
@@ -97,8 +96,10 @@ export const openai: TtsProviderType = defineTtsProvider({
         };
         return speakOverHttp(request, speaker, { text: speech.text, signal });
       },
-      voices: (signal) =>
-        listVoices({ url: `${base}/audio/voices`, headers: authorization }, { service, http }, signal),
+      voices: async (signal) => {
+        const list = await listAt({ url: `${base}/audio/voices`, headers: authorization }, speaker, signal);
+        return list === undefined ? [] : checkReply(service, list.json, voiceList).voices;
+      },
       close: () => http.close(),
     };
   },
@@ -156,6 +157,7 @@ async function* soundOfEvents(
   throw serviceError(service, "disconnected", { detail: "its events end before the last one" });
 }
 
+/** As Kokoro-FastAPI, speaches and others list them. */
 const voiceList = z.looseObject({
   voices: z.array(z.union([
     z.string().transform((name) => ({ name })),
@@ -164,20 +166,3 @@ const voiceList = z.looseObject({
     z.looseObject({ name: z.string() }).transform(({ name }) => ({ name })),
   ])),
 });
-
-/** The voices of servers that list them, as Kokoro-FastAPI and speaches do; none from others. */
-async function listVoices(
-  request: HttpRequest,
-  { service, http }: Pick<HttpSpeaker, "service" | "http">,
-  signal: AbortSignal,
-): Promise<readonly VoiceInfo[]> {
-  let body: string;
-  try {
-    body = await http.text(request, signal);
-  } catch (thrown) {
-    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-    if (thrown.status === 404 || thrown.status === 405) return [];
-    throw openaiRefusal(service, thrown);
-  }
-  return checkReply(service, jsonOf(body), voiceList).voices;
-}

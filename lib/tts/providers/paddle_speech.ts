@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { connectionError, readReply, serviceError, type ServiceName } from "../../service/mod.ts";
-import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { PulledSocket } from "../socket/pulled_socket.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
+import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
 
 /** A longer text is spoken in parts. */
 const MAX_CHARS = 500;

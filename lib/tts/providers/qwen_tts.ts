@@ -12,6 +12,7 @@ import {
 import { soundOfBase64 } from "../body/base64_sound.ts";
 import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 import type { SpeechSound } from "../contract.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { qwenLanguageType } from "./qwen_tts_language.ts";
 
@@ -31,8 +32,7 @@ export const qwenTts: TtsProviderType = defineTtsProvider({
     apiKey: secretSource.describe("the API key of Bailian"),
     model: z.string().min(1).default("qwen3-tts-flash").describe("the model"),
     voice: z.string().min(1).default("Cherry").describe("its voice"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     sendLanguage: z.boolean().default(true)
       .describe("whether the language of the text is sent; false lets the service find it out"),
     stream: z.boolean().default(true)

@@ -3,6 +3,7 @@ import { webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { dashscopeError, qwenUrl } from "../../service/mod.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { PulledSocket } from "../socket/pulled_socket.ts";
 import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
@@ -24,8 +25,7 @@ export const qwenTtsRealtime: TtsProviderType = defineTtsProvider({
     apiKey: secretSource.describe("the API key of Bailian"),
     model: z.string().min(1).default("qwen3-tts-flash-realtime").describe("the model"),
     voice: z.string().min(1).default("Cherry").describe("its voice"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     sendLanguage: z.boolean().default(true)
       .describe("whether the language of the text is sent; false lets the service find it out"),
     mode: z.enum(["server_commit", "commit"]).default("server_commit")

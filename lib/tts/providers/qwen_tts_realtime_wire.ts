@@ -8,8 +8,8 @@ import {
   type ServiceName,
 } from "../../service/mod.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
-import { isSpeakable } from "../text/clean_text.ts";
 import type { TextWire, TextWireCancel, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { isSpeakable } from "../text/clean_text.ts";
 
 /** What its samples have, in Hz. */
 export const QWEN_TTS_RATE_HZ = 24_000;

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { EarshotError, ServiceFault } from "../../errors/mod.ts";
 import { HttpClient, httpUrl } from "../../net/mod.ts";
-import { secretSource } from "../../secrets/mod.ts";
 import {
   jsonOf,
   refusalError,
@@ -10,11 +9,12 @@ import {
   signedTencentRequest,
 } from "../../service/mod.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
+import { errorOfBody, soundOfBody } from "../body/sound_of_body.ts";
 import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 import type { SpeechSound } from "../contract.ts";
-import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { errorOfBody, soundOfBody } from "../body/sound_of_body.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
+import { tencentVoiceKeys } from "./tencent_voice.ts";
 
 /** Chinese characters; of Latin letters the service takes 500. */
 const MAX_CHARS = 150;
@@ -52,16 +52,7 @@ export const tencent: TtsProviderType = defineTtsProvider({
   config: {
     url: httpUrl.default("https://tts.tencentcloudapi.com").describe("the service"),
     region: z.string().min(1).default("ap-guangzhou").describe("the region that is asked"),
-    secretId: z.string().min(1).describe("the id of the secret"),
-    secretKey: secretSource.describe("the secret"),
-    voice: z.int().min(0).default(101_001).describe("its voice, by its number (VoiceType)"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
-    speed: z.number().min(-2).max(6).default(0).describe("how fast it speaks, -2 to 6; 0 is usual"),
-    volume: z.number().min(-10).max(10).default(0)
-      .describe("how loud it speaks, -10 to 10; 0 is usual, and every answer leaves equally loud anyway"),
-    sampleRateHz: z.literal([8_000, 16_000, 24_000]).default(16_000)
-      .describe("samples a second that are asked for; 24,000 only some voices have"),
+    ...tencentVoiceKeys,
   },
   capabilities: ({ languages }) => ({ languages: languages ?? "any", maxChars: MAX_CHARS, textIn: "whole" }),
   open: ({ url, region, secretId, secretKey, voice, speed, volume, sampleRateHz }, { service, trust }) => {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { ServiceFault } from "../../errors/mod.ts";
 import { webSocketUrl } from "../../net/mod.ts";
-import { secretSource } from "../../secrets/mod.ts";
 import {
   readReply,
   serviceError,
@@ -10,11 +9,12 @@ import {
   signedTencentUrl,
 } from "../../service/mod.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
-import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { PulledSocket } from "../socket/pulled_socket.ts";
 import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
+import { tencentVoiceKeys } from "./tencent_voice.ts";
 
 /** The most text of one request. */
 const MAX_CHARS = 10_000;
@@ -38,16 +38,7 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
 const config = {
   url: webSocketUrl.default("wss://tts.cloud.tencent.com/stream_wsv2").describe("the service"),
   appId: z.string().regex(/^\d+$/, "digits, in quotes").describe("the AppID of the account"),
-  secretId: z.string().min(1).describe("the id of the secret"),
-  secretKey: secretSource.describe("the secret"),
-  voice: z.int().min(0).default(101_001).describe("its voice, by its number (VoiceType)"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
-  speed: z.number().min(-2).max(6).default(0).describe("how fast it speaks, -2 to 6; 0 is usual"),
-  volume: z.number().min(-10).max(10).default(0)
-    .describe("how loud it speaks, -10 to 10; 0 is usual, and every answer leaves equally loud anyway"),
-  sampleRateHz: z.literal([8_000, 16_000, 24_000]).default(16_000)
-    .describe("samples a second that are asked for; 24,000 only some voices have"),
+  ...tencentVoiceKeys,
 };
 
 /** Tencent Cloud's speech of a text that is being written (TextToStreamAudioWSv2). */

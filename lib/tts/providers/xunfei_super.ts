@@ -2,10 +2,10 @@ import { z } from "zod";
 import { webSocketUrl } from "../../net/mod.ts";
 import { readReply, type ServiceName, type Settings } from "../../service/mod.ts";
 import { soundOfBase64 } from "../body/base64_sound.ts";
-import { BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { onePart, speakStreamed } from "../streamed/speak_streamed.ts";
 import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { PieceOrder } from "./xunfei_super_order.ts";
 import { checkXunfeiCode, xunfeiStreaming, xunfeiText, xunfeiVoiceKeys } from "./xunfei_voice.ts";
 

@@ -9,6 +9,7 @@ import {
   type XunfeiKeys,
 } from "../../service/mod.ts";
 import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
 import { PulledSocket } from "../socket/pulled_socket.ts";
 import type { StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import type { TextWire } from "../streamed/text_wire.ts";
@@ -20,8 +21,7 @@ export const xunfeiVoiceKeys = {
   appId: z.string().min(1).describe("the id of the application, from the console"),
   apiKey: secretSource.describe("the APIKey of the application"),
   apiSecret: secretSource.describe("the APISecret of the application"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   speed: level.describe("how fast it speaks, 0 to 100; 50 is usual"),
   volume: level.describe("how loud it speaks, 0 to 100; every answer leaves equally loud anyway"),
   pitch: level.describe("how high it speaks, 0 to 100; 50 is usual"),
