@@ -1,36 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
-import { Channel, type Clock, systemClock } from "../../../lib/lifecycle/mod.ts";
-import type { SpeechSound, TtsProvider } from "../../../lib/tts/mod.ts";
-import type { SpeechScript } from "../../support/emulators/speech_script.ts";
-import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";
-import { openVoice } from "../../support/open_voice.ts";
-import { toneOf } from "../../support/tones.ts";
-import { inTime, until } from "../../support/until.ts";
-import type { TtsSubject } from "../tts_subjects.ts";
-
-/** What a test wants of an emulator whose text is streamed. */
-export interface StreamedManner {
-  /** The time source of its patience. */
-  readonly clock?: Clock;
-  /** Notes the commands that come. */
-  readonly commands?: string[];
-}
-
-/** A voice that takes text while it is being written. */
-export interface StreamedSubject {
-  /** The subject, with an emulator of this manner. */
-  readonly make: (manner: StreamedManner) => TtsSubject;
-  /** The commands that begin a request, carry text, and end it. */
-  readonly begins: string;
-  readonly writes: string;
-  readonly finishes: string;
-  /** How long a text may pause before its request is finished, in ms. */
-  readonly maxPauseMs: number;
-}
+import { EarshotError } from "../../lib/errors/mod.ts";
+import { Channel, type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
+import type { SpeechSound, TtsProvider } from "../../lib/tts/mod.ts";
+import type { PartedText } from "../support/emulators/speech_emulator.ts";
+import type { SpeechScript } from "../support/emulators/speech_script.ts";
+import { SpeechSocketEmulator } from "../support/emulators/speech_socket_emulator.ts";
+import { SpeechTcpEmulator } from "../support/emulators/speech_tcp_emulator.ts";
+import { openVoice } from "../support/open_voice.ts";
+import { spokenBy } from "../support/spoken_by.ts";
+import { toneOf } from "../support/tones.ts";
+import { inTime, until } from "../support/until.ts";
+import type { TtsSubject } from "./tts_subjects.ts";
 
 /** Options of {@linkcode StreamedRig.open}. */
 export interface StreamedRigOptions {
   readonly script?: SpeechScript;
+  /** That of the voice. */
   readonly clock?: Clock;
 }
 
@@ -44,40 +29,43 @@ export class StreamedRig implements AsyncDisposable {
 
   private constructor(
     readonly provider: TtsProvider,
-    readonly emulator: SpeechSocketEmulator,
-    readonly commands: readonly string[],
+    readonly emulator: SpeechSocketEmulator | SpeechTcpEmulator,
   ) {
     this.#sounds = this.speak(this.parts)[Symbol.asyncIterator]();
   }
 
   static async open(
-    { make }: Pick<StreamedSubject, "make">,
+    { name, socket, tcp }: Pick<TtsSubject, "name" | "socket" | "tcp">,
     { script = {}, clock = systemClock }: StreamedRigOptions = {},
   ): Promise<StreamedRig> {
-    const commands: string[] = [];
-    const { socket } = make({ clock, commands });
-    if (socket === undefined) throw new Error("it has no socket");
-    const emulator = await SpeechSocketEmulator.start(socket.dialect(), script);
-    const provider = await openVoice(socket.block(emulator.origin), {
-      clock,
-      ...(socket.secrets && { secrets: socket.secrets }),
-    });
-    return new StreamedRig(provider, emulator, commands);
+    const remote = socket ?? tcp;
+    assert(remote !== undefined, `${name} has no socket`);
+    const emulator = socket === undefined
+      ? await SpeechTcpEmulator.start(tcp?.dialect() ?? unheard(), script)
+      : await SpeechSocketEmulator.start(socket.dialect(), script);
+    const { open = openVoice, secrets } = remote;
+    const provider = await open(remote.block(emulator.origin), { clock, ...(secrets && { secrets }) });
+    return new StreamedRig(provider, emulator);
   }
 
-  /** What was heard so far, in ms. */
+  /** How long what was heard so far lasts, in ms. */
   get heardMs(): number {
     return this.#rateHz === 0 ? 0 : this.#samples * 1_000 / this.#rateHz;
   }
 
-  /** What the service was sent to speak so far. */
-  get text(): string {
-    return this.emulator.requests.map(({ text }) => text).join("");
+  /** What the service was sent to speak so far, request by request. */
+  get texts(): readonly PartedText[] {
+    return this.emulator.requests.flatMap(({ texts }) => texts);
   }
 
-  /** How often a command came. */
-  count(command: string): number {
-    return this.commands.filter((one) => one === command).length;
+  /** The same, joined. */
+  get text(): string {
+    return this.texts.flatMap(({ parts }) => parts).join("");
+  }
+
+  /** How many texts the service was told the end of. */
+  get finished(): number {
+    return this.texts.filter(({ finished }) => finished).length;
   }
 
   /** Writes parts; the text goes on. */
@@ -87,9 +75,7 @@ export class StreamedRig implements AsyncDisposable {
 
   /** The sound of another text. */
   speak(parts: AsyncIterable<string>): AsyncIterable<SpeechSound> {
-    const { speakStream } = this.provider;
-    if (speakStream === undefined) throw new Error("it takes no streamed text");
-    return speakStream(parts, { language: "en" }, this.canceled.signal);
+    return spokenBy(this.provider, parts, this.canceled.signal);
   }
 
   /** The next stretch of sound; `undefined` at the end. */
@@ -114,11 +100,26 @@ export class StreamedRig implements AsyncDisposable {
     assertEquals(await this.next(), undefined);
   }
 
+  /** Listens to the end; gives `whole`, or the code with which it failed. */
+  async outcome(): Promise<string> {
+    try {
+      while (await this.next() !== undefined) { /* to the end */ }
+      return "whole";
+    } catch (thrown) {
+      return EarshotError.from(thrown).code;
+    }
+  }
+
   /** How the last request ended at the service. */
   async closedAtService(): Promise<string> {
     const { requests } = this.emulator;
     await until(() => requests.every(({ state }) => state !== "open"), "the service sees the end");
     return requests.at(-1)?.state ?? "none";
+  }
+
+  /** Whether who writes was told that nobody reads any more. */
+  async isLeft(): Promise<boolean> {
+    return !await this.parts.send("late");
   }
 
   async leave(): Promise<void> {
@@ -139,4 +140,8 @@ export class StreamedRig implements AsyncDisposable {
 /** How long sentences sound, in ms. */
 export function lengthMs(sentences: readonly string[]): number {
   return sentences.reduce((sum, text) => sum + toneOf(text).durationMs, 0);
+}
+
+function unheard(): never {
+  throw new Error("it has no connection");
 }
