@@ -1,6 +1,7 @@
 import { EarshotError } from "../../errors/mod.ts";
-import type { Clock } from "../../lifecycle/mod.ts";
+import { type Clock, raceSignal } from "../../lifecycle/mod.ts";
 import { connectionError, serviceError, type ServiceName } from "../../service/mod.ts";
+import type { PulledSocket } from "../socket/pulled_socket.ts";
 import { endsSentence } from "../text/whole_sentences.ts";
 import type { TextParts } from "./text_parts.ts";
 import type { TextRequest, TextWireEvent, WireMessage } from "./text_wire.ts";
@@ -109,7 +110,7 @@ export class TextExchange<Sound> {
 
   async #started(request: TextRequest<Sound>): Promise<void> {
     const { socket, wire: { opening = [], waits = false } } = request;
-    for (const message of opening) socket.send(message);
+    send(opening, socket);
     while (waits) {
       const { type } = await this.#next(request);
       if (type === "started") return;
@@ -123,7 +124,7 @@ export class TextExchange<Sound> {
       const event = this.#events.shift();
       if (event === undefined) this.#events.push(...await this.#read({ socket, wire }));
       else if (event.type !== "asks") return event;
-      else for (const message of event.messages) socket.send(message);
+      else send(event.messages, socket);
     }
   }
 
@@ -141,15 +142,14 @@ export class TextExchange<Sound> {
 
   /** Sends the text as it comes; never rejects. */
   async #write(first: string, request: TextRequest<Sound>): Promise<void> {
-    const { wire } = request;
+    const { socket, wire } = request;
     const { signal } = this.#writing;
     try {
-      if (wire.wantsSentence === true) {
-        await this.#send(wire.text(await this.#text.sentence(first, signal)), request);
-      } else await this.#writeParts(first, request);
+      if (wire.wantsSentence === true) send(wire.text(await this.#text.sentence(first, signal)), socket);
+      else await this.#writeParts(first, request);
       if (signal.aborted) return;
       this.#finished = true;
-      await this.#send(wire.finish(), request);
+      send(wire.finish(), socket);
     } catch (thrown) {
       if (signal.aborted) return;
       this.#textFault = { thrown };
@@ -158,39 +158,32 @@ export class TextExchange<Sound> {
   }
 
   async #writeParts(first: string, request: TextRequest<Sound>): Promise<void> {
+    const { socket, wire } = request;
     const { signal } = this.#writing;
     let part = first;
     for (let chars = part.length;; chars += part.length) {
-      await this.#send(request.wire.text(part), request);
+      send(wire.text(part), socket);
       if (chars >= NEARLY_FULL_CHARS && endsSentence(part)) return;
-      const fits = await this.#hasMore(MAX_REQUEST_CHARS - chars, request);
+      if (!await this.#hasMore(MAX_REQUEST_CHARS - chars, request)) return;
+      await raceSignal(socket.drained(), signal);
       // Else the part is the next request's.
-      if (!fits || signal.aborted) return;
+      if (signal.aborted) return;
       part = this.#text.take();
     }
   }
 
   /** Whether a further part comes for this request: not where the text ends, where it pauses, or where it has no room. */
-  async #hasMore(roomChars: number, request: TextRequest<Sound>): Promise<boolean> {
-    const { wire } = request;
+  async #hasMore(roomChars: number, { socket, wire }: TextRequest<Sound>): Promise<boolean> {
     const { signal } = this.#writing;
     const { maxPauseMs } = this.#options;
     let waitMs = maxPauseMs;
     let next = await this.#text.peek(signal, wire.paused === undefined ? waitMs : PAUSE_MS);
     if (next.type === "late" && wire.paused !== undefined) {
-      await this.#send(wire.paused(), request);
+      send(wire.paused(), socket);
       if (waitMs !== undefined) waitMs -= PAUSE_MS;
       next = await this.#text.peek(signal, waitMs);
     }
     return next.type === "part" && next.text.length <= roomChars;
-  }
-
-  /** Sends messages, each once the service has read most of what was sent before. */
-  async #send(messages: readonly WireMessage[], { socket }: TextRequest<Sound>): Promise<void> {
-    for (const message of messages) {
-      await socket.drained();
-      socket.send(message);
-    }
   }
 
   /** Ends it amid the request. */
@@ -200,9 +193,9 @@ export class TextExchange<Sound> {
     this.#writing.abort(reason);
     const { socket, wire } = this.#request ?? {};
     const { messages = [], isLast } = wire?.cancel?.() ?? {};
-    for (const message of messages) socket?.send(message);
     const { clock, closed } = this.#options;
     const end = () => this.#life.abort(reason);
+    if (socket !== undefined) send(messages, socket);
     if (socket === undefined || isLast === undefined || closed?.aborted === true) return end();
     closed?.addEventListener("abort", end, { signal: this.#life.signal });
     // Nobody waits for it.
@@ -212,4 +205,8 @@ export class TextExchange<Sound> {
   #fault(detail: string): EarshotError {
     return serviceError(this.#options.service, "protocol", { detail });
   }
+}
+
+function send(messages: readonly WireMessage[], socket: PulledSocket): void {
+  for (const message of messages) socket.send(message);
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { LEAVE_MS } from "../../../lib/tts/streamed/text_exchange.ts";
 import type { TextWire } from "../../../lib/tts/streamed/text_wire.ts";
 import { test } from "../../support/test.ts";
@@ -182,4 +182,35 @@ test("a request that was spoken to its end is not given up", async () => {
   await spoken.done;
   service.canceled.abort();
   assertEquals([spoken.outcome, service.got], ["whole", [["+One.", ".", "close"]]]);
+});
+
+test("a part that comes as its request ends is that of the next one", async () => {
+  for (let steps = 0; steps < 20; steps++) {
+    const service = new WordService({ wire: WAITS });
+    const spoken = service.listen();
+    await service.write("a");
+    await service.say("started");
+    service.lines[0]?.handlers.onMessage("nothing");
+    for (let step = 0; step < steps; step++) await Promise.resolve();
+    await service.write("One.");
+    assertEquals(service.got[0], ["open", "+a", "destroy"], `after ${steps} steps`);
+    await service.say("started");
+    assertEquals(service.got[1], ["open", "+One."]);
+    service.canceled.abort();
+    await spoken.done;
+  }
+});
+
+test("a request that ends while the service does not read ends all the same, and costs no part", async () => {
+  const service = new WordService();
+  const spoken = service.listen();
+  await service.write("a");
+  const [line] = service.lines;
+  assert(line !== undefined);
+  line.full = true;
+  await service.write("One.");
+  await service.say("nothing");
+  assertEquals(service.got, [["+a", "destroy"], ["+One."]]);
+  service.canceled.abort();
+  await spoken.done;
 });
