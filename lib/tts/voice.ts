@@ -1,9 +1,9 @@
 import { EarshotError } from "../errors/mod.ts";
-import { cleanPart, cleanText, isSpeakable } from "./clean_text.ts";
+import { cleanPart, cleanText, isSpeakable } from "./text/clean_text.ts";
 import type { SpeechSound } from "./contract.ts";
 import { speaksLanguage } from "./language.ts";
 import type { SpeakOptions, TtsRunner } from "./runner.ts";
-import { splitText } from "./split_text.ts";
+import { splitText } from "./text/split_text.ts";
 import type { WrittenText } from "./written_text.ts";
 
 /** What is no louder at its loudest is silence, of 32,768. */

@@ -429,7 +429,7 @@ export const BOUNDS: readonly Bound[] = [
     keys: {},
     counters: [`earshot_tts_failures_total{code="tts.protocol"}`],
     tests: [[
-      "tts/sound_of_body_test.ts",
+      "tts/body/sound_of_body_test.ts",
       "a body without end is given up, and nothing is read that nobody pulls",
     ]],
     overflow: "it fails; what has sounded was heard",

@@ -9,9 +9,9 @@ import {
   Voice,
 } from "../../lib/tts/mod.ts";
 import { SpeechEmulator } from "../support/emulators/speech_emulator.ts";
+import { type SpeechScript, spoken } from "../support/emulators/speech_script.ts";
 import { SpeechSocketEmulator } from "../support/emulators/speech_socket_emulator.ts";
 import { SpeechTcpEmulator } from "../support/emulators/speech_tcp_emulator.ts";
-import { type SpeechScript, spoken } from "../support/emulators/speech_script.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { embeddedOver, openVoice } from "../support/open_voice.ts";
 import { until } from "../support/until.ts";

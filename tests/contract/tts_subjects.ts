@@ -1,25 +1,25 @@
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { ServiceBlock } from "../../lib/service/mod.ts";
+import type { TtsProvider } from "../../lib/tts/mod.ts";
+import { type EdgeManner, edgeSpeech } from "../support/emulators/edge.ts";
 import {
   openaiSpeech,
   type OpenaiSpeechManner,
   type OpenaiSpeechServer,
 } from "../support/emulators/openai_speech.ts";
-import { type EdgeManner, edgeSpeech } from "../support/emulators/edge.ts";
-import type { SpeechSocketDialect } from "../support/emulators/speech_socket_emulator.ts";
-import type { SpeechTcpDialect } from "../support/emulators/speech_tcp_emulator.ts";
 import type { SpeechDialect } from "../support/emulators/speech_emulator.ts";
 import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
+import type { SpeechSocketDialect } from "../support/emulators/speech_socket_emulator.ts";
+import type { SpeechTcpDialect } from "../support/emulators/speech_tcp_emulator.ts";
+import type { FakeEngine } from "../support/fake_engine.ts";
 import type { openVoice } from "../support/open_voice.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
-import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
-import { HTTP_SUBJECTS } from "./voices/http.ts";
 import { ALIYUN_SUBJECTS } from "./voices/aliyun.ts";
 import { CLOUD_SUBJECTS } from "./voices/clouds.ts";
+import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
 import { HOMEBOX_SUBJECTS } from "./voices/homebox.ts";
-import type { FakeEngine } from "../support/fake_engine.ts";
-import type { TtsProvider } from "../../lib/tts/mod.ts";
+import { HTTP_SUBJECTS } from "./voices/http.ts";
 import { SHERPA_SUBJECTS } from "./voices/sherpa.ts";
 import { EMBEDDED_VOICES } from "./voices/embedded.ts";
 
