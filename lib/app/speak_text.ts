@@ -141,7 +141,7 @@ async function speak(
   let speakable = false;
   try {
     for await (const event of announcement(text, { languages, clock: systemClock })) {
-      if (event.type === "ended" || event.spoken === "") continue;
+      if (event.type !== "piece" || event.spoken === "") continue;
       speakable = true;
       const language = languageOf(event.spoken, languages) ?? UNDETERMINED;
       if (language === UNDETERMINED && !speaker.speaks(language)) {

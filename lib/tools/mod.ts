@@ -1,0 +1,6 @@
+/**
+ * What a language model may call: the contract, what limits and runs the calls of a turn, and where tools come from.
+ *
+ * @module
+ */
+export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
