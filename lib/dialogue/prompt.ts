@@ -12,10 +12,15 @@ const MAX_NAME_CHARS = 64;
  */
 export function instructionsOf(
   { prompt, languages, summary }: Pick<DialogueContext, "prompt" | "languages" | "summary">,
+  { tools = false }: {
+    /** Whether the model may call tools. */
+    readonly tools?: boolean;
+  } = {},
 ): string {
   const words = promptWords(languages[0]);
   const role = sendable(prompt) || words.role;
-  const rules = [...words.rules, languageRule(languages, words)].map((rule) => `- ${rule}`).join("\n");
+  const can = tools ? words.withTools : words.withoutTools;
+  const rules = [...words.rules, can, languageRule(languages, words)].map((rule) => `- ${rule}`).join("\n");
   const notes = cutChars(sendable(summary), MAX_SUMMARY_CHARS);
   return [role, rules, ...(notes === "" ? [] : [`${words.summary}\n${notes}`])].join("\n\n");
 }

@@ -4,3 +4,23 @@
  * @module
  */
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
+export { matchesTool } from "./tool_pattern.ts";
+export {
+  type CallableTool,
+  callableTools,
+  DEFAULT_TOOLS,
+  MOST_OFFERED,
+  Toolbox,
+  type ToolboxOptions,
+  type ToolRights,
+  type TurnRights,
+} from "./toolbox.ts";
+export {
+  type CallStatus,
+  type PendingCall,
+  type ToolEvent,
+  type ToolOutcome,
+  type ToolStep,
+  TurnTools,
+  type TurnToolsOptions,
+} from "./turn_tools.ts";
