@@ -31,6 +31,8 @@ export interface AgentSettings {
   readonly interrupt: "auto" | "speech" | "button";
   readonly answerAhead: "auto" | "on" | "off";
   readonly exitPhrases: readonly string[] | undefined;
+  /** Patterns of the tools that it may call. */
+  readonly tools: readonly string[] | undefined;
 }
 
 /** The sections in which an agent's services are. */
@@ -64,6 +66,7 @@ export function agentSettings(
       interrupt: agent.interrupt ?? "auto",
       answerAhead: agent.answerAhead ?? "auto",
       exitPhrases: agent.exitPhrases,
+      tools: agent.tools,
     };
   });
 }

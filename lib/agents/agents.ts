@@ -112,6 +112,7 @@ function openAnswers(
     quietHours: settings.quietHours,
     turnsPerDay: settings.turnsPerDay,
     fillers: settings.fillers,
+    tools: settings.tools,
     interrupt: settings.interrupt,
     answerAhead: settings.answerAhead === "on" || (settings.answerAhead === "auto" && answerer.answersAhead),
   };

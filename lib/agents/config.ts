@@ -66,6 +66,17 @@ const agentBlock = z.strictObject({
     "whether the language model is asked before it is sure that the speaker has finished; auto does so where it runs on " +
       "this network; on costs requests whose answer nobody hears; auto unless told",
   ),
+  tools: z.array(
+    z.string().regex(
+      /^[\p{L}\p{N}_*][\p{L}\p{N}_.*-]{0,127}$/u,
+      "must be SOURCE or SOURCE.TOOL, with * for any text",
+    ),
+  )
+    .max(200).optional().describe(
+      "what its language model may call: builtin, music, requests, device, the names of tools.servers, or one tool of them " +
+        "such as home.turn_on or device.self.chassis.*; [] for nothing; the harmless ones of builtin, music, requests and " +
+        "device unless told",
+    ),
   exitPhrases: z.array(z.string().min(1).max(100)).max(1_000).optional()
     .describe(
       "what ends a conversation, compared without case, spaces and punctuation; without it goodbye, 再见 and such",

@@ -14,6 +14,7 @@ import {
   timeZoneOf,
 } from "../server/mod.ts";
 import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
+import { DEFAULT_TOOLS } from "../tools/mod.ts";
 import { OwnSentences, SpeechCache } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
@@ -148,6 +149,7 @@ export class Gateway {
     if (voiceprint !== undefined) this.#scope.own("voiceprint", () => voiceprint.close());
     this.#metrics = new GatewayMetrics({
       ...runners,
+      toolSources: [...DEFAULT_TOOLS, ...(options.toolSources ?? []).map(({ name }) => name)],
       voiceprint,
       scope: this.#scope,
       clock,
@@ -197,6 +199,11 @@ export class Gateway {
           onFrameLate: (lateMs) => this.#metrics.recordFrame(lateMs),
           timeZone,
           wakeWords: new WakeWords(config.session.wakeWords),
+          tools: {
+            sources: options.toolSources ?? [],
+            destructive: [],
+            onEvent: (event) => this.#metrics.recordTools(event),
+          },
         },
       });
     } catch (thrown) {

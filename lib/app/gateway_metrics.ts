@@ -21,6 +21,7 @@ import {
   SpeechMetrics,
   type TtsRunner,
 } from "../tts/mod.ts";
+import { type ToolEvent, ToolMetrics } from "../tools/mod.ts";
 import { type VadBatcher, VadMetrics } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
@@ -42,6 +43,8 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly asr: readonly AsrRunner[];
   readonly llm: readonly LlmRunner[];
   readonly tts: readonly TtsRunner[];
+  /** The names of where tools come from. */
+  readonly toolSources: readonly string[];
   /** Absent where speakers are not identified. */
   readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
   readonly engine: () => ShownEngineStats;
@@ -61,6 +64,7 @@ export class GatewayMetrics {
   readonly #recognizer: RecognitionMetrics;
   readonly #answers: AnswerMetrics;
   readonly #speech: SpeechMetrics;
+  readonly #tools: ToolMetrics;
   readonly #voiceprint: VoiceprintMetrics;
   readonly #clock: Clock;
   #collected: { readonly text: Promise<string>; readonly atMs: number } | undefined;
@@ -75,6 +79,7 @@ export class GatewayMetrics {
     this.#recognizer = new RecognitionMetrics(this.#metrics, options.asr);
     this.#answers = new AnswerMetrics(this.#metrics, options.llm);
     this.#speech = new SpeechMetrics(this.#metrics, options.tts);
+    this.#tools = new ToolMetrics(this.#metrics, options.toolSources);
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     registerAudioMetrics(this.#metrics, options.budget);
     registerEncoderMetrics(this.#metrics, options.encoders);
@@ -118,6 +123,11 @@ export class GatewayMetrics {
   /** Something happened to a question. */
   recordAnswer(event: AnswerEvent): void {
     this.#answers.record(event);
+  }
+
+  /** Something happened with tools. */
+  recordTools(event: ToolEvent): void {
+    this.#tools.record(event);
   }
 
   /** Something happened to a piece that is spoken. */

@@ -23,6 +23,7 @@ import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SessionMemory } from "./session_memory.ts";
+import { SessionTools, type ToolServices } from "./session_tools.ts";
 import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import type { TurnSummary } from "./turn_summary.ts";
@@ -75,6 +76,8 @@ export interface SessionServices {
   readonly summaries?: Pick<Summaries, "consider"> | undefined;
   /** Told how late a frame leaves for a device, in ms. Must not throw. */
   readonly onFrameLate?: (lateMs: number) => void;
+  /** What may be called besides the device's own tools; nothing without them. */
+  readonly tools?: ToolServices | undefined;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
   readonly memory?: { record(entry: MemoryEntry): void } | undefined;
 }
@@ -193,6 +196,13 @@ export class Session {
       cancel: (turn) => this.#turns.cancel(turn),
       onGoodbye: () => void this.close({ type: "goodbye" }),
       cancelsEcho: () => this.#cancelsEcho,
+      tools: new SessionTools({
+        scope,
+        clock,
+        services: services.tools,
+        own: () => [],
+        trusted: () => true,
+      }),
     });
     this.#ingest = new Ingest({
       ...context,

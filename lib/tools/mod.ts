@@ -4,6 +4,7 @@
  * @module
  */
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
+export { ToolMetrics } from "./metrics.ts";
 export { matchesTool } from "./tool_pattern.ts";
 export {
   type CallableTool,

@@ -94,8 +94,6 @@ export interface TurnToolsOptions {
 export class TurnTools {
   /** What the model is offered. */
   readonly offered: readonly LlmTool[];
-  /** What was done for words that this turn answers too: the model is told that it is done. */
-  readonly inherited: readonly ToolOutcome[];
   readonly #options: TurnToolsOptions;
   /** What comes of calls, by tool and arguments; a canceled one may be made again. */
   readonly #made: Map<string, Promise<ToolResult>>;
@@ -109,14 +107,19 @@ export class TurnTools {
     const { before, tools } = options;
     this.#options = options;
     this.offered = tools.map(({ offer }) => offer);
-    this.inherited = before === undefined ? [] : [...before.inherited, ...before.#done];
-    this.#made = new Map(before === undefined ? [] : before.#made);
-    if (before !== undefined) this.#steps.push(...before.#steps.filter(({ status }) => status === "done"));
+    this.#made = before === undefined ? new Map() : before.#made;
+  }
+
+  /** What was done for words that this turn answers too: the model is told that it is done. */
+  get inherited(): readonly ToolOutcome[] {
+    const { before } = this.#options;
+    return before === undefined ? [] : [...before.inherited, ...before.#done];
   }
 
   /** Every call in its order; one that is under way is `canceled`, since nobody knows what comes of it. */
   get steps(): readonly ToolStep[] {
-    return [...this.#steps];
+    const before = this.#options.before?.steps ?? [];
+    return [...before.filter(({ status }) => status === "done"), ...this.#steps];
   }
 
   /** What waits for a yes that this turn may be. */
