@@ -9,7 +9,8 @@ import type { LlmText } from "../llm/mod.ts";
 import { ExitPhrases } from "./exit_phrases.ts";
 import { languageOf } from "./language_of.ts";
 import { fitHistory, type RecentTalk, recentTalk, tokensOfHistory } from "./history.ts";
-import { contextOf, instructionsOf } from "./prompt.ts";
+import { contextOf, instructionsOf, rulesOf } from "./prompt.ts";
+import { PromptGuard } from "./prompt_guard.ts";
 import { promptWords } from "./prompt_words.ts";
 import { sameWords } from "./same_words.ts";
 import { textOfSteps, textOfTools } from "./told_steps.ts";
@@ -108,7 +109,15 @@ export class Dialogue {
     const { heardLanguage, languages: own } = context;
     const languages = heardLanguage === undefined ? own : [heardLanguage, ...own] as const;
     let language: string | undefined;
+    const guard = new PromptGuard({
+      prompt: context.prompt,
+      rules: rulesOf(own, { tools: (asking.tools?.offered.length ?? 0) > 0 }),
+      language: own[0],
+    });
     for await (const event of this.#events(question, context, asking)) {
+      if (event.type === "piece" && guard.leaks(event.text)) {
+        throw new EarshotError("llm.content", "Cannot speak the answer: it repeats its instructions");
+      }
       if (write === undefined || event.type !== "piece") yield event;
       else {
         language = languageOf(event.text, languages, { before: language });

@@ -19,10 +19,18 @@ export function instructionsOf(
 ): string {
   const words = promptWords(languages[0]);
   const role = sendable(prompt) || words.role;
-  const can = tools ? words.withTools : words.withoutTools;
-  const rules = [...words.rules, can, languageRule(languages, words)].map((rule) => `- ${rule}`).join("\n");
+  const rules = rulesOf(languages, { tools }).map((rule) => `- ${rule}`).join("\n");
   const notes = cutChars(sendable(summary), MAX_SUMMARY_CHARS);
   return [role, rules, ...(notes === "" ? [] : [`${words.summary}\n${notes}`])].join("\n\n");
+}
+
+/** What holds for every agent, one rule a line. */
+export function rulesOf(
+  languages: DialogueContext["languages"],
+  { tools }: { readonly tools: boolean },
+): readonly string[] {
+  const words = promptWords(languages[0]);
+  return [...words.rules, tools ? words.withTools : words.withoutTools, languageRule(languages, words)];
 }
 
 /**
