@@ -13,6 +13,7 @@ import { type Memory, registerMemoryMetrics } from "../memory/mod.ts";
 import { type ServerEvent, ServerMetrics, type ServerMetricsSources } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { Metrics } from "../telemetry/mod.ts";
+import { type DeviceToolsShared, registerDeviceToolsMetrics } from "../tools/mod.ts";
 import {
   type OwnSentences,
   registerSpeechCacheMetrics,
@@ -34,6 +35,7 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly scope: Scope;
   readonly clock: Clock;
   readonly counters: Readonly<SessionCounters>;
+  readonly deviceTools: DeviceToolsShared;
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
   readonly encoders: SpeechEncoders;
@@ -76,6 +78,7 @@ export class GatewayMetrics {
     this.#answers = new AnswerMetrics(this.#metrics, options.llm);
     this.#speech = new SpeechMetrics(this.#metrics, options.tts);
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
+    registerDeviceToolsMetrics(this.#metrics, options.deviceTools);
     registerAudioMetrics(this.#metrics, options.budget);
     registerEncoderMetrics(this.#metrics, options.encoders);
     registerDialogueMetrics(this.#metrics, options.dialogue);

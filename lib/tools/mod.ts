@@ -4,3 +4,10 @@
  * @module
  */
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
+export {
+  DeviceTools,
+  type DeviceToolsOptions,
+  DeviceToolsShared,
+  type DeviceVision,
+  registerDeviceToolsMetrics,
+} from "./device/mod.ts";
