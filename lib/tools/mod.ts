@@ -5,9 +5,13 @@
  */
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
 export {
+  type CachedToolList,
+  type CallOutcome,
+  type DeviceToolList,
   DeviceTools,
   type DeviceToolsOptions,
   DeviceToolsShared,
   type DeviceVision,
   registerDeviceToolsMetrics,
+  type StrayReason,
 } from "./device/mod.ts";

@@ -8,18 +8,24 @@ const MAX_CACHE_BYTES = 8_388_608;
 /** How many bytes of lists all sessions may hold. */
 const MAX_HELD_BYTES = 67_108_864;
 
-/** What becomes of a call. */
-export const CALL_OUTCOMES = ["ok", "failed", "timeout", "canceled", "refused", "unavailable"] as const;
+/** What becomes of a call; `refused` is one for which there was no room. */
+export type CallOutcome = "ok" | "failed" | "timeout" | "canceled" | "refused" | "unavailable";
+/** Each {@linkcode CallOutcome}. */
+export const CALL_OUTCOMES = [
+  "ok",
+  "failed",
+  "timeout",
+  "canceled",
+  "refused",
+  "unavailable",
+] as const satisfies readonly CallOutcome[];
 /** What may be wrong with an answer. */
 export const STRAY_REASONS = ["unknown", "repeated", "late", "malformed", "unescaped"] as const;
 /** How a list may end. */
 export const LIST_OUTCOMES = ["whole", "cut", "broken", "failed"] as const;
 
-/** One of {@linkcode CALL_OUTCOMES}. */
-export type CallOutcome = (typeof CALL_OUTCOMES)[number];
-
 /** A list that is remembered. */
-interface CachedList {
+export interface CachedToolList {
   readonly version: string;
   readonly tools: readonly Tool[];
   readonly sizeBytes: number;
@@ -34,7 +40,7 @@ export class DeviceToolsShared {
   /** Lists that devices have told, by how they ended. */
   readonly lists: Record<DeviceToolList["outcome"], number>;
   /** The least recently used first. */
-  readonly #cache = new Map<string, CachedList>();
+  readonly #cache = new Map<string, CachedToolList>();
   #cacheBytes = 0;
   #heldBytes = 0;
 
@@ -56,7 +62,7 @@ export class DeviceToolsShared {
   }
 
   /** What a device of this key has said when it was here last. */
-  recall(key: string): CachedList | undefined {
+  recall(key: string): CachedToolList | undefined {
     const list = this.#cache.get(key);
     if (list === undefined) return undefined;
     this.#cache.delete(key);
@@ -65,7 +71,7 @@ export class DeviceToolsShared {
   }
 
   /** Remembers what a device has said; the least recently used are forgotten for it. */
-  remember(key: string, list: CachedList): void {
+  remember(key: string, list: CachedToolList): void {
     this.#drop(key);
     this.#cache.set(key, list);
     this.#cacheBytes += list.sizeBytes;

@@ -4,5 +4,7 @@
  * @module
  */
 export { DeviceTools, type DeviceToolsOptions, type DeviceVision } from "./device_tools.ts";
-export { DeviceToolsShared } from "./device_tools_shared.ts";
+export type { StrayReason } from "./device_rpc.ts";
+export { type CachedToolList, type CallOutcome, DeviceToolsShared } from "./device_tools_shared.ts";
+export type { DeviceToolList } from "./list_device_tools.ts";
 export { registerDeviceToolsMetrics } from "./metrics.ts";
