@@ -4,11 +4,11 @@ import type { ToolResult } from "../contract.ts";
 /** What is looked at of a block: the sizes of pictures, and texts. */
 const block = z.object({
   type: z.string(),
-  text: z.unknown(),
+  text: z.unknown().optional(),
   /** Firmware: the picture as the text of a JSON object. */
-  image: z.unknown(),
+  image: z.unknown().optional(),
   /** The standard's own. */
-  data: z.unknown(),
+  data: z.unknown().optional(),
   mimeType: z.string().max(64).optional().catch(undefined),
   resource: z.object({ text: z.string() }).optional().catch(undefined),
 });
@@ -22,7 +22,7 @@ const picture = z.object({
 /** What a call on a device gave, for the language model: texts as they are, of anything else that it is there. */
 export function readDeviceResult(given: unknown): ToolResult {
   const read = result.safeParse(given);
-  if (!read.success) return { text: plain(given) };
+  if (!read.success) return { text: blockText(given) };
   const text = read.data.content.map(blockText).filter((each) => each !== "").join("\n");
   return { text, ...(read.data.isError === true && { failed: true }) };
 }
