@@ -14,7 +14,7 @@ import {
   timeZoneOf,
 } from "../server/mod.ts";
 import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
-import { DEFAULT_TOOLS } from "../tools/mod.ts";
+import { DEFAULT_TOOLS, DeviceToolsShared } from "../tools/mod.ts";
 import { OwnSentences, SpeechCache } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
@@ -64,6 +64,7 @@ export class Gateway {
   readonly #summaries: Summaries;
   readonly #llms: readonly LlmRunner[];
   readonly #counters = createSessionCounters();
+  readonly #deviceTools = new DeviceToolsShared();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
 
@@ -154,6 +155,7 @@ export class Gateway {
       scope: this.#scope,
       clock,
       counters: this.#counters,
+      deviceTools: this.#deviceTools,
       budget: this.#budget,
       vad: this.#vad,
       encoders,
@@ -189,6 +191,7 @@ export class Gateway {
           inboxes,
           budget: this.#budget,
           counters: this.#counters,
+          deviceTools: this.#deviceTools,
           session: config.session,
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,

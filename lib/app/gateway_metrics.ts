@@ -13,6 +13,7 @@ import { type Memory, registerMemoryMetrics } from "../memory/mod.ts";
 import { type ServerEvent, ServerMetrics, type ServerMetricsSources } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { Metrics } from "../telemetry/mod.ts";
+import { type DeviceToolsShared, registerDeviceToolsMetrics } from "../tools/mod.ts";
 import {
   type OwnSentences,
   registerSpeechCacheMetrics,
@@ -35,6 +36,7 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly scope: Scope;
   readonly clock: Clock;
   readonly counters: Readonly<SessionCounters>;
+  readonly deviceTools: DeviceToolsShared;
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
   readonly encoders: SpeechEncoders;
@@ -81,6 +83,7 @@ export class GatewayMetrics {
     this.#speech = new SpeechMetrics(this.#metrics, options.tts);
     this.#tools = new ToolMetrics(this.#metrics, options.toolSources);
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
+    registerDeviceToolsMetrics(this.#metrics, options.deviceTools);
     registerAudioMetrics(this.#metrics, options.budget);
     registerEncoderMetrics(this.#metrics, options.encoders);
     registerDialogueMetrics(this.#metrics, options.dialogue);

@@ -3,7 +3,8 @@ import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audi
 import { EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
-import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
+import { type DeviceIdentity, deviceKey, type FrameVersion } from "../protocol/mod.ts";
+import { DeviceTools, type DeviceToolsShared, type DeviceVision } from "../tools/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
 import type { DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
@@ -78,6 +79,10 @@ export interface SessionServices {
   readonly onFrameLate?: (lateMs: number) => void;
   /** What may be called besides the device's own tools; nothing without them. */
   readonly tools?: ToolServices | undefined;
+  /** What the tools of all devices share. */
+  readonly deviceTools: DeviceToolsShared;
+  /** Where a device sends its photos; none is told without one. Must not throw. */
+  readonly visionOf?: ((identity: DeviceIdentity) => DeviceVision | undefined) | undefined;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
   readonly memory?: { record(entry: MemoryEntry): void } | undefined;
 }
@@ -88,6 +93,8 @@ export interface SessionOptions {
   readonly id: string;
   /** Who it is. */
   readonly identity: DeviceIdentity;
+  /** The version of its firmware, where it has said so when it asked for its server. */
+  readonly firmwareVersion?: string | undefined;
   /** The socket's outgoing side; the session closes it. */
   readonly link: DeviceLink;
   /** The session's own scope, a child of the server's. */
@@ -108,6 +115,8 @@ export class Session {
   readonly id: string;
   /** Resolves with the report when everything is released; never rejects. */
   readonly closed: Promise<CleanupReport>;
+  /** What the device itself can be asked to do. */
+  readonly deviceTools: DeviceTools;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #rate: AudioRateLimiter;
@@ -147,6 +156,15 @@ export class Session {
       slowReaderMs: config.slowReaderMs,
       onDropped: () => counters.messagesUnsent++,
       onSlowReader: () => this.close({ type: "slow_reader" }),
+    });
+    this.deviceTools = new DeviceTools({
+      clock,
+      scope,
+      send: (payload) => this.#outbox.send({ type: "mcp", payload }),
+      shared: services.deviceTools,
+      key: identity.clientId === undefined ? undefined : deviceKey(identity),
+      firmwareVersion: options.firmwareVersion,
+      vision: services.visionOf?.(identity),
     });
     this.#replies = new Replies({
       outbox: this.#outbox,
@@ -200,7 +218,7 @@ export class Session {
         scope,
         clock,
         services: services.tools,
-        own: () => [],
+        own: () => [this.deviceTools],
         trusted: () => true,
       }),
     });
@@ -321,6 +339,7 @@ export class Session {
       stream,
       listening: this.#listening,
       turns: this.#turns,
+      deviceTools: this.deviceTools,
       agentOf: () => this.#readAgent(),
       onHello: (hello) => {
         this.#answering.frameMs = hello.audio.frameDurationMs;

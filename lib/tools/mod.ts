@@ -25,3 +25,14 @@ export {
   TurnTools,
   type TurnToolsOptions,
 } from "./turn_tools.ts";
+export {
+  type CachedToolList,
+  type CallOutcome,
+  type DeviceToolList,
+  DeviceTools,
+  type DeviceToolsOptions,
+  DeviceToolsShared,
+  type DeviceVision,
+  registerDeviceToolsMetrics,
+  type StrayReason,
+} from "./device/mod.ts";

@@ -605,6 +605,42 @@ export const BOUNDS: readonly Bound[] = [
     fixed: "5 s an utterance",
   },
   {
+    what: "calls of tools on a device",
+    keys: {},
+    counters: [
+      `earshot_device_mcp_calls_total{outcome="refused"}`,
+      `earshot_device_mcp_calls_total{outcome="timeout"}`,
+    ],
+    tests: [
+      ["tools/device/device_tools_test.ts", "DeviceTools: one call is in flight, eight wait"],
+      [
+        "tools/device/device_tools_test.ts",
+        "DeviceTools: a call ends after 10 s, one with the camera after 45 s",
+      ],
+      [
+        "tools/device/change_volume_test.ts",
+        "change_volume: closing ends all changes at once, and only so many wait",
+      ],
+    ],
+    overflow: "refused or given up; the language model is told",
+    fixed: ["1 in flight, 8 wait", "10 s a call, 45 s with the camera"],
+  },
+  {
+    what: "the tools that a device tells",
+    keys: {},
+    counters: [`earshot_device_mcp_lists_total{outcome="cut"}`],
+    tests: [
+      ["tools/device/device_tools_test.ts", "DeviceTools: a list without end, a cursor again, too many"],
+      ["tools/device/device_tools_test.ts", "DeviceTools: all sessions together hold a bounded amount"],
+      ["tools/device/device_tools_test.ts", "DeviceToolsShared: the least recently used lists are forgotten"],
+    ],
+    overflow: "the rest is left out; of those that are remembered, the least recently used is forgotten",
+    fixed: [
+      "64 pages, 256 tools, 1 MiB a device; 64 MiB in all",
+      "remembered: 1,024 devices, 8 MiB",
+    ],
+  },
+  {
     what: "an answer of a service over HTTP",
     keys: {},
     counters: [`earshot_asr_failures_total{code="asr.protocol"}`],
