@@ -23,7 +23,7 @@ export interface DeliveryStats {
   readonly queued: number;
   /** How many were taken by the other side. */
   readonly sent: number;
-  /** Tries that failed and were followed by another. */
+  /** Tries that failed and are made again after a pause. */
   readonly retries: number;
   /** How many were refused, or given up after the last try. */
   readonly failed: number;
@@ -131,9 +131,9 @@ export class Delivery {
         this.#failed++;
         return true;
       }
+      this.#retries++;
       // What fails while the process ends is not waited for.
       if (!await this.#rest(pauseMs)) return false;
-      this.#retries++;
     }
   }
 

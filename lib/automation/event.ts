@@ -2,13 +2,13 @@
 export const EVENT_TYPES = ["words", "answer"] as const;
 
 /** The version of the events; it counts up when a field changes its meaning or goes. */
-export const EVENT_VERSION = 1;
+const EVENT_VERSION = 1;
 
 /** The longest text that an event bears, in UTF-16 units; what is beyond it is cut off. */
 const MAX_TEXT_CHARS = 8_000;
 
 /** What every event of a turn has. */
-interface TurnFacts {
+export interface TurnFacts {
   /** The agent, by its key in the config. */
   readonly agent: string;
   /** The same for the words and the answer of a turn. */
@@ -55,8 +55,8 @@ export interface EventDevice {
 }
 
 /** What every event has. */
-interface EventHead {
-  readonly version: typeof EVENT_VERSION;
+export interface EventHead {
+  readonly version: 1;
   /** Unique, and the same whenever the event is sent again. */
   readonly id: string;
   /** When it happened, as ISO 8601 in UTC. */
@@ -64,7 +64,7 @@ interface EventHead {
 }
 
 /** What every event of a turn bears besides its facts. */
-interface TurnHead extends EventHead {
+export interface TurnHead extends EventHead {
   readonly device: EventDevice;
   /** Whether a text was too long and is cut off. */
   readonly cut?: true;

@@ -13,7 +13,7 @@ const DEFINITIONS = defineMetrics({
   retries: {
     type: "counter",
     name: "earshot_automation_retries_total",
-    help: "Tries to send an event that came after one that failed.",
+    help: "Tries to send an event that failed and are made again after a pause.",
     labels: { sink: SINKS },
   },
   failed: {

@@ -4,18 +4,37 @@
  *
  * @module
  */
-export { Automation, type AutomationPublisher, type AutomationStats, isConfigured } from "./automation.ts";
+export {
+  Automation,
+  type AutomationOptions,
+  type AutomationPublisher,
+  type AutomationStats,
+  isConfigured,
+  type KnownDevice,
+} from "./automation.ts";
 export { type AutomationConfig, automationConfig, type MqttConfig, type WebhookConfig } from "./config.ts";
+export type { DeliveryStats, SinkName } from "./delivery.ts";
 export {
   type AnswerFacts,
   type AutomationEvent,
   type AutomationFacts,
   type EventDevice,
+  type EventHead,
   outgoing,
+  type OutgoingEvent,
   pingEvent,
+  type TurnFacts,
+  type TurnHead,
   type WordsFacts,
 } from "./event.ts";
 export { registerAutomationMetrics } from "./metrics.ts";
-export { openMqtt } from "./mqtt_connection.ts";
+export {
+  type MqttConnection,
+  type MqttConnectionOptions,
+  type MqttMessage,
+  openMqtt,
+} from "./mqtt_connection.ts";
+export { MqttSink, type MqttSinkOptions } from "./mqtt_sink.ts";
 export { openAutomation, type OpenAutomationOptions, openWebhook, readBroker } from "./open_automation.ts";
-export { WebhookRefusal } from "./webhook.ts";
+export type { NamedDevice } from "./topics.ts";
+export { Webhook, type WebhookOptions, WebhookRefusal } from "./webhook.ts";

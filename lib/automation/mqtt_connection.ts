@@ -93,6 +93,7 @@ class MqttConnection {
   #fault: EarshotError | undefined;
   #destroyed = false;
 
+  /** Begins to connect. */
   constructor({ MqttClient, openStream }: Library, options: MqttConnectionOptions) {
     const { url, username, password, will, trust } = options;
     this.#options = options;
