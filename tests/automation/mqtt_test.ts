@@ -121,6 +121,19 @@ testBroker("MqttSink: discovery is retained, also of devices that have said noth
   }
 });
 
+testBroker("MqttSink: of 300 devices Home Assistant is told of 256, and the words of all come", async () => {
+  await using broker = await Mosquitto.start();
+  await using subscriber = await MqttSubscriber.open(broker.port);
+  await using automation = open(broker.url);
+  for (let count = 0; count < 300; count++) automation.publish(wordsOf("hello"), `device-${count}`);
+  await until(() => automation.stats.sinks.mqtt?.sent === 300);
+  await until(() => subscriber.messages.filter(({ topic }) => topic.endsWith("/words")).length === 300);
+  assertEquals(
+    subscriber.messages.filter(({ topic }) => topic.startsWith("homeassistant/sensor/")).length,
+    512,
+  );
+});
+
 testBroker("MqttSink: without discovery Home Assistant is told nothing", async () => {
   await using broker = await Mosquitto.start();
   await using automation = open(broker.url, { discovery: false, devices: [{ id: KITCHEN }] });

@@ -8,6 +8,8 @@ import { inTime, until } from "../support/until.ts";
 import { answerOf, KITCHEN, wordsOf } from "./automation_rig.ts";
 
 const SECRET = "canary-secret";
+/** The pauses between tries. */
+const PAUSES_MS = [1_000, 4_000, 15_000, 60_000];
 
 /** A request that a receiver got. */
 interface Received {
@@ -130,7 +132,7 @@ test("Webhook: 429 and 5xx are tried again with the same delivery and a new time
   const clock = new FakeClock();
   await using hook = open(receiver.url, { clock });
   hook.say("one", "two");
-  for (const [index, pauseMs] of [1_000, 4_000, 15_000, 60_000].entries()) {
+  for (const [index, pauseMs] of PAUSES_MS.entries()) {
     await until(() => hook.stats.retries === index + 1);
     await clock.advance(pauseMs - 1);
     assertEquals(receiver.received.length, index + 1);
@@ -150,9 +152,9 @@ test("Webhook: after five tries an event is given up, and the next one goes on",
   const clock = new FakeClock();
   await using hook = open(receiver.url, { clock });
   hook.say("one", "two");
-  for (let tries = 1; tries < 5; tries++) {
-    await until(() => hook.stats.retries === tries);
-    await clock.advance(60_000);
+  for (const [index, pauseMs] of PAUSES_MS.entries()) {
+    await until(() => hook.stats.retries === index + 1);
+    await clock.advance(pauseMs);
   }
   await until(() => hook.stats.sent === 1);
   assertEquals(receiver.texts, ["one", "one", "one", "one", "one", "two"]);

@@ -55,6 +55,8 @@ export class Mosquitto implements AsyncDisposable {
       await Deno.writeTextFile(passwords, "");
       const { success } = await new Deno.Command("mosquitto_passwd", {
         args: ["-b", passwords, user.name, user.password],
+        stdout: "null",
+        stderr: "null",
       }).output();
       if (!success) throw new Error("Cannot go on: mosquitto_passwd failed");
       await Deno.chmod(passwords, 0o644);
