@@ -280,7 +280,7 @@ test("openMqtt: a port that nobody listens at, a peer that is silent, speaks som
     () => openMqtt({ url, trust: { verify: true }, clock: systemClock }, giveUp.signal),
     EarshotError,
   );
-  using peer = await silent;
+  using _peer = await silent;
   giveUp.abort();
   assertEquals((await waiting).code, "canceled");
   const { port } = listener.addr;

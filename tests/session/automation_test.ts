@@ -3,6 +3,8 @@ import { automationConfig, type AutomationFacts } from "../../lib/automation/mod
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { AnsweringGateway } from "../support/answering_gateway.ts";
+import { configOf } from "../support/config_of.ts";
+import { FakeVoiceprint } from "../support/fake_voiceprint.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { test } from "../support/test.ts";
 import { until } from "../support/until.ts";
@@ -10,6 +12,13 @@ import { until } from "../support/until.ts";
 const KITCHEN = "02:00:00:aa:bb:cc";
 const BROKER = automationConfig.parse({ mqtt: { url: "mqtt://broker.lan" } });
 const detect = (text: string) => ({ type: "listen", state: "detect", text });
+
+const VOICEPRINT = {
+  url: "http://127.0.0.1:9",
+  apiKey: { env: "K" },
+  speakers: [{ id: "u-ann", name: "Ann" }],
+  timeoutMs: 20_000,
+};
 
 /** What is published, in the place of receivers. */
 function recorder() {
@@ -106,4 +115,38 @@ test("SessionAutomation: a question that fails is told with its code, and erasin
   assertEquals(answer?.type === "answer" && answer.code, code);
   await gateway.erase(KITCHEN);
   assertEquals(automation.forgotten, [KITCHEN]);
+});
+
+test("SessionAutomation: words wait for who speaks, but no longer than their turn lives", async () => {
+  const automation = recorder();
+  const service = new FakeVoiceprint();
+  const voiceprint = { ...configOf().voiceprint, ...VOICEPRINT };
+  await using gateway = new AnsweringGateway(
+    { automation: true },
+    { automation: BROKER, voiceprint },
+    { automation, voiceprint: service },
+  );
+  gateway.engine.script = () => "what time is it";
+  const held = Promise.withResolvers<void>();
+  gateway.voice.script = () => ({ before: () => held.promise });
+  const device = await HandDevice.listen(gateway, "manual");
+  device.speak(1_200);
+  device.stop();
+  await until(() => service.asked.length === 1, "who speaks");
+  await until(() => gateway.voice.asked.length === 1, "an answer");
+  assertEquals(automation.published, []);
+  await service.answer(0, { id: "u-ann", score: 0.9 });
+  await until(() => automation.published.length === 1, "words");
+  held.resolve();
+  await until(() => automation.published.length === 2, "words and an answer");
+  assertEquals(automation.published.map(([{ type, speaker }]) => [type, speaker]).at(0), ["words", "Ann"]);
+  assertEquals(automation.short, ["words what time is it", "answer answered what time is it"]);
+  device.start("manual");
+  device.speak(1_200);
+  device.stop();
+  await until(() => service.asked.length === 2, "who speaks");
+  await until(() => gateway.llm.calls.length === 2, "a question");
+  await device[Symbol.asyncDispose]();
+  await until(() => automation.published.length >= 3, "words without a speaker");
+  assertEquals(automation.published[2]?.[0].speaker, undefined);
 });
