@@ -41,6 +41,8 @@ export interface Agent {
   readonly recognizer: Recognizer;
   /** What its sound goes through. */
   readonly pipeline: Pipeline;
+  /** Whether home automation is told what is said and answered; unless told it is not. */
+  readonly automation?: boolean;
   /** How it answers; absent where it does not. */
   readonly answers?: AnswerSettings | undefined;
 }

@@ -24,6 +24,8 @@ export interface AgentSettings {
   /** Its own words of how it should be, or where they are. */
   readonly prompt: string | { readonly file: string };
   readonly memory: boolean;
+  /** Whether home automation is told what is said and answered. */
+  readonly automation: boolean;
   readonly maxAnswerSeconds: number;
   readonly quietHours: QuietHours | undefined;
   readonly turnsPerDay: number | undefined;
@@ -59,6 +61,7 @@ export function agentSettings(
       tts: listOf(agent.tts) ?? [usual(tts, "hibari")],
       prompt: agent.prompt ?? "",
       memory: agent.memory ?? true,
+      automation: agent.automation ?? false,
       maxAnswerSeconds: agent.maxAnswerSeconds ?? 120,
       quietHours: quiet === "none" ? undefined : quiet,
       turnsPerDay: agent.turnsPerDay,

@@ -84,6 +84,7 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
     languages,
     recognizer: new Recognizer(members),
     pipeline: pipelineFor(members, options),
+    automation: settings.automation,
     answers: openAnswers(settings, options),
   };
 }

@@ -47,6 +47,9 @@ const agentBlock = z.strictObject({
     .describe(
       "whether its conversations are kept in the data directory and told to it again; true unless told",
     ),
+  automation: z.boolean().optional().describe(
+    "whether the words that are said to it and its answers are sent where the automation section says; false unless told",
+  ),
   maxAnswerSeconds: z.int().min(5).max(3_600).optional()
     .describe("how long an answer may be spoken, in seconds; 120 unless told"),
   quietHours: z.union([quietHours, z.literal("none")]).optional()

@@ -163,6 +163,7 @@ export class Gateway {
       dialogue: { histories: this.#histories, summaries: this.#summaries },
       engine: () => engines.stats,
       memory: options.memory,
+      automation: options.automation,
       server: () => this.#server.stats,
       devices: options.auth?.devices?.registry,
     });
@@ -196,6 +197,7 @@ export class Gateway {
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
+          automation: options.automation,
           answering: { encoders, cache, ...(diskCacheBytes > 0 && { sentences }) },
           histories: this.#histories,
           summaries: this.#summaries,
@@ -292,6 +294,7 @@ export class Gateway {
     this.#cache.dropPieces();
     this.#summaries.forget(deviceId);
     this.#histories.forget(deviceId);
+    this.#options.automation?.forget(deviceId);
     for (const llm of this.#llms) llm.forget(deviceId);
     try {
       return await this.#options.memory?.forget(deviceId) ?? 0;

@@ -5,6 +5,7 @@ import {
   registerEncoderMetrics,
   type SpeechEncoders,
 } from "../audio/mod.ts";
+import { type Automation, registerAutomationMetrics } from "../automation/mod.ts";
 import { type DeviceHistories, registerDialogueMetrics, type Summaries } from "../dialogue/mod.ts";
 import { registerEngineMetrics, type ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -52,6 +53,8 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly engine: () => ShownEngineStats;
   /** Absent where nothing is kept. */
   readonly memory: Pick<Memory, "status" | "stats"> | undefined;
+  /** Absent where nothing is sent to home automation. */
+  readonly automation: Pick<Automation, "stats"> | undefined;
 }
 
 /**
@@ -90,6 +93,7 @@ export class GatewayMetrics {
     registerSpeechCacheMetrics(this.#metrics, options.speech);
     registerEngineMetrics(this.#metrics, options.engine);
     registerMemoryMetrics(this.#metrics, options.memory);
+    registerAutomationMetrics(this.#metrics, options.automation);
     registerProcessMetrics(this.#metrics, clock, scope);
   }
 

@@ -1,4 +1,5 @@
 import type { AsrProvider } from "../asr/mod.ts";
+import type { Automation } from "../automation/mod.ts";
 import type { Engine, ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { LlmProvider } from "../llm/mod.ts";
@@ -37,6 +38,8 @@ export interface GatewayParts {
   readonly memory?:
     | Pick<Memory, "record" | "recent" | "summaryOf" | "saveSummary" | "status" | "stats" | "forget">
     | undefined;
+  /** Absent where nothing is sent to home automation. */
+  readonly automation?: Pick<Automation, "publish" | "forget" | "stats"> | undefined;
   /** Where fixed sentences in the voices of agents are kept; absent where they are in memory alone. */
   readonly speechDir?: string | undefined;
   readonly auth?: AuthParts | undefined;

@@ -31,6 +31,7 @@ export type { MemoryEntry, MemoryFiles } from "../memory/mod.ts";
 export { DEFAULT_AGENT, type DeviceSettings, languageWarnings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
+export { type AutomationSections, automationWarnings } from "./automation.ts";
 export { changeConfig, resetConfig } from "./change_config.ts";
 export {
   type CheckSetup,

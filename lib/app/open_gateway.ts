@@ -3,6 +3,7 @@ import { agentSettings } from "../agents/mod.ts";
 import { loadTransport, readTls, timeZoneOf } from "../server/mod.ts";
 import { openVoiceprint } from "../voiceprint/mod.ts";
 import { openGatewayAuth } from "./auth.ts";
+import { openConfiguredAutomation } from "./automation.ts";
 import { speechDir } from "./data_dir.ts";
 import { Engines } from "./engines.ts";
 import { Gateway } from "./gateway.ts";
@@ -51,6 +52,7 @@ export async function openGateway(
   const transport = await loadTransport(config.server.transport);
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
+  const automation = await openConfiguredAutomation(config, { scope, clock });
   await afterReading?.();
   const parts = {
     engines,
@@ -61,6 +63,7 @@ export async function openGateway(
     timeZone,
     voiceprint,
     memory,
+    automation,
     speechDir: speechDir(data),
     auth,
     tls,

@@ -15,12 +15,17 @@ export interface DataPaths {
   readonly words: readonly string[] | undefined;
   /** Where its answers are spoken; `undefined` where nothing is answered. */
   readonly answers: readonly string[] | undefined;
+  /** Which hosts get its words and answers besides, for home automation; also on this machine. */
+  readonly automation: readonly string[];
   /** Whether its conversations are kept on this machine. */
   readonly kept: boolean;
 }
 
 /** What says where data goes. */
-export type DataConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory">;
+export type DataConfig = Pick<
+  Config,
+  "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory" | "automation"
+>;
 
 /** Where sound, words and answers of each agent go, the default agent first. */
 export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
@@ -29,7 +34,9 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
   const voices = withBuiltInVoice(config.tts);
   const { url } = config.voiceprint;
   const speakers = url === undefined ? [] : hostsOf([["voiceprint", url]]);
-  return agentSettings(config).map(({ name, asr, llm, tts, memory }) => ({
+  const { webhook, mqtt } = config.automation;
+  const receivers = distinct([webhook, mqtt].flatMap((block) => block ? [new URL(block.url).hostname] : []));
+  return agentSettings(config).map(({ name, asr, llm, tts, memory, automation }) => ({
     agent: name,
     sound: distinct([
       ...hostsOf(addressesOf(asr, recognizers, asrTypeOf)),
@@ -37,17 +44,23 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
     ]),
     words: llm && hostsOf(addressesOf(llm, models, llmTypeOf)),
     answers: llm && hostsOf(addressesOf(tts, voices, ttsTypeOf)),
+    automation: automation ? receivers : [],
     kept: config.memory.enabled && memory,
   }));
 }
 
 /** The same in a sentence. */
-export function dataSentence({ agent, sound, words, answers, kept }: DataPaths): string {
-  const keeping = kept ? "; conversations are kept here" : "; nothing is kept";
+export function dataSentence({ agent, sound, words, answers, automation, kept }: DataPaths): string {
+  const told = automation.length === 0
+    ? ""
+    : `; home automation at ${automation.join(" and ")} gets ${
+      words === undefined ? "words" : "words and answers"
+    }`;
+  const keeping = `${told}; ${kept ? "conversations are kept here" : "nothing is kept"}`;
   if (words === undefined || answers === undefined) {
     return `${agent}: sound ${goesTo(sound)}; nothing is answered${keeping}`;
   }
-  if (sound.length + words.length + answers.length === 0) {
+  if (sound.length + words.length + answers.length + automation.length === 0) {
     return `${agent}: sound, words and answers stay on this machine${keeping}`;
   }
   const speakers = answers.length === 0 ? "on this machine" : `by ${listed(answers)}`;

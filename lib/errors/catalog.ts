@@ -461,6 +461,25 @@ export const CATALOG = {
     remedy: "Check that the url leads to the service that the config names.",
     exitCode: EXIT.unavailable,
   },
+  "automation.timeout": {
+    meaning: "The webhook or the MQTT broker did not answer within its deadline.",
+    ...TRANSIENT,
+    remedy: "See what runs there; meanwhile events wait, and the oldest are dropped beyond a bound.",
+    exitCode: EXIT.unavailable,
+  },
+  "automation.refused": {
+    meaning:
+      "The webhook answered another status than 2xx, or the MQTT broker refused or ended the connection.",
+    ...FINAL,
+    remedy: "See the log of what runs there; docs/automation.md shows a receiver that works.",
+    exitCode: EXIT.unavailable,
+  },
+  "automation.auth": {
+    meaning: "The webhook or the MQTT broker refuses who we are: the signature, the user or the password.",
+    ...FINAL,
+    remedy: "Check automation.webhook.secret, or automation.mqtt.username and password.",
+    exitCode: EXIT.config,
+  },
   "memory.disk_full": {
     meaning: "What was said could not be saved for want of room; it waits in memory, the oldest is dropped.",
     ...TRANSIENT,

@@ -2,6 +2,7 @@ import type { Agent } from "../agents/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
+import type { AutomationPublisher } from "../automation/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import { type DeviceIdentity, deviceKey, type FrameVersion } from "../protocol/mod.ts";
 import { DeviceTools, type DeviceToolsShared, type DeviceVision } from "../tools/mod.ts";
@@ -25,6 +26,7 @@ import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { SessionTools, type ToolServices } from "./session_tools.ts";
+import { SessionAutomation } from "./session_automation.ts";
 import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import type { TurnSummary } from "./turn_summary.ts";
@@ -85,6 +87,8 @@ export interface SessionServices {
   readonly visionOf?: ((identity: DeviceIdentity) => DeviceVision | undefined) | undefined;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
   readonly memory?: { record(entry: MemoryEntry): void } | undefined;
+  /** Tells home automation what is said and answered; nobody is told without one. */
+  readonly automation?: AutomationPublisher | undefined;
 }
 
 /** Options of a {@linkcode Session}. */
@@ -170,6 +174,12 @@ export class Session {
       outbox: this.#outbox,
       alertLanguage: () => alertLanguage({ session: config, language: this.#agent.languages[0] }),
     });
+    const automation = new SessionAutomation({
+      sessionId: id,
+      deviceId: identity.deviceId,
+      publisher: services.automation,
+      asksSpeaker: services.voiceprint !== undefined,
+    });
     this.#memory = new SessionMemory({ sessionId: id, deviceId: identity.deviceId, services });
     this.#answering = new Answering({
       clock,
@@ -190,7 +200,11 @@ export class Session {
       replies: this.#replies,
       answering: this.#answering,
       conversation: () => this.#conversation,
-      onRecord: (turn) => this.#memory.remember(turn),
+      onRecord: (turn) => {
+        this.#memory.remember(turn);
+        automation.answered(turn);
+      },
+      onWords: (turn, words) => automation.words(turn, words),
       onRecognized: (turn, outcome) => this.#listening.recognized(turn, outcome),
       onAnswered: () => this.#listening.answered(),
       onStarted: () => this.#started(),

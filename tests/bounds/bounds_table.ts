@@ -597,6 +597,44 @@ export const BOUNDS: readonly Bound[] = [
     overflow: "the oldest are dropped",
   },
   {
+    what: "events that wait for a webhook or an MQTT broker",
+    keys: {},
+    counters: [
+      `earshot_automation_dropped_total{sink="webhook"}`,
+      `earshot_automation_dropped_total{sink="mqtt"}`,
+    ],
+    tests: [
+      ["automation/webhook_test.ts", "Webhook: of 10,000 events while nobody is there"],
+      ["automation/webhook_test.ts", "Webhook: what waits is bounded by size as well"],
+      ["automation/mqtt_test.ts", "MqttSink: of 10,000 events while nobody is there"],
+    ],
+    overflow: "the oldest is dropped",
+    fixed: ["1,000 events, 1 MiB each", "8,000 characters a text"],
+  },
+  {
+    what: "tries to send an event to a webhook or an MQTT broker",
+    keys: {},
+    counters: [
+      `earshot_automation_failed_total{sink="webhook"}`,
+      `earshot_automation_failed_total{sink="mqtt"}`,
+    ],
+    tests: [
+      ["automation/webhook_test.ts", "Webhook: after five tries an event is given up"],
+      ["automation/webhook_test.ts", "Webhook: Retry-After is obeyed"],
+      ["automation/webhook_test.ts", "Webhook: a receiver that takes the request and answers nothing"],
+    ],
+    overflow: "the event is given up",
+    fixed: ["10 s a try", "5 tries, 10 minutes"],
+  },
+  {
+    what: "devices that Home Assistant is told of",
+    keys: {},
+    counters: [],
+    tests: [["automation/mqtt_test.ts", "MqttSink: of 300 devices Home Assistant is told of 256"]],
+    overflow: "their events are published, and Home Assistant is not told of them",
+    fixed: "256",
+  },
+  {
     what: "sound kept for a second try",
     keys: {},
     counters: ["earshot_asr_dropped_seconds_total"],

@@ -1,4 +1,4 @@
-import type { AuthParts } from "../../lib/app/mod.ts";
+import type { AuthParts, GatewayParts } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import { systemClock } from "../../lib/lifecycle/mod.ts";
 import type { VoiceprintProvider } from "../../lib/voiceprint/mod.ts";
@@ -43,6 +43,7 @@ export class AnsweringGateway extends TestGateway {
       /** What was said before, on another gateway. */
       readonly memory?: FakeMemory;
       readonly speechDir?: string;
+      readonly automation?: GatewayParts["automation"];
       readonly voiceprint?: VoiceprintProvider;
     } = {},
   ) {

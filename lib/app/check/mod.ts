@@ -17,6 +17,7 @@ import { readPrompts } from "../prompts.ts";
 import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
 import { openLlms, openVoices } from "../speaking.ts";
+import { automationChecks } from "./automation_check.ts";
 import { checkLlm } from "./llm_check.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
@@ -54,7 +55,7 @@ export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<re
   ];
   const checks: ServiceCheck[] = [];
   for (const [service, open] of works) checks.push(await prepared(service, { scope, open }));
-  return [...checks, ...await voiceprintCheck(setup)];
+  return [...checks, ...await voiceprintCheck(setup), ...await automationChecks(config.automation)];
 }
 
 /** Those of a section that no agent uses. */
