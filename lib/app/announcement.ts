@@ -5,7 +5,15 @@ import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
 import { type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import { HttpClient, HttpRefusal } from "../net/mod.ts";
-import { type ConnectedDevice, DEVICES_PATH, MEMORY_PATH, SAY_PATH, writeSecretFile } from "../server/mod.ts";
+import {
+  type ConnectedDevice,
+  DEVICES_PATH,
+  MEMORY_PATH,
+  SAY_PATH,
+  TOOLS_PATH,
+  writeSecretFile,
+} from "../server/mod.ts";
+import type { ListedTool } from "../tools/mod.ts";
 
 /** How long a gateway may take to say who is connected, in ms. */
 const ANSWER_MS = 3_000;
@@ -15,6 +23,9 @@ const ERASE_MS = 30_000;
 
 /** How long it may speak, in ms. */
 const SAY_MS = 600_000;
+
+/** How long it may take to call a tool, in ms: a camera takes 45 s. */
+const TOOL_MS = 55_000;
 
 /** How long a disk may take, in ms: the gateway starts without it. */
 const WRITE_MS = 2_000;
@@ -37,6 +48,19 @@ const answer: z.ZodType<{ readonly devices: readonly ConnectedDevice[] }> = z.ob
 });
 
 const erased = z.object({ erased: z.int() });
+const listed: z.ZodType<DeviceToolsAnswer> = z.object({
+  agent: z.string(),
+  tools: z.array(z.object({
+    source: z.string(),
+    name: z.string(),
+    modelName: z.string().nullable(),
+    description: z.string(),
+    kind: z.enum(["read", "act", "destructive"]),
+    asksBack: z.boolean(),
+    parameters: z.record(z.string(), z.unknown()),
+  })),
+});
+const tried = z.object({ text: z.string(), failed: z.boolean().optional() });
 const said = z.object({ chars: z.int(), heardChars: z.int(), end: z.string() });
 
 /** What a running gateway tells the commands of its user. */
@@ -97,7 +121,7 @@ export async function announceGateway(
   }
   scope.own("announcement", async () => {
     // Another gateway with the same data directory may have written its own meanwhile.
-    if ((await read(path))?.token === token) await Deno.remove(path);
+    if ((await readAnnouncement(path))?.token === token) await Deno.remove(path);
   });
 }
 
@@ -150,6 +174,53 @@ export async function askToSay(
   return read.success ? { type: "said", ...read.data } : { type: "not_running" };
 }
 
+/** What came of asking a running gateway for the tools of a device, or to call one. */
+export type ToolsAnswer<T> =
+  | { readonly type: "answered"; readonly answer: T }
+  /** It cannot, by the status of its answer and in its words. */
+  | { readonly type: "refused"; readonly status: number; readonly reason: string }
+  | { readonly type: "not_running" }
+  | { readonly type: "no_answer"; readonly pid: number };
+
+/** Who asks for the tools of which device. */
+export interface ToolsQuestion {
+  /** The data directory. */
+  readonly data: string;
+  /** The device. */
+  readonly deviceId: string;
+  readonly signal: AbortSignal;
+}
+
+/** What may be called on a device. */
+export interface DeviceToolsAnswer {
+  readonly agent: string;
+  readonly tools: readonly ListedTool[];
+}
+
+/** Asks the gateway that runs with a data directory what may be called on a device. Rejects only with `canceled`. */
+export async function askForTools(
+  { data, deviceId, signal }: ToolsQuestion,
+): Promise<ToolsAnswer<DeviceToolsAnswer>> {
+  const path = `${TOOLS_PATH}${encodeURIComponent(deviceId)}`;
+  return read(await ask(data, { path, deadlineMs: TOOL_MS, signal }), listed);
+}
+
+/** Asks it to call one of them. Rejects only with `canceled`. */
+export async function askToCall(
+  { data, deviceId, signal }: ToolsQuestion,
+  call: { readonly name: string; readonly arguments: string },
+): Promise<ToolsAnswer<z.output<typeof tried>>> {
+  const path = `${TOOLS_PATH}${encodeURIComponent(deviceId)}`;
+  const body = JSON.stringify(call);
+  return read(await ask(data, { path, method: "POST", body, deadlineMs: TOOL_MS, signal }), tried);
+}
+
+function read<Schema extends z.ZodType>(asked: Asked, schema: Schema): ToolsAnswer<z.output<Schema>> {
+  if (asked.type !== "answered") return asked;
+  const body = schema.safeParse(asked.body);
+  return body.success ? { type: "answered", answer: body.data } : { type: "not_running" };
+}
+
 interface Question {
   readonly path: string;
   readonly method?: string;
@@ -165,7 +236,7 @@ type Asked =
   | { readonly type: "no_answer"; readonly pid: number };
 
 async function ask(data: string, { path, method, body, deadlineMs, signal }: Question): Promise<Asked> {
-  const told = await read(pathIn(data));
+  const told = await readAnnouncement(pathIn(data));
   if (told === undefined) return { type: "not_running" };
   const { pid, url, token } = told;
   // Deno would ask for this machine through a proxy as well, which would read the token.
@@ -198,7 +269,7 @@ function pathIn(data: string): string {
   return join(data, "gateway.json");
 }
 
-async function read(path: string): Promise<z.output<typeof announcement> | undefined> {
+async function readAnnouncement(path: string): Promise<z.output<typeof announcement> | undefined> {
   try {
     return announcement.parse(JSON.parse(await Deno.readTextFile(path)));
   } catch {

@@ -83,6 +83,8 @@ export { readSetup, type Setup, type SetupOptions } from "./setup.ts";
 export { type Check, type CheckOptions, type CheckResult, CHECKS } from "./verify/mod.ts";
 export { joinTexts } from "../asr/mod.ts";
 export { type Chat, openChat } from "./chat.ts";
+export { callOnDevice, toolsOfDevice } from "./device_tools.ts";
+export type { DeviceToolsAnswer, ToolsQuestion } from "./announcement.ts";
 export { type SaidToDevice, sayToDevice } from "./say_to_device.ts";
 export {
   oggOf,

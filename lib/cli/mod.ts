@@ -22,6 +22,7 @@ import { serve } from "./serve.ts";
 import { token } from "./token.ts";
 import { transcribe } from "./transcribe.ts";
 import { verify } from "./verify.ts";
+import { tools } from "./tools.ts";
 import { voices } from "./voices.ts";
 import { version, versionText } from "./version.ts";
 
@@ -63,6 +64,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     defineCommand(demo, onExit),
     defineCommand(chat, onExit),
     defineCommand(say, onExit),
+    defineCommand(tools, onExit),
     defineCommand(voices, onExit),
     defineCommand(transcribe, onExit),
     defineCommand(device, onExit),

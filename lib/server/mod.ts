@@ -43,6 +43,7 @@ export {
   OTA_PATH,
   type Readiness,
   SAY_PATH,
+  TOOLS_PATH,
   type UrlDoubt,
   WEBSOCKET_PATH,
 } from "./routes/mod.ts";

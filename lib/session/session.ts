@@ -11,6 +11,7 @@ import type { DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
 import { type Answered, Answering, type AnsweringServices } from "./answering/answering.ts";
 import type { DeviceLink } from "./answering/device_link.ts";
+import { OperatorTools } from "./operator_tools.ts";
 import { Outbox } from "./answering/outbox.ts";
 import { Replies } from "./answering/replies.ts";
 import type { SessionConfig } from "./config.ts";
@@ -121,6 +122,8 @@ export class Session {
   readonly closed: Promise<CleanupReport>;
   /** What the device itself can be asked to do. */
   readonly deviceTools: DeviceTools;
+  /** All tools, for its operator. */
+  readonly operatorTools: OperatorTools;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #rate: AudioRateLimiter;
@@ -210,6 +213,20 @@ export class Session {
       onStarted: () => this.#started(),
       onEnded: (summary) => onEvent({ type: "turn_ended", summary }),
     });
+    const tools = new SessionTools({
+      scope,
+      clock,
+      services: services.tools,
+      own: () => [this.deviceTools],
+      trusted: () => true,
+    });
+    this.operatorTools = new OperatorTools({
+      scope,
+      clock,
+      tools,
+      deviceTools: this.deviceTools,
+      agentOf: () => this.#readAgent(),
+    });
     this.#conversation = new Conversation({
       ...context,
       answering: this.#answering,
@@ -228,13 +245,7 @@ export class Session {
       cancel: (turn) => this.#turns.cancel(turn),
       onGoodbye: () => void this.close({ type: "goodbye" }),
       cancelsEcho: () => this.#cancelsEcho,
-      tools: new SessionTools({
-        scope,
-        clock,
-        services: services.tools,
-        own: () => [this.deviceTools],
-        trusted: () => true,
-      }),
+      tools,
     });
     this.#ingest = new Ingest({
       ...context,

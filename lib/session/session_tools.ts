@@ -1,6 +1,6 @@
 import type { AnswerSettings } from "../agents/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
-import { Toolbox, type ToolEvent, type ToolSource } from "../tools/mod.ts";
+import { Toolbox, type ToolEvent, type ToolRights, type ToolSource } from "../tools/mod.ts";
 import type { Turn } from "./turn.ts";
 
 /** What the tools of sessions need of the process. */
@@ -43,13 +43,21 @@ export class SessionTools {
   prepare(turn: Turn, settings: AnswerSettings, before: Turn | undefined): void {
     const [{ tools = false }] = settings.answerer.capabilities;
     if (!tools || turn.tools !== undefined) return;
-    const { services, own, trusted } = this.#options;
-    const sources = [...own(settings), ...services?.sources ?? []];
-    turn.tools = this.#toolbox.turn(sources, {
-      allow: settings.tools,
-      destructive: services?.destructive ?? [],
-      trusted: trusted(),
+    turn.tools = this.#toolbox.turn(this.sourcesOf(settings), {
+      ...this.rightsOf(settings),
       before: before?.tools,
     });
+  }
+
+  /** Where the tools of an agent come from on this device. */
+  sourcesOf(settings: AnswerSettings): readonly ToolSource[] {
+    const { services, own } = this.#options;
+    return [...own(settings), ...services?.sources ?? []];
+  }
+
+  /** Which of them an agent may call on this device. */
+  rightsOf({ tools }: AnswerSettings): ToolRights {
+    const { services, trusted } = this.#options;
+    return { allow: tools, destructive: services?.destructive ?? [], trusted: trusted() };
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
+export { type ListedTool, listTools, tryTool } from "./listed_tools.ts";
 export { ToolMetrics } from "./metrics.ts";
 export { matchesTool } from "./tool_pattern.ts";
 export {

@@ -94,12 +94,15 @@ export class Connections {
    * @throws {EarshotError} `device.not_connected`, or as {@linkcode Session.say}
    */
   async say(deviceId: string, text: string): Promise<Answered> {
-    const session = Array.from(this.#sessions.values()).findLast((connection) =>
-      connection.deviceId === deviceId
-    )
-      ?.session;
+    const session = this.sessionOf(deviceId);
     if (session !== undefined) return await session.say(text);
     throw new EarshotError("device.not_connected", `Cannot speak to ${deviceId}: it is not connected`);
+  }
+
+  /** The session of a device that is connected; where two share the id, the one that came last. */
+  sessionOf(deviceId: string): Session | undefined {
+    return Array.from(this.#sessions.values()).findLast((connection) => connection.deviceId === deviceId)
+      ?.session;
   }
 
   /**

@@ -11,6 +11,7 @@ import { memory } from "./memory.ts";
 import { metrics } from "./metrics.ts";
 import { ota } from "./ota.ts";
 import { say } from "./say.ts";
+import { tools } from "./tools.ts";
 import { readyz } from "./readyz.ts";
 import type { Route } from "./route.ts";
 import { asksForWebSocket, websocket } from "./websocket.ts";
@@ -19,6 +20,7 @@ export { DEVICES_PATH } from "./devices.ts";
 export { MEMORY_PATH } from "./memory.ts";
 export { OTA_PATH } from "./ota.ts";
 export { SAY_PATH } from "./say.ts";
+export { TOOLS_PATH } from "./tools.ts";
 export { refusalOf } from "./refusal.ts";
 export type { Readiness, Route, RouteContext, RoutedRequest } from "./route.ts";
 export { type UrlDoubt, WEBSOCKET_PATH } from "./websocket_url.ts";
@@ -34,6 +36,7 @@ const ROUTES: readonly Route[] = [
   devices,
   memory,
   say,
+  tools,
   fallback,
 ];
 

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { EarshotError } from "../../errors/mod.ts";
+import { raceSignal } from "../../lifecycle/mod.ts";
+import { readBody } from "./read_body.ts";
+import { plainText, type Route } from "./route.ts";
+
+/** Below this path an operator sees what may be called on a device, and tries it: `GET` and `POST /tools/ID`. */
+export const TOOLS_PATH = "/tools/";
+
+/** The largest body, in bytes. */
+const MAX_BODY_BYTES = 65_536;
+/** How long a body may take, in ms. */
+const BODY_DEADLINE_MS = 10_000;
+/** How long a call may take, in ms: a camera takes 45 s. */
+const CALL_MS = 50_000;
+
+const asked = z.strictObject({ name: z.string().min(1).max(256), arguments: z.string().max(MAX_BODY_BYTES) });
+
+/** Lists the tools of a connected device, or calls one of them, as its operator: only with a token. */
+export const tools: Route = {
+  path: TOOLS_PATH,
+  methods: ["GET", "POST"],
+  access: "token",
+  async handle({ request }, { connections }) {
+    const deviceId = decodeURIComponent(new URL(request.url).pathname.slice(TOOLS_PATH.length));
+    const session = connections.sessionOf(deviceId);
+    if (session === undefined) {
+      throw new EarshotError(
+        "device.not_connected",
+        `Cannot see the tools of ${deviceId}: it is not connected`,
+      );
+    }
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(CALL_MS)]);
+    try {
+      if (request.method === "GET") return Response.json(await session.operatorTools.list(signal));
+      const call = await readCall(request);
+      return call instanceof Response
+        ? call
+        : Response.json(await session.operatorTools.try({ name: call.name, json: call.arguments }, signal));
+    } catch (thrown) {
+      const { code, message } = EarshotError.from(thrown);
+      if (!code.startsWith("tool.")) throw thrown;
+      return plainText(`${message} [${code}]\n`, { status: 422 });
+    }
+  },
+};
+
+async function readCall(request: Request): Promise<z.output<typeof asked> | Response> {
+  let body: string | undefined;
+  try {
+    body = await raceSignal(readBody(request, MAX_BODY_BYTES), AbortSignal.timeout(BODY_DEADLINE_MS));
+  } catch {
+    return plainText("Cannot read the request: its body did not come\n", { status: 408 });
+  }
+  if (body === undefined) {
+    return plainText(`Cannot read the request: it has more than ${MAX_BODY_BYTES} bytes\n`, { status: 413 });
+  }
+  try {
+    return asked.parse(JSON.parse(body));
+  } catch (cause) {
+    const wanted = '{ "name": "...", "arguments": "{...}" }';
+    throw new EarshotError("protocol.invalid_message", `Cannot call a tool: send ${wanted}`, { cause });
+  }
+}
