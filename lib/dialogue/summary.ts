@@ -144,7 +144,7 @@ async function textOf(
     for (let part = await reader.next(); part !== undefined; part = await reader.next()) {
       if (part === "quiet" || part.type === "usage") continue;
       if (part.type === "text") text += part.text;
-      else whole = part.reason !== "truncated";
+      else if (part.type === "ended") whole = part.reason !== "truncated";
       if (text.length > MAX_SUMMARY_CHARS) break;
     }
   } finally {
