@@ -39,7 +39,7 @@ const block = z.looseObject({
   // Of a call.
   id: maybeText,
   name: maybeText,
-  input: z.unknown(),
+  input: z.unknown().optional(),
   // Of thoughts.
   thinking: maybeText,
   signature: maybeText,

@@ -7,7 +7,7 @@ import { type CallFragment, ToolCallMerger } from "./tool_call_merger.ts";
 export interface ModelTextOptions {
   /** Whether the server leaves out the tag that opens thoughts. Default: no. */
   readonly openingMissing?: boolean;
-  /** The tools that were offered: what is written like a call is one. Default: none. */
+  /** The tools that were offered: what is written like a call is one. Default: none, and nothing is a call. */
   readonly tools?: readonly LlmTool[] | undefined;
   /** The ids of calls of earlier steps. Default: none. */
   readonly takenIds?: Iterable<string>;
@@ -55,8 +55,9 @@ export class ModelText {
     return this.#said(this.#tags.push(piece));
   }
 
-  /** A call, or a part of one, that the server tells apart. */
+  /** A call, or a part of one, that the server tells apart; none counts where no tools were offered. */
   call(fragment: CallFragment): void {
+    if (this.#written === undefined) return;
     this.#merger.push(fragment);
     this.#called ||= this.#merger.begun;
   }

@@ -149,7 +149,7 @@ const line = z.looseObject({
     thinking: z.string().default(""),
     tool_calls: z.array(z.looseObject({
       id: z.string().optional().catch(undefined),
-      function: z.looseObject({ name: z.string().default(""), arguments: z.unknown() }).optional(),
+      function: z.looseObject({ name: z.string().default(""), arguments: z.unknown().optional() }).optional(),
     })).default([]),
   }).optional(),
   done: z.boolean().default(false),
