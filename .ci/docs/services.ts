@@ -50,6 +50,8 @@ const MODEL_COLUMNS: readonly Column<LlmCapabilities>[] = [
   ["Follows the agent's prompt", ({ stateless, scripted = false }) => yesNo(stateless && !scripted)],
   ["Keeps the conversation there", ({ stateless }) => yesNo(!stateless)],
   ["May act", ({ acts = false }) => yesNo(acts)],
+  ["Calls tools", ({ tools = false }) => yesNo(tools)],
+  ["Sees images", ({ vision = false }) => yesNo(vision)],
   ["Questions at once", ({ maxConcurrent }) => grouped(maxConcurrent)],
 ];
 

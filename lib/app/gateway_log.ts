@@ -107,12 +107,20 @@ export class GatewayLog {
 
   /** Something happened to a question; only a failure gets a line, with its remedy. */
   answer(event: AnswerEvent): void {
+    if (event.type === "tools_refused") return this.#toolsRefused(event.error);
     if (event.type !== "retried" && event.type !== "ended" && event.type !== "warmed") return;
     const { type, error } = event;
     // What a service has no rule for is the next one's to answer, which is how such a chain is meant.
     if (type === "retried" && error.code === "llm.unmatched") return;
     const what = { retried: "A question is asked again", ended: "No answer", warmed: "No model was loaded" };
     this.#service(what[type], type, error);
+  }
+
+  #toolsRefused(error: EarshotError): void {
+    this.#log.warn("A language model takes no tools, and is asked without", {
+      ...facts(error),
+      remedy: "Use a model that calls tools, start its server with tools on, or set tools: off in its block.",
+    });
   }
 
   /** Something happened to a piece that is spoken; only a failure gets a line, with its remedy. */

@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { scheduleFairly } from "../lifecycle/mod.ts";
 import { serviceError } from "../service/mod.ts";
 import type { AheadPlace, Place } from "./admission.ts";
-import { AnswerText } from "./answer_text.ts";
+import { AnswerParts } from "./answer_parts.ts";
 import { type AnswerEnd, Attempt, type Usage } from "./attempt.ts";
 import type { LlmEvent, LlmProviderRequest, LlmRequest } from "./contract.ts";
 import { retryDelayMs } from "./retry.ts";
@@ -35,14 +35,15 @@ const OF_THE_QUESTION = new Set(["llm.context", "llm.content", "canceled"]);
 
 /**
  * One question on its way through a chain of services, each with its deadlines. It is asked at once; the answer is read
- * as fast as the service writes, at most 64 KB of it, and waits here for its one reader, while the place at the service
- * is free already. A service that fails before it has said a word is asked again, and then the next one of the chain.
+ * as fast as the service writes, at most 64 KB of it and 64 calls, and waits here for its one reader, while the place at
+ * the service is free already. A service that fails before it has said a word or called a tool is asked again, and then
+ * the next one of the chain.
  */
 export class Answer implements AsyncIterable<LlmText> {
   readonly #members: LlmChain;
   readonly #request: LlmProviderRequest;
   readonly #options: AskOptions;
-  readonly #text = new AnswerText();
+  readonly #parts = new AnswerParts();
   readonly #life = new AbortController();
   readonly #onAbort = () => this.#giveUp();
   readonly #askedMs: number;
@@ -53,7 +54,8 @@ export class Answer implements AsyncIterable<LlmText> {
   #ahead: boolean;
   #place: Place | AheadPlace | undefined;
   #attempt: Attempt | undefined;
-  #spoken = false;
+  /** Whether there was a word, or a call: from then on nothing is asked again. */
+  #answered = false;
   #usage: Usage | undefined;
   #cut = false;
   #ended = false;
@@ -83,7 +85,7 @@ export class Answer implements AsyncIterable<LlmText> {
    * place or lost it; then it is over, and the question is to be asked anew.
    */
   promote(): boolean {
-    const failed = this.#text.end?.error !== undefined || this.#options.signal.aborted;
+    const failed = this.#parts.end?.error !== undefined || this.#options.signal.aborted;
     if (!this.#ahead || failed) return !failed;
     if (!this.#ended && !this.#promotePlace()) {
       this.#fail(
@@ -105,14 +107,14 @@ export class Answer implements AsyncIterable<LlmText> {
     try {
       for (;;) {
         if (this.#options.signal.aborted) throw this.#canceled();
-        const text = this.#text.take();
-        if (text !== "") {
-          yield { type: "text", text };
+        const part = this.#parts.take();
+        if (part !== undefined) {
+          yield part;
           continue;
         }
-        const { end } = this.#text;
+        const { end } = this.#parts;
         if (end === undefined) {
-          await this.#text.changed();
+          await this.#parts.changed();
           continue;
         }
         if (end.error !== undefined) throw end.error;
@@ -128,6 +130,7 @@ export class Answer implements AsyncIterable<LlmText> {
 
   async #run(): Promise<void> {
     const members = [...this.#members];
+    let before: EarshotError | undefined;
     try {
       for (let runner = members.shift(); runner !== undefined; runner = members.shift()) {
         const [next] = members;
@@ -135,12 +138,15 @@ export class Answer implements AsyncIterable<LlmText> {
           this.#succeed(await this.#askService(runner));
           return;
         } catch (thrown) {
-          const error = EarshotError.from(thrown, "llm.failed");
-          const isLast = next === undefined || this.#spoken || this.#ahead || OF_THE_QUESTION.has(error.code);
-          if (this.#ended || isLast) throw error;
-          if (error.code === "llm.busy" && this.#place === undefined) this.#busy.push(runner);
+          const failed = EarshotError.from(thrown, "llm.failed");
+          // That one cannot do it at all says less than why another has failed.
+          before = failed.code === "llm.unsupported" ? before ?? failed : failed;
+          const isLast = next === undefined || this.#answered || this.#ahead ||
+            OF_THE_QUESTION.has(failed.code);
+          if (this.#ended || isLast) throw before;
+          if (failed.code === "llm.busy" && this.#place === undefined) this.#busy.push(runner);
           this.#leave();
-          runner.onEvent({ type: "retried", error, next: next.provider.name });
+          runner.onEvent({ type: "retried", error: failed, next: next.provider.name });
         }
       }
     } catch (thrown) {
@@ -152,6 +158,7 @@ export class Answer implements AsyncIterable<LlmText> {
   async #askService(runner: LlmRunner): Promise<AnswerEnd> {
     const { guard, onEvent } = runner;
     this.#runner = runner;
+    const request = runner.fitted(this.#request);
     await this.#enter(runner);
     if (this.#isOver()) {
       this.#leave();
@@ -160,9 +167,10 @@ export class Answer implements AsyncIterable<LlmText> {
     this.#limit(runner);
     for (let tries = 0;; tries++) {
       guard.assertAvailable();
-      const attempt = this.#attempt = this.#begin(runner);
+      const attempt = this.#attempt = this.#begin(runner, request);
       try {
         const reason = await attempt.run();
+        runner.checkTools();
         guard.succeeded();
         runner.answered();
         return reason;
@@ -210,15 +218,15 @@ export class Answer implements AsyncIterable<LlmText> {
     return this.#place !== undefined && "promote" in this.#place && this.#place.promote();
   }
 
-  #begin(runner: LlmRunner): Attempt {
+  #begin(runner: LlmRunner, request: LlmProviderRequest): Attempt {
     const { clock, onEvent } = runner;
     const sentMs = clock.nowMs();
     this.#usage = undefined;
-    return new Attempt(runner, this.#request, {
-      onText: (text) => {
-        if (!this.#spoken) onEvent({ type: "first_token", firstTokenMs: clock.nowMs() - sentMs });
-        this.#spoken = true;
-        const fits = this.#text.push(text);
+    return new Attempt(runner, request, {
+      onPart: (part) => {
+        if (!this.#answered) onEvent({ type: "first_token", firstTokenMs: clock.nowMs() - sentMs });
+        this.#answered = true;
+        const fits = this.#parts.push(part);
         if (!fits) this.#cut = true;
         return fits;
       },
@@ -231,7 +239,7 @@ export class Answer implements AsyncIterable<LlmText> {
   /** How long to wait before the service is asked again, in ms; `undefined` when it is not. */
   #delayBeforeRetry(error: EarshotError, tries: number): number | undefined {
     const { clock, options: { retries }, provider: { capabilities } } = this.#runner;
-    if (this.#isOver() || this.#spoken || this.#ahead || tries >= retries) return undefined;
+    if (this.#isOver() || this.#answered || this.#ahead || tries >= retries) return undefined;
     const repeatable = capabilities.stateless && capabilities.acts !== true;
     const delayMs = retryDelayMs(error, { tries, repeatable });
     return delayMs !== undefined && clock.nowMs() + delayMs < this.#dueMs ? delayMs : undefined;
@@ -276,7 +284,7 @@ export class Answer implements AsyncIterable<LlmText> {
     if (this.#ended) return;
     this.#ended = true;
     this.#endedMs = this.#runner.clock.nowMs();
-    this.#text.finish(end);
+    this.#parts.finish(end);
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     if ("error" in end) this.#attempt?.giveUp(end.error);
     this.#life.abort();
@@ -292,7 +300,7 @@ export class Answer implements AsyncIterable<LlmText> {
   }
 
   #report(): void {
-    const { error, reason } = this.#text.end ?? {};
+    const { error, reason } = this.#parts.end ?? {};
     const event: AnswerEvent = {
       type: "ended",
       ...(error !== undefined && { error }),

@@ -31,6 +31,11 @@ export class Answerer {
     return stateless && !acts && local;
   }
 
+  /** Whether its first service calls tools, so that they are worth describing. It may turn out that it does not. */
+  get callsTools(): boolean {
+    return this.#members[0].callsTools;
+  }
+
   /** Asks, at once; the answer is read from what is returned. Never throws. */
   ask(request: LlmRequest, options: AskOptions): Answer {
     return new Answer(this.#members, request, options);

@@ -1,6 +1,7 @@
 import { EarshotError } from "../errors/mod.ts";
 import { scheduleFairly } from "../lifecycle/mod.ts";
 import { serviceError } from "../service/mod.ts";
+import type { AnswerPart } from "./answer_parts.ts";
 import type { LlmEvent, LlmProviderRequest } from "./contract.ts";
 import type { LlmRunner } from "./runner.ts";
 
@@ -12,8 +13,8 @@ export type Usage = Extract<LlmEvent, { type: "usage" }>;
 
 /** Told of what an {@linkcode Attempt} reads; none may throw. */
 export interface AttemptHandlers {
-  /** The next piece of the answer, never empty; `false`: no more of it is wanted. */
-  readonly onText: (text: string) => boolean;
+  /** The next part of the answer, never empty; `false`: no more of it is wanted. */
+  readonly onPart: (part: AnswerPart) => boolean;
   /** How many tokens were counted. */
   readonly onUsage: (usage: Usage) => void;
 }
@@ -31,7 +32,10 @@ export class Attempt {
   /** Nothing that comes from now on counts. */
   #over = false;
   #started = false;
-  #spoken = false;
+  /** Whether there was a word or a call, which is what was asked for. */
+  #answered = false;
+  /** Whether one is being written. */
+  #writing = false;
   #lifeSignMs = 0;
   #cancelDeadline = () => {};
 
@@ -68,7 +72,7 @@ export class Attempt {
         if (!this.#over) this.#take(event);
         if (this.#over) return;
       }
-      if (this.#spoken) this.#finish("truncated");
+      if (this.#answered) this.#finish("truncated");
       else throw serviceError(service, "failed", { detail: "its events ended before the last one" });
     } catch (thrown) {
       this.giveUp(EarshotError.from(thrown, "llm.failed"));
@@ -78,9 +82,22 @@ export class Attempt {
   #take(event: LlmEvent): void {
     this.#begin();
     this.#lifeSignMs = this.#runner.clock.nowMs();
-    if (event.type === "text") this.#takeText(event.text);
-    else if (event.type === "usage") this.#handlers.onUsage(event);
-    else if (event.type === "ended") this.#finish(event.reason);
+    switch (event.type) {
+      case "text":
+        return this.#takeText(event.text);
+      case "calling":
+        return this.#write();
+      case "tool_call":
+        this.#answered = true;
+        this.#write();
+        return this.#hand(event);
+      case "thoughts":
+        return this.#hand(event);
+      case "usage":
+        return this.#handlers.onUsage(event);
+      case "ended":
+        return this.#finish(event.reason);
+    }
   }
 
   #begin(): void {
@@ -91,13 +108,22 @@ export class Attempt {
 
   #takeText(piece: string): void {
     // Blanks before the first word are no answer: a model that was told not to think often begins with them.
-    const text = this.#spoken ? piece : piece.trimStart();
+    const text = this.#answered ? piece : piece.trimStart();
     if (text === "") return;
-    if (!this.#spoken) {
-      this.#spoken = true;
-      this.#expectMore(this.#runner.options.tokenTimeoutMs);
-    }
-    if (this.#handlers.onText(text)) return;
+    this.#answered = true;
+    this.#write();
+    this.#hand({ type: "text", text });
+  }
+
+  /** The first word is there, or begins; the next ones are waited for. */
+  #write(): void {
+    if (this.#writing) return;
+    this.#writing = true;
+    this.#expectMore(this.#runner.options.tokenTimeoutMs);
+  }
+
+  #hand(part: AnswerPart): void {
+    if (this.#handlers.onPart(part)) return;
     this.#finish("length");
     this.#life.abort();
   }
@@ -105,7 +131,7 @@ export class Attempt {
   #finish(reason: AnswerEnd): void {
     if (this.#over) return;
     this.#end();
-    if (this.#spoken) return this.#outcome.resolve(reason);
+    if (this.#answered) return this.#outcome.resolve(reason);
     const { name } = this.#runner.provider;
     this.#outcome.reject(new EarshotError("llm.empty", `Cannot answer with ${name}: it said no word`));
   }

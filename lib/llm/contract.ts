@@ -1,3 +1,5 @@
+import type { EarshotError } from "../errors/mod.ts";
+
 /** What a language model's service can do; plain data, read by the runner and by the config. */
 export interface LlmCapabilities {
   /**
@@ -119,6 +121,8 @@ export type LlmEvent =
   | { readonly type: "alive" }
   /** The next piece of the answer; never empty. */
   | { readonly type: "text"; readonly text: string }
+  /** It has begun to write a call, or goes on with it: as good as a word for its deadlines. */
+  | { readonly type: "calling" }
   /** A tool that it calls, whole; after the text, before the end. */
   | { readonly type: "tool_call"; readonly call: LlmToolCall }
   /** Thoughts that belong to the calls of this answer, for {@linkcode LlmStep.thoughts}; before its end. Not spoken. */
@@ -136,6 +140,14 @@ export interface KeptStats {
   readonly conversationsDropped: number;
   /** How many requests to stop an answer were not made, since too many were under way. */
   readonly stopsDropped: number;
+}
+
+/** Why a service was asked without the tools that it was to be offered. */
+export interface ToolsRefusal {
+  /** What it said. */
+  readonly error: EarshotError;
+  /** Whether it takes none at all; otherwise it refuses how one of them is described, and is offered others. */
+  readonly always: boolean;
 }
 
 /** A language model: the wire and nothing else. Deadlines, retries, admission and metrics belong to the runner. */
@@ -158,6 +170,8 @@ export interface LlmProvider {
   forget?(conversation: string): void;
   /** What is held of conversations, where the service keeps the history. */
   readonly kept?: () => KeptStats;
+  /** Why it was asked without tools last, where it has refused them; `undefined` where it never has. */
+  readonly toolsRefusal?: () => ToolsRefusal | undefined;
   /** Lets go of what it keeps between requests. */
   close?(): unknown;
 }

@@ -8,6 +8,7 @@ const CODES = [
   "llm.empty",
   "llm.context",
   "llm.content",
+  "llm.unsupported",
   "llm.unmatched",
 ] as const satisfies readonly ErrorCode[];
 
@@ -88,10 +89,15 @@ const definitionsFor = (services: readonly string[]) =>
         "real one; refused without a free place.",
       labels: { what: ["started", "used", "given_up", "refused"] },
     },
+    toolsRefused: {
+      type: "counter",
+      name: "earshot_llm_tools_refused_total",
+      help: "Language models that have refused tools since the start, and are asked without.",
+    },
     cut: {
       type: "counter",
       name: "earshot_llm_answers_cut_total",
-      help: "Answers of which no more than 64 KB was read.",
+      help: "Answers of which no more than 64 KB, or 64 calls, was read.",
     },
     promptTokens: {
       type: "counter",
@@ -153,10 +159,11 @@ export class AnswerMetrics {
 
   /** Something happened to a question. */
   record(event: AnswerEvent): void {
-    const { aheads, firstTokenSeconds, queueSeconds, retries, warmUps } = this.#block;
+    const { aheads, firstTokenSeconds, queueSeconds, retries, toolsRefused, warmUps } = this.#block;
     if (event.type === "admitted") queueSeconds.observe(event.queueMs / 1_000);
     else if (event.type === "first_token") firstTokenSeconds.observe(event.firstTokenMs / 1_000);
     else if (event.type === "retried") retries.add(1);
+    else if (event.type === "tools_refused") toolsRefused.add(1);
     else if (event.type === "ahead") aheads.add(1, { what: event.what });
     else if (event.type === "warmed") {
       warmUps.add(1, { outcome: event.error === undefined ? "ok" : "failed" });

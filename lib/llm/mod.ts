@@ -11,8 +11,9 @@ export {
   type Place,
 } from "./admission.ts";
 export { Answer, type AskOptions, type LlmChain, type LlmText } from "./answer.ts";
-export { MAX_ANSWER_BYTES } from "./answer_text.ts";
+export { MAX_ANSWER_BYTES } from "./answer_parts.ts";
 export { Answerer } from "./answerer.ts";
+export { MAX_CALL_BYTES, MAX_CALLS } from "./call_bounds.ts";
 export { type LlmConfig, llmConfig, withBuiltInLlm } from "./config.ts";
 export type {
   KeptStats,
@@ -27,6 +28,7 @@ export type {
   LlmTool,
   LlmToolCall,
   LlmToolResult,
+  ToolsRefusal,
 } from "./contract.ts";
 export { AnswerMetrics } from "./metrics.ts";
 export { llmCapabilitiesOf, llmTypeOf, openLlmProvider } from "./open_service.ts";

@@ -17,7 +17,7 @@ export interface LlmContext extends ProviderContext {
 }
 
 /** What a provider opens. */
-export type LlmService = Pick<LlmProvider, "answer" | "warm" | "forget" | "kept" | "close">;
+export type LlmService = Pick<LlmProvider, "answer" | "warm" | "forget" | "kept" | "toolsRefusal" | "close">;
 
 /** A registered type of language model. */
 export type LlmProviderType = Provider<LlmService, LlmContext, LlmCapabilities>;

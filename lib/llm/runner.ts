@@ -2,8 +2,9 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, withDeadline } from "../lifecycle/mod.ts";
 import { serviceError, ServiceGuard, type ServiceName, type ServiceStats } from "../service/mod.ts";
 import { Admission, type AdmissionStats } from "./admission.ts";
-import type { KeptStats, LlmEvent, LlmProvider } from "./contract.ts";
+import type { KeptStats, LlmEvent, LlmProvider, LlmProviderRequest } from "./contract.ts";
 import type { LlmServiceKeys } from "./service_keys.ts";
+import { withoutTools } from "./without_tools.ts";
 
 /** How long a model counts as loaded after it was warmed up or has answered, in ms: servers unload it after 5 minutes. */
 const WARM_MS = 180_000;
@@ -43,6 +44,8 @@ export type AnswerEvent =
     readonly promptTokens?: number;
     readonly answerTokens?: number;
   }
+  /** The service has refused tools, and was asked without; told once. Its answers call none, unless it refuses only some. */
+  | { readonly type: "tools_refused"; readonly error: EarshotError }
   /** The service was asked to load its model. */
   | { readonly type: "warmed"; readonly warmMs: number; readonly error?: EarshotError };
 
@@ -61,6 +64,7 @@ export class LlmRunner {
   readonly admission: Admission;
   readonly onEvent: (event: AnswerEvent) => void;
   #warming = false;
+  #toolsRefusedTold = false;
   /** Until when the model counts as loaded. */
   #warmUntilMs = -Infinity;
 
@@ -91,6 +95,36 @@ export class LlmRunner {
   get stats(): LlmStats {
     const kept = this.provider.kept?.() ?? NOTHING_KEPT;
     return { ...this.guard.stats, ...this.admission.stats, ...kept };
+  }
+
+  /** Whether it is offered tools: it calls some, has not refused them, and neither acts nor keeps the history itself. */
+  get callsTools(): boolean {
+    const { capabilities, toolsRefusal } = this.provider;
+    const { tools = false, acts = false, stateless } = capabilities;
+    return tools && stateless && !acts && toolsRefusal?.()?.always !== true;
+  }
+
+  /**
+   * A request as this service can be asked it: without tools where it calls none.
+   *
+   * @throws {EarshotError} `llm.unsupported` for images that it cannot see
+   */
+  fitted(request: LlmProviderRequest): LlmProviderRequest {
+    const { capabilities, name } = this.provider;
+    if ((request.images ?? []).length > 0 && capabilities.vision !== true) {
+      throw new EarshotError("llm.unsupported", `Cannot answer with ${name}: it sees no images`);
+    }
+    const has = request.tools !== undefined || request.steps !== undefined ||
+      request.history.some(({ steps }) => steps !== undefined);
+    return has && !this.callsTools ? withoutTools(request) : request;
+  }
+
+  /** Tells, once, that the service has refused tools. */
+  checkTools(): void {
+    const refusal = this.#toolsRefusedTold ? undefined : this.provider.toolsRefusal?.();
+    if (refusal === undefined) return;
+    this.#toolsRefusedTold = true;
+    this.onEvent({ type: "tools_refused", error: refusal.error });
   }
 
   /** Everything that was said in a conversation is erased: with a service that keeps the history it begins anew. */

@@ -60,7 +60,10 @@ export const LLM_SUBJECTS: readonly LlmSubject[] = [
   chat("glm", "glm"),
   chat("doubao", "doubao"),
   chat("siliconflow", "siliconflow"),
-  chat("gemini", "gemini"),
+  chat("gemini", "gemini", {
+    // From its third generation on it wants its signatures back.
+    block: (url) => ({ type: "openai", url, model: "gemini-3-flash", flavor: "gemini" }),
+  }),
   chat("ollama", "ollama", { midError: "truncated" }),
   chat("lmstudio", "lmstudio"),
   chat("vllm", "vllm"),

@@ -3,12 +3,17 @@ import { HttpClient, httpUrl, isLocalUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
+import { withoutTools } from "../without_tools.ts";
+import { anthropicMessages, anthropicTool, haveThoughts } from "./anthropic_messages.ts";
 import { AnthropicReader } from "./anthropic_reader.ts";
 import { askChat } from "./ask_chat.ts";
 import { chatMessages } from "./chat_messages.ts";
 import { endpointOf } from "./endpoint_of.ts";
 import { readAnswer } from "./event_reader.ts";
 import { OptionalFields } from "./optional_fields.ts";
+import { takenIds } from "./sent_call.ts";
+import { checkExtraTools, toolKeys, visionKey } from "./tool_keys.ts";
+import { ToolSupport } from "./tool_support.ts";
 import { unquote } from "./unquote.ts";
 
 /** The version of the API that is spoken; it is part of each request. */
@@ -37,18 +42,23 @@ export const anthropic: LlmProviderType = defineLlmProvider({
       ),
     contextTokens: z.int().min(256).max(10_000_000).optional()
       .describe("how many tokens of conversation and answer the model reads; the conversation is cut to fit"),
+    ...toolKeys,
+    vision: visionKey.default(true),
     extra: z.record(z.string().min(1).max(100), z.unknown()).default({})
       .describe("further fields of each request, as the service's manual has them"),
   },
-  check: ({ extra }, problem) => {
+  check: ({ extra, tools }, problem) => {
+    checkExtraTools({ extra, tools }, problem);
     for (const name of OURS.filter((name) => name in extra)) problem("extra", `${name} is not for it to say`);
   },
-  capabilities: ({ url, contextTokens }) => ({
+  capabilities: ({ url, contextTokens, tools, vision }) => ({
     stateless: true,
     local: isLocalUrl(url),
     maxConcurrent: isLocalUrl(url) ? 4 : 8,
     ...(contextTokens !== undefined && { contextTokens }),
     languages: "any",
+    tools: tools === "auto",
+    vision,
   }),
   open: (settings, { service, clock, trust }) => {
     const { apiKey, model, temperature, extra } = settings;
@@ -56,7 +66,33 @@ export const anthropic: LlmProviderType = defineLlmProvider({
     const url = endpointOf(settings.url.replace(/\/v1\/*$/, ""), "/v1/messages");
     const headers = { "anthropic-version": VERSION, ...(apiKey !== undefined && { "x-api-key": apiKey }) };
     const optional = new OptionalFields();
-    const thinks = settings.thinking === "on";
+    const support = new ToolSupport();
+
+    const bodyOf = (request: LlmProviderRequest, { tools }: { readonly tools: boolean }) => {
+      // It wants to see the thoughts again that led to calls; another service's it cannot.
+      const thinks = settings.thinking === "on" && (!tools || haveThoughts(request.steps ?? []));
+      const [first, ...others] = chatMessages(request, { tools });
+      const system = first?.role === "system" ? first.content : undefined;
+      const talk = first === undefined || system !== undefined ? others : [first, ...others];
+      const answerTokens = Math.min(request.maxTokens, settings.maxTokens ?? Infinity);
+      return {
+        fixed: {
+          model,
+          max_tokens: answerTokens + (thinks ? THINKING_TOKENS : 0),
+          ...(system !== undefined && { system }),
+          messages: anthropicMessages(talk, { thinks }),
+          stream: true,
+          ...(tools && { tools: request.tools?.map(anthropicTool) }),
+          ...extra,
+        },
+        fields: {
+          thinking: thinks ? { type: "enabled", budget_tokens: THINKING_TOKENS } : { type: "disabled" },
+          // A model that thinks takes none.
+          temperature: thinks ? undefined : temperature,
+          tool_choice: tools && request.toolsClosed === true ? { type: "none" } : undefined,
+        },
+      };
+    };
 
     async function* answer(
       request: LlmProviderRequest,
@@ -64,43 +100,39 @@ export const anthropic: LlmProviderType = defineLlmProvider({
     ): AsyncGenerator<LlmEvent, void> {
       const call = new AbortController();
       const unquoted = unquote(request);
-      const [first, ...others] = chatMessages(request);
-      const system = first?.role === "system" ? first.content : undefined;
-      const answerTokens = Math.min(request.maxTokens, settings.maxTokens ?? Infinity);
+      let tools = (request.tools ?? []).length > 0 && settings.tools === "auto" && support.takes;
       try {
         const response = await askChat({
           http,
           service,
           url,
           headers,
-          fixed: {
-            model,
-            max_tokens: answerTokens + (thinks ? THINKING_TOKENS : 0),
-            ...(system !== undefined && { system }),
-            messages: system === undefined ? [first, ...others] : others,
-            stream: true,
-            ...extra,
-          },
-          fields: {
-            thinking: thinks ? { type: "enabled", budget_tokens: THINKING_TOKENS } : { type: "disabled" },
-            // A model that thinks takes none.
-            temperature: thinks ? undefined : temperature,
-          },
+          ...bodyOf(request, { tools }),
+          tools: tools
+            ? {
+              support,
+              without: () => {
+                tools = false;
+                return bodyOf(withoutTools(request), { tools });
+              },
+            }
+            : undefined,
           optional,
           unquoted,
           signal: AbortSignal.any([signal, call.signal]),
         });
-        yield* readAnswer(response, new AnthropicReader({ service, unquoted }), {
+        const reader = new AnthropicReader({
           service,
-          clock,
-          signal,
-          hangUp: () => call.abort(),
+          unquoted,
+          tools: tools ? request.tools : undefined,
+          takenIds: takenIds(request),
         });
+        yield* readAnswer(response, reader, { service, clock, signal, hangUp: () => call.abort() });
       } finally {
         call.abort();
       }
     }
 
-    return { answer, close: () => http.close() };
+    return { answer, toolsRefusal: () => support.refusal, close: () => http.close() };
   },
 });

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { jsonOf, type ServiceName } from "../../service/mod.ts";
-import type { LlmEvent } from "../contract.ts";
+import type { LlmEvent, LlmTool } from "../contract.ts";
+import { type ThinkingBlock, thinkingText } from "./anthropic_thoughts.ts";
 import { chatError, chatFaultOf, isChatFault, readChatFault } from "./chat_fault.ts";
 import type { DataEvent, EventReader } from "./event_reader.ts";
 import { llmError } from "./llm_error.ts";
-import { ThinkTags } from "./think_tags.ts";
+import { ModelText } from "./model_text.ts";
 import { END_MS } from "./until_end.ts";
 
 /** How answers are read. */
@@ -13,8 +14,14 @@ export interface AnthropicReaderOptions {
   readonly service: ServiceName;
   /** Takes out of the server's words what they repeat of the conversation. */
   readonly unquoted: (words: string) => string;
+  /** The tools that were offered. Default: none. */
+  readonly tools?: readonly LlmTool[] | undefined;
+  /** The ids of calls of earlier steps. Default: none. */
+  readonly takenIds?: Iterable<string>;
 }
 
+/** How many characters of thoughts are kept, with their signatures. */
+const MAX_THOUGHTS_LENGTH = 65_536;
 /** How long the last event may take after the reason of the end, in ms. */
 const LAST_EVENT_MS = 1_000;
 
@@ -26,7 +33,19 @@ const usage = z.looseObject({
   cache_creation_input_tokens: count,
 }).nullish().catch(undefined);
 const maybeText = z.string().nullish().catch(undefined);
-const block = z.looseObject({ type: maybeText, text: maybeText });
+const block = z.looseObject({
+  type: maybeText,
+  text: maybeText,
+  // Of a call.
+  id: maybeText,
+  name: maybeText,
+  input: z.unknown().optional(),
+  // Of thoughts.
+  thinking: maybeText,
+  signature: maybeText,
+  data: maybeText,
+});
+type Block = z.output<typeof block>;
 const message = z.looseObject({
   type: z.literal("message"),
   content: z.array(block),
@@ -35,8 +54,16 @@ const message = z.looseObject({
 });
 const event = z.looseObject({
   type: z.string(),
+  index: z.int().optional().catch(undefined),
   content_block: block.nullish(),
-  delta: z.looseObject({ type: maybeText, text: maybeText, stop_reason: maybeText }).nullish(),
+  delta: z.looseObject({
+    type: maybeText,
+    text: maybeText,
+    partial_json: maybeText,
+    thinking: maybeText,
+    signature: maybeText,
+    stop_reason: maybeText,
+  }).nullish(),
   message: z.looseObject({ usage }).nullish().catch(undefined),
   usage,
 });
@@ -44,21 +71,30 @@ const event = z.looseObject({
 /** Reads what one answer of the Messages API consists of; of its blocks only text is said. No I/O. */
 export class AnthropicReader implements EventReader {
   readonly #options: AnthropicReaderOptions;
-  /** Servers that only speak like it write thoughts into their text. */
-  readonly #tags = new ThinkTags();
+  /** Servers that only speak like it write thoughts, and calls, into their text. */
+  readonly #text: ModelText;
+  /** Blocks of thoughts, of which the last one may not be whole. */
+  readonly #thoughts: { -readonly [Key in keyof Block]?: Block[Key] }[] = [];
+  #thoughtsLength = 0;
   #promptTokens: number | undefined;
   #answerTokens: number | undefined;
   #stop = "";
   #done = false;
-  #spoken = false;
   #unreadable = 0;
 
   /** Has read nothing. */
   constructor(options: AnthropicReaderOptions) {
     this.#options = options;
+    const { tools, takenIds = [] } = options;
+    this.#text = new ModelText({ tools, takenIds });
+  }
+
+  get calling(): boolean {
+    return this.#text.calling;
   }
 
   get waitMs(): number | undefined {
+    if (this.#text.full) return 0;
     return this.#done ? END_MS : this.#stop !== "" ? LAST_EVENT_MS : undefined;
   }
 
@@ -71,13 +107,15 @@ export class AnthropicReader implements EventReader {
       this.#unreadable++;
       return "";
     }
-    const { type, content_block: begun, delta, message: started, usage: counted } = read.data;
+    const { type, index, content_block: begun, delta, message: started, usage: counted } = read.data;
     this.#count(started?.usage);
     this.#count(counted);
     switch (type) {
       case "content_block_start":
-        return begun?.type === "text" ? this.#say(begun.text) : "";
+        return begun ? this.#begin(begun, index) : "";
       case "content_block_delta":
+        if (delta?.type === "input_json_delta") this.#text.call({ index, arguments: delta.partial_json });
+        this.#think(delta ?? {});
         return delta?.type === "text_delta" ? this.#say(delta.text) : "";
       case "message_delta":
         if (delta?.stop_reason) this.#stop = delta.stop_reason;
@@ -102,17 +140,27 @@ export class AnthropicReader implements EventReader {
     this.#count(read.data.usage);
     this.#stop = read.data.stop_reason ?? "";
     this.#done = true;
-    return this.#say(read.data.content.map(({ type, text }) => type === "text" ? text ?? "" : "").join(""));
+    return read.data.content.map((block, index) => {
+      if (block.type === "tool_use") this.#text.call({ ...block, index, arguments: block.input });
+      this.#keepThoughts(block);
+      return block.type === "text" ? this.#say(block.text) : "";
+    }).join("");
   }
 
   conclude(): readonly LlmEvent[] {
     const { service } = this.#options;
     if (this.#stop === "refusal") throw llmError(service, "content", { detail: "it ended with a refusal" });
-    const rest = this.#tags.end({ whole: this.#stop !== "max_tokens" });
-    if (!this.#spoken && rest.trim() === "") throw this.#nothing();
+    const rest = this.#text.end({ whole: this.#stop !== "max_tokens" });
+    const ends = this.#stop !== "" || this.#done;
+    const whole = ends && this.#reasonOfStop() === "stop";
+    const calls = ends || this.#text.callsComplete ? this.#text.calls({ whole }) : [];
+    if (!this.#text.spoken && calls.length === 0) throw this.#nothing();
     const counted = this.#answerTokens !== undefined;
+    const thoughts = calls.length > 0 ? this.#wholeThoughts() : [];
     return [
       ...(rest === "" ? [] : [{ type: "text", text: rest } as const]),
+      ...calls.map((call) => ({ type: "tool_call", call } as const)),
+      ...(thoughts.length === 0 ? [] : [{ type: "thoughts", text: thinkingText(thoughts) } as const]),
       ...(counted
         ? [
           {
@@ -122,14 +170,44 @@ export class AnthropicReader implements EventReader {
           } as const,
         ]
         : []),
-      { type: "ended", reason: this.#reason() },
+      { type: "ended", reason: !ends && calls.length > 0 ? "stop" : this.#reasonOfStop() },
     ];
   }
 
   #say(piece: string | null | undefined): string {
-    const text = this.#tags.push(piece ?? "");
-    this.#spoken ||= text.trim() !== "";
-    return text;
+    return this.#text.push(piece ?? "");
+  }
+
+  /** A block begins; of a call its arguments follow, though it has some that are empty. */
+  #begin(block: Block, index: number | undefined): string {
+    if (block.type === "tool_use") this.#text.call({ id: block.id, name: block.name, index });
+    this.#keepThoughts(block);
+    return block.type === "text" ? this.#say(block.text) : "";
+  }
+
+  #keepThoughts({ type, thinking, signature, data }: Block): void {
+    if (type !== "thinking" && type !== "redacted_thinking") return;
+    this.#thoughts.push({ type, thinking: "", signature: "", data });
+    this.#think({ thinking, signature });
+  }
+
+  #think({ thinking, signature }: Pick<Partial<Block>, "thinking" | "signature">): void {
+    const last = this.#thoughts.at(-1);
+    if (last === undefined) return;
+    this.#thoughtsLength += (thinking ?? "").length + (signature ?? "").length;
+    if (this.#thoughtsLength > MAX_THOUGHTS_LENGTH) return;
+    last.thinking = `${last.thinking ?? ""}${thinking ?? ""}`;
+    last.signature = `${last.signature ?? ""}${signature ?? ""}`;
+  }
+
+  /** Thoughts that the API takes again; none where one is not whole. */
+  #wholeThoughts(): readonly ThinkingBlock[] {
+    if (this.#thoughtsLength > MAX_THOUGHTS_LENGTH) return [];
+    const blocks = this.#thoughts.map(({ type, thinking, signature, data }): ThinkingBlock | undefined => {
+      if (type === "redacted_thinking") return data ? { type, data } : undefined;
+      return signature ? { type: "thinking", thinking: thinking ?? "", signature } : undefined;
+    });
+    return blocks.includes(undefined) ? [] : blocks.filter((block) => block !== undefined);
   }
 
   /** The last counts count; what came from a cache was sent as well. */
@@ -141,8 +219,10 @@ export class AnthropicReader implements EventReader {
     this.#answerTokens = counted?.output_tokens ?? this.#answerTokens;
   }
 
-  #reason(): "stop" | "length" | "truncated" {
-    if (this.#stop === "max_tokens" || this.#stop === "model_context_window_exceeded") return "length";
+  #reasonOfStop(): "stop" | "length" | "truncated" {
+    if (this.#text.full || this.#stop === "max_tokens" || this.#stop === "model_context_window_exceeded") {
+      return "length";
+    }
     // A turn that is paused would go on if it were sent again.
     return this.#stop === "pause_turn" || (this.#stop === "" && !this.#done) ? "truncated" : "stop";
   }

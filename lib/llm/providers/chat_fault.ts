@@ -43,7 +43,7 @@ const SHAPES = z.union([
   // What was sent is in it too, and is not repeated.
   z.looseObject({ detail: z.array(detailItem).min(1) }).transform(({ detail }) => ({
     ...worded(detail.map(({ msg }) => msg).join(", ")),
-    param: detail.flatMap(({ loc }) => loc[0] === "body" ? [String(loc[1] ?? "")] : [])[0] ?? "",
+    param: detail.flatMap(({ loc }) => loc[0] === "body" ? [loc.slice(1).join(".")] : [])[0] ?? "",
   })),
   fields.refine(({ message }) => message !== ""),
   z.string().transform(worded),

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { EarshotError } from "../../errors/mod.ts";
 import { jsonOf, type ServiceName } from "../../service/mod.ts";
-import type { LlmEvent } from "../contract.ts";
+import type { LlmEvent, LlmTool, LlmToolCall } from "../contract.ts";
 import { chatError, chatFaultOf, isChatFault, readChatFault } from "./chat_fault.ts";
 import type { DataEvent, EventReader } from "./event_reader.ts";
 import { llmError, type LlmFault } from "./llm_error.ts";
-import { ThinkTags } from "./think_tags.ts";
+import { ModelText } from "./model_text.ts";
 import { END_MS } from "./until_end.ts";
 
 /** How answers are read. */
@@ -18,6 +18,12 @@ export interface ChatReaderOptions {
   readonly thoughtsAnswer: boolean;
   /** Takes out of the server's words what they repeat of the conversation. */
   readonly unquoted: (words: string) => string;
+  /** Whether thoughts that belong to calls are told, since the server wants to see them again. Default: no. */
+  readonly keepsThoughts?: boolean;
+  /** The tools that were offered. Default: none. */
+  readonly tools?: readonly LlmTool[] | undefined;
+  /** The ids of calls of earlier steps. Default: none. */
+  readonly takenIds?: Iterable<string>;
   /** Whether the events of a name have the answer in them; others are signs of life. Default: all have. */
   readonly speaks?: (name: string) => boolean;
   /** What it means that something went wrong, where the server has words of its own for it. */
@@ -29,7 +35,7 @@ const USAGE_MS = 1_000;
 
 /** What ends a stream of events. */
 const DONE = "[DONE]";
-/** How many characters of thoughts are kept that may be the answer; an answer is not longer. */
+/** How many characters of thoughts are kept, which may be the answer or belong to calls; an answer is not longer. */
 const MAX_THOUGHTS_LENGTH = 65_536;
 
 /** Ends that are none: what came is not all. Without any text, each is an error of its own. */
@@ -50,8 +56,19 @@ const content = z.union([
     parts.map(({ type, text }) => type === "text" ? text ?? "" : "").join("")
   ),
 ]).nullish().catch(undefined);
+const extra = z.looseObject({}).nullish().catch(undefined);
+const named = z.looseObject({ name: maybeText, arguments: z.unknown().optional() }).nullish().catch(undefined);
+const call = z.looseObject({
+  id: maybeText,
+  index: z.int().nullish().catch(undefined),
+  function: named,
+  extra_content: extra,
+});
 const delta = z.looseObject({
   content,
+  tool_calls: z.array(call).nullish().catch(undefined),
+  // As it was called before there could be several.
+  function_call: named,
   refusal: maybeText,
   reasoning_content: maybeText,
   reasoning: maybeText,
@@ -69,11 +86,10 @@ const chunk = z.looseObject({
 /** Reads what one answer consists of, event by event or whole, and says how it ended. No I/O. */
 export class ChatReader implements EventReader {
   readonly #options: ChatReaderOptions;
-  readonly #tags: ThinkTags;
+  readonly #text: ModelText;
   #usage: Extract<LlmEvent, { type: "usage" }> | undefined;
   #finish = "";
   #done = false;
-  #spoken = false;
   #thoughts = "";
   /** Events that were no JSON, or not of this protocol. */
   #unreadable = 0;
@@ -81,7 +97,8 @@ export class ChatReader implements EventReader {
   /** Has read nothing. */
   constructor(options: ChatReaderOptions) {
     this.#options = options;
-    this.#tags = new ThinkTags({ openingMissing: options.thinkTags });
+    const { thinkTags, tools, takenIds = [] } = options;
+    this.#text = new ModelText({ openingMissing: thinkTags, tools, takenIds });
   }
 
   /** Whether the end was announced: only counts of tokens may follow. */
@@ -94,7 +111,12 @@ export class ChatReader implements EventReader {
     return this.#done;
   }
 
+  get calling(): boolean {
+    return this.#text.calling;
+  }
+
   get waitMs(): number | undefined {
+    if (this.#text.full) return 0;
     return this.#done ? END_MS : this.finished ? USAGE_MS : undefined;
   }
 
@@ -130,12 +152,21 @@ export class ChatReader implements EventReader {
     if (FILTERED.has(this.#finish)) {
       throw llmError(service, "content", { detail: `it ended with ${this.#finish}` });
     }
-    const text = this.#rest();
-    if (!this.#spoken && text.trim() === "") throw this.#nothing();
+    const spoken = this.#text.spoken;
+    const whole = this.#finish !== "length" && (this.finished || spoken);
+    const rest = this.#text.end({ whole });
+    const calls = this.#calls();
+    const mistaken = this.#options.thoughtsAnswer && whole && !spoken && calls.length === 0 &&
+      rest.trim() === "";
+    const text = mistaken ? this.#thoughts.trimStart() : rest;
+    if (!spoken && calls.length === 0 && text.trim() === "") throw this.#nothing();
+    const thoughts = this.#options.keepsThoughts === true && calls.length > 0 ? this.#thoughts : "";
     return [
       ...(text === "" ? [] : [{ type: "text", text } as const]),
+      ...calls.map((call) => ({ type: "tool_call", call } as const)),
+      ...(thoughts === "" ? [] : [{ type: "thoughts", text: thoughts } as const]),
       ...(this.#usage === undefined ? [] : [this.#usage]),
-      { type: "ended", reason: this.#reason() },
+      { type: "ended", reason: this.#reason(calls.length > 0) },
     ];
   }
 
@@ -158,26 +189,29 @@ export class ChatReader implements EventReader {
     const { delta: part, message, finish_reason: finish } = choice;
     if (finish) this.#finish = finish;
     // Some servers repeat the whole answer at its end.
-    const said = part ?? (this.#spoken ? undefined : message);
+    const said = part ?? (this.#text.spoken ? undefined : message);
     if (!said) return "";
     const thoughts = said.reasoning_content ?? said.reasoning ?? "";
     if (this.#thoughts.length < MAX_THOUGHTS_LENGTH) this.#thoughts += thoughts;
-    const text = this.#tags.push(`${said.content ?? ""}${said.refusal ?? ""}`);
-    this.#spoken ||= text.trim() !== "";
-    return text;
+    for (const { function: called, extra_content: extra, ...where } of said.tool_calls ?? []) {
+      this.#text.call({ ...where, name: called?.name, arguments: called?.arguments, extra });
+    }
+    if (said.function_call) this.#text.call(said.function_call);
+    return this.#text.push(`${said.content ?? ""}${said.refusal ?? ""}`);
   }
 
-  #rest(): string {
-    const whole = this.#finish !== "length" && (this.finished || this.#spoken);
-    const rest = this.#tags.end({ whole });
-    const { thoughtsAnswer } = this.#options;
-    if (!thoughtsAnswer || !whole || this.#spoken || rest.trim() !== "") return rest;
-    return this.#thoughts.trimStart();
+  /** What is called. Where there is no end at all, only calls that are all complete count. */
+  #calls(): readonly LlmToolCall[] {
+    if (BROKEN.has(this.#finish)) return [];
+    const cut = this.#finish === "length" || this.#finish === FULL;
+    if (!this.finished && !this.#text.callsComplete) return [];
+    return this.#text.calls({ whole: this.finished && !cut });
   }
 
-  #reason(): "stop" | "length" | "truncated" {
-    if (this.#finish === "length" || this.#finish === FULL) return "length";
-    return !this.finished || BROKEN.has(this.#finish) ? "truncated" : "stop";
+  /** The calls decide where the reason of the end is missing. */
+  #reason(calls: boolean): "stop" | "length" | "truncated" {
+    if (this.#finish === "length" || this.#finish === FULL || this.#text.full) return "length";
+    return !this.finished && !calls || BROKEN.has(this.#finish) ? "truncated" : "stop";
   }
 
   /** What an answer without a word means. */

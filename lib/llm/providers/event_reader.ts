@@ -17,6 +17,8 @@ export type DataEvent = Extract<AnswerEvent, { type: "data" }>;
 export interface EventReader {
   /** How long the end of the body may take from now on, in ms; `undefined` until the answer is whole. */
   readonly waitMs: number | undefined;
+  /** Whether what was taken last is a call, or a part of one. Default: it never is. */
+  readonly calling?: boolean;
   /**
    * Reads one event; gives what is to be said of it, `""` for nothing.
    *
@@ -30,9 +32,9 @@ export interface EventReader {
    */
   takeWhole(body: string): string;
   /**
-   * All has come: the rest of what is to be said, how many tokens it was, and how it ended.
+   * All has come: the rest of what is to be said, what is called, how many tokens it was, and how it ended.
    *
-   * @throws {EarshotError} `llm.empty` where there was neither a word nor an error, or what the end means
+   * @throws {EarshotError} `llm.empty` where there was neither a word, a call nor an error, or what the end means
    */
   conclude(): readonly LlmEvent[];
 }
@@ -64,7 +66,9 @@ export async function* readAnswer(
       const events = answerEvents(answer, signal, STREAM_LIMITS);
       for await (const event of untilEnd(events, { ...options, waitMs: () => reader.waitMs })) {
         const text = event.type === "data" ? reader.take(event) : "";
-        yield text === "" ? { type: "alive" } : { type: "text", text };
+        if (text !== "") yield { type: "text", text };
+        if (reader.calling === true) yield { type: "calling" };
+        else if (text === "") yield { type: "alive" };
       }
     } else {
       const text = reader.takeWhole(await answerText(answer, signal, { maxBytes: MAX_WHOLE_BYTES }));

@@ -1,15 +1,22 @@
 import { z } from "zod";
 import type { Clock } from "../../lifecycle/mod.ts";
-import { answerLines, type HttpAnswer, HttpClient, HttpRefusal, httpUrl, isLocalUrl } from "../../net/mod.ts";
+import { answerLines, type HttpAnswer, HttpClient, httpUrl, isLocalUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { connectionError, readReply, type ServiceName } from "../../service/mod.ts";
+import { readReply, type ServiceName } from "../../service/mod.ts";
 import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
-import { chatError, chatFaultOf, readChatFault } from "./chat_fault.ts";
+import { withoutTools } from "../without_tools.ts";
+import { askChat } from "./ask_chat.ts";
+import { chatError, chatFaultOf } from "./chat_fault.ts";
 import { chatMessages } from "./chat_messages.ts";
 import { STREAM_LIMITS } from "./event_reader.ts";
 import { brokenOff, llmError } from "./llm_error.ts";
-import { ThinkTags } from "./think_tags.ts";
+import { ModelText } from "./model_text.ts";
+import { ollamaMessages } from "./ollama_messages.ts";
+import { openaiTool } from "./openai_messages.ts";
+import { takenIds } from "./sent_call.ts";
+import { toolKeys, visionKey } from "./tool_keys.ts";
+import { ToolSupport } from "./tool_support.ts";
 import { END_MS, untilEnd } from "./until_end.ts";
 import { unquote } from "./unquote.ts";
 import { warmOllama } from "./warm_ollama.ts";
@@ -41,6 +48,8 @@ export const ollama: LlmProviderType = defineLlmProvider({
       "how many tokens of conversation and answer the model reads (num_ctx); Ollama drops what is beyond in silence, " +
         "so the conversation is cut to fit",
     ),
+    ...toolKeys,
+    vision: visionKey.default(false),
     keepAlive: z.union([z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h))+$/), z.int().min(-1)]).default("30m")
       .describe("how long the model stays loaded after an answer, such as 30m, or -1 for ever"),
   },
@@ -49,12 +58,14 @@ export const ollama: LlmProviderType = defineLlmProvider({
       problem("url", "give it without the path; for chat completions (/v1) use type: openai");
     }
   },
-  capabilities: ({ url, contextTokens }) => ({
+  capabilities: ({ url, contextTokens, tools, vision }) => ({
     stateless: true,
     local: isLocalUrl(url),
     maxConcurrent: 1,
     contextTokens,
     languages: "any",
+    tools: tools === "auto",
+    vision,
   }),
   open: (settings, { service, clock, trust }) => {
     const { apiKey, model, keepAlive, temperature, contextTokens } = settings;
@@ -63,6 +74,7 @@ export const ollama: LlmProviderType = defineLlmProvider({
     const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     const thinks = settings.thinking === "on";
     const options = { num_ctx: contextTokens, temperature };
+    const support = new ToolSupport();
 
     async function* answer(
       request: LlmProviderRequest,
@@ -73,21 +85,35 @@ export const ollama: LlmProviderType = defineLlmProvider({
       const mostTokens = thinks
         ? settings.maxTokens
         : Math.min(request.maxTokens, settings.maxTokens ?? Infinity);
-      const body = {
-        model,
-        messages: chatMessages(request),
-        stream: true,
-        think: thinks,
-        keep_alive: keepAlive,
-        options: { ...options, num_predict: mostTokens },
-      };
+      let tools = (request.tools ?? []).length > 0 && settings.tools === "auto" && support.takes;
+      // It knows no word for tools that are only described.
+      const bodyOf = (request: LlmProviderRequest) => ({
+        fixed: {
+          model,
+          messages: ollamaMessages(chatMessages(request, { tools })),
+          stream: true,
+          think: thinks,
+          keep_alive: keepAlive,
+          options: { ...options, num_predict: mostTokens },
+          ...(tools && { tools: request.tools?.map(openaiTool) }),
+        },
+      });
       try {
-        const response = await ask({
+        const response = await askChat({
           http,
           service,
           url: `${url}/api/chat`,
           headers,
-          body,
+          ...bodyOf(request),
+          tools: tools
+            ? {
+              support,
+              without: () => {
+                tools = false;
+                return bodyOf(withoutTools(request));
+              },
+            }
+            : undefined,
           unquoted,
           signal: AbortSignal.any([signal, call.signal]),
         });
@@ -97,7 +123,11 @@ export const ollama: LlmProviderType = defineLlmProvider({
           signal,
           hangUp: () => call.abort(),
           unquoted,
-          thinkTags: settings.thinkTags,
+          text: new ModelText({
+            openingMissing: settings.thinkTags,
+            tools: tools ? request.tools : undefined,
+            takenIds: takenIds(request),
+          }),
         });
       } finally {
         call.abort();
@@ -107,40 +137,21 @@ export const ollama: LlmProviderType = defineLlmProvider({
     return {
       answer,
       warm: (signal) => warmOllama({ http, service, url, headers, model, keepAlive, options }, signal),
+      toolsRefusal: () => support.refusal,
       close: () => http.close(),
     };
   },
 });
 
-interface AskOptions {
-  readonly http: HttpClient;
-  readonly service: ServiceName;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly unquoted: (words: string) => string;
-  readonly signal: AbortSignal;
-}
-
-async function ask({ http, service, url, headers, body, unquoted, signal }: AskOptions): Promise<HttpAnswer> {
-  try {
-    return await http.fetch({
-      url,
-      headers: { ...headers, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    }, signal);
-  } catch (thrown) {
-    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-    const fault = readChatFault(thrown.body);
-    throw chatError(service, { ...fault, message: unquoted(fault.message) }, {
-      status: thrown.status,
-      cause: thrown,
-    });
-  }
-}
-
 const line = z.looseObject({
-  message: z.looseObject({ content: z.string().default(""), thinking: z.string().default("") }).optional(),
+  message: z.looseObject({
+    content: z.string().default(""),
+    thinking: z.string().default(""),
+    tool_calls: z.array(z.looseObject({
+      id: z.string().optional().catch(undefined),
+      function: z.looseObject({ name: z.string().default(""), arguments: z.unknown().optional() }).optional(),
+    })).default([]),
+  }).optional(),
   done: z.boolean().default(false),
   done_reason: z.string().default(""),
   prompt_eval_count: z.int().nonnegative().optional(),
@@ -154,21 +165,19 @@ interface ReadOptions {
   readonly signal: AbortSignal;
   /** Ends the request at its socket. */
   readonly hangUp: () => void;
-  readonly thinkTags: boolean;
+  readonly text: ModelText;
   readonly unquoted: (words: string) => string;
 }
 
 async function* readAnswer(
   response: HttpAnswer,
-  { service, clock, signal, hangUp, thinkTags, unquoted }: ReadOptions,
+  { service, clock, signal, hangUp, text, unquoted }: ReadOptions,
 ): AsyncGenerator<LlmEvent, void> {
   yield { type: "started" };
-  const tags = new ThinkTags({ openingMissing: thinkTags });
-  let spoken = false;
   let last: z.output<typeof line> | undefined;
   try {
     const lines = answerLines(response, signal, STREAM_LIMITS);
-    const waitMs = () => last === undefined ? undefined : END_MS;
+    const waitMs = () => text.full ? 0 : last === undefined ? undefined : END_MS;
     for await (const data of untilEnd(lines, { waitMs, signal, hangUp, clock })) {
       if (data.trim() === "" || last !== undefined) continue;
       const read = readReply(service, data, line);
@@ -176,23 +185,31 @@ async function* readAnswer(
         const fault = chatFaultOf({ error: read.error });
         throw chatError(service, { ...fault, message: unquoted(fault.message) });
       }
-      const text = tags.push(read.message?.content ?? "");
-      spoken ||= text.trim() !== "";
-      yield text === "" ? { type: "alive" } : { type: "text", text };
+      for (const { id, function: called } of read.message?.tool_calls ?? []) {
+        // Each is whole, and its arguments are an object.
+        text.call({ id, name: called?.name, arguments: called?.arguments ?? {} });
+      }
+      const said = text.push(read.message?.content ?? "");
+      if (said !== "") yield { type: "text", text: said };
+      if (text.calling) yield { type: "calling" };
+      else if (said === "") yield { type: "alive" };
       if (read.done) last = read;
     }
   } catch (thrown) {
     throw brokenOff(service, thrown);
   }
   const cut = last?.done_reason === "length";
-  const rest = tags.end({ whole: last !== undefined && !cut });
-  if (!spoken && rest.trim() === "") {
+  const rest = text.end({ whole: last !== undefined && !cut });
+  const calls = text.calls({ whole: true });
+  if (!text.spoken && calls.length === 0) {
     const detail = last === undefined ? "its answer has no end" : `its answer ended with ${last.done_reason}`;
     throw llmError(service, "empty", { detail });
   }
   if (rest !== "") yield { type: "text", text: rest };
+  for (const call of calls) yield { type: "tool_call", call };
   if (last?.eval_count !== undefined) {
     yield { type: "usage", promptTokens: last.prompt_eval_count ?? 0, answerTokens: last.eval_count };
   }
-  yield { type: "ended", reason: last === undefined ? "truncated" : cut ? "length" : "stop" };
+  const broken = last === undefined && calls.length === 0;
+  yield { type: "ended", reason: broken ? "truncated" : cut || text.full ? "length" : "stop" };
 }

@@ -4,13 +4,18 @@ import { secretSource } from "../../secrets/mod.ts";
 import { connectionError } from "../../service/mod.ts";
 import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
+import { withoutTools } from "../without_tools.ts";
 import { askChat } from "./ask_chat.ts";
 import { CHAT_FLAVORS, type ChatFlavor, chatFlavorOf, thinkingFields } from "./chat_flavor.ts";
 import { chatMessages } from "./chat_messages.ts";
 import { ChatReader } from "./chat_reader.ts";
 import { endpointOf } from "./endpoint_of.ts";
 import { readAnswer } from "./event_reader.ts";
+import { openaiMessages, openaiTool } from "./openai_messages.ts";
 import { OptionalFields } from "./optional_fields.ts";
+import { takenIds } from "./sent_call.ts";
+import { checkExtraTools, toolKeys, visionKey } from "./tool_keys.ts";
+import { ToolSupport } from "./tool_support.ts";
 import { unquote } from "./unquote.ts";
 import { warmOllama } from "./warm_ollama.ts";
 
@@ -42,15 +47,18 @@ export const openai: LlmProviderType = defineLlmProvider({
     ),
     contextTokens: z.int().min(256).max(10_000_000).optional()
       .describe("how many tokens of conversation and answer the model reads; the conversation is cut to fit"),
+    ...toolKeys,
+    vision: visionKey.default(false),
     extra: z.record(z.string().min(1).max(100), z.unknown()).default({})
       .describe("further fields of each request, as the service's manual has them"),
   },
-  check: ({ extra }, problem) => {
+  check: ({ extra, tools }, problem) => {
+    checkExtraTools({ extra, tools }, problem);
     for (const name of ["messages", "stream", "model", "n"].filter((name) => name in extra)) {
       problem("extra", `${name} is not for it to say`);
     }
   },
-  capabilities: ({ url, model, flavor, contextTokens }) => {
+  capabilities: ({ url, model, flavor, contextTokens, tools, vision }) => {
     const local = isLocalUrl(url);
     const oneByOne = flavorOf({ flavor, url, model }) === "ollama";
     return {
@@ -59,6 +67,8 @@ export const openai: LlmProviderType = defineLlmProvider({
       maxConcurrent: oneByOne ? 1 : local ? 4 : 8,
       ...(contextTokens !== undefined && { contextTokens }),
       languages: "any",
+      tools: tools === "auto",
+      vision,
     };
   },
   open: (settings, { service, clock, trust }) => {
@@ -67,7 +77,9 @@ export const openai: LlmProviderType = defineLlmProvider({
     const flavor = flavorOf(settings);
     const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     const optional = new OptionalFields();
-    const thinking = thinkingFields(flavor, { model, on: settings.thinking === "on" });
+    const support = new ToolSupport();
+    const thinks = settings.thinking === "on";
+    const thinking = thinkingFields(flavor, { model, on: thinks });
 
     /** The fields besides model and messages. */
     const fieldsOf = (request: LlmProviderRequest) => ({
@@ -80,21 +92,49 @@ export const openai: LlmProviderType = defineLlmProvider({
       ...thinking.fields,
     });
 
+    /** The request, with what of tools there is in it, or without. */
+    const bodyOf = (request: LlmProviderRequest, { tools }: { readonly tools: boolean }) => ({
+      fixed: {
+        model,
+        messages: openaiMessages(chatMessages(request, { tools }), {
+          flavor,
+          model,
+          thinks: thinking.thinks,
+        }),
+        stream: true,
+        ...(tools && { tools: request.tools?.map(openaiTool) }),
+        ...settings.extra,
+      },
+      // GLM knows no other word than auto, which is what goes without saying.
+      fields: {
+        ...fieldsOf(request),
+        tool_choice: tools && request.toolsClosed === true && flavor !== "glm" ? "none" : undefined,
+      },
+    });
+
     async function* answer(
       request: LlmProviderRequest,
       signal: AbortSignal,
     ): AsyncGenerator<LlmEvent, void> {
       const call = new AbortController();
       const unquoted = unquote(request);
-      const body = { model, messages: chatMessages(request), stream: true };
+      let tools = (request.tools ?? []).length > 0 && settings.tools === "auto" && support.takes;
       try {
         const response = await askChat({
           http,
           service,
           url: endpointOf(url, path),
           headers,
-          fixed: { ...body, ...settings.extra },
-          fields: fieldsOf(request),
+          ...bodyOf(request, { tools }),
+          tools: tools
+            ? {
+              support,
+              without: () => {
+                tools = false;
+                return bodyOf(withoutTools(request), { tools });
+              },
+            }
+            : undefined,
           optional,
           unquoted,
           signal: AbortSignal.any([signal, call.signal]),
@@ -103,6 +143,9 @@ export const openai: LlmProviderType = defineLlmProvider({
           service,
           thinkTags: settings.thinkTags,
           thoughtsAnswer: flavor === "vllm" && settings.thinking === "off",
+          keepsThoughts: flavor === "deepseek",
+          tools: tools ? request.tools : undefined,
+          takenIds: takenIds(request),
           unquoted,
         });
         yield* readAnswer(response, reader, { service, clock, signal, hangUp: () => call.abort() });
@@ -123,7 +166,12 @@ export const openai: LlmProviderType = defineLlmProvider({
       }
     };
 
-    return { answer, ...(isLocalUrl(url) && { warm }), close: () => http.close() };
+    return {
+      answer,
+      ...(isLocalUrl(url) && { warm }),
+      toolsRefusal: () => support.refusal,
+      close: () => http.close(),
+    };
   },
 });
 

@@ -1,5 +1,7 @@
 import type { LlmReply } from "./llm_answer.ts";
-import { type LlmExchange, type LlmMessageSent, type LlmRefusalKind, tokensOf } from "./llm_behavior.ts";
+import { type LlmExchange, type LlmRefusalKind, tokensOf } from "./llm_behavior.ts";
+import { cutTokens } from "./call_shapes.ts";
+import { anthropicTalk, type ToolTalk } from "./tool_talk.ts";
 import { type LlmDialect, LlmEmulator, type LlmEmulatorOptions, messagesFault } from "./llm_emulator.ts";
 
 /** The key that it takes. */
@@ -16,12 +18,24 @@ const FAULTS: Readonly<Record<LlmRefusalKind, readonly [status: number, type: st
   server: [500, "api_error", "Internal server error"],
   request: [400, "invalid_request_error", "messages: at least one message is required"],
 };
-const FIELDS = ["model", "max_tokens", "system", "messages", "stream", "temperature", "thinking", "top_p"];
+const FIELDS = [
+  "model",
+  "max_tokens",
+  "system",
+  "messages",
+  "stream",
+  "temperature",
+  "thinking",
+  "top_p",
+  "tools",
+  "tool_choice",
+];
 /** How it says why an answer ends. */
 const STOPS: Readonly<Record<string, string>> = {
   stop: "end_turn",
   length: "max_tokens",
   content_filter: "refusal",
+  tool_calls: "tool_use",
 };
 /** What of the prompt it had in its cache. */
 const CACHED_TOKENS = 2;
@@ -52,13 +66,7 @@ export function anthropic(): LlmDialect {
     contentType: "text/event-stream; charset=utf-8",
     tooLong: "refuse",
     comment: PING,
-    messagesOf: ({ system, messages }) => [
-      ...(typeof system === "string" ? [{ role: "system", content: system }] : []),
-      ...(Array.isArray(messages) ? messages : []).map(({ role, content }): LlmMessageSent => ({
-        role: String(role),
-        content: String(content),
-      })),
-    ],
+    talkOf,
     check: (exchange, { behavior, violation }) => {
       const { headers, body } = exchange;
       if (headers["x-api-key"] !== ANTHROPIC_KEY) return refusal("auth");
@@ -66,6 +74,11 @@ export function anthropic(): LlmDialect {
       if (wrong !== undefined) {
         violation(wrong);
         return refusal("request");
+      }
+      if (behavior.refusesTools !== undefined && body["tools"] !== undefined) {
+        const where = behavior.refusesTools === "all" ? "tools" : "tools.0.custom.input_schema";
+        const message = `${where}: Extra inputs are not permitted`;
+        return { status: 400, body: JSON.stringify(error("invalid_request_error", message)) };
       }
       const refused = behavior.refusedFields?.find((name) => body[name] !== undefined);
       if (refused === undefined) return undefined;
@@ -93,11 +106,23 @@ export function anthropic(): LlmDialect {
         },
       }) + begun(0, exchange.thought ? { type: "thinking", thinking: "", signature: "" } : TEXT) + PING,
     thought: (thinking) => delta(0, { type: "thinking_delta", thinking }),
-    token: (text, exchange) =>
-      (exchange.thought && exchange.tokens === 0
+    token: (text, exchange, index) =>
+      (exchange.thought && index === 0
         ? delta(0, { type: "signature_delta", signature: "EqQBCgIYAhIM" }) +
           event("content_block_stop", { index: 0 }) + begun(1, TEXT)
         : "") + delta(indexOf(exchange), { type: "text_delta", text }),
+    calls: (calls, { exchange, afterText }) => {
+      const signed = exchange.thought && !afterText;
+      const first = signed ? 0 : indexOf(exchange);
+      return calls.flatMap(({ id, name, arguments: text }, at) => [
+        (signed && at === 0 ? delta(0, { type: "signature_delta", signature: "EqQBCgIYAhIM" }) : "") +
+        event("content_block_stop", { index: first + at }) +
+        begun(first + at + 1, { type: "tool_use", id, name, input: {} }),
+        ...["", ...cutTokens(text === "{}" ? "" : text)].map((piece) =>
+          delta(first + at + 1, { type: "input_json_delta", partial_json: piece })
+        ),
+      ]);
+    },
     end: (finish, { answerTokens, exchange, omit }) => {
       const finishes = omit !== "finish" && omit !== "both";
       return event("content_block_stop", { index: indexOf(exchange) }) +
@@ -109,14 +134,20 @@ export function anthropic(): LlmDialect {
           : "") +
         (omit === "done" || omit === "both" ? "" : event("message_stop"));
     },
-    whole: (text, { promptTokens, answerTokens, finish, thoughts }) =>
+    whole: (text, { promptTokens, answerTokens, finish, thoughts, calls }) =>
       JSON.stringify({
         id: "msg_1",
         type: "message",
         role: "assistant",
         content: [
           ...(thoughts === "" ? [] : [{ type: "thinking", thinking: thoughts, signature: "EqQB" }]),
-          { type: "text", text },
+          ...(text === "" ? [] : [{ type: "text", text }]),
+          ...calls.map(({ id, name, arguments: text }) => ({
+            type: "tool_use",
+            id,
+            name,
+            input: JSON.parse(text),
+          })),
         ],
         stop_reason: STOPS[finish] ?? finish,
         stop_sequence: null,
@@ -152,7 +183,27 @@ function wrongOf({ method, headers, body, messages }: LlmExchange): string | und
   }
   const sent = Array.isArray(body["messages"]) ? body["messages"] : [];
   if (sent.some(({ role }) => role === "system")) return "a system message among the messages";
-  return messagesFault(messages);
+  const last = sent.findLast(({ role, content }) =>
+    role === "assistant" && Array.isArray(content) && content.some(({ type }) => type === "tool_use")
+  );
+  const inLoop = last !== undefined && sent.indexOf(last) > sent.findLastIndex(isAsked);
+  if (inLoop && typeOf(thinking) === "enabled" && !/thinking$/.test(last.content[0]?.type)) {
+    return "Expected `thinking` or `redacted_thinking`, but found `tool_use`";
+  }
+  return anthropicTalk(body).fault ?? messagesFault(messages);
+}
+
+/** Whether a message is the user's words, not results. */
+function isAsked({ role, content }: { readonly role?: unknown; readonly content?: unknown }): boolean {
+  return role === "user" && !(Array.isArray(content) && content.some(({ type }) => type === "tool_result"));
+}
+
+/** The conversation, with its system prompt. */
+function talkOf(body: LlmExchange["body"]): ToolTalk {
+  const { system } = body;
+  const talk = anthropicTalk(body);
+  const first = typeof system === "string" ? [{ role: "system", content: system }] : [];
+  return { ...talk, messages: [...first, ...talk.messages] };
 }
 
 function typeOf(thinking: unknown): unknown {

@@ -1,7 +1,9 @@
+import { chunksOf } from "./call_shapes.ts";
 import { CHAT_SERVER, type ChatServer, type ChatServerName } from "./chat_servers.ts";
 import type { LlmReply } from "./llm_answer.ts";
 import type { LlmBehavior, LlmExchange, LlmRefusalKind } from "./llm_behavior.ts";
 import { type LlmDialect, LlmEmulator, type LlmEmulatorOptions, messagesFault } from "./llm_emulator.ts";
+import { chatTalk } from "./tool_talk.ts";
 
 /** What every server means, if it has no words of its own. */
 const FAULTS: Readonly<
@@ -77,11 +79,13 @@ export function chatCompletions(name: ChatServerName = "openai"): LlmDialect {
       if (!path.endsWith("/models") || method !== "GET") return undefined;
       return ok({ object: "list", data: [{ id: "m", object: "model", meta: { n_ctx: 4_096 } }] });
     },
+    talkOf: chatTalk,
     check: (exchange, { behavior, violation }) => {
-      const wrong = wrongOf(exchange);
+      const wrong = wrongOf(exchange) ?? server.wrong?.(exchange);
       if (wrong !== undefined) violation(wrong);
       if (wrong !== undefined) return refusal("request");
-      return server.refuses?.(exchange) ?? refusedField(exchange, behavior);
+      return server.refuses?.(exchange) ?? refusedTools(server, exchange, behavior) ??
+        refusedField(exchange, behavior);
     },
     thinks: ({ body }) => server.thinks(body),
     begin: (exchange) =>
@@ -102,6 +106,17 @@ export function chatCompletions(name: ChatServerName = "openai"): LlmDialect {
       }
     },
     token: (token, exchange) => deltaOf({ ...server.delta, content: token }, exchange),
+    calls: (calls, { shape, exchange }) =>
+      chunksOf(shape, calls).map((fragments, index) =>
+        deltaOf({
+          ...server.delta,
+          content: null,
+          tool_calls: fragments.map((fragment) => ({
+            ...fragment,
+            ...(index === 0 && server.callExtra && { extra_content: server.callExtra }),
+          })),
+        }, exchange)
+      ),
     end: (finish, { exchange, promptTokens, answerTokens, omit }) => {
       const usage = usageOf(promptTokens, answerTokens);
       const finishes = server.finish !== "never" && omit !== "finish" && omit !== "both";
@@ -114,13 +129,18 @@ export function chatCompletions(name: ChatServerName = "openai"): LlmDialect {
         omit === "done" || omit === "both" ? "" : DONE,
       ].join("");
     },
-    whole: (content, { promptTokens, answerTokens, finish, thoughts }) =>
+    whole: (content, { promptTokens, answerTokens, finish, thoughts, calls }) =>
       JSON.stringify({
         id: "chatcmpl-1",
         object: "chat.completion",
         choices: [{
           index: 0,
-          message: { role: "assistant", content, ...(thoughts !== "" && { reasoning_content: thoughts }) },
+          message: {
+            role: "assistant",
+            content: content === "" && calls.length > 0 ? null : content,
+            ...(thoughts !== "" && { reasoning_content: thoughts }),
+            ...(calls.length > 0 && { tool_calls: chunksOf("together", calls)[0] }),
+          },
           finish_reason: finish,
         }],
         usage: usageOf(promptTokens, answerTokens),
@@ -163,7 +183,21 @@ function wrongOf({ method, headers, body, messages }: LlmExchange): string | und
   if (body["max_tokens"] !== undefined && body["max_completion_tokens"] !== undefined) {
     return "max_tokens twice";
   }
-  return messagesFault(messages);
+  return chatTalk(body).fault ?? messagesFault(messages);
+}
+
+/** Tools that the server is told to refuse, in its own words. */
+function refusedTools(
+  server: ChatServer,
+  { body }: LlmExchange,
+  { refusesTools }: LlmBehavior,
+): LlmReply | undefined {
+  if (refusesTools === undefined || body["tools"] === undefined) return undefined;
+  if (refusesTools === "all" && server.toolsRefusal !== undefined) return server.toolsRefusal;
+  const param = refusesTools === "all" ? "tools" : "tools[0].function.parameters";
+  const message = refusesTools === "all" ? "Unsupported parameter" : "Invalid schema for function.";
+  const error = { message, type: "invalid_request_error", param, code: null };
+  return { status: 400, body: JSON.stringify({ error }) };
 }
 
 /** A field that the server is told to refuse. */

@@ -42,6 +42,12 @@ export interface ChatServer {
   /** Where the counts are: in a chunk without choices, with the end, or in every chunk. */
   readonly usage: "own chunk" | "with finish" | "every chunk";
   readonly tooLong: "refuse" | "forget" | "empty";
+  /** What it says where it, or the model, takes no tools. Default: that the field is not supported. */
+  readonly toolsRefusal?: LlmReply;
+  /** What it says with the first call, and wants to see again. */
+  readonly callExtra?: Readonly<Record<string, unknown>>;
+  /** What it does not take of a conversation with calls. */
+  readonly wrong?: (exchange: LlmExchange) => string | undefined;
   /** What it refuses of a request. */
   readonly refuses?: (exchange: LlmExchange) => LlmReply | undefined;
   /** How it words what went wrong, where it has words of its own. */
@@ -120,6 +126,12 @@ const numbered: ChatServer["error"] = (message, { code, status }) => ({
   data: null,
 });
 
+/** The calls of a request, with the message that has them. */
+const callsIn = ({ body }: LlmExchange) =>
+  (Array.isArray(body["messages"]) ? body["messages"] : []).filter(({ tool_calls: calls }) =>
+    Array.isArray(calls)
+  );
+
 /** Every server. */
 export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   openai: OPENAI,
@@ -132,6 +144,11 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
     chunk: { system_fingerprint: "fp" },
     thinks: thinkingOff,
     thoughtsIn: "reasoning_content",
+    wrong: (exchange) =>
+      thinkingOff(exchange.body) &&
+        callsIn(exchange).some(({ reasoning_content: thoughts }) => thoughts === undefined)
+        ? "Missing `reasoning_content` field in the assistant message"
+        : undefined,
     // The deltas of thoughts have no content, those of the answer no thoughts.
     delta: { reasoning_content: null },
     usage: "with finish",
@@ -189,6 +206,10 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   },
   glm: {
     ...OPENAI,
+    wrong: ({ body }) =>
+      ["auto", undefined].some((known) => known === body["tool_choice"])
+        ? undefined
+        : "tool_choice is not auto",
     chunk: { request_id: "r" },
     thinks: thinkingOff,
     thoughtsIn: "reasoning_content",
@@ -250,6 +271,11 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   },
   siliconflow: {
     ...OPENAI,
+    toolsRefusal: json(400, {
+      code: 20037,
+      message: "Function call is not supported for this model.",
+      data: null,
+    }),
     thinks: ({ enable_thinking: enabled }) => enabled !== false,
     thoughtsIn: "reasoning_content",
     usage: "every chunk",
@@ -270,6 +296,20 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   },
   gemini: {
     ...OPENAI,
+    callExtra: { google: { thought_signature: "Eu8BCuwB" } },
+    wrong: (exchange) =>
+      callsIn(exchange).some(({ tool_calls: [first] }) =>
+          typeof first?.extra_content?.google?.thought_signature !== "string"
+        )
+        ? "Function call is missing a thought_signature in functionCall parts."
+        : undefined,
+    toolsRefusal: json(400, [{
+      error: {
+        code: 400,
+        message: "Function calling is not enabled for models/m",
+        status: "INVALID_ARGUMENT",
+      },
+    }]),
     thinks: effortOff,
     // It keeps its thoughts.
     thoughtsIn: "hidden",
@@ -298,6 +338,14 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   },
   ollama: {
     ...OPENAI,
+    toolsRefusal: json(400, {
+      error: {
+        message: "registry.ollama.ai/library/m:latest does not support tools",
+        type: "invalid_request_error",
+        param: null,
+        code: null,
+      },
+    }),
     chunk: { system_fingerprint: "fp_ollama" },
     thinks: effortOff,
     thoughtsIn: "reasoning",
@@ -331,6 +379,14 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   },
   vllm: {
     ...OPENAI,
+    toolsRefusal: json(400, {
+      error: {
+        message: '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+        type: "BadRequestError",
+        param: null,
+        code: 400,
+      },
+    }),
     thinks: templateOff,
     thoughtsIn: "reasoning",
     comment: "",
@@ -362,6 +418,9 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   },
   llamacpp: {
     ...OPENAI,
+    toolsRefusal: json(500, {
+      error: { code: 500, message: "tools param requires --jinja flag", type: "server_error" },
+    }),
     thinks: templateOff,
     thoughtsIn: "reasoning_content",
     // As xllamacpp 2026.10.11549 does it.
@@ -386,6 +445,7 @@ export const CHAT_SERVER: Readonly<Record<ChatServerName, ChatServer>> = {
   },
   xinference: {
     ...OPENAI,
+    toolsRefusal: json(400, { detail: "Only ['qwen2.5-instruct'] support tool calls" }),
     thinks: always,
     thoughtsIn: "content",
     delta: { role: "assistant", tool_calls: [] },

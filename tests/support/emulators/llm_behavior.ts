@@ -1,3 +1,6 @@
+import type { CallShape, ScriptedCall } from "./call_shapes.ts";
+import type { SentResult } from "./tool_talk.ts";
+
 /** What a model says: a text, which is cut into tokens, or the tokens themselves. */
 export type Said = string | readonly string[];
 
@@ -39,6 +42,12 @@ export type LlmFault =
 export interface LlmBehavior {
   /** What it says, by the last message of the user. Default: a short sentence. */
   readonly answer?: Said | ((question: string, exchange: LlmExchange) => Said);
+  /** What it calls, after the text: these once, until their results come, or by the request. Default: nothing. */
+  readonly calls?: readonly ScriptedCall[] | ((exchange: LlmExchange) => readonly ScriptedCall[]);
+  /** How its calls come, where the server has several ways. Default: in pieces. */
+  readonly callShape?: CallShape;
+  /** Whether it takes no tools, or refuses how the first one is described. Default: neither. */
+  readonly refusesTools?: "all" | "first";
   /** What the model thinks before, unless it is told not to. Default: nothing. */
   readonly thoughts?: Said;
   /** How long the headers take, in ms; comments cannot come before. */
@@ -92,13 +101,17 @@ export interface LlmExchange {
   readonly messages: readonly LlmMessageSent[];
   /** The last message of the user. */
   readonly question: string;
+  /** What was called for it before, and came of it. */
+  readonly results: readonly SentResult[];
+  /** How many images it has. */
+  readonly images: number;
   /** When it came, on the emulator's clock. */
   readonly beganMs: number;
   /** When its headers went out. */
   headersMs?: number;
   /** When its first token went out. */
   firstTokenMs?: number;
-  /** Tokens of the answer that went out. */
+  /** Tokens of the answer that went out; an event of a call counts as one. */
   tokens: number;
   /** Whether the model thought. */
   thought: boolean;

@@ -10,7 +10,9 @@ import {
   type LlmRefusalKind,
   tokensOf,
 } from "./llm_behavior.ts";
+import { type CallShape, numbered, type ScriptedCall } from "./call_shapes.ts";
 import { GONE, LlmAnswer, type LlmReply } from "./llm_answer.ts";
+import type { ToolTalk } from "./tool_talk.ts";
 import { type EmulatorTls, SocketEmulator } from "./socket_emulator.ts";
 
 /** How many tokens a request and its answer were. */
@@ -18,6 +20,9 @@ export interface LlmCounts {
   readonly promptTokens: number;
   readonly answerTokens: number;
 }
+
+/** A call with its id. */
+export type SentCall = ScriptedCall & { readonly id: string };
 
 /** How one kind of server speaks. */
 export interface LlmDialect {
@@ -32,6 +37,8 @@ export interface LlmDialect {
   readonly slots?: number;
   /** Answers what is no question, such as a list of models; `silence` for never. */
   other?(exchange: LlmExchange): LlmReply | "silence" | undefined;
+  /** The conversation that a request brings, where there may be calls and images in it. */
+  talkOf?(body: Readonly<Record<string, unknown>>): ToolTalk;
   /** The conversation that a request brings, where that is not its `messages`. */
   messagesOf?(body: Readonly<Record<string, unknown>>): readonly LlmMessageSent[];
   /** What it does not take of a request, as it words it; `violation` where no server would. */
@@ -46,7 +53,13 @@ export interface LlmDialect {
   /** What comes right after the headers. */
   begin(exchange: LlmExchange): string;
   thought(token: string, exchange: LlmExchange): string;
-  token(token: string, exchange: LlmExchange): string;
+  /** `index`: how many came before it. */
+  token(token: string, exchange: LlmExchange, index: number): string;
+  /** Calls, event by event, after the text; without it the server has none. */
+  calls?(
+    calls: readonly SentCall[],
+    facts: { readonly shape: CallShape; readonly exchange: LlmExchange; readonly afterText: boolean },
+  ): readonly string[];
   /** A sign of life; `""` where it has none. */
   readonly comment: string;
   /** The end: why, how many tokens, and that nothing follows. */
@@ -59,7 +72,12 @@ export interface LlmDialect {
   /** An answer in one piece. */
   whole(
     text: string,
-    facts: LlmCounts & { readonly finish: string; readonly thoughts: string; readonly exchange: LlmExchange },
+    facts: LlmCounts & {
+      readonly finish: string;
+      readonly thoughts: string;
+      readonly exchange: LlmExchange;
+      readonly calls: readonly SentCall[];
+    },
   ): string;
   refusal(kind: LlmRefusalKind): LlmReply;
   /** What it says in mid-answer; the body ends after it. */
@@ -144,7 +162,8 @@ export class LlmEmulator extends SocketEmulator {
   #begin({ method = "", url = "", headers, socket }: IncomingMessage, text: string): void {
     this.connections++;
     const body = objectOf(text);
-    const messages = this.#dialect.messagesOf?.(body) ?? messagesOf(body);
+    const talk = this.#dialect.talkOf?.(body);
+    const messages = talk?.messages ?? this.#dialect.messagesOf?.(body) ?? messagesOf(body);
     const exchange: LlmExchange = {
       method,
       path: url.replace(/\?.*$/, ""),
@@ -153,6 +172,8 @@ export class LlmEmulator extends SocketEmulator {
       body,
       messages,
       question: messages.findLast(({ role }) => role === "user")?.content ?? "",
+      results: talk?.results ?? [],
+      images: talk?.images ?? 0,
       beganMs: this.#clock.nowMs(),
       tokens: 0,
       thought: false,
@@ -246,10 +267,11 @@ export class LlmEmulator extends SocketEmulator {
   ): Promise<"answer" | "fault"> {
     const dialect = this.#dialect;
     const { behavior } = answer;
-    const { finish = "stop" } = behavior;
+    const calls = silent ? [] : callsOf(behavior, exchange);
+    const { finish = calls.length > 0 ? "tool_calls" : "stop" } = behavior;
     const said = typeof behavior.answer === "function"
       ? behavior.answer(exchange.question, exchange)
-      : behavior.answer ?? DEFAULT_ANSWER;
+      : behavior.answer ?? (calls.length > 0 ? "" : DEFAULT_ANSWER);
     const tokens = silent ? [] : tokensOf(said);
     exchange.thought = behavior.thoughts !== undefined && dialect.thinks(exchange);
     const thoughts = exchange.thought && !silent ? tokensOf(behavior.thoughts ?? []) : [];
@@ -260,7 +282,13 @@ export class LlmEmulator extends SocketEmulator {
       answer.reply({
         status: 200,
         ...(dialect.inOnePiece === true && { type: dialect.contentType }),
-        body: dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange }),
+        body: dialect.whole(tokens.join(""), {
+          ...counts,
+          finish,
+          thoughts: thoughts.join(""),
+          exchange,
+          calls,
+        }),
       });
       return "answer";
     }
@@ -271,12 +299,17 @@ export class LlmEmulator extends SocketEmulator {
     await answer.waitAlive(behavior.firstTokenMs ?? 0, dialect.comment);
     const events = dialect.inOnePiece === true
       ? piecesOf(
-        dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange }),
+        dialect.whole(tokens.join(""), { ...counts, finish, thoughts: thoughts.join(""), exchange, calls }),
         tokens.length,
       )
       : [
         ...thoughts.map((token) => ({ event: dialect.thought(token, exchange), spoken: false })),
-        ...tokens.map((token) => ({ event: dialect.token(token, exchange), spoken: true })),
+        ...tokens.map((token, index) => ({ event: dialect.token(token, exchange, index), spoken: true })),
+        ...(calls.length === 0 ? [] : dialect.calls?.(calls, {
+          shape: behavior.callShape ?? "pieces",
+          exchange,
+          afterText: tokens.length > 0,
+        }) ?? []).map((event) => ({ event, spoken: true })),
       ];
     for (const [index, { event, spoken }] of events.entries()) {
       if (index > 0) await answer.pause(behavior.tokenMs);
@@ -389,6 +422,12 @@ function piecesOf(
     event: characters.slice(index * length, (index + 1) * length).join(""),
     spoken: true,
   }));
+}
+
+/** What the model calls now. */
+function callsOf({ calls = [] }: LlmBehavior, exchange: LlmExchange): readonly SentCall[] {
+  if (typeof calls === "function") return numbered(calls(exchange));
+  return exchange.results.length > 0 ? [] : numbered(calls);
 }
 
 /** What no server takes: roles that do not alternate, a system message that is not the first, no question. */

@@ -1,6 +1,13 @@
 import type { LlmReply } from "./llm_answer.ts";
 import type { LlmRefusalKind } from "./llm_behavior.ts";
-import { type LlmDialect, LlmEmulator, type LlmEmulatorOptions, messagesFault } from "./llm_emulator.ts";
+import { ollamaTalk } from "./tool_talk.ts";
+import {
+  type LlmDialect,
+  LlmEmulator,
+  type LlmEmulatorOptions,
+  messagesFault,
+  type SentCall,
+} from "./llm_emulator.ts";
 
 const FAULTS: Readonly<Record<LlmRefusalKind, readonly [number, string]>> = {
   busy: [503, "server busy, please try again.  maximum pending requests exceeded"],
@@ -14,6 +21,8 @@ const FAULTS: Readonly<Record<LlmRefusalKind, readonly [number, string]>> = {
   request: [400, "invalid options"],
 };
 
+/** A call as it is sent: its arguments are an object, and its id is none. */
+const sent = ({ name, arguments: text }: SentCall) => ({ function: { name, arguments: JSON.parse(text) } });
 const line = (value: unknown) => `${JSON.stringify(value)}\n`;
 const base = { model: "m", created_at: "2026-11-30T10:00:00.000Z" };
 
@@ -35,15 +44,21 @@ export function ollama(): LlmDialect {
       path === "/api/generate" && typeof body["model"] === "string" && body["prompt"] === undefined
         ? { status: 200, body: JSON.stringify({ ...base, response: "", done: true, done_reason: "load" }) }
         : undefined,
-    check: ({ method, body, messages }, { violation }) => {
+    talkOf: ollamaTalk,
+    check: ({ method, body, messages }, { behavior, violation }) => {
       const wrong = method !== "POST"
         ? `a ${method}`
         : typeof body["model"] !== "string"
         ? "no model"
         : typeof body["think"] !== "boolean"
         ? "no think"
-        : messagesFault(messages);
-      if (wrong === undefined) return undefined;
+        : ollamaTalk(body).fault ?? messagesFault(messages);
+      if (wrong === undefined) {
+        return behavior.refusesTools === undefined || body["tools"] === undefined ? undefined : {
+          status: 400,
+          body: JSON.stringify({ error: "registry.ollama.ai/library/m:latest does not support tools" }),
+        };
+      }
       violation(wrong);
       return refusal("request");
     },
@@ -52,22 +67,31 @@ export function ollama(): LlmDialect {
     thought: (thinking) =>
       line({ ...base, message: { role: "assistant", content: "", thinking }, done: false }),
     token: (content) => line({ ...base, message: { role: "assistant", content }, done: false }),
+    calls: (calls) =>
+      calls.map((call) =>
+        line({ ...base, message: { role: "assistant", content: "", tool_calls: [sent(call)] }, done: false })
+      ),
     end: (finish, { promptTokens, answerTokens, omit }) =>
       omit !== undefined ? "" : line({
         ...base,
         message: { role: "assistant", content: "" },
         done: true,
-        done_reason: finish,
+        done_reason: finish === "tool_calls" ? "stop" : finish,
         total_duration: 1,
         prompt_eval_count: promptTokens,
         eval_count: answerTokens,
       }),
-    whole: (content, { promptTokens, answerTokens, finish, thoughts }) =>
+    whole: (content, { promptTokens, answerTokens, finish, thoughts, calls }) =>
       line({
         ...base,
-        message: { role: "assistant", content, ...(thoughts !== "" && { thinking: thoughts }) },
+        message: {
+          role: "assistant",
+          content,
+          ...(thoughts !== "" && { thinking: thoughts }),
+          ...(calls.length > 0 && { tool_calls: calls.map(sent) }),
+        },
         done: true,
-        done_reason: finish,
+        done_reason: finish === "tool_calls" ? "stop" : finish,
         prompt_eval_count: promptTokens,
         eval_count: answerTokens,
       }),
