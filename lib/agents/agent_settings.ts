@@ -1,6 +1,7 @@
 import { type AsrConfig, capabilitiesOf, hearsLanguage, type ScriptChoice, withBuiltIn } from "../asr/mod.ts";
 import { llmCapabilitiesOf, type LlmConfig, withBuiltInLlm } from "../llm/mod.ts";
 import { type TtsConfig, voiceCapabilitiesOf, withBuiltInVoice } from "../tts/mod.ts";
+import type { PromptContextConfig } from "../tools/mod.ts";
 import { type AgentsConfig, DEFAULT_AGENT, NO_ANSWERS } from "./config.ts";
 import type { QuietHours } from "./quiet_hours.ts";
 
@@ -31,6 +32,10 @@ export interface AgentSettings {
   readonly interrupt: "auto" | "speech" | "button";
   readonly answerAhead: "auto" | "on" | "off";
   readonly exitPhrases: readonly string[] | undefined;
+  /** The names of the agents that may take over. */
+  readonly switchTo: readonly string[];
+  /** Where its language model's facts come from. */
+  readonly context: PromptContextConfig | undefined;
 }
 
 /** The sections in which an agent's services are. */
@@ -64,6 +69,9 @@ export function agentSettings(
       interrupt: agent.interrupt ?? "auto",
       answerAhead: agent.answerAhead ?? "auto",
       exitPhrases: agent.exitPhrases,
+      // What is the default agent's may name this one.
+      switchTo: (agent.switchTo ?? []).filter((other) => other !== name),
+      context: agent.context === "none" ? undefined : agent.context,
     };
   });
 }

@@ -9,6 +9,7 @@ import { Gateway } from "./gateway.ts";
 import { serviceNeeds } from "./needs.ts";
 import { openMemory } from "./memory.ts";
 import { readMqttKey } from "./mqtt_key.ts";
+import { openPromptContexts } from "./prompt_contexts.ts";
 import { readPrompts } from "./prompts.ts";
 import { openRecognizers } from "./recognizers.ts";
 import { openLlms, openVoices } from "./speaking.ts";
@@ -48,6 +49,7 @@ export async function openGateway(
   });
   const llms = await openLlms(needs.llms, { timeZone, scope, clock });
   const prompts = await readPrompts(agents);
+  const contexts = await openPromptContexts(agents, { scope, clock });
   const transport = await loadTransport(config.server.transport);
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
@@ -58,6 +60,7 @@ export async function openGateway(
     llms,
     voices,
     prompts,
+    contexts,
     timeZone,
     voiceprint,
     memory,
