@@ -19,7 +19,9 @@ async function serve(
     seen.push(`${request.method} ${pathname}${search}`);
     return handler(request);
   });
-  const parameters = path.includes("{thing}") ? { thing: { description: "what" } } : {};
+  const parameters = JSON.stringify([path, block]).includes("{thing}")
+    ? { thing: { description: "what" } }
+    : {};
   const source = await openRequests(
     requestsConfig.parse({
       it: {
@@ -73,11 +75,10 @@ test("requests: a GET asks for the path, reads, and gives the text; a POST acts,
     headers: { Authorization: "Bearer {key}" },
     secrets: { key: { env: "TEST_REQUEST_KEY" } },
   }, { path: "/set" });
-  await using both = await serve(() => new Response("x"), { method: "POST", json: { on: "{thing}" } });
-  assertEquals(both.source.list()[0]?.kind, "act");
-  const { text } = await post.source.call("it", {}, NEVER).catch((error) => ({ text: String(error) }));
+  const { text } = await post.call("lamp");
+  assertEquals([post.source.list()[0]?.kind, post.source.list()[0]?.approvedOnly], ["act", true]);
   // Its own key, which the server repeats, is not told to a language model.
-  assertEquals([text.includes("canary-key"), text.includes("application/json")], [false, true]);
+  assertEquals(text, 'Bearer … application/json {"on":"lamp"}');
 });
 
 test("requests: what of JSON is told, HTML without its tags, another encoding, an empty answer", async () => {
