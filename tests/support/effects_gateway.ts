@@ -64,7 +64,14 @@ export class EffectsGateway implements AsyncDisposable {
       vad: { endSilenceMs: 200, pauseMs: 100 },
       server: { transport: "deno", hostname: "127.0.0.1", port: 0 },
       agents: {
-        default: { llm: "builtin", tts: "flite", fillers: false, switchTo: ["kids"], ...agent },
+        default: {
+          llm: "builtin",
+          tts: "flite",
+          fillers: false,
+          answerAhead: "off",
+          switchTo: ["kids"],
+          ...agent,
+        },
         kids: { switchTo: ["default"] },
       },
     });
