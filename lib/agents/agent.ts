@@ -1,6 +1,7 @@
 import type { Recognizer } from "../asr/mod.ts";
 import type { Dialogue } from "../dialogue/mod.ts";
 import type { Answerer } from "../llm/mod.ts";
+import type { PromptContext } from "../tools/mod.ts";
 import type { Voice } from "../tts/mod.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { QuietHours } from "./quiet_hours.ts";
@@ -29,6 +30,10 @@ export interface AnswerSettings {
   readonly answerAhead: boolean;
   /** Patterns of the tools that it may call; the harmless ones of the usual sources without them. */
   readonly tools?: readonly string[] | undefined;
+  /** The agents that may take over, by name. */
+  readonly switchTo?: readonly string[];
+  /** Where its language model's facts come from; absent where there are none. */
+  readonly context?: PromptContext | undefined;
 }
 
 /** Which services, language and manner a device has; read anew when a turn starts. */

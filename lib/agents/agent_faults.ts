@@ -35,6 +35,13 @@ export function agentFaults(sections: AgentSections): readonly AgentFault[] {
     faults.push({ path: ["agents", name], message: `the agent of all devices is written ${DEFAULT_AGENT}` });
   }
   const names = [...new Set([DEFAULT_AGENT, ...Object.keys(agents)])];
+  for (const [name, { switchTo = [] }] of Object.entries(agents)) {
+    for (const [place, other] of switchTo.entries()) {
+      if (names.includes(other)) continue;
+      const message = `there is no agent ${other} in agents; give ${oneOf(names)}`;
+      faults.push({ path: ["agents", name, "switchTo", place], message });
+    }
+  }
   for (const [id, { agent }] of Object.entries(devices)) {
     if (agent === undefined || names.includes(agent)) continue;
     const message = `there is no agent ${agent} in agents; give ${oneOf(names)}`;

@@ -1,6 +1,7 @@
 import { type AsrConfig, capabilitiesOf, hearsLanguage, type ScriptChoice, withBuiltIn } from "../asr/mod.ts";
 import { llmCapabilitiesOf, type LlmConfig, withBuiltInLlm } from "../llm/mod.ts";
 import { type TtsConfig, voiceCapabilitiesOf, withBuiltInVoice } from "../tts/mod.ts";
+import type { PromptContextConfig } from "../tools/mod.ts";
 import { type AgentsConfig, DEFAULT_AGENT, NO_ANSWERS } from "./config.ts";
 import type { QuietHours } from "./quiet_hours.ts";
 
@@ -35,6 +36,10 @@ export interface AgentSettings {
   readonly exitPhrases: readonly string[] | undefined;
   /** Patterns of the tools that it may call. */
   readonly tools: readonly string[] | undefined;
+  /** The names of the agents that may take over. */
+  readonly switchTo: readonly string[];
+  /** Where its language model's facts come from. */
+  readonly context: PromptContextConfig | undefined;
 }
 
 /** The sections in which an agent's services are. */
@@ -70,6 +75,9 @@ export function agentSettings(
       answerAhead: agent.answerAhead ?? "auto",
       exitPhrases: agent.exitPhrases,
       tools: agent.tools,
+      // What is the default agent's may name this one.
+      switchTo: (agent.switchTo ?? []).filter((other) => other !== name),
+      context: agent.context === "none" ? undefined : agent.context,
     };
   });
 }

@@ -8,6 +8,7 @@ import {
 } from "../asr/mod.ts";
 import { Dialogue } from "../dialogue/mod.ts";
 import { Answerer, type LlmRunner } from "../llm/mod.ts";
+import type { PromptContext } from "../tools/mod.ts";
 import { type TtsRunner, Voice } from "../tts/mod.ts";
 import type { Agent, AnswerSettings } from "./agent.ts";
 import type { AgentSettings, ChainNames } from "./agent_settings.ts";
@@ -27,6 +28,8 @@ export interface AgentsOptions {
   readonly settings: readonly AgentSettings[];
   /** What the prompt files of agents hold, by the agent's name. */
   readonly prompts?: ReadonlyMap<string, string>;
+  /** Where the facts of agents come from, by the agent's name. */
+  readonly contexts?: ReadonlyMap<string, PromptContext>;
   /** The `devices` section. */
   readonly devices: DevicesConfig;
   /** The recognizers' blocks. */
@@ -57,6 +60,11 @@ export class Agents {
   /** Every agent. */
   get all(): readonly Agent[] {
     return [...this.#agents.values()];
+  }
+
+  /** An agent by its name. */
+  named(name: string): Agent | undefined {
+    return this.#agents.get(name);
   }
 
   /** The agent of a device: what the config says, else the default one. */
@@ -91,7 +99,7 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
 
 function openAnswers(
   settings: AgentSettings,
-  { services, prompts, warm }: AgentsOptions,
+  { services, prompts, contexts, warm }: AgentsOptions,
 ): AnswerSettings | undefined {
   const { name, llm, tts, prompt, exitPhrases } = settings;
   if (llm === undefined) return undefined;
@@ -114,6 +122,8 @@ function openAnswers(
     turnsPerDay: settings.turnsPerDay,
     fillers: settings.fillers,
     tools: settings.tools,
+    switchTo: settings.switchTo,
+    context: contexts?.get(name),
     interrupt: settings.interrupt,
     answerAhead: settings.answerAhead === "on" || (settings.answerAhead === "auto" && answerer.answersAhead),
   };

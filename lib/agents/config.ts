@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { languageTag, SCRIPT_CHOICES } from "../asr/mod.ts";
 import { readDeviceId } from "../protocol/mod.ts";
+import { promptContextConfig } from "../tools/mod.ts";
 import { quietHours } from "./quiet_hours.ts";
 
 /** The agent of every device that has no other. */
@@ -80,6 +81,13 @@ const agentBlock = z.strictObject({
         "such as home.turn_on or device.self.chassis.*; [] for nothing; the harmless ones of builtin, music, requests and " +
         "device unless told",
     ),
+  switchTo: z.array(agentName).max(64).optional().describe(
+    "the agents that may take over when somebody asks for them, until the device connects again; none unless told",
+  ),
+  context: z.union([promptContextConfig, z.literal("none")]).optional().describe(
+    "an address that tells the language model what it should know, such as the weather or who is at home; asked once a " +
+      "connection, none unless told",
+  ),
   exitPhrases: z.array(z.string().min(1).max(100)).max(1_000).optional()
     .describe(
       "what ends a conversation, compared without case, spaces and punctuation; without it goodbye, 再见 and such",

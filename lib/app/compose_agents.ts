@@ -10,6 +10,7 @@ import {
   withBuiltInLlm,
 } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
+import type { PromptContext } from "../tools/mod.ts";
 import {
   soundPrint,
   type SpeechEvent,
@@ -34,6 +35,8 @@ export interface ComposeAgentsOptions {
   readonly clock: Clock;
   /** What the prompt files of agents hold, by the agent's name. */
   readonly prompts?: ReadonlyMap<string, string>;
+  /** Where the facts of agents come from, by the agent's name. */
+  readonly contexts?: ReadonlyMap<string, PromptContext>;
   /** Has language models loaded, while nobody waits for it. */
   readonly warm?: (answerer: Answerer) => void;
   /** Told what happens at the services; must not throw. */
@@ -54,7 +57,7 @@ export interface ComposedAgents {
 export function composeAgents(
   config: Pick<Config, "asr" | "llm" | "tts" | "agents" | "devices" | "voiceprint">,
   { recognizers, llms, voices }: OpenProviders,
-  { clock, prompts, warm, onRecognition, onAnswer, onSpeech }: ComposeAgentsOptions,
+  { clock, prompts, contexts, warm, onRecognition, onAnswer, onSpeech }: ComposeAgentsOptions,
 ): ComposedAgents {
   const blocks = {
     asr: withBuiltIn(config.asr),
@@ -95,6 +98,7 @@ export function composeAgents(
     agents: new Agents({
       settings: agentSettings(config),
       ...(prompts && { prompts }),
+      ...(contexts && { contexts }),
       ...(warm && { warm }),
       devices: config.devices,
       asr: blocks.asr,

@@ -91,10 +91,11 @@ export class Gateway {
     const inboxes = new InboxScheduler(clock);
     this.#scope.own("inbox scheduler", () => inboxes.close());
     this.#scope.own("vad", () => this.#vad.close());
-    const { recognizers, llms = new Map(), voices = new Map(), prompts } = options;
+    const { recognizers, llms = new Map(), voices = new Map(), prompts, contexts } = options;
     const { agents, ...runners } = composeAgents(config, { recognizers, llms, voices }, {
       clock,
       ...(prompts && { prompts }),
+      ...(contexts && { contexts }),
       warm: (answerer) => {
         if (this.#scope.state !== "open") return;
         this.#scope.run("warming a language model", () => answerer.warm(this.#scope.signal));
@@ -187,6 +188,7 @@ export class Gateway {
         services: {
           clock,
           agentOf: (deviceId) => agents.of(deviceId),
+          agentNamed: (name) => agents.named(name),
           voiceprint,
           vad: this.#vad,
           inboxes,

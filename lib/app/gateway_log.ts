@@ -220,6 +220,8 @@ export class GatewayLog {
     switch (event.type) {
       case "turn_ended":
         return this.#log.info("Turn ended", { session, ...named(device), ...event.summary });
+      case "facts_read":
+        return this.#service(`Agent ${event.agent} answers without its context`, event.type, event.error);
       case "message_ignored":
         return this.#log.debug("Message ignored", { session, ...named(device), ...facts(event.error) });
       case "framing_seen":

@@ -5,7 +5,7 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { LlmProvider } from "../llm/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 import type { AuthParts, ServerEvent, TlsCertificate, Transport } from "../server/mod.ts";
-import type { ToolSource } from "../tools/mod.ts";
+import type { PromptContext, ToolSource } from "../tools/mod.ts";
 import type { TtsProvider } from "../tts/mod.ts";
 import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
@@ -30,6 +30,8 @@ export interface GatewayParts {
   readonly toolSources?: readonly ToolSource[];
   /** What the prompt files of agents hold, by the agent's name. */
   readonly prompts?: ReadonlyMap<string, string>;
+  /** Where the facts of agents come from, by the agent's name. */
+  readonly contexts?: ReadonlyMap<string, PromptContext>;
   /** The time zone of the devices; that of the config or the machine unless told. */
   readonly timeZone?: string;
   /** Absent where speakers are not identified; the gateway closes it. */

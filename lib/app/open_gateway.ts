@@ -10,6 +10,7 @@ import { Gateway } from "./gateway.ts";
 import { serviceNeeds } from "./needs.ts";
 import { openMemory } from "./memory.ts";
 import { readMqttKey } from "./mqtt_key.ts";
+import { openPromptContexts } from "./prompt_contexts.ts";
 import { readPrompts } from "./prompts.ts";
 import { openRecognizers } from "./recognizers.ts";
 import { openLlms, openVoices } from "./speaking.ts";
@@ -49,6 +50,7 @@ export async function openGateway(
   });
   const llms = await openLlms(needs.llms, { timeZone, scope, clock });
   const prompts = await readPrompts(agents);
+  const contexts = await openPromptContexts(agents, { scope, clock });
   const transport = await loadTransport(config.server.transport);
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
@@ -60,6 +62,7 @@ export async function openGateway(
     llms,
     voices,
     prompts,
+    contexts,
     timeZone,
     voiceprint,
     memory,

@@ -30,7 +30,7 @@ export { readStreamedSound, type StreamedSound } from "./files/read_streamed_sou
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
-export { Mp3Decoder, type Mp3Sound } from "./mp3_decoder.ts";
+export { Mp3Decoder, type Mp3DecoderOptions, type Mp3Sound } from "./mp3_decoder.ts";
 export { isMp3, mp3MagicBytes } from "./mp3_frame.ts";
 export {
   type AccountOwner,

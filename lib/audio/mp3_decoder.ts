@@ -8,6 +8,11 @@ export interface Mp3Sound {
   readonly sampleRateHz: number;
 }
 
+/** Options of {@linkcode Mp3Decoder.open}. */
+export interface Mp3DecoderOptions {
+  readonly channels?: "left" | "mixed";
+}
+
 /** What is used of the package. */
 interface Mpg123 {
   readonly ready: Promise<void>;
@@ -33,29 +38,40 @@ interface Mpg123 {
  */
 export class Mp3Decoder implements Disposable {
   #mpg123: Mpg123 | undefined;
+  readonly #isMixed: boolean;
 
-  private constructor(mpg123: Mpg123) {
+  private constructor(mpg123: Mpg123, isMixed: boolean) {
     this.#mpg123 = mpg123;
+    this.#isMixed = isMixed;
   }
 
-  /** Loads libmpg123 with the first one. */
-  static async open(): Promise<Mp3Decoder> {
+  /**
+   * Loads libmpg123 with the first one. `channels`: of stereo the left one, which mono sound is on as well and which does for
+   * speech, or both mixed. Default: `left`.
+   */
+  static async open({ channels = "left" }: Mp3DecoderOptions = {}): Promise<Mp3Decoder> {
     // Computed, so that only those load it whose voices speak MP3.
     const module: { readonly MPEGDecoder: new (options: { readonly enableGapless: boolean }) => Mpg123 } =
       await import(new URL("./mpg123.ts", import.meta.url).href);
     // Gapless playback would hold back what comes first until the encoder's delay is known.
     const mpg123 = new module.MPEGDecoder({ enableGapless: false });
     await mpg123.ready;
-    return new Mp3Decoder(mpg123);
+    return new Mp3Decoder(mpg123, channels === "mixed");
   }
 
-  /** The samples of the frames that are whole with these bytes: the left channel, which mono sound is on as well. */
+  /** The samples of the frames that are whole with these bytes. */
   decode(bytes: Uint8Array): Mp3Sound {
     const mpg123 = this.#mpg123;
     if (mpg123 === undefined) throw new TypeError("Cannot decode: the decoder is closed");
-    const { channelData: [left], samplesDecoded, sampleRate } = silently(() => mpg123.decode(bytes));
+    const { channelData: [left, right = left], samplesDecoded, sampleRate } = silently(() =>
+      mpg123.decode(bytes)
+    );
     if (left === undefined) throw new EarshotError("audio.decode", "Cannot decode MP3: it has no channel");
-    return { pcm: toPcm16(left.subarray(0, samplesDecoded)), sampleRateHz: sampleRate };
+    const samples = left.subarray(0, samplesDecoded);
+    const mono = this.#isMixed && right !== left
+      ? samples.map((sample, at) => (sample + (right?.[at] ?? sample)) / 2)
+      : samples;
+    return { pcm: toPcm16(mono), sampleRateHz: sampleRate };
   }
 
   /** Frees its memory. May be called twice. */

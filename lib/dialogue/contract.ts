@@ -32,6 +32,8 @@ export interface DialogueContext {
   readonly history: readonly PastTurn[];
   /** What was said long ago, in short; `""` for nothing. */
   readonly summary: string;
+  /** What the model should know besides, the same throughout a session; nothing unless told. */
+  readonly facts?: string;
   /** The time of day, in ms since 1970, and where. */
   readonly nowMs: number;
   readonly timeZone: string;

@@ -1,17 +1,22 @@
-import { cleanLine, cutChars, sendable } from "./readable_text.ts";
+import { cleanLine, cutBytes, cutChars, sendable } from "./readable_text.ts";
 import type { DialogueContext } from "./contract.ts";
 import { type PromptWords, promptWords } from "./prompt_words.ts";
 
 /** The longest summary, in UTF-16 units. */
 export const MAX_SUMMARY_CHARS = 1_500;
+/** The most facts, in bytes. */
+const MAX_FACTS_BYTES = 4_096;
 const MAX_NAME_CHARS = 64;
 
 /**
- * The system prompt: the agent's own words, or the usual ones, then what holds for every agent, then the summary. It is
- * the same, byte for byte, as long as these are: servers keep what they computed for it.
+ * The system prompt: the agent's own words, or the usual ones, then what holds for every agent, then the summary, then the
+ * facts. It is the same, byte for byte, as long as these are: servers keep what they computed for it.
  */
 export function instructionsOf(
-  { prompt, languages, summary }: Pick<DialogueContext, "prompt" | "languages" | "summary">,
+  { prompt, languages, summary, facts = "" }: Pick<
+    DialogueContext,
+    "prompt" | "languages" | "summary" | "facts"
+  >,
   { tools = false }: {
     /** Whether the model may call tools. */
     readonly tools?: boolean;
@@ -21,7 +26,13 @@ export function instructionsOf(
   const role = sendable(prompt) || words.role;
   const rules = rulesOf(languages, { tools }).map((rule) => `- ${rule}`).join("\n");
   const notes = cutChars(sendable(summary), MAX_SUMMARY_CHARS);
-  return [role, rules, ...(notes === "" ? [] : [`${words.summary}\n${notes}`])].join("\n\n");
+  const known = cutBytes(sendable(facts), MAX_FACTS_BYTES);
+  return [
+    role,
+    rules,
+    ...(notes === "" ? [] : [`${words.summary}\n${notes}`]),
+    ...(known === "" ? [] : [`${words.facts}\n${known}`]),
+  ].join("\n\n");
 }
 
 /** What holds for every agent, one rule a line. */

@@ -1,7 +1,7 @@
 import { hasWords, isCjk } from "./characters.ts";
 import { seenText } from "./seen_text.ts";
 import { closesFence, type Fence, openedFence } from "./fence.ts";
-import { htmlText } from "./html_text.ts";
+import { htmlText } from "../tools/mod.ts";
 import { languageOf } from "./language_of.ts";
 import { plainLine } from "./plain_line.ts";
 import { ThinkFilter } from "./think_filter.ts";

@@ -417,6 +417,12 @@ export const CATALOG = {
     remedy: "Update the server or the firmware; the message says what came.",
     exitCode: EXIT.unavailable,
   },
+  "tool.music": {
+    meaning: "Music could not be played, or not to its end: its file is gone, or no sound that can be read.",
+    ...FINAL,
+    remedy: "Play the file with another program; give MP3, WAV or Ogg Opus.",
+    exitCode: EXIT.input,
+  },
   "voiceprint.failed": SERVICE_ENTRIES.failed(VOICEPRINT),
   "voiceprint.timeout": SERVICE_ENTRIES.timeout(VOICEPRINT),
   "voiceprint.unreachable": SERVICE_ENTRIES.unreachable(VOICEPRINT),

@@ -1,4 +1,4 @@
-import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
+import { type Agent, type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
 import { type AsrAhead, joinTexts } from "../asr/mod.ts";
 import {
   announcement,
@@ -9,7 +9,7 @@ import {
   hasWords,
   wordCount,
 } from "../dialogue/mod.ts";
-import { within } from "../lifecycle/mod.ts";
+import { raceSignal, within } from "../lifecycle/mod.ts";
 import { FIXED_SENTENCES } from "../tts/mod.ts";
 import type { Asked } from "./answering/ahead.ts";
 import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
@@ -58,6 +58,10 @@ export interface ConversationOptions extends SessionContext {
   readonly cancel: (turn: Turn) => void;
   /** Told that the conversation is over, once the farewell was played. */
   readonly onGoodbye: () => void;
+  /** Told that another agent is to have the turns that follow. */
+  readonly onAgent: (agent: string) => void;
+  /** What the language model of an agent should know; never rejects. */
+  readonly factsOf: (agent: Agent) => Promise<string>;
   /** Whether the device cancels its own echo. */
   readonly cancelsEcho: () => boolean;
   /** What may be called to answer. */
@@ -281,7 +285,7 @@ export class Conversation {
       readonly onBegun?: (answered: () => Answered) => void;
     },
   ): Promise<Answered> {
-    const { answering, onStarted, somebodySpeaks } = this.#options;
+    const { answering, onStarted, somebodySpeaks, onAgent } = this.#options;
     const gated = somebodySpeaks(turn);
     const answer = answering.begin(turn.scope, {
       settings,
@@ -290,6 +294,7 @@ export class Conversation {
       heardLanguage: question.language,
       gated,
       onStarted: () => onStarted(turn),
+      onAgent,
     });
     const current: Current = { turn, question, answer, falseAlarm: false, cancelWait: () => {} };
     this.#current = current;
@@ -329,15 +334,18 @@ export class Conversation {
 
   /** What is asked with a question. */
   async #asked(
-    { agent: { languages: [usualLanguage] } }: Turn,
+    { agent }: Turn,
     settings: AnswerSettings,
     { question: { text, language, speaker }, signal }: {
       readonly question: Pick<Question, "text" | "language" | "speaker">;
       readonly signal: AbortSignal;
     },
   ): Promise<Asked> {
+    const { languages: [usualLanguage] } = agent;
     const past = this.#options.history(settings);
     const who = await within(Promise.all([speaker, past.ready(signal)]), CONTEXT_MS, this.#options.clock);
+    // It has a deadline of its own, and most often was there long ago.
+    const facts = await raceSignal(this.#options.factsOf(agent), signal);
     return {
       text,
       language,
@@ -345,6 +353,7 @@ export class Conversation {
       speaker: who?.[0],
       past: past.turns,
       summary: past.summary,
+      facts,
       nowMs: this.#options.wallMs(),
     };
   }
@@ -355,7 +364,7 @@ export class Conversation {
     { asked, ...options }: { readonly asked: Asked } & Pick<AnswerOptions, "ask" | "signal" | "mayAct">,
   ): AsyncIterableIterator<DialogueEvent> {
     const { clock, timeZone } = this.#options;
-    const { text, language, speaker, past, summary, nowMs } = asked;
+    const { text, language, speaker, past, summary, facts, nowMs } = asked;
     return dialogue.answer(text, {
       prompt,
       languages,
@@ -363,6 +372,7 @@ export class Conversation {
       ...(speaker !== undefined && { speaker }),
       history: past,
       summary,
+      facts,
       nowMs,
       timeZone,
     }, { ...options, clock, tools });

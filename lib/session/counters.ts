@@ -74,12 +74,25 @@ export const SESSION_COUNTERS = defineMetrics(
       "earshot_questions_spent_total",
       "Questions that were not answered because of an agent's turnsPerDay.",
     ),
+    tracksPlayed: counter("earshot_tracks_played_total", "Pieces of music that were played to their end."),
+    tracksStopped: counter(
+      "earshot_tracks_stopped_total",
+      "Pieces of music that were ended before their end.",
+    ),
+    tracksFailed: counter("earshot_tracks_failed_total", "Pieces of music that could not be played."),
     turnsCut: counter(
       "earshot_turns_cut_total",
       "Utterances ended because they reached the longest allowed length.",
     ),
   },
 );
+
+/** The counter of each end of a track. */
+export const TRACKS = {
+  played: "tracksPlayed",
+  stopped: "tracksStopped",
+  failed: "tracksFailed",
+} as const satisfies Record<string, keyof typeof SESSION_COUNTERS>;
 
 /** The counter of each bound that sound is dropped for; shown as one, by cause. */
 export const EVICTED_FOR = {

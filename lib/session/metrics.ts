@@ -41,6 +41,12 @@ const EVENTS = defineMetrics({
     help: "From the end of speech being known to the first frame of the answer leaving for the device.",
     buckets: [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 15],
   },
+  facts: {
+    type: "counter",
+    name: "earshot_prompt_contexts_total",
+    help: "Addresses of agents that were asked what a language model should know: read, failed.",
+    labels: { outcome: ["read", "failed"] },
+  },
   frameLateSeconds: {
     type: "histogram",
     name: "earshot_frame_late_seconds",
@@ -75,6 +81,8 @@ export class SessionMetrics {
       if (event.summary.outcome === "text") textSeconds.observe(event.summary.endOfSpeechToTextMs / 1_000);
     } else if (event.type === "answer_started") {
       this.#events.firstFrameSeconds.observe(event.afterMs / 1_000);
+    } else if (event.type === "facts_read") {
+      this.#events.facts.add(1, { outcome: event.error === undefined ? "read" : "failed" });
     } else if (event.type === "closed") {
       const { ok, failed, timedOut, durationMs } = event.report;
       ends.add(1, { end: event.end.type });

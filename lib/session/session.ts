@@ -16,7 +16,7 @@ import { Outbox } from "./answering/outbox.ts";
 import { Replies } from "./answering/replies.ts";
 import type { SessionConfig } from "./config.ts";
 import { Conversation } from "./conversation.ts";
-import { EVICTED_FOR, type SessionCounters } from "./counters.ts";
+import { EVICTED_FOR, type SessionCounters, TRACKS } from "./counters.ts";
 import { AudioRateLimiter } from "./ingest/audio_rate_limiter.ts";
 import { type Inbound, Inbox } from "./ingest/inbox.ts";
 import type { InboxScheduler } from "./ingest/inbox_scheduler.ts";
@@ -25,6 +25,7 @@ import { StreamReader } from "./ingest/stream_reader.ts";
 import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
+import { SessionFacts } from "./session_facts.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { SessionTools, type ToolServices } from "./session_tools.ts";
 import { SessionAutomation } from "./session_automation.ts";
@@ -39,6 +40,8 @@ export type SessionEvent =
   | { readonly type: "turn_ended"; readonly summary: TurnSummary }
   /** The first frame of an answer has left, so long after the end of speech was known. */
   | { readonly type: "answer_started"; readonly turnId: number; readonly afterMs: number }
+  /** What an agent's language model should know was read, or could not be: it is answered without. */
+  | { readonly type: "facts_read"; readonly agent: string; readonly error: EarshotError | undefined }
   | { readonly type: "message_ignored"; readonly error: EarshotError }
   /** Frames are laid out in another way than announced, and taken as what they are. */
   | { readonly type: "framing_seen"; readonly announced: FrameVersion; readonly seen: FrameVersion }
@@ -52,6 +55,8 @@ export interface SessionServices {
   readonly clock: Clock;
   /** The agent of a device, read anew when a turn starts; `undefined` for one that does not say who it is. */
   readonly agentOf: (deviceId: string | undefined) => Agent;
+  /** An agent by its name, for a device that has asked for another one; without it none takes over. */
+  readonly agentNamed?: (name: string) => Agent | undefined;
   /** Says who speaks, which needs PCM; nobody is asked without one. */
   readonly voiceprint?: SpeakerSource | undefined;
   /** Finds speech, for all sessions at once. */
@@ -139,6 +144,9 @@ export class Session {
   readonly #listening: Listening;
   readonly #messages: MessageHandler;
   #agent: Agent;
+  /** The agent that has taken over, by its name. */
+  #agentName: string | undefined;
+  readonly #facts: SessionFacts;
   #lastInboundMs: number;
   #end: SessionEnd | undefined;
 
@@ -184,6 +192,11 @@ export class Session {
       asksSpeaker: services.voiceprint !== undefined,
     });
     this.#memory = new SessionMemory({ sessionId: id, deviceId: identity.deviceId, services });
+    this.#facts = new SessionFacts({
+      scope,
+      deviceId: identity.deviceId,
+      onRead: (agent, error) => onEvent({ type: "facts_read", agent, error }),
+    });
     this.#answering = new Answering({
       clock,
       outbox: this.#outbox,
@@ -193,6 +206,7 @@ export class Session {
       voice: () => this.#agent.answers?.voice,
       listens: () => this.#listening.mode === "realtime",
       onLate: (lateMs) => services.onFrameLate?.(lateMs),
+      onTrack: (outcome) => counters[TRACKS[outcome]]++,
     });
     scope.own("answering", () => this.#answering.close());
     const context = { scope, clock, counters, config, buffer: this.#openBuffer() };
@@ -244,6 +258,8 @@ export class Session {
       },
       cancel: (turn) => this.#turns.cancel(turn),
       onGoodbye: () => void this.close({ type: "goodbye" }),
+      onAgent: (name) => this.#takeOver(name),
+      factsOf: (agent) => this.#facts.of(agent),
       cancelsEcho: () => this.#cancelsEcho,
       tools,
     });
@@ -369,7 +385,7 @@ export class Session {
       onHello: (hello) => {
         this.#answering.frameMs = hello.audio.frameDurationMs;
         this.#cancelsEcho = hello.features.aec;
-        this.#greeted();
+        this.#prepare();
       },
       onIgnored,
       onEnd: (end) => void this.close(end),
@@ -438,13 +454,23 @@ export class Session {
   }
 
   #readAgent(): Agent {
-    return this.#agent = this.#options.services.agentOf(this.#options.identity.deviceId);
+    const { services: { agentOf, agentNamed }, identity } = this.#options;
+    const chosen = this.#agentName === undefined ? undefined : agentNamed?.(this.#agentName);
+    return this.#agent = chosen ?? agentOf(identity.deviceId);
+  }
+
+  /** Another agent has the turns that begin from now on, until the session ends. */
+  #takeOver(name: string): void {
+    this.#agentName = name;
+    this.#prepare();
+    this.#listening.agentChanged();
   }
 
   /** What will be needed soon is fetched while nobody waits for it. */
-  #greeted(): void {
+  #prepare(): void {
     const agent = this.#readAgent();
     this.#memory.prepare(agent);
+    void this.#facts.of(agent);
     agent.answers?.warm();
   }
 

@@ -13,6 +13,7 @@ import { ttsTypeOf } from "../../tts/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
 import { serviceNeeds, type UsedRecognizer, type UsedService } from "../needs.ts";
+import { openPromptContexts } from "../prompt_contexts.ts";
 import { readPrompts } from "../prompts.ts";
 import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
@@ -39,6 +40,7 @@ export type CheckSetup = Pick<Setup, "config" | "store">;
 export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<readonly ServiceCheck[]> {
   const { config } = setup;
   await readPrompts(agentSettings(config));
+  await openPromptContexts(agentSettings(config), { scope, clock: systemClock });
   const { recognizers, llms, voices } = serviceNeeds(config);
   const languages = [...new Set(agentSettings(config).flatMap(({ languages }) => languages))];
   const [language = "en"] = languages;

@@ -57,7 +57,9 @@ const content = z.union([
   ),
 ]).nullish().catch(undefined);
 const extra = z.looseObject({}).nullish().catch(undefined);
-const named = z.looseObject({ name: maybeText, arguments: z.unknown().optional() }).nullish().catch(undefined);
+const named = z.looseObject({ name: maybeText, arguments: z.unknown().optional() }).nullish().catch(
+  undefined,
+);
 const call = z.looseObject({
   id: maybeText,
   index: z.int().nullish().catch(undefined),

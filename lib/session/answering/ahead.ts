@@ -20,6 +20,8 @@ export interface Asked {
   readonly speaker: string | undefined;
   readonly past: readonly PastTurn[];
   readonly summary: string;
+  /** What the model should know besides. */
+  readonly facts: string;
   /** The time of day, in ms since 1970. */
   readonly nowMs: number;
 }
@@ -159,6 +161,6 @@ function isSame(one: Asked, other: Asked): boolean {
     (one.language ?? one.usualLanguage) === (other.language ?? other.usualLanguage) &&
     one.speaker === other.speaker &&
     // The array of a history is another one once a turn is added.
-    one.past === other.past && one.summary === other.summary &&
+    one.past === other.past && one.summary === other.summary && one.facts === other.facts &&
     Math.abs(other.nowMs - one.nowMs) <= MAX_AGE_MS;
 }

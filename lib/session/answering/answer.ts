@@ -3,6 +3,7 @@ import type { DialogueEvent } from "../../dialogue/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { Channel, type Scope } from "../../lifecycle/mod.ts";
 import type { Emotion } from "../../protocol/mod.ts";
+import type { ToolEffect } from "../../tools/mod.ts";
 import type { Packets } from "../../tts/mod.ts";
 import type { CachedPieces, PieceKeeper } from "./cached_pieces.ts";
 import type { Player, ShownPiece } from "./player.ts";
@@ -32,6 +33,8 @@ export interface AnswerOptions {
   readonly pieces?: CachedPieces | undefined;
   /** The longest answer that is spoken, in ms. */
   readonly maxAnswerMs: number;
+  /** Told what a tool asks for; must not throw. */
+  readonly onEffect: (effect: ToolEffect) => void;
 }
 
 /** A voice that takes text while it is being written. */
@@ -125,7 +128,10 @@ export class Answer {
           this.#reason = event.reason;
           break;
         }
-        if (event.type === "effect") continue;
+        if (event.type === "effect") {
+          this.#options.onEffect(event.effect);
+          continue;
+        }
         this.#text += event.text;
         const begun = this.#begin(event);
         if (begun !== undefined && !await this.#pieces.send(begun)) break;

@@ -4,6 +4,7 @@ import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
 import type { FrameVersion } from "../../protocol/mod.ts";
 import type { SpeechEncoders } from "../../audio/mod.ts";
+import type { Track } from "../../tools/mod.ts";
 import {
   FIXED_SENTENCES,
   type FixedSentence,
@@ -16,9 +17,11 @@ import { alertOf } from "./alert.ts";
 import { Answer, type AnswerEnd, type StreamedVoice } from "./answer.ts";
 import { cachedPieces } from "./cached_pieces.ts";
 import { isEchoOf } from "./echo_sound.ts";
+import { TurnEffects } from "./effects.ts";
 import { heardChars } from "./heard_chars.ts";
 import type { Outbox } from "./outbox.ts";
 import { PlayedSound } from "./played_sound.ts";
+import { playTrack, TRACK_BITRATE_BPS } from "./play_track.ts";
 import { Player } from "./player.ts";
 import type { Replies } from "./replies.ts";
 import { sentencePackets } from "./sentence_packets.ts";
@@ -54,7 +57,12 @@ export interface AnsweringOptions {
   readonly listens?: () => boolean;
   /** Told how late frames leave, in ms. Must not throw. */
   readonly onLate: (lateMs: number) => void;
+  /** Told what came of a track; must not throw. Default: nobody is. */
+  readonly onTrack?: (outcome: TrackOutcome) => void;
 }
+
+/** What came of a track: it was played to its end, ended before that, or failed. */
+export type TrackOutcome = "played" | "stopped" | "failed";
 
 /** What came of an answer. */
 export interface Answered {
@@ -89,6 +97,8 @@ export interface AnswerRequest {
   readonly gated: boolean;
   /** Told when the first frame leaves; must not throw. */
   readonly onStarted: () => void;
+  /** Told that another agent is to have the turns after this one; must not throw. Default: nobody is. */
+  readonly onAgent?: (agent: string) => void;
 }
 
 /** Speaks to the device: answers, fixed sentences, and what went wrong. */
@@ -128,6 +138,7 @@ export class Answering {
     const { stops } = replies;
     const languageFor = (text: string) => languageOf(text, languages) ?? UNDETERMINED;
     const speech = scope.child("speech");
+    const effects = new TurnEffects((agent) => request.onAgent?.(agent));
     const answer = new Answer({
       scope: speech,
       player,
@@ -140,6 +151,7 @@ export class Answering {
         ? cachedPieces(cache, { voice: settings.voice, frameMs: this.frameMs, languageFor })
         : undefined,
       maxAnswerMs: settings.maxAnswerMs,
+      onEffect: (effect) => !speech.signal.aborted && effects.take(effect),
     });
     const besides: string[] = [];
     let end: Answered["end"] = "interrupted";
@@ -157,6 +169,8 @@ export class Answering {
         end = await answer.give(request.events);
         if (end === "cut") await this.#add(player, "cutShort", scope.signal);
         else if (answer.unspoken !== undefined) await this.#addFault(player, answer.unspoken, scope.signal);
+        if (effects.track !== undefined) await this.#addTrack(player, effects.track, scope);
+        if (effects.ends) end = "goodbye";
       } catch (thrown) {
         if (scope.signal.aborted) return { ...state(), end: "interrupted" };
         end = "failed";
@@ -223,6 +237,29 @@ export class Answering {
       onLate,
       played: this.#played,
     });
+  }
+
+  /** Plays a track after what was spoken; one that fails is told in words. Never rejects. */
+  async #addTrack(player: Player, track: Track, scope: Scope): Promise<void> {
+    const { services: { encoders }, onTrack } = this.#options;
+    if (scope.state !== "open") return;
+    const music = scope.child("music");
+    try {
+      const encoder = encoders.open({
+        frameDurationMs: this.frameMs,
+        bitrateBps: TRACK_BITRATE_BPS,
+        signal: music.signal,
+      });
+      await playTrack(track, { scope: music, player, encoder });
+      onTrack?.("played");
+    } catch (thrown) {
+      onTrack?.(scope.signal.aborted ? "stopped" : "failed");
+      if (!scope.signal.aborted) {
+        await this.#addFault(player, EarshotError.from(thrown, "tool.music"), scope.signal);
+      }
+    } finally {
+      await music.close();
+    }
   }
 
   async #addFault(player: Player, { entry }: EarshotError, signal: AbortSignal): Promise<void> {

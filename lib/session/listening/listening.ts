@@ -153,6 +153,15 @@ export class Listening {
     this.#turns.cancel(turn);
   }
 
+  /** Another agent has taken over: a turn in which nobody has spoken yet begins anew with it. */
+  agentChanged(): void {
+    const turn = this.tracker.current;
+    if (turn?.phase !== "waiting" || turn.mode === "manual") return;
+    this.tracker.leave();
+    this.#turns.cancel(turn);
+    this.#arm();
+  }
+
   /** Nothing is left to play of what a turn came to. */
   answered(): void {
     if (this.#turns.busy && (this.#deaf || this.tracker.current !== undefined)) return;

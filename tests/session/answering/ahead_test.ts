@@ -16,6 +16,7 @@ const askedOf = (text: string, changes: Partial<Asked> = {}): Asked => ({
   speaker: undefined,
   past: PAST,
   summary: "",
+  facts: "",
   nowMs: Date.UTC(2026, 0, 1),
   ...changes,
 });
