@@ -39,6 +39,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const { runEngine } = await import("../app/engine_process.ts");
     return await runEngine();
   }
+  if (args[0] === "tool-servers") {
+    const { runToolServers } = await import("../app/tool_servers_process.ts");
+    return await runToolServers();
+  }
   let exitCode: number = EXIT.ok;
   const onExit = (code: number) => exitCode = code;
   const program = new Command("earshot")
