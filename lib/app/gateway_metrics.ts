@@ -23,6 +23,7 @@ import {
 } from "../tts/mod.ts";
 import { type VadBatcher, VadMetrics } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
+import { registerToolServerMetrics, type ToolServers } from "../tools/mod.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
 
 /** How long one collection serves every request, in ms; so asking often costs little. */
@@ -44,6 +45,8 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly tts: readonly TtsRunner[];
   /** Absent where speakers are not identified. */
   readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
+  /** Absent where no MCP server is configured. */
+  readonly toolServers: Pick<ToolServers, "stats" | "process"> | undefined;
   readonly engine: () => ShownEngineStats;
   /** Absent where nothing is kept. */
   readonly memory: Pick<Memory, "status" | "stats"> | undefined;
@@ -82,6 +85,7 @@ export class GatewayMetrics {
     registerSpeechCacheMetrics(this.#metrics, options.speech);
     registerEngineMetrics(this.#metrics, options.engine);
     registerMemoryMetrics(this.#metrics, options.memory);
+    registerToolServerMetrics(this.#metrics, options.toolServers);
     registerProcessMetrics(this.#metrics, clock, scope);
   }
 

@@ -4,6 +4,7 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { LlmProvider } from "../llm/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 import type { AuthParts, ServerEvent, TlsCertificate, Transport } from "../server/mod.ts";
+import type { ToolServers, ToolSource } from "../tools/mod.ts";
 import type { TtsProvider } from "../tts/mod.ts";
 import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
@@ -24,6 +25,10 @@ export interface GatewayParts {
   readonly llms?: ReadonlyMap<string, LlmProvider>;
   /** The voices that agents use, by name. */
   readonly voices?: ReadonlyMap<string, TtsProvider>;
+  /** Sources of tools that all sessions share. */
+  readonly toolSources?: readonly ToolSource[];
+  /** How the MCP servers among them are; absent where none is configured. */
+  readonly toolServers?: Pick<ToolServers, "stats" | "process"> | undefined;
   /** What the prompt files of agents hold, by the agent's name. */
   readonly prompts?: ReadonlyMap<string, string>;
   /** The time zone of the devices; that of the config or the machine unless told. */

@@ -1,6 +1,7 @@
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { agentSettings } from "../agents/mod.ts";
 import { loadTransport, readTls, timeZoneOf } from "../server/mod.ts";
+import { openToolServers } from "../tools/mod.ts";
 import { openVoiceprint } from "../voiceprint/mod.ts";
 import { openGatewayAuth } from "./auth.ts";
 import { speechDir } from "./data_dir.ts";
@@ -13,6 +14,7 @@ import { readPrompts } from "./prompts.ts";
 import { openRecognizers } from "./recognizers.ts";
 import { openLlms, openVoices } from "./speaking.ts";
 import type { Setup } from "./setup.ts";
+import { VERSION } from "./version.ts";
 
 /** Options of {@linkcode openGateway}. */
 export interface OpenGatewayOptions {
@@ -51,6 +53,7 @@ export async function openGateway(
   const transport = await loadTransport(config.server.transport);
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
+  const toolServers = await openToolServers(config.tools, { scope, clock, version: VERSION });
   await afterReading?.();
   const parts = {
     engines,
@@ -66,6 +69,8 @@ export async function openGateway(
     tls,
     transport,
     mqttKey,
+    toolSources: toolServers.sources,
+    toolServers,
   };
   return { gateway: new Gateway({ config, scope, clock, ...parts }), operatorToken: auth.operatorToken };
 }

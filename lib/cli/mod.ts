@@ -17,6 +17,7 @@ import { memoryCommand } from "./memory.ts";
 import { modelsCommand } from "./models.ts";
 import { licenses } from "./licenses.ts";
 import { createOutput, print, tell } from "./output.ts";
+import { permissions } from "./process_permissions.ts";
 import { say } from "./say.ts";
 import { serve } from "./serve.ts";
 import { token } from "./token.ts";
@@ -72,6 +73,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     defineCommand(device, onExit),
     defineCommand(load, onExit),
     defineCommand(verify, onExit),
+    defineCommand(permissions, onExit),
   ]);
   program.addCommand(defineCommand(version, onExit)).addCommand(defineCommand(licenses, onExit));
   takeOver(program);

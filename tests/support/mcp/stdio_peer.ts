@@ -14,8 +14,10 @@ if (faults.has("die-at-start")) {
   Deno.exit(3);
 }
 if (faults.has("hang")) await new Promise(() => setInterval(() => {}, 1_000));
-if (faults.has("garbage")) write('hello, I am starting\n{"broken": \n{"jsonrpc":"2.0","id":"zzz","result":{}}\n\n');
-if (faults.has("only-garbage")) for (;;) write("log line\n");
+if (faults.has("garbage")) {
+  write('hello, I am starting\n{"broken": \n{"jsonrpc":"2.0","id":"zzz","result":{}}\n\n');
+}
+if (faults.has("only-garbage")) { for (;;) write("log line\n"); }
 if (faults.has("deaf")) {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
   // Nor does it end with its stdin.
