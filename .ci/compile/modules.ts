@@ -21,6 +21,7 @@ export const COMPUTED_MODULES = [
   "lib/memory/workers/journal_worker.ts",
   "lib/memory/workers/store_worker.ts",
   "lib/models/pull_model.ts",
+  "lib/tools/servers/connect_http.ts",
 ] as const;
 
 /** Modules that `lib/` can load by a computed name and that are not included for it, each with its reason. */

@@ -13,14 +13,17 @@ export interface Target {
   readonly assets: "pack" | "unpacked";
   /** What an ELF file for it says of its machine; nothing where programs are no ELF files. */
   readonly elfMachine?: number;
-  /** How the engine may start itself again: on Linux by the one name that never changes. */
+  /**
+   * What it may run: on Linux itself, by the one name that never changes, `cat`, and `env`, by which the process of tool
+   * servers alone runs what the config names; every other process gives that up.
+   */
   readonly allowRun: string;
 }
 
 const LINUX = {
   nativeFiles: ["libonnxruntime.so.1", "onnxruntime_binding.node"],
   assets: "pack",
-  allowRun: "--allow-run=/proc/self/exe,/bin/cat",
+  allowRun: "--allow-run=/proc/self/exe,/bin/cat,/usr/bin/env",
 } as const;
 
 const WINDOWS_FILES = ["onnxruntime.dll", "onnxruntime_binding.node", "DirectML.dll"] as const;

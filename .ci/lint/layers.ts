@@ -62,7 +62,12 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What a process of its own begins with: loaded by name, so that it loads nothing else of its folder. */
-const ENTRIES = ["app/engine_process.ts", "engine/engine_main.ts"];
+const ENTRIES = [
+  "app/engine_process.ts",
+  "engine/engine_main.ts",
+  "app/tool_servers_process.ts",
+  "tools/servers/process/tool_servers_main.ts",
+];
 
 /** Which stages each stage of `session/` may import: those upstream of it. Only files of `session/` itself know all. */
 const SESSION_STAGES: Readonly<Record<string, readonly string[]>> = {

@@ -13,7 +13,7 @@ import {
   TOOLS_PATH,
   writeSecretFile,
 } from "../server/mod.ts";
-import type { ListedTool } from "../tools/mod.ts";
+import type { ShownTool } from "../tools/mod.ts";
 
 /** How long a gateway may take to say who is connected, in ms. */
 const ANSWER_MS = 3_000;
@@ -194,7 +194,7 @@ export interface ToolsQuestion {
 /** What may be called on a device. */
 export interface DeviceToolsAnswer {
   readonly agent: string;
-  readonly tools: readonly ListedTool[];
+  readonly tools: readonly ShownTool[];
 }
 
 /** Asks the gateway that runs with a data directory what may be called on a device. Rejects only with `canceled`. */

@@ -10,6 +10,7 @@ import { modelsConfig } from "../models/mod.ts";
 import { authConfig, authLimits, serverConfig, serverLimits } from "../server/mod.ts";
 import { sessionConfig, sessionLimits } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
+import { toolsConfig } from "../tools/mod.ts";
 import { ttsConfig, ttsLimits } from "../tts/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
@@ -43,6 +44,7 @@ const sections = z.strictObject({
   vad: vadConfig.prefault({}).describe("voice detection: when speech begins and when it has ended"),
   voiceprint: voiceprintConfig.prefault({}).describe("who speaks, as a voiceprint-api server tells"),
   session: sessionConfig.prefault({}).describe("how one device is treated"),
+  tools: toolsConfig.prefault({}).describe("what a language model may call, and where tools come from"),
   memory: memoryConfig.prefault({}).describe("what was said, kept in the data directory"),
   automation: automationConfig.prefault({}).describe(
     "where what is said to agents with automation: true is sent to, and their answers",

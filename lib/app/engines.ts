@@ -112,6 +112,7 @@ export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" |
       state,
       warmed: all.every(({ warmed }) => warmed),
       runtime: all[0]?.runtime,
+      permissions: all[0]?.permissions,
       restarts: all.reduce((sum, { restarts }) => sum + restarts, 0),
       recognition: lane("recognition"),
       streaming: lane("streaming"),

@@ -1,4 +1,5 @@
 import { MemoryBudget, SpeechEncoders } from "../audio/mod.ts";
+import { heldPermissions } from "../executable/mod.ts";
 import { type DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { type CleanupReport, type Scope, systemClock } from "../lifecycle/mod.ts";
 import type { LlmRunner } from "../llm/mod.ts";
@@ -151,7 +152,7 @@ export class Gateway {
     if (voiceprint !== undefined) this.#scope.own("voiceprint", () => voiceprint.close());
     this.#metrics = new GatewayMetrics({
       ...runners,
-      toolSources: [...DEFAULT_TOOLS, ...(options.toolSources ?? []).map(({ name }) => name)],
+      toolSources: [...DEFAULT_TOOLS, ...(options.tools?.sources ?? []).map(({ name }) => name)],
       voiceprint,
       scope: this.#scope,
       clock,
@@ -165,6 +166,7 @@ export class Gateway {
       engine: () => engines.stats,
       memory: options.memory,
       automation: options.automation,
+      tools: options.tools,
       server: () => this.#server.stats,
       devices: options.auth?.devices?.registry,
     });
@@ -207,8 +209,8 @@ export class Gateway {
           timeZone,
           wakeWords: new WakeWords(config.session.wakeWords),
           tools: {
-            sources: options.toolSources ?? [],
-            destructive: [],
+            sources: options.tools?.sources ?? [],
+            destructive: config.tools.destructive,
             onEvent: (event) => this.#metrics.recordTools(event),
           },
         },
@@ -251,8 +253,12 @@ export class Gateway {
     if (this.#needsEngine && state !== "ready") return { ready: false, detail: `the engine is ${state}` };
     if (this.#needsEngine && !warmed) return { ready: false, detail: "the models are being loaded" };
     const saving = this.#options.memory?.status ?? { saving: true };
-    if (saving.saving) return { ready: true, detail: "listening" };
-    return { ready: true, detail: `listening, but nothing that is said is kept: ${saving.reason}` };
+    const down = (this.#options.tools?.servers?.stats ?? []).filter(({ up }) => !up).map(({ name }) => name);
+    const lacks = [
+      ...(saving.saving ? [] : [`nothing that is said is kept: ${saving.reason}`]),
+      ...(down.length === 0 ? [] : [`tools are not there: ${down.join(", ")}`]),
+    ];
+    return { ready: true, detail: ["listening", ...lacks].join(", but ") };
   }
 
   /** What it holds and has counted. */
@@ -307,12 +313,20 @@ export class Gateway {
   }
 
   #health(): Record<string, unknown> {
-    const { state, runtime, warmed, restarts, recognition } = this.#options.engines.stats;
+    const { state, runtime, warmed, restarts, recognition, permissions: engine } =
+      this.#options.engines.stats;
+    const tools = this.#options.tools?.servers;
     const { rss, heapUsed } = Deno.memoryUsage();
     return {
       ...this.stats,
       engine: { state, runtime, warmed, restarts, recognizing: recognition?.running ?? 0 },
       process: { residentBytes: rss, heapBytes: heapUsed },
+      toolServers: tools?.stats.map(({ name, up, tools, restarts }) => ({ name, up, tools, restarts })) ?? [],
+      permissions: {
+        gateway: heldPermissions(),
+        ...(engine && { engine }),
+        ...(tools?.process.permissions && { toolServers: tools.process.permissions }),
+      },
     };
   }
 

@@ -23,9 +23,15 @@ import {
   SpeechMetrics,
   type TtsRunner,
 } from "../tts/mod.ts";
-import { type ToolEvent, ToolMetrics } from "../tools/mod.ts";
+import {
+  registerBuiltinToolMetrics,
+  registerToolServerMetrics,
+  type ToolEvent,
+  ToolMetrics,
+} from "../tools/mod.ts";
 import { type VadBatcher, VadMetrics } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
+import type { GatewayParts } from "./gateway_options.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
 
 /** How long one collection serves every request, in ms; so asking often costs little. */
@@ -50,6 +56,8 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly toolSources: readonly string[];
   /** Absent where speakers are not identified. */
   readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
+  /** Absent where no MCP server is configured. */
+  readonly tools: GatewayParts["tools"];
   readonly engine: () => ShownEngineStats;
   /** Absent where nothing is kept. */
   readonly memory: Pick<Memory, "status" | "stats"> | undefined;
@@ -94,6 +102,8 @@ export class GatewayMetrics {
     registerEngineMetrics(this.#metrics, options.engine);
     registerMemoryMetrics(this.#metrics, options.memory);
     registerAutomationMetrics(this.#metrics, options.automation);
+    registerToolServerMetrics(this.#metrics, options.tools?.servers);
+    registerBuiltinToolMetrics(this.#metrics, options.tools ?? {});
     registerProcessMetrics(this.#metrics, clock, scope);
   }
 

@@ -5,7 +5,7 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { LlmProvider } from "../llm/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 import type { AuthParts, ServerEvent, TlsCertificate, Transport } from "../server/mod.ts";
-import type { PromptContext, ToolSource } from "../tools/mod.ts";
+import type { MusicSource, PromptContext, RequestsSource, ToolServers, ToolSource } from "../tools/mod.ts";
 import type { TtsProvider } from "../tts/mod.ts";
 import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
@@ -27,7 +27,13 @@ export interface GatewayParts {
   /** The voices that agents use, by name. */
   readonly voices?: ReadonlyMap<string, TtsProvider>;
   /** What every device may have called where its agent says so. */
-  readonly toolSources?: readonly ToolSource[];
+  readonly tools?: {
+    readonly sources: readonly ToolSource[];
+    /** How the MCP servers among them are; absent where none is configured. */
+    readonly servers?: Pick<ToolServers, "stats" | "process">;
+    readonly music?: Pick<MusicSource, "stats"> | undefined;
+    readonly requests?: Pick<RequestsSource, "stats">;
+  } | undefined;
   /** What the prompt files of agents hold, by the agent's name. */
   readonly prompts?: ReadonlyMap<string, string>;
   /** Where the facts of agents come from, by the agent's name. */

@@ -4,7 +4,13 @@
  *
  * @module
  */
-export { billOfMaterials, buildInfo, licenseNotices } from "../executable/mod.ts";
+export {
+  billOfMaterials,
+  buildInfo,
+  type HeldPermissions,
+  licenseNotices,
+  permissionWords,
+} from "../executable/mod.ts";
 export type { EngineClient } from "../engine/mod.ts";
 export {
   KNOWN_SETS,
@@ -56,6 +62,7 @@ export {
   type UsedService,
 } from "./needs.ts";
 export { corruptFiles, eraseMemory, readMemory } from "./memory.ts";
+export { askPermissions, type ProcessPermissions } from "./process_permissions.ts";
 export { pullModels, sherpaModels } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
 export {
@@ -102,6 +109,8 @@ export {
   type DataPaths,
   dataSentence,
   isThisMachine,
+  toolDataSentence,
+  toolHosts,
   whereDataGoes,
 } from "./where_data_goes.ts";
 export { VERSION } from "./version.ts";

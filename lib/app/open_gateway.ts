@@ -15,6 +15,7 @@ import { readPrompts } from "./prompts.ts";
 import { openRecognizers } from "./recognizers.ts";
 import { openLlms, openVoices } from "./speaking.ts";
 import type { Setup } from "./setup.ts";
+import { openSharedTools } from "./tool_sources.ts";
 
 /** Options of {@linkcode openGateway}. */
 export interface OpenGatewayOptions {
@@ -55,6 +56,7 @@ export async function openGateway(
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
   const automation = await openConfiguredAutomation(config, { scope, clock });
+  const tools = await openSharedTools(config.tools, { scope, clock });
   await afterReading?.();
   const parts = {
     engines,
@@ -72,6 +74,7 @@ export async function openGateway(
     tls,
     transport,
     mqttKey,
+    tools,
   };
   return { gateway: new Gateway({ config, scope, clock, ...parts }), operatorToken: auth.operatorToken };
 }

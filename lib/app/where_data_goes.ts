@@ -2,6 +2,7 @@ import { type AgentSettings, agentSettings } from "../agents/mod.ts";
 import { asrTypeOf, withBuiltIn } from "../asr/mod.ts";
 import { llmTypeOf, withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
+import { toolServerAddress } from "../tools/mod.ts";
 import { ttsTypeOf, withBuiltInVoice } from "../tts/mod.ts";
 import type { Config } from "./config.ts";
 
@@ -49,7 +50,33 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
   }));
 }
 
-/** The same in a sentence. */
+/** Where what tools are called with goes: the hosts of the MCP servers that run elsewhere. */
+export function toolHosts({ tools }: Pick<Config, "tools">): readonly string[] {
+  return hostsOf(
+    Object.entries(tools.servers).flatMap(([name, block]) => {
+      const url = toolServerAddress(block);
+      return url === undefined ? [] : [[name, url] as const];
+    }),
+  );
+}
+
+/** The same in a sentence, with what runs here; `undefined` without an MCP server. */
+export function toolDataSentence(config: Pick<Config, "tools">): string | undefined {
+  const hosts = toolHosts(config);
+  const here = Object.entries(config.tools.servers).filter(([, block]) =>
+    toolServerAddress(block) === undefined
+  ).map(([name]) => name);
+  const parts = [
+    ...(hosts.length === 0 ? [] : [`what they are called with goes to ${hosts.join(", ")}`]),
+    ...(here.length === 0 ? [] : [`programs on this machine: ${here.join(", ")}`]),
+  ];
+  if (parts.length === 0) {
+    return Object.keys(config.tools.servers).length === 0 ? undefined : "tools: all are on this machine";
+  }
+  return `tools: ${parts.join("; ")}`;
+}
+
+/** Where data of an agent goes, in a sentence. */
 export function dataSentence({ agent, sound, words, answers, automation, kept }: DataPaths): string {
   const told = automation.length === 0
     ? ""

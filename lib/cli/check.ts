@@ -5,13 +5,15 @@ import {
   readSetup,
   serviceChecks,
   type ServiceReport,
+  toolDataSentence,
+  toolHosts,
   whereDataGoes,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
 import { Scope } from "../lifecycle/mod.ts";
 import { configureLogging } from "../telemetry/mod.ts";
 import type { CommandSpec } from "./command.ts";
-import { keepOnly } from "./permissions.ts";
+import { keepServing } from "./permissions.ts";
 import { sayWarnings, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 /** `earshot check` */
@@ -35,7 +37,7 @@ export const check: CommandSpec<typeof setupOptions> = {
     await using scope = new Scope("check");
     const checks = await serviceChecks(setup, scope);
     // Every secret was read.
-    await keepOnly(["read", "write", "net", "sys", "run"]);
+    await keepServing();
     output.say(`config ${setup.source ?? "defaults; there is no config.yaml here"}`);
     let failed = 0;
     for (const check of checks) {
@@ -46,12 +48,15 @@ export const check: CommandSpec<typeof setupOptions> = {
     for (const paths of whereDataGoes(setup.config)) {
       output.result({ type: "data", ...paths }, dataSentence(paths));
     }
+    const tools = toolDataSentence(setup.config);
+    if (tools !== undefined) output.result({ type: "data", tools: toolHosts(setup.config) }, tools);
     return failed === 0 ? EXIT.ok : EXIT.failed;
   },
 };
 
 function describe(report: ServiceReport): string {
-  const { service, ok, reachable, authorized, openMs, answerMs, firstTokenMs, firstSoundMs, fault } = report;
+  const { service, ok, reachable, authorized, openMs, answerMs, firstTokenMs, firstSoundMs, tools, fault } =
+    report;
   const lines = [
     `${ok ? "ok  " : "FAIL"}  ${service}`,
     `      reachable   ${reachable}`,
@@ -61,6 +66,7 @@ function describe(report: ServiceReport): string {
   if (answerMs !== undefined) lines.push(`      answered    ${answerMs} ms after the sound`);
   if (firstTokenMs !== undefined) lines.push(`      first word  after ${firstTokenMs} ms`);
   if (firstSoundMs !== undefined) lines.push(`      first sound after ${firstSoundMs} ms`);
+  if (tools !== undefined) lines.push(`      tools       ${tools}`);
   if (fault !== undefined) {
     lines.push(`      happened    ${fault.message} [${fault.code}]`, `      fix         ${fault.fix}`);
   }

@@ -17,6 +17,7 @@ import { memoryCommand } from "./memory.ts";
 import { modelsCommand } from "./models.ts";
 import { licenses } from "./licenses.ts";
 import { createOutput, print, tell } from "./output.ts";
+import { permissions } from "./process_permissions.ts";
 import { say } from "./say.ts";
 import { serve } from "./serve.ts";
 import { token } from "./token.ts";
@@ -39,6 +40,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
   if (args[0] === "engine") {
     const { runEngine } = await import("../app/engine_process.ts");
     return await runEngine();
+  }
+  if (args[0] === "tool-servers") {
+    const { runToolServers } = await import("../app/tool_servers_process.ts");
+    return await runToolServers();
   }
   let exitCode: number = EXIT.ok;
   const onExit = (code: number) => exitCode = code;
@@ -70,6 +75,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     defineCommand(device, onExit),
     defineCommand(load, onExit),
     defineCommand(verify, onExit),
+    defineCommand(permissions, onExit),
   ]);
   program.addCommand(defineCommand(version, onExit)).addCommand(defineCommand(licenses, onExit));
   takeOver(program);

@@ -10,5 +10,12 @@ const ALL = ["read", "write", "net", "env", "sys", "run", "ffi", "import"] as co
  */
 export async function keepOnly(permissions: readonly Permission[]): Promise<void> {
   const kept = new Set<string>(permissions);
+  // The executable may run what runs anything: for the process of tool servers, and for no other.
+  await Deno.permissions.revoke({ name: "run", command: "/usr/bin/env" });
   for (const name of ALL) if (!kept.has(name)) await Deno.permissions.revoke({ name });
+}
+
+/** What the gateway keeps while it serves: nothing of the environment, once config and secrets are read. */
+export function keepServing(): Promise<void> {
+  return keepOnly(["read", "write", "net", "sys", "run"]);
 }

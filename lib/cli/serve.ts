@@ -11,6 +11,7 @@ import {
   readSetup,
   serviceNeeds,
   type Setup,
+  toolDataSentence,
   whereDataGoes,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
@@ -20,7 +21,7 @@ import { closedLines, closedResult } from "./closed_report.ts";
 import { type CommandSpec, portOption } from "./command.ts";
 import { SIMULATED_IDS } from "./device.ts";
 import { earshotAlias } from "./how_to_run.ts";
-import { keepOnly } from "./permissions.ts";
+import { keepServing } from "./permissions.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
 const logger = getLogger(["earshot", "config"]);
@@ -69,7 +70,7 @@ export const serve: CommandSpec<typeof serveOptions> = {
       scope,
       clock: systemClock,
       signal,
-      afterReading: () => keepOnly(["read", "write", "net", "sys", "run"]),
+      afterReading: keepServing,
     });
     await gateway.listening;
     const { urls: [local, ...lan], publicUrl } = gateway;
@@ -160,6 +161,7 @@ function dataLines(config: Setup["config"]): readonly string[] {
   const sentences = all.slice(0, SHOWN_AGENTS).map(dataSentence);
   const more = all.length - sentences.length;
   if (more > 0) sentences.push(`and ${more} more; see: earshot check`);
+  sentences.push(...[toolDataSentence(config)].filter((sentence) => sentence !== undefined));
   return sentences.map((sentence, index) => `${(index === 0 ? "  data" : "").padEnd(11)}${sentence}`);
 }
 

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { EarshotError } from "../errors/mod.ts";
+import type { HeldPermissions } from "../executable/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import {
   type EmbeddedVoice,
@@ -60,6 +61,8 @@ export interface EngineStats {
   readonly runtime: EngineRuntime | undefined;
   /** Whether that process has loaded all its models. */
   readonly warmed: boolean;
+  /** What that process says that it may do. */
+  readonly permissions: HeldPermissions | undefined;
   /** How often it was started anew. */
   readonly restarts: number;
   /** Recognitions. */
@@ -135,13 +138,14 @@ export class EngineClient implements Engine, AsyncDisposable {
 
   /** A snapshot of its state. */
   get stats(): EngineStats {
-    const { state, pid, runtime, restarts } = this.#supervisor;
+    const { state, pid, runtime, restarts, permissions } = this.#supervisor;
     const streaming = this.#streaming.stats;
     return {
       state,
       pid,
       runtime,
       warmed: this.#warmed,
+      permissions,
       restarts,
       recognition: this.#recognition.stats,
       streaming: { ...streaming, refused: streaming.refused + this.#streams.refused },

@@ -1,5 +1,6 @@
 import "./stderr_console.ts";
 import { EarshotError } from "../errors/mod.ts";
+import { heldPermissions } from "../executable/mod.ts";
 import { EngineHost } from "./engine_host.ts";
 import { readFrames } from "./frame_codec.ts";
 import { lowerPriority } from "./low_priority.ts";
@@ -40,7 +41,7 @@ async function serve(): Promise<void> {
     await reply({ type: "runtime_failed", message: EarshotError.from(error).message });
     throw error;
   }
-  await reply({ type: "ready" });
+  await reply({ type: "ready", permissions: heldPermissions() });
   for await (const request of requests) {
     if (request.type === "setup") {
       throw new EarshotError("internal", "Cannot set the engine up: it is running");

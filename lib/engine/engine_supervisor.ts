@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { EarshotError } from "../errors/mod.ts";
+import type { HeldPermissions } from "../executable/mod.ts";
 import { type Clock, raceSignal, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import type { EngineRuntime } from "./contract.ts";
 import { engineArgs, needsOf, prepareRuntime } from "./engine_launch.ts";
@@ -44,6 +45,7 @@ export class EngineSupervisor {
   readonly #prepared = new Set<EngineRuntime>();
   #runtimes: readonly EngineRuntime[];
   #runtime: EngineRuntime | undefined;
+  #permissions: HeldPermissions | undefined;
   #process: EngineProcess | undefined;
   #attempt = newAttempt();
   #loop: Promise<void> | undefined;
@@ -70,6 +72,11 @@ export class EngineSupervisor {
   /** The runtime of the process that is, or was last, ready. */
   get runtime(): EngineRuntime | undefined {
     return this.#runtime;
+  }
+
+  /** What the process that is, or was last, ready says that it may do. */
+  get permissions(): HeldPermissions | undefined {
+    return this.#permissions;
   }
 
   /** How many processes were ready after the first one. */
@@ -200,8 +207,10 @@ export class EngineSupervisor {
         else logger.info("{line}", { line });
       },
       onReply: (reply) => {
-        if (reply.type === "ready") ready.resolve();
-        else if (reply.type === "runtime_failed") {
+        if (reply.type === "ready") {
+          this.#permissions = reply.permissions;
+          ready.resolve();
+        } else if (reply.type === "runtime_failed") {
           ready.reject(new EarshotError("engine.runtime", reply.message));
         } else onAnswer(reply);
       },

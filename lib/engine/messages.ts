@@ -1,3 +1,4 @@
+import type { HeldPermissions } from "../executable/mod.ts";
 import type {
   EmbeddedVoice,
   EngineRuntime,
@@ -88,6 +89,7 @@ export type JobAnswer =
 
 /** Everything that comes from the engine process. */
 export type EngineReply =
-  | { readonly type: "ready" }
+  /** It takes jobs, and says what it may still do. */
+  | { readonly type: "ready"; readonly permissions?: HeldPermissions }
   | { readonly type: "runtime_failed"; readonly message: string }
   | JobAnswer;

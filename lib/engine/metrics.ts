@@ -9,7 +9,7 @@ const OUTCOMES = ["done", "failed", "refused", "displaced"] as const;
 /** What is shown of an engine; one without lanes has none to show. */
 export type ShownEngineStats =
   & Pick<EngineStats, "state" | "warmed" | "runtime" | "restarts">
-  & Partial<Pick<EngineStats, "recognition" | "streaming" | "detection" | "voice">>;
+  & Partial<Pick<EngineStats, "permissions" | "recognition" | "streaming" | "detection" | "voice">>;
 
 const DEFINITIONS = defineMetrics({
   state: {

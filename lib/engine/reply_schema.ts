@@ -5,11 +5,12 @@ import { decodeMessage } from "./message_codec.ts";
 import type { EngineReply } from "./messages.ts";
 
 const id = z.int().min(0);
+const permissions = z.record(z.string(), z.union([z.literal("all"), z.array(z.string()).readonly()]));
 const samples = z.instanceof(Int16Array);
 
 /** Checked on this side of the pipe alone: native code runs on the other one. */
 const replySchema: z.ZodType<EngineReply> = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("ready"), permissions: permissions.exactOptional() }),
   z.object({ type: z.literal("runtime_failed"), message: z.string() }),
   z.object({ type: z.literal("warmed"), id }),
   z.object({

@@ -410,6 +410,13 @@ export const CATALOG = {
     remedy: "See whether its server runs and is reachable; Earshot tries again by itself.",
     exitCode: EXIT.unavailable,
   },
+  "tool.auth": {
+    meaning: "The server of a tool refuses the token that it is shown.",
+    retryable: false,
+    device: LLM.failed,
+    remedy: "Correct the token that tools.servers names, and what its user may do there.",
+    exitCode: EXIT.config,
+  },
   "tool.protocol": {
     meaning: "What has the tool does not keep to the Model Context Protocol.",
     retryable: false,

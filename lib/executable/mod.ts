@@ -15,4 +15,5 @@ export {
   readWhole,
   sliceAt,
 } from "./embedded_files.ts";
+export { type HeldPermissions, heldPermissions, permissionWords } from "./held_permissions.ts";
 export { billOfMaterials, licenseNotices } from "./notices.ts";

@@ -11,8 +11,8 @@ export { type SessionConfig, sessionConfig, sessionLimits } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export { InboxScheduler, type ScheduledInbox } from "./ingest/inbox_scheduler.ts";
 export { SessionMetrics } from "./metrics.ts";
-export { SessionTools, type SessionToolsOptions, type ToolServices } from "./session_tools.ts";
-export { OperatorTools, type OperatorToolsOptions } from "./operator_tools.ts";
+export type { ToolServices } from "./session_tools.ts";
+export type { DeviceOperator } from "./operator_tools.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
 
 export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts";

@@ -3,8 +3,8 @@ import { EarshotError } from "../errors/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import {
   type DeviceTools,
-  type ListedTool,
   listTools,
+  type ShownTool,
   type ToolResult,
   type ToolSource,
   tryTool,
@@ -22,7 +22,26 @@ export interface OperatorToolsOptions {
 }
 
 /** The tools of a session's device for its operator: all of them, also those that no language model may call. */
-export class OperatorTools {
+export interface DeviceOperator {
+  /**
+   * Lists them, and which of them the agent may call.
+   *
+   * @throws {EarshotError} `device.mute` where the agent answers nothing, `tool.unavailable`, `canceled`
+   */
+  list(signal: AbortSignal): Promise<{ readonly agent: string; readonly tools: readonly ShownTool[] }>;
+  /**
+   * Calls one, by `SOURCE.TOOL`, its name, or what the language model calls it, with arguments as JSON.
+   *
+   * @throws {EarshotError} `device.mute`, `tool.*`, `canceled`
+   */
+  try(
+    call: { readonly name: string; readonly json: string },
+    signal: AbortSignal,
+  ): Promise<Pick<ToolResult, "text" | "failed">>;
+}
+
+/** See {@linkcode DeviceOperator}. */
+export class OperatorTools implements DeviceOperator {
   readonly #options: OperatorToolsOptions;
 
   /** Asks nothing yet. */
@@ -30,21 +49,15 @@ export class OperatorTools {
     this.#options = options;
   }
 
-  /**
-   * Lists them, and which of them the agent may call.
-   *
-   * @throws {EarshotError} `device.mute` where the agent answers nothing, `tool.unavailable`, `canceled`
-   */
   async list(
     signal: AbortSignal,
-  ): Promise<{ readonly agent: string; readonly tools: readonly ListedTool[] }> {
+  ): Promise<{ readonly agent: string; readonly tools: readonly ShownTool[] }> {
     const { agentOf, tools } = this.#options;
     const { name } = agentOf();
     const settings = this.#settings();
     return { agent: name, tools: listTools(await this.#sources(settings, signal), tools.rightsOf(settings)) };
   }
 
-  /** Calls one; see {@linkcode tryTool}. */
   async try(call: { readonly name: string; readonly json: string }, signal: AbortSignal): Promise<
     Pick<ToolResult, "text" | "failed">
   > {

@@ -5,13 +5,13 @@ import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { AutomationPublisher } from "../automation/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import { type DeviceIdentity, deviceKey, type FrameVersion } from "../protocol/mod.ts";
-import { DeviceTools, type DeviceToolsShared, type DeviceVision } from "../tools/mod.ts";
+import { builtinSource, DeviceTools, type DeviceToolsShared, type DeviceVision } from "../tools/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
 import type { DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
 import { type Answered, Answering, type AnsweringServices } from "./answering/answering.ts";
 import type { DeviceLink } from "./answering/device_link.ts";
-import { OperatorTools } from "./operator_tools.ts";
+import { type DeviceOperator, OperatorTools } from "./operator_tools.ts";
 import { Outbox } from "./answering/outbox.ts";
 import { Replies } from "./answering/replies.ts";
 import type { SessionConfig } from "./config.ts";
@@ -128,7 +128,7 @@ export class Session {
   /** What the device itself can be asked to do. */
   readonly deviceTools: DeviceTools;
   /** All tools, for its operator. */
-  readonly operatorTools: OperatorTools;
+  readonly operatorTools: DeviceOperator;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #rate: AudioRateLimiter;
@@ -231,7 +231,7 @@ export class Session {
       scope,
       clock,
       services: services.tools,
-      own: () => [this.deviceTools],
+      own: ({ switchTo = [] }) => [builtinSource({ switchTo }), this.deviceTools],
       trusted: () => true,
     });
     this.operatorTools = new OperatorTools({

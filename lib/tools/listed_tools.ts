@@ -10,7 +10,7 @@ import { type CallableTool, callableTools, type ToolRights } from "./toolbox.ts"
 const CALL_MS = 10_000;
 
 /** A tool as an operator sees it. */
-export interface ListedTool {
+export interface ShownTool {
   readonly source: string;
   /** Its name there. */
   readonly name: string;
@@ -25,11 +25,11 @@ export interface ListedTool {
 }
 
 /** Every tool of these sources: what a language model may call first, in the order in which it is told. */
-export function listTools(sources: readonly ToolSource[], rights: ToolRights): readonly ListedTool[] {
+export function listTools(sources: readonly ToolSource[], rights: ToolRights): readonly ShownTool[] {
   const { tools } = callableTools(sources, rights);
   const others = sources.flatMap((source) =>
     source.list().filter((tool) => !tools.some((one) => one.source === source && one.tool.name === tool.name))
-      .map((tool): ListedTool => ({
+      .map((tool): ShownTool => ({
         ...shown(source, tool),
         modelName: null,
         asksBack: tool.kind === "destructive",
@@ -94,6 +94,6 @@ function found(
 function shown(
   source: ToolSource,
   { name, description, kind, parameters }: Tool,
-): Omit<ListedTool, "modelName" | "asksBack"> {
+): Omit<ShownTool, "modelName" | "asksBack"> {
   return { source: source.name, name, description, kind, parameters };
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
+export { type ToolsConfig, toolsConfig } from "./config.ts";
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
-export { type ListedTool, listTools, tryTool } from "./listed_tools.ts";
+export { listTools, type ShownTool, tryTool } from "./listed_tools.ts";
 export { ToolMetrics } from "./metrics.ts";
-export { matchesTool } from "./tool_pattern.ts";
 export {
   type CallableTool,
   callableTools,
@@ -28,7 +28,7 @@ export {
 } from "./turn_tools.ts";
 export {
   type CachedToolList,
-  type CallOutcome,
+  type CallOutcome as DeviceCallOutcome,
   type DeviceToolList,
   DeviceTools,
   type DeviceToolsOptions,
@@ -57,3 +57,25 @@ export {
   type RequestsStats,
 } from "./builtin/requests/requests_source.ts";
 export { htmlText } from "./html_text.ts";
+export { matchesTool } from "./matches_tool.ts";
+export {
+  CALL_OUTCOMES,
+  type CallOutcome,
+  type ConnectServer,
+  type LinkHandlers,
+  type ListedTool,
+  openToolServers,
+  type OpenToolServersOptions,
+  registerToolServerMetrics,
+  type ServerLink,
+  type StdioCommand,
+  TOOL_SERVER_TYPES,
+  ToolProcess,
+  type ToolProcessOptions,
+  toolServerAddress,
+  type ToolServerContext,
+  type ToolServers,
+  type ToolServersConfig,
+  type ToolServerStats,
+  type ToolServerType,
+} from "./servers/mod.ts";

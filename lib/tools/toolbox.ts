@@ -2,7 +2,7 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { LlmTool } from "../llm/mod.ts";
 import type { Tool, ToolSource } from "./contract.ts";
 import { ModelNames, renamed } from "./model_names.ts";
-import { matchesTool } from "./tool_pattern.ts";
+import { matchesTool } from "./matches_tool.ts";
 import { type PendingCall, type ToolEvent, TurnTools } from "./turn_tools.ts";
 
 /** How many tools a language model is offered; each costs it about 80 tokens. */

@@ -22,6 +22,7 @@ import { automationChecks } from "./automation_check.ts";
 import { checkLlm } from "./llm_check.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
+import { toolServerChecks } from "./tool_server_check.ts";
 import { checkVoice } from "./voice_check.ts";
 import { checkVoiceprint } from "./voiceprint_check.ts";
 
@@ -57,7 +58,12 @@ export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<re
   ];
   const checks: ServiceCheck[] = [];
   for (const [service, open] of works) checks.push(await prepared(service, { scope, open }));
-  return [...checks, ...await voiceprintCheck(setup), ...await automationChecks(config.automation)];
+  return [
+    ...checks,
+    ...await voiceprintCheck(setup),
+    ...await toolServerChecks(config, scope),
+    ...await automationChecks(config.automation),
+  ];
 }
 
 /** Those of a section that no agent uses. */

@@ -22,6 +22,8 @@ export interface ServiceReport {
   readonly firstTokenMs?: number;
   /** Of a voice: how long its first sound took, in ms. */
   readonly firstSoundMs?: number;
+  /** Of an MCP server: how many tools it has. */
+  readonly tools?: number;
   /** What went wrong, and what to do about it. */
   readonly fault?: Fault;
 }
@@ -53,7 +55,7 @@ function verdictsOf(code: ErrorCode): readonly [reachable: Verdict, authorized: 
   return fault === undefined ? ["unknown", "unknown"] : VERDICTS[fault] ?? ["unknown", "unknown"];
 }
 
-const SERVICE_FAMILIES = ["asr", "llm", "tts", "voiceprint"] as const;
+const SERVICE_FAMILIES = ["asr", "llm", "tts", "voiceprint", "tool"] as const;
 
 /** The report of a service that failed; `openMs` where it was ready for sound before. */
 export function failedReport(

@@ -1,0 +1,76 @@
+import {
+  type JSONRPCMessage,
+  StreamableHTTPClientTransport,
+  type StreamableHTTPClientTransportOptions,
+} from "@modelcontextprotocol/client";
+import type { EarshotError } from "../../errors/mod.ts";
+import type { OwnTransport } from "./official_rpc.ts";
+
+/** How long a server may take to let a session go, in ms. */
+const FAREWELL_MS = 1_000;
+
+/** What the official transport takes beside a message. */
+type SendOptions = Parameters<StreamableHTTPClientTransport["send"]>[1];
+
+/** A request that is under way. */
+interface PendingRequest {
+  readonly signal: AbortSignal;
+  fail(error: EarshotError): void;
+}
+
+/** The official transport, whose POSTs end with the request that they carry. */
+export class HttpTransport extends StreamableHTTPClientTransport implements OwnTransport {
+  readonly #pending = new Map<string | number, PendingRequest>();
+  #sending: PendingRequest | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** Opens nothing yet. */
+  constructor(url: URL, options: StreamableHTTPClientTransportOptions) {
+    super(url, options);
+  }
+
+  /** See {@linkcode OwnTransport.sendWithin}. */
+  sendWithin<T>(request: PendingRequest, send: () => T): T {
+    this.#sending = request;
+    try {
+      return send();
+    } finally {
+      this.#sending = undefined;
+    }
+  }
+
+  /** Sends a message, in a POST that ends with the request. */
+  override async send(
+    message: JSONRPCMessage | JSONRPCMessage[],
+    options?: SendOptions,
+  ): Promise<void> {
+    const request = this.#sending;
+    this.#sending = undefined;
+    const id = !Array.isArray(message) && "method" in message && "id" in message ? message.id : undefined;
+    if (request === undefined || id === undefined) return await super.send(message, options);
+    this.#pending.set(id, request);
+    request.signal.addEventListener("abort", () => this.#pending.delete(id), { once: true });
+    await super.send(message, { ...options, requestSignal: request.signal });
+  }
+
+  /** The request that a POST with this body carries. */
+  requestOf(body: string): PendingRequest | undefined {
+    const message: unknown = JSON.parse(body);
+    if (typeof message !== "object" || message === null || !("id" in message)) return undefined;
+    const { id } = message;
+    return typeof id === "string" || typeof id === "number" ? this.#pending.get(id) : undefined;
+  }
+
+  /** Lets the server forget the session, for at most a second, and ends every connection. */
+  override close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const timer = Promise.withResolvers<void>();
+    const handle = setTimeout(timer.resolve, FAREWELL_MS);
+    await Promise.race([this.terminateSession().catch(() => {}), timer.promise]);
+    clearTimeout(handle);
+    await super.close();
+  }
+}
