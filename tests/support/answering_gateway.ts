@@ -45,6 +45,8 @@ export class AnsweringGateway extends TestGateway {
       readonly speechDir?: string;
       readonly automation?: GatewayParts["automation"];
       readonly voiceprint?: VoiceprintProvider;
+      /** What may be called besides what devices and the gateway have. */
+      readonly tools?: GatewayParts["tools"];
     } = {},
   ) {
     const engine = new FakeEngine();

@@ -50,6 +50,7 @@ export class TestGateway implements AsyncDisposable {
         | "voices"
         | "timeZone"
         | "speechDir"
+        | "tools"
       >
       & {
         readonly recognizers?:
