@@ -9,12 +9,14 @@ import { modelsConfig } from "../models/mod.ts";
 import { authConfig, authLimits, serverConfig, serverLimits } from "../server/mod.ts";
 import { sessionConfig, sessionLimits } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
+import { toolsConfig } from "../tools/mod.ts";
 import { ttsConfig, ttsLimits } from "../tts/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
 import { memoryFaults } from "./memory_faults.ts";
 import { runtimeFaults } from "./runtime_faults.ts";
 import { sherpaFaults } from "./sherpa_faults.ts";
+import { visionFaults } from "./vision_faults.ts";
 
 /** Every bound that few people ever set, by the section that it belongs to. */
 const limits = z.strictObject({
@@ -38,6 +40,7 @@ const sections = z.strictObject({
   tts: ttsConfig.prefault({}),
   agents: agentsConfig.prefault({}),
   devices: devicesConfig.prefault({}),
+  tools: toolsConfig.prefault({}).describe("what a language model may call"),
   vad: vadConfig.prefault({}).describe("voice detection: when speech begins and when it has ended"),
   voiceprint: voiceprintConfig.prefault({}).describe("who speaks, as a voiceprint-api server tells"),
   session: sessionConfig.prefault({}).describe("how one device is treated"),
@@ -52,6 +55,7 @@ const sections = z.strictObject({
   const faults = [
     ...agentFaults(config),
     ...memoryFaults(config),
+    ...visionFaults(config),
     ...sherpaFaults(config),
     ...runtimeFaults(config, Deno.build),
   ];

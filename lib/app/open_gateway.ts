@@ -46,7 +46,7 @@ export async function openGateway(
     configured: config.server.timeZone,
     language: agents[0]?.languages[0] ?? "en",
   });
-  const llms = await openLlms(needs.llms, { timeZone, scope, clock });
+  const llms = await openLlms([...needs.llms, ...needs.seeing], { timeZone, scope, clock });
   const prompts = await readPrompts(agents);
   const transport = await loadTransport(config.server.transport);
   const voiceprint = await openVoiceprint(config.voiceprint);

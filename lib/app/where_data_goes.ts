@@ -1,4 +1,4 @@
-import { type AgentSettings, agentSettings } from "../agents/mod.ts";
+import { agentSettings } from "../agents/mod.ts";
 import { asrTypeOf, withBuiltIn } from "../asr/mod.ts";
 import { llmTypeOf, withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
@@ -15,12 +15,16 @@ export interface DataPaths {
   readonly words: readonly string[] | undefined;
   /** Where its answers are spoken; `undefined` where nothing is answered. */
   readonly answers: readonly string[] | undefined;
+  /** Where the photos of its devices go; `undefined` where none is asked for. */
+  readonly photos?: readonly string[] | undefined;
   /** Whether its conversations are kept on this machine. */
   readonly kept: boolean;
 }
 
 /** What says where data goes. */
-export type DataConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory">;
+export type DataConfig =
+  & Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory">
+  & Partial<Pick<Config, "tools">>;
 
 /** Where sound, words and answers of each agent go, the default agent first. */
 export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
@@ -29,6 +33,8 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
   const voices = withBuiltInVoice(config.tts);
   const { url } = config.voiceprint;
   const speakers = url === undefined ? [] : hostsOf([["voiceprint", url]]);
+  const eye = config.tools?.vision?.llm;
+  const photos = eye === undefined ? undefined : hostsOf(addressesOf([eye], models, llmTypeOf));
   return agentSettings(config).map(({ name, asr, llm, tts, memory }) => ({
     agent: name,
     sound: distinct([
@@ -37,17 +43,19 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
     ]),
     words: llm && hostsOf(addressesOf(llm, models, llmTypeOf)),
     answers: llm && hostsOf(addressesOf(tts, voices, ttsTypeOf)),
+    ...(llm !== undefined && photos !== undefined && { photos }),
     kept: config.memory.enabled && memory,
   }));
 }
 
 /** The same in a sentence. */
-export function dataSentence({ agent, sound, words, answers, kept }: DataPaths): string {
-  const keeping = kept ? "; conversations are kept here" : "; nothing is kept";
+export function dataSentence({ agent, sound, words, answers, photos = [], kept }: DataPaths): string {
+  const seeing = photos.length === 0 ? "" : `; photos ${goTo(photos)}`;
+  const keeping = `${seeing}${kept ? "; conversations are kept here" : "; nothing is kept"}`;
   if (words === undefined || answers === undefined) {
     return `${agent}: sound ${goesTo(sound)}; nothing is answered${keeping}`;
   }
-  if (sound.length + words.length + answers.length === 0) {
+  if (sound.length + words.length + answers.length + photos.length === 0) {
     return `${agent}: sound, words and answers stay on this machine${keeping}`;
   }
   const speakers = answers.length === 0 ? "on this machine" : `by ${listed(answers)}`;
@@ -69,7 +77,7 @@ function listed(hosts: readonly string[]): string {
 
 /** Which address each service of a chain has; those that run here have none. */
 function addressesOf(
-  names: AgentSettings["asr"],
+  names: readonly string[],
   services: Readonly<Record<string, ServiceBlock>>,
   typeOf: (block: ServiceBlock) => { readonly address: (block: unknown) => string | undefined },
 ): readonly (readonly [name: string, url: string])[] {

@@ -4,6 +4,7 @@ import { EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
+import type { VisionOffer } from "../tools/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
 import type { DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
@@ -87,6 +88,8 @@ export interface SessionOptions {
   readonly identity: DeviceIdentity;
   /** The socket's outgoing side; the session closes it. */
   readonly link: DeviceLink;
+  /** Where the device may send photos, for its MCP `initialize`; `undefined` where it may not. */
+  readonly vision?: (() => VisionOffer | undefined) | undefined;
   /** The session's own scope, a child of the server's. */
   readonly scope: Scope;
   /** What it needs of its process. */

@@ -3,4 +3,7 @@
  *
  * @module
  */
+export { type ToolsConfig, toolsConfig } from "./config.ts";
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";
+export { type VisionConfig, visionConfig } from "./vision_config.ts";
+export type { VisionOffer } from "./vision_offer.ts";

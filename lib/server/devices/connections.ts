@@ -81,6 +81,13 @@ export class Connections {
     return this.#sessions.has(sessionId);
   }
 
+  /** Whether a session of this device, and of this program on it, is open. */
+  isConnected({ deviceId, clientId }: Arrival["identity"]): boolean {
+    return this.#sessions.values().some((connection) =>
+      connection.deviceId === deviceId && connection.clientId === clientId
+    );
+  }
+
   /** Sends away whoever is connected under a `Device-Id` that is no longer welcome. */
   revoke(deviceId: string): void {
     for (const connection of this.#sessions.values()) {

@@ -89,6 +89,7 @@ export class DeviceConnection implements DeviceSocketHandlers {
         id: this.sessionId,
         identity: this.#arrival.identity,
         link: this.#socket,
+        vision: this.#arrival.vision,
         scope,
         services: this.#keeper.services,
         onEvent: (event) => this.#tell(event),

@@ -13,6 +13,7 @@ import { ota } from "./ota.ts";
 import { say } from "./say.ts";
 import { readyz } from "./readyz.ts";
 import type { Route } from "./route.ts";
+import { pythonVision, vision } from "./vision.ts";
 import { asksForWebSocket, websocket } from "./websocket.ts";
 
 export { DEVICES_PATH } from "./devices.ts";
@@ -21,6 +22,7 @@ export { OTA_PATH } from "./ota.ts";
 export { SAY_PATH } from "./say.ts";
 export { refusalOf } from "./refusal.ts";
 export type { Readiness, Route, RouteContext, RoutedRequest } from "./route.ts";
+export { VISION_PATH, visionUrlOf } from "./vision_url.ts";
 export { type UrlDoubt, WEBSOCKET_PATH } from "./websocket_url.ts";
 
 /** Every route; the first whose path fits answers. */
@@ -34,6 +36,8 @@ const ROUTES: readonly Route[] = [
   devices,
   memory,
   say,
+  vision,
+  pythonVision,
   fallback,
 ];
 

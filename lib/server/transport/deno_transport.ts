@@ -36,6 +36,7 @@ function serve(
       return handler({
         request,
         peer: remoteAddr.hostname,
+        left: () => request.signal,
         upgrade(limits) {
           const ports = { local: port, remote: remoteAddr.port };
           return acceptDenoSocket(request, { limits, holds: () => table.holds(ports) });

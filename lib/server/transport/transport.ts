@@ -8,6 +8,8 @@ export interface IncomingRequest {
   readonly request: Request;
   /** The address from which it came. */
   readonly peer: string;
+  /** Aborts when the client goes before it has its answer; also after that, at once or later. */
+  left(): AbortSignal;
   /** Accepts the upgrade to a WebSocket; throws when the request is no handshake. */
   upgrade(limits: DeviceSocketLimits): AcceptedSocket;
 }

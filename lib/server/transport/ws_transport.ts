@@ -167,7 +167,7 @@ class WsListener implements Listener {
     const request = requestOf(message, { body, port: this.port });
     const answer = request === undefined
       ? badHost()
-      : await handler({ request, peer: socket.remoteAddress ?? "", upgrade });
+      : await handler({ request, peer: socket.remoteAddress ?? "", left: () => leftOf(socket), upgrade });
     if (response.socket === null || socket.destroyed) return;
     const cancel = clock.schedule(requestTimeoutMs, () => {
       onConnectionEnded("deadline");
@@ -201,6 +201,15 @@ function open({ tls, requestTimeoutMs, maxConnections }: ListenOptions): Server 
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
+}
+
+/** Aborts when the peer has said that it sends no more, or its connection has ended. */
+function leftOf(socket: Socket): AbortSignal {
+  const life = new AbortController();
+  const end = () => life.abort();
+  if (socket.destroyed || socket.readableEnded) end();
+  else socket.once("end", end).once("close", end);
+  return life.signal;
 }
 
 /** The request as the routes know it; `undefined` for a Host, a target or a header that is none. */
