@@ -21,8 +21,8 @@ export function visionFaults(
   // One that keeps the history of a device would take the photo for the beginning of a new one.
   const { vision: sees = false, stateless } = capabilitiesOf(block);
   if (sees && stateless) return [];
-  return [{
-    path,
-    message: `${vision.llm} sees no images (type ${block.type}); give a language model that does`,
-  }];
+  const message =
+    `${vision.llm} is not known to see images: give a language model that does, or vision: true in its ` +
+    "block where its type has that key and its model does";
+  return [{ path, message }];
 }

@@ -138,7 +138,6 @@ export class Server {
     this.#vision = options.vision && new Vision({
       ...options.vision,
       maxConcurrent: config.maxPhotosConcurrent,
-      closing: scope.signal,
       clock,
     });
     const spare = Math.floor(descriptorLimit * WAITING_SHARE);

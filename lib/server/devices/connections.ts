@@ -81,11 +81,11 @@ export class Connections {
     return this.#sessions.has(sessionId);
   }
 
-  /** Whether a session of this device, and of this program on it, is open. */
-  isConnected({ deviceId, clientId }: Arrival["identity"]): boolean {
-    return this.#sessions.values().some((connection) =>
+  /** Aborts when the session of this device, and of this program on it, ends; `undefined` where none is open. */
+  lifeOf({ deviceId, clientId }: Arrival["identity"]): AbortSignal | undefined {
+    return Array.from(this.#sessions.values()).findLast((connection) =>
       connection.deviceId === deviceId && connection.clientId === clientId
-    );
+    )?.life;
   }
 
   /** Sends away whoever is connected under a `Device-Id` that is no longer welcome. */

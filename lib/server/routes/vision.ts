@@ -78,12 +78,13 @@ async function lookFor(
   const identity = readIdentity(new URL(request.url), request.headers);
   const deviceId = gatekeeper.authorizePhoto({ identity, address });
   // A token is worth nothing once its conversation has ended.
-  if (!connections.isConnected(identity)) {
+  const session = connections.lifeOf(identity);
+  if (session === undefined) {
     throw new EarshotError("device.not_connected", "Cannot look at the photo: the device is not connected");
   }
   if (!vision.mayUse(identity)) {
     throw new EarshotError("auth.not_approved", "Cannot look at the photo: the device may not have it");
   }
   const device = { deviceId, key: deviceKey(identity) };
-  return await vision.look({ request, left: incoming.left(), device, ...languageOf(deviceId) });
+  return await vision.look({ request, session, onLeft: incoming.onLeft, device, ...languageOf(deviceId) });
 }

@@ -31,16 +31,16 @@ export interface VisionParts extends Looker {
 export interface VisionOptions extends VisionParts {
   /** How many photos may be received or looked at at once. */
   readonly maxConcurrent: number;
-  /** Aborts when the gateway is being stopped. */
-  readonly closing: AbortSignal;
   readonly clock: Clock;
 }
 
 /** A request with a photo, of a device that may send it. */
 export interface PhotoRequest {
   readonly request: Request;
-  /** Aborts when the device goes. */
-  readonly left: AbortSignal;
+  /** Aborts when the device's session ends. */
+  readonly session: AbortSignal;
+  /** Tells that the device has closed the connection of the photo; what is returned ends the watch. */
+  readonly onLeft: (listener: () => void) => () => void;
   /** The device, and the program on it. */
   readonly device: { readonly deviceId: string; readonly key: string };
   /** The language of the speaker (BCP 47), and that of messages. */
@@ -78,8 +78,8 @@ export class Vision {
   async look(asked: PhotoRequest): Promise<PhotoAnswer> {
     const leave = this.#places.take(asked.device.key);
     if (leave === undefined) return fault("busy", asked);
-    const { closing, clock } = this.#options;
-    using life = new PhotoLife({ left: asked.left, closing, clock, deadlineMs: DEADLINE_MS });
+    const { clock } = this.#options;
+    using life = new PhotoLife({ ...asked, clock, deadlineMs: DEADLINE_MS });
     try {
       return await this.#receive(asked, life);
     } catch (thrown) {
