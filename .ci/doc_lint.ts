@@ -35,7 +35,7 @@ console.log(`documentation of ${folders.length} folders: ${faults.length} faults
 Deno.exit(faults.length === 0 ? 0 : 1);
 
 function isInferredBlock(finding: string): boolean {
-  return /-->.*\/lib\/(?:\w+\/)+(?:config|counters|service_keys)\.ts:/.test(finding);
+  return /-->.*\/lib\/(?:\w+\/)+(?:\w*config|counters|service_keys)\.ts:/.test(finding);
 }
 
 function isPlainField(finding: string): boolean {

@@ -18,6 +18,7 @@ import { automationFaults } from "./automation.ts";
 import { memoryFaults } from "./memory_faults.ts";
 import { runtimeFaults } from "./runtime_faults.ts";
 import { sherpaFaults } from "./sherpa_faults.ts";
+import { visionFaults } from "./vision_faults.ts";
 
 /** Every bound that few people ever set, by the section that it belongs to. */
 const limits = z.strictObject({
@@ -60,6 +61,7 @@ const sections = z.strictObject({
     ...agentFaults(config),
     ...memoryFaults(config),
     ...automationFaults(config),
+    ...visionFaults(config),
     ...sherpaFaults(config),
     ...runtimeFaults(config, Deno.build),
   ];

@@ -26,6 +26,7 @@ import { type GatewayUrls, gatewayUrls } from "./gateway_urls.ts";
 import { serviceNeeds } from "./needs.ts";
 import { composeAgents } from "./compose_agents.ts";
 import { openHistories } from "./histories.ts";
+import { visionParts } from "./vision_parts.ts";
 
 /** What the gateway holds and has counted: plain data, the same that `/healthz` shows. */
 export interface GatewayStats {
@@ -184,6 +185,7 @@ export class Gateway {
         descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
         readiness: () => this.readiness,
         health: () => this.#health(),
+        vision: visionParts(config, runners.llm, options.auth),
         forget: options.memory && ((deviceId) => this.#forget(deviceId)),
         metrics: this.#metrics,
         onEvent: (event) => this.#observe(event),

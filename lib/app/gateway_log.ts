@@ -79,6 +79,7 @@ export class GatewayLog {
           sizeBytes: event.sizeBytes,
           code: "protocol.message_too_big" satisfies ErrorCode,
         });
+      case "photo":
       case "connection_ended":
         return; // anybody can cause it at will; it is counted
       case "socket_abandoned":

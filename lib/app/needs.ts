@@ -6,7 +6,9 @@ import { ttsTypeOf, withBuiltInVoice } from "../tts/mod.ts";
 import type { Config } from "./config.ts";
 
 /** The sections that decide which services are needed. */
-export type ServicesConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint">;
+export type ServicesConfig =
+  & Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint">
+  & Partial<Pick<Config, "tools">>;
 
 /** A service that some agent uses. */
 export interface UsedService {
@@ -25,6 +27,8 @@ export interface UsedRecognizer extends UsedService {
 export interface ServiceNeeds {
   readonly recognizers: readonly UsedRecognizer[];
   readonly llms: readonly UsedService[];
+  /** The language model that looks at photos and that no agent uses otherwise, where there is one. */
+  readonly seeing: readonly UsedService[];
   readonly voices: readonly UsedService[];
   /** Whether our own voice activity detection is needed. */
   readonly detection: boolean;
@@ -51,6 +55,9 @@ export function serviceNeeds(
   }));
   const answering = agents.filter(({ llm }) => llm !== undefined);
   const llms = used(withBuiltInLlm(config.llm), answering.map(({ llm = [] }) => llm));
+  const eye = config.tools?.vision?.llm;
+  const seeing = used(withBuiltInLlm(config.llm), eye === undefined ? [] : [[eye]])
+    .filter(({ name }) => !llms.some((service) => service.name === name));
   const voices = used(withBuiltInVoice(config.tts), answering.map(({ tts }) => tts));
   const needsPcm = config.voiceprint.url !== undefined;
   const detection = always || agents.some(({ asr }) => {
@@ -66,6 +73,7 @@ export function serviceNeeds(
   return {
     recognizers,
     llms,
+    seeing,
     voices,
     detection,
     voiceModels: [...new Set(speaking)],

@@ -49,7 +49,7 @@ export async function openGateway(
     configured: config.server.timeZone,
     language: agents[0]?.languages[0] ?? "en",
   });
-  const llms = await openLlms(needs.llms, { timeZone, scope, clock });
+  const llms = await openLlms([...needs.llms, ...needs.seeing], { timeZone, scope, clock });
   const prompts = await readPrompts(agents);
   const contexts = await openPromptContexts(agents, { scope, clock });
   const transport = await loadTransport(config.server.transport);

@@ -1,4 +1,4 @@
-import { type AgentSettings, agentSettings } from "../agents/mod.ts";
+import { agentSettings } from "../agents/mod.ts";
 import { asrTypeOf, withBuiltIn } from "../asr/mod.ts";
 import { llmTypeOf, withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
@@ -18,6 +18,8 @@ export interface DataPaths {
   readonly answers: readonly string[] | undefined;
   /** Which hosts get its words and answers besides, for home automation; also on this machine. */
   readonly automation: readonly string[];
+  /** Where the photos of its devices go; `undefined` where none is asked for. */
+  readonly photos?: readonly string[] | undefined;
   /** Whether its conversations are kept on this machine. */
   readonly kept: boolean;
 }
@@ -25,7 +27,7 @@ export interface DataPaths {
 /** What says where data goes. */
 export type DataConfig = Pick<
   Config,
-  "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory" | "automation"
+  "asr" | "llm" | "tts" | "agents" | "voiceprint" | "memory" | "automation" | "tools"
 >;
 
 /** Where sound, words and answers of each agent go, the default agent first. */
@@ -37,6 +39,8 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
   const speakers = url === undefined ? [] : hostsOf([["voiceprint", url]]);
   const { webhook, mqtt } = config.automation;
   const receivers = distinct([webhook, mqtt].flatMap((block) => block ? [new URL(block.url).hostname] : []));
+  const eye = config.tools.vision?.llm;
+  const photos = eye === undefined ? undefined : hostsOf(addressesOf([eye], models, llmTypeOf));
   return agentSettings(config).map(({ name, asr, llm, tts, memory, automation }) => ({
     agent: name,
     sound: distinct([
@@ -46,6 +50,7 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
     words: llm && hostsOf(addressesOf(llm, models, llmTypeOf)),
     answers: llm && hostsOf(addressesOf(tts, voices, ttsTypeOf)),
     automation: automation ? receivers : [],
+    ...(llm !== undefined && photos !== undefined && { photos }),
     kept: config.memory.enabled && memory,
   }));
 }
@@ -77,17 +82,20 @@ export function toolDataSentence(config: Pick<Config, "tools">): string | undefi
 }
 
 /** Where data of an agent goes, in a sentence. */
-export function dataSentence({ agent, sound, words, answers, automation, kept }: DataPaths): string {
+export function dataSentence(
+  { agent, sound, words, answers, photos = [], automation, kept }: DataPaths,
+): string {
+  const seeing = photos.length === 0 ? "" : `; photos ${goTo(photos)}`;
   const told = automation.length === 0
     ? ""
     : `; home automation at ${automation.join(" and ")} gets ${
       words === undefined ? "words" : "words and answers"
     }`;
-  const keeping = `${told}; ${kept ? "conversations are kept here" : "nothing is kept"}`;
+  const keeping = `${seeing}${told}; ${kept ? "conversations are kept here" : "nothing is kept"}`;
   if (words === undefined || answers === undefined) {
     return `${agent}: sound ${goesTo(sound)}; nothing is answered${keeping}`;
   }
-  if (sound.length + words.length + answers.length + automation.length === 0) {
+  if (sound.length + words.length + answers.length + photos.length + automation.length === 0) {
     return `${agent}: sound, words and answers stay on this machine${keeping}`;
   }
   const speakers = answers.length === 0 ? "on this machine" : `by ${listed(answers)}`;
@@ -109,7 +117,7 @@ function listed(hosts: readonly string[]): string {
 
 /** Which address each service of a chain has; those that run here have none. */
 function addressesOf(
-  names: AgentSettings["asr"],
+  names: readonly string[],
   services: Readonly<Record<string, ServiceBlock>>,
   typeOf: (block: ServiceBlock) => { readonly address: (block: unknown) => string | undefined },
 ): readonly (readonly [name: string, url: string])[] {

@@ -26,4 +26,5 @@ export {
   type SummaryOutcome,
   turnsToSummarize,
 } from "./summary.ts";
+export { ThinkFilter } from "./think_filter.ts";
 export { TurnCount } from "./turn_count.ts";

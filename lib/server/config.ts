@@ -99,6 +99,11 @@ export const serverLimits = z.strictObject({
       "how often one address may connect or ask OTA in a minute; beyond it the address is refused with 429; loopback " +
         "and trustedProxies are exempt",
     ),
+  maxPhotosConcurrent: z.int().min(1).max(1_000).default(4)
+    .describe(
+      "photos that may be received or looked at at once, one a device; beyond it a photo is refused with 503; each may " +
+        "take 5 MB",
+    ),
   drainMs: z.int().min(0).max(600_000).default(30_000)
     .describe("how long turns may take to finish once the gateway is told to stop, in ms"),
   pingTimeoutSeconds: z.int().min(0).max(3_600).default(8)

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors/mod.ts";
 import { defineMetrics, type MetricBlock, type Metrics } from "../telemetry/mod.ts";
 import type { DeviceRegistry } from "./auth/mod.ts";
 import type { ServerStats } from "./server.ts";
+import { VisionMetrics } from "./vision/metrics.ts";
 import type { ServerEvent } from "./server_event.ts";
 
 /** Why the gatekeeper refuses. */
@@ -104,10 +105,12 @@ export interface ServerMetricsSources {
 /** Shows on `metrics` which connections there are, who is refused, and what was ended. */
 export class ServerMetrics {
   readonly #block: MetricBlock<typeof DEFINITIONS>;
+  readonly #vision: VisionMetrics;
 
   /** Registers everything at zero. */
   constructor(metrics: Metrics, { server, devices: registry }: ServerMetricsSources) {
     this.#block = metrics.register(DEFINITIONS);
+    this.#vision = new VisionMetrics(metrics, () => server().photos);
     const { devices, devicesDropped } = this.#block;
     for (const state of ["approved", "pending"] as const) {
       devices.read(() => registry?.stats[state] ?? 0, { state });
@@ -143,6 +146,8 @@ export class ServerMetrics {
         return connectionsEnded.add(1, { bound: event.bound });
       case "message_too_big":
         return messagesTooBig.add(1);
+      case "photo":
+        return this.#vision.record(event);
       case "listener_restarted":
         return listenerRestarts.add(1);
     }

@@ -45,8 +45,12 @@ export {
   SAY_PATH,
   TOOLS_PATH,
   type UrlDoubt,
+  VISION_PATH,
   WEBSOCKET_PATH,
 } from "./routes/mod.ts";
+export { PHOTO_OUTCOMES, type PhotoEvent, type PhotoOutcome } from "./vision/photo_event.ts";
+export { lookAtPhoto, type Looker, type PhotoQuestion } from "./vision/look_at_photo.ts";
+export type { VisionParts } from "./vision/vision.ts";
 export { ServerMetrics, type ServerMetricsSources } from "./metrics.ts";
 export { type DrainSummary, Server, type ServerOptions, type ServerStats } from "./server.ts";
 export type { ServerEvent } from "./server_event.ts";

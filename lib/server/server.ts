@@ -12,6 +12,7 @@ import { DeviceFacts } from "./devices/device_facts.ts";
 import { type Readiness, refusalOf, type RouteContext, routeOf } from "./routes/mod.ts";
 import type { ServerEvent } from "./server_event.ts";
 import type { TlsCertificate } from "./tls.ts";
+import { Vision, type VisionParts } from "./vision/vision.ts";
 import { keepListening } from "./transport/listener.ts";
 import type { IncomingRequest, Transport } from "./transport/transport.ts";
 
@@ -29,6 +30,8 @@ export interface ServerStats {
   readonly sockets: number;
   /** Those of them that were to be ended and are still there; they hold their places. */
   readonly abandoned: number;
+  /** Photos that are being received or looked at. */
+  readonly photos: number;
   /** The places of sessions. */
   readonly admission: AdmissionStats;
 }
@@ -69,6 +72,8 @@ export interface ServerOptions {
   readonly health: () => Readonly<Record<string, unknown>>;
   /** Shown by `/metrics`. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  /** What looks at photos; absent where nothing does. */
+  readonly vision?: VisionParts | undefined;
   /** Erases what is kept of a device, and says how many turns that was; absent where nothing is kept. */
   readonly forget?: ((deviceId: string) => Promise<number>) | undefined;
   /** Told what happened; must not throw. */
@@ -82,6 +87,7 @@ export class Server {
   readonly #admission: Admission;
   readonly #connections: Connections;
   readonly #context: RouteContext;
+  readonly #vision: Vision | undefined;
   /** The port on which everything is served. */
   readonly port: number;
   /** Resolves when connections are taken; with the transport `ws` that is in the next turn of the event loop. */
@@ -129,6 +135,11 @@ export class Server {
     authParts.devices?.registry.onRevoked((deviceId) => {
       if (!gatekeeper.isAllowed(deviceId)) this.#connections.revoke(deviceId);
     });
+    this.#vision = options.vision && new Vision({
+      ...options.vision,
+      maxConcurrent: config.maxPhotosConcurrent,
+      clock,
+    });
     const spare = Math.floor(descriptorLimit * WAITING_SHARE);
     const maxWaitingConnections = Math.max(1, Math.min(config.maxWaitingConnections, spare));
     const open = (port: number) =>
@@ -160,6 +171,11 @@ export class Server {
       connections: this.#connections,
       notices,
       facts: new DeviceFacts(),
+      vision: this.#vision,
+      languageOf: (deviceId) => {
+        const [language] = services.agentOf(deviceId).languages;
+        return { language, alertLanguage: alertLanguage({ ...services, language }) };
+      },
       timeZone: services.timeZone,
       mqttKey: options.mqttKey,
       health: () => ({ ...this.stats, ...options.health() }),
@@ -169,7 +185,11 @@ export class Server {
 
   /** How many sessions are open, how many sockets have not ended, and the places of sessions. */
   get stats(): ServerStats {
-    return { ...this.#connections.stats, admission: this.#admission.stats };
+    return {
+      ...this.#connections.stats,
+      photos: this.#vision?.active ?? 0,
+      admission: this.#admission.stats,
+    };
   }
 
   /** What the operator should do about descriptors that allow fewer sessions than configured. */

@@ -2,6 +2,7 @@ import type { EarshotError } from "../errors/mod.ts";
 import type { SessionEvent } from "../session/mod.ts";
 import type { ConnectedDevice } from "./devices/connected_device.ts";
 import type { ConnectionBound } from "./transport/transport.ts";
+import type { PhotoEvent } from "./vision/photo_event.ts";
 import type { UrlDoubt } from "./routes/websocket_url.ts";
 
 /** Something that the server tells its owner. */
@@ -38,5 +39,6 @@ export type ServerEvent =
     readonly deviceId: string | undefined;
     readonly sizeBytes: number;
   }
+  | PhotoEvent
   | { readonly type: "socket_abandoned"; readonly sessionId: string }
   | { readonly type: "listener_restarted"; readonly error: EarshotError };

@@ -5,7 +5,7 @@ import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
 import type { AutomationPublisher } from "../automation/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
 import { type DeviceIdentity, deviceKey, type FrameVersion } from "../protocol/mod.ts";
-import { builtinSource, DeviceTools, type DeviceToolsShared, type DeviceVision } from "../tools/mod.ts";
+import { builtinSource, DeviceTools, type DeviceToolsShared, type VisionOffer } from "../tools/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
 import type { DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
@@ -89,8 +89,6 @@ export interface SessionServices {
   readonly tools?: ToolServices | undefined;
   /** What the tools of all devices share. */
   readonly deviceTools: DeviceToolsShared;
-  /** Where a device sends its photos; none is told without one. Must not throw. */
-  readonly visionOf?: ((identity: DeviceIdentity) => DeviceVision | undefined) | undefined;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
   readonly memory?: { record(entry: MemoryEntry): void } | undefined;
   /** Tells home automation what is said and answered; nobody is told without one. */
@@ -107,6 +105,8 @@ export interface SessionOptions {
   readonly firmwareVersion?: string | undefined;
   /** The socket's outgoing side; the session closes it. */
   readonly link: DeviceLink;
+  /** Where the device may send photos, for its MCP `initialize`; `undefined` where it may not. */
+  readonly vision?: (() => VisionOffer | undefined) | undefined;
   /** The session's own scope, a child of the server's. */
   readonly scope: Scope;
   /** What it needs of its process. */
@@ -179,7 +179,7 @@ export class Session {
       shared: services.deviceTools,
       key: identity.clientId === undefined ? undefined : deviceKey(identity),
       firmwareVersion: options.firmwareVersion,
-      vision: services.visionOf?.(identity),
+      vision: options.vision?.(),
     });
     this.#replies = new Replies({
       outbox: this.#outbox,

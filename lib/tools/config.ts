@@ -2,6 +2,7 @@ import { z } from "zod";
 import { musicConfig } from "./builtin/music/config.ts";
 import { requestsConfig } from "./builtin/requests/config.ts";
 import { toolServersConfig } from "./servers/mod.ts";
+import { visionConfig } from "./vision_config.ts";
 
 /** Which tools are meant; see `matchesTool`. */
 const toolPattern = z.string().regex(
@@ -17,6 +18,8 @@ export const toolsConfig = z.strictObject({
   destructive: z.array(toolPattern).max(256).default([]).describe(
     "tools that ask back by voice before they act, besides those that say so themselves: SOURCE.TOOL, * for any characters",
   ),
+  vision: visionConfig.optional()
+    .describe("what looks at the photos of devices that have a camera; without it none is asked for"),
   music: musicConfig.optional(),
   requests: requestsConfig.prefault({}),
   servers: toolServersConfig.prefault({}).describe("MCP servers by name, shared by all devices"),

@@ -33,7 +33,6 @@ export {
   DeviceTools,
   type DeviceToolsOptions,
   DeviceToolsShared,
-  type DeviceVision,
   registerDeviceToolsMetrics,
   type StrayReason,
 } from "./device/mod.ts";
@@ -79,3 +78,5 @@ export {
   type ToolServerStats,
   type ToolServerType,
 } from "./servers/mod.ts";
+export { type VisionConfig, visionConfig } from "./vision_config.ts";
+export type { VisionOffer } from "./vision_offer.ts";

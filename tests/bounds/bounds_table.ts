@@ -122,6 +122,31 @@ export const BOUNDS: readonly Bound[] = [
     overflow: "the oldest of the address that has most is dropped",
   },
   {
+    what: "photos that are received or looked at",
+    keys: { "limits.server.maxPhotosConcurrent": 4 },
+    counters: [`earshot_vision_photos_total{outcome="busy"}`],
+    tests: [["server/routes/vision_test.ts", "of 100 photos at once as many are looked at as may be"]],
+    overflow: "refused with 503; of one device it is one",
+  },
+  {
+    what: "one photo, its question, and what is said about it",
+    keys: {},
+    counters: [
+      `earshot_vision_photos_total{outcome="too_big"}`,
+      `earshot_vision_photos_total{outcome="long_question"}`,
+      `earshot_vision_photos_total{outcome="stalled"}`,
+      `earshot_vision_photos_total{outcome="late"}`,
+    ],
+    tests: [
+      ["server/routes/vision_test.ts", "5 MB are taken, more is read and dropped"],
+      ["server/routes/vision_test.ts", "a photo that is none, too big or asked about at length"],
+      ["server/routes/vision_test.ts", "a stalled upload is refused, and one that never ends"],
+      ["server/routes/vision_test.ts", "a language model that fails is told in words"],
+    ],
+    overflow: "told in words; what is said is cut",
+    fixed: ["5 MiB", "4 KB", "4 KB", "10 s to come, 40 s in all"],
+  },
+  {
     what: "text message, binary frame",
     keys: { "limits.server.maxTextBytes": 65_536, "limits.server.maxFrameBytes": 16_384 },
     counters: ["earshot_messages_too_big_total"],

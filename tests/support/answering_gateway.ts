@@ -1,6 +1,6 @@
-import type { AuthParts, GatewayParts } from "../../lib/app/mod.ts";
+import type { AuthParts, Config, GatewayParts } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
-import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
 import type { VoiceprintProvider } from "../../lib/voiceprint/mod.ts";
 import type { ConfigChanges } from "./config_of.ts";
 import { FakeEngine } from "./fake_engine.ts";
@@ -42,6 +42,8 @@ export class AnsweringGateway extends TestGateway {
       readonly service?: AsrProvider;
       /** What was said before, on another gateway. */
       readonly memory?: FakeMemory;
+      readonly toolsConfig?: Config["tools"];
+      readonly clock?: Clock;
       readonly speechDir?: string;
       readonly automation?: GatewayParts["automation"];
       readonly voiceprint?: VoiceprintProvider;

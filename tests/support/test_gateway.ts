@@ -1,4 +1,4 @@
-import { Gateway, type GatewayEngines, type GatewayOptions } from "../../lib/app/mod.ts";
+import { type Config, Gateway, type GatewayEngines, type GatewayOptions } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import type { Engine } from "../../lib/engine/mod.ts";
 import { denoTransport, type Transport } from "../../lib/server/mod.ts";
@@ -35,7 +35,7 @@ export class TestGateway implements AsyncDisposable {
   constructor(
     engine: TestEngine = new FakeEngine(),
     changes: ConfigChanges = {},
-    { service, recognizers, ...options }:
+    { service, recognizers, toolsConfig, ...options }:
       & Pick<
         GatewayOptions,
         | "voiceprint"
@@ -56,13 +56,16 @@ export class TestGateway implements AsyncDisposable {
         readonly recognizers?:
           GatewayOptions["recognizers"]; /** In the place of the one recognizer that the config names. */
         readonly service?: AsrProvider;
+        /** In the place of the section of the config, without its checks: a test's own services are of no known type. */
+        readonly toolsConfig?: Config["tools"];
       } = {},
   ) {
     const { server, ...others } = changes;
-    const config = configOf({
+    const checked = configOf({
       ...others,
       server: { transport: DEFAULT_TRANSPORT, hostname: "127.0.0.1", port: 0, ...server },
     });
+    const config = { ...checked, ...(toolsConfig && { tools: toolsConfig }) };
     const transport = TRANSPORTS.find(({ name }) => name === config.server.transport) ?? denoTransport;
     this.gateway = new Gateway({
       config,

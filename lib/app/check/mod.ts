@@ -7,8 +7,10 @@ import { agentSettings } from "../../agents/mod.ts";
 import { asrTypeOf } from "../../asr/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal, type Scope, systemClock } from "../../lifecycle/mod.ts";
+import { withBuiltInLlm } from "../../llm/mod.ts";
 import { timeZoneOf } from "../../server/mod.ts";
 import type { ServiceBlock } from "../../service/mod.ts";
+import type { VisionConfig } from "../../tools/mod.ts";
 import { ttsTypeOf } from "../../tts/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
@@ -23,6 +25,7 @@ import { checkLlm } from "./llm_check.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
 import { toolServerChecks } from "./tool_server_check.ts";
+import { checkVision } from "./vision_check.ts";
 import { checkVoice } from "./voice_check.ts";
 import { checkVoiceprint } from "./voiceprint_check.ts";
 
@@ -43,6 +46,8 @@ export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<re
   await readPrompts(agentSettings(config));
   await openPromptContexts(agentSettings(config), { scope, clock: systemClock });
   const { recognizers, llms, voices } = serviceNeeds(config);
+  const { vision } = config.tools;
+  const eye = vision && withBuiltInLlm(config.llm)[vision.llm];
   const languages = [...new Set(agentSettings(config).flatMap(({ languages }) => languages))];
   const [language = "en"] = languages;
   const unused = others(config.asr, recognizers).map((recognizer) => ({
@@ -53,6 +58,12 @@ export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<re
     ...[...recognizers, ...unused].map((used) => [`asr.${used.name}`, recognizerCheck(used, setup)] as const),
     ...[...llms, ...others(config.llm, llms)]
       .map((used) => [`llm.${used.name}`, llmCheck(used, { ...setup, language })] as const),
+    ...(vision === undefined || eye === undefined ? [] : [
+      [
+        "tools.vision",
+        visionCheck({ name: vision.llm, block: eye }, { ...setup, vision, language }),
+      ] as const,
+    ]),
     ...[...voices, ...others(config.tts, voices)]
       .map((used) => [`tts.${used.name}`, voiceCheck(used, { ...setup, languages })] as const),
   ];
@@ -130,6 +141,17 @@ function llmCheck(
     const timeZone = timeZoneOf({ configured: config.server.timeZone, language });
     const provider = opened(await openLlms([used], { timeZone, scope, clock: systemClock }), used.name);
     return (signal) => checkLlm(provider, { block: used.block, language, signal });
+  };
+}
+
+function visionCheck(
+  used: UsedService,
+  { config, vision, language }: CheckSetup & { readonly vision: VisionConfig; readonly language: string },
+): OpenCheck {
+  return async (scope) => {
+    const timeZone = timeZoneOf({ configured: config.server.timeZone, language });
+    const provider = opened(await openLlms([used], { timeZone, scope, clock: systemClock }), used.name);
+    return (signal) => checkVision(provider, { block: used.block, vision, language, signal });
   };
 }
 

@@ -6,8 +6,9 @@ import { adminVerdict } from "./admin_access.ts";
 import type { AuthConfig } from "./config.ts";
 import type { DeviceIds } from "./device_files.ts";
 import type { Applicant, DeviceRegistry } from "./device_registry.ts";
-import { issueToken, verifyToken } from "./device_token.ts";
+import { issueToken, type TokenVerdict, verifyToken } from "./device_token.ts";
 import { type OriginRules, requireOrigin } from "./origin.ts";
+import { issuePhotoToken, verifyPhotoToken } from "./photo_token.ts";
 import { RateLimit } from "./rate_limit.ts";
 import type { TokenKeys } from "./token_keys.ts";
 
@@ -148,6 +149,41 @@ export class Gatekeeper {
     return { token, waits: { code: await registry.apply(applicant), isNew } };
   }
 
+  /** What a device shows that sends a photo; `undefined` for one that cannot be told from others. */
+  photoToken({ deviceId = "", clientId }: Pick<DeviceIdentity, "deviceId" | "clientId">): string | undefined {
+    const { parts: { devices }, wallMs } = this.#options;
+    if (deviceId === "") return undefined;
+    try {
+      return issuePhotoToken(devices?.keys.signing ?? this.#idleKey, { deviceId, clientId }, wallMs());
+    } catch {
+      return undefined; // an id that no token can be for
+    }
+  }
+
+  /** Lets a device send a photo, and gives its id. @throws {EarshotError} `auth.token_*` or `server.rate_limited` */
+  authorizePhoto(
+    { identity: { token, deviceId = "", clientId }, address }: {
+      readonly identity: DeviceIdentity;
+      readonly address: string | undefined;
+    },
+  ): string {
+    const { parts: { devices }, wallMs } = this.#options;
+    this.#guard(address, () => {
+      if (token === undefined || deviceId === "") {
+        throw new EarshotError(
+          "auth.token_missing",
+          "Cannot look at the photo: it comes without id and token",
+        );
+      }
+      const keys = devices?.keys.all ?? [this.#idleKey];
+      const fault = TOKEN_FAULTS[verifyPhotoToken(token, { deviceId, clientId }, { keys, nowMs: wallMs() })];
+      if (fault !== undefined) {
+        throw new EarshotError(fault, "Cannot look at the photo: its token is not good");
+      }
+    });
+    return deviceId;
+  }
+
   /** The code of a device that waits for approval, where nobody has approved it meanwhile. */
   codeOf({ deviceId, clientId }: DeviceIdentity): string | undefined {
     const registry = this.#options.parts.devices?.registry;
@@ -218,6 +254,13 @@ export class Gatekeeper {
     }
   }
 }
+
+/** What is said of a token. */
+const TOKEN_FAULTS = {
+  valid: undefined,
+  invalid: "auth.token_invalid",
+  expired: "auth.token_expired",
+} as const satisfies Record<TokenVerdict, unknown>;
 
 function tooMany(why: string): EarshotError {
   return new EarshotError("server.rate_limited", `Cannot take more from this address now: ${why}`);

@@ -1,4 +1,5 @@
 import type { DeviceIdentity } from "../../protocol/mod.ts";
+import type { VisionOffer } from "../../tools/mod.ts";
 import type { DeviceFact } from "./device_facts.ts";
 
 /** A device that is connected, as the operator sees it. */
@@ -33,6 +34,8 @@ export interface Arrival {
   readonly from: string;
   /** The address under which limits count; none for this machine and for trusted proxies. */
   readonly address: string | undefined;
+  /** Where it may send photos, asked when its session tells it. */
+  readonly vision?: () => VisionOffer | undefined;
   /** What is known of it besides. */
   readonly fact: Partial<DeviceFact>;
 }

@@ -81,6 +81,13 @@ export class Connections {
     return this.#sessions.has(sessionId);
   }
 
+  /** Aborts when the session of this device, and of this program on it, ends; `undefined` where none is open. */
+  lifeOf({ deviceId, clientId }: Arrival["identity"]): AbortSignal | undefined {
+    return Array.from(this.#sessions.values()).findLast((connection) =>
+      connection.deviceId === deviceId && connection.clientId === clientId
+    )?.life;
+  }
+
   /** Sends away whoever is connected under a `Device-Id` that is no longer welcome. */
   revoke(deviceId: string): void {
     for (const connection of this.#sessions.values()) {

@@ -47,6 +47,7 @@ export class DeviceConnection implements DeviceSocketHandlers {
   #turnsWithText = 0;
   #socket: DeviceSocket | undefined;
   #session: Session | undefined;
+  #life: AbortSignal | undefined;
 
   /** Nothing is attached yet. */
   constructor({ sessionId, arrival, place, keeper }: DeviceConnectionOptions) {
@@ -81,8 +82,14 @@ export class DeviceConnection implements DeviceSocketHandlers {
     return this.#session;
   }
 
+  /** Aborts when its session ends; there once it has begun. */
+  get life(): AbortSignal | undefined {
+    return this.#life;
+  }
+
   /** Takes the socket and begins the session, which owns `scope`; what it throws leaves nothing open but the place. */
   begin(accepted: AcceptedSocket, scope: Scope): void {
+    this.#life = scope.signal;
     try {
       this.#socket = accepted.attach(this);
       this.#session = new Session({
@@ -90,6 +97,7 @@ export class DeviceConnection implements DeviceSocketHandlers {
         identity: this.#arrival.identity,
         firmwareVersion: this.#arrival.fact.firmwareVersion,
         link: this.#socket,
+        vision: this.#arrival.vision,
         scope,
         services: this.#keeper.services,
         onEvent: (event) => this.#tell(event),

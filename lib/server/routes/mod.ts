@@ -14,6 +14,7 @@ import { say } from "./say.ts";
 import { tools } from "./tools.ts";
 import { readyz } from "./readyz.ts";
 import type { Route } from "./route.ts";
+import { pythonVision, vision } from "./vision.ts";
 import { asksForWebSocket, websocket } from "./websocket.ts";
 
 export { DEVICES_PATH } from "./devices.ts";
@@ -23,6 +24,7 @@ export { SAY_PATH } from "./say.ts";
 export { TOOLS_PATH } from "./tools.ts";
 export { refusalOf } from "./refusal.ts";
 export type { Readiness, Route, RouteContext, RoutedRequest } from "./route.ts";
+export { VISION_PATH, visionUrlOf } from "./vision_url.ts";
 export { type UrlDoubt, WEBSOCKET_PATH } from "./websocket_url.ts";
 
 /** Every route; the first whose path fits answers. */
@@ -37,6 +39,8 @@ const ROUTES: readonly Route[] = [
   memory,
   say,
   tools,
+  vision,
+  pythonVision,
   fallback,
 ];
 

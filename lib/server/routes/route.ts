@@ -4,7 +4,9 @@ import type { ApprovalNotices } from "../devices/approval_notices.ts";
 import type { Connections } from "../devices/connections.ts";
 import type { DeviceFacts } from "../devices/device_facts.ts";
 import type { ServerEvent } from "../server_event.ts";
+import type { AlertLanguage } from "../../session/mod.ts";
 import type { IncomingRequest } from "../transport/transport.ts";
+import type { Vision } from "../vision/vision.ts";
 import type { OwnAddress } from "./websocket_url.ts";
 
 /** How ready the gateway is; `/readyz` answers 503 unless `ready`. */
@@ -51,6 +53,12 @@ export interface RouteContext {
   readonly requireOpen: () => void;
   /** Erases what is kept of a device, and says how many turns that was; absent where nothing is kept. */
   readonly forget?: ((deviceId: string) => Promise<number>) | undefined;
+  /** Looks at photos; absent where nothing does. */
+  readonly vision: Vision | undefined;
+  /** The language of a device's speaker (BCP 47), and that of messages to it. */
+  readonly languageOf: (
+    deviceId: string,
+  ) => { readonly language: string; readonly alertLanguage: AlertLanguage };
   /** Told what happened; must not throw. */
   readonly onEvent: (event: ServerEvent) => void;
 }

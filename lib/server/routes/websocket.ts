@@ -4,6 +4,7 @@ import type { Arrival } from "../devices/connected_device.ts";
 import { upgradeOf, upgradeRequired } from "../handshake.ts";
 import { writeHost } from "../addresses/forwarded.ts";
 import type { Route, RouteContext, RoutedRequest } from "./route.ts";
+import { visionOffer } from "./vision_url.ts";
 import { askedHost, WEBSOCKET_PATH } from "./websocket_url.ts";
 
 /** Where devices connect: each is checked before the upgrade, and only who may speak gets a session. */
@@ -22,7 +23,8 @@ export const websocket: Route = {
     const refused = await refusalOf(incoming, context, identity);
     const board = gatekeeper.boardOf(identity);
     const fact = { ...(board !== undefined && { board }), ...facts.of(identity) };
-    const arrival: Arrival = { identity, address, from, fact };
+    const vision = () => visionOffer(identity, incoming, context);
+    const arrival: Arrival = { identity, address, from, fact, vision };
     if (refused === undefined) return connections.open(incoming, arrival);
     const shown = showCode(incoming, arrival, context);
     if (shown === undefined) throw refused;

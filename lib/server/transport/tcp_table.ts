@@ -23,6 +23,8 @@ const SHARED_MS = 500;
 const READ_DEADLINE_MS = 5_000;
 const LISTENING = "0A";
 const TIME_WAIT = "06";
+/** The peer has closed, we have not. */
+const CLOSE_WAIT = "08";
 
 /** The TCP connections that this machine holds, also those that its runtime calls closed. */
 export class TcpTable {
@@ -54,6 +56,16 @@ export class TcpTable {
     }
   }
 
+  /** Whether the peer of a connection has closed it; `false` where the system does not say. Never rejects. */
+  async hasLeft(ports: TcpPorts): Promise<boolean> {
+    try {
+      const state = stateOf(await this.#table(), ports);
+      return state === undefined || state === CLOSE_WAIT;
+    } catch {
+      return false;
+    }
+  }
+
   /** Waits for a reading that is under way. */
   async close(): Promise<void> {
     await this.#reading?.catch(() => {});
@@ -82,11 +94,18 @@ async function readTables(clock: Clock): Promise<string> {
 }
 
 /** Whether a table has a line such as `0: 0100007F:1F40 0100007F:B4D2 01 ...`. */
-export function lists(table: string, { local, remote }: TcpPorts): boolean {
-  return table.split("\n").some((line) => {
+export function lists(table: string, ports: TcpPorts): boolean {
+  return stateOf(table, ports) !== undefined;
+}
+
+/** The state of a connection, as the table has it; `undefined` for one that is over. */
+function stateOf(table: string, { local, remote }: TcpPorts): string | undefined {
+  for (const line of table.split("\n")) {
     const [, ours, theirs, state] = line.trim().split(/\s+/);
-    return state !== LISTENING && state !== TIME_WAIT && portOf(ours) === local && portOf(theirs) === remote;
-  });
+    const isOpen = state !== LISTENING && state !== TIME_WAIT;
+    if (isOpen && portOf(ours) === local && portOf(theirs) === remote) return state;
+  }
+  return undefined;
 }
 
 function portOf(end: string | undefined): number {

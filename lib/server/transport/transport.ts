@@ -8,6 +8,11 @@ export interface IncomingRequest {
   readonly request: Request;
   /** The address from which it came. */
   readonly peer: string;
+  /**
+   * Tells once that the client has gone and waits for no answer; what is returned ends the watch. The `deno` transport finds
+   * out within 2 s, on Linux alone.
+   */
+  onLeft(listener: () => void): () => void;
   /** Accepts the upgrade to a WebSocket; throws when the request is no handshake. */
   upgrade(limits: DeviceSocketLimits): AcceptedSocket;
 }

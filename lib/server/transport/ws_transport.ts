@@ -165,9 +165,12 @@ class WsListener implements Listener {
       if (!message.complete) socket.destroy();
     });
     const request = requestOf(message, { body, port: this.port });
-    const answer = request === undefined
-      ? badHost()
-      : await handler({ request, peer: socket.remoteAddress ?? "", upgrade });
+    const answer = request === undefined ? badHost() : await handler({
+      request,
+      peer: socket.remoteAddress ?? "",
+      onLeft: (listener) => watchEnd(socket, listener),
+      upgrade,
+    });
     if (response.socket === null || socket.destroyed) return;
     const cancel = clock.schedule(requestTimeoutMs, () => {
       onConnectionEnded("deadline");
@@ -201,6 +204,21 @@ function open({ tls, requestTimeoutMs, maxConnections }: ListenOptions): Server 
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
+}
+
+/** Tells that the peer sends no more, or that its connection has ended. */
+function watchEnd(socket: Socket, listener: () => void): () => void {
+  const stop = () => {
+    socket.off("end", end);
+    socket.off("close", end);
+  };
+  const end = () => {
+    stop();
+    listener();
+  };
+  if (socket.destroyed || socket.readableEnded) queueMicrotask(end);
+  else socket.once("end", end).once("close", end);
+  return stop;
 }
 
 /** The request as the routes know it; `undefined` for a Host, a target or a header that is none. */

@@ -1,3 +1,4 @@
+import type { VisionOffer } from "../vision_offer.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
 import type { JsonObject, Tool, ToolResult, ToolSource } from "../contract.ts";
@@ -13,13 +14,6 @@ import { readDeviceResult } from "./read_device_result.ts";
 const MAX_ARGUMENTS_CHARS = 16_384;
 const NONE: readonly Tool[] = [];
 
-/** Where a device sends its photos. */
-export interface DeviceVision {
-  readonly url: string;
-  /** Sent as `Authorization: Bearer`; a secret. */
-  readonly token: string;
-}
-
 /** Options of {@linkcode DeviceTools}. */
 export interface DeviceToolsOptions {
   readonly clock: Clock;
@@ -34,7 +28,7 @@ export interface DeviceToolsOptions {
   /** The version of its firmware, where it has said so before. */
   readonly firmwareVersion?: string | undefined;
   /** Where it sends its photos; it is told of no place without one. */
-  readonly vision?: DeviceVision | undefined;
+  readonly vision?: VisionOffer | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { DeviceTools, type DeviceToolsOptions, type DeviceVision } from "./device_tools.ts";
+export { DeviceTools, type DeviceToolsOptions } from "./device_tools.ts";
 export type { StrayReason } from "./device_rpc.ts";
 export { type CachedToolList, type CallOutcome, DeviceToolsShared } from "./device_tools_shared.ts";
 export type { DeviceToolList } from "./list_device_tools.ts";

@@ -34,11 +34,13 @@ test("a connection of this machine is there until it is closed", async () => {
   ]);
   const ports = { local: listener.addr.port, remote: client.localAddr.port };
   const table = new TcpTable({ clock: systemClock });
-  assertEquals(await table.holds(ports), true);
+  assertEquals([await table.holds(ports), await table.hasLeft(ports)], [true, false]);
   client.close();
-  server.close();
   await delay(600); // the reading is shared for half a second
-  assertEquals(await table.holds(ports), false);
+  assertEquals([await table.holds(ports), await table.hasLeft(ports)], [true, true]);
+  server.close();
+  await delay(600);
+  assertEquals([await table.holds(ports), await table.hasLeft(ports)], [false, true]);
   await table.close();
 }, { ignore: Deno.build.os !== "linux" });
 
