@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { EarshotError } from "../../../lib/errors/mod.ts";
-import { isAlive, stdioPeer } from "../../support/mcp/peers.ts";
-import { test } from "../../support/test.ts";
-import { until } from "../../support/until.ts";
-import { openServers, type ServersRig } from "./rig.ts";
+import { EarshotError } from "../../../../lib/errors/mod.ts";
+import { isAlive, stdioPeer } from "../../../support/mcp/peers.ts";
+import { test } from "../../../support/test.ts";
+import { until } from "../../../support/until.ts";
+import { openServers, type ServersRig } from "../rig.ts";
 
 /** What ran for a rig is gone after its close, which took less than its deadline. */
 async function assertNothingLeft(rig: ServersRig, more: readonly number[] = []): Promise<void> {

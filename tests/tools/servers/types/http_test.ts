@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { EarshotError } from "../../../lib/errors/mod.ts";
-import { type HttpPeer, httpPeer } from "../../support/mcp/peers.ts";
-import { test } from "../../support/test.ts";
-import { until } from "../../support/until.ts";
-import { openServers } from "./rig.ts";
+import { EarshotError } from "../../../../lib/errors/mod.ts";
+import { type HttpPeer, httpPeer } from "../../../support/mcp/peers.ts";
+import { test } from "../../../support/test.ts";
+import { until } from "../../../support/until.ts";
+import { openServers } from "../rig.ts";
 
 async function withPeer(
   body: (peer: HttpPeer, block: Record<string, unknown>) => Promise<void>,
