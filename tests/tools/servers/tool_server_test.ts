@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import type { ConnectServer, ListedTool, ServerLink } from "../../../lib/tools/mod.ts";
 import { ToolServer } from "../../../lib/tools/servers/tool_server.ts";
+import { SessionGone } from "../../../lib/tools/servers/session_gone.ts";
 import { RestartBackoff } from "../../../lib/tools/servers/restart_backoff.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
@@ -122,4 +123,33 @@ test("ToolServer: a call has a deadline whoever asks, and a list that changes is
   assertEquals(server.stats.calls.timeout, 1);
   await server.close();
   await server.close();
+});
+
+test("ToolServer: a session that is gone has the call made again that found out, and no other", async () => {
+  const asked: string[] = [];
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {});
+  let links = 0;
+  const { server, clock } = open((handlers) => {
+    const first = links++ === 0;
+    return Promise.resolve(link({
+      call: (_, { text }) => {
+        asked.push(`${text} of link ${links}`);
+        if (!first) return Promise.resolve({ text: "hi" });
+        if (text === "slow") return closed.promise;
+        const gone = new SessionGone("peer");
+        handlers.onEnd(gone);
+        return Promise.reject(gone);
+      },
+      close: () =>
+        Promise.resolve(closed.reject(new EarshotError("tool.unavailable", "Cannot go on: it was closed"))),
+    }));
+  });
+  await settle();
+  const slow = server.call("echo", { text: "slow" }, NEVER).catch((error) => EarshotError.from(error).code);
+  const quick = server.call("echo", { text: "quick" }, NEVER);
+  assertEquals([await quick, await slow], [{ text: "hi" }, "tool.unavailable"]);
+  assertEquals(asked, ["slow of link 1", "quick of link 1", "quick of link 2"]);
+  await server.close();
+  assertEquals(clock.pending, 0);
 });
