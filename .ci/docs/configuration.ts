@@ -69,11 +69,26 @@ function sectionPart(name: string, node: SchemaNode): string {
   const head = `## ${name}\n\n${sentence(node)}`;
   const inner = Object.entries(node.properties ?? {});
   const isNested = inner.length > 0 && inner.every(([, child]) => isSection(child));
-  if (!isNested) return `${head}${tableOf(rowsOf(node, { section: name }))}\n`;
+  if (!isNested) {
+    const typed = inner.map(([key, child]) => typesPart(`${name}.${key}`, child)).filter((part) =>
+      part !== ""
+    );
+    return [`${head}${tableOf(rowsOf(node, { section: name }))}\n`, ...typed].join("\n");
+  }
   const tables = inner.map(([key, child]) =>
     `### ${name}.${key}\n\n${sentence(child)}${tableOf(rowsOf(child, { section: key }))}\n`
   );
   return [`${head}`, ...tables].join("\n");
+}
+
+/** Of a map of blocks that each have a type, which is not a section of its own: the keys of each type. */
+function typesPart(name: string, node: SchemaNode): string {
+  const types = valuesOf(node)?.oneOf ?? [];
+  return types.map((block) => {
+    const type = String(block.properties?.["type"]?.const);
+    const rows = rowsOf(block, { section: type }).filter(({ key }) => key !== "type");
+    return `### ${name}, type ${type}\n\n${sentence(block)}${tableOf(rows)}\n`;
+  }).join("\n");
 }
 
 /** A section of services by name: the types, the keys that they share, and those of each. */

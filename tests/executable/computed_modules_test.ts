@@ -8,7 +8,7 @@ import { test } from "../support/test.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Code that is only reached in a checkout, where Deno itself loads by name. */
-const CHECKOUT_ONLY = ["lib/engine/engine_launch.ts"];
+const CHECKOUT_ONLY = ["lib/engine/engine_launch.ts", "lib/tools/servers/process/launch.ts"];
 
 /** A computed name in the source: what it is relative to, and the expression. */
 interface ComputedName {

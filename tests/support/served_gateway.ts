@@ -31,6 +31,13 @@ export interface ServedHealth {
     Record<"turnsStarted" | "turnsText" | "turnsEmpty" | "turnsFailed" | "turnsCanceled", number>
   >;
   readonly engine: { readonly warmed: boolean; readonly restarts: number };
+  readonly toolServers: readonly {
+    readonly name: string;
+    readonly up: boolean;
+    readonly tools: number;
+    readonly restarts: number;
+  }[];
+  readonly permissions: Readonly<Record<string, Readonly<Record<string, "all" | readonly string[]>>>>;
   readonly abandoned: number;
   readonly admission: { readonly held: number };
 }

@@ -1,5 +1,5 @@
 import { EarshotError } from "../../errors/mod.ts";
-import { Scope, systemClock } from "../../lifecycle/mod.ts";
+import { raceSignal, type Scope, systemClock } from "../../lifecycle/mod.ts";
 import { openToolServers } from "../../tools/mod.ts";
 import type { Config } from "../config.ts";
 import { VERSION } from "../version.ts";
@@ -26,7 +26,7 @@ export function toolServerChecks(
       up.catch(() => {});
       return async (signal) => {
         try {
-          await servers.ready(name, signal);
+          await raceSignal(up, signal);
           const openMs = Math.round(performance.now() - beganMs);
           const tools = servers.stats[0]?.tools ?? 0;
           return { service, ok: true, reachable: "yes", authorized: "yes", openMs, tools };

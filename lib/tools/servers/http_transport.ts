@@ -18,6 +18,9 @@ interface PendingRequest {
   fail(error: EarshotError): void;
 }
 
+/** A request of the official client itself, which has its own deadline. */
+const OF_THE_CLIENT: Pick<PendingRequest, "fail"> = { fail: () => {} };
+
 /** The official transport, whose POSTs end with the request that they carry. */
 export class HttpTransport extends StreamableHTTPClientTransport implements OwnTransport {
   readonly #pending = new Map<string | number, PendingRequest>();
@@ -54,11 +57,12 @@ export class HttpTransport extends StreamableHTTPClientTransport implements OwnT
   }
 
   /** The request that a POST with this body carries. */
-  requestOf(body: string): PendingRequest | undefined {
+  requestOf(body: string): Pick<PendingRequest, "fail"> | undefined {
     const message: unknown = JSON.parse(body);
     if (typeof message !== "object" || message === null || !("id" in message)) return undefined;
     const { id } = message;
-    return typeof id === "string" || typeof id === "number" ? this.#pending.get(id) : undefined;
+    const pending = typeof id === "string" || typeof id === "number" ? this.#pending.get(id) : undefined;
+    return pending ?? OF_THE_CLIENT;
   }
 
   /** Lets the server forget the session, for at most a second, and ends every connection. */

@@ -1,13 +1,12 @@
-import type { ConnectServer } from "./contract.ts";
 import type { HttpServer } from "./connect_http.ts";
+import type { ConnectServer } from "./contract.ts";
 
-/** A name that the bundler and Deno do not follow: who has no such server does not load the official client. */
-const MODULE = "./connect_http.ts";
-
-/** As `connectHttp`, which is loaded with the first connection. */
+/** As `connectHttp`, which is loaded with the first connection: who has no such server does without the official client. */
 export function lazyHttp(server: HttpServer): ConnectServer {
   return async (handlers, signal) => {
-    const { connectHttp }: typeof import("./connect_http.ts") = await import(MODULE);
+    const { connectHttp }: typeof import("./connect_http.ts") = await import(
+      new URL("./connect_http.ts", import.meta.url).href
+    );
     return await connectHttp(server)(handlers, signal);
   };
 }

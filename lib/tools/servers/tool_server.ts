@@ -164,7 +164,6 @@ export class ToolServer implements ToolSource {
 
   async #callOnce(name: string, args: JsonObject, signal: AbortSignal): Promise<ToolResult> {
     const link = this.#link;
-    const ended = this.#ended.promise;
     if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
     if (link === undefined) throw this.#unavailable(this.#fault === undefined ? "it is being started" : "");
     if (!this.#tools.some((tool) => tool.name === name)) {
@@ -173,6 +172,11 @@ export class ToolServer implements ToolSource {
     const life = new AbortController();
     const called = link.call(name, args, life.signal);
     called.catch(() => {});
+    const ended = this.#ended.promise.catch((fault: unknown) => {
+      // It says of another call that it was not made. This one may have been: what its own request says counts.
+      if (fault instanceof SessionGone) return called;
+      throw fault;
+    });
     try {
       return await withDeadline(Promise.race([called, ended]), MAX_CALL_MS, {
         signal,
@@ -180,9 +184,6 @@ export class ToolServer implements ToolSource {
         errorAtDeadline: () =>
           new EarshotError("tool.timeout", `Cannot wait for ${this.name}: ${MAX_CALL_MS} ms have passed`),
       });
-    } catch (thrown) {
-      // What ends the link ends its calls in no fixed order.
-      throw thrown instanceof SessionGone ? thrown : EarshotError.from(thrown, "tool.failed");
     } finally {
       life.abort(new EarshotError("canceled", `Cannot go on with a call of ${this.name}: it was given up`));
     }
@@ -216,7 +217,13 @@ export class ToolServer implements ToolSource {
     };
     let link: ServerLink;
     try {
-      link = await this.#connect({ onTools, onEnd: end.reject });
+      link = await this.#connect({
+        onTools,
+        onEnd: (fault) => {
+          this.#takeDown(end, fault);
+          end.reject(fault);
+        },
+      });
     } catch (thrown) {
       const fault = EarshotError.from(thrown, "tool.unavailable");
       this.#fault = fault;
@@ -235,13 +242,19 @@ export class ToolServer implements ToolSource {
     });
     this.#attempt.resolve();
     const fault = await this.#untilEnd(link, end);
+    this.#takeDown(end, fault);
+    end.reject(fault);
+    await within(link.close().catch(() => {}), CLOSE_MS, this.#clock);
+    return { upMs: this.#clock.nowMs() - upAtMs, fault };
+  }
+
+  /** From now on it is not there; whoever waits for it waits for the next link. */
+  #takeDown(end: PromiseWithResolvers<never>, fault: EarshotError): void {
+    if (this.#ended !== end || this.#link === undefined) return;
     this.#link = undefined;
     this.#tools = NONE;
     this.#fault = fault;
     this.#attempt = newAttempt();
-    end.reject(fault);
-    await within(link.close().catch(() => {}), CLOSE_MS, this.#clock);
-    return { upMs: this.#clock.nowMs() - upAtMs, fault };
   }
 
   /** A link that comes after the deadline, or after the close, is closed at once. */
