@@ -6,6 +6,8 @@ import type {
   LlmProvider,
   LlmProviderRequest,
   LlmRequest,
+  LlmToolCall,
+  ToolsRefusal,
 } from "../../lib/llm/mod.ts";
 
 /** Where an answer of a {@linkcode FakeLlm} fails or hangs: before that step, or after so many pieces of its text. */
@@ -15,6 +17,12 @@ export type FakeStep = "headers" | "first_token" | "end" | { readonly afterPiece
 export interface FakeAnswer {
   /** The pieces of its text; a string is cut after each blank. Default: none. */
   readonly text?: string | readonly string[];
+  /** What it calls after the text. Default: nothing. */
+  readonly calls?: readonly LlmToolCall[];
+  /** What it thought before it called. Default: nothing. */
+  readonly thoughts?: string;
+  /** How long it writes its calls before each of them is there, in ms. Default 0. */
+  readonly callMs?: number;
   /** How long until it begins to answer, in ms. Default 0. */
   readonly headersMs?: number;
   /** How long the first piece takes after that, in ms. Default 0. */
@@ -65,6 +73,8 @@ export class FakeLlm implements LlmProvider {
   readonly calls: FakeCall[] = [];
   /** What it answers; may be changed at any time. */
   script: (request: LlmRequest, index: number) => FakeAnswer;
+  /** Why it has refused tools. */
+  refusal: ToolsRefusal | undefined;
   /** How often it was to load its model, and when. */
   readonly warmedMs: number[] = [];
   /** What loading does; by default it takes no time. */
@@ -133,6 +143,10 @@ export class FakeLlm implements LlmProvider {
     this.forgotten.push(conversation);
   }
 
+  toolsRefusal(): ToolsRefusal | undefined {
+    return this.refusal;
+  }
+
   close(): void {
     this.closed++;
   }
@@ -152,6 +166,12 @@ export class FakeLlm implements LlmProvider {
     }
     if (pieces.length > 0) yield* this.#think(tokenMs, answer, signal);
     await this.#stepTo({ afterPieces: pieces.length }, answer, signal);
+    for (const call of answer.calls ?? []) {
+      yield { type: "calling" };
+      await this.#sleep(answer.callMs ?? 0, signal);
+      yield { type: "tool_call", call };
+    }
+    if (answer.thoughts !== undefined) yield { type: "thoughts", text: answer.thoughts };
     if (usage !== undefined) yield { type: "usage", ...usage };
     await this.#stepTo("end", answer, signal);
     if (reason !== "none") yield { type: "ended", reason };

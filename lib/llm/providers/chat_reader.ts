@@ -57,7 +57,9 @@ const content = z.union([
   ),
 ]).nullish().catch(undefined);
 const extra = z.looseObject({}).nullish().catch(undefined);
-const named = z.looseObject({ name: maybeText, arguments: z.unknown().optional() }).nullish().catch(undefined);
+const named = z.looseObject({ name: maybeText, arguments: z.unknown().optional() }).nullish().catch(
+  undefined,
+);
 const call = z.looseObject({
   id: maybeText,
   index: z.int().nullish().catch(undefined),
@@ -115,8 +117,11 @@ export class ChatReader implements EventReader {
     return this.#text.calling;
   }
 
+  get full(): boolean {
+    return this.#text.full;
+  }
+
   get waitMs(): number | undefined {
-    if (this.#text.full) return 0;
     return this.#done ? END_MS : this.finished ? USAGE_MS : undefined;
   }
 
