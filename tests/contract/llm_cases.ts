@@ -272,3 +272,10 @@ export const SERVERLESS_CASES: ReadonlyMap<string, Case> = new Map([
     await provider.close?.();
   }],
 ]);
+
+/** Why a case does not apply to a subject; `undefined` where it does. */
+export function reasonOf({ dialect, skipped }: LlmSubject, name: string): string | undefined {
+  if (dialect === undefined && !SERVERLESS_CASES.has(name)) return "it has no server";
+  if (name in TOOL_CASE_LIST && dialect?.calls === undefined) return "it calls no tools and sees no images";
+  return new Map(Object.entries(skipped)).get(name);
+}
