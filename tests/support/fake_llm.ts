@@ -7,7 +7,6 @@ import type {
   LlmProviderRequest,
   LlmRequest,
   LlmToolCall,
-  ToolsRefusal,
 } from "../../lib/llm/mod.ts";
 
 /** Where an answer of a {@linkcode FakeLlm} fails or hangs: before that step, or after so many pieces of its text. */
@@ -17,12 +16,8 @@ export type FakeStep = "headers" | "first_token" | "end" | { readonly afterPiece
 export interface FakeAnswer {
   /** The pieces of its text; a string is cut after each blank. Default: none. */
   readonly text?: string | readonly string[];
-  /** What it calls after the text. Default: nothing. */
+  /** What it calls after its text. Default: nothing. */
   readonly calls?: readonly LlmToolCall[];
-  /** What it thought before it called. Default: nothing. */
-  readonly thoughts?: string;
-  /** How long it writes its calls before each of them is there, in ms. Default 0. */
-  readonly callMs?: number;
   /** How long until it begins to answer, in ms. Default 0. */
   readonly headersMs?: number;
   /** How long the first piece takes after that, in ms. Default 0. */
@@ -31,6 +26,10 @@ export interface FakeAnswer {
   readonly tokenMs?: number;
   /** While it waits, it says that often that it is alive, in ms. Default: never. */
   readonly aliveEveryMs?: number;
+  /** How long it writes its calls before they are there, in ms. Default: they are there at once. */
+  readonly callMs?: number;
+  /** What it thought before it called. Default: nothing. */
+  readonly thoughts?: string;
   /** What it counts. Default: it does not. */
   readonly usage?: { readonly promptTokens: number; readonly answerTokens: number };
   /** How it ends; `none` leaves the end out. Default: `stop`. */
@@ -74,7 +73,7 @@ export class FakeLlm implements LlmProvider {
   /** What it answers; may be changed at any time. */
   script: (request: LlmRequest, index: number) => FakeAnswer;
   /** Why it has refused tools. */
-  refusal: ToolsRefusal | undefined;
+  refusal: ReturnType<NonNullable<LlmProvider["toolsRefusal"]>>;
   /** How often it was to load its model, and when. */
   readonly warmedMs: number[] = [];
   /** What loading does; by default it takes no time. */
@@ -143,7 +142,7 @@ export class FakeLlm implements LlmProvider {
     this.forgotten.push(conversation);
   }
 
-  toolsRefusal(): ToolsRefusal | undefined {
+  toolsRefusal(): FakeLlm["refusal"] {
     return this.refusal;
   }
 
@@ -164,15 +163,15 @@ export class FakeLlm implements LlmProvider {
       await this.#stepTo({ afterPieces: index }, answer, signal);
       yield { type: "text", text };
     }
+    if (answer.callMs !== undefined) {
+      yield { type: "calling" };
+      await this.#sleep(answer.callMs, signal);
+    }
     if (pieces.length > 0) yield* this.#think(tokenMs, answer, signal);
     await this.#stepTo({ afterPieces: pieces.length }, answer, signal);
-    for (const call of answer.calls ?? []) {
-      yield { type: "calling" };
-      await this.#sleep(answer.callMs ?? 0, signal);
-      yield { type: "tool_call", call };
-    }
-    if (answer.thoughts !== undefined) yield { type: "thoughts", text: answer.thoughts };
+    for (const call of answer.calls ?? []) yield { type: "tool_call", call };
     if (usage !== undefined) yield { type: "usage", ...usage };
+    if (answer.thoughts !== undefined) yield { type: "thoughts", text: answer.thoughts };
     await this.#stepTo("end", answer, signal);
     if (reason !== "none") yield { type: "ended", reason };
   }
