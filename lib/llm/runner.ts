@@ -99,9 +99,8 @@ export class LlmRunner {
 
   /** Whether it is offered tools: it calls some, has not refused them, and neither acts nor keeps the history itself. */
   get callsTools(): boolean {
-    const { capabilities, toolsRefusal } = this.provider;
-    const { tools = false, acts = false, stateless } = capabilities;
-    return tools && stateless && !acts && toolsRefusal?.()?.always !== true;
+    const { tools = false, acts = false, stateless } = this.provider.capabilities;
+    return tools && stateless && !acts && this.provider.toolsRefusal?.()?.always !== true;
   }
 
   /**

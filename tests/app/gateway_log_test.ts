@@ -82,6 +82,21 @@ test("what a language model that answers by rules leaves to the next one is no l
   }
 });
 
+test("a language model that refuses tools is told with what to do", () => {
+  const records: LogRecord[] = [];
+  keepRecords(records);
+  try {
+    const error = new EarshotError("llm.config", "Cannot answer with lan: m does not support tools");
+    new GatewayLog(new FakeClock()).answer({ type: "tools_refused", error });
+    assertEquals(records.map(({ rawMessage, properties: { message } }) => [rawMessage, message]), [
+      ["A language model takes no tools, and is asked without", error.message],
+    ]);
+    assertMatch(String(records[0]?.properties["remedy"]), /tools: off/);
+  } finally {
+    resetSync();
+  }
+});
+
 test("strangers who are refused by the thousand get a line every ten seconds for each cause", async () => {
   const records: LogRecord[] = [];
   keepRecords(records);

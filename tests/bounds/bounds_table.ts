@@ -395,6 +395,21 @@ export const BOUNDS: readonly Bound[] = [
     fixed: "64 KB",
   },
   {
+    what: "the tools that a language model calls in one answer, with their arguments",
+    keys: {},
+    counters: ["earshot_llm_answers_cut_total"],
+    tests: [
+      ["llm/answer_tools_test.ts", "Answerer: at most 64 calls and 64 KB of them are taken"],
+      [
+        "llm/providers/tool_call_merger_test.ts",
+        "ToolCallMerger: 64 calls and 64 KB of them are held, and no more",
+      ],
+      ["llm/providers/text_calls_test.ts", "TextCalls: no more than 64 KB is held of a call"],
+    ],
+    overflow: "the answer ends there, as one that is cut",
+    fixed: "64 calls, 64 KB",
+  },
+  {
     what: "the sound of an answer, and how many are given a day",
     keys: {},
     counters: ["earshot_answers_cut_total", "earshot_questions_spent_total"],

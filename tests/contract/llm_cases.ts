@@ -1,15 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
-import type { LlmEvent, LlmProvider } from "../../lib/llm/mod.ts";
-import type { LlmBehavior, LlmExchange, LlmRefusalKind } from "../support/emulators/llm_behavior.ts";
-import { LlmEmulator } from "../support/emulators/llm_emulator.ts";
+import { assert, assertEquals } from "@std/assert";
+import type { ErrorCode } from "../../lib/errors/mod.ts";
+import type { LlmRefusalKind } from "../support/emulators/llm_behavior.ts";
 import { openLlm, questionOf, textOf } from "../support/open_llm.ts";
-import { inTime, until } from "../support/until.ts";
+import { ANSWER, cancel, gone, LlmRig, NEVER, QUESTION } from "./llm_rig.ts";
 import type { LlmSubject } from "./llm_subjects.ts";
-
-const NEVER = new AbortController().signal;
-const QUESTION = "what is the weather like in my secret place";
-const ANSWER = "It is 21 °C in the café, 天气很好。🙂 Right?";
+import { TOOL_CASE_LIST } from "./llm_tool_cases.ts";
 
 /** What a refusal of each kind is, whoever says it. */
 const CODES: Readonly<Record<LlmRefusalKind, ErrorCode>> = {
@@ -23,49 +18,6 @@ const CODES: Readonly<Record<LlmRefusalKind, ErrorCode>> = {
   server: "llm.failed",
   request: "llm.config",
 };
-
-/** A language model with its server. */
-class LlmRig implements AsyncDisposable {
-  private constructor(readonly emulator: LlmEmulator, readonly provider: LlmProvider) {}
-
-  static async open(subject: LlmSubject, behavior: LlmBehavior = {}): Promise<LlmRig> {
-    const { dialect } = subject;
-    if (dialect === undefined) throw new RangeError("it has no server");
-    const emulator = await LlmEmulator.start(dialect, { behavior: { answer: ANSWER, ...behavior } });
-    const open = subject.open ?? openLlm;
-    return new LlmRig(emulator, await open(subject.block(emulator.url)));
-  }
-
-  async answer(signal = NEVER): Promise<readonly LlmEvent[]> {
-    const events = await inTime(
-      Array.fromAsync(this.provider.answer(questionOf(QUESTION), signal)),
-      "the end of an answer",
-    );
-    assertEquals(events[0], { type: "started" });
-    assertEquals(events.filter(({ type }) => type === "started" || type === "ended").length, 2);
-    assertEquals(events.at(-1)?.type, "ended");
-    return events;
-  }
-
-  async failure(signal = NEVER): Promise<EarshotError> {
-    const events = this.provider.answer(questionOf(QUESTION), signal);
-    const error = await inTime(assertRejects(() => Array.fromAsync(events), EarshotError), "an error");
-    assert(!error.message.includes(QUESTION), error.message);
-    return error;
-  }
-
-  /** The only question so far. */
-  get exchange(): LlmExchange {
-    const [exchange, ...more] = this.emulator.questions;
-    assert(exchange !== undefined && more.length === 0, `${this.emulator.questions.length} questions`);
-    return exchange;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.provider.close?.();
-    await this.emulator[Symbol.asyncDispose]();
-  }
-}
 
 type Case = (subject: LlmSubject) => Promise<void>;
 
@@ -215,22 +167,6 @@ const huge: Case = async (subject) => {
   assertEquals((await rig.failure()).code, "llm.protocol");
 };
 
-/** Cancels once `reached`; the emulator sees the connection close. */
-const cancel =
-  (behavior: LlmBehavior, reached: (rig: LlmRig, seen: readonly LlmEvent[]) => boolean): Case =>
-  async (subject) => {
-    await using rig = await LlmRig.open(subject, behavior);
-    const life = new AbortController();
-    const seen: LlmEvent[] = [];
-    const answering = assertRejects(async () => {
-      for await (const event of rig.provider.answer(questionOf(QUESTION), life.signal)) seen.push(event);
-    }, EarshotError);
-    await until(() => reached(rig, seen), "the moment to cancel");
-    life.abort();
-    assertEquals((await inTime(answering, "the end")).code, "canceled");
-    await gone(rig);
-  };
-
 const leave: Case = async (subject) => {
   for (const what of ["started", "text"]) {
     await using rig = await LlmRig.open(subject, { fault: { what: "hang", at: 2 } });
@@ -244,12 +180,6 @@ const aborted: Case = async (subject) => {
   assertEquals((await rig.failure(AbortSignal.abort())).code, "canceled");
   assertEquals(rig.emulator.questions.length, 0);
 };
-
-/** The other side has closed its connection. */
-async function gone({ emulator, exchange }: LlmRig): Promise<void> {
-  await until(() => exchange.endedBy === "client", "the connection to close");
-  await until(() => emulator.open === 0, "all connections to close");
-}
 
 const again: Case = async (subject) => {
   await using rig = await LlmRig.open(subject);
@@ -323,6 +253,7 @@ const CASE_LIST = {
   "who leaves the loop ends the request": leave,
   "its connection is used again": again,
   "several at once": together,
+  ...TOOL_CASE_LIST,
 } as const satisfies Readonly<Record<string, Case>>;
 
 /** The name of a case. */
@@ -341,3 +272,10 @@ export const SERVERLESS_CASES: ReadonlyMap<string, Case> = new Map([
     await provider.close?.();
   }],
 ]);
+
+/** Why a case does not apply to a subject; `undefined` where it does. */
+export function reasonOf({ dialect, skipped }: LlmSubject, name: string): string | undefined {
+  if (dialect === undefined && !SERVERLESS_CASES.has(name)) return "it has no server";
+  if (name in TOOL_CASE_LIST && dialect?.calls === undefined) return "it calls no tools and sees no images";
+  return new Map(Object.entries(skipped)).get(name);
+}

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { LLM_PROVIDERS } from "../../lib/llm/mod.ts";
 import { stepsAtOnce } from "../support/steps_at_once.ts";
 import { test } from "../support/test.ts";
-import { LLM_CASES, SERVERLESS_CASES } from "./llm_cases.ts";
-import { LLM_SUBJECTS, type LlmSubject } from "./llm_subjects.ts";
+import { LLM_CASES, reasonOf, SERVERLESS_CASES } from "./llm_cases.ts";
+import { LLM_SUBJECTS } from "./llm_subjects.ts";
 
 /** How many cases of one subject run at once. */
 const AT_ONCE = 8;
@@ -12,12 +12,6 @@ type Outcome = "ok" | "FAILED" | "n/a";
 
 /** What became of every language model in every case. */
 const table = new Map<string, Map<string, Outcome>>();
-
-/** Why a case does not apply; `undefined` where it does. */
-function reasonOf({ dialect, skipped }: LlmSubject, name: string): string | undefined {
-  if (dialect === undefined && !SERVERLESS_CASES.has(name)) return "it has no server";
-  return new Map(Object.entries(skipped)).get(name);
-}
 
 for (const subject of LLM_SUBJECTS) {
   const row = new Map<string, Outcome>();

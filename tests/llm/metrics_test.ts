@@ -24,6 +24,7 @@ test("AnswerMetrics: everything is there at zero, and each question is counted o
       `earshot_llm_failures_total{code="llm.context"} 0`,
       `earshot_llm_aheads_total{what="given_up"} 0`,
       `earshot_llm_answers_cut_total 0`,
+      `earshot_llm_tools_refused_total 0`,
       `earshot_llm_warm_ups_total{outcome="ok"} 0`,
     ]
   ) assertStringIncludes(zero, line);
@@ -51,11 +52,13 @@ test("AnswerMetrics: everything is there at zero, and each question is counted o
   await rig.clock.advance(0);
   await rig.answerer.warm(new AbortController().signal);
   for (const event of rig.events) block.record(event);
+  block.record({ type: "tools_refused", error: new EarshotError("llm.config", "Cannot answer with tools") });
   const text = await metrics.text();
   for (
     const line of [
       `earshot_llm_answers_total{outcome="stop"} 1`,
       `earshot_llm_answers_total{outcome="length"} 1`,
+      `earshot_llm_tools_refused_total 1`,
       `earshot_llm_answers_total{outcome="failed"} 3`,
       `earshot_llm_answers_total{outcome="canceled"} 1`,
       `earshot_llm_failures_total{code="llm.auth"} 1`,

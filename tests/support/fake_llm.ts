@@ -26,6 +26,10 @@ export interface FakeAnswer {
   readonly tokenMs?: number;
   /** While it waits, it says that often that it is alive, in ms. Default: never. */
   readonly aliveEveryMs?: number;
+  /** How long it writes its calls before they are there, in ms. Default: they are there at once. */
+  readonly callMs?: number;
+  /** What it thought before it called. Default: nothing. */
+  readonly thoughts?: string;
   /** What it counts. Default: it does not. */
   readonly usage?: { readonly promptTokens: number; readonly answerTokens: number };
   /** How it ends; `none` leaves the end out. Default: `stop`. */
@@ -68,6 +72,8 @@ export class FakeLlm implements LlmProvider {
   readonly calls: FakeCall[] = [];
   /** What it answers; may be changed at any time. */
   script: (request: LlmRequest, index: number) => FakeAnswer;
+  /** Why it has refused tools. */
+  refusal: ReturnType<NonNullable<LlmProvider["toolsRefusal"]>>;
   /** How often it was to load its model, and when. */
   readonly warmedMs: number[] = [];
   /** What loading does; by default it takes no time. */
@@ -136,6 +142,10 @@ export class FakeLlm implements LlmProvider {
     this.forgotten.push(conversation);
   }
 
+  toolsRefusal(): FakeLlm["refusal"] {
+    return this.refusal;
+  }
+
   close(): void {
     this.closed++;
   }
@@ -153,10 +163,15 @@ export class FakeLlm implements LlmProvider {
       await this.#stepTo({ afterPieces: index }, answer, signal);
       yield { type: "text", text };
     }
+    if (answer.callMs !== undefined) {
+      yield { type: "calling" };
+      await this.#sleep(answer.callMs, signal);
+    }
     if (pieces.length > 0) yield* this.#think(tokenMs, answer, signal);
     await this.#stepTo({ afterPieces: pieces.length }, answer, signal);
     for (const call of answer.calls ?? []) yield { type: "tool_call", call };
     if (usage !== undefined) yield { type: "usage", ...usage };
+    if (answer.thoughts !== undefined) yield { type: "thoughts", text: answer.thoughts };
     await this.#stepTo("end", answer, signal);
     if (reason !== "none") yield { type: "ended", reason };
   }

@@ -93,8 +93,11 @@ export class AnthropicReader implements EventReader {
     return this.#text.calling;
   }
 
+  get full(): boolean {
+    return this.#text.full;
+  }
+
   get waitMs(): number | undefined {
-    if (this.#text.full) return 0;
     return this.#done ? END_MS : this.#stop !== "" ? LAST_EVENT_MS : undefined;
   }
 
@@ -152,7 +155,7 @@ export class AnthropicReader implements EventReader {
     if (this.#stop === "refusal") throw llmError(service, "content", { detail: "it ended with a refusal" });
     const rest = this.#text.end({ whole: this.#stop !== "max_tokens" });
     const ends = this.#stop !== "" || this.#done;
-    const whole = ends && this.#reasonOfStop() === "stop";
+    const whole = ends && this.#reason(false) === "stop";
     const calls = ends || this.#text.callsComplete ? this.#text.calls({ whole }) : [];
     if (!this.#text.spoken && calls.length === 0) throw this.#nothing();
     const counted = this.#answerTokens !== undefined;
@@ -170,7 +173,7 @@ export class AnthropicReader implements EventReader {
           } as const,
         ]
         : []),
-      { type: "ended", reason: !ends && calls.length > 0 ? "stop" : this.#reasonOfStop() },
+      { type: "ended", reason: this.#reason(calls.length > 0) },
     ];
   }
 
@@ -219,12 +222,13 @@ export class AnthropicReader implements EventReader {
     this.#answerTokens = counted?.output_tokens ?? this.#answerTokens;
   }
 
-  #reasonOfStop(): "stop" | "length" | "truncated" {
+  /** The calls decide where the reason of the end is missing. */
+  #reason(calls: boolean): "stop" | "length" | "truncated" {
     if (this.#text.full || this.#stop === "max_tokens" || this.#stop === "model_context_window_exceeded") {
       return "length";
     }
     // A turn that is paused would go on if it were sent again.
-    return this.#stop === "pause_turn" || (this.#stop === "" && !this.#done) ? "truncated" : "stop";
+    return this.#stop === "pause_turn" || (this.#stop === "" && !this.#done && !calls) ? "truncated" : "stop";
   }
 
   /** What an answer without a word means. */

@@ -117,8 +117,11 @@ export class ChatReader implements EventReader {
     return this.#text.calling;
   }
 
+  get full(): boolean {
+    return this.#text.full;
+  }
+
   get waitMs(): number | undefined {
-    if (this.#text.full) return 0;
     return this.#done ? END_MS : this.finished ? USAGE_MS : undefined;
   }
 

@@ -19,6 +19,8 @@ export interface EventReader {
   readonly waitMs: number | undefined;
   /** Whether what was taken last is a call, or a part of one. Default: it never is. */
   readonly calling?: boolean;
+  /** Whether there was more of it than is read: nothing more is taken. Default: there never is. */
+  readonly full?: boolean;
   /**
    * Reads one event; gives what is to be said of it, `""` for nothing.
    *
@@ -69,6 +71,7 @@ export async function* readAnswer(
         if (text !== "") yield { type: "text", text };
         if (reader.calling === true) yield { type: "calling" };
         else if (text === "") yield { type: "alive" };
+        if (reader.full === true) break;
       }
     } else {
       const text = reader.takeWhole(await answerText(answer, signal, { maxBytes: MAX_WHOLE_BYTES }));

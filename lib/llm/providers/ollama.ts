@@ -177,7 +177,7 @@ async function* readAnswer(
   let last: z.output<typeof line> | undefined;
   try {
     const lines = answerLines(response, signal, STREAM_LIMITS);
-    const waitMs = () => text.full ? 0 : last === undefined ? undefined : END_MS;
+    const waitMs = () => last === undefined ? undefined : END_MS;
     for await (const data of untilEnd(lines, { waitMs, signal, hangUp, clock })) {
       if (data.trim() === "" || last !== undefined) continue;
       const read = readReply(service, data, line);
@@ -194,6 +194,7 @@ async function* readAnswer(
       if (text.calling) yield { type: "calling" };
       else if (said === "") yield { type: "alive" };
       if (read.done) last = read;
+      if (text.full) break;
     }
   } catch (thrown) {
     throw brokenOff(service, thrown);

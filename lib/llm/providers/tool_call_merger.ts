@@ -71,7 +71,7 @@ export class ToolCallMerger {
 
   /** Whether the arguments of every call are complete. */
   get complete(): boolean {
-    return this.#held.every(({ end }) => end.reached);
+    return this.#held.every((held) => this.#isComplete(held));
   }
 
   /** Whether there was more than may be held: the call that did not fit is left out, and all after it. */
@@ -93,13 +93,19 @@ export class ToolCallMerger {
    * arguments are not complete is left out.
    */
   conclude({ whole }: { readonly whole: boolean }): readonly LlmToolCall[] {
-    return this.#held.flatMap(({ id, name, text, extra, end }) => {
-      if (name === "" || !(whole || end.reached)) return [];
+    return this.#held.flatMap((held) => {
+      const { id, name, text, extra } = held;
+      if (name === "" || !(whole || this.#isComplete(held))) return [];
       const own = id === "" || this.#taken.has(id) ? this.#newId() : id;
       this.#taken.add(own);
       const call = { id: own, name, arguments: isNothing(text) ? NO_ARGUMENTS : text };
       return [extra === undefined ? call : { ...call, extra }];
     });
+  }
+
+  /** No arguments are complete once the next call has begun. */
+  #isComplete(held: Held): boolean {
+    return held.end.reached || (isNothing(held.text) && held !== this.#held.at(-1));
   }
 
   #find({ id, index }: Part): Held | undefined {

@@ -20,6 +20,9 @@ interface Row {
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const user = { role: "user", content: "Hi" };
+const TOOL = { name: "f", description: "", input_schema: { type: "object" } };
+const USES = { role: "assistant", content: [{ type: "tool_use", id: "a", name: "f", input: {} }] };
+const RESULT = { type: "tool_result", tool_use_id: "a", content: "1" };
 const ROWS: Readonly<Record<string, Row>> = {
   anthropic: {
     dialect: anthropic(),
@@ -31,6 +34,18 @@ const ROWS: Readonly<Record<string, Row>> = {
       [{ messages: [user, user] }, "the roles user, user"],
       [{ thinking: { type: "enabled", budget_tokens: 1_024 } }, "thinking for 1024 of 10 tokens"],
       [{ n: 1 }, "the fields n"],
+      [{ messages: [user, USES, user], tools: [TOOL] }, "no result of a"],
+      [{ messages: [user, USES, { role: "user", content: [RESULT] }] }, "calls without tools"],
+      [
+        { messages: [user, USES, { role: "user", content: [RESULT, RESULT] }], tools: [TOOL] },
+        "a result of a,a",
+      ],
+      [{
+        messages: [user, USES, { role: "user", content: [RESULT] }],
+        tools: [TOOL],
+        max_tokens: 2_000,
+        thinking: { type: "enabled", budget_tokens: 1_024 },
+      }, "Expected `thinking` or `redacted_thinking`, but found `tool_use`"],
     ],
   },
   dify: {
