@@ -5,7 +5,14 @@ import { z } from "zod";
 import { EarshotError } from "../errors/mod.ts";
 import { type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import { HttpClient, HttpRefusal } from "../net/mod.ts";
-import { type ConnectedDevice, DEVICES_PATH, MEMORY_PATH, SAY_PATH, writeSecretFile } from "../server/mod.ts";
+import {
+  type ConnectedDevice,
+  DEVICES_PATH,
+  MEMORY_PATH,
+  SAY_PATH,
+  UNTRUSTED_REASONS,
+  writeSecretFile,
+} from "../server/mod.ts";
 
 /** How long a gateway may take to say who is connected, in ms. */
 const ANSWER_MS = 3_000;
@@ -28,6 +35,8 @@ const answer: z.ZodType<{ readonly devices: readonly ConnectedDevice[] }> = z.ob
     clientId: z.string().nullable(),
     board: z.string().optional(),
     firmware: z.string().optional(),
+    trusted: z.boolean(),
+    untrustedBecause: z.enum(UNTRUSTED_REASONS).optional(),
     address: z.string(),
     transport: z.enum(["websocket", "mqtt gateway"]),
     since: z.string(),

@@ -9,6 +9,7 @@ import { modelsConfig } from "../models/mod.ts";
 import { authConfig, authLimits, serverConfig, serverLimits } from "../server/mod.ts";
 import { sessionConfig, sessionLimits } from "../session/mod.ts";
 import { logConfig } from "../telemetry/mod.ts";
+import { toolsConfig } from "../tools/mod.ts";
 import { ttsConfig, ttsLimits } from "../tts/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
@@ -38,6 +39,7 @@ const sections = z.strictObject({
   tts: ttsConfig.prefault({}),
   agents: agentsConfig.prefault({}),
   devices: devicesConfig.prefault({}),
+  tools: toolsConfig.prefault({}),
   vad: vadConfig.prefault({}).describe("voice detection: when speech begins and when it has ended"),
   voiceprint: voiceprintConfig.prefault({}).describe("who speaks, as a voiceprint-api server tells"),
   session: sessionConfig.prefault({}).describe("how one device is treated"),

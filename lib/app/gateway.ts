@@ -161,6 +161,7 @@ export class Gateway {
       memory: options.memory,
       server: () => this.#server.stats,
       devices: options.auth?.devices?.registry,
+      pins: options.auth?.pins,
     });
     const { maxChunks, maxBytes, maxDurationMs } = config.audio;
     try {
@@ -168,6 +169,7 @@ export class Gateway {
         config: config.server,
         auth: config.auth,
         authParts: options.auth ?? {},
+        trustsAll: config.tools.open,
         mqttKey: options.mqttKey,
         tls: options.tls,
         transport: options.transport ?? denoTransport,

@@ -49,6 +49,8 @@ export interface ServerOptions {
   readonly auth: AuthConfig;
   /** What it decides with. */
   readonly authParts: AuthParts;
+  /** Whether every device that is let in may use what is not for everybody. Default: no. */
+  readonly trustsAll?: boolean;
   /** There where `server.tls` wants encryption. */
   readonly tls?: TlsCertificate | undefined;
   /** Owns the listeners and the sessions. */
@@ -105,6 +107,7 @@ export class Server {
       serverScope: scope,
       clock,
       admission: this.#admission,
+      trust: (identity, connected) => gatekeeper.trust(identity, connected),
       services,
       onEvent,
     });
@@ -122,6 +125,7 @@ export class Server {
         names: ownNames(config.publicUrl),
         publicUrl: config.publicUrl,
       },
+      trustsAll: options.trustsAll ?? false,
       maxHandshakesPerMinute: config.maxHandshakesPerMinute,
       clock,
       wallMs: Date.now,
@@ -129,6 +133,9 @@ export class Server {
     authParts.devices?.registry.onRevoked((deviceId) => {
       if (!gatekeeper.isAllowed(deviceId)) this.#connections.revoke(deviceId);
     });
+    authParts.pins?.table.onChanged((deviceId) =>
+      this.#connections.retrust(deviceId, (identity, trusted) => gatekeeper.hasChanged(identity, trusted))
+    );
     const spare = Math.floor(descriptorLimit * WAITING_SHARE);
     const maxWaitingConnections = Math.max(1, Math.min(config.maxWaitingConnections, spare));
     const open = (port: number) =>

@@ -85,6 +85,8 @@ export interface SessionOptions {
   readonly id: string;
   /** Who it is. */
   readonly identity: DeviceIdentity;
+  /** Whether it may use what is not for everybody: memory, and tools and vision that are for approved devices. */
+  readonly trusted: boolean;
   /** The socket's outgoing side; the session closes it. */
   readonly link: DeviceLink;
   /** The session's own scope, a child of the server's. */
@@ -103,6 +105,8 @@ export interface SessionOptions {
 export class Session {
   /** Unique in the process; told to the device. */
   readonly id: string;
+  /** Whether it may use what is not for everybody. The same for as long as it is open. */
+  readonly trusted: boolean;
   /** Resolves with the report when everything is released; never rejects. */
   readonly closed: Promise<CleanupReport>;
   readonly #options: SessionOptions;
@@ -128,6 +132,7 @@ export class Session {
     const { scope, services, identity, link, id, onEvent } = options;
     const { clock, counters, session: config } = services;
     this.id = id;
+    this.trusted = options.trusted;
     this.#options = options;
     this.#clock = clock;
     counters.sessionsOpened++;
@@ -149,7 +154,7 @@ export class Session {
       outbox: this.#outbox,
       alertLanguage: () => alertLanguage({ session: config, language: this.#agent.languages[0] }),
     });
-    this.#memory = new SessionMemory({ sessionId: id, deviceId: identity.deviceId, services });
+    this.#memory = new SessionMemory({ sessionId: id, identity, trusted: this.trusted, services });
     this.#answering = new Answering({
       clock,
       outbox: this.#outbox,
@@ -180,7 +185,7 @@ export class Session {
       answering: this.#answering,
       replies: this.#replies,
       timeZone: services.timeZone,
-      flow: identity.deviceId ?? id,
+      flow: this.#memory.conversation,
       wallMs: Date.now,
       history: (settings) => this.#memory.historyOf(settings),
       somebodySpeaks: (turn) => this.#turns.somebodySpeaks(turn),

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { toolsConfig } from "./config.ts";
 export type { JsonObject, Tool, ToolEffect, ToolKind, ToolResult, ToolSource, Track } from "./contract.ts";

@@ -1,4 +1,5 @@
 import type { DeviceIdentity } from "../../protocol/mod.ts";
+import type { UntrustedReason } from "../auth/mod.ts";
 import type { DeviceFact } from "./device_facts.ts";
 
 /** A device that is connected, as the operator sees it. */
@@ -13,6 +14,10 @@ export interface ConnectedDevice {
   readonly board?: string | undefined;
   /** The version of its firmware, likewise. */
   readonly firmware?: string | undefined;
+  /** Whether it may use what is not for everybody: tools beyond the harmless, memory and vision. */
+  readonly trusted: boolean;
+  /** Why it may not. */
+  readonly untrustedBecause?: UntrustedReason | undefined;
   /** Where it comes from, behind trusted proxies. */
   readonly address: string;
   /** By which way it came. */
@@ -43,8 +48,9 @@ export type ConnectionCounts = Pick<ConnectedDevice, "frames" | "turns">;
 /** Puts together what the operator sees. */
 export function connectedDevice(
   { identity, from, fact }: Arrival,
-  { session, sinceMs, counts }: {
+  { session, trust, sinceMs, counts }: {
     readonly session: string;
+    readonly trust: "trusted" | UntrustedReason;
     readonly sinceMs: number;
     readonly counts: ConnectionCounts;
   },
@@ -55,6 +61,8 @@ export function connectedDevice(
     clientId: identity.clientId ?? null,
     ...(fact.board !== undefined && { board: fact.board }),
     ...(fact.firmwareVersion !== undefined && { firmware: fact.firmwareVersion }),
+    trusted: trust === "trusted",
+    ...(trust !== "trusted" && { untrustedBecause: trust }),
     address: from,
     transport: identity.viaGateway ? "mqtt gateway" : "websocket",
     since: new Date(sinceMs).toISOString(),
