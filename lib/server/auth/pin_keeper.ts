@@ -22,7 +22,7 @@ export interface PinKeeperOptions {
   /** What is kept. */
   readonly pins: DevicePins;
   /** Where. */
-  readonly files: PinFiles;
+  readonly files: Pick<PinFiles, "dir" | "version" | "names" | "read" | "add" | "touch" | "remove">;
   /** Where the approvals are, which count as well. */
   readonly approvals: Pick<DeviceFiles, "version" | "approved">;
   /** Owns the work. */
