@@ -14,6 +14,9 @@ const DISK_DEADLINE_MS = 2_000;
 /** How exactly it is kept when a device was seen last, in ms: which pin is dropped needs no more. */
 const SEEN_MS = 60 * 60 * 1_000;
 
+/** How long what is left is still written while the gateway closes, in ms. */
+const CLOSE_MS = 1_500;
+
 /** How many damaged files an error names. */
 const MAX_NAMED = 3;
 
@@ -57,6 +60,8 @@ export class PinKeeper {
   #looking: Promise<void> | undefined;
   #version = "";
   #failures = 0;
+  /** When writing ends, by the clock. */
+  #closesAtMs = Infinity;
   #cancel = () => {};
 
   private constructor(options: PinKeeperOptions) {
@@ -76,6 +81,7 @@ export class PinKeeper {
       .catch((thrown) => onError(EarshotError.from(thrown, "auth.unreadable")));
     scope.own("device pins", async () => {
       keeper.#cancel();
+      keeper.#closesAtMs = clock.nowMs() + CLOSE_MS;
       await keeper.#write();
     });
     keeper.#later();
@@ -130,6 +136,7 @@ export class PinKeeper {
   async #writeAll(): Promise<void> {
     // What comes meanwhile is seen as well; the first that fails ends it, and all that is left is for the next round.
     for (const [name, job] of this.#jobs) {
+      if (this.#options.clock.nowMs() >= this.#closesAtMs) return;
       try {
         await this.#do(name, job);
       } catch (thrown) {
