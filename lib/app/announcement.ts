@@ -11,6 +11,7 @@ import {
   MEMORY_PATH,
   SAY_PATH,
   TOOLS_PATH,
+  UNTRUSTED_REASONS,
   writeSecretFile,
 } from "../server/mod.ts";
 import type { ShownTool } from "../tools/mod.ts";
@@ -39,6 +40,8 @@ const answer: z.ZodType<{ readonly devices: readonly ConnectedDevice[] }> = z.ob
     clientId: z.string().nullable(),
     board: z.string().optional(),
     firmware: z.string().optional(),
+    trusted: z.boolean(),
+    untrustedBecause: z.enum(UNTRUSTED_REASONS).optional(),
     address: z.string(),
     transport: z.enum(["websocket", "mqtt gateway"]),
     since: z.string(),

@@ -10,7 +10,7 @@ const REPEAT_EVERY_MS = 60_000;
 /** Options of {@linkcode openGatewayAuth}. */
 export interface OpenGatewayAuthOptions {
   /** The checked config. */
-  readonly config: Pick<Config, "auth">;
+  readonly config: Pick<Config, "auth" | "tools">;
   /** The data directory. */
   readonly data: string;
   /** Owns what follows the approvals. */
@@ -26,11 +26,13 @@ export function openGatewayAuth({ config, data, scope, clock }: OpenGatewayAuthO
   return openAuth({
     config: config.auth,
     data,
+    trustsAll: config.tools.open,
     scope,
     clock,
-    onError: ({ code, message }) => {
+    onError: ({ code, message, entry: { remedy } }) => {
       const times = throttle.due(code);
-      if (times > 0) log.error("Who is approved cannot be followed: {message}", { code, message, times });
+      if (times === 0) return;
+      log.error("Who is approved or pinned cannot be followed: {message}", { code, message, remedy, times });
     },
   });
 }

@@ -42,10 +42,10 @@ const sections = z.strictObject({
   tts: ttsConfig.prefault({}),
   agents: agentsConfig.prefault({}),
   devices: devicesConfig.prefault({}),
+  tools: toolsConfig.prefault({}).describe("what a language model may call, and where tools come from"),
   vad: vadConfig.prefault({}).describe("voice detection: when speech begins and when it has ended"),
   voiceprint: voiceprintConfig.prefault({}).describe("who speaks, as a voiceprint-api server tells"),
   session: sessionConfig.prefault({}).describe("how one device is treated"),
-  tools: toolsConfig.prefault({}).describe("what a language model may call, and where tools come from"),
   memory: memoryConfig.prefault({}).describe("what was said, kept in the data directory"),
   automation: automationConfig.prefault({}).describe(
     "where what is said to agents with automation: true is sent to, and their answers",

@@ -170,6 +170,7 @@ export class Gateway {
       tools: options.tools,
       server: () => this.#server.stats,
       devices: options.auth?.devices?.registry,
+      pins: options.auth?.pins,
     });
     const { maxChunks, maxBytes, maxDurationMs } = config.audio;
     try {
@@ -177,6 +178,7 @@ export class Gateway {
         config: config.server,
         auth: config.auth,
         authParts: options.auth ?? {},
+        trustsAll: config.tools.open,
         mqttKey: options.mqttKey,
         tls: options.tls,
         transport: options.transport ?? denoTransport,
@@ -185,7 +187,7 @@ export class Gateway {
         descriptorLimit: options.descriptorLimit ?? readDescriptorLimit(),
         readiness: () => this.readiness,
         health: () => this.#health(),
-        vision: visionParts(config, runners.llm, options.auth),
+        vision: visionParts(config, runners.llm),
         forget: options.memory && ((deviceId) => this.#forget(deviceId)),
         metrics: this.#metrics,
         onEvent: (event) => this.#observe(event),

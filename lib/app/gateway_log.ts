@@ -3,7 +3,7 @@ import type { RecognitionEvent } from "../asr/mod.ts";
 import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { AnswerEvent } from "../llm/mod.ts";
-import { type ConnectedDevice, RateLimit, type ServerEvent } from "../server/mod.ts";
+import { type ConnectedDevice, RateLimit, type ServerEvent, type UntrustedReason } from "../server/mod.ts";
 import type { SpeechEvent } from "../tts/mod.ts";
 import type { VoiceprintEvent } from "../voiceprint/mod.ts";
 import { Throttle } from "./throttle.ts";
@@ -13,6 +13,10 @@ const REFUSALS_EVERY_MS = 10_000;
 
 /** How many devices that wait for approval get a line in a minute, each with its name. */
 const WAITING_PER_MINUTE = 30;
+
+/** How many devices that are not trusted get a line in a minute, and how many are remembered to have had theirs. */
+const UNTRUSTED_PER_MINUTE = 30;
+const MAX_TOLD = 1_000;
 
 /** How often a line says that the URL given to devices may be wrong, in ms: they request it when they start. */
 const URL_EVERY_MS = 600_000;
@@ -29,6 +33,16 @@ const REFUSALS = {
   auth_refused: "Request refused",
 } as const;
 
+/** What to do about a device that is not trusted. */
+const TRUST: Readonly<Record<UntrustedReason, string>> = {
+  unnamed: "let it send a Device-Id and a Client-Id, or set tools.open to trust everybody",
+  other_client:
+    "if it is yours: earshot devices unpin DEVICE, and the next one to connect is trusted; earshot devices list shows both",
+  damaged: "earshot devices unpin DEVICE, and the next one to connect is trusted",
+  unread: "see the line about the files of the devices; then let it connect again",
+  full: "raise limits.auth.maxPinned, or set auth.required",
+};
+
 /** What to do when a proxy leaves it unclear under which URL devices reach the gateway. */
 const DOUBTS = {
   untrusted:
@@ -44,6 +58,9 @@ export class GatewayLog {
   readonly #log = getLogger(["earshot", "gateway"]);
   readonly #refusals: Throttle;
   readonly #waiting: RateLimit;
+  readonly #untrusted: RateLimit;
+  /** Devices that are not trusted and had their line, the oldest first. */
+  readonly #told = new Set<string>();
   readonly #doubts: Throttle;
   readonly #services: Throttle;
   readonly #identification: Throttle;
@@ -52,6 +69,7 @@ export class GatewayLog {
   constructor(clock: Clock) {
     this.#refusals = new Throttle(clock, REFUSALS_EVERY_MS);
     this.#waiting = new RateLimit({ perMinute: WAITING_PER_MINUTE, clock });
+    this.#untrusted = new RateLimit({ perMinute: UNTRUSTED_PER_MINUTE, clock });
     this.#doubts = new Throttle(clock, URL_EVERY_MS);
     this.#services = new Throttle(clock, SERVICE_EVERY_MS);
     this.#identification = new Throttle(clock, IDENTIFICATION_EVERY_MS);
@@ -64,6 +82,8 @@ export class GatewayLog {
         return this.#opened(event.device);
       case "device_id_shared":
         return this.#shared(event);
+      case "device_untrusted":
+        return this.#untrustedDevice(event);
       case "device_waits":
         return this.#waits(event);
       case "url_doubted":
@@ -178,6 +198,21 @@ export class GatewayLog {
       device,
       connections,
       times,
+    });
+  }
+
+  /** One line for a device, however often it comes. */
+  #untrustedDevice({ deviceId: device, address, reason }: Of<"device_untrusted">): void {
+    const key = `${device ?? ""} ${reason}`;
+    if (this.#told.has(key) || !this.#untrusted.take("all")) return;
+    this.#told.add(key);
+    const [oldest = key] = this.#told;
+    if (this.#told.size > MAX_TOLD) this.#told.delete(oldest);
+    this.#log.warn("A device is not trusted: no memory, and no tools that are not for everybody", {
+      ...named(device),
+      address,
+      reason,
+      remedy: TRUST[reason],
     });
   }
 

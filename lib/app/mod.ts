@@ -30,6 +30,8 @@ export {
   DeviceFiles,
   issueToken,
   type PendingDevice,
+  PinFiles,
+  type PinnedDevice,
   rotateTokenKeys,
   TokenKeys,
 } from "../server/mod.ts";

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
 import {
@@ -10,6 +11,8 @@ import {
   DeviceFiles,
   type DeviceSettings,
   type PendingDevice,
+  PinFiles,
+  type PinnedDevice,
   readDeviceId,
   readSetup,
   type SetupOptions,
@@ -22,7 +25,7 @@ const approveOptions = setupOptions.extend({ clientId: z.string().min(1).max(128
 
 const list: CommandSpec<typeof setupOptions> = {
   usage: "list",
-  summary: "list the devices that wait, those that are approved, and those that are connected",
+  summary: "list the devices that wait, those that are approved or pinned, and those that are connected",
   examples: ["earshot devices list", "earshot devices list --json"],
   flags: SETUP_FLAGS,
   permissions: ["read", "write", "env", "net"],
@@ -32,10 +35,14 @@ const list: CommandSpec<typeof setupOptions> = {
     sayWarnings({ warnings }, output);
     const files = new DeviceFiles(authDir(data));
     const [approved, pending] = [await files.approved(), await files.pending()];
+    const pins = new PinFiles(authDir(data));
+    // Where each device is approved, or all of them are trusted, no pin counts.
+    const pinning = !config.auth.required && !config.tools.open;
+    const { pins: pinned, damaged } = pinning ? await pins.read() : { pins: [], damaged: [] };
     const running = await askGateway(data, signal);
     const ofDevice = (
       state: string,
-      device: ApprovedDevice | PendingDevice | ConnectedDevice | { deviceId: string; board?: string },
+      device: ApprovedDevice | PendingDevice | ConnectedDevice | PinnedDevice | { deviceId: string },
       detail: string,
     ) => {
       const settings: DeviceSettings = config.devices[device.deviceId ?? ""] ?? {};
@@ -46,7 +53,7 @@ const list: CommandSpec<typeof setupOptions> = {
         [
           state.padEnd(10),
           (device.deviceId ?? "-").padEnd(18),
-          (device.board ?? "-").padEnd(22),
+          ("board" in device ? device.board ?? "-" : "-").padEnd(22),
           ...(shown === "" ? [] : [`${shown};`]),
           detail,
         ].join(" "),
@@ -54,11 +61,24 @@ const list: CommandSpec<typeof setupOptions> = {
     };
     for (const device of pending) ofDevice("waits", device, `code ${device.code}, asked ${device.askedAt}`);
     for (const device of approved) ofDevice("approved", device, `since ${device.approvedAt}`);
-    const listed = new Set([...pending, ...approved].map(({ deviceId }) => deviceId));
+    for (const { device, seenMs } of pinned) {
+      ofDevice("pinned", device, `since ${device.pinnedAt}, last seen ${new Date(seenMs).toISOString()}`);
+    }
+    for (const name of damaged) {
+      const path = join(pins.dir, name);
+      const remedy =
+        "nobody is trusted under its Device-Id: earshot devices unpin DEVICE, or remove the file";
+      output.result({ type: "damaged_pin", path }, `damaged    ${path} ${remedy}`);
+    }
+    const pinnedDevices = pinned.map(({ device }) => device);
+    const listed = new Set([...pending, ...approved, ...pinnedDevices].map(({ deviceId }) => deviceId));
     for (const deviceId of Object.keys(config.devices)) {
       if (!listed.has(deviceId)) ofDevice("known", { deviceId }, "named in the config");
     }
-    const counts = `${approved.length} approved, ${pending.length} waiting`;
+    const counts = [
+      `${approved.length} approved, ${pending.length} waiting`,
+      ...(pinning ? [`${pinned.length} pinned`] : []),
+    ].join(", ");
     switch (running.type) {
       case "connected":
         for (const device of running.devices) ofDevice("connected", device, connectionOf(device));
@@ -73,6 +93,7 @@ const list: CommandSpec<typeof setupOptions> = {
         );
     }
     if (!config.auth.required) output.say("nobody has to be approved: auth.required is false");
+    if (config.tools.open) output.say("every device is trusted: tools.open is true");
     return EXIT.ok;
   },
 };
@@ -122,6 +143,31 @@ const revoke: CommandSpec<typeof setupOptions> = {
   },
 };
 
+const unpin: CommandSpec<typeof setupOptions> = {
+  usage: "unpin <device>",
+  summary: "trust the Client-Id no longer that came first with a Device-Id, but the next one to connect",
+  examples: ["earshot devices unpin 02:00:00:aa:bb:cc"],
+  flags: SETUP_FLAGS,
+  permissions: ["read", "write", "env"],
+  options: setupOptions,
+  async run({ options, args: [wanted = ""], output }) {
+    const { config, data } = await readSetup(options);
+    const deviceId = requireDeviceId(wanted);
+    if (!await new PinFiles(authDir(data)).remove(deviceId)) {
+      throw new EarshotError("auth.unknown_device", `Cannot unpin ${deviceId}: nothing is pinned for it`);
+    }
+    output.result({ type: "unpinned", deviceId }, `unpinned: ${deviceId}; the next one to connect is pinned`);
+    const approved = await new DeviceFiles(authDir(data)).approved();
+    if (approved.some((device) => device.deviceId === deviceId)) {
+      output.say("no other one is trusted all the same: it is approved (earshot devices revoke)");
+    }
+    if (config.auth.allowedDevices.some((id) => readDeviceId(id) === deviceId)) {
+      output.say("every Client-Id is trusted with it: auth.allowedDevices names it");
+    }
+    return EXIT.ok;
+  },
+};
+
 const text = z.string().trim().max(64, "give at most 64 characters")
   .regex(/^\P{Cc}*$/u, "give one line of plain text");
 const setOptions = setupOptions.extend({
@@ -165,13 +211,14 @@ const set: CommandSpec<typeof setOptions> = {
   },
 };
 
-/** `earshot devices list|approve|revoke|set` */
+/** `earshot devices list|approve|revoke|unpin|set` */
 export function devicesCommand(onExit: (code: number) => void): Command {
   return new Command("devices")
-    .description("list, approve, revoke and name devices")
+    .description("list, approve, revoke, unpin and name devices")
     .addCommand(defineCommand(list, onExit))
     .addCommand(defineCommand(approve, onExit))
     .addCommand(defineCommand(revoke, onExit))
+    .addCommand(defineCommand(unpin, onExit))
     .addCommand(defineCommand(set, onExit));
 }
 
@@ -188,11 +235,21 @@ async function requireAgent(
   );
 }
 
+/** Why a device is not trusted, in words. */
+const UNTRUSTED: Readonly<Record<NonNullable<ConnectedDevice["untrustedBecause"]>, string>> = {
+  unnamed: "it sends no Device-Id",
+  other_client: "another Client-Id came first (earshot devices unpin), or is approved",
+  damaged: "the file of its pin is damaged (earshot devices unpin)",
+  unread: "the pins could not be read when it came",
+  full: "there is no room for its pin",
+};
+
 /** What tells duplicates, flooders and deaf ones from the others. */
 function connectionOf(
-  { firmware, address, transport, since, frames, turns, clientId }: ConnectedDevice,
+  { firmware, address, transport, since, frames, turns, clientId, untrustedBecause }: ConnectedDevice,
 ): string {
   return [
+    ...(untrustedBecause === undefined ? [] : [`NOT TRUSTED: ${UNTRUSTED[untrustedBecause]}`]),
     `from ${address}${transport === "websocket" ? "" : ` through the ${transport}`}, since ${since}`,
     `${frames} frames, ${turns.ended} turns, ${turns.withText} with words`,
     ...(firmware === undefined ? [] : [`firmware ${firmware}`]),

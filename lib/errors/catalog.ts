@@ -645,10 +645,29 @@ export const CATALOG = {
     exitCode: EXIT.unavailable,
   },
   "auth.unknown_device": {
-    meaning: "No device of that code or id waits for approval, or is approved.",
+    meaning: "No device of that code or id waits for approval, is approved, or is pinned.",
     ...NOT_APPROVED,
     remedy: "See `earshot devices list`; a device shows its code when it starts, for at most 24 hours.",
     exitCode: EXIT.input,
+  },
+  "auth.unpinned": {
+    meaning:
+      "The operator has changed which Client-Id is trusted under a Device-Id; who was connected under it was closed with " +
+      "4004 and may come again.",
+    retryable: false,
+    device: { en: "Please wake me again", zh: "请重新唤醒我" },
+    remedy: "Nothing; see `earshot devices list`.",
+    exitCode: EXIT.network,
+  },
+  "auth.pin_damaged": {
+    meaning:
+      "A file of `auth/pinned` inside the data directory cannot be understood: nobody is trusted under its Device-Id, who " +
+      "else that might be.",
+    ...FINAL,
+    remedy:
+      "Put the file back from a backup, or decide anew: `earshot devices unpin DEVICE`, or remove the file; the next one to connect under " +
+      "that Device-Id is pinned then. Or `earshot devices approve DEVICE --client-id UUID`.",
+    exitCode: EXIT.config,
   },
   "auth.unreadable": {
     meaning: "The files of the approved devices cannot be read; what was read last stays in force.",

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors/mod.ts";
 import { defineMetrics, type MetricBlock, type Metrics } from "../telemetry/mod.ts";
-import type { DeviceRegistry } from "./auth/mod.ts";
+import { type AuthParts, type DeviceRegistry, UNTRUSTED_REASONS } from "./auth/mod.ts";
 import type { ServerStats } from "./server.ts";
 import { VisionMetrics } from "./vision/metrics.ts";
 import type { ServerEvent } from "./server_event.ts";
@@ -69,6 +69,38 @@ const DEFINITIONS = defineMetrics({
     name: "earshot_auth_pending_dropped_total",
     help: "Devices that were forgotten because more than limits.auth.maxPending waited.",
   },
+  pinned: {
+    type: "gauge",
+    name: "earshot_devices_pinned",
+    help:
+      "Devices that are pinned by their Client-Id (pinned), and Device-Ids of which nobody is trusted since their " +
+      "file is damaged (damaged); only without auth.required.",
+    labels: { state: ["pinned", "damaged"] },
+  },
+  pinsDropped: {
+    type: "counter",
+    name: "earshot_devices_pins_dropped_total",
+    help: "Pins that were dropped, the one seen longest ago first, because of limits.auth.maxPinned.",
+  },
+  pinsUnwritten: {
+    type: "gauge",
+    name: "earshot_devices_pins_unwritten",
+    help: "Changes of pins that are not on the disk yet.",
+  },
+  pinFailures: {
+    type: "counter",
+    name: "earshot_devices_pin_failures_total",
+    help: "Changes of pins that the disk has refused; each is tried again after a second.",
+  },
+  untrusted: {
+    type: "counter",
+    name: "earshot_devices_untrusted_total",
+    help:
+      "Connections of devices that are let in and not trusted: without memory, and without tools and vision that " +
+      "are not for everybody. By cause: no Device-Id (unnamed), another Client-Id is pinned (other_client), its pin is " +
+      "damaged, could not be read yet (unread), or there is no room for one (full).",
+    labels: { reason: UNTRUSTED_REASONS },
+  },
   connectionsEnded: {
     type: "counter",
     name: "earshot_connections_ended_total",
@@ -100,6 +132,8 @@ export interface ServerMetricsSources {
   readonly server: () => ServerStats;
   /** The devices that are approved; none has to be without a registry. */
   readonly devices: Pick<DeviceRegistry, "stats"> | undefined;
+  /** The devices that are pinned; none has to be where nobody is. */
+  readonly pins?: AuthParts["pins"];
 }
 
 /** Shows on `metrics` which connections there are, who is refused, and what was ended. */
@@ -108,7 +142,7 @@ export class ServerMetrics {
   readonly #vision: VisionMetrics;
 
   /** Registers everything at zero. */
-  constructor(metrics: Metrics, { server, devices: registry }: ServerMetricsSources) {
+  constructor(metrics: Metrics, { server, devices: registry, pins }: ServerMetricsSources) {
     this.#block = metrics.register(DEFINITIONS);
     this.#vision = new VisionMetrics(metrics, () => server().photos);
     const { devices, devicesDropped } = this.#block;
@@ -116,6 +150,13 @@ export class ServerMetrics {
       devices.read(() => registry?.stats[state] ?? 0, { state });
     }
     devicesDropped.read(() => registry?.stats.dropped ?? 0);
+    const { pinned, pinsDropped, pinsUnwritten, pinFailures } = this.#block;
+    for (const state of ["pinned", "damaged"] as const) {
+      pinned.read(() => pins?.table.stats[state] ?? 0, { state });
+    }
+    pinsDropped.read(() => pins?.table.stats.dropped ?? 0);
+    pinsUnwritten.read(() => pins?.keeper.stats.unwritten ?? 0);
+    pinFailures.read(() => pins?.keeper.stats.failures ?? 0);
     const { sessions, sockets, abandoned, placesLimit, places, yielding, refused, replaced } = this.#block;
     sessions.read(() => server().sessions);
     sockets.read(() => server().sockets);
@@ -139,6 +180,8 @@ export class ServerMetrics {
         if (code !== undefined) authRefused.add(1, { code });
         return;
       }
+      case "device_untrusted":
+        return this.#block.untrusted.add(1, { reason: event.reason });
       case "device_waits":
         if (event.shown) authRefused.add(1, { code: "auth.not_approved" });
         return;

@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly auth: AuthConfig;
   /** What it decides with. */
   readonly authParts: AuthParts;
+  /** Whether every device that is let in may use what is not for everybody. Default: no. */
+  readonly trustsAll?: boolean;
   /** There where `server.tls` wants encryption. */
   readonly tls?: TlsCertificate | undefined;
   /** Owns the listeners and the sessions. */
@@ -111,6 +113,7 @@ export class Server {
       serverScope: scope,
       clock,
       admission: this.#admission,
+      trust: (identity, connected) => gatekeeper.trust(identity, connected),
       services,
       onEvent,
     });
@@ -128,6 +131,7 @@ export class Server {
         names: ownNames(config.publicUrl),
         publicUrl: config.publicUrl,
       },
+      trustsAll: options.trustsAll ?? false,
       maxHandshakesPerMinute: config.maxHandshakesPerMinute,
       clock,
       wallMs: Date.now,
@@ -140,6 +144,9 @@ export class Server {
       maxConcurrent: config.maxPhotosConcurrent,
       clock,
     });
+    authParts.pins?.table.onChanged((deviceId) =>
+      this.#connections.retrust(deviceId, (identity, trusted) => gatekeeper.hasChanged(identity, trusted))
+    );
     const spare = Math.floor(descriptorLimit * WAITING_SHARE);
     const maxWaitingConnections = Math.max(1, Math.min(config.maxWaitingConnections, spare));
     const open = (port: number) =>

@@ -1,5 +1,6 @@
 import type { EarshotError } from "../errors/mod.ts";
 import type { SessionEvent } from "../session/mod.ts";
+import type { UntrustedReason } from "./auth/mod.ts";
 import type { ConnectedDevice } from "./devices/connected_device.ts";
 import type { ConnectionBound } from "./transport/transport.ts";
 import type { PhotoEvent } from "./vision/photo_event.ts";
@@ -15,6 +16,13 @@ export type ServerEvent =
     readonly event: SessionEvent;
   }
   | { readonly type: "device_id_shared"; readonly deviceId: string; readonly connections: number }
+  /** It is let in, but may not use what is not for everybody. */
+  | {
+    readonly type: "device_untrusted";
+    readonly deviceId: string | undefined;
+    readonly address: string;
+    readonly reason: UntrustedReason;
+  }
   | {
     readonly type: "device_waits";
     readonly deviceId: string;

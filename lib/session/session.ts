@@ -103,6 +103,8 @@ export interface SessionOptions {
   readonly identity: DeviceIdentity;
   /** The version of its firmware, where it has said so when it asked for its server. */
   readonly firmwareVersion?: string | undefined;
+  /** Whether it may use what is not for everybody: memory, and tools and vision that are for approved devices. */
+  readonly trusted: boolean;
   /** The socket's outgoing side; the session closes it. */
   readonly link: DeviceLink;
   /** Where the device may send photos, for its MCP `initialize`; `undefined` where it may not. */
@@ -123,6 +125,8 @@ export interface SessionOptions {
 export class Session {
   /** Unique in the process; told to the device. */
   readonly id: string;
+  /** Whether it may use what is not for everybody. The same for as long as it is open. */
+  readonly trusted: boolean;
   /** Resolves with the report when everything is released; never rejects. */
   readonly closed: Promise<CleanupReport>;
   /** What the device itself can be asked to do. */
@@ -155,6 +159,7 @@ export class Session {
     const { scope, services, identity, link, id, onEvent } = options;
     const { clock, counters, session: config } = services;
     this.id = id;
+    this.trusted = options.trusted;
     this.#options = options;
     this.#clock = clock;
     counters.sessionsOpened++;
@@ -179,7 +184,7 @@ export class Session {
       shared: services.deviceTools,
       key: identity.clientId === undefined ? undefined : deviceKey(identity),
       firmwareVersion: options.firmwareVersion,
-      vision: options.vision?.(),
+      vision: this.trusted ? options.vision?.() : undefined,
     });
     this.#replies = new Replies({
       outbox: this.#outbox,
@@ -191,7 +196,7 @@ export class Session {
       publisher: services.automation,
       asksSpeaker: services.voiceprint !== undefined,
     });
-    this.#memory = new SessionMemory({ sessionId: id, deviceId: identity.deviceId, services });
+    this.#memory = new SessionMemory({ sessionId: id, identity, trusted: this.trusted, services });
     this.#facts = new SessionFacts({
       scope,
       deviceId: identity.deviceId,
@@ -232,7 +237,7 @@ export class Session {
       clock,
       services: services.tools,
       own: ({ switchTo = [] }) => [builtinSource({ switchTo }), this.deviceTools],
-      trusted: () => true,
+      trusted: () => this.trusted,
     });
     this.operatorTools = new OperatorTools({
       scope,
@@ -246,7 +251,7 @@ export class Session {
       answering: this.#answering,
       replies: this.#replies,
       timeZone: services.timeZone,
-      flow: identity.deviceId ?? id,
+      flow: this.#memory.conversation,
       wallMs: Date.now,
       history: (settings) => this.#memory.historyOf(settings),
       somebodySpeaks: (turn) => this.#turns.somebodySpeaks(turn),

@@ -13,6 +13,8 @@ export type SessionEnd =
   | { readonly type: "message_too_big" }
   | { readonly type: "replaced" }
   | { readonly type: "revoked" }
+  /** The operator has changed who is trusted under its id; it may come again at once. */
+  | { readonly type: "unpinned" }
   | { readonly type: "unsupported" }
   | { readonly type: "shutdown" }
   /** A fault of ours. */
@@ -31,18 +33,20 @@ export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   message_too_big: 1009,
   replaced: 4001,
   revoked: 4003,
+  unpinned: 4004,
   unsupported: 1003,
   shutdown: 1001,
   failed: 1011,
 };
 
 /** The ends to which a device is sent away. */
-export type Dismissal = "replaced" | "revoked";
+export type Dismissal = "replaced" | "revoked" | "unpinned";
 
 /** What a device is told that is sent away, by the end that it comes to. */
 export const DISMISSALS: Readonly<Record<Dismissal, ErrorCode>> = {
   replaced: "server.replaced",
   revoked: "auth.not_approved",
+  unpinned: "auth.unpinned",
 };
 
 /** Every way in which a session can end. */

@@ -1,5 +1,6 @@
 import type { Agent } from "../agents/mod.ts";
 import { DeviceHistory } from "../dialogue/mod.ts";
+import { type DeviceIdentity, deviceKey } from "../protocol/mod.ts";
 import type { SessionServices } from "./session.ts";
 import { entryOf } from "./turn_entry.ts";
 import type { Turn } from "./turn.ts";
@@ -7,8 +8,10 @@ import type { Turn } from "./turn.ts";
 /** Options of a {@linkcode SessionMemory}. */
 export interface SessionMemoryOptions {
   readonly sessionId: string;
-  /** Absent where the device does not say who it is. */
-  readonly deviceId: string | undefined;
+  /** Who the device says that it is. */
+  readonly identity: Pick<DeviceIdentity, "deviceId" | "clientId">;
+  /** Whether it is: else nothing is kept, and nothing told that was. */
+  readonly trusted: boolean;
   readonly services: Pick<SessionServices, "histories" | "memory" | "summaries">;
 }
 
@@ -23,10 +26,19 @@ export class SessionMemory {
     this.#options = options;
   }
 
+  /** The name of the conversation, for services that keep it: the device's, which nobody else gets. */
+  get conversation(): string {
+    const { trusted, sessionId, identity: { deviceId = sessionId } } = this.#options;
+    return trusted ? deviceId : sessionId;
+  }
+
   /** What was said before: that of the device where its agent keeps it, else of this connection alone. */
   historyOf({ memory }: { readonly memory: boolean }): DeviceHistory {
-    const { deviceId, services: { histories } } = this.#options;
+    const { identity, trusted, services: { histories } } = this.#options;
+    const { deviceId } = identity;
     if (deviceId === undefined) return this.#own ??= new DeviceHistory();
+    // How often it was answered is counted by both its ids: it neither learns what the device has left, nor takes it.
+    if (!trusted) return this.#own ??= histories.of(deviceKey(identity)).apart();
     if (!memory) return this.#own ??= histories.of(deviceId).apart();
     return histories.of(deviceId);
   }
@@ -40,12 +52,12 @@ export class SessionMemory {
 
   /** A turn is over: it is kept, and the next answer knows of it. */
   remember(turn: Turn): void {
-    const { sessionId, deviceId = sessionId, services } = this.#options;
+    const { sessionId, identity: { deviceId = sessionId }, trusted, services } = this.#options;
     const entry = entryOf(turn, { sessionId, deviceId, nowMs: Date.now() });
     if (entry === undefined) return;
     const { answers } = turn.agent;
     const { memory = true } = answers ?? {};
-    if (memory) services.memory?.record(entry);
+    if (memory && trusted) services.memory?.record(entry);
     const { user, answer, heardChars, atMs, code, steps } = entry;
     // Where nothing is answered nobody needs the past, which a Worker would have to be started for.
     if (user === "" || answers === undefined) return;
@@ -62,8 +74,8 @@ export class SessionMemory {
 
   /** What was said long ago may be due to be written down in short. */
   summarize({ answers, languages: [language] }: Agent): void {
-    const { deviceId, services: { summaries } } = this.#options;
-    if (answers === undefined || !answers.memory || deviceId === undefined) return;
+    const { identity: { deviceId }, trusted, services: { summaries } } = this.#options;
+    if (!trusted || answers === undefined || !answers.memory || deviceId === undefined) return;
     summaries?.consider(deviceId, { answerer: answers.answerer, language });
   }
 }

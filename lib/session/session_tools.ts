@@ -41,8 +41,8 @@ export class SessionTools {
    * words it answers as well.
    */
   prepare(turn: Turn, settings: AnswerSettings, before: Turn | undefined): void {
-    const [{ tools = false }] = settings.answerer.capabilities;
-    if (!tools || turn.tools !== undefined) return;
+    const { callsTools } = settings.answerer;
+    if (!callsTools || turn.tools !== undefined) return;
     turn.tools = this.#toolbox.turn(this.sourcesOf(settings), {
       ...this.rightsOf(settings),
       before: before?.tools,

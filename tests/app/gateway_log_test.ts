@@ -122,3 +122,22 @@ test("strangers who are refused by the thousand get a line every ten seconds for
     resetSync();
   }
 });
+
+test("a device that is not trusted has one line with what to do, however often it comes, and many have few a minute", () => {
+  const records: LogRecord[] = [];
+  keepRecords(records);
+  try {
+    const log = new GatewayLog(new FakeClock());
+    const refuse = (deviceId?: string) =>
+      log.record({ type: "device_untrusted", deviceId, address: "192.0.2.1", reason: "other_client" });
+    for (let times = 0; times < 3; times++) refuse("02:00:00:aa:bb:cc");
+    assertEquals(records.map(({ properties: { device, reason } }) => [device, reason]), [
+      ["02:00:00:aa:bb:cc", "other_client"],
+    ]);
+    assertMatch(String(records[0]?.properties["remedy"]), /earshot devices unpin/);
+    for (let number = 0; number < 100; number++) refuse(`another-${number}`);
+    assertEquals(records.length, 30);
+  } finally {
+    resetSync();
+  }
+});

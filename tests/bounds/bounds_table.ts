@@ -147,6 +147,21 @@ export const BOUNDS: readonly Bound[] = [
     fixed: ["5 MiB", "4 KB", "4 KB", "10 s to come, 40 s in all"],
   },
   {
+    what: "devices that are pinned by their Client-Id (without `auth.required`)",
+    keys: { "limits.auth.maxPinned": 10_000 },
+    counters: [
+      "earshot_devices_pins_dropped_total",
+      `earshot_devices_untrusted_total{reason="full"}`,
+    ],
+    tests: [
+      ["server/auth/device_pins_test.ts", "take: a full table drops the pin that was seen longest ago"],
+      ["server/auth/device_pins_test.ts", "no more waits for a disk that refuses than there may be pins"],
+      ["server/auth/pinned_gateway_test.ts", "a full table: a pin is dropped for the next device"],
+    ],
+    overflow:
+      "the one of a device that is away and was seen longest ago is dropped; where all are connected, the new one is not trusted",
+  },
+  {
     what: "text message, binary frame",
     keys: { "limits.server.maxTextBytes": 65_536, "limits.server.maxFrameBytes": 16_384 },
     counters: ["earshot_messages_too_big_total"],

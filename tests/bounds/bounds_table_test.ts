@@ -30,7 +30,7 @@ test("every bound is a config key with the default of the table, limits of its o
     // The unit is in the name, or is a count that the name says.
     assert(
       /(Ms|Bytes|Seconds|Days|Chunks|Sessions|Streams|PerAddress|PerDevice|PerMinute|Workers|Queue|AudioRate)$/
-        .test(name) || /(Pending|Connections|Concurrent|Failures|retries|queue)$/.test(name),
+        .test(name) || /(Pending|Pinned|Connections|Concurrent|Failures|retries|queue)$/.test(name),
       key,
     );
   }

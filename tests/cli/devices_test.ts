@@ -91,13 +91,13 @@ test("devices list shows who is connected to the gateway that runs with this dat
       // What would ask for everything through it.
       return await runEarshot(["devices", "list", ...set], { HTTP_PROXY: "http://127.0.0.1:9" });
     };
-    assertStringIncludes((await list()).stderr, "0 approved, 0 waiting, 0 connected");
+    assertStringIncludes((await list()).stderr, "0 approved, 0 waiting, 0 pinned, 0 connected");
     const headers = { "Device-Id": "02-00-00-AA-BB-CC", "Client-Id": "canary-client-77" };
     const device = await RawWebSocket.connect(new URL(url), { headers }, new AbortController().signal);
     device.send(JSON.stringify({ type: "hello" }));
     const shown = await list(["--json"]);
     assertEquals(shown.code, EXIT.ok, shown.stderr);
-    const [connected] = objectsOf(shown.stdout);
+    const connected = objectsOf(shown.stdout).find(({ state }) => state === "connected");
     assertEquals([
       connected?.["type"],
       connected?.["state"],
@@ -110,7 +110,7 @@ test("devices list shows who is connected to the gateway that runs with this dat
       "canary-client-77",
     ]);
     assertEquals(connected?.["address"], "127.0.0.1");
-    assertMatch((await list()).stdout, /^connected +02:00:00:aa:bb:cc .* from 127\.0\.0\.1, since /);
+    assertMatch((await list()).stdout, /^connected +02:00:00:aa:bb:cc .* from 127\.0\.0\.1, since /m);
     const { mode } = await Deno.stat(`${served.data}/gateway.json`);
     assertEquals((mode ?? 0) & 0o077, 0, "others of this machine can read it");
     device.drop();
@@ -128,6 +128,59 @@ test("devices list shows who is connected to the gateway that runs with this dat
     assertStringIncludes((await list()).stderr, "nobody is connected: no gateway runs with");
     await other.shutdown();
     assertStringIncludes((await list()).stderr, "nobody is connected: no gateway runs with");
+  }, SERVICE);
+});
+
+test("devices list shows who is pinned and who is not trusted, and unpin has the next one pinned", async () => {
+  await withConfig(async (config) => {
+    await using served = new ServedGateway(config);
+    const url = await served.warm();
+    const set = ["--data", served.data, "--config", config];
+    const run = (...words: string[]) =>
+      runEarshot(["devices", ...words, ...set], { HTTP_PROXY: "http://127.0.0.1:9" });
+    const connect = async (clientId: string) => {
+      const headers = { ...IDS, "Client-Id": clientId };
+      const device = await RawWebSocket.connect(new URL(url), { headers }, new AbortController().signal);
+      device.send(JSON.stringify({ type: "hello" }));
+      return device;
+    };
+    const trust = async () => {
+      const listed = objectsOf((await run("list", "--json")).stdout);
+      return listed.map(({ state, clientId, trusted }) => [state, clientId, trusted]);
+    };
+    const first = await connect("canary-first");
+    const second = await connect("canary-second");
+    assertEquals(await trust(), [
+      ["pinned", "canary-first", undefined],
+      ["connected", "canary-first", true],
+      ["connected", "canary-second", false],
+    ]);
+    const shown = await run("list");
+    assertStringIncludes(shown.stdout, "NOT TRUSTED: another Client-Id came first (earshot devices unpin)");
+    assertStringIncludes(shown.stderr, "0 approved, 0 waiting, 1 pinned, 2 connected");
+    assertMatch((await run("unpin", IDS["Device-Id"])).stdout, /^unpinned: 02:00:00:aa:bb:cc/);
+    for (const device of [first, second]) {
+      for await (const _message of device);
+      assertEquals((await device.closed).code, 4004);
+    }
+    const third = await connect("canary-second");
+    assertEquals(await trust(), [
+      ["pinned", "canary-second", undefined],
+      ["connected", "canary-second", true],
+    ]);
+    third.drop();
+    for await (const _message of third);
+    const { stderr } = await served.end("SIGTERM");
+    assertMatch(stderr, /A device is not trusted.*02:00:00:aa:bb:cc/);
+    assert(!stderr.includes("canary"), "a Client-Id is in the log");
+
+    // After the end: a damaged file is shown by its path, and can be taken away all the same.
+    const [{ name = "" } = {}] = [...Deno.readDirSync(`${served.data}/auth/pinned`)];
+    await Deno.writeTextFile(`${served.data}/auth/pinned/${name}`, "{");
+    assertStringIncludes((await run("list")).stdout, `${served.data}/auth/pinned/${name}`);
+    assertEquals((await run("unpin", IDS["Device-Id"])).code, EXIT.ok);
+    const none = await run("unpin", IDS["Device-Id"], "--json");
+    assertEquals([none.code, objectsOf(none.stdout)[0]?.["code"]], [EXIT.input, "auth.unknown_device"]);
   }, SERVICE);
 });
 

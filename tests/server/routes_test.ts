@@ -51,12 +51,14 @@ testTransports("the operator sees who is connected, and nobody else does", async
     clientId: "of-the-device",
     board: "esp-box-3",
     firmware: "2.4.2",
+    trusted: true,
     address: "192.0.2.7",
     transport: "websocket",
     frames: 5,
     turns: { ended: 1, withText: 1 },
   });
   assertEquals([nameless.deviceId, nameless.clientId, nameless.transport], [null, null, "mqtt gateway"]);
+  assertEquals([nameless.trusted, nameless.untrustedBecause], [false, "unnamed"]);
   const stranger = await fetch(gateway.http("/devices"), { headers: { "X-Forwarded-For": "192.0.2.7" } });
   assertEquals(stranger.status, 403);
   await stranger.body?.cancel();

@@ -33,6 +33,7 @@ async function openSession(mode: "auto" | "realtime") {
   const session = new Session({
     id: "s1",
     identity: { frameVersion: 1, viaGateway: false, deviceId: "02:00:00:00:00:01" },
+    trusted: true,
     link: { bufferedBytes: 0, send: () => true, close: () => Promise.resolve(), destroy() {} },
     scope: new Scope("session", { clock }),
     onEvent: () => {},

@@ -38,14 +38,25 @@ test("what was said is handed to the memory once, with who said it", async () =>
   assertLess(Math.abs(entry.atMs - Date.now()), 60_000);
 });
 
-test("without a device id the connection is the key; a fault is kept, silence and an abort are nothing said", async () => {
+test("without a device id nothing is kept, unless every device is trusted; then the connection is the key", async () => {
+  for (const open of [false, true]) {
+    const memory = new FakeMemory();
+    await using gateway = new TestGateway(new FakeEngine(), { tools: { open } }, { memory });
+    await using device = await HandDevice.listen(gateway, "manual");
+    await say(device, 0);
+    device.drop();
+    await gateway.until(() => gateway.sessionEvents.some(({ type }) => type === "closed"), "the close");
+    assertEquals(memory.entries.map(({ deviceId, sessionId }) => deviceId === sessionId), open ? [true] : []);
+  }
+});
+
+test("a fault is kept, silence and an abort are nothing said", async () => {
   const memory = new FakeMemory();
   const engine = new FakeEngine();
   await using gateway = new TestGateway(engine, {}, { memory });
-  await using device = await HandDevice.listen(gateway, "manual");
+  await using device = await HandDevice.listen(gateway, "manual", { headers: { "Device-Id": DEVICE_ID } });
   await say(device, 0);
   await gateway.until(() => memory.entries.length === 1, "a record");
-  assertEquals(memory.entries[0]?.deviceId, memory.entries[0]?.sessionId);
 
   engine.script = () => "";
   device.start("manual");

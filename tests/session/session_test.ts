@@ -53,6 +53,7 @@ function openSession({ greets = true } = {}) {
   const session = new Session({
     id: "s1",
     identity: { frameVersion: 1, viaGateway: false },
+    trusted: true,
     link,
     scope,
     onEvent: (event) => events.push(event),

@@ -45,6 +45,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
   const session = new Session({
     id: "s1",
     identity: { frameVersion: 1, viaGateway: false },
+    trusted: true,
     link: {
       bufferedBytes: 0,
       send: (data) => {

@@ -17,6 +17,7 @@ export class AnsweringGateway extends TestGateway {
   readonly llm: FakeLlm;
   readonly voice: FakeVoice;
   readonly memory: FakeMemory;
+  #devices = 0;
 
   /**
    * `agent` is the default agent; what `changes` say besides is as for any {@linkcode TestGateway}. It hears by its engine
@@ -68,6 +69,15 @@ export class AnsweringGateway extends TestGateway {
     this.llm = llm;
     this.voice = voice;
     this.memory = memory;
+  }
+
+  /** The ids of another device each time: what is said on one that has none is not kept. */
+  get ids(): Readonly<Record<string, string>> {
+    const number = (++this.#devices).toString(16).padStart(4, "0");
+    return {
+      "Device-Id": `02:00:00:da:${number.slice(0, 2)}:${number.slice(2)}`,
+      "Client-Id": `7b1f9f0e-0000-4000-8000-00000000${number}`,
+    };
   }
 
   /** Erases what a device has said, as its operator does. */

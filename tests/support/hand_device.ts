@@ -11,6 +11,8 @@ const LOUD = 8_000;
 export interface HandDeviceHost {
   readonly url: URL;
   readonly gateway: { readonly listening: Promise<unknown> };
+  /** Sent with the opening request by a device that does not say who it is. */
+  readonly ids?: Readonly<Record<string, string>>;
 }
 
 /** What a {@linkcode HandDevice} is. */
@@ -63,7 +65,8 @@ export class HandDevice implements AsyncDisposable {
     const url = gateway.url;
     url.pathname = options.path ?? url.pathname;
     url.search = options.query ?? "";
-    const headers = { "Protocol-Version": String(options.frameVersion ?? 1), ...options.headers };
+    const ids = options.headers?.["Device-Id"] === undefined ? gateway.ids : {};
+    const headers = { "Protocol-Version": String(options.frameVersion ?? 1), ...ids, ...options.headers };
     const socket = await RawWebSocket.connect(url, { headers }, new AbortController().signal);
     return new HandDevice(socket, options);
   }

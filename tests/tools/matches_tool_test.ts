@@ -31,7 +31,7 @@ test("matchesTool: a hostile pattern costs no time", () => {
 });
 
 test("toolsConfig: defaults, types by name, and what is wrong with a server", () => {
-  assertEquals(toolsConfig.parse({}), { open: false, destructive: [], servers: {} });
+  assertEquals(toolsConfig.parse({}), { open: false, destructive: [], requests: {}, servers: {} });
   const { servers } = toolsConfig.parse({ servers: { homeAssistant: { token: { env: "HA_TOKEN" } } } });
   assertEquals(servers["homeAssistant"]?.type, "homeAssistant");
   const wrong = [

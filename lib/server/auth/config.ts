@@ -34,6 +34,11 @@ export const authLimits = z.strictObject({
     .describe(
       "devices that may wait for approval; beyond it the oldest of the address that has most is dropped",
     ),
+  maxPinned: z.int().min(1).max(100_000).default(10_000)
+    .describe(
+      "devices that are pinned by their Client-Id, without auth.required; beyond it the one that was seen longest ago " +
+        "is dropped",
+    ),
   maxFailuresPerMinute: z.int().min(1).max(100_000).default(30)
     .describe(
       "wrong tokens from one address in a minute; beyond it the address is refused with 429 for a while",

@@ -157,3 +157,8 @@ async function fileName(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return `${new Uint8Array(digest).toHex().slice(0, 32)}.json`;
 }
+
+/** Whether no change can have the same time any more: a directory's time is coarse. */
+export function isSettled(version: string, nowMs: number): boolean {
+  return version.split(" ").every((time) => Math.abs(nowMs - Number(time)) > 2_000);
+}

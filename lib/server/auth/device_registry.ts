@@ -1,7 +1,13 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { type Clock, type Scope, withDeadline } from "../../lifecycle/mod.ts";
 import { deviceKey } from "../../protocol/mod.ts";
-import type { ApprovedDevice, DeviceFiles, DeviceIds, PendingDevice } from "./device_files.ts";
+import {
+  type ApprovedDevice,
+  type DeviceFiles,
+  type DeviceIds,
+  isSettled,
+  type PendingDevice,
+} from "./device_files.ts";
 
 /** How often the files are looked at, in ms: an approval or a revocation counts within that. */
 const LOOK_EVERY_MS = 1_000;
@@ -189,7 +195,7 @@ export class DeviceRegistry {
       else await files.removePending(device);
     }
     // The directory's time is coarse: what is changed within it again is seen at the next look.
-    this.#version = await files.version() === version && isOld(version, wallMs()) ? version : "";
+    this.#version = await files.version() === version && isSettled(version, wallMs()) ? version : "";
     for (const device of before) {
       if (!this.isApproved(device)) { for (const watcher of this.#watchers) watcher(device.deviceId); }
     }
@@ -220,9 +226,4 @@ export class DeviceRegistry {
     for (const group of groups.values()) if (group.length > heaviest.length) heaviest = group;
     return heaviest[0];
   }
-}
-
-/** Whether no change can have the same time any more. */
-function isOld(version: string, nowMs: number): boolean {
-  return version.split(" ").every((time) => Math.abs(nowMs - Number(time)) > 2_000);
 }

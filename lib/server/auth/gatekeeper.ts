@@ -5,10 +5,12 @@ import { readDeviceId } from "../../protocol/mod.ts";
 import { adminVerdict } from "./admin_access.ts";
 import type { AuthConfig } from "./config.ts";
 import type { DeviceIds } from "./device_files.ts";
+import { DevicePins, type UntrustedReason } from "./device_pins.ts";
 import type { Applicant, DeviceRegistry } from "./device_registry.ts";
 import { issueToken, type TokenVerdict, verifyToken } from "./device_token.ts";
 import { type OriginRules, requireOrigin } from "./origin.ts";
 import { issuePhotoToken, verifyPhotoToken } from "./photo_token.ts";
+import type { PinKeeper } from "./pin_keeper.ts";
 import { RateLimit } from "./rate_limit.ts";
 import type { TokenKeys } from "./token_keys.ts";
 
@@ -18,6 +20,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 export interface AuthParts {
   /** There when `auth.required`: the approved devices, and the keys of their tokens. */
   readonly devices?: { readonly registry: DeviceRegistry; readonly keys: TokenKeys } | undefined;
+  /** There where every device is let in and not every one is trusted: whom to trust. */
+  readonly pins?: { readonly table: DevicePins; readonly keeper: Pick<PinKeeper, "stats"> } | undefined;
   /** Lets other machines see what is inside. */
   readonly adminToken?: string | undefined;
   /** Lets commands of this user see it: made anew for each run, and told in a file that nobody else can read. */
@@ -32,6 +36,8 @@ export interface GatekeeperOptions {
   readonly parts: AuthParts;
   /** Which web pages may connect. */
   readonly origins: OriginRules;
+  /** Whether every device that is let in is trusted. */
+  readonly trustsAll: boolean;
   /** How often one address may connect in a minute. */
   readonly maxHandshakesPerMinute: number;
   /** The time source. */
@@ -60,6 +66,8 @@ export class Gatekeeper {
   readonly #handshakes: RateLimit;
   readonly #failures: RateLimit;
   readonly #allowed: ReadonlySet<string>;
+  /** Whom to trust where everybody is let in. */
+  readonly #pins: DevicePins;
   /** Signs tokens that are not checked. */
   readonly #idleKey = crypto.randomUUID();
 
@@ -72,6 +80,7 @@ export class Gatekeeper {
     this.#options = options;
     this.#handshakes = new RateLimit({ perMinute: maxHandshakesPerMinute, clock });
     this.#failures = new RateLimit({ perMinute: config.maxFailuresPerMinute, clock });
+    this.#pins = parts.pins?.table ?? new DevicePins({ ...config, wallMs: options.wallMs });
     this.#allowed = new Set(config.allowedDevices.map((id) => readDeviceId(id) ?? id));
   }
 
@@ -99,6 +108,26 @@ export class Gatekeeper {
     const { devices } = this.#options.parts;
     if (devices === undefined || this.isAllowed(identity.deviceId)) return;
     this.#guard(address, () => this.#requireToken(identity, devices));
+  }
+
+  /**
+   * Whether a device that is let in may use what is not for everybody. Where nobody has to be approved, the first one of
+   * its `Device-Id` is pinned by it; `connected` gives the `Device-Id`s that are.
+   */
+  trust(identity: DeviceIdentity, connected: () => ReadonlySet<string>): "trusted" | UntrustedReason {
+    const { parts, trustsAll } = this.#options;
+    const { deviceId, clientId } = identity;
+    if (trustsAll || parts.devices !== undefined || this.isAllowed(deviceId)) return "trusted";
+    return deviceId === undefined
+      ? "unnamed"
+      : this.#pins.take({ deviceId, clientId: clientId ?? null }, connected);
+  }
+
+  /** Whether a device's connection has another standing than a new one would have: the operator has changed whom to trust. */
+  hasChanged({ deviceId, clientId }: DeviceIdentity, trusted: boolean): boolean {
+    if (this.#options.trustsAll || deviceId === undefined || this.isAllowed(deviceId)) return false;
+    const standing = this.#pins.standing({ deviceId, clientId: clientId ?? null });
+    return standing === "new" || (standing === "trusted") !== trusted;
   }
 
   /** Learns what was approved or revoked a moment ago. Never rejects. */

@@ -1,5 +1,6 @@
 import type { DeviceIdentity } from "../../protocol/mod.ts";
 import type { VisionOffer } from "../../tools/mod.ts";
+import type { UntrustedReason } from "../auth/mod.ts";
 import type { DeviceFact } from "./device_facts.ts";
 
 /** A device that is connected, as the operator sees it. */
@@ -14,6 +15,10 @@ export interface ConnectedDevice {
   readonly board?: string | undefined;
   /** The version of its firmware, likewise. */
   readonly firmware?: string | undefined;
+  /** Whether it may use what is not for everybody: tools beyond the harmless, memory and vision. */
+  readonly trusted: boolean;
+  /** Why it may not. */
+  readonly untrustedBecause?: UntrustedReason | undefined;
   /** Where it comes from, behind trusted proxies. */
   readonly address: string;
   /** By which way it came. */
@@ -46,8 +51,9 @@ export type ConnectionCounts = Pick<ConnectedDevice, "frames" | "turns">;
 /** Puts together what the operator sees. */
 export function connectedDevice(
   { identity, from, fact }: Arrival,
-  { session, sinceMs, counts }: {
+  { session, trust, sinceMs, counts }: {
     readonly session: string;
+    readonly trust: "trusted" | UntrustedReason;
     readonly sinceMs: number;
     readonly counts: ConnectionCounts;
   },
@@ -58,6 +64,8 @@ export function connectedDevice(
     clientId: identity.clientId ?? null,
     ...(fact.board !== undefined && { board: fact.board }),
     ...(fact.firmwareVersion !== undefined && { firmware: fact.firmwareVersion }),
+    trusted: trust === "trusted",
+    ...(trust !== "trusted" && { untrustedBecause: trust }),
     address: from,
     transport: identity.viaGateway ? "mqtt gateway" : "websocket",
     since: new Date(sinceMs).toISOString(),

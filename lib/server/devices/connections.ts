@@ -1,6 +1,8 @@
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
+import type { DeviceIdentity } from "../../protocol/mod.ts";
 import type { Answered, Session, SessionServices } from "../../session/mod.ts";
+import type { UntrustedReason } from "../auth/mod.ts";
 import { AbandonedSockets } from "../transport/abandoned_sockets.ts";
 import type { Admission, Place } from "./admission.ts";
 import type { Arrival, ConnectedDevice } from "./connected_device.ts";
@@ -22,6 +24,11 @@ export interface ConnectionsOptions {
   readonly clock: Clock;
   /** Gives the places. */
   readonly admission: Admission;
+  /** Whether a device that connects may use what is not for everybody, while those of these `Device-Id`s are connected. */
+  readonly trust: (
+    identity: DeviceIdentity,
+    connected: () => ReadonlySet<string>,
+  ) => "trusted" | UntrustedReason;
   /** What every session needs. */
   readonly services: SessionServices;
   /** Told what happened; must not throw. */
@@ -81,10 +88,13 @@ export class Connections {
     return this.#sessions.has(sessionId);
   }
 
-  /** Aborts when the session of this device, and of this program on it, ends; `undefined` where none is open. */
+  /**
+   * Aborts when the session of this device, and of this program on it, ends; `undefined` where none is open that may use
+   * what is not for everybody.
+   */
   lifeOf({ deviceId, clientId }: Arrival["identity"]): AbortSignal | undefined {
     return Array.from(this.#sessions.values()).findLast((connection) =>
-      connection.deviceId === deviceId && connection.clientId === clientId
+      connection.deviceId === deviceId && connection.clientId === clientId && connection.trusted
     )?.life;
   }
 
@@ -95,8 +105,16 @@ export class Connections {
     }
   }
 
+  /** Sends away whoever is connected under a `Device-Id` and has another standing by now than when it came. */
+  retrust(deviceId: string, hasChanged: (identity: DeviceIdentity, trusted: boolean) => boolean): void {
+    for (const connection of this.#sessions.values()) {
+      if (connection.deviceId !== deviceId || !hasChanged(connection.identity, connection.trusted)) continue;
+      void connection.session?.dismiss("unpinned");
+    }
+  }
+
   /**
-   * Speaks to a device, where two share the id to the one that came last; resolves once that was played or given up.
+   * Speaks to a device, where two share the id to the trusted one, else to the one that came last; resolves once that was played or given up.
    *
    * @throws {EarshotError} `device.not_connected`, or as {@linkcode Session.say}
    */
@@ -106,10 +124,10 @@ export class Connections {
     throw new EarshotError("device.not_connected", `Cannot speak to ${deviceId}: it is not connected`);
   }
 
-  /** The session of a device that is connected; where two share the id, the one that came last. */
+  /** The session of a device that is connected; where two share the id, a trusted one, else the one that came last. */
   sessionOf(deviceId: string): Session | undefined {
-    return Array.from(this.#sessions.values()).findLast((connection) => connection.deviceId === deviceId)
-      ?.session;
+    const ofDevice = Array.from(this.#sessions.values()).filter((each) => each.deviceId === deviceId);
+    return (ofDevice.findLast(({ trusted }) => trusted) ?? ofDevice.at(-1))?.session;
   }
 
   /**
@@ -130,12 +148,14 @@ export class Connections {
 
   #open(incoming: IncomingRequest, as: { readonly arrival: Arrival; readonly place: Place }): Response {
     const { services, onEvent } = this.#options;
+    const { identity, from: address } = as.arrival;
     const accepted = upgradeOf(incoming, this.#options.limits);
     const sessionId = crypto.randomUUID();
     const scope = this.#options.scope.child(`session ${sessionId}`, {
       closeDeadlineMs: services.session.closeMs,
     });
-    const connection = new DeviceConnection({ sessionId, ...as, keeper: this.#keeper });
+    const trust = this.#options.trust(identity, () => this.#deviceIds());
+    const connection = new DeviceConnection({ sessionId, ...as, trust, keeper: this.#keeper });
     this.#sockets.add(connection);
     try {
       connection.begin(accepted, scope);
@@ -146,8 +166,15 @@ export class Connections {
     this.#sessions.set(sessionId, connection);
     onEvent({ type: "session_opened", sessionId, device: connection.device });
     this.#tellSharers(as.arrival);
+    if (trust !== "trusted") {
+      onEvent({ type: "device_untrusted", deviceId: identity.deviceId, address, reason: trust });
+    }
     connection.occupy();
     return accepted.response;
+  }
+
+  #deviceIds(): ReadonlySet<string> {
+    return new Set(Array.from(this.#sessions.values()).flatMap(({ deviceId }) => deviceId ?? []));
   }
 
   /** Two programs on one computer have its MAC address; the operator may take the second one for the first. */

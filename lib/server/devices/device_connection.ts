@@ -1,5 +1,7 @@
 import type { Scope } from "../../lifecycle/mod.ts";
+import type { DeviceIdentity } from "../../protocol/mod.ts";
 import { Session, type SessionEvent, type SessionServices } from "../../session/mod.ts";
+import type { UntrustedReason } from "../auth/mod.ts";
 import type { AbandonedSockets } from "../transport/abandoned_sockets.ts";
 import type { Place } from "./admission.ts";
 import { type Arrival, type ConnectedDevice, connectedDevice } from "./connected_device.ts";
@@ -26,6 +28,8 @@ export interface DeviceConnectionOptions {
   readonly sessionId: string;
   /** Who connects, and from where. */
   readonly arrival: Arrival;
+  /** Whether it may use what is not for everybody, or why not. */
+  readonly trust: "trusted" | UntrustedReason;
   /** What it holds until both its socket and its session have ended. */
   readonly place: Place;
   /** What all connections share. */
@@ -37,6 +41,7 @@ export class DeviceConnection implements DeviceSocketHandlers {
   /** Unique in the process. */
   readonly sessionId: string;
   readonly #arrival: Arrival;
+  readonly #trust: "trusted" | UntrustedReason;
   readonly #sinceMs = Date.now();
   readonly #place: Place;
   readonly #keeper: ConnectionKeeper;
@@ -50,9 +55,10 @@ export class DeviceConnection implements DeviceSocketHandlers {
   #life: AbortSignal | undefined;
 
   /** Nothing is attached yet. */
-  constructor({ sessionId, arrival, place, keeper }: DeviceConnectionOptions) {
+  constructor({ sessionId, arrival, trust, place, keeper }: DeviceConnectionOptions) {
     this.sessionId = sessionId;
     this.#arrival = arrival;
+    this.#trust = trust;
     this.#place = place;
     this.#keeper = keeper;
   }
@@ -67,11 +73,22 @@ export class DeviceConnection implements DeviceSocketHandlers {
     return this.#arrival.identity.clientId;
   }
 
+  /** Who it is, in full. */
+  get identity(): DeviceIdentity {
+    return this.#arrival.identity;
+  }
+
+  /** Whether it may use what is not for everybody. */
+  get trusted(): boolean {
+    return this.#trust === "trusted";
+  }
+
   /** What the operator sees of it. */
   get device(): ConnectedDevice {
     const turns = { ended: this.#turns, withText: this.#turnsWithText };
     return connectedDevice(this.#arrival, {
       session: this.sessionId,
+      trust: this.#trust,
       sinceMs: this.#sinceMs,
       counts: { frames: this.#frames, turns },
     });
@@ -96,6 +113,7 @@ export class DeviceConnection implements DeviceSocketHandlers {
         id: this.sessionId,
         identity: this.#arrival.identity,
         firmwareVersion: this.#arrival.fact.firmwareVersion,
+        trusted: this.trusted,
         link: this.#socket,
         vision: this.#arrival.vision,
         scope,

@@ -18,7 +18,7 @@ export function visionOffer(
   { request, peer }: Pick<RoutedRequest, "request" | "peer">,
   { vision, gatekeeper, own }: Pick<RouteContext, "vision" | "gatekeeper" | "own">,
 ): VisionOffer | undefined {
-  if (vision === undefined || !vision.mayUse(identity)) return undefined;
+  if (vision === undefined) return undefined;
   const token = gatekeeper.photoToken(identity);
   if (token === undefined) return undefined;
   const url = visionUrlOf(websocketUrlFor(request, peer, own).url);

@@ -1,6 +1,5 @@
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock } from "../../lifecycle/mod.ts";
-import type { DeviceIdentity } from "../../protocol/mod.ts";
 import type { AlertLanguage } from "../../session/mod.ts";
 import { imageTypeOf } from "./image_type.ts";
 import { lookAtPhoto, type Looker } from "./look_at_photo.ts";
@@ -21,11 +20,8 @@ const BODY_DEADLINE_MS = 10_000;
 /** How long everything may take, in ms: the device's tool is given up after 45 s. */
 const DEADLINE_MS = 40_000;
 
-/** What looks at photos, and for whom. */
-export interface VisionParts extends Looker {
-  /** Whether a device may have photos looked at. */
-  mayUse(device: Pick<DeviceIdentity, "deviceId" | "clientId">): boolean;
-}
+/** What looks at photos. */
+export type VisionParts = Looker;
 
 /** Options of {@linkcode Vision}. */
 export interface VisionOptions extends VisionParts {
@@ -67,11 +63,6 @@ export class Vision {
   /** How many photos are being received or looked at. */
   get active(): number {
     return this.#places.taken;
-  }
-
-  /** Whether a device may have photos looked at. */
-  mayUse(device: Pick<DeviceIdentity, "deviceId" | "clientId">): boolean {
-    return this.#options.mayUse(device);
   }
 
   /** Receives a photo and has it looked at. Never rejects. */

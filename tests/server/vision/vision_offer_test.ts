@@ -5,7 +5,7 @@ import { lanAddresses } from "../../../lib/server/mod.ts";
 import { AddressList } from "../../../lib/server/addresses/address_list.ts";
 import { Gatekeeper } from "../../../lib/server/auth/mod.ts";
 import { visionOffer, visionUrlOf } from "../../../lib/server/routes/vision_url.ts";
-import { Vision, type VisionParts } from "../../../lib/server/vision/vision.ts";
+import { Vision } from "../../../lib/server/vision/vision.ts";
 import { Answerer, LlmRunner, llmServiceKeys } from "../../../lib/llm/mod.ts";
 import { configOf } from "../../support/config_of.ts";
 import { eyeOf } from "../../support/photo_gateway.ts";
@@ -19,12 +19,13 @@ const IDENTITY: DeviceIdentity = {
 };
 
 function rig(
-  { mayUse = () => true, publicUrl }: Partial<VisionParts> & { readonly publicUrl?: string } = {},
+  { publicUrl }: { readonly publicUrl?: string } = {},
 ) {
   const { auth } = configOf();
   const gatekeeper = new Gatekeeper({
     config: auth,
     parts: {},
+    trustsAll: false,
     origins: { allowed: [], names: [], publicUrl: undefined },
     maxHandshakesPerMinute: 1_000,
     clock: systemClock,
@@ -34,7 +35,6 @@ function rig(
   const vision = new Vision({
     answerer: new Answerer([runner]),
     maxTokens: 100,
-    mayUse,
     maxConcurrent: 1,
     clock: systemClock,
   });
@@ -61,8 +61,7 @@ test("visionOffer: the address by which the device has found us, and a token for
   assertEquals(proxied.offer()?.url, "https://home.example/ear/xiaozhi/vision/explain");
 });
 
-test("visionOffer: nothing for who may not, for who says not who it is, and for ids that no token can be for", () => {
-  assertEquals(rig({ mayUse: () => false }).offer(), undefined);
+test("visionOffer: nothing for who says not who it is, and for ids that no token can be for", () => {
   const { offer } = rig();
   assertEquals(offer({ deviceId: "a|b" }), undefined);
   const { deviceId: _, ...nobody } = IDENTITY;

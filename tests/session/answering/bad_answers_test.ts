@@ -258,7 +258,7 @@ for (const bad of BAD) {
     });
     services.llm.behavior = { answer: "I am well, thanks.", ...bad.llm };
     services.voice.speech = bad.tts ?? {};
-    await using device = await HandDevice.greet(gateway);
+    await using device = await HandDevice.greet(gateway, { headers: { "Device-Id": "02:00:00:00:00:01" } });
     await ask(device, question);
     await checkTold(device, told === undefined ? undefined : CATALOG[told].device.en);
     if (says !== undefined) {
