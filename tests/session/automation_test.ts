@@ -84,7 +84,7 @@ test("SessionAutomation: an agent that answers nothing tells words alone; silenc
   await using gateway = gatewayOf(automation, { automation: true, llm: "none" });
   let heard = "";
   gateway.engine.script = () => heard;
-  await using device = await HandDevice.greet(gateway);
+  await using device = await HandDevice.greet(gateway, { headers: { "Device-Id": KITCHEN } });
   device.say(detect("alexa"));
   device.start("auto");
   device.speak(600);
@@ -97,7 +97,7 @@ test("SessionAutomation: an agent that answers nothing tells words alone; silenc
   await until(() => automation.published.length > 0, "words");
   await device.settled();
   assertEquals(automation.short, ["words hello"]);
-  assertEquals(automation.published[0]?.[1], undefined);
+  assertEquals(automation.published[0]?.[1], KITCHEN);
 });
 
 test("SessionAutomation: a question that fails is told with its code, and erasing a device reaches what waits", async () => {

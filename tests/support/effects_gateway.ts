@@ -47,6 +47,7 @@ export class EffectsGateway implements AsyncDisposable {
   readonly sessionEvents: SessionEvent[] = [];
   readonly #scope = new Scope("effects gateway", { closeDeadlineMs: 20_000 });
   readonly #server: Server;
+  #devices = 0;
   /** What was asked of which agent, and what it was told. */
   readonly asked: { readonly question: string; readonly agent: string; readonly context: DialogueContext }[] =
     [];
@@ -119,6 +120,15 @@ export class EffectsGateway implements AsyncDisposable {
       },
       services,
     });
+  }
+
+  /** The ids of another device each time: what is said on one that has none is not kept. */
+  get ids(): Readonly<Record<string, string>> {
+    const number = (++this.#devices).toString(16).padStart(4, "0");
+    return {
+      "Device-Id": `02:00:00:ef:${number.slice(0, 2)}:${number.slice(2)}`,
+      "Client-Id": `client-${number}`,
+    };
   }
 
   /** What a device that a test leads connects to. */

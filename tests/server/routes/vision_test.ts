@@ -2,7 +2,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { Answerer, LlmRunner, llmServiceKeys } from "../../../lib/llm/mod.ts";
 import { lookAtPhoto, type PhotoOutcome } from "../../../lib/server/mod.ts";
 import { systemClock } from "../../../lib/lifecycle/mod.ts";
-import type { AnsweringGateway } from "../../support/answering_gateway.ts";
+import { SimulatedDevice, SimulatedToolServer } from "../../../lib/device/mod.ts";
+import { AnsweringGateway } from "../../support/answering_gateway.ts";
+import { configOf } from "../../support/config_of.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { knock } from "../../support/knock.ts";
 import { CAMERA, eyeOf, withPhotos } from "../../support/photo_gateway.ts";
@@ -232,18 +234,45 @@ testTransports(
   },
 );
 
-test("a device that nobody has approved sends no photo, unless tools are open", async () => {
-  const guest = { deviceId: "02:00:00:00:00:01", clientId: "guest" };
-  const changes = { auth: { allowedDevices: [guest.deviceId] } };
-  for (const open of [false, true]) {
-    await withPhotos("deno", async ({ gateway, token, connect }) => {
-      await using _device = await connect(guest);
-      const options = { token: token(guest), device: guest };
-      const { status } = await postPhoto(gateway.gateway.port, formOf(photoParts()), options);
-      assertEquals(status, open ? 200 : 403);
-    }, { changes, open });
-  }
-});
+testTransports(
+  "where nobody has to be approved, the pair that was seen first is told where to send photos, and may",
+  async (http) => {
+    const eye = eyeOf(systemClock);
+    await using gateway = new AnsweringGateway({}, { server: { transport: http } }, {
+      llm: eye,
+      toolsConfig: { ...configOf({}).tools, vision: { llm: eye.name, maxTokens: 400 } },
+    });
+    await gateway.gateway.listening;
+    const connect = async (clientId: string) => {
+      const tools = new SimulatedToolServer({ tools: [] });
+      const ids = { deviceId: "02:00:00:00:00:01", clientId };
+      const device = await SimulatedDevice.connect(
+        { url: gateway.url, ...ids, tools },
+        new AbortController().signal,
+      );
+      await until(() => tools.methods.includes("initialize"), "its introduction");
+      return { device, vision: visionOf(tools), ids };
+    };
+    const first = await connect("one");
+    await using _first = first.device;
+    const second = await connect("two");
+    await using _second = second.device;
+    assertEquals(second.vision, undefined);
+    assertEquals(new URL(first.vision?.url ?? "").pathname, "/xiaozhi/vision/explain");
+    const { token = "" } = first.vision ?? {};
+    const post = (device: typeof first.ids) =>
+      postPhoto(gateway.gateway.port, formOf(photoParts()), { token, device });
+    assertEquals([(await post(first.ids)).status, (await post(second.ids)).status], [200, 401]);
+  },
+);
+
+/** Where a simulated device was told to send its photos. */
+function visionOf(
+  { vision }: SimulatedToolServer,
+): { readonly url: string; readonly token: string } | undefined {
+  const { url, token } = vision ?? {};
+  return typeof url === "string" && typeof token === "string" ? { url, token } : undefined;
+}
 
 testTransports("a device that hangs up ends the request at the language model", async (http) => {
   await withPhotos(http, async ({ gateway, eye, token, connect }) => {

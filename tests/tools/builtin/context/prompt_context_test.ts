@@ -1,13 +1,13 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { agentFaults, agentsConfig, agentSettings } from "../../../lib/agents/mod.ts";
-import { instructionsOf } from "../../../lib/dialogue/prompt.ts";
-import { EarshotError } from "../../../lib/errors/mod.ts";
-import { type Clock, systemClock } from "../../../lib/lifecycle/mod.ts";
-import { openPromptContext, promptContextConfig } from "../../../lib/tools/mod.ts";
-import { EffectsGateway } from "../../support/effects_gateway.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { HandDevice } from "../../support/hand_device.ts";
-import { test } from "../../support/test.ts";
+import { agentFaults, agentsConfig, agentSettings } from "../../../../lib/agents/mod.ts";
+import { instructionsOf } from "../../../../lib/dialogue/prompt.ts";
+import { EarshotError } from "../../../../lib/errors/mod.ts";
+import { type Clock, systemClock } from "../../../../lib/lifecycle/mod.ts";
+import { openPromptContext, promptContextConfig } from "../../../../lib/tools/mod.ts";
+import { EffectsGateway } from "../../../support/effects_gateway.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { HandDevice } from "../../../support/hand_device.ts";
+import { test } from "../../../support/test.ts";
 
 const NEVER = new AbortController().signal;
 const KEY = "agents.default.context";

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { EarshotError } from "../../../lib/errors/mod.ts";
-import { fillRequest } from "../../../lib/tools/builtin/requests/fill_request.ts";
-import fc from "../../support/fast_check.ts";
-import { test } from "../../support/test.ts";
+import { EarshotError } from "../../../../lib/errors/mod.ts";
+import { fillRequest } from "../../../../lib/tools/builtin/requests/fill_request.ts";
+import fc from "../../../support/fast_check.ts";
+import { test } from "../../../support/test.ts";
 
 const TEMPLATE = {
   url: "https://api.example.org/v1/lines/{line}/stops-{stop}.json?day={day}&fixed=1&x=a-{day}",
