@@ -13,7 +13,13 @@ import {
   type ServerStats,
   timeZoneOf,
 } from "../server/mod.ts";
-import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
+import {
+  createSessionCounters,
+  InboxScheduler,
+  Rooms,
+  type SessionCounters,
+  WakeWords,
+} from "../session/mod.ts";
 import { OwnSentences, SpeechCache } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
@@ -182,6 +188,11 @@ export class Gateway {
         services: {
           clock,
           agentOf: (deviceId) => agents.of(deviceId),
+          rooms: new Rooms({
+            clock,
+            roomOf: (deviceId) => agents.roomOf(deviceId),
+            onFull: () => this.#counters.roomFull++,
+          }),
           voiceprint,
           vad: this.#vad,
           inboxes,

@@ -74,6 +74,18 @@ export const SESSION_COUNTERS = defineMetrics(
       "earshot_questions_spent_total",
       "Questions that were not answered because of an agent's turnsPerDay.",
     ),
+    roomYielded: counter(
+      "earshot_room_yielded_total",
+      "Wake-ups and utterances that another device of the same room answers.",
+    ),
+    roomEchoes: counter(
+      "earshot_room_echoes_total",
+      "Utterances that were what another device of the same room was saying.",
+    ),
+    roomFull: counter(
+      "earshot_room_full_total",
+      "Devices that count as alone because 64 others are connected in their room.",
+    ),
     turnsCut: counter(
       "earshot_turns_cut_total",
       "Utterances ended because they reached the longest allowed length.",

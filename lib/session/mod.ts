@@ -11,6 +11,7 @@ export { type SessionConfig, sessionConfig, sessionLimits } from "./config.ts";
 export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export { InboxScheduler, type ScheduledInbox } from "./ingest/inbox_scheduler.ts";
 export { SessionMetrics } from "./metrics.ts";
+export { Rooms, type RoomSettings, type RoomsOptions } from "./rooms/rooms.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
 export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts";
 export type { SpeakerSource } from "./speaker_query.ts";

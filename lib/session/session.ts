@@ -22,6 +22,8 @@ import { StreamReader } from "./ingest/stream_reader.ts";
 import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
+import { RoomSeat } from "./rooms/room_seat.ts";
+import type { Rooms } from "./rooms/rooms.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
@@ -69,6 +71,8 @@ export interface SessionServices {
   readonly wakeWords: WakeWords;
   /** Encodes what is spoken, and finds sentences that ship. */
   readonly answering: AnsweringServices;
+  /** The rooms in which devices stand; without them each is alone. */
+  readonly rooms?: Rooms | undefined;
   /** What was said on each device before. */
   readonly histories: DeviceHistories;
   /** Writes down in short what was said long ago; nobody does without it. */
@@ -114,6 +118,7 @@ export class Session {
   readonly #answering: Answering;
   readonly #conversation: Conversation;
   readonly #memory: SessionMemory;
+  readonly #seat: RoomSeat;
   #cancelsEcho = false;
   readonly #turns: Turns;
   readonly #ingest: Ingest;
@@ -150,8 +155,10 @@ export class Session {
       alertLanguage: () => alertLanguage({ session: config, language: this.#agent.languages[0] }),
     });
     this.#memory = new SessionMemory({ sessionId: id, deviceId: identity.deviceId, services });
+    this.#seat = this.#openSeat();
     this.#answering = new Answering({
       clock,
+      room: this.#seat,
       outbox: this.#outbox,
       replies: this.#replies,
       frameVersion: identity.frameVersion,
@@ -168,17 +175,20 @@ export class Session {
       outbox: this.#outbox,
       replies: this.#replies,
       answering: this.#answering,
+      seat: this.#seat,
       conversation: () => this.#conversation,
       onRecord: (turn) => this.#memory.remember(turn),
       onRecognized: (turn, outcome) => this.#listening.recognized(turn, outcome),
       onAnswered: () => this.#listening.answered(),
       onStarted: () => this.#started(),
       onEnded: (summary) => onEvent({ type: "turn_ended", summary }),
+      onYielded: () => void this.close({ type: "yielded" }),
     });
     this.#conversation = new Conversation({
       ...context,
       answering: this.#answering,
       replies: this.#replies,
+      seat: this.#seat,
       timeZone: services.timeZone,
       flow: identity.deviceId ?? id,
       wallMs: Date.now,
@@ -199,7 +209,10 @@ export class Session {
       batcher: services.vad,
       vad: services.speech,
       pipeline: this.#agent.pipeline,
-      onPacket: () => this.#listening.heard(),
+      onPacket: (chunk) => {
+        this.#seat.heard(chunk);
+        this.#listening.heard();
+      },
       onSpeech: (event) => this.#listening.tracker.speech(event),
       onReady: () => this.#listening.tracker.judge(),
     });
@@ -207,7 +220,7 @@ export class Session {
       ...context,
       ingest: this.#ingest,
       turns: this.#turns,
-      agentOf: () => this.#readAgent(),
+      agentOf: () => this.#listeningAgent(),
     });
     this.#messages = this.#openMessages();
     this.#watchTimeouts();
@@ -238,6 +251,7 @@ export class Session {
   /** Ends the session: turns, goodbye, socket, everything; joins a close under way. */
   close(end: SessionEnd): Promise<CleanupReport> {
     this.#end ??= end;
+    this.#seat.close();
     this.#options.scope.close();
     return this.closed;
   }
@@ -272,6 +286,23 @@ export class Session {
   dismiss(type: Dismissal): Promise<CleanupReport> {
     this.#replies.alert(DISMISSALS[type]);
     return this.close({ type });
+  }
+
+  /** The device's place in its room, which it takes with its hello. */
+  #openSeat(): RoomSeat {
+    const { scope, identity: { deviceId }, services: { clock, rooms } } = this.#options;
+    const seat = new RoomSeat({
+      clock,
+      rooms,
+      deviceId,
+      listens: () => this.#listening.mode !== undefined,
+      isSpeaking: (fromMs, throughMs) => this.#answering.isHeard(fromMs, throughMs),
+      hasSaid: (heard) => this.#answering.hasSaid(heard),
+      mayYield: () => this.#turns.mayYield,
+      onTakenOver: () => this.#turns.takenOver(),
+    });
+    scope.own("place in the room", () => seat.close());
+    return seat;
   }
 
   #openBuffer(): AudioBuffer {
@@ -311,6 +342,7 @@ export class Session {
       stream,
       listening: this.#listening,
       turns: this.#turns,
+      seat: this.#seat,
       agentOf: () => this.#readAgent(),
       onHello: (hello) => {
         this.#answering.frameMs = hello.audio.frameDurationMs;
@@ -384,7 +416,15 @@ export class Session {
   }
 
   #readAgent(): Agent {
+    this.#seat.renew();
     return this.#agent = this.#options.services.agentOf(this.#options.identity.deviceId);
+  }
+
+  /** The agent of a turn that is heard: among other devices it counts how loud that is, so it is decoded. */
+  #listeningAgent(): Agent {
+    const agent = this.#readAgent();
+    if (agent.pipeline.decode || !this.#seat.isShared) return agent;
+    return { ...agent, pipeline: { ...agent.pipeline, decode: true } };
   }
 
   /** What will be needed soon is fetched while nobody waits for it. */
