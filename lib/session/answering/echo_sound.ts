@@ -62,7 +62,7 @@ export function isEchoOf({ rows, fromMs }: HeardSound, played: PlayedSound): boo
 }
 
 /** How much two sounds rise and fall together, -1 to 1, each band about its own mean; -1 where too little is known. */
-export function likenessOf(heard: readonly BandRow[], played: readonly (BandRow | undefined)[]): number {
+function likenessOf(heard: readonly BandRow[], played: readonly (BandRow | undefined)[]): number {
   const rows = played.reduce((count, row) => count + (row === undefined ? 0 : 1), 0);
   if (rows < LEAST_ROWS) return -1;
   let [both, heardSquares, playedSquares] = [0, 0, 0];

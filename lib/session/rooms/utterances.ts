@@ -10,7 +10,7 @@ const MOST_CLAIMS = 256;
 /** How long a louder device is waited for that is still hearing, in ms, */
 const LOUDER_MS = 2_000;
 /** and how often it is looked at. */
-const LOOK_MS = 50;
+const LOOK_MS = 100;
 
 /** What one device hears somebody say. */
 export interface Utterance extends Pick<Overheard, "sound"> {
@@ -78,17 +78,17 @@ export class RoomUtterance {
   async decide(text: string, signal: AbortSignal): Promise<UtteranceVerdict> {
     this.#text = text;
     const { clock } = this.#others;
-    for (const untilMs = clock.nowMs() + LOUDER_MS;;) {
-      if (this.#state !== "heard" || this.options.byButton) break;
+    const untilMs = clock.nowMs() + LOUDER_MS;
+    while (this.#state === "heard" && !this.options.byButton) {
       const verdict = this.#others.judge(this, { mayWait: clock.nowMs() < untilMs });
       if (verdict === "answers") break;
       if (verdict !== "waits") {
         this.close();
         return verdict;
       }
-      await pause(LOOK_MS, { clock, signal }).catch(() => {}); // given up, which the next line tells
-      if (signal.aborted) break;
+      await pause(LOOK_MS, { clock, signal }).catch(() => this.close()); // it was given up
     }
+    if (this.#state !== "heard") return ANSWERS;
     this.#state = "answered";
     this.#answeredMs = clock.nowMs();
     return ANSWERS;
@@ -113,6 +113,11 @@ export class Utterances {
   /** Nobody speaks. */
   constructor(clock: Clock) {
     this.clock = clock;
+  }
+
+  /** How many it knows of. */
+  get size(): number {
+    return this.#known.size;
   }
 
   /** Somebody begins to speak at a device. */
