@@ -128,9 +128,9 @@ export class WakeUps {
       const certain = isCertain(claim, winner);
       const louderDb = (claim.levelDb ?? -Infinity) - (winner.levelDb ?? -Infinity);
       if (!certain || louderDb < TAKE_OVER_DB || !winner.woken.mayYield()) return { answers: false, certain };
-      winner.woken.onTakenOver();
     }
     event.winner = claim;
+    winner?.woken.onTakenOver(); // may leave
     return { answers: true, certain: true };
   }
 

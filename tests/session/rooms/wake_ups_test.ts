@@ -15,11 +15,15 @@ class Woke {
   readonly takenOver: string[] = [];
 
   device(name: string, levelDb: number | undefined, mayYield = true): Woken {
-    return {
+    const device = {
       levelDb: () => levelDb,
       mayYield: () => mayYield,
-      onTakenOver: () => this.takenOver.push(name),
+      onTakenOver: () => {
+        this.takenOver.push(name);
+        this.wakeUps.leave(device);
+      },
     };
+    return device;
   }
 
   wake(name: string, woken: Woken | number | undefined, { devices = 4, signal = NEVER } = {}): Woken {
