@@ -16,7 +16,7 @@ import { alertOf } from "./alert.ts";
 import { Answer, type AnswerEnd, type StreamedVoice } from "./answer.ts";
 import { cachedPieces } from "./cached_pieces.ts";
 import { isEcho } from "./echo.ts";
-import { isEchoOf } from "./echo_sound.ts";
+import { ECHO_SHARE, echoShareOf, isEchoOf } from "./echo_sound.ts";
 import { heardChars } from "./heard_chars.ts";
 import type { Outbox } from "./outbox.ts";
 import { PlayedSound } from "./played_sound.ts";
@@ -29,6 +29,11 @@ import { StreamedPieces, USUAL_LETTER_MS } from "./streamed_pieces.ts";
 /** After how much silence a filler is spoken, and another one, in ms. */
 const FILLERS_AFTER_MS = [1_200, 8_000] as const;
 const FILLERS = ["filler", "longFiller"] as const satisfies readonly FixedSentence[];
+
+/** What sounds so little as what is played is somebody else; */
+const OTHERS_SHARE = 0.3;
+/** it is an echo nevertheless where such a part of its words is spoken. */
+const MOST_WORDS = 0.9;
 
 /** The language (BCP 47) of a text in a script that none of the agent's languages has. */
 const UNDETERMINED = "und";
@@ -130,7 +135,13 @@ export class Answering {
       readonly throughMs: number;
     },
   ): boolean {
-    return isEcho(text, this.#words.textAt(fromMs, throughMs)) || this.isEcho(sound);
+    const share = this.#played && echoShareOf(sound, this.#played, { loud: true });
+    if (share !== undefined && share >= ECHO_SHARE) return true;
+    const spoken = this.#words.textAt(fromMs, throughMs);
+    // Where it sounds as somebody else, only all of its words are a sign.
+    return share !== undefined && share < OTHERS_SHARE
+      ? isEcho(text, spoken, MOST_WORDS)
+      : isEcho(text, spoken);
   }
 
   /** Forgets what was played. May be called twice. */

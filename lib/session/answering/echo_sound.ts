@@ -12,7 +12,7 @@ const LEAST_ROWS = 20;
  * hardly ever says another sound. */
 const LEAST_LIKENESS = 0.75;
 /** Which part of what was heard must be in such windows. */
-const ECHO_SHARE = 0.6;
+export const ECHO_SHARE = 0.6;
 /** How much later than it is sent a device's sound is heard again, in ms: its queue, its speaker, its microphone. */
 const LEAST_LAG_MS = -100;
 const MOST_LAG_MS = 700;
@@ -26,8 +26,20 @@ const LOUD_RANGE_DB = 15;
  * Whether what was heard is what was played, by how both rise and fall in six bands: words are of no use there, as an
  * echo is often misheard.
  */
-export function isEchoOf({ rows, fromMs }: HeardSound, played: PlayedSound): boolean {
-  if (played.isEmpty || rows.length < LEAST_ROWS) return false;
+export function isEchoOf(heard: HeardSound, played: PlayedSound): boolean {
+  return (echoShareOf(heard, played) ?? 0) >= ECHO_SHARE;
+}
+
+/**
+ * Which part of what was heard is what was played, 0 to 1; with `loud` only of what is about as loud as the loudest of it,
+ * so that what somebody says over a longer echo counts. `undefined` where there is too little to tell.
+ */
+export function echoShareOf(
+  { rows, fromMs }: HeardSound,
+  played: PlayedSound,
+  { loud = false } = {},
+): number | undefined {
+  if (played.isEmpty || rows.length < LEAST_ROWS) return undefined;
   const heard = rows.map((row) => row.map((db) => Math.max(HEARD_FLOOR_DB, db)));
   // What is played with each row at the least lag; at a lag that is one row longer, what was played a row before.
   const before = (MOST_LAG_MS - LEAST_LAG_MS) / BAND_ROW_MS;
@@ -55,10 +67,14 @@ export function isEchoOf({ rows, fromMs }: HeardSound, played: PlayedSound): boo
     }
   }
   const loudest = Math.max(...rows.map(loudnessOfRow));
-  const others = rows.filter((row, index) =>
-    !known.has(index) && loudnessOfRow(row) > loudest - LOUD_RANGE_DB
-  );
-  return echoed.size > 0 && echoed.size >= ECHO_SHARE * (known.size + others.length);
+  let [echoes, all] = [0, 0];
+  for (const [index, row] of rows.entries()) {
+    const isLoud = loudnessOfRow(row) > loudest - LOUD_RANGE_DB;
+    if (!isLoud && (loud || !known.has(index))) continue;
+    all++;
+    if (echoed.has(index)) echoes++;
+  }
+  return all === 0 ? 0 : echoes / all;
 }
 
 /** How much two sounds rise and fall together, -1 to 1, each band about its own mean; -1 where too little is known. */

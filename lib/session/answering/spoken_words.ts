@@ -3,8 +3,13 @@ const MOST_PIECES = 64;
 /** How much later than it is sent a piece may still be heard, in ms: the device's queue, its speaker, another's microphone. */
 const TAIL_MS = 1_000;
 
+/** How much earlier than it is played an echo may seem to begin, in ms. */
+const EARLY_MS = 300;
+
 interface Piece {
   readonly text: string;
+  /** Since when the device has been speaking without a pause. */
+  readonly speaksFromMs: number;
   readonly fromMs: number;
   throughMs: number;
 }
@@ -24,10 +29,13 @@ export class SpokenWords {
   frame(playsAtMs: number, durationMs: number): void {
     const last = this.#pieces.at(-1);
     const throughMs = playsAtMs + durationMs;
-    if (last !== undefined && this.#next === "" && playsAtMs <= last.throughMs + TAIL_MS) {
-      last.throughMs = throughMs;
-    } // After a stop the same goes on.
-    else this.#pieces.push({ text: this.#next || (last?.text ?? ""), fromMs: playsAtMs, throughMs });
+    const goesOn = last !== undefined && playsAtMs <= last.throughMs + TAIL_MS;
+    if (goesOn && this.#next === "") last.throughMs = throughMs;
+    else {
+      const text = this.#next || (last?.text ?? ""); // after a stop the same goes on
+      const speaksFromMs = goesOn ? last.speaksFromMs : playsAtMs;
+      this.#pieces.push({ text, speaksFromMs, fromMs: playsAtMs, throughMs });
+    }
     this.#next = "";
     if (this.#pieces.length > MOST_PIECES) this.#pieces.shift();
   }
@@ -43,9 +51,11 @@ export class SpokenWords {
     return this.#at(fromMs, throughMs).length > 0;
   }
 
-  /** What can be heard of it at that time. */
+  /** What can be heard of it at that time; nothing where that began before the device spoke, as no echo does. */
   textAt(fromMs: number, throughMs: number): string {
-    return this.#at(fromMs, throughMs).map(({ text }) => text).join(" ");
+    return this.#at(fromMs, throughMs)
+      .flatMap(({ speaksFromMs, text }) => speaksFromMs <= fromMs + EARLY_MS ? [text] : [])
+      .join(" ");
   }
 
   #at(fromMs: number, throughMs: number): readonly Piece[] {
