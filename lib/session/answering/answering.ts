@@ -135,7 +135,7 @@ export class Answering {
       readonly throughMs: number;
     },
   ): boolean {
-    const share = this.#played && echoShareOf(sound, this.#played, { loud: true });
+    const share = this.#played && echoShareOf(sound, this.#played, { ofAnother: true });
     if (share !== undefined && share >= ECHO_SHARE) return true;
     const spoken = this.#words.textAt(fromMs, throughMs);
     // Where it sounds as somebody else, only all of its words are a sign.

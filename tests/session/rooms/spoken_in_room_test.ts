@@ -55,7 +55,9 @@ async function overhear(
   await speaker.until(() => framesOf(speaker) > 0, "the answer");
   const beganMs = performance.now();
   const background = noise(FRAME_SAMPLES, 12);
-  for (let index = 0; index < 7_500 / FRAME_MS; index++) {
+  let silentFrames = 0;
+  for (let index = 0; silentFrames < 1_800 / FRAME_MS; index++) {
+    if (speaker.log.at(-1) === "tts stop") silentFrames++;
     const dueMs = beganMs + (index + 1) * FRAME_MS;
     await sleep(dueMs - performance.now());
     const echo = loudspeaker.frameAt(dueMs - FRAME_MS - delayMs);
@@ -97,7 +99,10 @@ testTransports("what a person asks another device over that answer is answered",
       overhear(gateway, room, { delayMs: 100 + 60 * room, beside: withVoicedDb(clip, -20, HZ) })
     ),
   );
-  assertEquals(heard.map((log) => log.includes("stt what time is it")), others.map(() => true));
+  assertEquals(
+    heard.map((log) => log.some((line) => line.startsWith("stt what time is it"))),
+    others.map(() => true),
+  );
 });
 
 test("an echo is known by its words too, and without another device that listens nothing is decoded", async () => {
@@ -151,15 +156,12 @@ testTransports(
         await stream(device, Int16Array.from([...inRoom(question, db), ...noise(HZ, 12)]));
       }));
       const what = `room ${room}, ${Math.round(lateMs)} ms`;
-      assertEquals((await inTime(faint.ended, what)).reason, "yielded", what);
+      await inTime(faint.ended, what); // it may still have been sending
       assertEquals(faint.log.slice(1), ["tts stop"], what);
       await loud.until(() => loud.log.at(-1) === "tts stop" && framesOf(loud) > 0, what);
     }));
-    assertEquals(
-      gateway.llm.calls.map(({ request }) => request.question),
-      Array(8).fill("turn on the light"),
-    );
     await until(() => gateway.memory.entries.length === 8, "the records");
+    assertEquals(gateway.memory.entries.map(({ user }) => user), Array(8).fill("turn on the light"));
     assertEquals(gateway.roomCounts, { yielded: 8, echoes: 0 });
   },
 );
