@@ -12,7 +12,7 @@ import type { TurnOwner } from "./listening/turn_owner.ts";
 import type { TurnWords } from "./recognition.ts";
 import type { SessionContext } from "./session_context.ts";
 import type { RoomSeat } from "./rooms/room_seat.ts";
-import type { RoomUtterance } from "./rooms/utterances.ts";
+import { type Refusal, RoomTurns } from "./rooms/room_turns.ts";
 import type { WakeVerdict } from "./rooms/wake_ups.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { Turn, type TurnKind } from "./turn.ts";
@@ -28,13 +28,6 @@ const COUNTED = {
   failed: "turnsFailed",
   canceled: "turnsCanceled",
 } as const satisfies Record<TurnSummary["outcome"], keyof SessionCounters>;
-
-/** Why words are not answered in a room. */
-interface Refusal {
-  readonly counter: "roomEchoes" | "roomYielded";
-  /** Whether what is said next may still be meant for this device. */
-  readonly isMeant: boolean;
-}
 
 /** Options of {@linkcode Turns}. */
 export interface TurnsOptions extends SessionContext {
@@ -69,8 +62,8 @@ export class Turns implements TurnOwner {
   #lastBusyMs = 0;
   /** The one that greets, while it is played. */
   #greeting: Turn | undefined;
-  /** What was said to others of the room as well, maybe. */
-  readonly #shared = new Map<Turn, RoomUtterance>();
+  /** Those that others of the room may hear as well. */
+  readonly #shared: RoomTurns;
   /** Whether a question was answered since the device was woken. */
   #answered = false;
   /** Settles when the words of the turn before were taken. */
@@ -79,6 +72,10 @@ export class Turns implements TurnOwner {
   /** There is none yet. */
   constructor(options: TurnsOptions) {
     this.#options = options;
+    this.#shared = new RoomTurns({
+      seat: options.seat,
+      isOthersSpeech: (turn, text) => options.conversation().isOthersSpeech(turn, text),
+    });
   }
 
   /** How many have no answer yet. */
@@ -248,8 +245,7 @@ export class Turns implements TurnOwner {
 
   /** Somebody begins to speak. */
   speechBegan(turn: Turn): void {
-    const shared = this.#options.seat.begin(turn.recognition, { byButton: turn.mode === "manual" });
-    if (shared !== undefined) this.#shared.set(turn, shared);
+    this.#shared.begin(turn);
     if (turn.heardSpeech) this.#options.conversation().speechBegan();
   }
 
@@ -302,8 +298,7 @@ export class Turns implements TurnOwner {
         const outcome = await words();
         await earlier;
         if (turn.agent.answers?.turnsPerDay !== undefined) await this.#options.conversation().counted(turn);
-        const shared = this.#shared.get(turn);
-        const refusal = shared && await this.#refusal(turn, shared, outcome);
+        const refusal = this.#shared.has(turn) ? await this.#shared.refusal(turn, outcome) : undefined;
         if (turn.signal.aborted) return;
         const answered = refusal === undefined
           ? this.#take(turn, outcome)
@@ -316,24 +311,8 @@ export class Turns implements TurnOwner {
     });
   }
 
-  /** Why words that others of the room may have heard as well, or said, are not answered; `undefined`: they are. */
-  async #refusal(
-    turn: Turn,
-    shared: RoomUtterance,
-    outcome: TurnWords | EarshotError,
-  ): Promise<Refusal | undefined> {
-    const text = outcome instanceof EarshotError ? "" : outcome.text;
-    const isOthersSpeech = text !== "" && this.#options.conversation().isOthersSpeech(turn, text);
-    if (text === "" || isOthersSpeech) {
-      shared.close();
-      return isOthersSpeech ? { counter: "roomEchoes", isMeant: true } : undefined;
-    }
-    const { answers, wokenTogether } = await shared.decide(text, turn.signal);
-    return answers ? undefined : { counter: "roomYielded", isMeant: !wokenTogether || this.#answered };
-  }
-
   /** The device is not left waiting, and nothing of a turn is said or kept. */
-  #refuse(turn: Turn, outcome: TurnWords | EarshotError, { counter, isMeant }: Refusal): void {
+  #refuse(turn: Turn, outcome: TurnWords | EarshotError, { counter, wokenTogether }: Refusal): void {
     const { replies, counters, conversation, onRecognized, onAnswered, onYielded } = this.#options;
     counters[counter]++;
     turn.ahead.giveUp();
@@ -343,8 +322,8 @@ export class Turns implements TurnOwner {
     if (wanted) replies.stop();
     onRecognized(turn, outcome instanceof EarshotError ? outcome : { ...outcome, text: "" });
     if (!wanted) return;
-    if (isMeant) onAnswered();
-    else onYielded();
+    if (wokenTogether && !this.#answered) onYielded();
+    else onAnswered();
   }
 
   /** Greets, unless another device of the room does. */
@@ -503,8 +482,7 @@ export class Turns implements TurnOwner {
   }
 
   async #close(turn: Turn): Promise<void> {
-    this.#shared.get(turn)?.close();
-    this.#shared.delete(turn);
+    this.#shared.close(turn);
     if (!this.#turns.delete(turn)) return await turn.close();
     if (turn.record !== undefined) this.#options.onRecord(turn);
     if (this.#turns.size === 0) { for (const resolve of this.#waiting.splice(0)) resolve(); }

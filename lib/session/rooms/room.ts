@@ -16,7 +16,11 @@ export interface HeardThen {
   readonly throughMs: number;
 }
 
-/** A device in a room, as the others know it. */
+/**
+ * A device in a room, as the others know it.
+ *
+ * @internal
+ */
 export interface RoomDevice extends Woken {
   /** Whether it is listening. */
   readonly listens: () => boolean;

@@ -17,7 +17,11 @@ export interface RoomsOptions {
   readonly onFull?: (() => void) | undefined;
 }
 
-/** A room that a device is in. */
+/**
+ * A room that a device is in.
+ *
+ * @internal
+ */
 export interface Occupied {
   readonly name: string;
   readonly room: Room;

@@ -105,7 +105,7 @@ testTransports("what a person asks another device over that answer is answered",
   );
 });
 
-test("an echo is known by its words too, and without another device that listens nothing is decoded", async () => {
+test("an echo is known by its words too, in its room and for as long as it can be heard", async () => {
   await using gateway = new RoomGateway(roomsOf(2, 2));
   await using speaker = await greet(gateway, deviceId(0, 0));
   await using listener = await greet(gateway, deviceId(0, 1));
