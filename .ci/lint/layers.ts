@@ -74,6 +74,7 @@ const SESSION_STAGES: Readonly<Record<string, readonly string[]>> = {
   ingest: [],
   listening: ["ingest"],
   answering: [],
+  rooms: ["answering"],
 };
 
 /** The files of `session/` that its stages share. */

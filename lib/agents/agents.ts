@@ -12,7 +12,7 @@ import type { PromptContext } from "../tools/mod.ts";
 import { type TtsRunner, Voice } from "../tts/mod.ts";
 import type { Agent, AnswerSettings } from "./agent.ts";
 import type { AgentSettings, ChainNames } from "./agent_settings.ts";
-import { DEFAULT_AGENT, type DevicesConfig } from "./config.ts";
+import { DEFAULT_AGENT, type DevicesConfig, type DeviceSettings } from "./config.ts";
 import { pipelineFor } from "./pipeline.ts";
 
 /** The services that are open, by name: all that the agents name. */
@@ -46,6 +46,8 @@ export class Agents {
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #devices: DevicesConfig;
   readonly #default: Agent;
+  /** How many devices stand in each room. */
+  readonly #rooms = new Map<string, number>();
 
   /** Puts them together. */
   constructor(options: AgentsOptions) {
@@ -55,6 +57,9 @@ export class Agents {
     const usual = this.#agents.get(DEFAULT_AGENT) ?? agents[0];
     if (usual === undefined) throw new RangeError("Cannot answer for devices: there is no agent");
     this.#default = usual;
+    for (const { room } of Object.values(options.devices)) {
+      if (room !== undefined) this.#rooms.set(roomName(room), (this.#rooms.get(roomName(room)) ?? 0) + 1);
+    }
   }
 
   /** Every agent. */
@@ -69,11 +74,28 @@ export class Agents {
 
   /** The agent of a device: what the config says, else the default one. */
   of(deviceId: string | undefined): Agent {
-    const named = deviceId === undefined || !Object.hasOwn(this.#devices, deviceId)
-      ? undefined
-      : this.#devices[deviceId]?.agent;
+    const named = this.#settingsOf(deviceId)?.agent;
     return (named === undefined ? undefined : this.#agents.get(named)) ?? this.#default;
   }
+
+  /** Where a device stands, and with how many others; `undefined` where the config does not say. */
+  roomOf(deviceId: string | undefined): { readonly name: string; readonly devices: number } | undefined {
+    const room = this.#settingsOf(deviceId)?.room;
+    if (room === undefined) return undefined;
+    const name = roomName(room);
+    return { name, devices: this.#rooms.get(name) ?? 1 };
+  }
+
+  #settingsOf(deviceId: string | undefined): DeviceSettings | undefined {
+    return deviceId === undefined || !Object.hasOwn(this.#devices, deviceId)
+      ? undefined
+      : this.#devices[deviceId];
+  }
+}
+
+/** `Kitchen` and `kitchen` are one. */
+function roomName(room: string): string {
+  return room.normalize("NFC").toLowerCase();
 }
 
 function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {

@@ -111,7 +111,9 @@ const label = z.string().trim().min(1).max(64).regex(/^\P{Cc}*$/u, "must be one 
 /** What the config says of one device. */
 const deviceBlock = z.strictObject({
   name: label.optional().describe("what people call the device"),
-  room: label.optional().describe("where it stands"),
+  room: label.optional().describe(
+    "where it stands; of several devices in one room the one that hears a wake word loudest answers",
+  ),
   agent: agentName.optional().describe("its agent, by its name in agents; default unless told"),
 });
 

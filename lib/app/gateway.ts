@@ -14,7 +14,13 @@ import {
   type ServerStats,
   timeZoneOf,
 } from "../server/mod.ts";
-import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
+import {
+  createSessionCounters,
+  InboxScheduler,
+  Rooms,
+  type SessionCounters,
+  WakeWords,
+} from "../session/mod.ts";
 import { DEFAULT_TOOLS, DeviceToolsShared } from "../tools/mod.ts";
 import { OwnSentences, SpeechCache } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
@@ -195,6 +201,11 @@ export class Gateway {
           clock,
           agentOf: (deviceId) => agents.of(deviceId),
           agentNamed: (name) => agents.named(name),
+          rooms: new Rooms({
+            clock,
+            roomOf: (deviceId) => agents.roomOf(deviceId),
+            onFull: () => this.#counters.roomFull++,
+          }),
           voiceprint,
           vad: this.#vad,
           inboxes,

@@ -15,6 +15,7 @@ import type { Asked } from "./answering/ahead.ts";
 import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.ts";
 import { isEcho } from "./answering/echo.ts";
 import type { Replies } from "./answering/replies.ts";
+import type { RoomSeat } from "./rooms/room_seat.ts";
 import type { SessionContext } from "./session_context.ts";
 import type { SessionTools } from "./session_tools.ts";
 import type { Turn } from "./turn.ts";
@@ -43,6 +44,8 @@ export interface Question {
 export interface ConversationOptions extends SessionContext {
   readonly answering: Answering;
   readonly replies: Replies;
+  /** The device's place in its room. */
+  readonly seat: RoomSeat;
   readonly timeZone: string;
   /** Whose questions they are, to be fair between devices by. */
   readonly flow: string;
@@ -151,6 +154,7 @@ export class Conversation {
     const { agent: { answers: settings } } = turn;
     // What is said over an answer is mostly no question, and the answer, where it ends, becomes part of the past.
     const mayAsk = settings?.answerAhead === true && hasWords(text) && !this.speaking &&
+      !this.#options.seat.othersSpeak(turn.recognition.beganMs, this.#options.clock.nowMs()) &&
       !this.#options.somebodySpeaks(turn) && this.#refusal(settings) === undefined;
     if (!mayAsk) return turn.ahead.giveUp();
     this.#options.tools.prepare(turn, settings, this.#current?.turn);
@@ -165,6 +169,13 @@ export class Conversation {
       asked: (signal) => this.#asked(turn, settings, { question, signal }),
       answer: (asked, options) => this.#answer(turn, settings, { asked, ...options }),
     });
+  }
+
+  /** Whether what was heard in a turn is what another device in the room says. */
+  isOthersSpeech({ kind, recognition }: Turn, text: string): boolean {
+    const { sound, beganMs: fromMs, endKnownMs } = recognition;
+    const throughMs = endKnownMs ?? this.#options.clock.nowMs();
+    return kind === "spoken" && this.#options.seat.othersHaveSaid({ sound, text, fromMs, throughMs });
   }
 
   /** Resolves once it is known, or cannot be soon, how much was answered today. */
@@ -197,7 +208,7 @@ export class Conversation {
   speechConfirmed(turn: Turn): void {
     const current = this.#current;
     if (current === undefined || !this.speaking || current.falseAlarm || !this.mayInterrupt(turn)) return;
-    if (this.#soundsPlayed(turn)) return;
+    if (this.#soundsPlayed(turn) || this.isOthersSpeech(turn, "")) return;
     this.#options.counters.answersHeld++;
     current.answer.player.hold();
     this.#listenFirst(current);
@@ -207,7 +218,7 @@ export class Conversation {
   heard(turn: Turn, text: string): void {
     const current = this.#current;
     if (current === undefined || !this.speaking || !this.mayInterrupt(turn)) return;
-    if (!this.#interrupts(turn, text, current.answer)) return;
+    if (!this.#interrupts(turn, text, current.answer) || this.isOthersSpeech(turn, text)) return;
     current.answer.player.hold();
     this.#listenFirst(current);
   }

@@ -80,6 +80,18 @@ export const SESSION_COUNTERS = defineMetrics(
       "Pieces of music that were ended before their end.",
     ),
     tracksFailed: counter("earshot_tracks_failed_total", "Pieces of music that could not be played."),
+    roomYielded: counter(
+      "earshot_room_yielded_total",
+      "Wake-ups and utterances that another device of the same room answers.",
+    ),
+    roomEchoes: counter(
+      "earshot_room_echoes_total",
+      "Utterances that were what another device of the same room was saying.",
+    ),
+    roomFull: counter(
+      "earshot_room_full_total",
+      "Devices that count as alone because 64 others are connected in their room.",
+    ),
     turnsCut: counter(
       "earshot_turns_cut_total",
       "Utterances ended because they reached the longest allowed length.",

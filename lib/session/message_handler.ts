@@ -8,12 +8,16 @@ import type { SessionCounters } from "./counters.ts";
 import type { Inbound } from "./ingest/inbox.ts";
 import type { StreamReader } from "./ingest/stream_reader.ts";
 import type { Listening } from "./listening/listening.ts";
+import type { RoomSeat } from "./rooms/room_seat.ts";
 import type { SessionEnd } from "./session_end.ts";
 import type { Turns } from "./turns.ts";
 import type { WakeWords } from "./wake_words.ts";
 
 /** The sound that a server sends in answer, but for the frame duration, which is the device's own. */
 const DOWNLINK = { format: "opus", sampleRateHz: 24_000, channels: 1 } as const;
+
+/** Why a device aborts that was woken while it listened or spoke. */
+const WOKEN = "wake_word_detected";
 
 /** What a device says first. */
 export type Hello = Extract<DeviceMessage, { type: "hello" }>;
@@ -34,6 +38,8 @@ export interface MessageHandlerOptions {
   readonly listening: Listening;
   readonly turns: Turns;
   readonly deviceTools: DeviceTools;
+  /** The device's place in its room. */
+  readonly seat: RoomSeat;
   /** The agent of a turn that starts. */
   readonly agentOf: () => Agent;
   /** Told of a hello. Must not throw. */
@@ -117,6 +123,7 @@ export class MessageHandler {
       case "listen":
         if (message.state === "start") {
           stream.begin();
+          this.#options.seat.listened();
           return listening.start(message.mode);
         }
         if (message.state === "detect") return this.#detected(message.text);
@@ -126,6 +133,7 @@ export class MessageHandler {
         const { stops } = replies;
         listening.abort();
         if (replies.stops === stops) replies.stop();
+        if (message.reason === WOKEN) this.#options.turns.wokenAgain();
         return;
       }
       case "ping":

@@ -13,6 +13,7 @@ export { InboxScheduler, type ScheduledInbox } from "./ingest/inbox_scheduler.ts
 export { SessionMetrics } from "./metrics.ts";
 export type { ToolServices } from "./session_tools.ts";
 export type { DeviceOperator } from "./operator_tools.ts";
+export { Rooms, type RoomSettings, type RoomsOptions } from "./rooms/rooms.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
 
 export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts";

@@ -20,8 +20,8 @@ export interface RecognitionOptions {
   /** Says who speaks; nobody is asked without one. */
   readonly voiceprint?: SpeakerSource | undefined;
   readonly clock: Clock;
-  /** Whether the device listens while it plays an answer: then it is kept what the turn sounds like. */
-  readonly mayBeEcho: boolean;
+  /** Whether it is kept what the turn sounds like, as it may be what a device plays, or what another one hears as well. */
+  readonly keepsSound: boolean;
 }
 
 /** How an utterance begins, and what ends it besides the session itself. */
@@ -247,7 +247,7 @@ export class Recognition {
   #admit(cursor: AudioCursor, throughSeq: number): void {
     for (const chunk of cursor.range(this.#nextSeq, throughSeq)) {
       this.#audioMs += chunk.durationMs;
-      if (this.#options.mayBeEcho) this.sound.push(chunk);
+      if (this.#options.keepsSound) this.sound.push(chunk);
     }
     this.#nextSeq = Math.max(this.#nextSeq, throughSeq + 1);
     cursor.limitTo(throughSeq);

@@ -26,6 +26,8 @@ import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SessionFacts } from "./session_facts.ts";
+import { RoomSeat } from "./rooms/room_seat.ts";
+import type { Rooms } from "./rooms/rooms.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { SessionTools, type ToolServices } from "./session_tools.ts";
 import { SessionAutomation } from "./session_automation.ts";
@@ -79,6 +81,8 @@ export interface SessionServices {
   readonly wakeWords: WakeWords;
   /** Encodes what is spoken, and finds sentences that ship. */
   readonly answering: AnsweringServices;
+  /** The rooms in which devices stand; without them each is alone. */
+  readonly rooms?: Rooms | undefined;
   /** What was said on each device before. */
   readonly histories: DeviceHistories;
   /** Writes down in short what was said long ago; nobody does without it. */
@@ -142,6 +146,7 @@ export class Session {
   readonly #answering: Answering;
   readonly #conversation: Conversation;
   readonly #memory: SessionMemory;
+  readonly #seat: RoomSeat;
   #cancelsEcho = false;
   readonly #turns: Turns;
   readonly #ingest: Ingest;
@@ -202,8 +207,10 @@ export class Session {
       deviceId: identity.deviceId,
       onRead: (agent, error) => onEvent({ type: "facts_read", agent, error }),
     });
+    this.#seat = this.#openSeat();
     this.#answering = new Answering({
       clock,
+      room: this.#seat,
       outbox: this.#outbox,
       replies: this.#replies,
       frameVersion: identity.frameVersion,
@@ -221,6 +228,7 @@ export class Session {
       outbox: this.#outbox,
       replies: this.#replies,
       answering: this.#answering,
+      seat: this.#seat,
       conversation: () => this.#conversation,
       onRecord: (turn) => {
         this.#memory.remember(turn);
@@ -231,6 +239,7 @@ export class Session {
       onAnswered: () => this.#listening.answered(),
       onStarted: () => this.#started(),
       onEnded: (summary) => onEvent({ type: "turn_ended", summary }),
+      onYielded: () => void this.close({ type: "yielded" }),
     });
     const tools = new SessionTools({
       scope,
@@ -250,6 +259,7 @@ export class Session {
       ...context,
       answering: this.#answering,
       replies: this.#replies,
+      seat: this.#seat,
       timeZone: services.timeZone,
       flow: this.#memory.conversation,
       wallMs: Date.now,
@@ -273,7 +283,10 @@ export class Session {
       batcher: services.vad,
       vad: services.speech,
       pipeline: this.#agent.pipeline,
-      onPacket: () => this.#listening.heard(),
+      onPacket: (chunk) => {
+        this.#seat.heard(chunk);
+        this.#listening.heard();
+      },
       onSpeech: (event) => this.#listening.tracker.speech(event),
       onReady: () => this.#listening.tracker.judge(),
     });
@@ -281,7 +294,7 @@ export class Session {
       ...context,
       ingest: this.#ingest,
       turns: this.#turns,
-      agentOf: () => this.#readAgent(),
+      agentOf: () => this.#listeningAgent(),
     });
     this.#messages = this.#openMessages();
     this.#watchTimeouts();
@@ -312,6 +325,7 @@ export class Session {
   /** Ends the session: turns, goodbye, socket, everything; joins a close under way. */
   close(end: SessionEnd): Promise<CleanupReport> {
     this.#end ??= end;
+    this.#seat.close();
     this.#options.scope.close();
     return this.closed;
   }
@@ -346,6 +360,23 @@ export class Session {
   dismiss(type: Dismissal): Promise<CleanupReport> {
     this.#replies.alert(DISMISSALS[type]);
     return this.close({ type });
+  }
+
+  /** The device's place in its room, which it takes with its hello. */
+  #openSeat(): RoomSeat {
+    const { scope, identity: { deviceId }, services: { clock, rooms } } = this.#options;
+    const seat = new RoomSeat({
+      clock,
+      rooms,
+      deviceId,
+      listens: () => this.#listening.mode !== undefined,
+      isSpeaking: (fromMs, throughMs) => this.#answering.isHeard(fromMs, throughMs),
+      hasSaid: (heard) => this.#answering.hasSaid(heard),
+      mayYield: () => this.#turns.mayYield,
+      onTakenOver: () => this.#turns.takenOver(),
+    });
+    scope.own("place in the room", () => seat.close());
+    return seat;
   }
 
   #openBuffer(): AudioBuffer {
@@ -386,6 +417,7 @@ export class Session {
       listening: this.#listening,
       turns: this.#turns,
       deviceTools: this.deviceTools,
+      seat: this.#seat,
       agentOf: () => this.#readAgent(),
       onHello: (hello) => {
         this.#answering.frameMs = hello.audio.frameDurationMs;
@@ -459,6 +491,7 @@ export class Session {
   }
 
   #readAgent(): Agent {
+    this.#seat.renew();
     const { services: { agentOf, agentNamed }, identity } = this.#options;
     const chosen = this.#agentName === undefined ? undefined : agentNamed?.(this.#agentName);
     return this.#agent = chosen ?? agentOf(identity.deviceId);
@@ -469,6 +502,13 @@ export class Session {
     this.#agentName = name;
     this.#prepare();
     this.#listening.agentChanged();
+  }
+
+  /** The agent of a turn that is heard: among other devices it counts how loud that is, so it is decoded. */
+  #listeningAgent(): Agent {
+    const agent = this.#readAgent();
+    if (agent.pipeline.decode || !this.#seat.isShared) return agent;
+    return { ...agent, pipeline: { ...agent.pipeline, decode: true } };
   }
 
   /** What will be needed soon is fetched while nobody waits for it. */

@@ -8,6 +8,8 @@ export type SessionEnd =
   | { readonly type: "hello_timeout" }
   | { readonly type: "idle" }
   | { readonly type: "no_speech" }
+  /** Another device of the room answers. */
+  | { readonly type: "yielded" }
   | { readonly type: "flood" }
   | { readonly type: "slow_reader" }
   | { readonly type: "message_too_big" }
@@ -28,6 +30,7 @@ export const CLOSE_CODES: Readonly<Record<SessionEnd["type"], number>> = {
   hello_timeout: 1008,
   idle: 1000,
   no_speech: 1000,
+  yielded: 1000,
   flood: 1008,
   slow_reader: 1008,
   message_too_big: 1009,

@@ -11,6 +11,9 @@ import type { SessionCounters } from "./counters.ts";
 import type { TurnOwner } from "./listening/turn_owner.ts";
 import type { TurnWords } from "./recognition.ts";
 import type { SessionContext } from "./session_context.ts";
+import type { RoomSeat } from "./rooms/room_seat.ts";
+import { type Refusal, RoomTurns } from "./rooms/room_turns.ts";
+import type { WakeVerdict } from "./rooms/wake_ups.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { Turn, type TurnKind } from "./turn.ts";
 import type { TurnSummary } from "./turn_summary.ts";
@@ -32,6 +35,8 @@ export interface TurnsOptions extends SessionContext {
   readonly outbox: Outbox;
   readonly replies: Replies;
   readonly answering: Answering;
+  /** The device's place in its room. */
+  readonly seat: RoomSeat;
   /** What answers words. */
   readonly conversation: () => Conversation;
   /** Told of each turn with something to tell, once it is over; must not throw, nor wait. */
@@ -46,6 +51,8 @@ export interface TurnsOptions extends SessionContext {
   readonly onStarted: (turn: Turn) => void;
   /** Told of the end of each turn in which somebody spoke. */
   readonly onEnded: (summary: TurnSummary) => void;
+  /** Told that another device of the room is meant: nobody speaks to this one. */
+  readonly onYielded: () => void;
 }
 
 /** The turns of a session: each is answered in its order, and whatever happens to one, the device gets its `tts stop`. */
@@ -57,12 +64,20 @@ export class Turns implements TurnOwner {
   #lastBusyMs = 0;
   /** The one that greets, while it is played. */
   #greeting: Turn | undefined;
+  /** Those that others of the room may hear as well. */
+  readonly #shared: RoomTurns;
+  /** Whether a question was answered since the device was woken. */
+  #answered = false;
   /** Settles when the words of the turn before were taken. */
   #taken: Promise<void> = Promise.resolve();
 
   /** There is none yet. */
   constructor(options: TurnsOptions) {
     this.#options = options;
+    this.#shared = new RoomTurns({
+      seat: options.seat,
+      isOthersSpeech: (turn, text) => options.conversation().isOthersSpeech(turn, text),
+    });
   }
 
   /** How many have no answer yet. */
@@ -117,7 +132,7 @@ export class Turns implements TurnOwner {
       buffer,
       voiceprint,
       clock,
-      mayBeEcho: mode === "realtime" && agent.answers !== undefined,
+      keepsSound: (mode === "realtime" && agent.answers !== undefined) || this.#options.seat.isShared,
     });
     this.#turns.add(turn);
     return turn;
@@ -135,8 +150,32 @@ export class Turns implements TurnOwner {
     if (agent.answers === undefined) return replies.echo(text);
     this.cancelAll();
     const turn = this.open("manual", agent, "greeting");
+    this.#answered = false;
+    const verdict = this.#options.seat.wake(turn.signal);
+    if (verdict !== undefined) return this.#greetIfMeant(turn, text, verdict);
     replies.understood(text, turn.signal);
     this.#say(turn, "greeting");
+  }
+
+  /** A wake word has interrupted the device, which listens again and is not greeted. */
+  wokenAgain(): void {
+    const { seat, scope } = this.#options;
+    this.#answered = false;
+    const verdict = seat.wake(scope.signal);
+    if (verdict !== undefined) scope.run("wake-up in a room", async () => this.#yieldWakeUp(await verdict));
+  }
+
+  /** Whether nobody has spoken to the device since it was woken: another one may still be meant. */
+  get mayYield(): boolean {
+    return this.#countOf(({ kind, phase }) => kind !== "greeting" && phase !== "waiting") === 0;
+  }
+
+  /** Another device of the room is meant after all. */
+  takenOver(): void {
+    const { replies } = this.#options;
+    const { stops } = replies;
+    this.cancelAll();
+    this.#yieldWakeUp({ answers: false, certain: true }, { stopped: replies.stops > stops });
   }
 
   /** Says goodbye; resolves with whether that was said to its end, rather than interrupted. */
@@ -208,6 +247,7 @@ export class Turns implements TurnOwner {
 
   /** Somebody begins to speak. */
   speechBegan(turn: Turn): void {
+    this.#shared.begin(turn);
     if (turn.heardSpeech) this.#options.conversation().speechBegan();
   }
 
@@ -260,14 +300,62 @@ export class Turns implements TurnOwner {
         const outcome = await words();
         await earlier;
         if (turn.agent.answers?.turnsPerDay !== undefined) await this.#options.conversation().counted(turn);
+        const refusal = this.#shared.has(turn) ? await this.#shared.refusal(turn, outcome) : undefined;
         if (turn.signal.aborted) return;
-        const answered = this.#take(turn, outcome);
+        const answered = refusal === undefined
+          ? this.#take(turn, outcome)
+          : this.#refuse(turn, outcome, refusal);
         taken.resolve();
         await answered;
       } finally {
         taken.resolve();
       }
     });
+  }
+
+  /** The device is not left waiting, and nothing of a turn is said or kept. */
+  #refuse(turn: Turn, outcome: TurnWords | EarshotError, { counter, wokenTogether }: Refusal): void {
+    const { replies, counters, conversation, onRecognized, onAnswered, onYielded } = this.#options;
+    counters[counter]++;
+    turn.ahead.giveUp();
+    this.#record(turn, "canceled");
+    turn.answer();
+    const wanted = !conversation().busy;
+    if (wanted) replies.stop();
+    onRecognized(turn, outcome instanceof EarshotError ? outcome : { ...outcome, text: "" });
+    if (!wanted) return;
+    if (wokenTogether && !this.#answered) onYielded();
+    else onAnswered();
+  }
+
+  /** Greets, unless another device of the room does. */
+  #greetIfMeant(turn: Turn, text: string, verdict: Promise<WakeVerdict>): void {
+    const { answering, replies, onStarted } = this.#options;
+    this.#own(turn, async () => {
+      turn.answer();
+      this.#greeting = turn;
+      try {
+        const { answers, certain } = await verdict;
+        if (turn.signal.aborted) return;
+        if (!answers) return this.#yieldWakeUp({ answers, certain });
+        replies.understood(text, turn.signal);
+        await answering.say("greeting", turn.signal, () => onStarted(turn));
+      } finally {
+        if (this.#greeting === turn) this.#greeting = undefined;
+      }
+    });
+  }
+
+  /**
+   * Another device of the room answers a wake-up. Firmware that listens goes on doing so after a `tts stop`; only with the
+   * connection it becomes idle.
+   */
+  #yieldWakeUp({ answers, certain }: WakeVerdict, { stopped = false } = {}): void {
+    const { scope, replies, counters, onYielded } = this.#options;
+    if (answers || scope.state !== "open") return;
+    counters.roomYielded++;
+    if (!stopped) replies.stop();
+    if (certain && this.mayYield) onYielded();
   }
 
   /** Does what a turn is there for, and closes it once all of it has left. */
@@ -369,8 +457,10 @@ export class Turns implements TurnOwner {
     });
     if (answered !== "ignored") onWords(turn, outcome);
     onRecognized(turn, outcome);
-    if (answered !== "ignored") await answered;
-    else if (!conversation().busy) replies.stop();
+    if (answered !== "ignored") {
+      this.#answered = true;
+      await answered;
+    } else if (!conversation().busy) replies.stop();
   }
 
   /** Counts and reports the end of a turn; one in which nobody spoke is none. */
@@ -396,6 +486,7 @@ export class Turns implements TurnOwner {
   }
 
   async #close(turn: Turn): Promise<void> {
+    this.#shared.close(turn);
     if (!this.#turns.delete(turn)) return await turn.close();
     if (turn.record !== undefined) this.#options.onRecord(turn);
     if (this.#turns.size === 0) { for (const resolve of this.#waiting.splice(0)) resolve(); }

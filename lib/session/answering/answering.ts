@@ -16,20 +16,27 @@ import type { HeardSound } from "./heard_sound.ts";
 import { alertOf } from "./alert.ts";
 import { Answer, type AnswerEnd, type StreamedVoice } from "./answer.ts";
 import { cachedPieces } from "./cached_pieces.ts";
-import { isEchoOf } from "./echo_sound.ts";
+import { isEcho } from "./echo.ts";
+import { ECHO_SHARE, echoShareOf, isEchoOf } from "./echo_sound.ts";
 import { TurnEffects } from "./effects.ts";
 import { heardChars } from "./heard_chars.ts";
 import type { Outbox } from "./outbox.ts";
 import { PlayedSound } from "./played_sound.ts";
 import { playTrack, TRACK_BITRATE_BPS } from "./play_track.ts";
-import { Player } from "./player.ts";
+import { type PlayedKeeper, Player } from "./player.ts";
 import type { Replies } from "./replies.ts";
 import { sentencePackets } from "./sentence_packets.ts";
+import { SpokenWords } from "./spoken_words.ts";
 import { StreamedPieces, USUAL_LETTER_MS } from "./streamed_pieces.ts";
 
 /** After how much silence a filler is spoken, and another one, in ms. */
 const FILLERS_AFTER_MS = [1_200, 8_000] as const;
 const FILLERS = ["filler", "longFiller"] as const satisfies readonly FixedSentence[];
+
+/** What sounds so little as what is played is somebody else; */
+const OTHERS_SHARE = 0.3;
+/** it is an echo nevertheless where such a part of its words is spoken. */
+const MOST_WORDS = 0.9;
 
 /** The language (BCP 47) of a text in a script that none of the agent's languages has. */
 const UNDETERMINED = "und";
@@ -55,6 +62,8 @@ export interface AnsweringOptions {
   readonly voice?: () => Voice | undefined;
   /** Whether the device listens while it plays, and so may hear itself. Default: no. */
   readonly listens?: () => boolean;
+  /** Whether other devices stand in the same room, and whether one of them listens. Default: no. */
+  readonly room?: { readonly isShared: boolean; readonly othersListen: boolean } | undefined;
   /** Told how late frames leave, in ms. Must not throw. */
   readonly onLate: (lateMs: number) => void;
   /** Told what came of a track; must not throw. Default: nobody is. */
@@ -107,6 +116,8 @@ export class Answering {
   /** How long the frames are that the device plays, in ms. */
   frameMs = 60;
   #played: PlayedSound | undefined;
+  /** What is said aloud, where another device may hear it. */
+  readonly #words = new SpokenWords();
   /** How long a letter of each voice has sounded, in ms. */
   readonly #letterMs = new Map<string, number>();
 
@@ -118,6 +129,29 @@ export class Answering {
   /** Whether what was heard is what the device was playing, be it misheard. */
   isEcho(heard: HeardSound): boolean {
     return this.#played !== undefined && isEchoOf(heard, this.#played);
+  }
+
+  /** Whether another device in the room can hear something of it at that time, on the process's clock. */
+  isHeard(fromMs: number, throughMs: number): boolean {
+    return this.#words.isHeard(fromMs, throughMs);
+  }
+
+  /** Whether what another device has heard at that time is what this one said, by its sound or its words. */
+  hasSaid(
+    { sound, text, fromMs, throughMs }: {
+      readonly sound: HeardSound;
+      readonly text: string;
+      readonly fromMs: number;
+      readonly throughMs: number;
+    },
+  ): boolean {
+    const share = this.#played && echoShareOf(sound, this.#played, { ofAnother: true });
+    if (share !== undefined && share >= ECHO_SHARE) return true;
+    const spoken = this.#words.textAt(fromMs, throughMs);
+    // Where it sounds as somebody else, only all of its words are a sign.
+    return share !== undefined && share < OTHERS_SHARE
+      ? isEcho(text, spoken, MOST_WORDS)
+      : isEcho(text, spoken);
   }
 
   /** Forgets what was played. May be called twice. */
@@ -224,8 +258,7 @@ export class Answering {
   }
 
   #player(signal: AbortSignal, onStarted: () => void): Player {
-    const { clock, outbox, replies, frameVersion, onLate, listens } = this.#options;
-    if (listens?.() === true && !signal.aborted) this.#played ??= new PlayedSound();
+    const { clock, outbox, replies, frameVersion, onLate } = this.#options;
     return new Player({
       clock,
       outbox,
@@ -235,7 +268,7 @@ export class Answering {
       signal,
       onStarted,
       onLate,
-      played: this.#played,
+      played: this.#keeper(signal),
     });
   }
 
@@ -260,6 +293,28 @@ export class Answering {
     } finally {
       await music.close();
     }
+  }
+
+  /** What keeps what is played, where the device itself or another one in its room may hear it. */
+  #keeper(signal: AbortSignal): PlayedKeeper | undefined {
+    const { listens, room } = this.#options;
+    if (listens?.() === true && !signal.aborted) this.#played ??= new PlayedSound();
+    if (room?.isShared !== true) return this.#played;
+    const hearsItself = listens?.() === true;
+    return {
+      piece: (text) => this.#words.piece(text),
+      frame: (packet, playsAtMs) => {
+        this.#words.frame(playsAtMs, this.frameMs);
+        // It has to be decoded, which is not done for nobody.
+        if (!hearsItself && !room.othersListen) return;
+        this.#played ??= new PlayedSound();
+        this.#played.frame(packet, playsAtMs);
+      },
+      stop: (nowMs) => {
+        this.#words.stop(nowMs);
+        this.#played?.stop(nowMs);
+      },
+    };
   }
 
   async #addFault(player: Player, { entry }: EarshotError, signal: AbortSignal): Promise<void> {

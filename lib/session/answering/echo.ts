@@ -7,13 +7,13 @@ const ECHO_SHARE = 0.6;
 const LEAST_STEM = 3;
 const MOST_ENDING = 2;
 
-/** Whether words that were heard while `spoken` was being spoken are the device hearing itself. */
-export function isEcho(heard: string, spoken: string): boolean {
+/** Whether words that were heard while `spoken` was being spoken are the device hearing itself: at least so many of them. */
+export function isEcho(heard: string, spoken: string, share = ECHO_SHARE): boolean {
   const words = partsOf(heard);
   if (words.length === 0) return false;
   const said = [...new Set(partsOf(spoken))];
   return words.filter((word) => said.some((other) => isLike(word, other))).length >=
-    words.length * ECHO_SHARE;
+    words.length * share;
 }
 
 /** The same, or the same but for its end: what is heard faintly loses its endings, or gets others. */

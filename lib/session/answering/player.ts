@@ -42,6 +42,12 @@ export interface HeardPiece {
   readonly whole: boolean;
 }
 
+/** Keeps what is played. */
+export interface PlayedKeeper extends Pick<PlayedSound, "frame" | "stop"> {
+  /** A piece begins with the next frame; where it is said by what is shown. */
+  piece?(text: string): void;
+}
+
 /** Options of a {@linkcode Player}. */
 export interface PlayerOptions {
   readonly clock: Clock;
@@ -56,7 +62,7 @@ export interface PlayerOptions {
   /** Told when the first frame leaves; must not throw. */
   readonly onStarted?: () => void;
   /** Keeps what is played, where the device may hear itself. */
-  readonly played?: Pick<PlayedSound, "frame" | "stop"> | undefined;
+  readonly played?: PlayedKeeper | undefined;
   /** Told how late each frame leaves, in ms; must not throw. */
   readonly onLate?: (lateMs: number) => void;
 }
@@ -252,6 +258,7 @@ export class Player {
       if (!each.shown) {
         each.shown = true;
         const { text, emotion } = each.piece;
+        this.#options.played?.piece?.(text);
         if (emotion !== undefined) outbox.send({ type: "llm", emotion }, signal);
         if (text !== "") {
           if (!this.#speaking) replies.start(signal);

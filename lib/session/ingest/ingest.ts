@@ -1,6 +1,6 @@
 import { isSamePipeline, type Pipeline } from "../../agents/mod.ts";
 import type { SentenceEnd } from "../../asr/mod.ts";
-import type { AudioBuffer, AudioCursor } from "../../audio/mod.ts";
+import type { AudioBuffer, AudioChunk, AudioCursor } from "../../audio/mod.ts";
 import {
   PacketDetector,
   SpeechDetector,
@@ -22,7 +22,7 @@ export interface IngestOptions extends SessionContext {
   /** What sound goes through at first. */
   readonly pipeline: Pipeline;
   /** Told of each packet once it is kept. */
-  readonly onPacket: () => void;
+  readonly onPacket: (chunk: AudioChunk) => void;
   /** Told what the detector says of the sound. */
   readonly onSpeech: (event: SpeechEvent) => void;
   /** Told that the detector takes more again, or has judged all. */
@@ -37,7 +37,7 @@ export interface IngestOptions extends SessionContext {
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #buffer: AudioBuffer;
-  readonly #onPacket: () => void;
+  readonly #onPacket: IngestOptions["onPacket"];
   readonly #decoder: PacketDecoder;
   readonly #cursor: AudioCursor;
   #pipeline: Pipeline;
@@ -116,7 +116,7 @@ export class Ingest {
     this.#lastSeq = chunk.seq;
     this.#lastDurationMs = chunk.durationMs;
     this.#buffer.push(chunk);
-    this.#onPacket();
+    this.#onPacket(chunk);
     if (this.#pause?.loudness.push(chunk)) this.#pause.onPause(chunk.seq);
     return true;
   }
