@@ -248,8 +248,11 @@ export const BOUNDS: readonly Bound[] = [
     keys: {},
     counters: ["earshot_room_full_total"],
     tests: [
-      ["session/rooms/rooms_test.ts", "of 200 devices in a room 64 count"],
-      ["session/rooms/utterances_test.ts", "however many are begun, and never ended, a room knows of 256"],
+      ["session/rooms/rooms_test.ts", "Rooms: of 200 devices in a room 64 count"],
+      [
+        "session/rooms/utterances_test.ts",
+        "Utterances: however many are begun, and never ended, a room knows of 256",
+      ],
     ],
     overflow: "further ones count as alone; the oldest utterance is forgotten",
     fixed: "64 devices, 256 utterances, 64 pieces and 30 s of what each says",

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { OpusEncoder } from "../../../lib/audio/mod.ts";
-import { isEchoOf } from "../../../lib/session/answering/echo_sound.ts";
+import { ECHO_SHARE, echoShareOf, isEchoOf } from "../../../lib/session/answering/echo_sound.ts";
 import { PlayedSound } from "../../../lib/session/answering/played_sound.ts";
 import { HeardSound } from "../../../lib/session/answering/heard_sound.ts";
 import { noise } from "../../support/noise.ts";
@@ -92,6 +92,27 @@ test("somebody else's words are none, alone or over the device's own sound", () 
   assert(share((clip, other) => isEcho(clip, mix(quieter(other, -6)), 100)) <= 0.1, "alone");
   assert(share((clip, other) => isEcho(clip, mix(other, quieter(clip, -20)), 100)) <= 0.1, "over it");
 }, { ignore: clips.length < SEVERAL });
+
+test("what another device plays for 5 s is an echo, 20 of 20: -20 dB, 100 to 300 ms late; a person over it is none", () => {
+  const [first, ...others] = [...clips, ...clips];
+  assert(first !== undefined);
+  let people = 0;
+  for (let trial = 0; trial < 20; trial++) {
+    const answer = Int16Array.from(
+      [0, 1].flatMap((part) => [...(clips[(trial + part) % clips.length] ?? first).subarray(0, 2.5 * HZ)]),
+    );
+    using device = new Closing(play(answer));
+    const lagMs = 100 + 10 * trial;
+    const echo = quieter(answer, -20);
+    const share = echoShareOf(hear(mix(echo), PLAYED_MS + lagMs), device.sound, { ofAnother: true }) ?? 0;
+    assert(share >= ECHO_SHARE, `trial ${trial}: ${share}`);
+    const over = new Int16Array(5 * HZ);
+    over.set((others[(trial + 2) % others.length] ?? first).subarray(0, 2 * HZ), HZ);
+    const heard = hear(mix(echo, over), PLAYED_MS + lagMs);
+    if ((echoShareOf(heard, device.sound, { ofAnother: true }) ?? 0) >= ECHO_SHARE) people++;
+  }
+  assert(people <= 1, `${people} of 20 people`);
+});
 
 test("what was heard while nothing was played is none, nor what is too short to tell", () => {
   const [clip] = clips;

@@ -69,31 +69,37 @@ async function overhear(
   }
   assert(loudspeaker.playedMs >= 5_000, `${loudspeaker.playedMs} ms`);
   await listener.settled();
+  if (beside.length > 0) {
+    await listener.until(
+      () => listener.log.some((line) => line.startsWith("stt")),
+      `an answer in room ${room}`,
+    );
+  }
   return listener.log.filter((line) => line !== "pong");
 }
 
 testTransports(
-  "an answer of 5 s that another device of the room hears is no question, 10 of 10",
+  "an answer of 5 s that another device of the room hears is no question",
   async (transport) => {
     if (options.ignore) return;
-    await using gateway = talkative(10, transport);
+    await using gateway = talkative(3, transport);
     gateway.engine.script = () => MISHEARD;
     const random = randomly(1);
     const heard = await Promise.all(
-      Array.from({ length: 10 }, (_, room) => overhear(gateway, room, { delayMs: 100 + 200 * random() })),
+      Array.from({ length: 3 }, (_, room) => overhear(gateway, room, { delayMs: 100 + 200 * random() })),
     );
     for (const log of heard) assertEquals(log.filter((line) => line !== "tts stop"), []);
-    assert(gateway.roomCounts.echoes >= 10, JSON.stringify(gateway.roomCounts));
+    assert(gateway.roomCounts.echoes >= 3, JSON.stringify(gateway.roomCounts));
     assertEquals(gateway.memory.entries.filter(({ user }) => user === MISHEARD), []);
   },
 );
 
 testTransports("what a person asks another device over that answer is answered", async (transport) => {
   if (options.ignore) return;
-  await using gateway = talkative(4, transport);
+  await using gateway = talkative(2, transport);
   gateway.engine.script = () => "what time is it";
   // Those before are part of the answer.
-  const others = [...clips().slice(3, 5), ...clips().slice(3, 5)];
+  const others = clips().slice(3, 5);
   const heard = await Promise.all(
     others.map((clip, room) =>
       overhear(gateway, room, { delayMs: 100 + 60 * room, beside: withVoicedDb(clip, -20, HZ) })
@@ -139,12 +145,12 @@ testTransports(
   "one question that two devices hear, up to 1.5 s apart, is answered once, by the louder one",
   async (transport) => {
     if (options.ignore) return;
-    await using gateway = new RoomGateway(roomsOf(8, 2), { transport });
+    await using gateway = new RoomGateway(roomsOf(4, 2), { transport });
     gateway.engine.script = (pcm) =>
       pcm.some((sample) => Math.abs(sample) > 5_000) ? "turn on the light" : "turning the lied";
     const question = speechClip(FELLOW).pcm;
     const random = randomly(3);
-    await Promise.all(Array.from({ length: 8 }, async (_, room) => {
+    await Promise.all(Array.from({ length: 4 }, async (_, room) => {
       await using loud = await greet(gateway, deviceId(room, 0));
       await using faint = await greet(gateway, deviceId(room, 1));
       loud.start("auto");
@@ -160,9 +166,9 @@ testTransports(
       assertEquals(faint.log.slice(1), ["tts stop"], what);
       await loud.until(() => loud.log.at(-1) === "tts stop" && framesOf(loud) > 0, what);
     }));
-    await until(() => gateway.memory.entries.length === 8, "the records");
-    assertEquals(gateway.memory.entries.map(({ user }) => user), Array(8).fill("turn on the light"));
-    assertEquals(gateway.roomCounts, { yielded: 8, echoes: 0 });
+    await until(() => gateway.memory.entries.length === 4, "the records");
+    assertEquals(gateway.memory.entries.map(({ user }) => user), Array(4).fill("turn on the light"));
+    assertEquals(gateway.roomCounts, { yielded: 4, echoes: 0 });
   },
 );
 
