@@ -51,6 +51,7 @@ export class TestGateway implements AsyncDisposable {
         | "timeZone"
         | "speechDir"
         | "tools"
+        | "contexts"
       >
       & {
         readonly recognizers?:
