@@ -35,7 +35,7 @@ export class TestGateway implements AsyncDisposable {
   constructor(
     engine: TestEngine = new FakeEngine(),
     changes: ConfigChanges = {},
-    { service, recognizers, toolsConfig, ...options }:
+    { service, recognizers, toolsConfig, contexts, ...options }:
       & Pick<
         GatewayOptions,
         | "voiceprint"
@@ -51,12 +51,13 @@ export class TestGateway implements AsyncDisposable {
         | "timeZone"
         | "speechDir"
         | "tools"
-        | "contexts"
       >
       & {
         readonly recognizers?:
           GatewayOptions["recognizers"]; /** In the place of the one recognizer that the config names. */
         readonly service?: AsrProvider;
+        /** Where agents get what their language models should know. */
+        readonly contexts?: GatewayOptions["contexts"];
         /** In the place of the section of the config, without its checks: a test's own services are of no known type. */
         readonly toolsConfig?: Config["tools"];
       } = {},
@@ -77,6 +78,7 @@ export class TestGateway implements AsyncDisposable {
           ? builtIn(engine)
           : new Map(Object.keys(config.asr).map((name) => [name, service]))),
       transport,
+      ...(contexts && { contexts }),
       ...options,
       onEvent: (event) => this.events.push(event),
     });
