@@ -32,8 +32,12 @@ export interface HostileOutcome {
   readonly asked: readonly { readonly path: string; readonly bearer: boolean; readonly body: string }[];
   /** How many came to the other host. */
   readonly otherHost: number;
-  /** What was shown and said, by turn. */
+  /** What was shown, by turn. */
   readonly answers: readonly string[];
+  /** What was spoken, which may leave out words that are shown. */
+  readonly spoken: string;
+  /** What was kept of the answers. */
+  readonly kept: string;
   /** What each turn ended with. */
   readonly ends: readonly (string | undefined)[];
   /** What each model was asked, as JSON. */
@@ -102,6 +106,7 @@ export async function playHostile(hostile: HostileCase): Promise<HostileOutcome>
   const answers: string[] = [];
   const ends: (string | undefined)[] = [];
   let seen: Record<string, string> = {};
+  let [spoken, kept] = ["", ""];
   try {
     const gateway = new AnsweringGateway(
       {
@@ -169,6 +174,8 @@ export async function playHostile(hostile: HostileCase): Promise<HostileOutcome>
     } finally {
       await gateway[Symbol.asyncDispose]();
     }
+    spoken = gateway.voice.asked.map(({ text }) => text).join(" ");
+    kept = gateway.memory.entries.map(({ answer }) => answer).join(" ");
     seen = {
       "what the device heard": JSON.stringify(heard),
       "the voice": JSON.stringify(gateway.voice.asked),
@@ -188,6 +195,8 @@ export async function playHostile(hostile: HostileCase): Promise<HostileOutcome>
     asked,
     otherHost,
     answers,
+    spoken,
+    kept,
     ends,
     requests: llm.calls.map(({ request }) => JSON.stringify(request)),
     seen,
