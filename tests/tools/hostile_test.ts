@@ -28,7 +28,7 @@ test("hostile: the table", () => {
   const head = `${
     "#".padStart(2)
   }  where        in  calls that reached a tool     rules, prompt: most on end; case`;
-  console.log([head, ...rows].join("\n"));
+  Deno.stdout.writeSync(new TextEncoder().encode(`${[head, ...rows].join("\n")}\n`));
   assertEquals(rows.length, HOSTILE_CASES.length);
 });
 
