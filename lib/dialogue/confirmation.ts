@@ -1,4 +1,5 @@
 import { bareText } from "../protocol/mod.ts";
+import { withoutSecrets } from "../secrets/mod.ts";
 import type { PendingCall } from "../tools/mod.ts";
 import { cleanLine } from "./readable_text.ts";
 import { isChinese } from "./prompt_words.ts";
@@ -44,7 +45,8 @@ export function askBack(
     Object.values(args).map(plain).filter((text) => text !== "").join(", "),
     MAX_VALUES_CHARS,
   );
-  const what = values === "" ? title : `${title}: ${values}`;
+  // What a server calls its tool is said aloud.
+  const what = withoutSecrets(values === "" ? title : `${title}: ${values}`);
   return isChinese(language)
     ? `真的要执行“${what}”吗？要的话请说“确定”。`
     : `Shall I really do this: ${what}? If so, say yes.`;

@@ -115,7 +115,7 @@ export class Dialogue {
       language: own[0],
     });
     for await (const event of this.#events(question, context, asking)) {
-      if (event.type === "piece" && guard.leaks(event.text)) {
+      if (event.type === "piece" && guard.leaks(event)) {
         throw new EarshotError("llm.content", "Cannot speak the answer: it repeats its instructions");
       }
       if (write === undefined || event.type !== "piece") yield event;

@@ -25,7 +25,8 @@ export interface PromptGuardOptions {
 /** Finds out whether an answer repeats its instructions word for word, as one does that somebody has talked into it. */
 export class PromptGuard {
   readonly #guarded: readonly Guarded[];
-  #said = "";
+  /** The end of what was written, and of what is spoken of it: the one may hold words that the other leaves out. */
+  readonly #said = { text: "", spoken: "" };
 
   /** Has read nothing of an answer. */
   constructor({ prompt, rules, language }: PromptGuardOptions) {
@@ -37,16 +38,22 @@ export class PromptGuard {
   }
 
   /** Takes the next piece of the answer; whether it goes on repeating them for longer than is allowed. */
-  leaks(text: string): boolean {
-    const bare = bareText(text);
+  leaks(piece: { readonly text: string; readonly spoken: string }): boolean {
+    const text = this.#goesOn("text", piece.text);
+    return this.#goesOn("spoken", piece.spoken) || text;
+  }
+
+  #goesOn(as: "text" | "spoken", words: string): boolean {
+    const bare = bareText(words);
+    const said = this.#said[as];
     const leaks = this.#guarded.some(({ bare: guarded, mostChars }) => {
-      const read = `${this.#said.slice(-(mostChars - 1))}${bare}`;
+      const read = `${said.slice(-(mostChars - 1))}${bare}`;
       for (let at = 0; at + mostChars <= read.length; at++) {
         if (guarded.includes(read.slice(at, at + mostChars))) return true;
       }
       return false;
     });
-    this.#said = `${this.#said}${bare}`.slice(-OF_PROMPT.latin);
+    this.#said[as] = `${said}${bare}`.slice(-OF_PROMPT.latin);
     return leaks;
   }
 }

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../secrets/mod.ts";
 import type { Tool } from "./contract.ts";
 
 /** The longest name that language models take. */
@@ -12,9 +13,9 @@ export class ModelNames {
 
   /** The name of a tool: the same for the same tools in the same order. */
   of({ name }: Pick<Tool, "name">, source: string): string {
-    const plain = cut(name.replaceAll(UNFIT, "_") || "tool", "");
+    const plain = cut(withoutSecrets(name).replaceAll(UNFIT, "_") || "tool", "");
     // A tool of the same name elsewhere is told apart by where it is.
-    const apart = cut(`${source}_${name}`.replaceAll(UNFIT, "_"), "");
+    const apart = cut(`${source}_${withoutSecrets(name)}`.replaceAll(UNFIT, "_"), "");
     let free = this.#taken.has(plain) ? apart : plain;
     for (let number = 2; this.#taken.has(free); number++) free = cut(apart, `_${number}`);
     this.#taken.add(free);

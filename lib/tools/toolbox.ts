@@ -1,7 +1,9 @@
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { LlmTool } from "../llm/mod.ts";
 import type { Tool, ToolSource } from "./contract.ts";
+import { withoutSecrets } from "../secrets/mod.ts";
 import { ModelNames, renamed } from "./model_names.ts";
+import { toldSchema } from "./told_schema.ts";
 import { matchesTool } from "./matches_tool.ts";
 import { type PendingCall, type ToolEvent, TurnTools } from "./turn_tools.ts";
 
@@ -73,7 +75,7 @@ export function callableTools(
           named.filter((other) => other.source === source).map((other) => [other.tool.name, other.name]),
         ),
       ),
-      parameters: tool.parameters,
+      parameters: toldSchema(tool.parameters),
     },
   }));
   return { tools, leftOut: allowed.length - taken.length };
@@ -105,8 +107,9 @@ export class Toolbox {
       onEvent,
       before,
       pending,
+      // A yes is for what was asked about: the first one of a step.
       onAskBack: (call) => {
-        this.#pending = call;
+        this.#pending ??= call;
       },
     });
   }
@@ -135,5 +138,5 @@ function matchesOne(patterns: readonly string[], source: ToolSource, tool: Tool)
 function descriptionOf(tool: Tool, names: ReadonlyMap<string, string>): string {
   // deno-lint-ignore no-control-regex
   const plain = tool.description.toWellFormed().replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, " ");
-  return renamed(plain, names).slice(0, MAX_DESCRIPTION_CHARS).toWellFormed();
+  return withoutSecrets(renamed(plain, names)).slice(0, MAX_DESCRIPTION_CHARS).toWellFormed();
 }

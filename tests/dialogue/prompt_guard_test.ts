@@ -48,3 +48,12 @@ test("an agent's own words may be told in part, as facts, and not as a whole", a
   assertEquals(code, "llm.content");
   assert(text.length < prompt.length - 20, text);
 });
+
+test("instructions that are only spoken, since what stands between them is shown alone, end the answer as well", async () => {
+  const instructions = instructionsOf({ prompt: "", languages: ["en-US"], summary: "" });
+  const [, rules = ""] = instructions.split("\n\n");
+  for (const between of ["*smiles* ", "(laughs) ", "[happy] "]) {
+    const { code } = await said(rules.replaceAll(" ", ` ${between}`), "");
+    assertEquals(code, "llm.content", between);
+  }
+});

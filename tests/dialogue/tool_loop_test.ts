@@ -153,6 +153,15 @@ test("Dialogue: a model that has no words after its tools is no fault; one witho
       "Done.",
     );
     assertEquals((await answer(new ScriptedLlm([EMPTY]), { clock, tools: tools() })).code, "llm.empty");
+    source.add("jams", {}, () => ({ text: "it is stuck", failed: true }));
+    for (const [language, words] of [["en", "That did not work."], ["zh-CN", "没有做成。"]] as const) {
+      const failed = await answer(new ScriptedLlm([calls("jams"), calls("nowhere"), STOP], [STOP]), {
+        clock,
+        tools: tools(),
+        context: { languages: [language] },
+      });
+      assertEquals(failed.text, words);
+    }
     const chinese = await answer(new ScriptedLlm([calls("lamp"), STOP], [STOP]), {
       clock,
       tools: tools(),

@@ -50,6 +50,8 @@ export class AnsweringGateway extends TestGateway {
       readonly voiceprint?: VoiceprintProvider;
       /** What may be called besides what devices and the gateway have. */
       readonly tools?: GatewayParts["tools"];
+      /** Where agents get what their language models should know. */
+      readonly contexts?: GatewayParts["contexts"];
     } = {},
   ) {
     const engine = new FakeEngine();

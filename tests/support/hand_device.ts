@@ -1,5 +1,5 @@
 import { OpusDecoder, OpusEncoder } from "../../lib/audio/mod.ts";
-import { RawWebSocket, type SocketEnd } from "../../lib/device/mod.ts";
+import { McpReplies, RawWebSocket, type SimulatedToolServer, type SocketEnd } from "../../lib/device/mod.ts";
 import { encodeFrame } from "../../lib/protocol/mod.ts";
 import { noise } from "./noise.ts";
 import { until } from "./until.ts";
@@ -29,6 +29,8 @@ export interface HandDeviceOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Told of each frame of sound that comes. */
   readonly onFrame?: (opus: Uint8Array) => void;
+  /** Its own tools: it answers by itself what is asked of them. */
+  readonly tools?: SimulatedToolServer;
   /** Whether it reads what the gateway sends, its close frame included. Default true. */
   readonly reads?: boolean;
 }
@@ -49,10 +51,14 @@ export class HandDevice implements AsyncDisposable {
   readonly #sound: Int16Array[] = [];
   readonly #reading: Promise<void>;
   readonly #onFrame: HandDeviceOptions["onFrame"];
+  readonly #mcp: McpReplies | undefined;
 
   private constructor(socket: RawWebSocket, options: HandDeviceOptions) {
     this.#socket = socket;
     this.#onFrame = options.onFrame;
+    this.#mcp = options.tools && new McpReplies(options.tools, {
+      send: (payload) => this.say(`{"session_id":"","type":"mcp","payload":${payload}}`),
+    });
     this.#frameVersion = options.frameVersion ?? 1;
     this.#frameSamples = (options.frameDurationMs ?? 60) * SAMPLES_PER_MS;
     if (options.reads === false) socket.stall();
@@ -74,7 +80,7 @@ export class HandDevice implements AsyncDisposable {
   /** Opens the socket, says hello and waits for the gateway's. */
   static async greet(gateway: HandDeviceHost, options: HandDeviceOptions = {}): Promise<HandDevice> {
     const device = await HandDevice.open(gateway, options);
-    device.say({ type: "hello" });
+    device.say({ type: "hello", ...(options.tools && { features: { mcp: true } }) });
     if (options.reads !== false) await device.hears(["hello"]);
     return device;
   }
@@ -196,6 +202,7 @@ export class HandDevice implements AsyncDisposable {
 
   /** Cuts TCP and gives everything back. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#mcp?.close();
     this.#socket.drop();
     await this.#reading;
     this.#encoder.close();
@@ -206,6 +213,10 @@ export class HandDevice implements AsyncDisposable {
     for await (const message of this.#socket) {
       if (typeof message === "string") {
         const parsed = JSON.parse(message);
+        if (parsed.type === "mcp" && this.#mcp !== undefined) {
+          this.#mcp.receive(parsed.payload);
+          continue;
+        }
         this.heard.push(parsed);
         this.log.push(inShort(parsed));
       } else {

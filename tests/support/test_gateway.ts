@@ -35,7 +35,7 @@ export class TestGateway implements AsyncDisposable {
   constructor(
     engine: TestEngine = new FakeEngine(),
     changes: ConfigChanges = {},
-    { service, recognizers, toolsConfig, ...options }:
+    { service, recognizers, toolsConfig, contexts, ...options }:
       & Pick<
         GatewayOptions,
         | "voiceprint"
@@ -56,6 +56,8 @@ export class TestGateway implements AsyncDisposable {
         readonly recognizers?:
           GatewayOptions["recognizers"]; /** In the place of the one recognizer that the config names. */
         readonly service?: AsrProvider;
+        /** Where agents get what their language models should know. */
+        readonly contexts?: GatewayOptions["contexts"];
         /** In the place of the section of the config, without its checks: a test's own services are of no known type. */
         readonly toolsConfig?: Config["tools"];
       } = {},
@@ -76,6 +78,7 @@ export class TestGateway implements AsyncDisposable {
           ? builtIn(engine)
           : new Map(Object.keys(config.asr).map((name) => [name, service]))),
       transport,
+      ...(contexts && { contexts }),
       ...options,
       onEvent: (event) => this.events.push(event),
     });

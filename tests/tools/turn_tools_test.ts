@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Scope } from "../../lib/lifecycle/mod.ts";
+import { rememberSecret } from "../../lib/secrets/mod.ts";
 import { Toolbox, type ToolEvent, type TurnTools } from "../../lib/tools/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeTools } from "../support/fake_tools.ts";
@@ -194,6 +195,42 @@ test("TurnTools: no more than 16 calls of a step are made", () =>
     const results = await turn().callAll(calls, life().signal);
     assertEquals([results.length, source.calls.length], [64, 16]);
     assertEquals(results.filter(({ status }) => status === "failed").length, 48);
+  }));
+
+test("Toolbox: of two calls that ask back at once the yes is for the first, which was asked about", () =>
+  withRig(async ({ source, turn }) => {
+    source.add("garage", { kind: "destructive" }).add("unlock", { kind: "destructive" });
+    const [first] = await turn().callAll([call("garage"), call("unlock")], life().signal);
+    assertEquals([first?.tool?.name, first?.status], ["garage", "asks_back"]);
+    assertEquals((await turn().confirm(life().signal))?.tool?.name, "garage");
+    assertEquals(source.calls.map(({ name }) => name), ["garage"]);
+  }));
+
+test("TurnTools: no secret of the config is told that a tool, its error or its words repeat", () =>
+  withRig(async ({ source, turn }) => {
+    const secret = "canary-turn-tools";
+    rememberSecret(secret);
+    source.add("tells", {}, () => ({ text: `${"x".repeat(4_080)}${secret}` }))
+      .add("throws", {}, () => Promise.reject(new Error(`refused ${secret}`)))
+      .add(`name-${secret}`, {
+        description: `say ${secret}`,
+        parameters: {
+          type: "object",
+          description: secret,
+          properties: { a: { type: "string", title: secret }, b: { items: [{ description: secret }] } },
+        },
+      });
+    const tools = turn();
+    const told = await tools.callAll([call("tells"), call("throws")], life().signal);
+    const name = tools.offered.at(-1)?.name ?? "";
+    assertEquals((await tools.callAll([call(name)], life().signal))[0]?.status, "done");
+    const all = JSON.stringify([told.map(({ text }) => text), tools.offered, tools.steps]);
+    assertEquals(/canary/.exec(all), null);
+    assertEquals(tools.offered.at(-1)?.parameters, {
+      type: "object",
+      description: "…",
+      properties: { a: { type: "string", title: "…" }, b: { items: [{ description: "…" }] } },
+    });
   }));
 
 test("Toolbox: what asks back is done by the next turn's yes, in a minute, once", () =>

@@ -51,6 +51,8 @@ export interface ToolServerStats {
   readonly tools: number;
   /** How often it was connected anew after the first time. */
   readonly restarts: number;
+  /** How often connecting has failed. */
+  readonly failedStarts: number;
   /** Calls under way. */
   readonly active: number;
   /** Calls that have ended, by what became of them. */
@@ -83,6 +85,7 @@ export class ToolServer implements ToolSource {
   #loop: Promise<void> | undefined;
   #active = 0;
   #starts = 0;
+  #failedStarts = 0;
   #fault: EarshotError | undefined;
 
   /** Connects to nothing yet. */
@@ -116,6 +119,7 @@ export class ToolServer implements ToolSource {
       up: this.#link !== undefined,
       tools: this.#tools.length,
       restarts: Math.max(0, this.#starts - 1),
+      failedStarts: this.#failedStarts,
       active: this.#active,
       calls: { ...this.#calls },
       fault: this.#link === undefined ? this.#fault : undefined,
@@ -227,6 +231,7 @@ export class ToolServer implements ToolSource {
     } catch (thrown) {
       const fault = EarshotError.from(thrown, "tool.unavailable");
       this.#fault = fault;
+      this.#failedStarts++;
       this.#attempt.reject(fault);
       this.#attempt = newAttempt();
       return { upMs: 0, fault };

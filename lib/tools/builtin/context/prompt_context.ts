@@ -1,7 +1,7 @@
 import { EarshotError } from "../../../errors/mod.ts";
 import type { Clock } from "../../../lifecycle/mod.ts";
 import { HttpClient, readPeerTrust } from "../../../net/mod.ts";
-import { readKey } from "../../../secrets/mod.ts";
+import { readKey, withoutSecrets } from "../../../secrets/mod.ts";
 import { readBeginning } from "../answer_words.ts";
 import { filled } from "../placeholders.ts";
 import type { PromptContextConfig } from "./config.ts";
@@ -92,6 +92,7 @@ function wordsOf(value: unknown): string {
 
 function cut(text: string): string {
   const bytes = new Uint8Array(MAX_FACTS_BYTES);
-  const plain = text.trim().toWellFormed();
+  // An address may repeat the key that it was sent.
+  const plain = withoutSecrets(text.trim().toWellFormed());
   return plain.slice(0, new TextEncoder().encodeInto(plain, bytes).read);
 }

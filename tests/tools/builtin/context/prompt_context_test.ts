@@ -50,17 +50,22 @@ test("PromptContext gives text, JSON line by line, and the data of { code: 0, da
   }
 });
 
-test("PromptContext says which device asks, and sends its headers and secrets", async () => {
+test("PromptContext says which device asks, sends its headers and secrets, and tells no model of a secret", async () => {
   Deno.env.set("TEST_CONTEXT_KEY", "canary");
+  const keys: (string | null)[] = [];
   await using rig = await serve(
-    ({ headers }) => new Response(`${headers.get("device-id")} ${headers.get("x-key")}`),
+    ({ headers }) => {
+      keys.push(headers.get("x-key"));
+      return new Response(`${headers.get("device-id")} ${headers.get("x-key")}`);
+    },
     {
       headers: { "X-Key": "Bearer {key}" },
       secrets: { key: { env: "TEST_CONTEXT_KEY" } },
     },
   );
-  assertEquals(await rig.context.read("02:00:00:00:00:01", NEVER), "02:00:00:00:00:01 Bearer canary");
-  assertEquals(await rig.context.read(undefined, NEVER), "null Bearer canary");
+  assertEquals(await rig.context.read("02:00:00:00:00:01", NEVER), "02:00:00:00:00:01 Bearer …");
+  assertEquals(await rig.context.read(undefined, NEVER), "null Bearer …");
+  assertEquals(keys, ["Bearer canary", "Bearer canary"]);
 });
 
 test("PromptContext fails with 3 s of silence, a refusal, and an answer that says so; its signal ends it at once", async () => {
