@@ -235,7 +235,9 @@ test("a whole gateway: the speaker of a real request lands in the memory and in 
     memory,
     voiceprint: adapter,
   });
-  await using device = await HandDevice.listen(gateway, "manual");
+  await using device = await HandDevice.listen(gateway, "manual", {
+    headers: { "Device-Id": "02:00:00:00:00:01" },
+  });
   device.speak(1_200);
   device.stop();
   await device.hears(ANSWER);
