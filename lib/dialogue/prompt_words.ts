@@ -25,6 +25,8 @@ export interface PromptWords {
   readonly farewell: string;
   /** What is said where tools did what was asked, and the model has no words for it. */
   readonly done: string;
+  /** The same where none of them did it. */
+  readonly notDone: string;
 }
 
 const ENGLISH: PromptWords = {
@@ -60,6 +62,7 @@ const ENGLISH: PromptWords = {
   heard: (language) => `Language of the question: ${language}.`,
   farewell: "Goodbye!",
   done: "Done.",
+  notDone: "That did not work.",
 };
 
 const CHINESE: PromptWords = {
@@ -88,6 +91,7 @@ const CHINESE: PromptWords = {
   heard: (language) => `问题的语言：${language}。`,
   farewell: "再见！",
   done: "好了。",
+  notDone: "没有做成。",
 };
 
 /** Whether a language (BCP 47) is written in Chinese. */

@@ -49,6 +49,8 @@ export class ToolLoop {
   /** What of the text was written; a later round goes on on a new line. */
   #written = "";
   #acted = false;
+  /** Whether anything that was called was done. */
+  #did = false;
 
   /** Asks nothing yet. */
   constructor(options: ToolLoopOptions) {
@@ -93,6 +95,7 @@ export class ToolLoop {
     if (taken.length === 0) return;
     this.#acted = true;
     this.#steps.push({ text: "", results: taken.map(({ call, text }) => ({ call, text })) });
+    this.#did ||= taken.some(({ status }) => status === "done");
     yield* effectsOf(taken);
   }
 
@@ -145,6 +148,7 @@ export class ToolLoop {
     this.#acted = true;
     const results = await tools.callAll(calls, signal);
     if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
+    this.#did ||= results.some(({ status }) => status === "done");
     yield* effectsOf(results);
     return results;
   }
@@ -160,7 +164,8 @@ export class ToolLoop {
       if (!this.#acted) {
         throw new EarshotError("llm.empty", "Cannot speak the answer: there is no word in it");
       }
-      yield* this.#words(promptWords(this.#options.context.languages[0]).done);
+      const { done, notDone } = promptWords(this.#options.context.languages[0]);
+      yield* this.#words(this.#did ? done : notDone);
     }
     yield { type: "ended", reason };
   }
