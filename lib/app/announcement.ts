@@ -2,7 +2,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
-import { EarshotError } from "../errors/mod.ts";
+import { CATALOG, EarshotError, type ErrorCode } from "../errors/mod.ts";
 import { type Scope, systemClock, withDeadline } from "../lifecycle/mod.ts";
 import { HttpClient, HttpRefusal } from "../net/mod.ts";
 import {
@@ -64,6 +64,10 @@ const listed: z.ZodType<DeviceToolsAnswer> = z.object({
   })),
 });
 const tried = z.object({ text: z.string(), failed: z.boolean().optional() });
+const gatewayFault = z.object({
+  code: z.custom<ErrorCode>((code) => typeof code === "string" && Object.hasOwn(CATALOG, code)),
+  message: z.string(),
+});
 const said = z.object({ chars: z.int(), heardChars: z.int(), end: z.string() });
 
 /** What a running gateway tells the commands of its user. */
@@ -180,10 +184,18 @@ export async function askToSay(
 /** What came of asking a running gateway for the tools of a device, or to call one. */
 export type ToolsAnswer<T> =
   | { readonly type: "answered"; readonly answer: T }
-  /** It cannot, by the status of its answer and in its words. */
-  | { readonly type: "refused"; readonly status: number; readonly reason: string }
+  /** It cannot, by the status of its answer and in its words; `fault` is what the tool says. */
+  | {
+    readonly type: "refused";
+    readonly status: number;
+    readonly reason: string;
+    readonly fault?: GatewayFault | undefined;
+  }
   | { readonly type: "not_running" }
   | { readonly type: "no_answer"; readonly pid: number };
+
+/** What a gateway says is wrong. */
+export type GatewayFault = z.output<typeof gatewayFault>;
 
 /** Who asks for the tools of which device. */
 export interface ToolsQuestion {
@@ -234,7 +246,12 @@ interface Question {
 
 type Asked =
   | { readonly type: "answered"; readonly body: unknown }
-  | { readonly type: "refused"; readonly status: number; readonly reason: string }
+  | {
+    readonly type: "refused";
+    readonly status: number;
+    readonly reason: string;
+    readonly fault: GatewayFault | undefined;
+  }
   | { readonly type: "not_running" }
   | { readonly type: "no_answer"; readonly pid: number };
 
@@ -261,10 +278,18 @@ async function ask(data: string, { path, method, body, deadlineMs, signal }: Que
     if (signal.aborted) throw EarshotError.from(signal.reason, "canceled");
     if (timeout.aborted) return { type: "no_answer", pid };
     return thrown instanceof HttpRefusal
-      ? { type: "refused", status: thrown.status, reason: thrown.message }
+      ? { type: "refused", status: thrown.status, reason: thrown.message, fault: faultIn(thrown) }
       : { type: "not_running" };
   } finally {
     client.close();
+  }
+}
+
+function faultIn({ body }: HttpRefusal): GatewayFault | undefined {
+  try {
+    return gatewayFault.safeParse(JSON.parse(body)).data;
+  } catch {
+    return undefined; // words
   }
 }
 

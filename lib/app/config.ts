@@ -18,6 +18,7 @@ import { automationFaults } from "./automation.ts";
 import { memoryFaults } from "./memory_faults.ts";
 import { runtimeFaults } from "./runtime_faults.ts";
 import { sherpaFaults } from "./sherpa_faults.ts";
+import { toolFaults } from "./tool_faults.ts";
 import { visionFaults } from "./vision_faults.ts";
 
 /** Every bound that few people ever set, by the section that it belongs to. */
@@ -62,6 +63,7 @@ const sections = z.strictObject({
     ...memoryFaults(config),
     ...automationFaults(config),
     ...visionFaults(config),
+    ...toolFaults(config),
     ...sherpaFaults(config),
     ...runtimeFaults(config, Deno.build),
   ];

@@ -37,6 +37,7 @@ function answerOf<T>(asked: ToolsAnswer<T>, { data, deviceId }: ToolsQuestion): 
     case "answered":
       return asked.answer;
     case "refused":
+      if (asked.fault !== undefined) throw new EarshotError(asked.fault.code, asked.fault.message);
       // Whoever else has the port by now does not know the token.
       if (asked.status === 401 || asked.status === 403) {
         throw failed("device.not_connected", `no gateway runs with ${data}`);

@@ -40,6 +40,7 @@ export { DEFAULT_AGENT, type DeviceSettings, languageWarnings } from "../agents/
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
 export { type AutomationSections, automationWarnings } from "./automation.ts";
+export { toolWarnings } from "./tool_faults.ts";
 export { changeConfig, resetConfig } from "./change_config.ts";
 export {
   type CheckSetup,

@@ -13,16 +13,21 @@ export function visionFaults(
   const models = withBuiltInLlm(llm);
   const block = models[vision.llm];
   if (block === undefined) {
-    const message = `there is no language model ${vision.llm} in llm; give one that sees images, of ${
-      Object.keys(models).join(", ")
-    }`;
-    return [{ path, message }];
+    const seeing = Object.keys(models).filter((name) => models[name] && isEye(models[name], capabilitiesOf));
+    const right = seeing.length === 0
+      ? "add one that sees images"
+      : `give one that sees images: ${seeing.join(", ")}`;
+    return [{ path, message: `there is no language model ${vision.llm} in llm; ${right}` }];
   }
-  // One that keeps the history of a device would take the photo for the beginning of a new one.
-  const { vision: sees = false, stateless } = capabilitiesOf(block);
-  if (sees && stateless) return [];
+  if (isEye(block, capabilitiesOf)) return [];
   const message =
     `${vision.llm} is not known to see images: give a language model that does, or vision: true in its ` +
     "block where its type has that key and its model does";
   return [{ path, message }];
+}
+
+/** Whether one sees; one that keeps the history of a device would take a photo for the beginning of a new one. */
+function isEye(block: ServiceBlock, capabilitiesOf: (block: ServiceBlock) => LlmCapabilities): boolean {
+  const { vision = false, stateless } = capabilitiesOf(block);
+  return vision && stateless;
 }

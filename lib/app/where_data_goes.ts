@@ -55,17 +55,18 @@ export function whereDataGoes(config: DataConfig): readonly DataPaths[] {
   }));
 }
 
-/** Where what tools are called with goes: the hosts of the MCP servers that run elsewhere. */
+/** Where what tools are called with goes: the hosts of requests, and of the MCP servers that run elsewhere. */
 export function toolHosts({ tools }: Pick<Config, "tools">): readonly string[] {
-  return hostsOf(
-    Object.entries(tools.servers).flatMap(([name, block]) => {
+  return hostsOf([
+    ...Object.entries(tools.servers).flatMap(([name, block]) => {
       const url = toolServerAddress(block);
       return url === undefined ? [] : [[name, url] as const];
     }),
-  );
+    ...Object.entries(tools.requests).map(([name, { url }]) => [name, url] as const),
+  ]);
 }
 
-/** The same in a sentence, with what runs here; `undefined` without an MCP server. */
+/** The same in a sentence, with what runs here; `undefined` without an MCP server or a request. */
 export function toolDataSentence(config: Pick<Config, "tools">): string | undefined {
   const hosts = toolHosts(config);
   const here = Object.entries(config.tools.servers).filter(([, block]) =>
@@ -76,7 +77,9 @@ export function toolDataSentence(config: Pick<Config, "tools">): string | undefi
     ...(here.length === 0 ? [] : [`programs on this machine: ${here.join(", ")}`]),
   ];
   if (parts.length === 0) {
-    return Object.keys(config.tools.servers).length === 0 ? undefined : "tools: all are on this machine";
+    const { servers, requests } = config.tools;
+    const isNone = Object.keys(servers).length === 0 && Object.keys(requests).length === 0;
+    return isNone ? undefined : "tools: all are on this machine";
   }
   return `tools: ${parts.join("; ")}`;
 }

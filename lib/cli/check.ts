@@ -7,6 +7,7 @@ import {
   type ServiceReport,
   toolDataSentence,
   toolHosts,
+  toolWarnings,
   whereDataGoes,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
@@ -31,6 +32,7 @@ export const check: CommandSpec<typeof setupOptions> = {
       ...setup.warnings,
       ...languageWarnings(setup.config),
       ...automationWarnings(setup.config),
+      ...toolWarnings(setup.config),
     ];
     sayWarnings({ warnings }, output);
     await using _logging = configureLogging({ level: "error", format: "auto" });
@@ -55,8 +57,19 @@ export const check: CommandSpec<typeof setupOptions> = {
 };
 
 function describe(report: ServiceReport): string {
-  const { service, ok, reachable, authorized, openMs, answerMs, firstTokenMs, firstSoundMs, tools, fault } =
-    report;
+  const {
+    service,
+    ok,
+    reachable,
+    authorized,
+    openMs,
+    answerMs,
+    firstTokenMs,
+    firstSoundMs,
+    tools,
+    files,
+    fault,
+  } = report;
   const lines = [
     `${ok ? "ok  " : "FAIL"}  ${service}`,
     `      reachable   ${reachable}`,
@@ -67,6 +80,7 @@ function describe(report: ServiceReport): string {
   if (firstTokenMs !== undefined) lines.push(`      first word  after ${firstTokenMs} ms`);
   if (firstSoundMs !== undefined) lines.push(`      first sound after ${firstSoundMs} ms`);
   if (tools !== undefined) lines.push(`      tools       ${tools}`);
+  if (files !== undefined) lines.push(`      music       ${files === 1 ? "1 file" : `${files} files`}`);
   if (fault !== undefined) {
     lines.push(`      happened    ${fault.message} [${fault.code}]`, `      fix         ${fault.fix}`);
   }

@@ -12,6 +12,7 @@ import {
   serviceNeeds,
   type Setup,
   toolDataSentence,
+  toolWarnings,
   whereDataGoes,
 } from "../app/mod.ts";
 import { EXIT } from "../errors/mod.ts";
@@ -60,7 +61,14 @@ export const serve: CommandSpec<typeof serveOptions> = {
       },
     });
     await using _logging = configureLogging(config.log);
-    for (const warning of [...warnings, ...languageWarnings(config), ...automationWarnings(config)]) {
+    for (
+      const warning of [
+        ...warnings,
+        ...languageWarnings(config),
+        ...automationWarnings(config),
+        ...toolWarnings(config),
+      ]
+    ) {
       logger.warn("{warning}", { warning });
     }
     await fetchModels({ config, store }, serviceNeeds(config).models, { output, signal });

@@ -250,7 +250,7 @@ export class TurnTools {
         return { call, text: CANCELED, status: "canceled", tool, args };
       }
       told(error.code === "tool.timeout" ? "timeout" : "failed");
-      const { text } = cutResult(`Error: ${error.message}`);
+      const { text } = cutResult(`Error: ${toldFault(error)}`);
       record({ result: text, status: "failed" });
       return { call, text, status: "failed", tool, args };
     }
@@ -295,5 +295,18 @@ export class TurnTools {
 
   #told(event: Omit<Extract<ToolEvent, { type: "called" }>, "type">): void {
     this.#options.onEvent({ type: "called", ...event });
+  }
+}
+
+/** What a model is told of a fault: of a server that is not there neither its address nor what the system says of it. */
+function toldFault({ code, message }: EarshotError): string {
+  switch (code) {
+    case "tool.unavailable":
+    case "tool.auth":
+      return "what has this tool cannot be reached now.";
+    case "tool.protocol":
+      return "what has this tool gave no proper answer.";
+    default:
+      return message;
   }
 }

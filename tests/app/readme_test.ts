@@ -5,7 +5,16 @@ import { test } from "../support/test.ts";
 const ROOT = new URL("../../", import.meta.url);
 const READMES = ["README.md", "README.zh-CN.md"] as const;
 
-for (const page of [...READMES, "docs/recognizers.md", "docs/mqtt-gateway.md", "docs/transports.md"]) {
+for (
+  const page of [
+    ...READMES,
+    "docs/answering.md",
+    "docs/recognizers.md",
+    "docs/mqtt-gateway.md",
+    "docs/tools.md",
+    "docs/transports.md",
+  ]
+) {
   test(`${page}: every config that it shows loads`, async () => {
     const configs = configsOf(await Deno.readTextFile(new URL(page, ROOT)));
     assertGreater(configs.length, 0);

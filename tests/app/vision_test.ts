@@ -38,11 +38,13 @@ test("visionFaults: a language model that is none, or sees nothing, is told wher
     assertEquals([fault?.path, others], [["tools", "vision", "llm"], []]);
     assertMatch(fault?.message ?? "", /^see is not known to see images: /);
   }
-  const [unknown] = visionFaults({ ...config, tools: { ...tools, vision: { ...tools.vision, llm: "cat" } } });
-  assertEquals(
-    unknown?.message,
-    "there is no language model cat in llm; give one that sees images, of builtin, talk, see",
-  );
+  const cat = { ...config, tools: { ...tools, vision: { ...tools.vision, llm: "cat" } } };
+  assertEquals(visionFaults(cat).map(({ message }) => message), [
+    "there is no language model cat in llm; add one that sees images",
+  ]);
+  assertEquals(visionFaults(cat, ({ model }) => sees(model === "s")()).map(({ message }) => message), [
+    "there is no language model cat in llm; give one that sees images: see",
+  ]);
 });
 
 test("serviceNeeds: what looks at photos is opened as well, once", () => {

@@ -262,6 +262,7 @@ test("check: a language model and a voice are timed to their first word and soun
     sound: [],
     words: [],
     answers: [],
+    automation: [],
     kept: true,
   });
 });

@@ -31,10 +31,11 @@ test(
       }, new AbortController().signal);
       await using _device = device;
       let listed: Record<string, unknown>[] = [];
-      for (let tries = 0; tries < 10 && listed.length < 5; tries++) {
+      for (let tries = 0; tries < 10 && listed.length < 6; tries++) {
         listed = objectsOf((await tools()).stdout);
       }
       assertEquals(listed.map(({ name, modelName }) => [name, modelName]), [
+        ["end_conversation", "end_conversation"],
         ["self.get_device_status", "self_get_device_status"],
         ["self.audio_speaker.set_volume", "self_audio_speaker_set_volume"],
         ["change_volume", "change_volume"],
@@ -53,9 +54,9 @@ test(
       assertEquals([objectsOf(called.stdout)[0]?.["text"], speaker.volume], ['{"volume":55}', 55]);
       for (
         const [args, words] of [
-          [["--call", "nothing"], "there is none of this name"],
+          [["--call", "nothing"], "earshot: Cannot call nothing: there is none of this name"],
           [["--call", "self.audio_speaker.set_volume", "--arguments", '{"volume":500}'], "volume"],
-          [["--call", "self.audio_speaker.set_volume", "--arguments", "{"], "no JSON"],
+          [["--call", "self.audio_speaker.set_volume", "--arguments", "{"], "they are no JSON"],
           [["--arguments", "{}"], "give the tool with --call"],
           [["--device", "02:00:00:00:00:12"], "not connected"],
         ] as const

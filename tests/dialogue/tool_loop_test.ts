@@ -145,6 +145,16 @@ test("Dialogue: after 4 rounds nothing may be called, and the answer ends in wor
     assertEquals([text, events.at(-1)?.type], ["Done.", "ended"]);
   }));
 
+test("Dialogue: a model that has no words where nothing was done does not say that it was", () =>
+  withRig(async ({ clock, source, tools }) => {
+    source.add("lamp", {}, () => ({ text: "no lamp there", failed: true }));
+    const failed = new ScriptedLlm([calls("lamp"), calls("none"), STOP], [EMPTY]);
+    assertEquals((await answer(failed, { clock, tools: tools() })).text, "That did not work.");
+    source.add("door");
+    const half = new ScriptedLlm([calls("lamp"), calls("door"), STOP], [EMPTY]);
+    assertEquals((await answer(half, { clock, tools: tools() })).text, "Done.");
+  }));
+
 test("Dialogue: a model that has no words after its tools is no fault; one without tools is", () =>
   withRig(async ({ clock, source, tools }) => {
     source.add("lamp");

@@ -23,6 +23,7 @@ import { openLlms, openVoices } from "../speaking.ts";
 import { automationChecks } from "./automation_check.ts";
 import { checkLlm } from "./llm_check.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
+import { ownToolChecks } from "./own_tools_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
 import { toolServerChecks } from "./tool_server_check.ts";
 import { checkVision } from "./vision_check.ts";
@@ -72,6 +73,7 @@ export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<re
   return [
     ...checks,
     ...await voiceprintCheck(setup),
+    ...await ownToolChecks(config.tools),
     ...await toolServerChecks(config, scope),
     ...await automationChecks(config.automation),
   ];

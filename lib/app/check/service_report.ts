@@ -24,6 +24,8 @@ export interface ServiceReport {
   readonly firstSoundMs?: number;
   /** Of an MCP server: how many tools it has. */
   readonly tools?: number;
+  /** Of a folder with music: how many files of it can be played. */
+  readonly files?: number;
   /** What went wrong, and what to do about it. */
   readonly fault?: Fault;
 }

@@ -40,7 +40,7 @@ export const tools: Route = {
     } catch (thrown) {
       const { code, message } = EarshotError.from(thrown);
       if (!code.startsWith("tool.")) throw thrown;
-      return plainText(`${message} [${code}]\n`, { status: 422 });
+      return Response.json({ code, message }, { status: 422 });
     }
   },
 };

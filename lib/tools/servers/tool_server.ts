@@ -196,6 +196,8 @@ export class ToolServer implements ToolSource {
   async #supervise(): Promise<void> {
     const { signal } = this.#closing;
     let hasty = false;
+    /** Why it was not there the last time: what goes on is said once. */
+    let told = "";
     while (!signal.aborted) {
       const { upMs, fault } = await this.#serveOnce();
       if (signal.aborted) return;
@@ -203,10 +205,13 @@ export class ToolServer implements ToolSource {
       const atOnce: boolean = fault instanceof SessionGone && !hasty;
       hasty = atOnce;
       const waitMs = atOnce ? 0 : this.#backoff.next(upMs);
-      logger.warn("Tool server {server} is not there: {message}", {
+      const { message } = fault;
+      const isNew = upMs > 0 || message !== told;
+      told = message;
+      logger[isNew ? "warn" : "debug"]("Tool server {server} is not there: {message}", {
         server: this.name,
         code: fault.code,
-        message: fault.message,
+        message,
         waitMs: Math.round(waitMs),
       });
       if (!atOnce) await pause(waitMs, { clock: this.#clock, signal }).catch(() => {});
