@@ -29,6 +29,8 @@ export interface HandDeviceOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Told of each frame of sound that comes. */
   readonly onFrame?: (opus: Uint8Array) => void;
+  /** Told of each text message that comes, parsed. */
+  readonly onMessage?: (message: Readonly<Record<string, unknown>>) => void;
   /** Whether it reads what the gateway sends, its close frame included. Default true. */
   readonly reads?: boolean;
 }
@@ -49,10 +51,12 @@ export class HandDevice implements AsyncDisposable {
   readonly #sound: Int16Array[] = [];
   readonly #reading: Promise<void>;
   readonly #onFrame: HandDeviceOptions["onFrame"];
+  readonly #onMessage: HandDeviceOptions["onMessage"];
 
   private constructor(socket: RawWebSocket, options: HandDeviceOptions) {
     this.#socket = socket;
     this.#onFrame = options.onFrame;
+    this.#onMessage = options.onMessage;
     this.#frameVersion = options.frameVersion ?? 1;
     this.#frameSamples = (options.frameDurationMs ?? 60) * SAMPLES_PER_MS;
     if (options.reads === false) socket.stall();
@@ -208,6 +212,7 @@ export class HandDevice implements AsyncDisposable {
         const parsed = JSON.parse(message);
         this.heard.push(parsed);
         this.log.push(inShort(parsed));
+        this.#onMessage?.(parsed);
       } else {
         this.log.push("frame");
         this.framesMs.push(performance.now());
