@@ -208,13 +208,15 @@ async function askAgain(
   { device, services, tool }: AnswerCell,
   { fault, memory }: { readonly fault: AnswerFault; readonly memory: FakeMemory },
 ): Promise<void> {
-  tool?.heal();
+  await tool?.heal();
+  const calls = tool !== undefined && fault.tool?.back !== false;
+  // What was called in a turn without an answer is told with this one.
+  const isNew = ({ results }: LlmExchange) => results.every(({ content }) => content.includes("cancelled"));
   services.llm.behavior = {
-    answer: (_question, { results }) => tool === undefined || results.length > 0 ? "All is well." : "",
-    ...(tool &&
-      { calls: ({ body, results }) => body["tools"] && results.length === 0 ? [tool.nextCall] : [] }),
+    answer: (_question, exchange) => calls && isNew(exchange) ? "" : "All is well.",
+    calls: (exchange) => calls && isNew(exchange) ? [tool.nextCall] : [],
   };
-  if (fault.tool?.back === false) services.llm.behavior = { answer: "All is well." };
+  const before = services.llm.questions.length;
   services.voice.speech = {};
   for (let attempt = 1;; attempt++) {
     device.heard.length = 0;
@@ -231,5 +233,9 @@ async function askAgain(
   if (fault.tool === undefined) return;
   const steps = () => memory.entries.at(-1)?.user === "And now?" ? memory.entries.at(-1)?.steps : undefined;
   await until(() => steps() !== undefined, "the record of the next turn");
-  assertEquals(steps()?.map(({ status }) => status), fault.tool.back === false ? [] : ["done"]);
+  assertEquals(steps()?.map(({ status }) => status), calls ? ["done"] : []);
+  // What was called before is told as it ended, unless nothing can be called any more.
+  const messages = services.llm.questions[before]?.body["messages"];
+  const told = Array.isArray(messages) ? messages.filter(({ role }) => role === "tool") : [];
+  assertEquals(told.length, calls ? fault.tool.steps.length : 0, JSON.stringify(messages));
 }

@@ -46,7 +46,7 @@ export interface FaultyTool {
   readonly calls?: (round: number) => readonly ScriptedCall[];
   /** What the record says of each call. */
   readonly steps: readonly ToolStep["status"][];
-  /** Whether it can be called in the next turn. Default: yes. */
+  /** Whether it can be called in the next turn; else no tool can. Default: yes. */
   readonly back?: boolean;
 }
 

@@ -4,7 +4,6 @@ import { HandDevice } from "../../support/hand_device.ts";
 import { until } from "../../support/until.ts";
 import type { AnswerFault, AnswerOutcome } from "./answer_fault.ts";
 import { DEVICE_HEADERS } from "./device_headers.ts";
-import { TOOL_FAULTS } from "./tool_faults.ts";
 
 const HTML = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
 /** Longer than any test lasts: whoever waits for it gives it up. */
@@ -248,10 +247,5 @@ const DEVICE_FAULTS: readonly AnswerFault[] = [
   },
 ];
 
-/** Every fault of an answer. */
-export const ANSWER_FAULTS: readonly AnswerFault[] = [
-  ...LLM_FAULTS,
-  ...VOICE_FAULTS,
-  ...DEVICE_FAULTS,
-  ...TOOL_FAULTS,
-];
+/** Every fault of an answer, but for those of the tools that it calls. */
+export const ANSWER_FAULTS: readonly AnswerFault[] = [...LLM_FAULTS, ...VOICE_FAULTS, ...DEVICE_FAULTS];

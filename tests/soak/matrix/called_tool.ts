@@ -143,10 +143,20 @@ export class CalledTool implements AsyncDisposable {
     Deno.kill(victim, "SIGKILL");
   }
 
-  /** It does what it should from now on. */
-  heal(): void {
-    if (this.#http !== undefined) this.#http.behavior = { does: "answer", text: "done" };
+  /** Its server drops every connection, and refuses others. */
+  async down(): Promise<void> {
+    await this.#http?.down();
+  }
+
+  /** It does what it should from now on; waits until it is there again, unless its server is down. */
+  async heal(): Promise<void> {
     if (this.#script.at === "device") this.#script = { at: "device", reply: deviceResult };
+    if (this.#http !== undefined) {
+      this.#http.behavior = { does: "answer", text: "done" };
+      if (this.#http.isDown) return;
+    }
+    const servers = this.#servers;
+    if (servers !== undefined) await until(() => servers.stats[0]?.up === true, "the server");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

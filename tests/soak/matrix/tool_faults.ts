@@ -25,7 +25,13 @@ const result = (text: string) =>
 /** What goes wrong at an MCP server over HTTP. */
 const HTTP_FAULTS: readonly AnswerFault[] = [
   { name: "tool hangs", tool: over({ does: "hold" }), outcome: ANSWERED },
-  { name: "tool resets", tool: { ...over({ does: "reset" }), back: false }, outcome: ANSWERED },
+  { name: "tool resets", tool: over({ does: "reset" }), outcome: ANSWERED },
+  {
+    name: "tool's server goes down",
+    tool: { ...over({ does: "hold" }), back: false },
+    strike: ({ tool }) => tool?.down(),
+    outcome: ANSWERED,
+  },
   { name: "tool cut mid-result", tool: over({ does: "cut" }), outcome: ANSWERED },
   { name: "tool floods", tool: over({ does: "answer", text: FLOOD }), outcome: ANSWERED },
   {
@@ -49,13 +55,13 @@ const HTTP_FAULTS: readonly AnswerFault[] = [
 const COMMAND_FAULTS: readonly AnswerFault[] = [
   {
     name: "tool's command killed",
-    tool: { script: { at: "command", tool: "wait" }, steps: ["failed"], back: false },
+    tool: { script: { at: "command", tool: "wait" }, steps: ["failed"] },
     strike: ({ tool }) => tool?.kill("command"),
     outcome: ANSWERED,
   },
   {
     name: "process of commands killed",
-    tool: { script: { at: "command", tool: "wait" }, steps: ["failed"], back: false },
+    tool: { script: { at: "command", tool: "wait" }, steps: ["failed"] },
     strike: ({ tool }) => tool?.kill("process"),
     outcome: ANSWERED,
   },
@@ -115,14 +121,10 @@ const DEVICE_FAULTS: readonly AnswerFault[] = [
     outcome: ANSWERED,
   },
   {
+    // A message of that size ends any session.
     name: "device's tool floods",
-    tool: {
-      script: {
-        at: "device",
-        reply: (id) => ({ payloads: [result(FLOOD).replace('"id":2', `"id":${id}`)] }),
-      },
-      steps: ["canceled"],
-    },
+    tool: { script: HELD_BY_DEVICE, steps: ["canceled"] },
+    strike: ({ device }) => device.say(`{"type":"mcp","payload":${result(FLOOD)}}`),
     deaf: true,
     outcome: { type: "ended", ends: ["message_too_big"] },
   },

@@ -57,6 +57,11 @@ export class ToolEmulator extends SocketEmulator {
     return `${this.origin}/mcp`;
   }
 
+  /** Whether it refuses connections. */
+  get isDown(): boolean {
+    return this.port === undefined;
+  }
+
   /** Calls that it has not answered, and whose connection is there. */
   get pending(): number {
     return this.#held.size;
