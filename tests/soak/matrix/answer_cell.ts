@@ -20,8 +20,6 @@ export const ANSWER_STATES: readonly AnswerStateName[] = ["thinking", "speaking"
 
 /** How much faster than time the gateway's clock goes: answers play as much faster. */
 const SPEED = 4;
-/** The same where a call may take its 10 s, and nothing has to happen at an instant. */
-const TOOL_SPEED = 8;
 /** The token of it at which an answer goes wrong before it is heard, and after that. */
 const TOKENS: Readonly<Record<AnswerStateName, number>> = { thinking: 1, speaking: 8 };
 /** How long a sentence of the voice sounds, by the gateway's clock. */
@@ -105,7 +103,7 @@ export async function runAnswerCell(
 
 function openGateway(
   http: Transport["name"],
-  { agent, voice, outcome }: AnswerFault,
+  { agent, voice }: AnswerFault,
   { control, services, memory, tool }: {
     readonly control: EngineControl;
     readonly services: EmulatedServices;
@@ -113,7 +111,6 @@ function openGateway(
     readonly tool: CalledTool | undefined;
   },
 ): TestGateway {
-  const speed = tool !== undefined && outcome.type === "answered" ? TOOL_SPEED : SPEED;
   const { engine } = control;
   const ofEngine = voice === "engine";
   const { llms, voices } = services.providers;
@@ -123,11 +120,11 @@ function openGateway(
     ...services.config({ ...tts, ...(tool && { tools: [tool.allow] }), ...agent }),
     tools: { open: true },
     // The one transport pings by the gateway's clock: a busy machine is given as long as usual.
-    server: { transport: http, ...(http === "ws" && { pingTimeoutSeconds: 8 * speed }) },
+    server: { transport: http, ...(http === "ws" && { pingTimeoutSeconds: 8 * SPEED }) },
     session: { slowReaderMs: 1_000 },
     vad: { endSilenceMs: 400 },
   }, {
-    clock: fastClock(speed),
+    clock: fastClock(SPEED),
     llms,
     voices: ofEngine ? new Map([["flite", embeddedOver(control, "flite")]]) : voices,
     memory,

@@ -173,6 +173,15 @@ const MID_CALL_FAULTS: readonly AnswerFault[] = [
     outcome: GIVEN_UP,
   },
   {
+    // It has begun to listen by itself, and waits for no stop; one that plays is told to stop.
+    name: "listen start in mid-call",
+    tool: { script: HELD_BY_DEVICE, steps: ["canceled"] },
+    strike: ({ device }) => device.start("manual"),
+    mend: ({ tool }) => tool?.release(),
+    outcome: { type: "given up", stops: false },
+    except: { speaking: GIVEN_UP },
+  },
+  {
     name: "goodbye in mid-call",
     tool: { script: HOLD, steps: ["canceled"] },
     strike: ({ device }) => device.say({ type: "goodbye" }),
