@@ -6,7 +6,7 @@ import { TOOL_FAULTS } from "./matrix/tool_faults.ts";
 /** CI tries each fault on one transport, in turn; `deno task matrix` tries each on both. */
 const alternate = Deno.env.get("CI") !== undefined;
 /** How many faults are tried at once: most of a cell is waiting. */
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 
 const rows = TOOL_FAULTS.flatMap((fault, index) =>
   TRANSPORTS
