@@ -1,6 +1,6 @@
 /**
- * Every fault in every state, on either transport, as two tables: what became of the session, and of the answer. Exits
- * with 1 when a cell fails; the same cells are in `matrix_test.ts` and `answer_matrix_test.ts`.
+ * Every fault in every state, on either transport, as three tables: what became of the session, of the answer, and of one that calls a tool. Exits
+ * with 1 when a cell fails; the same cells are in `matrix_test.ts`, `answer_matrix_test.ts` and `tool_matrix_test.ts`.
  *
  * `deno run -A tests/soak/matrix.ts [rounds]`, 3 minutes each
  */
@@ -8,6 +8,7 @@
 import { TRANSPORTS } from "../support/test_gateway.ts";
 import { ANSWER_STATES, runAnswerCell } from "./matrix/answer_cell.ts";
 import { ANSWER_FAULTS } from "./matrix/answer_faults.ts";
+import { TOOL_FAULTS } from "./matrix/tool_faults.ts";
 import { FAULTS } from "./matrix/faults.ts";
 import { runCell } from "./matrix/run_cell.ts";
 import { STATES } from "./matrix/states.ts";
@@ -56,12 +57,14 @@ for (let round = 0; round < Number(rounds); round++) {
       nameOf: ({ name }) => name,
       run: (fault, state) => runCell(http, fault, state),
     });
-    await table(`answers, transport ${http}`, {
-      faults: ANSWER_FAULTS,
-      states: ANSWER_STATES,
-      nameOf: (name) => name,
-      run: (fault, state) => runAnswerCell(http, fault, state),
-    });
+    for (const [what, faults] of [["answers", ANSWER_FAULTS], ["tools", TOOL_FAULTS]] as const) {
+      await table(`${what}, transport ${http}`, {
+        faults,
+        states: ANSWER_STATES,
+        nameOf: (name) => name,
+        run: (fault, state) => runAnswerCell(http, fault, state),
+      });
+    }
   }
 }
 for (const failure of failures) console.error(failure);

@@ -31,6 +31,8 @@ export interface HandDeviceOptions {
   readonly onFrame?: (opus: Uint8Array) => void;
   /** Its own tools: it answers by itself what is asked of them. */
   readonly tools?: SimulatedToolServer;
+  /** Told of each text message that comes, parsed. */
+  readonly onMessage?: (message: Readonly<Record<string, unknown>>) => void;
   /** Whether it reads what the gateway sends, its close frame included. Default true. */
   readonly reads?: boolean;
 }
@@ -52,6 +54,7 @@ export class HandDevice implements AsyncDisposable {
   readonly #reading: Promise<void>;
   readonly #onFrame: HandDeviceOptions["onFrame"];
   readonly #mcp: McpReplies | undefined;
+  readonly #onMessage: HandDeviceOptions["onMessage"];
 
   private constructor(socket: RawWebSocket, options: HandDeviceOptions) {
     this.#socket = socket;
@@ -59,6 +62,7 @@ export class HandDevice implements AsyncDisposable {
     this.#mcp = options.tools && new McpReplies(options.tools, {
       send: (payload) => this.say(`{"session_id":"","type":"mcp","payload":${payload}}`),
     });
+    this.#onMessage = options.onMessage;
     this.#frameVersion = options.frameVersion ?? 1;
     this.#frameSamples = (options.frameDurationMs ?? 60) * SAMPLES_PER_MS;
     if (options.reads === false) socket.stall();
@@ -219,6 +223,7 @@ export class HandDevice implements AsyncDisposable {
         }
         this.heard.push(parsed);
         this.log.push(inShort(parsed));
+        this.#onMessage?.(parsed);
       } else {
         this.log.push("frame");
         this.framesMs.push(performance.now());

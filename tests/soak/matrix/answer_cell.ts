@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { CATALOG, type ErrorCode } from "../../../lib/errors/mod.ts";
 import type { Transport } from "../../../lib/server/mod.ts";
-import { FIXED_SENTENCES, shippedSentence } from "../../../lib/tts/mod.ts";
 import { EmulatedServices } from "../../support/emulated_services.ts";
+import type { LlmBehavior, LlmExchange } from "../../support/emulators/llm_behavior.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { FakeMemory } from "../../support/fake_memory.ts";
 import { HandDevice } from "../../support/hand_device.ts";
@@ -10,8 +9,10 @@ import { embeddedOver } from "../../support/open_voice.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
 import { longTone } from "../../support/tones.ts";
 import { until } from "../../support/until.ts";
-import type { AnswerCell, AnswerFault, AnswerOutcome, AnswerStateName } from "./answer_fault.ts";
-import { DEVICE_HEADERS } from "./answer_faults.ts";
+import { checkRecord, follow, SENTENCES } from "./answer_checks.ts";
+import type { AnswerCell, AnswerFault, AnswerStateName } from "./answer_fault.ts";
+import { DEVICE_HEADERS } from "./device_headers.ts";
+import { CalledTool } from "./called_tool.ts";
 import { type EngineControl, openEngine } from "./engine_control.ts";
 
 /** Where an answer may be when something goes wrong. */
@@ -19,8 +20,6 @@ export const ANSWER_STATES: readonly AnswerStateName[] = ["thinking", "speaking"
 
 /** How much faster than time the gateway's clock goes: answers play as much faster. */
 const SPEED = 4;
-/** An answer as the language model writes it. */
-const SENTENCES = ["Here is the first sentence.", "And there comes the second one."];
 /** The token of it at which an answer goes wrong before it is heard, and after that. */
 const TOKENS: Readonly<Record<AnswerStateName, number>> = { thinking: 1, speaking: 8 };
 /** How long a sentence of the voice sounds, by the gateway's clock. */
@@ -60,14 +59,18 @@ export async function runAnswerCell(
   const control = stack.use(await openEngine(fault.voice === "engine" ? "process" : "scripted"));
   const services = stack.use(await EmulatedServices.open(deadlinesFor(fault)));
   const memory = new FakeMemory();
-  const gateway = stack.use(openGateway(http, fault, { control, services, memory }));
+  const tool = fault.tool && stack.use(await CalledTool.open(fault.tool.script));
+  const gateway = stack.use(openGateway(http, fault, { control, services, memory, tool }));
   await gateway.gateway.listening;
-  const device = stack.use(await HandDevice.greet(gateway, { headers: DEVICE_HEADERS }));
+  const device = stack.use(
+    await (tool?.greet(gateway, DEVICE_HEADERS) ?? HandDevice.greet(gateway, { headers: DEVICE_HEADERS })),
+  );
   const cell: AnswerCell = {
     gateway,
     device,
     services,
     control,
+    ...(tool && { tool }),
     stack: stack.use(new AsyncDisposableStack()),
   };
   await (state === "thinking" ? strikeThinking : strikeSpeaking)(cell, fault);
@@ -79,8 +82,12 @@ export async function runAnswerCell(
   await until(() => memory.entries.length >= records, "the record");
   assertEquals(memory.entries.length, records, JSON.stringify(memory.entries));
   checkRecord(memory, outcome, state);
+  if (fault.tool !== undefined) {
+    assertEquals(memory.entries.at(-1)?.steps.map(({ status }) => status), fault.tool.steps);
+  }
   await fault.mend?.(cell);
-  if (outcome.type !== "ended") await askAgain(cell, fault.voice === "engine");
+  if (outcome.type !== "ended") await askAgain(cell, { fault, memory });
+  await until(() => (tool?.pending ?? 0) === 0, "the end of every call");
   device.drop();
   await cell.stack.disposeAsync();
   const report = await gateway.gateway.close();
@@ -97,10 +104,11 @@ export async function runAnswerCell(
 function openGateway(
   http: Transport["name"],
   { agent, voice }: AnswerFault,
-  { control, services, memory }: {
+  { control, services, memory, tool }: {
     readonly control: EngineControl;
     readonly services: EmulatedServices;
     readonly memory: FakeMemory;
+    readonly tool: CalledTool | undefined;
   },
 ): TestGateway {
   const { engine } = control;
@@ -109,7 +117,8 @@ function openGateway(
   const tts = ofEngine ? { tts: "flite" } : {};
   return new TestGateway(engine, {
     speechCache: { diskCacheBytes: 0 },
-    ...services.config({ ...tts, ...agent }),
+    ...services.config({ ...tts, ...(tool && { tools: [tool.allow] }), ...agent }),
+    tools: { open: true },
     // The one transport pings by the gateway's clock: a busy machine is given as long as usual.
     server: { transport: http, ...(http === "ws" && { pingTimeoutSeconds: 8 * SPEED }) },
     session: { slowReaderMs: 1_000 },
@@ -119,7 +128,30 @@ function openGateway(
     llms,
     voices: ofEngine ? new Map([["flite", embeddedOver(control, "flite")]]) : voices,
     memory,
+    tools: tool?.parts,
   });
+}
+
+/** What the language model does where nothing is wrong with it: it calls, says one part before it and the other after it. */
+function usually({ tool }: AnswerCell, fault: AnswerFault, before: number): LlmBehavior {
+  if (tool === undefined) return { answer: SENTENCES.join(" ") };
+  const { calls = (round: number) => round === 0 ? [tool.call] : [] } = fault.tool ?? {};
+  const callsOf = ({ results, body }: LlmExchange) =>
+    body["tool_choice"] === "none" ? [] : calls(results.length);
+  return {
+    calls: callsOf,
+    answer: (_question, exchange) => {
+      if (callsOf(exchange).length === 0) return SENTENCES.slice(before).join(" ");
+      return exchange.results.length === 0 ? SENTENCES.slice(0, before).join(" ") : "";
+    },
+  };
+}
+
+/** Does to it what goes wrong, in the midst of the call where there is one. */
+async function strike(cell: AnswerCell, fault: AnswerFault): Promise<void> {
+  const { tool } = cell;
+  if (tool !== undefined && fault.strike !== undefined) await until(() => tool.called, "the call");
+  await fault.strike?.(cell);
 }
 
 /** Asks, and has it go wrong before a word of the answer. */
@@ -128,8 +160,12 @@ async function strikeThinking(cell: AnswerCell, fault: AnswerFault): Promise<voi
   const { llm = {}, tts, thinksMs = 300 } = fault;
   const isLlm = fault.llm !== undefined;
   services.llm.behavior = {
-    answer: SENTENCES.join(" "),
-    ...(isLlm ? typeof llm === "function" ? llm(TOKENS.thinking) : llm : { firstTokenMs: thinksMs }),
+    ...usually(cell, fault, 0),
+    ...(isLlm
+      ? typeof llm === "function" ? llm(TOKENS.thinking) : llm
+      : cell.tool === undefined
+      ? { firstTokenMs: thinksMs }
+      : {}),
   };
   services.voice.speech = tts ?? goodVoice;
   if (isLlm) await fault.strike?.(cell);
@@ -138,7 +174,7 @@ async function strikeThinking(cell: AnswerCell, fault: AnswerFault): Promise<voi
   device.speak(600);
   device.stop();
   await device.until(() => device.said.includes("llm thinking"), "thinking");
-  if (!isLlm) await fault.strike?.(cell);
+  if (!isLlm) await strike(cell, fault);
 }
 
 /** Asks, and has it go wrong while the first sentence plays. */
@@ -147,7 +183,7 @@ async function strikeSpeaking(cell: AnswerCell, fault: AnswerFault): Promise<voi
   const { llm, tts } = fault;
   // What strikes at an instant has to come before the second sentence is written.
   const tokenMs = fault.strike !== undefined && llm === undefined ? 150 : 40;
-  const usual = { answer: SENTENCES.join(" "), tokenMs };
+  const usual = { ...usually(cell, fault, 1), tokenMs };
   services.llm.behavior = typeof llm === "function" ? { ...usual, ...llm(TOKENS.speaking) } : usual;
   services.voice.speech = (body) => tts !== undefined && body.includes("second") ? tts : goodVoice;
   device.start("manual");
@@ -156,7 +192,7 @@ async function strikeSpeaking(cell: AnswerCell, fault: AnswerFault): Promise<voi
   await device.until(() => device.framesMs.length > 0, "the first sentence");
   if (typeof llm !== "function") device.heard.length = 0;
   if (typeof llm === "object") services.llm.behavior = { answer: SENTENCES.join(" "), ...llm };
-  await fault.strike?.(cell);
+  await strike(cell, fault);
   if (typeof llm === "object") {
     device.say(typed("And what is this?"));
     await device.until(() => device.said.includes("stt And what is this?"), "the other question");
@@ -164,100 +200,20 @@ async function strikeSpeaking(cell: AnswerCell, fault: AnswerFault): Promise<voi
   }
 }
 
-async function follow(cell: AnswerCell, outcome: AnswerOutcome, { deaf }: AnswerFault): Promise<string> {
-  const { device, gateway } = cell;
-  const stopped = () => device.until(() => device.said.includes("tts stop"), "told that the turn is over");
-  switch (outcome.type) {
-    case "told": {
-      await stopped();
-      if (outcome.orAnswered === true && isAnswered(device)) return "answered";
-      return await checkTold(device, outcome.codes);
-    }
-    case "cut": {
-      await stopped();
-      const { en } = FIXED_SENTENCES[outcome.sentence];
-      assert(device.said.includes(`tts sentence_start ${en}`), device.said.join(", "));
-      return "cut, said";
-    }
-    case "answered":
-      await stopped();
-      assert(isAnswered(device), device.log.join(", "));
-      return "answered";
-    case "given up": {
-      if (outcome.stops) await stopped();
-      await device.settled();
-      const frames = device.framesMs.length;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      assertEquals(device.framesMs.length, frames, "frames after it was given up");
-      const stops = device.said.filter((said) => said === "tts stop").length;
-      assert(outcome.stops ? stops >= 1 : stops === 0, device.said.join(", "));
-      return "given up";
-    }
-    case "ended": {
-      const end = () => gateway.sessionEvents.find((event) => event.type === "closed")?.end.type;
-      await until(() => end() !== undefined, "the end of the session");
-      assert(outcome.ends.some((type) => type === end()), `the session ended as ${end()}`);
-      if (deaf !== true) await stopped();
-      return String(end());
-    }
-  }
-}
-
-function isAnswered({ log, said }: HandDevice): boolean {
-  const shown = SENTENCES.every((sentence) => log.includes(`tts sentence_start ${sentence}`));
-  return shown && !said.includes("alert");
-}
-
-/** The words are on the screen, and their sound follows. */
-async function checkTold(device: HandDevice, codes: readonly ErrorCode[]): Promise<string> {
-  const alert = device.heard.find(({ type }) => type === "alert");
-  assert(alert !== undefined, `nothing was told: ${device.said.join(", ")}`);
-  const code = codes.find((code) => CATALOG[code].device.en === alert["message"]);
-  assert(code !== undefined, `told ${JSON.stringify(alert)}, not what ${codes.join(" or ")} says`);
-  const { en } = CATALOG[code].device;
-  const packets = await shippedSentence(en, "en") ?? [];
-  const from = device.log.lastIndexOf(`tts sentence_start ${en}`);
-  assert(from >= 0, `it was not said: ${device.said.join(", ")}`);
-  const frames = device.log.slice(from).filter((line) => line === "frame").length;
-  assert(packets.length > 0 && frames >= packets.length - 1, `${frames} of ${packets.length} frames`);
-  return `told, ${code.split(".")[1]}`;
-}
-
-function checkRecord({ entries }: FakeMemory, outcome: AnswerOutcome, state: AnswerStateName): void {
-  const entry = entries.at(-1);
-  assert(entry !== undefined);
-  const { answer, heardChars, user, code } = entry;
-  const what = JSON.stringify(entry);
-  assert(user !== "", what);
-  assert(heardChars <= answer.length, what);
-  const kept = entry.outcome;
-  switch (outcome.type) {
-    case "told":
-      if (outcome.orAnswered === true && kept === "answered") return;
-      assertEquals(kept, "failed", what);
-      assert(code !== undefined && outcome.codes.some((each) => each === code), what);
-      return;
-    case "cut":
-      assertEquals([kept, code], ["answered", undefined], what);
-      assert(answer.length > 0, what);
-      return;
-    case "answered":
-      assertEquals([kept, answer, heardChars], ["answered", SENTENCES.join(" "), answer.length], what);
-      return;
-    case "given up":
-    case "ended": {
-      const whole = heardChars > 0 && heardChars === answer.length;
-      if (kept === "answered" && whole) return; // let finish
-      assertEquals(kept, "interrupted", what);
-      if (state === "thinking") assertEquals([answer, heardChars], ["", 0], what);
-      else assert(heardChars < answer.length || answer === "", what);
-    }
-  }
-}
-
-/** All is well again: the next question is answered. */
-async function askAgain({ device, services }: AnswerCell, mayFail: boolean): Promise<void> {
-  services.llm.behavior = { answer: "All is well." };
+/** All is well again: the next question is answered, with the same tool where it is there. */
+async function askAgain(
+  { device, services, tool }: AnswerCell,
+  { fault, memory }: { readonly fault: AnswerFault; readonly memory: FakeMemory },
+): Promise<void> {
+  await tool?.heal();
+  const calls = tool !== undefined && fault.tool?.back !== false;
+  // What was called in a turn without an answer is told with this one.
+  const isNew = ({ results }: LlmExchange) => results.every(({ content }) => content.includes("cancelled"));
+  services.llm.behavior = {
+    answer: (_question, exchange) => calls && isNew(exchange) ? "" : "All is well.",
+    calls: (exchange) => calls && isNew(exchange) ? [tool.nextCall] : [],
+  };
+  const before = services.llm.questions.length;
   services.voice.speech = {};
   for (let attempt = 1;; attempt++) {
     device.heard.length = 0;
@@ -266,9 +222,17 @@ async function askAgain({ device, services }: AnswerCell, mayFail: boolean): Pro
     await device.until(() => device.said.includes("tts stop"), "the next answer");
     if (device.said.includes("tts sentence_start All is well.")) break;
     // An engine that is started anew may cost it a turn.
-    assert(mayFail && attempt < 10, `the next turn failed: ${device.said.join(", ")}`);
+    assert(fault.voice === "engine" && attempt < 10, `the next turn failed: ${device.said.join(", ")}`);
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   assert(device.log.includes("frame"), "no sound");
   await until(() => services.pending === 0, "the end of every request");
+  if (fault.tool === undefined) return;
+  const steps = () => memory.entries.at(-1)?.user === "And now?" ? memory.entries.at(-1)?.steps : undefined;
+  await until(() => steps() !== undefined, "the record of the next turn");
+  assertEquals(steps()?.map(({ status }) => status), calls ? ["done"] : []);
+  // What was called before is told as it ended, unless nothing can be called any more.
+  const messages = services.llm.questions[before]?.body["messages"];
+  const told = Array.isArray(messages) ? messages.filter(({ role }) => role === "tool") : [];
+  assertEquals(told.length, calls ? fault.tool.steps.length : 0, JSON.stringify(messages));
 }

@@ -1,11 +1,14 @@
 import type { ErrorCode } from "../../../lib/errors/mod.ts";
 import type { FixedSentence } from "../../../lib/tts/mod.ts";
+import type { ToolStep } from "../../../lib/tools/mod.ts";
 import type { SessionEnd } from "../../../lib/session/mod.ts";
 import type { LlmBehavior } from "../../support/emulators/llm_behavior.ts";
 import type { SpeechScript } from "../../support/emulators/speech_script.ts";
 import type { EmulatedServices } from "../../support/emulated_services.ts";
 import type { HandDevice } from "../../support/hand_device.ts";
 import type { TestGateway } from "../../support/test_gateway.ts";
+import type { ScriptedCall } from "../../support/emulators/call_shapes.ts";
+import type { CalledTool, ToolScript } from "./called_tool.ts";
 import type { EngineControl } from "./engine_control.ts";
 
 /** Where an answer may be when something goes wrong: nothing of it has been heard, or its first sentence is playing. */
@@ -17,6 +20,8 @@ export interface AnswerCell {
   readonly device: HandDevice;
   readonly services: EmulatedServices;
   readonly control: EngineControl;
+  /** What the answer calls, where it calls something. */
+  readonly tool?: CalledTool;
   /** Released when the cell ends, the last first. */
   readonly stack: AsyncDisposableStack;
 }
@@ -34,6 +39,17 @@ export type AnswerOutcome =
   /** The session ends, in one of these ways. */
   | { readonly type: "ended"; readonly ends: readonly SessionEnd["type"][] };
 
+/** A tool that an answer calls, and what comes of it. */
+export interface FaultyTool {
+  readonly script: ToolScript;
+  /** What the model calls, by how many rounds it has called already. Default: the tool, once. */
+  readonly calls?: (round: number) => readonly ScriptedCall[];
+  /** What the record says of each call. */
+  readonly steps: readonly ToolStep["status"][];
+  /** Whether it can be called in the next turn; else no tool can. Default: yes. */
+  readonly back?: boolean;
+}
+
 /** Something that goes wrong with an answer. */
 export interface AnswerFault {
   readonly name: string;
@@ -48,9 +64,11 @@ export interface AnswerFault {
   readonly llm?: LlmBehavior | ((token: number) => LlmBehavior);
   /** What the voice does from then on. */
   readonly tts?: SpeechScript;
+  /** What is called before a word of the answer, or after its first sentence, while that plays. */
+  readonly tool?: FaultyTool;
   /** How long the language model takes for the first word of an answer that is struck while it thinks, in ms. */
   readonly thinksMs?: number;
-  /** Whatever else goes wrong. */
+  /** Whatever else goes wrong; where a tool is called, in mid-call. */
   readonly strike?: (cell: AnswerCell) => Promise<void> | void;
   /** Takes back what `strike` did, before the next question. */
   readonly mend?: (cell: AnswerCell) => Promise<void> | void;

@@ -3,6 +3,7 @@ import { longTone } from "../../support/tones.ts";
 import { HandDevice } from "../../support/hand_device.ts";
 import { until } from "../../support/until.ts";
 import type { AnswerFault, AnswerOutcome } from "./answer_fault.ts";
+import { DEVICE_HEADERS } from "./device_headers.ts";
 
 const HTML = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
 /** Longer than any test lasts: whoever waits for it gives it up. */
@@ -246,8 +247,5 @@ const DEVICE_FAULTS: readonly AnswerFault[] = [
   },
 ];
 
-/** Who the device of every cell is. */
-export const DEVICE_HEADERS = { "Device-Id": "02:00:00:00:00:01" };
-
-/** Every fault of an answer. */
+/** Every fault of an answer, but for those of the tools that it calls. */
 export const ANSWER_FAULTS: readonly AnswerFault[] = [...LLM_FAULTS, ...VOICE_FAULTS, ...DEVICE_FAULTS];
