@@ -2,6 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, raceSignal, scheduleFairly } from "../lifecycle/mod.ts";
 import { serviceError, type ServiceName } from "../service/mod.ts";
 import type { SpeechSound } from "./contract.ts";
+import { soundMs } from "./sound_length.ts";
 
 /** How much sound there has to be before any is given, in ms: a few samples are no beginning. */
 const FIRST_SOUND_MS = 20;
@@ -46,7 +47,7 @@ export async function* attempt(
       const askedMs = clock.nowMs();
       const { done, value } = await nextIn(sounds, { ...options, leftMs, first: held !== undefined, signal });
       leftMs -= clock.nowMs() - askedMs;
-      if (done !== true && value.pcm.length === 0) continue;
+      if (done !== true && soundMs(value) === 0) continue;
       if (held !== undefined) {
         if (done !== true) held.push(value);
         if (held.length === 0) return;
@@ -101,5 +102,5 @@ async function nextIn(
 }
 
 function lengthMs(sounds: readonly SpeechSound[]): number {
-  return sounds.reduce((sum, { pcm, sampleRateHz }) => sum + pcm.length * 1_000 / sampleRateHz, 0);
+  return sounds.reduce((sum, sound) => sum + soundMs(sound), 0);
 }

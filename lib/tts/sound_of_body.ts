@@ -3,6 +3,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { jsonOf, openaiMeaning, readOpenaiFault, serviceError, type ServiceName } from "../service/mod.ts";
 import { bodyKindOf, HEAD_BYTES } from "./body_kind.ts";
 import type { SpeechSound } from "./contract.ts";
+import { soundMs } from "./sound_length.ts";
 import { unpacked } from "./unpacked.ts";
 
 /** How much of an error is read, in bytes. */
@@ -49,11 +50,12 @@ export async function* soundOfBody(
   const { service } = options;
   let seconds = 0;
   for await (const sound of soundOf(bytes, options)) {
-    if (sound.pcm.length === 0) continue;
+    const lengthMs = soundMs(sound);
+    if (lengthMs === 0) continue;
     if (sound.sampleRateHz < MIN_RATE_HZ || sound.sampleRateHz > MAX_RATE_HZ) {
       throw serviceError(service, "protocol", { detail: `it sends sound of ${sound.sampleRateHz} Hz` });
     }
-    seconds += sound.pcm.length / sound.sampleRateHz;
+    seconds += lengthMs / 1_000;
     if (seconds > MAX_SOUND_S) {
       throw serviceError(service, "protocol", { detail: "it sends sound without end" });
     }

@@ -27,6 +27,8 @@ export type StreamJob = EncodingWork & {
   /** The first job of a stream has them; they open its encoder. */
   readonly settings: EncodingSettings | undefined;
   readonly begin: PieceBegin | undefined;
+  /** Whether packets of another encoder were played since the job before, which has left nothing to be encoded. */
+  readonly restarts: boolean;
   /** How much work a packet is: 0 to 10. */
   readonly complexity: number;
 };

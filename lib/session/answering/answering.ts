@@ -22,6 +22,7 @@ import { PlayedSound } from "./played_sound.ts";
 import { Player } from "./player.ts";
 import type { Replies } from "./replies.ts";
 import { sentencePackets } from "./sentence_packets.ts";
+import { type PassingRule } from "./speech_job.ts";
 import { StreamedPieces, USUAL_LETTER_MS } from "./streamed_pieces.ts";
 
 /** After how much silence a filler is spoken, and another one, in ms. */
@@ -128,13 +129,15 @@ export class Answering {
     const { stops } = replies;
     const languageFor = (text: string) => languageOf(text, languages) ?? UNDETERMINED;
     const speech = scope.child("speech");
+    const encoder = encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal });
     const answer = new Answer({
       scope: speech,
       player,
-      encoder: encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal }),
+      encoder,
       speak: (text, { signal }) =>
         settings.voice.speak({ text, language: languageFor(text) }, { signal, flow: this }),
-      stream: (text) => this.#streamedVoice(settings.voice, languageFor(text), speech),
+      stream: (text) =>
+        this.#streamedVoice(settings.voice, languageFor(text), { scope: speech, rule: encoder }),
       // What is not to be remembered is not held either.
       pieces: settings.memory && cache !== undefined
         ? cachedPieces(cache, { voice: settings.voice, frameMs: this.frameMs, languageFor })
@@ -193,7 +196,11 @@ export class Answering {
   }
 
   /** How a language is spoken where its voice takes text while it is being written. */
-  #streamedVoice(voice: Voice, language: string, scope: Scope): StreamedVoice | undefined {
+  #streamedVoice(
+    voice: Voice,
+    language: string,
+    { scope, rule }: { readonly scope: Scope; readonly rule: PassingRule },
+  ): StreamedVoice | undefined {
     const provider = voice.memberFor(language)?.provider;
     if (provider?.capabilities.textIn !== "streamed") return undefined;
     const { name } = provider;
@@ -202,6 +209,7 @@ export class Answering {
       open: () =>
         new StreamedPieces({
           scope,
+          rule,
           letterMs: this.#letterMs.get(name) ?? USUAL_LETTER_MS,
           speak: (text) => voice.speakStream({ text, language }, { signal: scope.signal, flow: this }),
         }),

@@ -30,6 +30,7 @@ function chainOf({ streamId, settings, complexity }: StreamJob): SpeechChain {
 }
 
 function work(chain: SpeechChain, job: StreamJob): Partial<PieceEnd> {
+  if (job.restarts) chain.restart();
   if (job.begin !== undefined) chain.begin(job.begin);
   switch (job.type) {
     case "sound":
