@@ -27,7 +27,7 @@ export class OpusLink {
   readonly #packets: OggPacketAssembler;
   /** Opened by the first packet that is decoded. */
   #decoder: OpusDecoder | undefined;
-  /** Whether its packets sound alike wherever they are decoded: mono, neither raised nor cut. */
+  /** Whether its packets sound alike wherever they are decoded: mono, neither raised nor cut, all taken so far. */
   #isPlain: boolean;
   /** Whether it has given packets. */
   #begun = false;
@@ -106,6 +106,8 @@ export class OpusLink {
 
   /** The samples of a page, interleaved. */
   #decode(packets: readonly Uint8Array[], end = Infinity): Float32Array {
+    // What comes after them is no beginning for another decoder.
+    if (packets.length > 0) this.#isPlain = false;
     for (const packet of this.#taken) this.#decodePacket(packet);
     this.#taken = [];
     const pcm = packets.map((packet) => this.#decodePacket(packet));

@@ -12,7 +12,7 @@ export interface UndecodedOpus {
   readonly isTaken: boolean;
   /**
    * A copy of them, for who plays them as they are: then they are not decoded any more. `undefined` where they were
-   * decoded, as they are once the next sound is asked for.
+   * decoded, as they are once the next sound is asked for, which then has none that can be taken.
    */
   take(): readonly Uint8Array<ArrayBuffer>[] | undefined;
 }
