@@ -1,6 +1,6 @@
 import type { AuthParts } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
-import { systemClock } from "../../lib/lifecycle/mod.ts";
+import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
 import type { VoiceprintProvider } from "../../lib/voiceprint/mod.ts";
 import type { ConfigChanges } from "./config_of.ts";
 import { FakeEngine } from "./fake_engine.ts";
@@ -43,6 +43,7 @@ export class AnsweringGateway extends TestGateway {
       /** What was said before, on another gateway. */
       readonly memory?: FakeMemory;
       readonly speechDir?: string;
+      readonly clock?: Clock;
       readonly voiceprint?: VoiceprintProvider;
     } = {},
   ) {
