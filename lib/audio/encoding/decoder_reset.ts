@@ -14,6 +14,11 @@ const MUSIC_RUN = 27 << 3 | 3;
 const MUSIC_SILENCE = [255, 254];
 const MUSIC_FRAME_MS = 20;
 
+/** Whether there is a {@linkcode decoderReset} of that duration. */
+export function hasDecoderReset(durationMs: number): boolean {
+  return SPEECH_SILENCE.has(durationMs);
+}
+
 /**
  * A packet of silence after which a decoder takes `next` as if nothing had come before, although another encoder made what
  * did: a coder begins anew where the other one was at work before it (RFC 6716, section 4.5.2), and a decoder leads over

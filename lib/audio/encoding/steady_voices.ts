@@ -15,7 +15,7 @@ const PASSING_PIECES = 15;
 interface Steadiness {
   /** How many pieces in a row were as loud as they should be. */
   readonly steady: number;
-  /** How many have passed since the last one that was looked at. */
+  /** How many have passed since the last one that is looked at. */
   readonly passed: number;
 }
 
@@ -30,16 +30,18 @@ export class SteadyVoices {
   learn(voice: string, piece: Voiced | undefined): void {
     if (piece === undefined || piece.durationMs < LEAST_MS) return;
     const isSteady = Math.abs(piece.db - SPEECH_LEVEL_DB) <= TOLERANCE_DB;
-    const { steady } = this.#voices.get(voice) ?? { steady: 0 };
-    this.#set(voice, { steady: isSteady ? Math.min(SURE_PIECES, steady + 1) : 0, passed: 0 });
+    const { steady, passed } = this.#voices.get(voice) ?? { steady: 0, passed: 0 };
+    this.#set(voice, { steady: isSteady ? Math.min(SURE_PIECES, steady + 1) : 0, passed });
   }
 
   /** Whether the next piece of a voice passes unleveled; counts it if so. Now and then it does not, so that it is looked at. */
   mayPass(voice: string): boolean {
     const { steady, passed } = this.#voices.get(voice) ?? { steady: 0, passed: 0 };
-    if (steady < SURE_PIECES || passed >= PASSING_PIECES) return false;
-    this.#set(voice, { steady, passed: passed + 1 });
-    return true;
+    if (steady < SURE_PIECES) return false;
+    // The others pass meanwhile: many may be spoken before the one that is looked at has been.
+    const isLookedAt = passed >= PASSING_PIECES;
+    this.#set(voice, { steady, passed: isLookedAt ? 0 : passed + 1 });
+    return !isLookedAt;
   }
 
   #set(voice: string, steadiness: Steadiness): void {
