@@ -1,6 +1,6 @@
 import type { ByteReader } from "./byte_reader.ts";
 import { convertWith } from "./convert_command.ts";
-import { type OggPage, OggPageReader } from "./ogg_pages.ts";
+import { OggPageReader } from "./ogg_pages.ts";
 import { isOpusHead, otherCodecOf, readOpusHead } from "./opus_head.ts";
 import { OpusLink } from "./opus_link.ts";
 import { type ReadSoundOptions, type SoundFile, type SoundPiece, unreadableSound } from "./sound_file.ts";

@@ -6,7 +6,7 @@ import type { Emotion } from "../../protocol/mod.ts";
 import type { Packets, VoicedSound } from "../../tts/mod.ts";
 import type { CachedPieces, PieceKeeper } from "./cached_pieces.ts";
 import type { Player, ShownPiece } from "./player.ts";
-import { isAudible, SpeechJob } from "./speech_job.ts";
+import { isAudible, SpeechJob, type VoicedPiece } from "./speech_job.ts";
 import type { StreamedPieces } from "./streamed_pieces.ts";
 
 /** How many pieces are spoken ahead of the one that plays. */
@@ -58,16 +58,6 @@ interface SpokenPiece {
 
 /** Has packets played; not all that is played for a piece is its own. */
 type PlayPackets = (packets: Packets, isOfPiece: boolean) => Promise<void>;
-
-/** What was made of a request. */
-interface VoicedPiece {
-  /** Whether that was all of it. */
-  readonly whole: boolean;
-  /** Which voices spoke. */
-  readonly voices: ReadonlySet<string>;
-  /** Whether the encoder has begun a piece, which has to be ended. */
-  readonly isEncoded: boolean;
-}
 
 /**
  * One answer on its way: pieces of text come from the dialogue, each is spoken ahead of its time, encoded, and given to

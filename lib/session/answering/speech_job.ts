@@ -16,6 +16,16 @@ export type SpokenSound =
 /** Who says what need not be encoded. */
 export type PassingRule = Pick<SpeechEncoder, "mayPass" | "haveShape">;
 
+/** What was made of a request. */
+export interface VoicedPiece {
+  /** Whether that was all of it. */
+  readonly whole: boolean;
+  /** Which voices spoke. */
+  readonly voices: ReadonlySet<string>;
+  /** Whether the encoder has begun a piece, which has to be ended. */
+  readonly isEncoded: boolean;
+}
+
 /** One piece of an answer being spoken ahead of its time. */
 export class SpeechJob {
   readonly #sounds = new Channel<SpokenSound>(MOST_WAITING);
