@@ -9,7 +9,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { VERSION } from "../lib/app/version.ts";
-import { ModelStore } from "../lib/models/mod.ts";
+import { MODEL_CATALOG, ModelStore } from "../lib/models/mod.ts";
 import { findComponents } from "./compile/components.ts";
 import { copyInto, dateFiles, writeInto } from "./compile/files.ts";
 import { COMPUTED_MODULES } from "./compile/modules.ts";
@@ -77,7 +77,7 @@ export async function compile(options: CompileOptions): Promise<number> {
       ...["build/licenses.txt", "build/sbom.cdx.json"].map((name) => ({ name, path: `${workDir}/${name}` })),
       ...await nativeFiles(target, packagesDir),
       ...sentences(sources),
-      ...slim ? [] : await weights(modelsDir),
+      ...await weights(modelsDir, { slim }),
       ...sherpaAssets,
     ];
     if (target.assets === "unpacked") {
@@ -151,13 +151,18 @@ function sentences(sources: readonly string[]): readonly PackedFile[] {
     .map((path) => ({ name: `sentences/${path.slice(dir.length)}`, path: `${ROOT}/${path}` }));
 }
 
-/** Every model of the catalog, verified; what is missing is fetched. */
-async function weights(modelsDir: string): Promise<readonly PackedFile[]> {
+/** Every model of the catalog, or those that ship, verified; what is missing is fetched. */
+async function weights(
+  modelsDir: string,
+  { slim }: { readonly slim: boolean },
+): Promise<readonly PackedFile[]> {
   const store = new ModelStore({ dir: modelsDir });
-  const statuses = await store.verify();
-  await store.pull(statuses.map(({ model }) => model));
+  const models = Object.entries(MODEL_CATALOG)
+    .filter(([, { source }]) => !slim || "shipped" in source).map(([name]) => name);
+  for (const model of models) await store.verify(model);
+  await store.pull(models);
   const files: PackedFile[] = [];
-  for (const { model } of statuses) {
+  for (const model of models) {
     for (const { path } of (await store.status(model)).files) {
       files.push({ name: `models/${model}/${path.replace(/^.*[/\\]/, "")}`, path });
     }

@@ -11,6 +11,7 @@ import { configurationPage } from "./docs/configuration.ts";
 import { errorsPage } from "./docs/errors.ts";
 import { importPicture } from "./docs/import_picture.ts";
 import { limitsPage } from "./docs/limits.ts";
+import { servicesPage } from "./docs/services.ts";
 
 /** Every generated page: its path from the root, and what writes it. */
 export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -20,6 +21,7 @@ export const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/configuration.md": configurationPage,
   "docs/errors.md": errorsPage,
   "docs/limits.md": limitsPage,
+  "docs/services.md": servicesPage,
 };
 
 /** Where a page is. */

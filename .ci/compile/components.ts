@@ -52,7 +52,7 @@ export async function findComponents(options: ComponentsOptions): Promise<readon
     ...sherpa === undefined ? [] : await sherpaComponents(sherpa, root, (holder) => mit(root, holder)),
     ...packages,
     await sentences(root),
-    ...slim ? [] : await models(root),
+    ...await models(root, { slim }),
   ];
 }
 
@@ -171,13 +171,18 @@ The notices of what is in it are in its repository: github.com/microsoft/onnxrun
   ];
 }
 
-async function models(root: string): Promise<Component[]> {
+async function models(root: string, { slim }: { readonly slim: boolean }): Promise<Component[]> {
+  const read = (path: string) => Deno.readTextFile(`${root}/${path}`);
   const notices: Readonly<Record<string, string>> = {
     "moonshine-tiny-en": mit(root, "2024 Useful Sensors, Inc. (Moonshine AI)"),
     "silero-vad-v6": mit(root, "2020-present Silero Team"),
-    "flite-slt": await Deno.readTextFile(`${root}/.ci/compile/notices/flite.txt`),
+    "hibari": `${await read("lib/models/shipped/hibari/NOTICE")}\n${await read(
+      ".ci/compile/notices/apache-2.0.txt",
+    )}`,
+    "flite-slt": await read(".ci/compile/notices/flite.txt"),
   };
-  return Object.entries(MODEL_CATALOG).map(([name, { license, source, files }]) => {
+  const carried = Object.entries(MODEL_CATALOG).filter(([, { source }]) => !slim || "shipped" in source);
+  return carried.map(([name, { license, source, files }]) => {
     const notice = notices[name];
     if (notice === undefined) throw new Error(`Cannot list ${name}: components.ts has no notice for it`);
     return {
@@ -186,7 +191,9 @@ async function models(root: string): Promise<Component[]> {
       version: source.version,
       license,
       notice,
-      purl: `pkg:npm/${source.package.replace("@", "%40")}@${source.version}`,
+      purl: "shipped" in source
+        ? source.purl
+        : `pkg:npm/${source.package.replace("@", "%40")}@${source.version}`,
       hashes: Object.values(files).map(({ sha256 }) => ({ alg: "SHA-256", content: sha256 })),
     };
   });

@@ -11,6 +11,7 @@ export const COMPUTED_MODULES = [
   "lib/asr/to_traditional.ts",
   "lib/audio/encoding/workers/encoding_worker.ts",
   "lib/audio/mpg123.ts",
+  "lib/automation/mqtt_library.ts",
   "lib/device/load/latency_histogram.ts",
   "lib/engine/workers/recognition_worker.ts",
   "lib/engine/workers/streaming_worker.ts",

@@ -16,40 +16,55 @@ export function configJsonSchema(): string {
   return `${printed(configSchemaForEditors())}\n`;
 }
 
+/** The sections of services by name. */
+const SERVICES: readonly string[] = ["asr", "llm", "tts"];
+
+/** The block of one type of service. */
+interface TypeBlock {
+  readonly type: string;
+  /** Its definition, such as `asr.vosk`. */
+  readonly name: string;
+  readonly node: SchemaNode;
+}
+
 function configSchemaForEditors(): Json {
-  const { asr = {}, ...sections } = configNode().properties ?? {};
-  const blocks = blocksOf(asr);
+  const sections = Object.entries(configNode().properties ?? {});
+  const blocks = SERVICES.map((section) =>
+    [section, blocksOf(section, new Map(sections).get(section) ?? {})] as const
+  );
+  const bySection = new Map(blocks);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "config.yaml of Earshot",
     type: "object",
     additionalProperties: false,
-    properties: {
-      ...mapValues(sections, (section) => orNothing(forEditors(section))),
-      asr: services(asr, blocks),
-    },
-    definitions: definitionsOf(blocks),
+    properties: Object.fromEntries(sections.map(([section, node]) => {
+      const types = bySection.get(section);
+      return [section, types === undefined ? orNothing(forEditors(node)) : services(node, types)];
+    })),
+    definitions: definitionsOf(blocks.flatMap(([, types]) => types)),
   };
 }
 
 /** Services by name; one that bears the name of a type is of that type and need not say it. */
-function services({ description }: SchemaNode, blocks: readonly SchemaNode[]): Json {
-  const refs = blocks.map((block) => ({ $ref: `#/definitions/asr.${typeOf(block)}` }));
-  const ofAnyName = { type: "object", required: ["type"], anyOf: refs };
+function services({ description }: SchemaNode, blocks: readonly TypeBlock[]): Json {
+  const refs = blocks.map(({ name }) => ({ $ref: `#/definitions/${name}` }));
+  // Each of them is an object; saying so here too would have zod, which the tests read it with, take unknown keys.
+  const ofAnyName = { required: ["type"], anyOf: refs };
   return {
     description,
     type: ["object", "null"],
     properties: Object.fromEntries(
-      blocks.map((block, index) => [typeOf(block), { anyOf: [refs[index], ofAnyName] }]),
+      blocks.map(({ type }, index) => [type, { anyOf: [refs[index], ofAnyName] }]),
     ),
     additionalProperties: ofAnyName,
   };
 }
 
 /** The block of each type, and what several of them have in common. */
-function definitionsOf(blocks: readonly SchemaNode[]): Json {
+function definitionsOf(blocks: readonly TypeBlock[]): Json {
   const shared = new Map<string, { readonly name: string; readonly key: Json; uses: number }>();
-  const written = blocks.map((block) => ({ type: typeOf(block), schema: forEditors(block) }));
+  const written = blocks.map(({ name, node }) => ({ block: name, schema: forEditors(node) }));
   for (const { schema } of written) {
     for (const [name, key] of Object.entries(Object(schema["properties"]))) {
       const text = `${name} ${JSON.stringify(key)}`;
@@ -61,30 +76,28 @@ function definitionsOf(blocks: readonly SchemaNode[]): Json {
   const definitions: Record<string, unknown> = {};
   for (const [text, { name, key, uses }] of shared) {
     if (uses < 3) continue;
-    const free = [name, `${name}2`, `${name}3`].find((one) => definitions[one] === undefined) ?? text;
+    let free = name;
+    for (let count = 2; definitions[free] !== undefined; count++) free = `${name}${count}`;
     names.set(text, free);
     definitions[free] = key;
   }
-  for (const { type, schema } of written) {
+  for (const { block, schema } of written) {
     const properties = Object.entries(Object(schema["properties"])).map(([name, key]) => {
       const definition = names.get(`${name} ${JSON.stringify(key)}`);
       return [name, definition === undefined ? key : { $ref: `#/definitions/${definition}` }];
     });
-    definitions[`asr.${type}`] = { ...schema, properties: Object.fromEntries(properties) };
+    definitions[block] = { ...schema, properties: Object.fromEntries(properties) };
   }
   return definitions;
 }
 
 /** The block of each type, which may leave `type` out. */
-function blocksOf(section: SchemaNode): SchemaNode[] {
-  return (valuesOf(section)?.oneOf ?? []).map((block) => ({
-    ...block,
-    required: (block.required ?? []).filter((key) => key !== "type"),
-  }));
-}
-
-function typeOf(block: SchemaNode): string {
-  return String(block.properties?.["type"]?.const);
+function blocksOf(section: string, node: SchemaNode): readonly TypeBlock[] {
+  return (valuesOf(node)?.oneOf ?? []).map((block) => {
+    const type = String(block.properties?.["type"]?.const);
+    const required = (block.required ?? []).filter((key) => key !== "type");
+    return { type, name: `${section}.${type}`, node: { ...block, required } };
+  });
 }
 
 /**

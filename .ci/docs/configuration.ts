@@ -4,48 +4,44 @@
  * @module
  */
 import { serviceKeys } from "../../lib/asr/mod.ts";
+import { llmServiceKeys } from "../../lib/llm/mod.ts";
+import { ttsServiceKeys } from "../../lib/tts/mod.ts";
+import { HEAD } from "./configuration_head.ts";
 import { configNode, isSecret, type SchemaNode, valuesOf } from "./schema_node.ts";
 import { grouped, table, withUnit } from "./table.ts";
-
-const HEAD = `# Configuration
-
-Every key of \`config.yaml\` with its type, range, default and meaning. This page is written from the code by
-\`deno task docs\`, and a test holds it there. [\`config.yaml\`](../config.yaml) shows the keys that people set;
-\`examples/\` has whole configs to start from.
-
-- **Nothing has to be set.** Every key has a default or may be left out, and the file may be empty or absent. A key
-  without a value counts as absent; a name that you chose, such as a service's or an agent's, as an empty block.
-- **Order:** the command line goes before \`data/config.yaml\` (which \`earshot devices set\` writes), that before
-  \`config.yaml\`, and that before the defaults. Maps are merged key by key; a list replaces the whole list below it.
-  \`earshot config reset KEY\` takes a key out of \`data/config.yaml\` again.
-- **Mistakes are refused** at the start, each with file, line, and what would be right.
-- **Units are in the names:** \`Ms\` is milliseconds, \`Bytes\` is bytes.
-- **Editors** check the file and complete its keys with the JSON Schema in [\`config.schema.json\`](config.schema.json).
-  For editors with the YAML language server, this is the first line of \`config.yaml\`:
-
-  \`\`\`yaml
-  # yaml-language-server: $schema=docs/config.schema.json
-  \`\`\`
-
-## Secrets
-
-A config never holds a key, a password or a token. It says where one is: in an environment variable, or in a file
-whose content it is (white space around it does not count).
-
-\`\`\`yaml
-apiKey: { env: DASHSCOPE_API_KEY }
-apiKey: { file: /run/secrets/dashscope }
-\`\`\`
-
-## Certificates
-
-Every service outside of this machine has a \`tls\` key, for addresses that begin with \`https://\` or \`wss://\`.
-`;
 
 const COLUMNS = ["Key", "Type", "Range", "Default", "Meaning"];
 
 /** What stands for a key that the user chooses; elsewhere \`NAME\`. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = { devices: "ID", files: "PART" };
+
+/** A section of services by name. */
+interface Services {
+  /** One of them, such as a recognizer. */
+  readonly one: string;
+  /** An example, in YAML. */
+  readonly example: string;
+  /** The keys that every type has. */
+  readonly shared: readonly string[];
+}
+
+const SERVICES: Readonly<Record<string, Services>> = {
+  asr: {
+    one: "recognizer",
+    example: `asr:\n  lan: { type: funasr, url: "wss://192.168.1.20:10096" }`,
+    shared: Object.keys(serviceKeys.shape),
+  },
+  llm: {
+    one: "language model",
+    example: `llm:\n  home: { type: ollama, url: "http://192.168.1.20:11434", model: "qwen3:8b" }`,
+    shared: Object.keys(llmServiceKeys.shape),
+  },
+  tts: {
+    one: "voice",
+    example: `tts:\n  kokoro: { type: openai, url: "http://192.168.1.20:8880/v1", voice: af_heart }`,
+    shared: Object.keys(ttsServiceKeys.shape),
+  },
+};
 
 /** The whole page. */
 export function configurationPage(): string {
@@ -54,9 +50,10 @@ export function configurationPage(): string {
     `[\`${name}\`](#${name})`,
     description,
   ]);
-  const parts = Object.entries(sections).map(([name, node]) =>
-    name === "asr" ? servicesPart(name, node) : sectionPart(name, node)
-  );
+  const parts = Object.entries(sections).map(([name, node]) => {
+    const services = SERVICES[name];
+    return services === undefined ? sectionPart(name, node) : servicesPart(name, node, services);
+  });
   return [
     HEAD,
     tableOf(tlsRows(sections)),
@@ -80,30 +77,30 @@ function sectionPart(name: string, node: SchemaNode): string {
 }
 
 /** A section of services by name: the types, the keys that they share, and those of each. */
-function servicesPart(name: string, node: SchemaNode): string {
+function servicesPart(name: string, node: SchemaNode, { one, example, shared }: Services): string {
   const types = valuesOf(node)?.oneOf ?? [];
-  const shared = Object.keys(serviceKeys.shape);
+  const common = sharedRows(types, shared);
   const own = types.map((block) => {
     const type = String(block.properties?.["type"]?.const);
-    const rows = rowsOf(block, { section: type }).filter(({ key }) =>
-      key !== "type" && !shared.includes(key)
+    const rows = rowsOf(block, { section: type }).filter(({ key, usual }) =>
+      // A type may have another default.
+      key !== "type" && !common.some((row) => row.key === key && row.usual === usual)
     );
     const keys = rows.length === 0 ? "No keys but the shared ones.\n" : `${tableOf(rows)}\n`;
-    return `### ${type}\n\n${sentence(block)}${keys}`;
+    return `### ${name}.${type}\n\n${sentence(block)}${keys}`;
   });
   const overview = types.map((block) => {
     const type = String(block.properties?.["type"]?.const);
     const needs = (block.required ?? []).filter((key) => key !== "type").map((key) => `\`${key}\``);
-    return [`[\`${type}\`](#${type.toLowerCase()})`, block.description ?? "", needs.join(", ")];
+    return [`[\`${type}\`](#${name}${type.toLowerCase()})`, block.description ?? "", needs.join(", ")];
   });
   return [
-    `## ${name}\n\n${
-      sentence(node)
-    }\`\`\`yaml\nasr:\n  lan: { type: funasr, url: "wss://192.168.1.20:10096" }\n\`\`\`\n`,
-    "A service that bears the name of a type needs no `type`. Which service a device uses is said in [agents](#agents).\n",
+    `## ${name}\n\n${sentence(node)}\`\`\`yaml\n${example}\n\`\`\`\n`,
+    "A service that bears the name of a type needs no `type`. Which service a device uses is said in " +
+    "[agents](#agents); [services](services.md) says what each type can.\n",
     table(["`type`", "What", "Needs"], overview),
-    `\n### Keys of every recognizer\n`,
-    tableOf(sharedRows(types, shared)),
+    `\n### Keys of every ${one}\n`,
+    tableOf(common),
     "",
     ...own,
   ].join("\n");

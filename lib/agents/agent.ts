@@ -27,6 +27,8 @@ export interface AnswerSettings {
   readonly interrupt: "auto" | "speech" | "button";
   /** Whether the language model is asked before the end of speech is known. */
   readonly answerAhead: boolean;
+  /** Patterns of the tools that it may call; the harmless ones of the usual sources without them. */
+  readonly tools?: readonly string[] | undefined;
 }
 
 /** Which services, language and manner a device has; read anew when a turn starts. */
@@ -39,6 +41,8 @@ export interface Agent {
   readonly recognizer: Recognizer;
   /** What its sound goes through. */
   readonly pipeline: Pipeline;
+  /** Whether home automation is told what is said and answered; unless told it is not. */
+  readonly automation?: boolean;
   /** How it answers; absent where it does not. */
   readonly answers?: AnswerSettings | undefined;
 }

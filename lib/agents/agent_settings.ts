@@ -24,6 +24,8 @@ export interface AgentSettings {
   /** Its own words of how it should be, or where they are. */
   readonly prompt: string | { readonly file: string };
   readonly memory: boolean;
+  /** Whether home automation is told what is said and answered. */
+  readonly automation: boolean;
   readonly maxAnswerSeconds: number;
   readonly quietHours: QuietHours | undefined;
   readonly turnsPerDay: number | undefined;
@@ -31,6 +33,8 @@ export interface AgentSettings {
   readonly interrupt: "auto" | "speech" | "button";
   readonly answerAhead: "auto" | "on" | "off";
   readonly exitPhrases: readonly string[] | undefined;
+  /** Patterns of the tools that it may call. */
+  readonly tools: readonly string[] | undefined;
 }
 
 /** The sections in which an agent's services are. */
@@ -54,9 +58,10 @@ export function agentSettings(
       script: agent.script ?? "auto",
       asr: listOf(agent.asr) ?? [usual(asr, "moonshine")],
       llm: agent.llm === NO_ANSWERS ? undefined : listOf(agent.llm) ?? [usual(llm, "builtin")],
-      tts: listOf(agent.tts) ?? [usual(tts, "flite")],
+      tts: listOf(agent.tts) ?? [usual(tts, "hibari")],
       prompt: agent.prompt ?? "",
       memory: agent.memory ?? true,
+      automation: agent.automation ?? false,
       maxAnswerSeconds: agent.maxAnswerSeconds ?? 120,
       quietHours: quiet === "none" ? undefined : quiet,
       turnsPerDay: agent.turnsPerDay,
@@ -64,6 +69,7 @@ export function agentSettings(
       interrupt: agent.interrupt ?? "auto",
       answerAhead: agent.answerAhead ?? "auto",
       exitPhrases: agent.exitPhrases,
+      tools: agent.tools,
     };
   });
 }

@@ -84,6 +84,7 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
     languages,
     recognizer: new Recognizer(members),
     pipeline: pipelineFor(members, options),
+    automation: settings.automation,
     answers: openAnswers(settings, options),
   };
 }
@@ -112,6 +113,7 @@ function openAnswers(
     quietHours: settings.quietHours,
     turnsPerDay: settings.turnsPerDay,
     fillers: settings.fillers,
+    tools: settings.tools,
     interrupt: settings.interrupt,
     answerAhead: settings.answerAhead === "on" || (settings.answerAhead === "auto" && answerer.answersAhead),
   };

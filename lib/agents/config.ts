@@ -29,7 +29,7 @@ const agentBlock = z.strictObject({
   ),
   tts: chain.optional().describe(
     "the voice, by its name in tts, or a list of them: of those that speak the language of a sentence the first one " +
-      "speaks it, and the next one takes over when it fails; flite unless told",
+      "speaks it, and the next one takes over when it fails; hibari unless told",
   ),
   language: z.union([languageTag(), z.array(languageTag()).min(1).max(16)]).optional().describe(
     "the language of the speakers (BCP 47), or a list of them, the usual one first; en unless told",
@@ -47,6 +47,9 @@ const agentBlock = z.strictObject({
     .describe(
       "whether its conversations are kept in the data directory and told to it again; true unless told",
     ),
+  automation: z.boolean().optional().describe(
+    "whether the words that are said to it and its answers are sent where the automation section says; false unless told",
+  ),
   maxAnswerSeconds: z.int().min(5).max(3_600).optional()
     .describe("how long an answer may be spoken, in seconds; 120 unless told"),
   quietHours: z.union([quietHours, z.literal("none")]).optional()
@@ -66,6 +69,17 @@ const agentBlock = z.strictObject({
     "whether the language model is asked before it is sure that the speaker has finished; auto does so where it runs on " +
       "this network; on costs requests whose answer nobody hears; auto unless told",
   ),
+  tools: z.array(
+    z.string().regex(
+      /^[\p{L}\p{N}_*][\p{L}\p{N}_.*-]{0,127}$/u,
+      "must be SOURCE or SOURCE.TOOL, with * for any text",
+    ),
+  )
+    .max(200).optional().describe(
+      "what its language model may call: builtin, music, requests, device, the names of tools.servers, or one tool of them " +
+        "such as home.turn_on or device.self.chassis.*; [] for nothing; the harmless ones of builtin, music, requests and " +
+        "device unless told",
+    ),
   exitPhrases: z.array(z.string().min(1).max(100)).max(1_000).optional()
     .describe(
       "what ends a conversation, compared without case, spaces and punctuation; without it goodbye, 再见 and such",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { agentFaults, agentsConfig, devicesConfig } from "../agents/mod.ts";
 import { asrConfig } from "../asr/mod.ts";
 import { audioLimits } from "../audio/mod.ts";
+import { automationConfig } from "../automation/mod.ts";
 import { engineConfig, engineLimits } from "../engine/mod.ts";
 import { llmConfig } from "../llm/mod.ts";
 import { memoryConfig, memoryLimits } from "../memory/mod.ts";
@@ -12,6 +13,7 @@ import { logConfig } from "../telemetry/mod.ts";
 import { ttsConfig, ttsLimits } from "../tts/mod.ts";
 import { vadConfig } from "../vad/mod.ts";
 import { voiceprintConfig } from "../voiceprint/mod.ts";
+import { automationFaults } from "./automation.ts";
 import { memoryFaults } from "./memory_faults.ts";
 import { runtimeFaults } from "./runtime_faults.ts";
 import { sherpaFaults } from "./sherpa_faults.ts";
@@ -42,6 +44,9 @@ const sections = z.strictObject({
   voiceprint: voiceprintConfig.prefault({}).describe("who speaks, as a voiceprint-api server tells"),
   session: sessionConfig.prefault({}).describe("how one device is treated"),
   memory: memoryConfig.prefault({}).describe("what was said, kept in the data directory"),
+  automation: automationConfig.prefault({}).describe(
+    "where what is said to agents with automation: true is sent to, and their answers",
+  ),
   engine: engineConfig.prefault({}).describe("the process in which models run"),
   models: modelsConfig.prefault({}).describe("the weights of embedded recognizers"),
   log: logConfig.prefault({}).describe("what is logged, and how"),
@@ -52,6 +57,7 @@ const sections = z.strictObject({
   const faults = [
     ...agentFaults(config),
     ...memoryFaults(config),
+    ...automationFaults(config),
     ...sherpaFaults(config),
     ...runtimeFaults(config, Deno.build),
   ];

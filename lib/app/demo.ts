@@ -18,7 +18,7 @@ import { openLlms, openVoices } from "./speaking.ts";
 
 /** The recognizer and the voice of the demo: they are always there and need no account. */
 const EAR = "moonshine";
-const VOICE = "flite";
+const VOICE = "hibari";
 const LANGUAGE = "en";
 /** Nobody watches a demo for longer. */
 const MAX_ANSWER_SECONDS = 30;
@@ -97,7 +97,14 @@ export async function openDemo(
   const llms = await openLlms(needs.llms, { timeZone, scope, clock });
   const prompts = await readPrompts(agentSettings(config));
   await afterReading?.();
-  const engines = await Engines.open({ config, store, scope, clock, detection: true, voice: true });
+  const engines = await Engines.open({
+    config,
+    store,
+    scope,
+    clock,
+    detection: true,
+    voiceModels: needs.voiceModels,
+  });
   const recognizers = await openRecognizers(needs.recognizers, { store, engines, scope, clock, signal });
   const voices = await openVoices(needs.voices, { store, engines, scope, clock, signal });
   const startedMs = performance.now();

@@ -11,7 +11,6 @@ import {
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
 import type { Config } from "./config.ts";
-import { VOICE_MODEL } from "./models.ts";
 
 /** Options of {@linkcode Engines.open}. */
 export interface EnginesOptions {
@@ -23,8 +22,8 @@ export interface EnginesOptions {
   readonly clock: Clock;
   /** Whether voice activity is detected. */
   readonly detection: boolean;
-  /** Whether the embedded voice is wanted. */
-  readonly voice?: boolean;
+  /** The models of the embedded voices that are wanted, by name. */
+  readonly voiceModels?: readonly string[];
 }
 
 /** The order in which states of several engines count for all of them, the worst first. */
@@ -54,11 +53,15 @@ export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" |
    * @throws {EarshotError} `model.missing`, `model.corrupt`
    */
   static async open(options: EnginesOptions): Promise<Engines> {
-    const { store, detection, voice = false } = options;
+    const { store, detection, voiceModels = [] } = options;
     const silero = detection ? await store.resolve("silero-vad-v6") : undefined;
-    const flite = voice ? await store.resolve(VOICE_MODEL) : undefined;
+    const hibari = voiceModels.includes("hibari") ? await store.resolve("hibari") : undefined;
+    const flite = voiceModels.includes("flite-slt") ? await store.resolve("flite-slt") : undefined;
     return new Engines(options, {
       ...(silero && { silero: silero.model }),
+      ...(hibari && {
+        hibari: { voicePath: hibari.voice, wordsPath: hibari.words, lettersPath: hibari.letters },
+      }),
       ...(flite && { flite: flite.module }),
     });
   }
@@ -71,7 +74,7 @@ export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" |
   }
 
   /** An engine with a voice: the main one with the embedded voice, or the one for a voice that the user brought. */
-  addVoice({ voice }: Pick<ModelPaths, "flite" | "voice">): Pick<Engine, "speak"> {
+  addVoice({ voice }: Pick<ModelPaths, "hibari" | "flite" | "voice">): Pick<Engine, "speak"> {
     if (voice === undefined) return this;
     const key = JSON.stringify(voice);
     const client = this.#voices.get(key) ?? this.#open({ voice });

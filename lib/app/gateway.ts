@@ -14,6 +14,7 @@ import {
   timeZoneOf,
 } from "../server/mod.ts";
 import { createSessionCounters, InboxScheduler, type SessionCounters, WakeWords } from "../session/mod.ts";
+import { DEFAULT_TOOLS, DeviceToolsShared } from "../tools/mod.ts";
 import { OwnSentences, SpeechCache } from "../tts/mod.ts";
 import { VadBatcher } from "../vad/mod.ts";
 import { SpeakerIdentifier } from "../voiceprint/mod.ts";
@@ -63,6 +64,7 @@ export class Gateway {
   readonly #summaries: Summaries;
   readonly #llms: readonly LlmRunner[];
   readonly #counters = createSessionCounters();
+  readonly #deviceTools = new DeviceToolsShared();
   readonly #log: GatewayLog;
   readonly #metrics: GatewayMetrics;
 
@@ -148,10 +150,12 @@ export class Gateway {
     if (voiceprint !== undefined) this.#scope.own("voiceprint", () => voiceprint.close());
     this.#metrics = new GatewayMetrics({
       ...runners,
+      toolSources: [...DEFAULT_TOOLS, ...(options.toolSources ?? []).map(({ name }) => name)],
       voiceprint,
       scope: this.#scope,
       clock,
       counters: this.#counters,
+      deviceTools: this.#deviceTools,
       budget: this.#budget,
       vad: this.#vad,
       encoders,
@@ -159,6 +163,7 @@ export class Gateway {
       dialogue: { histories: this.#histories, summaries: this.#summaries },
       engine: () => engines.stats,
       memory: options.memory,
+      automation: options.automation,
       server: () => this.#server.stats,
       devices: options.auth?.devices?.registry,
     });
@@ -187,16 +192,23 @@ export class Gateway {
           inboxes,
           budget: this.#budget,
           counters: this.#counters,
+          deviceTools: this.#deviceTools,
           session: config.session,
           audio: { maxBytes, maxDurationMs, ...(maxChunks !== undefined && { maxChunks }) },
           speech: config.vad,
           memory: options.memory,
+          automation: options.automation,
           answering: { encoders, cache, ...(diskCacheBytes > 0 && { sentences }) },
           histories: this.#histories,
           summaries: this.#summaries,
           onFrameLate: (lateMs) => this.#metrics.recordFrame(lateMs),
           timeZone,
           wakeWords: new WakeWords(config.session.wakeWords),
+          tools: {
+            sources: options.toolSources ?? [],
+            destructive: [],
+            onEvent: (event) => this.#metrics.recordTools(event),
+          },
         },
       });
     } catch (thrown) {
@@ -282,6 +294,7 @@ export class Gateway {
     this.#cache.dropPieces();
     this.#summaries.forget(deviceId);
     this.#histories.forget(deviceId);
+    this.#options.automation?.forget(deviceId);
     for (const llm of this.#llms) llm.forget(deviceId);
     try {
       return await this.#options.memory?.forget(deviceId) ?? 0;

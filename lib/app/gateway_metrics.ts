@@ -5,6 +5,7 @@ import {
   registerEncoderMetrics,
   type SpeechEncoders,
 } from "../audio/mod.ts";
+import { type Automation, registerAutomationMetrics } from "../automation/mod.ts";
 import { type DeviceHistories, registerDialogueMetrics, type Summaries } from "../dialogue/mod.ts";
 import { registerEngineMetrics, type ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
@@ -13,6 +14,7 @@ import { type Memory, registerMemoryMetrics } from "../memory/mod.ts";
 import { type ServerEvent, ServerMetrics, type ServerMetricsSources } from "../server/mod.ts";
 import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
 import { Metrics } from "../telemetry/mod.ts";
+import { type DeviceToolsShared, registerDeviceToolsMetrics } from "../tools/mod.ts";
 import {
   type OwnSentences,
   registerSpeechCacheMetrics,
@@ -21,6 +23,7 @@ import {
   SpeechMetrics,
   type TtsRunner,
 } from "../tts/mod.ts";
+import { type ToolEvent, ToolMetrics } from "../tools/mod.ts";
 import { type VadBatcher, VadMetrics } from "../vad/mod.ts";
 import { type SpeakerIdentifier, type VoiceprintEvent, VoiceprintMetrics } from "../voiceprint/mod.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
@@ -34,6 +37,7 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly scope: Scope;
   readonly clock: Clock;
   readonly counters: Readonly<SessionCounters>;
+  readonly deviceTools: DeviceToolsShared;
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
   readonly encoders: SpeechEncoders;
@@ -42,11 +46,15 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly asr: readonly AsrRunner[];
   readonly llm: readonly LlmRunner[];
   readonly tts: readonly TtsRunner[];
+  /** The names of where tools come from. */
+  readonly toolSources: readonly string[];
   /** Absent where speakers are not identified. */
   readonly voiceprint: Pick<SpeakerIdentifier, "stats"> | undefined;
   readonly engine: () => ShownEngineStats;
   /** Absent where nothing is kept. */
   readonly memory: Pick<Memory, "status" | "stats"> | undefined;
+  /** Absent where nothing is sent to home automation. */
+  readonly automation: Pick<Automation, "stats"> | undefined;
 }
 
 /**
@@ -61,6 +69,7 @@ export class GatewayMetrics {
   readonly #recognizer: RecognitionMetrics;
   readonly #answers: AnswerMetrics;
   readonly #speech: SpeechMetrics;
+  readonly #tools: ToolMetrics;
   readonly #voiceprint: VoiceprintMetrics;
   readonly #clock: Clock;
   #collected: { readonly text: Promise<string>; readonly atMs: number } | undefined;
@@ -75,13 +84,16 @@ export class GatewayMetrics {
     this.#recognizer = new RecognitionMetrics(this.#metrics, options.asr);
     this.#answers = new AnswerMetrics(this.#metrics, options.llm);
     this.#speech = new SpeechMetrics(this.#metrics, options.tts);
+    this.#tools = new ToolMetrics(this.#metrics, options.toolSources);
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
+    registerDeviceToolsMetrics(this.#metrics, options.deviceTools);
     registerAudioMetrics(this.#metrics, options.budget);
     registerEncoderMetrics(this.#metrics, options.encoders);
     registerDialogueMetrics(this.#metrics, options.dialogue);
     registerSpeechCacheMetrics(this.#metrics, options.speech);
     registerEngineMetrics(this.#metrics, options.engine);
     registerMemoryMetrics(this.#metrics, options.memory);
+    registerAutomationMetrics(this.#metrics, options.automation);
     registerProcessMetrics(this.#metrics, clock, scope);
   }
 
@@ -118,6 +130,11 @@ export class GatewayMetrics {
   /** Something happened to a question. */
   recordAnswer(event: AnswerEvent): void {
     this.#answers.record(event);
+  }
+
+  /** Something happened with tools. */
+  recordTools(event: ToolEvent): void {
+    this.#tools.record(event);
   }
 
   /** Something happened to a piece that is spoken. */

@@ -1,9 +1,11 @@
 import type { AsrProvider } from "../asr/mod.ts";
+import type { Automation } from "../automation/mod.ts";
 import type { Engine, ShownEngineStats } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { LlmProvider } from "../llm/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 import type { AuthParts, ServerEvent, TlsCertificate, Transport } from "../server/mod.ts";
+import type { ToolSource } from "../tools/mod.ts";
 import type { TtsProvider } from "../tts/mod.ts";
 import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
@@ -24,6 +26,8 @@ export interface GatewayParts {
   readonly llms?: ReadonlyMap<string, LlmProvider>;
   /** The voices that agents use, by name. */
   readonly voices?: ReadonlyMap<string, TtsProvider>;
+  /** What every device may have called where its agent says so. */
+  readonly toolSources?: readonly ToolSource[];
   /** What the prompt files of agents hold, by the agent's name. */
   readonly prompts?: ReadonlyMap<string, string>;
   /** The time zone of the devices; that of the config or the machine unless told. */
@@ -34,6 +38,8 @@ export interface GatewayParts {
   readonly memory?:
     | Pick<Memory, "record" | "recent" | "summaryOf" | "saveSummary" | "status" | "stats" | "forget">
     | undefined;
+  /** Absent where nothing is sent to home automation. */
+  readonly automation?: Pick<Automation, "publish" | "forget" | "stats"> | undefined;
   /** Where fixed sentences in the voices of agents are kept; absent where they are in memory alone. */
   readonly speechDir?: string | undefined;
   readonly auth?: AuthParts | undefined;

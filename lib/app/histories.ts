@@ -17,11 +17,14 @@ export function openHistories(
       memory.summaryOf(deviceId),
     ]);
     return {
-      turns: entries.filter(({ user }) => user !== "").map(({ user, answer, heardChars, atMs, code }) => ({
+      turns: entries.filter(({ user }) => user !== "").map((
+        { user, answer, heardChars, atMs, code, steps },
+      ) => ({
         user,
         answer,
         heardChars,
         atMs,
+        steps,
         refused: code === "llm.content",
       })),
       summary: summary?.text ?? "",

@@ -31,6 +31,7 @@ export type { MemoryEntry, MemoryFiles } from "../memory/mod.ts";
 export { DEFAULT_AGENT, type DeviceSettings, languageWarnings } from "../agents/mod.ts";
 export { readDeviceId } from "../protocol/mod.ts";
 export { announceGateway, askGateway, type GatewayAnswer } from "./announcement.ts";
+export { type AutomationSections, automationWarnings } from "./automation.ts";
 export { changeConfig, resetConfig } from "./change_config.ts";
 export {
   type CheckSetup,
@@ -55,7 +56,7 @@ export {
   type UsedService,
 } from "./needs.ts";
 export { corruptFiles, eraseMemory, readMemory } from "./memory.ts";
-export { pullModels, sherpaModels, VOICE_MODEL } from "./models.ts";
+export { pullModels, sherpaModels } from "./models.ts";
 export { openGateway, type OpenGatewayOptions } from "./open_gateway.ts";
 export {
   composeAgents,
@@ -94,5 +95,11 @@ export {
   wavOf,
 } from "./speak_text.ts";
 export { type ListVoices, type ServiceVoices, voiceLists } from "./voices.ts";
-export { type DataConfig, type DataPaths, dataSentence, whereDataGoes } from "./where_data_goes.ts";
+export {
+  type DataConfig,
+  type DataPaths,
+  dataSentence,
+  isThisMachine,
+  whereDataGoes,
+} from "./where_data_goes.ts";
 export { VERSION } from "./version.ts";

@@ -1,14 +1,5 @@
-import {
-  type ModelName,
-  type ModelStore,
-  type PullOptions,
-  SHERPA_LIBRARY,
-  sherpaStore,
-} from "../models/mod.ts";
+import { type ModelStore, type PullOptions, SHERPA_LIBRARY, sherpaStore } from "../models/mod.ts";
 import type { Config } from "./config.ts";
-
-/** The embedded voice's model. */
-export const VOICE_MODEL = "flite-slt" satisfies ModelName;
 
 /**
  * Fetches what is missing of these models, in an executable with the native code that the user's own one needs. Throws

@@ -4,7 +4,6 @@ import { withBuiltInLlm } from "../llm/mod.ts";
 import type { ServiceBlock } from "../service/mod.ts";
 import { ttsTypeOf, withBuiltInVoice } from "../tts/mod.ts";
 import type { Config } from "./config.ts";
-import { VOICE_MODEL } from "./models.ts";
 
 /** The sections that decide which services are needed. */
 export type ServicesConfig = Pick<Config, "asr" | "llm" | "tts" | "agents" | "voiceprint">;
@@ -29,8 +28,8 @@ export interface ServiceNeeds {
   readonly voices: readonly UsedService[];
   /** Whether our own voice activity detection is needed. */
   readonly detection: boolean;
-  /** Whether the embedded voice is needed. */
-  readonly voice: boolean;
+  /** The models of embedded voices, by name. */
+  readonly voiceModels: readonly string[];
   /** Whether the engine process is needed at all. */
   readonly engine: boolean;
   /** The models, by name. */
@@ -69,7 +68,7 @@ export function serviceNeeds(
     llms,
     voices,
     detection,
-    voice: speaking.includes(VOICE_MODEL),
+    voiceModels: [...new Set(speaking)],
     // A voice of the user's own is no model by name.
     engine: models.length > 0 || voices.some(({ block }) => ttsTypeOf(block).models !== undefined),
     models: [...new Set(models)],

@@ -3,6 +3,7 @@ import { agentSettings } from "../agents/mod.ts";
 import { loadTransport, readTls, timeZoneOf } from "../server/mod.ts";
 import { openVoiceprint } from "../voiceprint/mod.ts";
 import { openGatewayAuth } from "./auth.ts";
+import { openConfiguredAutomation } from "./automation.ts";
 import { speechDir } from "./data_dir.ts";
 import { Engines } from "./engines.ts";
 import { Gateway } from "./gateway.ts";
@@ -34,12 +35,12 @@ export async function openGateway(
   { config, data, store }: Pick<Setup, "config" | "data" | "store">,
   { scope, clock, signal, afterReading }: OpenGatewayOptions,
 ): Promise<{ readonly gateway: Gateway; readonly operatorToken: string | undefined }> {
-  const { recognizers: used, detection, voice, ...needs } = serviceNeeds(config);
+  const { recognizers: used, detection, voiceModels, ...needs } = serviceNeeds(config);
   const agents = agentSettings(config);
   const memory = await openMemory({ config, data, scope, clock });
   const auth = await openGatewayAuth({ config, data, scope, clock });
   const tls = config.server.tls && await readTls(config.server.tls);
-  const engines = await Engines.open({ config, store, scope, clock, detection, voice });
+  const engines = await Engines.open({ config, store, scope, clock, detection, voiceModels });
   const recognizers = await openRecognizers(used, { store, engines, scope, clock, signal });
   const voices = await openVoices(needs.voices, { store, engines, scope, clock, signal });
   const timeZone = timeZoneOf({
@@ -51,6 +52,7 @@ export async function openGateway(
   const transport = await loadTransport(config.server.transport);
   const voiceprint = await openVoiceprint(config.voiceprint);
   const mqttKey = await readMqttKey(config.server);
+  const automation = await openConfiguredAutomation(config, { scope, clock });
   await afterReading?.();
   const parts = {
     engines,
@@ -61,6 +63,7 @@ export async function openGateway(
     timeZone,
     voiceprint,
     memory,
+    automation,
     speechDir: speechDir(data),
     auth,
     tls,

@@ -20,7 +20,6 @@ import {
 import { agentNamed } from "./agent_named.ts";
 import type { Config } from "./config.ts";
 import { Engines } from "./engines.ts";
-import { VOICE_MODEL } from "./models.ts";
 import type { UsedService } from "./needs.ts";
 import type { Setup } from "./setup.ts";
 import { openVoices } from "./speaking.ts";
@@ -103,8 +102,14 @@ export async function openSpeaker(
   },
 ): Promise<SpeakText> {
   const clock = systemClock;
-  const voice = models.includes(VOICE_MODEL);
-  const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
+  const engines = await Engines.open({
+    config,
+    store,
+    scope,
+    clock,
+    detection: false,
+    voiceModels: models,
+  });
   const providers = await openVoices(used, { store, engines, scope, clock, signal });
   // Loading what is embedded is no part of what is timed.
   await raceSignal(engines.warm(), signal);
@@ -136,7 +141,7 @@ async function speak(
   let speakable = false;
   try {
     for await (const event of announcement(text, { languages, clock: systemClock })) {
-      if (event.type === "ended" || event.spoken === "") continue;
+      if (event.type !== "piece" || event.spoken === "") continue;
       speakable = true;
       const language = languageOf(event.spoken, languages) ?? UNDETERMINED;
       if (language === UNDETERMINED && !speaker.speaks(language)) {

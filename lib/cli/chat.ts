@@ -94,6 +94,7 @@ async function answer(
         end = event.reason;
         continue;
       }
+      if (event.type !== "piece") continue;
       firstPieceMs ??= Math.round(performance.now() - beganMs);
       text += event.text;
       if (!output.json) print(plain(event.text));

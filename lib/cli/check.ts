@@ -1,4 +1,5 @@
 import {
+  automationWarnings,
   dataSentence,
   languageWarnings,
   readSetup,
@@ -24,7 +25,11 @@ export const check: CommandSpec<typeof setupOptions> = {
   options: setupOptions,
   async run({ options, output, signal }) {
     const setup = await readSetup(options);
-    const warnings = [...setup.warnings, ...languageWarnings(setup.config)];
+    const warnings = [
+      ...setup.warnings,
+      ...languageWarnings(setup.config),
+      ...automationWarnings(setup.config),
+    ];
     sayWarnings({ warnings }, output);
     await using _logging = configureLogging({ level: "error", format: "auto" });
     await using scope = new Scope("check");

@@ -38,7 +38,7 @@ export const say: CommandSpec<typeof sayOptions> = {
       "a connected device, by its name in the config or its id; it speaks with its own voice",
     ],
     ["--agent <name>", "the agent with whose voices a file is spoken; default unless told"],
-    ["--voice <name>", "one voice for a file, by its name in tts; flite is always there"],
+    ["--voice <name>", "one voice for a file, by its name in tts; hibari is always there"],
   ],
   permissions: ["read", "write", "net", "env", "sys", "run"],
   options: sayOptions,

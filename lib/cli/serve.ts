@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
 import {
   announceGateway,
+  automationWarnings,
   dataSentence,
   type Gateway,
   type GatewayUrls,
@@ -58,7 +59,9 @@ export const serve: CommandSpec<typeof serveOptions> = {
       },
     });
     await using _logging = configureLogging(config.log);
-    for (const warning of [...warnings, ...languageWarnings(config)]) logger.warn("{warning}", { warning });
+    for (const warning of [...warnings, ...languageWarnings(config), ...automationWarnings(config)]) {
+      logger.warn("{warning}", { warning });
+    }
     await fetchModels({ config, store }, serviceNeeds(config).models, { output, signal });
     // A session may take closeMs; the rest is for the listener and the engine.
     await using scope = new Scope("earshot", { closeDeadlineMs: config.session.closeMs + 5_000 });

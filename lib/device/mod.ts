@@ -14,3 +14,20 @@ export type {
 } from "./simulated_device_options.ts";
 export type { SaidResult, TimedMessage } from "./turn_recorder.ts";
 export type { DialOptions } from "./websocket_opening.ts";
+export { McpReplies, type McpRepliesOptions } from "./mcp_replies.ts";
+export {
+  type SimulatedPicture,
+  SimulatedSpeaker,
+  type SimulatedTool,
+  type SimulatedValue,
+  USER_TOOLS,
+} from "./simulated_tool.ts";
+export type { Arguments, SimulatedProperty } from "./tool_arguments.ts";
+export {
+  type ReceivedCall,
+  simulatedError,
+  type SimulatedReply,
+  simulatedResult,
+  SimulatedToolServer,
+  type SimulatedToolsOptions,
+} from "./tool_server.ts";

@@ -12,6 +12,7 @@ import {
   type ServerMessage,
 } from "../protocol/mod.ts";
 import { identityHeaders } from "./identity_headers.ts";
+import { McpReplies } from "./mcp_replies.ts";
 import { Microphone } from "./microphone.ts";
 import { RawWebSocket } from "./raw_websocket.ts";
 import type {
@@ -52,6 +53,8 @@ export class SimulatedDevice implements AsyncDisposable {
     invalidFrames: 0,
     invalidMessages: 0,
   };
+  /** Answers what the gateway asks of its tools. */
+  readonly #mcp: McpReplies | undefined;
   #sessionId = "";
   #state: DeviceState = "idle";
   #turn: TurnRecorder | undefined;
@@ -77,6 +80,13 @@ export class SimulatedDevice implements AsyncDisposable {
       onFrame: (samples) => this.#guard(() => this.#sendFrame(samples)),
     });
     this.#scope.own("microphone", () => this.#microphone.close());
+    if (options.tools !== undefined) {
+      const mcp = this.#mcp = new McpReplies(options.tools, {
+        send: (payload) =>
+          socket.send(`{"session_id":${JSON.stringify(this.#sessionId)},"type":"mcp","payload":${payload}}`),
+      });
+      this.#scope.own("tools", () => mcp.close());
+    }
     this.#scope.run("reader", () => this.#read());
   }
 
@@ -192,9 +202,10 @@ export class SimulatedDevice implements AsyncDisposable {
     }
   }
 
-  #sendHello({ frameDurationMs = 60 }: SimulatedDeviceOptions): void {
+  #sendHello({ frameDurationMs = 60, tools }: SimulatedDeviceOptions): void {
     const audio = { format: "opus", sampleRateHz: 16_000, channels: 1, frameDurationMs } as const;
-    this.send({ type: "hello", version: this.#frameVersion, features: { mcp: false, aec: false }, audio });
+    const features = { mcp: tools !== undefined, aec: false };
+    this.send({ type: "hello", version: this.#frameVersion, features, audio });
   }
 
   #listen(): void {
@@ -238,6 +249,7 @@ export class SimulatedDevice implements AsyncDisposable {
     }
     const timed = { tSeconds: (systemClock.nowMs() - this.#connectedMs) / 1000, message };
     if (message.type === "tts") this.#onTts(message.state);
+    if (message.type === "mcp") this.#mcp?.receive(message.payload);
     this.#turn?.record(timed);
     this.#onMessage?.(timed);
   }

@@ -1,5 +1,6 @@
 import type { ListenMode } from "../protocol/mod.ts";
 import type { DeviceIdentity } from "./identity_headers.ts";
+import type { SimulatedToolServer } from "./tool_server.ts";
 import type { TimedMessage } from "./turn_recorder.ts";
 
 /** What a simulated device is and how it behaves. */
@@ -22,6 +23,8 @@ export interface SimulatedDeviceOptions extends DeviceIdentity {
   readonly connectTimeoutMs?: number;
   /** How long the gateway's hello may take, in ms. Default 10,000. */
   readonly helloTimeoutMs?: number;
+  /** What can be called on it: its hello says so. Default: nothing. */
+  readonly tools?: SimulatedToolServer;
   /** Misbehavior that happens by itself. */
   readonly faults?: DeviceFaults;
 }

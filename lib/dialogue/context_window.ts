@@ -1,4 +1,5 @@
 import type { LlmRequest } from "../llm/mod.ts";
+import { textOfSteps, textOfTools } from "./told_steps.ts";
 
 /** Tenths of a token that a character is: somewhat more than what tokenizers make of Latin script, and of Chinese. */
 const TENTHS_PER_LATIN = 3;
@@ -84,6 +85,15 @@ function messageTokens(text: string): number {
   return estimateTokens(text) + TOKENS_PER_MESSAGE;
 }
 
-function textsOf({ instructions, history, context, question }: LlmRequest): readonly string[] {
-  return [instructions, ...history.map(({ content }) => content), context, question];
+function textsOf(request: LlmRequest): readonly string[] {
+  const { instructions, history, context, question, tools = [], steps = [] } = request;
+  const past = history.flatMap((message) => message.steps ?? []);
+  const ofTools = [textOfSteps([...past, ...steps]), tools.length === 0 ? "" : textOfTools(tools)];
+  return [
+    instructions,
+    ...history.map(({ content }) => content),
+    context,
+    question,
+    ...ofTools.filter((text) => text !== ""),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { LlmRequest, LlmText } from "../llm/mod.ts";
 import type { Emotion } from "../protocol/mod.ts";
+import type { ToolEffect, ToolStep } from "../tools/mod.ts";
 
 /** A turn of the conversation before, as the language model is told of it. */
 export interface PastTurn {
@@ -9,6 +10,8 @@ export interface PastTurn {
   readonly answer: string;
   /** How many UTF-16 units of it were heard before it was interrupted. */
   readonly heardChars: number;
+  /** What was done to answer it, in order; nothing unless told. */
+  readonly steps?: readonly ToolStep[];
   /** When it was said, in ms since 1970. */
   readonly atMs: number;
   /** Whether a service refused its subject (`llm.content`): no language model is told of it again. */
@@ -45,6 +48,8 @@ export type DialogueEvent =
     /** The face that goes with it, where it changes. */
     readonly emotion?: Emotion;
   }
+  /** What a tool asks the session to do; after the pieces that were said before the call. */
+  | { readonly type: "effect"; readonly effect: ToolEffect }
   /** The end, last. `cut`: it was longer than it may be; `goodbye`: the conversation is over. */
   | { readonly type: "ended"; readonly reason: "complete" | "cut" | "goodbye" };
 

@@ -109,7 +109,7 @@ export class DeviceHistory {
     let chars = 0;
     while (from > 0 && turns.length - from < MOST_TURNS) {
       const turn = turns[from - 1];
-      const more = chars + (turn === undefined ? 0 : TURN_CHARS + turn.user.length + turn.answer.length);
+      const more = chars + (turn === undefined ? 0 : charsOf(turn));
       if (more > MOST_CHARS && from < turns.length) break;
       chars = more;
       from--;
@@ -117,4 +117,11 @@ export class DeviceHistory {
     this.#turns = turns.slice(from);
     this.#chars = chars;
   }
+}
+
+function charsOf({ user, answer, steps = [] }: PastTurn): number {
+  const ofSteps = steps.map(({ tool, arguments: given, result }) =>
+    tool.length + given.length + result.length
+  );
+  return TURN_CHARS + user.length + answer.length + ofSteps.reduce((sum, chars) => sum + chars, 0);
 }

@@ -1,21 +1,20 @@
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import type { LlmRequest } from "../llm/mod.ts";
-import { AnswerReader } from "./answer_reader.ts";
-import { cleanText, cutBytes } from "./readable_text.ts";
+import type { TurnTools } from "../tools/mod.ts";
+import { sendable } from "./readable_text.ts";
 import { ContextWindow, type ContextWindowOptions } from "./context_window.ts";
 import type { AskLlm, DialogueContext, DialogueEvent } from "./contract.ts";
 import type { LlmText } from "../llm/mod.ts";
 import { ExitPhrases } from "./exit_phrases.ts";
 import { languageOf } from "./language_of.ts";
 import { fitHistory, type RecentTalk, recentTalk, tokensOfHistory } from "./history.ts";
-import { contextOf, instructionsOf } from "./prompt.ts";
+import { contextOf, instructionsOf, rulesOf } from "./prompt.ts";
+import { PromptGuard } from "./prompt_guard.ts";
 import { promptWords } from "./prompt_words.ts";
 import { sameWords } from "./same_words.ts";
-import { SpokenPieces } from "./spoken_pieces.ts";
-
-/** The most text of an answer, in UTF-8. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+import { textOfSteps, textOfTools } from "./told_steps.ts";
+import { type Round, ToolLoop } from "./tool_loop.ts";
 
 /** Options of a {@linkcode Dialogue}. */
 export interface DialogueOptions extends ContextWindowOptions {
@@ -34,6 +33,10 @@ export interface AnswerOptions {
   /** Ends the answer and the request at the language model. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+  /** What may be called; nothing without them. */
+  readonly tools?: TurnTools | undefined;
+  /** Resolves once tools may be called, where the question is asked ahead of time. Default: at once. */
+  readonly mayAct?: () => Promise<void>;
 }
 
 type Asking = Required<AnswerOptions>;
@@ -70,11 +73,11 @@ export class Dialogue {
   answer(
     question: string,
     context: DialogueContext,
-    { ask, signal, clock = systemClock }: AnswerOptions,
+    { ask, signal, clock = systemClock, tools, mayAct = () => Promise.resolve() }: AnswerOptions,
   ): AsyncIterableIterator<DialogueEvent> {
     const left = new AbortController();
     const life = AbortSignal.any([signal, left.signal]);
-    const events = this.#written(question, context, { ask, signal: life, clock });
+    const events = this.#written(question, context, { ask, signal: life, clock, tools, mayAct });
     return {
       [Symbol.asyncIterator]() {
         return this;
@@ -106,7 +109,15 @@ export class Dialogue {
     const { heardLanguage, languages: own } = context;
     const languages = heardLanguage === undefined ? own : [heardLanguage, ...own] as const;
     let language: string | undefined;
+    const guard = new PromptGuard({
+      prompt: context.prompt,
+      rules: rulesOf(own, { tools: (asking.tools?.offered.length ?? 0) > 0 }),
+      language: own[0],
+    });
     for await (const event of this.#events(question, context, asking)) {
+      if (event.type === "piece" && guard.leaks(event.text)) {
+        throw new EarshotError("llm.content", "Cannot speak the answer: it repeats its instructions");
+      }
       if (write === undefined || event.type !== "piece") yield event;
       else {
         language = languageOf(event.text, languages, { before: language });
@@ -120,57 +131,39 @@ export class Dialogue {
     context: DialogueContext,
     asking: Asking,
   ): AsyncGenerator<DialogueEvent, undefined> {
-    const { signal, clock } = asking;
     if (this.#exits.has(question)) {
       const { farewell } = promptWords(context.languages[0]);
       yield { type: "piece", text: farewell, spoken: farewell, emotion: "neutral" };
       yield { type: "ended", reason: "goodbye" };
       return;
     }
-    const reader = new AnswerReader(this.#ask(question, context, asking), { signal, clock });
-    const pieces = new SpokenPieces(context.languages, { clock });
-    let reason: "complete" | "cut" = "cut";
-    try {
-      let leftBytes = MAX_ANSWER_BYTES;
-      for (let part = await reader.next(); part !== undefined; part = await reader.next(pieces.quietMs)) {
-        if (part === "quiet") {
-          yield* pieces.quiet();
-        } else if (part.type === "ended") {
-          if (part.reason === "stop") reason = "complete";
-          break;
-        } else if (part.type === "text") {
-          const text = cutBytes(part.text, leftBytes);
-          leftBytes -= new TextEncoder().encode(text).length;
-          yield* pieces.push(text);
-          if (text.length < part.text.length) break;
-        }
-      }
-    } finally {
-      // Before the rest is spoken: the place at the service is another's by then.
-      await reader.close();
-    }
-    yield* pieces.end();
-    if (!pieces.perceptible) {
-      throw new EarshotError("llm.empty", "Cannot speak the answer: there is no word in it");
-    }
-    yield { type: "ended", reason };
+    yield* new ToolLoop({
+      ask: (round) => this.#ask(question, context, { ...asking, round }),
+      question,
+      context,
+      tools: asking.tools,
+      mayAct: asking.mayAct,
+      signal: asking.signal,
+      clock: asking.clock,
+    }).events();
   }
 
   /** Asks, and asks once more with half of the history where it is too long for the model. */
   async *#ask(
     question: string,
     context: DialogueContext,
-    { ask, signal, clock }: Asking,
+    { ask, signal, clock, tools, round }: Asking & { readonly round: Round },
   ): AsyncGenerator<LlmText> {
     const talk = recentTalk(context.history, context.nowMs);
-    const build = (historyTokens: number) => this.#request({ question, context, talk, historyTokens, clock });
+    const build = (historyTokens: number) =>
+      this.#request({ question, context, talk, historyTokens, clock, tools, round });
     let { request, historyTokens } = build(Infinity);
     for (let again = false;; again = true) {
       let begun = false;
       try {
         for await (const part of ask(request, signal)) {
           if (part.type === "usage") this.#window.learnUsage(request, part.promptTokens);
-          begun ||= part.type === "text";
+          begun ||= part.type === "text" || part.type === "tool_call";
           yield part;
         }
         return;
@@ -188,20 +181,25 @@ export class Dialogue {
     }
   }
 
-  #request({ question, context, talk, historyTokens, clock }: {
+  #request({ question, context, talk, historyTokens, clock, tools, round }: {
     readonly question: string;
     readonly context: DialogueContext;
     readonly talk: RecentTalk;
     /** The most tokens of the history, if that is less than what fits. */
     readonly historyTokens: number;
     readonly clock: Clock;
+    readonly tools: TurnTools | undefined;
+    readonly round: Round;
   }): { readonly request: LlmRequest; readonly historyTokens: number } {
     const nowMs = clock.nowMs();
-    const instructions = instructionsOf(context);
+    const offered = tools?.offered ?? [];
+    const instructions = instructionsOf(context, { tools: offered.length > 0 });
     const moment = contextOf(context);
-    const words = cleanText(question);
+    const words = sendable(question);
     const tokensOf = (text: string) => this.#window.tokensOf(text);
-    const room = this.#window.historyTokens([instructions, moment, words], nowMs);
+    const steps = [...talk.unansweredSteps, ...round.steps];
+    const besides = offered.length === 0 ? [] : [textOfTools(offered), textOfSteps(steps)];
+    const room = this.#window.historyTokens([instructions, moment, words, ...besides], nowMs);
     const unanswered = talk.unanswered.filter((text) => !sameWords(text, words));
     const history = fitHistory({ ...talk, unanswered }, {
       maxTokens: Math.min(room, historyTokens),
@@ -210,11 +208,17 @@ export class Dialogue {
     return {
       request: {
         instructions,
-        history: history.messages,
+        // Who is offered no tools must not be told of any: servers refuse that.
+        history: offered.length > 0
+          ? history.messages
+          : history.messages.map(({ role, content }) => ({ role, content })),
         context: moment,
         question: history.unanswered === "" ? words : `${history.unanswered}\n${words}`,
         language: context.heardLanguage ?? context.languages[0],
         maxTokens: this.#window.answerTokens(nowMs),
+        ...(offered.length > 0 && { tools: offered }),
+        ...(offered.length > 0 && steps.length > 0 && { steps }),
+        ...(round.toolsClosed && { toolsClosed: true }),
       },
       historyTokens: tokensOfHistory(history, tokensOf),
     };

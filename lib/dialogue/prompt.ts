@@ -1,4 +1,4 @@
-import { cleanLine, cleanText, cutChars } from "./readable_text.ts";
+import { cleanLine, cutChars, sendable } from "./readable_text.ts";
 import type { DialogueContext } from "./contract.ts";
 import { type PromptWords, promptWords } from "./prompt_words.ts";
 
@@ -12,12 +12,25 @@ const MAX_NAME_CHARS = 64;
  */
 export function instructionsOf(
   { prompt, languages, summary }: Pick<DialogueContext, "prompt" | "languages" | "summary">,
+  { tools = false }: {
+    /** Whether the model may call tools. */
+    readonly tools?: boolean;
+  } = {},
 ): string {
   const words = promptWords(languages[0]);
-  const role = cleanText(prompt) || words.role;
-  const rules = [...words.rules, languageRule(languages, words)].map((rule) => `- ${rule}`).join("\n");
-  const notes = cutChars(cleanText(summary), MAX_SUMMARY_CHARS);
+  const role = sendable(prompt) || words.role;
+  const rules = rulesOf(languages, { tools }).map((rule) => `- ${rule}`).join("\n");
+  const notes = cutChars(sendable(summary), MAX_SUMMARY_CHARS);
   return [role, rules, ...(notes === "" ? [] : [`${words.summary}\n${notes}`])].join("\n\n");
+}
+
+/** What holds for every agent, one rule a line. */
+export function rulesOf(
+  languages: DialogueContext["languages"],
+  { tools }: { readonly tools: boolean },
+): readonly string[] {
+  const words = promptWords(languages[0]);
+  return [...words.rules, tools ? words.withTools : words.withoutTools, languageRule(languages, words)];
 }
 
 /**

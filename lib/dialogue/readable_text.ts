@@ -5,7 +5,7 @@ const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
  * Text as any service can be sent it: well-formed (no unpaired surrogate), without control characters but for tab and
  * line breaks, without space around it. Some servers refuse the whole request otherwise.
  */
-export function cleanText(text: string): string {
+export function sendable(text: string): string {
   return readable(text).trim();
 }
 
@@ -16,7 +16,7 @@ export function readable(text: string): string {
 
 /** The same on one line, cut at so many UTF-16 units; for names. */
 export function cleanLine(text: string, maxChars: number): string {
-  return cutChars(cleanText(text).replace(/\s+/g, " "), maxChars).trimEnd();
+  return cutChars(sendable(text).replace(/\s+/g, " "), maxChars).trimEnd();
 }
 
 /** The first `maxChars` UTF-16 units of a text, less one where that would halve a character. */

@@ -1,5 +1,5 @@
 import { hasWords, isCjk } from "./characters.ts";
-import { cleanText } from "./clean_text.ts";
+import { seenText } from "./seen_text.ts";
 import { closesFence, type Fence, openedFence } from "./fence.ts";
 import { htmlText } from "./html_text.ts";
 import { languageOf } from "./language_of.ts";
@@ -57,7 +57,7 @@ export class SpokenText {
    * stay as they are written.
    */
   speak(piece: string): string {
-    const { text, hasCode } = this.#withoutCode(this.#thoughts.filter(cleanText(piece)));
+    const { text, hasCode } = this.#withoutCode(this.#thoughts.filter(seenText(piece)));
     const words = this.#words(text);
     if (words !== "") {
       this.#language = languageOf(words, this.#languages, { before: this.#language }) ?? this.#language;
@@ -101,7 +101,7 @@ export class SpokenText {
       }),
     );
     // What was decoded may be an emoji or a control character again.
-    const clean = this.#withoutAngles(cleanText(words)).replaceAll(REPEATED, "$1").replaceAll(/\s+/g, " ")
+    const clean = this.#withoutAngles(seenText(words)).replaceAll(REPEATED, "$1").replaceAll(/\s+/g, " ")
       .replace(LEADING, "").replaceAll(SPACE_BEFORE_MARK, "$1").replaceAll(ENTITY_LIKE, " ").trim();
     return hasWords(clean) ? clean : "";
   }

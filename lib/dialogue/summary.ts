@@ -2,7 +2,7 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import type { LlmRequest } from "../llm/mod.ts";
 import { AnswerReader } from "./answer_reader.ts";
-import { cleanText, cutChars } from "./readable_text.ts";
+import { cutChars, sendable } from "./readable_text.ts";
 import { estimateTokens } from "./context_window.ts";
 import type { AskLlm, PastTurn } from "./contract.ts";
 import { heardAnswer, WORD_FOR_WORD_MS } from "./history.ts";
@@ -98,7 +98,7 @@ async function summarizeOnce(
 ): Promise<SummaryOutcome> {
   const { maxInputTokens } = options;
   const words = summaryWords(language);
-  const before = cutChars(cleanText(summary), MAX_SUMMARY_CHARS);
+  const before = cutChars(sendable(summary), MAX_SUMMARY_CHARS);
   const lines: string[] = [];
   let tokens = estimateTokens(before);
   let read = 0;
@@ -126,7 +126,7 @@ async function summarizeOnce(
 
 function lineOf(turn: PastTurn, words: SummaryWords): string {
   if (turn.refused === true) return "";
-  const user = cutChars(cleanText(turn.user), MAX_TURN_CHARS);
+  const user = cutChars(sendable(turn.user), MAX_TURN_CHARS);
   const answer = cutChars(heardAnswer(turn), MAX_TURN_CHARS);
   return [...(user === "" ? [] : [words.user(user)]), ...(answer === "" ? [] : [words.answer(answer)])]
     .join("\n");
@@ -144,7 +144,7 @@ async function textOf(
     for (let part = await reader.next(); part !== undefined; part = await reader.next()) {
       if (part === "quiet" || part.type === "usage") continue;
       if (part.type === "text") text += part.text;
-      else whole = part.reason !== "truncated";
+      else if (part.type === "ended") whole = part.reason !== "truncated";
       if (text.length > MAX_SUMMARY_CHARS) break;
     }
   } finally {
@@ -153,7 +153,7 @@ async function textOf(
   if (!whole && text.length <= MAX_SUMMARY_CHARS) {
     throw new EarshotError("llm.disconnected", "Cannot summarize: the answer broke off");
   }
-  const short = sentencesWithin(cleanText(text), MAX_SUMMARY_CHARS);
+  const short = sentencesWithin(sendable(text), MAX_SUMMARY_CHARS);
   if (!/[\p{L}\p{N}]/u.test(short)) {
     throw new EarshotError("llm.empty", "Cannot summarize: there is no word in the answer");
   }

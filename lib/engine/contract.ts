@@ -65,6 +65,15 @@ export interface VadResponse {
   readonly probabilities: Float32Array;
 }
 
+/** A voice that runs in the engine. */
+export type EmbeddedVoice = "hibari" | "flite";
+
+/** Options of {@linkcode Engine.speak}. */
+export interface SpeakOptions extends JobOptions {
+  /** Which voice speaks; without it Hibari, or Flite where there is no Hibari. */
+  readonly voice?: EmbeddedVoice;
+}
+
 /** What a voice spoke. */
 export interface Speech {
   /** Mono samples. */
@@ -93,9 +102,8 @@ export interface Engine {
   /** Drops the detector's state of a stream; no answer. */
   closeVadStream(streamId: number): void;
   /**
-   * Speaks a sentence with the one voice that it has: the embedded English one, which has one speaker and one speed, or
-   * one that the user brought. Aborting the signal frees the caller at once, and the engine after the part that it is
-   * making.
+   * Speaks a sentence: with an embedded English voice, which has one speaker and one speed, or with the one that the user
+   * brought. Aborting the signal frees the caller at once, and the engine after the part that it is making.
    */
   speak(text: string, options?: SpeakOptions): Promise<Speech>;
 }

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { EarshotError } from "../errors/mod.ts";
 import { type Clock, systemClock } from "../lifecycle/mod.ts";
 import {
+  type EmbeddedVoice,
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
@@ -87,6 +88,7 @@ export class EngineClient implements Engine, AsyncDisposable {
   readonly #detection: JobLane;
   readonly #voice: JobLane;
   readonly #warming: JobLane;
+  readonly #usualVoice: EmbeddedVoice;
   readonly #lanes: readonly JobLane[];
   #nextId = 1;
   #closedStreams: number[] = [];
@@ -109,6 +111,7 @@ export class EngineClient implements Engine, AsyncDisposable {
         onGivenUp,
       });
     this.#clock = clock;
+    this.#usualVoice = models.hibari === undefined ? "flite" : "hibari";
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
     // A stream has one job under way at most; the one that releases it needs no room.
     this.#streaming = lane(recognitionWorkers, MAX_RECOGNITION_STREAMS);
@@ -199,9 +202,13 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 
   /** Speaks; see {@linkcode Engine.speak}. */
-  async speak(text: string, { speaker, speed, ...options }: SpeakOptions = {}): Promise<Speech> {
+  async speak(
+    text: string,
+    { voice = this.#usualVoice, speaker, speed, ...options }: SpeakOptions = {},
+  ): Promise<Speech> {
     const sentence = {
       text,
+      voice,
       ...(speaker !== undefined && { speaker }),
       ...(speed !== undefined && { speed }),
     };

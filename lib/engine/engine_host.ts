@@ -142,13 +142,20 @@ export class EngineHost {
     return this.#detection.run({ type: "detect", runtime, modelPath: models.silero, batch, closed });
   }
 
-  #speak({ id, text, ...settings }: Omit<EngineJob & { type: "speak" }, "type">): Promise<Speech> {
-    const { voice, flite } = this.#setup.models;
+  #speak(
+    { id, text, voice: embedded, ...settings }: Omit<EngineJob & { type: "speak" }, "type">,
+  ): Promise<Speech> {
+    const { runtime, models: { voice, hibari, flite } } = this.#setup;
     if (voice !== undefined) {
       return this.#voice.run({ type: "sherpa", voice, text, settings, id, given: this.#givenUp });
     }
-    if (flite === undefined) throw missing("speak");
-    return this.#voice.run({ type: "flite", voicePath: flite, text });
+    if (embedded === "hibari" && hibari !== undefined) {
+      return this.#voice.run({ type: "hibari", runtime, paths: hibari, text });
+    }
+    if (embedded === "flite" && flite !== undefined) {
+      return this.#voice.run({ type: "flite", path: flite, text });
+    }
+    throw missing("speak");
   }
 
   /** One small job for every Worker of every model that there is. */
@@ -167,8 +174,12 @@ export class EngineHost {
       const batch = [{ streamId: WARM_STREAM_ID, pcm: silence(FRAME_SAMPLES) }];
       jobs.push(this.#detect({ batch, closed: [WARM_STREAM_ID] }));
     }
-    const words = models.voice?.sample ?? (models.flite && "Ready.");
+    const words = models.voice?.sample;
     if (words !== undefined) jobs.push(this.#speak({ id: WARM_ID, text: words }));
+    for (const voice of ["hibari", "flite"] as const) {
+      const isThere = models.voice === undefined && models[voice] !== undefined;
+      if (isThere) jobs.push(this.#speak({ id: WARM_ID, voice, text: "Ready." }));
+    }
     await Promise.all(jobs);
   }
 }

@@ -1,4 +1,5 @@
 import type {
+  EmbeddedVoice,
   EngineRuntime,
   Recognition,
   Speech,
@@ -17,7 +18,9 @@ export interface ModelPaths {
   readonly sherpa?: SherpaModel;
   /** The voice activity detector. */
   readonly silero?: string;
-  /** The English voice. */
+  /** The English voice: its network, and how words are said. */
+  readonly hibari?: { readonly voicePath: string; readonly wordsPath: string; readonly lettersPath: string };
+  /** The small English voice. */
   readonly flite?: string;
   /** A voice that the user brought; it goes before the English one. */
   readonly voice?: SherpaVoice;
@@ -58,7 +61,13 @@ export type EngineJob =
   }
   /** A stream was closed early: its state is freed. */
   | { readonly type: "close_stream"; readonly id: number; readonly streamId: number }
-  | { readonly type: "speak"; readonly id: number; readonly text: string } & VoiceSettings;
+  | {
+    readonly type: "speak";
+    readonly id: number;
+    /** Which embedded voice; none where the user brought one, which goes before it. */
+    readonly voice?: EmbeddedVoice;
+    readonly text: string;
+  } & VoiceSettings;
 
 /** Everything that goes to the engine process. */
 export type EngineRequest =

@@ -5,6 +5,7 @@
  * @module
  */
 export {
+  type EmbeddedVoice,
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,

@@ -351,6 +351,13 @@ export const CATALOG = {
     remedy: "Nothing: its provider filters such questions. The question is left out of the conversation.",
     exitCode: EXIT.failed,
   },
+  "llm.unsupported": {
+    meaning: "The language model cannot do what was asked of it, such as look at an image.",
+    retryable: false,
+    device: LLM.failed,
+    remedy: "Name a language model that can: tools.vision.llm takes one that sees images.",
+    exitCode: EXIT.config,
+  },
   "llm.unmatched": {
     meaning: "A service that answers by rules has none for what was said.",
     retryable: false,
@@ -359,6 +366,56 @@ export const CATALOG = {
       "Name a language model after it in the agent's llm, such as llm: [home, deepseek]: what it does not understand is " +
       "asked there.",
     exitCode: EXIT.failed,
+  },
+  "tool.failed": {
+    meaning: "A tool says that it has failed, or has thrown.",
+    retryable: true,
+    device: LLM.failed,
+    remedy: "See its message; `earshot tools` tries the tool by itself.",
+    exitCode: EXIT.failed,
+  },
+  "tool.timeout": {
+    meaning: "A tool gave nothing within its deadline.",
+    retryable: true,
+    device: LLM.failed,
+    remedy: "Look at what the tool asks; the language model was told, and the answer went on.",
+    exitCode: EXIT.unavailable,
+  },
+  "tool.unknown": {
+    meaning: "There is no tool of this name, or the agent may not call it.",
+    retryable: false,
+    device: LLM.failed,
+    remedy: "`earshot tools` lists what an agent may call; agents.NAME.tools allows more.",
+    exitCode: EXIT.usage,
+  },
+  "tool.arguments": {
+    meaning: "The arguments of a call are no JSON object, or do not fit the tool's schema.",
+    retryable: false,
+    device: LLM.failed,
+    remedy: "Nothing, if it is rare: the language model is told, and mostly corrects it.",
+    exitCode: EXIT.usage,
+  },
+  "tool.refused": {
+    meaning: "A tool may not be called here: the device is not approved, or nobody has said yes.",
+    retryable: false,
+    device: LLM.failed,
+    remedy:
+      "Approve the device (`earshot devices approve`), or set tools.open where every device is trusted.",
+    exitCode: EXIT.config,
+  },
+  "tool.unavailable": {
+    meaning: "What has the tool is not there now: a server that is not running, a device that left.",
+    retryable: true,
+    device: LLM.failed,
+    remedy: "See whether its server runs and is reachable; Earshot tries again by itself.",
+    exitCode: EXIT.unavailable,
+  },
+  "tool.protocol": {
+    meaning: "What has the tool does not keep to the Model Context Protocol.",
+    retryable: false,
+    device: LLM.failed,
+    remedy: "Update the server or the firmware; the message says what came.",
+    exitCode: EXIT.unavailable,
   },
   "voiceprint.failed": SERVICE_ENTRIES.failed(VOICEPRINT),
   "voiceprint.timeout": SERVICE_ENTRIES.timeout(VOICEPRINT),
@@ -403,6 +460,25 @@ export const CATALOG = {
     ...FINAL,
     remedy: "Check that the url leads to the service that the config names.",
     exitCode: EXIT.unavailable,
+  },
+  "automation.timeout": {
+    meaning: "The webhook or the MQTT broker did not answer within its deadline.",
+    ...TRANSIENT,
+    remedy: "See what runs there; meanwhile events wait, and the oldest are dropped beyond a bound.",
+    exitCode: EXIT.unavailable,
+  },
+  "automation.refused": {
+    meaning:
+      "The webhook answered another status than 2xx, or the MQTT broker refused or ended the connection.",
+    ...FINAL,
+    remedy: "See the log of what runs there; docs/automation.md shows a receiver that works.",
+    exitCode: EXIT.unavailable,
+  },
+  "automation.auth": {
+    meaning: "The webhook or the MQTT broker refuses who we are: the signature, the user or the password.",
+    ...FINAL,
+    remedy: "Check automation.webhook.secret, or automation.mqtt.username and password.",
+    exitCode: EXIT.config,
   },
   "memory.disk_full": {
     meaning: "What was said could not be saved for want of room; it waits in memory, the oldest is dropped.",

@@ -8,8 +8,8 @@ import type { LlmEvent, LlmProviderRequest, LlmRequest } from "./contract.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { AnswerEvent, LlmRunner } from "./runner.ts";
 
-/** What comes of a question, in order: text, how many tokens were counted, the end. */
-export type LlmText = Extract<LlmEvent, { type: "text" | "usage" | "ended" }>;
+/** What comes of a question, in order: text, what is called, how many tokens were counted, the end. */
+export type LlmText = Extract<LlmEvent, { type: "text" | "tool_call" | "thoughts" | "usage" | "ended" }>;
 
 /** A chain of at least one language model. */
 export type LlmChain = readonly [LlmRunner, ...LlmRunner[]];

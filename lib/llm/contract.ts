@@ -20,12 +20,62 @@ export interface LlmCapabilities {
   readonly languages: readonly string[] | "any";
   /** It answers by fixed rules and reads no instructions: nothing else can be asked of it. Default: no. */
   readonly scripted?: boolean;
+  /** Whether it calls tools that it is offered. Default: no, and it is neither offered nor told of any. */
+  readonly tools?: boolean;
+  /** Whether it sees images. Default: no, and a request that has some fails with `llm.unsupported`. */
+  readonly vision?: boolean;
+}
+
+/** A tool that a model may call. */
+export interface LlmTool {
+  /** `^[a-zA-Z0-9_-]{1,64}$`. */
+  readonly name: string;
+  /** What it does, for the model. */
+  readonly description: string;
+  /** The JSON Schema of its arguments: of an object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** A tool that a model calls. */
+export interface LlmToolCall {
+  /** Unique within its turn; made up here where the service gives none. */
+  readonly id: string;
+  /** The tool's name as the model wrote it; there may be none of this name. */
+  readonly name: string;
+  /** The arguments as the model wrote them: JSON of an object where the model makes no mistake. `"{}"` for none. */
+  readonly arguments: string;
+  /** What the service wants to see again with this call (`extra_content` of Gemini); read by its provider alone. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** What a tool gave, as the model is told. */
+export interface LlmToolResult {
+  readonly call: LlmToolCall;
+  readonly text: string;
+}
+
+/** One round of calls: what the model said before them, and each call with its result. Valid by construction. */
+export interface LlmStep {
+  /** What it said before the calls; may be `""`. */
+  readonly text: string;
+  /** At least one, in the order in which the model called. */
+  readonly results: readonly LlmToolResult[];
+  /** Thoughts that the service wants to see again (DeepSeek's `reasoning_content`); read by its provider alone. */
+  readonly thoughts?: string;
 }
 
 /** One message of a conversation, oldest first; they alternate, and the first is the user's. */
 export interface LlmMessage {
   readonly role: "user" | "assistant";
   readonly content: string;
+  /** Of an assistant's message: what it did before it said this. A service without tools is not told. */
+  readonly steps?: readonly LlmStep[];
+}
+
+/** An image that a model looks at. */
+export interface LlmImage {
+  readonly mimeType: "image/jpeg" | "image/png" | "image/webp" | "image/gif";
+  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** What is to be answered. Everything before `context` stays the same from turn to turn, for prompt caches. */
@@ -42,6 +92,14 @@ export interface LlmRequest {
   readonly language: string;
   /** The most tokens of the answer. */
   readonly maxTokens: number;
+  /** What the model may call; none unless told. The order is the same from turn to turn, for prompt caches. */
+  readonly tools?: readonly LlmTool[];
+  /** Whether it must not call any of them now, though they are still described, as after the last step. Default: it may. */
+  readonly toolsClosed?: boolean;
+  /** What it did to answer this question so far, oldest first; none unless told. */
+  readonly steps?: readonly LlmStep[];
+  /** Images that belong to the question; none unless told. */
+  readonly images?: readonly LlmImage[];
 }
 
 /** A request as a service gets it. */
@@ -61,6 +119,10 @@ export type LlmEvent =
   | { readonly type: "alive" }
   /** The next piece of the answer; never empty. */
   | { readonly type: "text"; readonly text: string }
+  /** A tool that it calls, whole; after the text, before the end. */
+  | { readonly type: "tool_call"; readonly call: LlmToolCall }
+  /** Thoughts that belong to the calls of this answer, for {@linkcode LlmStep.thoughts}; before its end. Not spoken. */
+  | { readonly type: "thoughts"; readonly text: string }
   /** How many tokens it counted; the last one counts. */
   | { readonly type: "usage"; readonly promptTokens: number; readonly answerTokens: number }
   /** The end, last: whole, cut at `maxTokens`, or broken off after text (by an end without a finish). */

@@ -18,10 +18,15 @@ export type {
   KeptStats,
   LlmCapabilities,
   LlmEvent,
+  LlmImage,
   LlmMessage,
   LlmProvider,
   LlmProviderRequest,
   LlmRequest,
+  LlmStep,
+  LlmTool,
+  LlmToolCall,
+  LlmToolResult,
 } from "./contract.ts";
 export { AnswerMetrics } from "./metrics.ts";
 export { llmCapabilitiesOf, llmTypeOf, openLlmProvider } from "./open_service.ts";

@@ -22,12 +22,14 @@ export { KNOWN_SETS, type KnownSet } from "./known/known_sets.ts";
 export type { PullTiming } from "./known/known_pull.ts";
 export { type HostedFile, MODEL_HOSTS, type ModelHost, modelHost } from "./known/model_host.ts";
 export {
+  type FetchedSpec,
   MODEL_CATALOG,
   type ModelCatalog,
   type ModelFile,
   type ModelName,
   type ModelSource,
   type ModelSpec,
+  type ShippedSource,
 } from "./model_catalog.ts";
 export type { FileStatus, ModelStatus } from "./model_status.ts";
 export { type ModelPaths, ModelStore, type ModelStoreOptions } from "./model_store.ts";

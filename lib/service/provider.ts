@@ -40,6 +40,11 @@ export interface ProviderDefinition<Instance, Context, Capabilities, Shape exten
   ) => void;
   /** How its certificate is checked unless the block says otherwise; `false`: it has no TLS. Default: it is verified. */
   readonly tls?: { readonly verify: boolean } | false;
+  /**
+   * The URL that sound or words are sent to with these settings, where the key `url` does not say it. Default: the key
+   * `url`; without one, all stays on this machine.
+   */
+  readonly address?: (block: z.output<z.ZodObject<Shape>>) => string | undefined;
   /** What it can do with these settings; plain data. */
   readonly capabilities: (block: z.output<z.ZodObject<Shape>>) => Capabilities;
   /** Makes it ready; nothing is connected to yet. */
@@ -56,6 +61,8 @@ export interface Provider<Instance, Context, Capabilities> {
   /** The keys of its block. */
   readonly shape: z.ZodRawShape;
   readonly check: (block: unknown, problem: (key: string, message: string) => void) => void;
+  /** The URL that sound or words are sent to; `undefined` where all stays on this machine. */
+  readonly address: (block: unknown) => string | undefined;
   /** Throws a `ZodError` for a block that does not fit. */
   readonly capabilities: (block: unknown) => Capabilities;
   /**
@@ -78,7 +85,7 @@ export function defineProvider<
 >(
   definition: ProviderDefinition<Instance, Context, Capabilities, Shape>,
 ): Provider<Instance, Context, Capabilities> {
-  const { type, about, config, check, tls = { verify: true } } = definition;
+  const { type, about, config, check, address, tls = { verify: true } } = definition;
   const schema = z.object(config);
   return {
     type,
@@ -90,6 +97,10 @@ export function defineProvider<
       }),
     },
     check: (block, problem) => check?.(schema.parse(block), problem),
+    address: (block) => {
+      const settings = schema.parse(block);
+      return address === undefined ? urlBlock.parse(settings).url : address(settings);
+    },
     capabilities: (block) => definition.capabilities(schema.parse(block)),
     open: async (block, context) => {
       const key = configKeyOf(context.service);
@@ -99,6 +110,7 @@ export function defineProvider<
   };
 }
 
+const urlBlock = z.object({ url: z.string().optional() });
 const tlsBlock = z.object({ tls: peerTlsConfig.optional() });
 
 /** Reads the secrets of a block: whatever value says where a secret is. */

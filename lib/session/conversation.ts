@@ -2,6 +2,7 @@ import { type AnswerSettings, dayStartMs, isQuiet } from "../agents/mod.ts";
 import { type AsrAhead, joinTexts } from "../asr/mod.ts";
 import {
   announcement,
+  type AnswerOptions,
   type AskLlm,
   type DeviceHistory,
   type DialogueEvent,
@@ -15,6 +16,7 @@ import type { Answered, Answering, AnswerUnderWay } from "./answering/answering.
 import { isEcho } from "./answering/echo.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { SessionContext } from "./session_context.ts";
+import type { SessionTools } from "./session_tools.ts";
 import type { Turn } from "./turn.ts";
 
 /** How long what was said before, and who speaks, is waited for, in ms. */
@@ -58,6 +60,8 @@ export interface ConversationOptions extends SessionContext {
   readonly onGoodbye: () => void;
   /** Whether the device cancels its own echo. */
   readonly cancelsEcho: () => boolean;
+  /** What may be called to answer. */
+  readonly tools: SessionTools;
 }
 
 /** An answer and its turn. */
@@ -121,6 +125,7 @@ export class Conversation {
     if (!answer.player.started) {
       const text = this.#withWithdrawn(words.text);
       this.#options.counters.answersWithdrawn++;
+      this.#options.tools.prepare(turn, settings, other);
       other.withdraw();
       this.#options.cancel(other);
       return this.#begin(turn, settings, { ...words, text });
@@ -144,6 +149,7 @@ export class Conversation {
     const mayAsk = settings?.answerAhead === true && hasWords(text) && !this.speaking &&
       !this.#options.somebodySpeaks(turn) && this.#refusal(settings) === undefined;
     if (!mayAsk) return turn.ahead.giveUp();
+    this.#options.tools.prepare(turn, settings, this.#current?.turn);
     const question = {
       text: this.#withWithdrawn(text),
       language,
@@ -313,6 +319,7 @@ export class Conversation {
 
   async *#events(turn: Turn, settings: AnswerSettings, question: Question): AsyncIterable<DialogueEvent> {
     const { signal } = turn;
+    this.#options.tools.prepare(turn, settings, undefined);
     const asked = await this.#asked(turn, settings, { question, signal });
     this.#lastSpeaker = asked.speaker;
     const ask: AskLlm = (request, signal) =>
@@ -343,9 +350,9 @@ export class Conversation {
   }
 
   #answer(
-    { agent: { languages } }: Turn,
+    { agent: { languages }, tools }: Turn,
     { dialogue, prompt }: AnswerSettings,
-    { asked, ask, signal }: { readonly asked: Asked; readonly ask: AskLlm; readonly signal: AbortSignal },
+    { asked, ...options }: { readonly asked: Asked } & Pick<AnswerOptions, "ask" | "signal" | "mayAct">,
   ): AsyncIterableIterator<DialogueEvent> {
     const { clock, timeZone } = this.#options;
     const { text, language, speaker, past, summary, nowMs } = asked;
@@ -358,6 +365,6 @@ export class Conversation {
       summary,
       nowMs,
       timeZone,
-    }, { ask, signal, clock });
+    }, { ...options, clock, tools });
   }
 }

@@ -1,6 +1,7 @@
 import type { Agent } from "../agents/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { type DeviceIdentity, type DeviceMessage, parseDeviceMessage } from "../protocol/mod.ts";
+import type { DeviceTools } from "../tools/mod.ts";
 import type { Outbox } from "./answering/outbox.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { SessionCounters } from "./counters.ts";
@@ -32,6 +33,7 @@ export interface MessageHandlerOptions {
   readonly stream: StreamReader;
   readonly listening: Listening;
   readonly turns: Turns;
+  readonly deviceTools: DeviceTools;
   /** The agent of a turn that starts. */
   readonly agentOf: () => Agent;
   /** Told of a hello. Must not throw. */
@@ -71,6 +73,7 @@ export class MessageHandler {
     try {
       message = parseDeviceMessage(text);
     } catch (thrown) {
+      if (this.#options.deviceTools.receiveUnreadable(text)) return;
       this.#notUnderstood(EarshotError.from(thrown));
       stream.text(text);
       return;
@@ -109,6 +112,7 @@ export class MessageHandler {
           type: "hello",
           audio: { ...DOWNLINK, frameDurationMs: message.audio.frameDurationMs },
         });
+        if (message.features.mcp) this.#options.deviceTools.start();
         return;
       case "listen":
         if (message.state === "start") {
@@ -134,6 +138,7 @@ export class MessageHandler {
         counters.messagesUnknown++;
         return;
       case "mcp":
+        return this.#options.deviceTools.receive(message.payload);
       case "iot":
         return;
     }

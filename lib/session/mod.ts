@@ -12,6 +12,7 @@ export { createSessionCounters, type SessionCounters } from "./counters.ts";
 export { InboxScheduler, type ScheduledInbox } from "./ingest/inbox_scheduler.ts";
 export { SessionMetrics } from "./metrics.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
+export type { ToolServices } from "./session_tools.ts";
 export { type Dismissal, SESSION_ENDS, type SessionEnd } from "./session_end.ts";
 export type { SpeakerSource } from "./speaker_query.ts";
 export type { TurnSummary } from "./turn_summary.ts";

@@ -2,8 +2,10 @@ import type { Agent } from "../agents/mod.ts";
 import { AudioBuffer, type AudioBufferOptions, type MemoryBudget } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { CleanupReport, Clock, Scope } from "../lifecycle/mod.ts";
+import type { AutomationPublisher } from "../automation/mod.ts";
 import type { MemoryEntry } from "../memory/mod.ts";
-import type { DeviceIdentity, FrameVersion } from "../protocol/mod.ts";
+import { type DeviceIdentity, deviceKey, type FrameVersion } from "../protocol/mod.ts";
+import { DeviceTools, type DeviceToolsShared, type DeviceVision } from "../tools/mod.ts";
 import type { VadBatcher, VadConfig } from "../vad/mod.ts";
 import type { DeviceHistories, Summaries } from "../dialogue/mod.ts";
 import { alertLanguage } from "./answering/alert.ts";
@@ -23,6 +25,8 @@ import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SessionMemory } from "./session_memory.ts";
+import { SessionTools, type ToolServices } from "./session_tools.ts";
+import { SessionAutomation } from "./session_automation.ts";
 import { watchTimeouts } from "./session_timeouts.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import type { TurnSummary } from "./turn_summary.ts";
@@ -75,8 +79,16 @@ export interface SessionServices {
   readonly summaries?: Pick<Summaries, "consider"> | undefined;
   /** Told how late a frame leaves for a device, in ms. Must not throw. */
   readonly onFrameLate?: (lateMs: number) => void;
+  /** What may be called besides the device's own tools; nothing without them. */
+  readonly tools?: ToolServices | undefined;
+  /** What the tools of all devices share. */
+  readonly deviceTools: DeviceToolsShared;
+  /** Where a device sends its photos; none is told without one. Must not throw. */
+  readonly visionOf?: ((identity: DeviceIdentity) => DeviceVision | undefined) | undefined;
   /** Keeps what was said, without anybody waiting for it; nothing is kept without one. */
   readonly memory?: { record(entry: MemoryEntry): void } | undefined;
+  /** Tells home automation what is said and answered; nobody is told without one. */
+  readonly automation?: AutomationPublisher | undefined;
 }
 
 /** Options of a {@linkcode Session}. */
@@ -85,6 +97,8 @@ export interface SessionOptions {
   readonly id: string;
   /** Who it is. */
   readonly identity: DeviceIdentity;
+  /** The version of its firmware, where it has said so when it asked for its server. */
+  readonly firmwareVersion?: string | undefined;
   /** The socket's outgoing side; the session closes it. */
   readonly link: DeviceLink;
   /** The session's own scope, a child of the server's. */
@@ -105,6 +119,8 @@ export class Session {
   readonly id: string;
   /** Resolves with the report when everything is released; never rejects. */
   readonly closed: Promise<CleanupReport>;
+  /** What the device itself can be asked to do. */
+  readonly deviceTools: DeviceTools;
   readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #rate: AudioRateLimiter;
@@ -145,9 +161,24 @@ export class Session {
       onDropped: () => counters.messagesUnsent++,
       onSlowReader: () => this.close({ type: "slow_reader" }),
     });
+    this.deviceTools = new DeviceTools({
+      clock,
+      scope,
+      send: (payload) => this.#outbox.send({ type: "mcp", payload }),
+      shared: services.deviceTools,
+      key: identity.clientId === undefined ? undefined : deviceKey(identity),
+      firmwareVersion: options.firmwareVersion,
+      vision: services.visionOf?.(identity),
+    });
     this.#replies = new Replies({
       outbox: this.#outbox,
       alertLanguage: () => alertLanguage({ session: config, language: this.#agent.languages[0] }),
+    });
+    const automation = new SessionAutomation({
+      sessionId: id,
+      deviceId: identity.deviceId,
+      publisher: services.automation,
+      asksSpeaker: services.voiceprint !== undefined,
     });
     this.#memory = new SessionMemory({ sessionId: id, deviceId: identity.deviceId, services });
     this.#answering = new Answering({
@@ -169,7 +200,11 @@ export class Session {
       replies: this.#replies,
       answering: this.#answering,
       conversation: () => this.#conversation,
-      onRecord: (turn) => this.#memory.remember(turn),
+      onRecord: (turn) => {
+        this.#memory.remember(turn);
+        automation.answered(turn);
+      },
+      onWords: (turn, words) => automation.words(turn, words),
       onRecognized: (turn, outcome) => this.#listening.recognized(turn, outcome),
       onAnswered: () => this.#listening.answered(),
       onStarted: () => this.#started(),
@@ -193,6 +228,13 @@ export class Session {
       cancel: (turn) => this.#turns.cancel(turn),
       onGoodbye: () => void this.close({ type: "goodbye" }),
       cancelsEcho: () => this.#cancelsEcho,
+      tools: new SessionTools({
+        scope,
+        clock,
+        services: services.tools,
+        own: () => [this.deviceTools],
+        trusted: () => true,
+      }),
     });
     this.#ingest = new Ingest({
       ...context,
@@ -311,6 +353,7 @@ export class Session {
       stream,
       listening: this.#listening,
       turns: this.#turns,
+      deviceTools: this.deviceTools,
       agentOf: () => this.#readAgent(),
       onHello: (hello) => {
         this.#answering.frameMs = hello.audio.frameDurationMs;

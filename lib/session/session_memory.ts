@@ -46,10 +46,17 @@ export class SessionMemory {
     const { answers } = turn.agent;
     const { memory = true } = answers ?? {};
     if (memory) services.memory?.record(entry);
-    const { user, answer, heardChars, atMs, code } = entry;
+    const { user, answer, heardChars, atMs, code, steps } = entry;
     // Where nothing is answered nobody needs the past, which a Worker would have to be started for.
     if (user === "" || answers === undefined) return;
-    this.historyOf({ memory }).add({ user, answer, heardChars, atMs, refused: code === "llm.content" });
+    this.historyOf({ memory }).add({
+      user,
+      answer,
+      heardChars,
+      atMs,
+      steps,
+      refused: code === "llm.content",
+    });
     this.summarize(turn.agent);
   }
 

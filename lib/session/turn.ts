@@ -2,6 +2,7 @@ import type { Agent } from "../agents/mod.ts";
 import type { EarshotError } from "../errors/mod.ts";
 import type { Scope } from "../lifecycle/mod.ts";
 import type { ListenMode } from "../protocol/mod.ts";
+import type { TurnTools } from "../tools/mod.ts";
 import { Ahead } from "./answering/ahead.ts";
 import type { Answered } from "./answering/answering.ts";
 import { Recognition, type RecognitionOptions } from "./recognition.ts";
@@ -50,6 +51,8 @@ export class Turn {
   readonly scope: Scope;
   /** What is asked before its end is known. */
   readonly ahead: Ahead;
+  /** What may be called to answer it, and what was called; absent before it is asked, or where nothing may be. */
+  tools: TurnTools | undefined;
   #answering = false;
   #record: TurnRecord | undefined;
 

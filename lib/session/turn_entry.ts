@@ -3,7 +3,7 @@ import type { Turn } from "./turn.ts";
 
 /** A turn that is over, as it is kept; `undefined` where nothing was said, or its words are another turn's. */
 export function entryOf(
-  { id, agent, record, recognition }: Turn,
+  { id, agent, record, recognition, tools }: Turn,
   { deviceId, sessionId, nowMs }: {
     readonly deviceId: string;
     readonly sessionId: string;
@@ -21,7 +21,7 @@ export function entryOf(
     turnId: id,
     atMs: nowMs,
     user: record.question,
-    steps: [],
+    steps: tools?.steps ?? [],
     answer: answered?.text ?? "",
     heardChars: answered?.heardChars ?? 0,
     outcome: outcomeOf(record, code),

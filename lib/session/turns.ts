@@ -36,6 +36,8 @@ export interface TurnsOptions extends SessionContext {
   readonly conversation: () => Conversation;
   /** Told of each turn with something to tell, once it is over; must not throw, nor wait. */
   readonly onRecord: (turn: Turn) => void;
+  /** Told of the words of a question; must not throw, nor wait. */
+  readonly onWords: (turn: Turn, words: TurnWords) => void;
   /** Told that a turn's words are known, or that it has failed, and what came of it. */
   readonly onRecognized: (turn: Turn, outcome: TurnWords | EarshotError) => void;
   /** Told that nothing of an answer is left to play. */
@@ -343,12 +345,13 @@ export class Turns implements TurnOwner {
   }
 
   async #answer(turn: Turn, outcome: TurnWords): Promise<void> {
-    const { replies, conversation, onRecognized } = this.#options;
+    const { replies, conversation, onRecognized, onWords } = this.#options;
     const { signal, agent: { answers } } = turn;
     const { text, language, droppedMs } = outcome;
     this.#record(turn, "text", outcome);
     turn.answer();
     if (answers === undefined) {
+      onWords(turn, outcome);
       turn.answered({ question: text, language, droppedMs });
       if (turn.kind === "typed") replies.echo(text);
       else replies.words(text, signal);
@@ -364,6 +367,7 @@ export class Turns implements TurnOwner {
         who?.type === "identified" ? who.speaker.name : undefined
       ),
     });
+    if (answered !== "ignored") onWords(turn, outcome);
     onRecognized(turn, outcome);
     if (answered !== "ignored") await answered;
     else if (!conversation().busy) replies.stop();

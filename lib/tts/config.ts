@@ -5,14 +5,16 @@ import { TTS_PROVIDERS } from "./providers/mod.ts";
 /** Voices by name. */
 export type TtsConfig = Readonly<Record<string, ServiceBlock>>;
 
-/** The voice that is always there, unless the config gives the name to another. */
-const BUILT_IN = { flite: { type: "flite" } };
+/** The voices that are always there, unless the config gives their names to others. */
+const BUILT_IN = { hibari: { type: "hibari" }, flite: { type: "flite" } };
 
 /** The `tts` section of the config: voices by name. */
 export const ttsConfig: ServicesSchema = servicesConfig(TTS_PROVIDERS)
-  .describe("voices by name, each with its type; flite is always there and speaks English");
+  .describe(
+    "voices by name, each with its type; hibari is always there and speaks English, and so is flite, which is smaller",
+  );
 
-/** The voices of a config, with the one that is always there. */
+/** The voices of a config, with those that are always there. */
 export function withBuiltInVoice(services: TtsConfig): TtsConfig {
   return { ...BUILT_IN, ...services };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 export { type TtsConfig, ttsConfig, type TtsLimits, ttsLimits, withBuiltInVoice } from "./config.ts";
-export { cleanText, isSpeakable } from "./clean_text.ts";
+export { cleanText, isSpeakable } from "./text/clean_text.ts";
 export type { SpeechSound, SpeechText, TtsCapabilities, TtsProvider, VoiceInfo } from "./contract.ts";
 export { speaksLanguage } from "./language.ts";
 export { SpeechMetrics } from "./metrics.ts";
@@ -40,7 +40,7 @@ export {
   type VoiceStats,
 } from "./runner.ts";
 export { type TtsServiceKeys, ttsServiceKeys } from "./service_keys.ts";
-export { soundOfBody, type SoundOfBodyOptions } from "./sound_of_body.ts";
+export { soundOfBody, type SoundOfBodyOptions } from "./body/sound_of_body.ts";
 export { soundPrint } from "./sound_print.ts";
 export { registerSpeechCacheMetrics } from "./speech_cache/metrics.ts";
 export {
@@ -58,7 +58,7 @@ export {
   type SpeechCacheOptions,
   type SpeechCacheStats,
 } from "./speech_cache/speech_cache.ts";
-export { splitText } from "./split_text.ts";
+export { splitText } from "./text/split_text.ts";
 export type { VoicedSound } from "./sound_of_voice.ts";
 export { Voice, type VoicePiece, type WrittenPiece } from "./voice.ts";
 export { WrittenText } from "./written_text.ts";

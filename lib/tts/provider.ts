@@ -15,7 +15,9 @@ export interface TtsContext extends ProviderContext {
   /** Where the weights of embedded voices are. */
   readonly store: ModelStore;
   /** An engine process with these models; its owner closes it. */
-  readonly openEngine: (models: Pick<ModelPaths, "flite" | "voice">) => Promise<Pick<Engine, "speak">>;
+  readonly openEngine: (
+    models: Pick<ModelPaths, "hibari" | "flite" | "voice">,
+  ) => Promise<Pick<Engine, "speak">>;
   /** Gives up the opening. */
   readonly signal: AbortSignal;
 }

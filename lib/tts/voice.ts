@@ -1,11 +1,11 @@
 import { EarshotError } from "../errors/mod.ts";
-import { cleanPart, cleanText, isSpeakable } from "./clean_text.ts";
+import { cleanPart, cleanText, isSpeakable } from "./text/clean_text.ts";
 import type { SpeechSound } from "./contract.ts";
 import { speaksLanguage } from "./language.ts";
 import type { SpeakOptions, TtsRunner } from "./runner.ts";
 import { soundMs } from "./sound_length.ts";
 import { SoundOfVoice, type VoicedSound } from "./sound_of_voice.ts";
-import { splitText } from "./split_text.ts";
+import { splitText } from "./text/split_text.ts";
 import type { WrittenText } from "./written_text.ts";
 
 /** A piece of an answer, of any length. */

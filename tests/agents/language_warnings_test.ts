@@ -13,7 +13,10 @@ test("English needs nothing, and an agent that answers nothing needs no voice", 
 
 test("a language that the built-in voice does not speak is told, with what to configure", () => {
   const [warning = "", ...others] = warnings({ ...EAR, agents: { default: { language: "zh-CN" } } });
-  assertMatch(warning, /^agent default: flite does not speak zh-CN.*only shown; configure a voice.*\(tts\)$/);
+  assertMatch(
+    warning,
+    /^agent default: hibari does not speak zh-CN.*only shown; configure a voice.*\(tts\)$/,
+  );
   assertEquals(others, []);
 });
 
@@ -21,7 +24,7 @@ test("a language that nobody answers in is told as well, agent by agent", () => 
   const agents = { default: { language: "en" }, oma: { language: ["en", "de"] } };
   const [unanswered = "", unspoken = "", ...others] = warnings({ ...EAR, agents });
   assertMatch(unanswered, /^agent oma: builtin does not answer in de;.*\(llm\)$/);
-  assertMatch(unspoken, /^agent oma: flite does not speak de,/);
+  assertMatch(unspoken, /^agent oma: hibari does not speak de,/);
   assertEquals(others, []);
 });
 

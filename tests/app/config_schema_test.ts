@@ -25,4 +25,12 @@ test("editors tell a wrong key, a value out of its range and a pasted secret", (
   assert(!isTaken("server: { port: 70000 }"));
   assert(isTaken("asr: { openai: { apiKey: { env: KEY } } }"));
   assert(!isTaken("asr: { openai: { apiKey: sk-1234 } }"));
+  assert(!isTaken("tts: { voice: { type: openai, vocie: anna } }"));
+});
+
+test("editors take a service without a type that bears the name of one, in each section", () => {
+  assert(isTaken("llm: { ollama: { model: qwen3 }, home: { type: homeAssistant, token: { env: T } } }"));
+  assert(isTaken("tts: { minimax: { apiKey: { env: K } }, other: { type: flite } }"));
+  assert(!isTaken("llm: { ollama: { modell: qwen3 } }"));
+  assert(!isTaken("tts: { other: { type: nope } }"));
 });

@@ -55,3 +55,32 @@ test("a service whose url is its default goes to that host, and agents come with
     ["kids", ["api.openai.com"]],
   ]);
 });
+
+test("a service that its mode or region leads to is named by that host", () => {
+  const spokenBy = (block: Record<string, unknown>) =>
+    whereDataGoes(configSchema.parse({ tts: { voice: block }, agents: { default: { tts: "voice" } } }))
+      .map(({ answers }) => answers);
+  const nls = { type: "aliyunNls", appKey: "a", token: { env: "T" } };
+  assertEquals(spokenBy(nls), [["nls-gateway-cn-shanghai.aliyuncs.com"]]);
+  assertEquals(spokenBy({ ...nls, mode: "flowing" }), [["nls-gateway-cn-beijing.aliyuncs.com"]]);
+  // Over REST the other url is not used.
+  const rest = { ...nls, mode: "rest", url: "wss://sockets.example/", restUrl: "https://rest.example/" };
+  assertEquals(spokenBy(rest), [["rest.example"]]);
+  assertEquals(
+    spokenBy({
+      type: "azure",
+      region: "westeurope",
+      apiKey: { env: "K" },
+      voice: "en-US-AvaMultilingualNeural",
+    }),
+    [
+      ["westeurope.tts.speech.microsoft.com"],
+    ],
+  );
+  const secrets = { apiKey: { env: "K" }, apiSecret: { env: "S" } };
+  assertEquals(
+    whereDataGoes(configSchema.parse({ asr: { xunfei: { appId: "a", version: "spark", ...secrets } } }))
+      .map(({ sound }) => sound),
+    [["iat.xf-yun.com"]],
+  );
+});

@@ -26,6 +26,7 @@ const BENCHES = [
   "accuracy",
   "long_file",
   "adapter_overhead",
+  "voice_overhead",
   "answer_latency",
   "own_share",
   "pacing",

@@ -429,7 +429,7 @@ export const BOUNDS: readonly Bound[] = [
     keys: {},
     counters: [`earshot_tts_failures_total{code="tts.protocol"}`],
     tests: [[
-      "tts/sound_of_body_test.ts",
+      "tts/body/sound_of_body_test.ts",
       "a body without end is given up, and nothing is read that nobody pulls",
     ]],
     overflow: "it fails; what has sounded was heard",
@@ -597,12 +597,86 @@ export const BOUNDS: readonly Bound[] = [
     overflow: "the oldest are dropped",
   },
   {
+    what: "events that wait for a webhook or an MQTT broker",
+    keys: {},
+    counters: [
+      `earshot_automation_dropped_total{sink="webhook"}`,
+      `earshot_automation_dropped_total{sink="mqtt"}`,
+    ],
+    tests: [
+      ["automation/webhook_test.ts", "Webhook: of 10,000 events while nobody is there"],
+      ["automation/webhook_test.ts", "Webhook: what waits is bounded by size as well"],
+      ["automation/mqtt_test.ts", "MqttSink: of 10,000 events while nobody is there"],
+    ],
+    overflow: "the oldest is dropped",
+    fixed: ["1,000 events, 1 MiB each", "8,000 characters a text"],
+  },
+  {
+    what: "tries to send an event to a webhook or an MQTT broker",
+    keys: {},
+    counters: [
+      `earshot_automation_failed_total{sink="webhook"}`,
+      `earshot_automation_failed_total{sink="mqtt"}`,
+    ],
+    tests: [
+      ["automation/webhook_test.ts", "Webhook: after five tries an event is given up"],
+      ["automation/webhook_test.ts", "Webhook: Retry-After is obeyed"],
+      ["automation/webhook_test.ts", "Webhook: a receiver that takes the request and answers nothing"],
+    ],
+    overflow: "the event is given up",
+    fixed: ["10 s a try", "5 tries, 10 minutes"],
+  },
+  {
+    what: "devices that Home Assistant is told of",
+    keys: {},
+    counters: [],
+    tests: [["automation/mqtt_test.ts", "MqttSink: of 300 devices Home Assistant is told of 256"]],
+    overflow: "their events are published, and Home Assistant is not told of them",
+    fixed: "256",
+  },
+  {
     what: "sound kept for a second try",
     keys: {},
     counters: ["earshot_asr_dropped_seconds_total"],
     tests: [["asr/retry_test.ts", "at most five seconds are kept for a second try"]],
     overflow: "the second try goes without it",
     fixed: "5 s an utterance",
+  },
+  {
+    what: "calls of tools on a device",
+    keys: {},
+    counters: [
+      `earshot_device_mcp_calls_total{outcome="refused"}`,
+      `earshot_device_mcp_calls_total{outcome="timeout"}`,
+    ],
+    tests: [
+      ["tools/device/device_tools_test.ts", "DeviceTools: one call is in flight, eight wait"],
+      [
+        "tools/device/device_tools_test.ts",
+        "DeviceTools: a call ends after 10 s, one with the camera after 45 s",
+      ],
+      [
+        "tools/device/change_volume_test.ts",
+        "change_volume: closing ends all changes at once, and only so many wait",
+      ],
+    ],
+    overflow: "refused or given up; the language model is told",
+    fixed: ["1 in flight, 8 wait", "10 s a call, 45 s with the camera"],
+  },
+  {
+    what: "the tools that a device tells",
+    keys: {},
+    counters: [`earshot_device_mcp_lists_total{outcome="cut"}`],
+    tests: [
+      ["tools/device/device_tools_test.ts", "DeviceTools: a list without end, a cursor again, too many"],
+      ["tools/device/device_tools_test.ts", "DeviceTools: all sessions together hold a bounded amount"],
+      ["tools/device/device_tools_test.ts", "DeviceToolsShared: the least recently used lists are forgotten"],
+    ],
+    overflow: "the rest is left out; of those that are remembered, the least recently used is forgotten",
+    fixed: [
+      "64 pages, 256 tools, 1 MiB a device; 64 MiB in all",
+      "remembered: 1,024 devices, 8 MiB",
+    ],
   },
   {
     what: "an answer of a service over HTTP",

@@ -317,7 +317,7 @@ test("check: a service that no agent uses is tried as well, and a language that 
     true,
     false,
   ]);
-  assertMatch(stderr, /agent default: flite does not speak zh-CN.*configure a voice/);
+  assertMatch(stderr, /agent default: hibari does not speak zh-CN.*configure a voice/);
 });
 
 test("check: what is built in is tried as well, and weights that are missing are named", async () => {
@@ -327,7 +327,7 @@ test("check: what is built in is tried as well, and weights that are missing are
     assertEquals(objectsOf(stdout).map(({ service, ok }) => [service, ok]), [
       ["asr.moonshine", true],
       ["llm.builtin", true],
-      ["tts.flite", true],
+      ["tts.hibari", true],
       [undefined, undefined],
     ]);
   });
@@ -337,7 +337,7 @@ test("check: what is built in is tried as well, and weights that are missing are
     const { stdout, code } = await runEarshot(["check", "--json", "--data", dir], { EARSHOT_DATA: dir });
     assertEquals(code, EXIT.failed);
     const faults = objectsOf(stdout).filter(({ ok }) => ok === false);
-    assertEquals(faults.map(({ service }) => service), ["asr.moonshine", "tts.flite"]);
+    assertEquals(faults.map(({ service }) => service), ["asr.moonshine"]);
     for (const { fault } of faults) assertStringIncludes(JSON.stringify(fault), "earshot models pull");
   } finally {
     await Deno.remove(dir, { recursive: true });

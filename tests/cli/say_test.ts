@@ -16,10 +16,10 @@ test("say: what is wrong with the command line is told before anything is opened
     [["hello"], /give -o FILE .* or --device ID/],
     [["hello", "-o", "a.mp3"], /--output: give a file that ends with \.wav, \.ogg or \.opus/],
     [["hello", "-o", "a.wav", "--device", ID], /either -o or --device/],
-    [["hello", "--device", ID, "--voice", "flite"], /leave out --agent and --voice/],
+    [["hello", "--device", ID, "--voice", "hibari"], /leave out --agent and --voice/],
     [[" ", "-o", "a.wav"], /1 to 20000 characters/],
     [["a".repeat(4_001), "--device", ID], /1 to 4000 characters/],
-    [["hello", "-o", "a.wav", "--voice", "nobody"], /Cannot speak with nobody: the config has flite/],
+    [["hello", "-o", "a.wav", "--voice", "nobody"], /Cannot speak with nobody: the config has hibari, flite/],
     [["hello", "-o", "a.wav", "--agent", "kids"], /Cannot take the agent kids: the config has default/],
   ];
   await withConfig(async (config) => {
@@ -47,7 +47,7 @@ test(
           ]);
           assertEquals(code, EXIT.ok, stderr);
           const [{ path, voices, audioSeconds, firstSoundMs } = {}] = objectsOf(stdout);
-          assertEquals([path, voices, typeof firstSoundMs], [file, ["flite"], "number"]);
+          assertEquals([path, voices, typeof firstSoundMs], [file, ["hibari"], "number"]);
           assert(Number(audioSeconds) > 1 && Number(audioSeconds) < 6, String(audioSeconds));
           const heard = await runEarshot(["transcribe", file, ...set]);
           assertMatch(String(objectsOf(heard.stdout)[0]?.["text"]), /dinner is ready/i);

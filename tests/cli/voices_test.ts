@@ -17,7 +17,14 @@ test("voices: each service with its languages, the voices of those that tell, an
       runEarshot(["voices", ...args, "--config", path], { VOICE_KEY: "canary-key-01" });
     const { code, stdout, stderr } = await run("--json");
     assertEquals(code, EXIT.network, stderr);
-    const [flite, service, first, second, gone, error, ...more] = objectsOf(stdout);
+    const [hibari, flite, service, first, second, gone, error, ...more] = objectsOf(stdout);
+    assertEquals(hibari, {
+      type: "service",
+      service: "hibari",
+      kind: "hibari",
+      languages: ["en"],
+      count: null,
+    });
     assertEquals(flite, { type: "service", service: "flite", kind: "flite", languages: ["en"], count: null });
     assertEquals(service, {
       type: "service",
@@ -50,7 +57,7 @@ test("voices: each service with its languages, the voices of those that tell, an
 
     const unknown = await run("nobody");
     assertEquals(unknown.code, EXIT.usage);
-    assertStringIncludes(unknown.stderr, "the config has flite, kokoro, gone in tts");
+    assertStringIncludes(unknown.stderr, "the config has hibari, flite, kokoro, gone in tts");
   }, config);
 });
 

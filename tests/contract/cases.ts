@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import { type Fault, type RefusalKind, TWO_SENTENCES } from "../support/emulators/script.ts";
-import { CHUNK_MS, pause, Rig, type RigOptions } from "./rig.ts";
-import type { EngineSubject } from "./engine_subjects.ts";
-import type { Subject } from "./subjects.ts";
 import { until } from "../support/until.ts";
+import type { EngineSubject } from "./engine_subjects.ts";
+import { CHUNK_MS, pause, Rig, type RigOptions } from "./rig.ts";
+import type { Subject } from "./subjects.ts";
 
 const SPOKEN = { sentences: TWO_SENTENCES };
 /** A service may join sentences without their punctuation in mind; the words and their order count. */

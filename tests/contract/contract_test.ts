@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { ASR_PROVIDERS, type AsrCapabilities, capabilitiesOf } from "../../lib/asr/mod.ts";
+import { EngineEmulator } from "../support/engine_emulator.ts";
 import { withSecrets } from "../support/open_recognizer.ts";
 import { stepsAtOnce } from "../support/steps_at_once.ts";
 import { test } from "../support/test.ts";
-import { EngineEmulator } from "../support/engine_emulator.ts";
 import { type AnySubject, BUSY, type CaseName, CASES } from "./cases.ts";
 import { ENGINE_SUBJECTS } from "./engine_subjects.ts";
 import { SUBJECTS } from "./subjects.ts";

@@ -1,13 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
+import { ASR_PROVIDERS } from "../../lib/asr/mod.ts";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { EXIT } from "../../lib/errors/mod.ts";
+import { SERVICES, type Subject } from "../contract/subjects.ts";
 import { TWO_SENTENCES } from "../support/emulators/script.ts";
 import { startEmulator } from "../support/emulators/start_emulator.ts";
 import { weightsMissing } from "../support/models.ts";
 import { ServedGateway, withConfig } from "../support/served_gateway.ts";
 import { SHORT, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
-import { SERVICES, type Subject } from "../contract/subjects.ts";
 
 const ignore = weightsMissing || speechMissing();
 const NEVER = new AbortController().signal;
@@ -20,6 +21,11 @@ function configOf({ block, secrets = {} }: Subject, origin: string): string {
 }
 
 const variable = (key: string) => `SECRET_${key.toUpperCase()}`;
+
+test("every recognizer that speaks to a service is tried below", () => {
+  const remote = ASR_PROVIDERS.filter(({ models }) => models === undefined).map(({ type }) => type);
+  assertEquals(remote.filter((type) => !SERVICES.has(type)), []);
+});
 
 for (const [provider, service] of SERVICES) {
   test(

@@ -8,17 +8,17 @@ import { doubao, type DoubaoManner, type DoubaoPath } from "../support/emulators
 import { doubaoV2, type DoubaoV2Manner } from "../support/emulators/doubao_v2.ts";
 import type { Dialect } from "../support/emulators/emulator.ts";
 import { funasr, type FunasrFlavor, type FunasrManner } from "../support/emulators/funasr.ts";
-import { fastClock } from "../support/fast_clock.ts";
 import { openai, type OpenaiManner } from "../support/emulators/openai.ts";
 import { openaiRealtime, type OpenaiRealtimeManner } from "../support/emulators/openai_realtime.ts";
 import { qwenRealtime } from "../support/emulators/qwen_realtime.ts";
-import { type SherpaFlavor, sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { RefusalKind } from "../support/emulators/script.ts";
+import { type SherpaFlavor, sherpaServer } from "../support/emulators/sherpa_server.ts";
 import type { TcpDialect } from "../support/emulators/tcp_emulator.ts";
 import { tencent } from "../support/emulators/tencent.ts";
 import { vosk } from "../support/emulators/vosk.ts";
 import { wyoming, type WyomingManner } from "../support/emulators/wyoming.ts";
 import { xunfei, type XunfeiManner } from "../support/emulators/xunfei.ts";
+import { fastClock } from "../support/fast_clock.ts";
 import { CA_FILE, openRecognizer } from "../support/open_recognizer.ts";
 import type { CaseName } from "./cases.ts";
 

@@ -9,11 +9,11 @@ import {
   Voice,
 } from "../../lib/tts/mod.ts";
 import { SpeechEmulator } from "../support/emulators/speech_emulator.ts";
+import { type SpeechScript, spoken } from "../support/emulators/speech_script.ts";
 import { SpeechSocketEmulator } from "../support/emulators/speech_socket_emulator.ts";
 import { SpeechTcpEmulator } from "../support/emulators/speech_tcp_emulator.ts";
-import { type SpeechScript, spoken } from "../support/emulators/speech_script.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
-import { fliteOver, openVoice } from "../support/open_voice.ts";
+import { embeddedOver, openVoice } from "../support/open_voice.ts";
 import { until } from "../support/until.ts";
 import type { TtsSubject } from "./tts_subjects.ts";
 
@@ -75,7 +75,8 @@ export class TtsRig implements AsyncDisposable {
     }
     if (subject.http === undefined) {
       const engine = scriptedEngine(script);
-      const { engine: over = fliteOver } = subject;
+      const embedded = subject.type === "flite" ? "flite" : "hibari";
+      const { engine: over = (engine: FakeEngine) => embeddedOver(engine, embedded, name) } = subject;
       return new TtsRig(over(engine, name), undefined, engine, options);
     }
     const { dialect, block, secrets, open = openVoice } = subject.http;

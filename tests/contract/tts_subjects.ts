@@ -1,26 +1,27 @@
 import type { ErrorCode } from "../../lib/errors/mod.ts";
 import type { ServiceBlock } from "../../lib/service/mod.ts";
+import type { TtsProvider } from "../../lib/tts/mod.ts";
+import { type EdgeManner, edgeSpeech } from "../support/emulators/edge.ts";
 import {
   openaiSpeech,
   type OpenaiSpeechManner,
   type OpenaiSpeechServer,
 } from "../support/emulators/openai_speech.ts";
-import { type EdgeManner, edgeSpeech } from "../support/emulators/edge.ts";
-import type { SpeechSocketDialect } from "../support/emulators/speech_socket_emulator.ts";
-import type { SpeechTcpDialect } from "../support/emulators/speech_tcp_emulator.ts";
 import type { SpeechDialect } from "../support/emulators/speech_emulator.ts";
 import type { SpeechRefusal } from "../support/emulators/speech_script.ts";
+import type { SpeechSocketDialect } from "../support/emulators/speech_socket_emulator.ts";
+import type { SpeechTcpDialect } from "../support/emulators/speech_tcp_emulator.ts";
+import type { FakeEngine } from "../support/fake_engine.ts";
 import type { openVoice } from "../support/open_voice.ts";
 import type { Tone } from "../support/tones.ts";
 import type { TtsCaseName } from "./tts_cases.ts";
-import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
-import { HTTP_SUBJECTS } from "./voices/http.ts";
 import { ALIYUN_SUBJECTS } from "./voices/aliyun.ts";
 import { CLOUD_SUBJECTS } from "./voices/clouds.ts";
+import { DOUBAO_SUBJECTS } from "./voices/doubao.ts";
 import { HOMEBOX_SUBJECTS } from "./voices/homebox.ts";
-import type { FakeEngine } from "../support/fake_engine.ts";
-import type { TtsProvider } from "../../lib/tts/mod.ts";
+import { HTTP_SUBJECTS } from "./voices/http.ts";
 import { SHERPA_SUBJECTS } from "./voices/sherpa.ts";
+import { EMBEDDED_VOICES } from "./voices/embedded.ts";
 
 /** What a voice speaks to, and the block of its config. */
 interface Remote<Dialect> {
@@ -143,9 +144,6 @@ export function edgeSubject(
   };
 }
 
-const PIPE = "the engine is our own child at the other end of a pipe";
-const AT_ONCE = "it gives a sentence whole, or not at all";
-
 /** Every voice that is registered, each server and each format once. */
 export const TTS_SUBJECTS: readonly TtsSubject[] = [
   openaiSpeechSubject("openai", { instructions: "calmly", speed: 1.5 }, {
@@ -223,31 +221,5 @@ export const TTS_SUBJECTS: readonly TtsSubject[] = [
   ...CLOUD_SUBJECTS,
   ...HOMEBOX_SUBJECTS,
   ...SHERPA_SUBJECTS,
-  {
-    name: "flite",
-    type: "flite",
-    refusals: { text: "engine.job_failed" },
-    broken: "engine.crashed",
-    skipped: {
-      "byte by byte": AT_ONCE,
-      "split at every byte": AT_ONCE,
-      "drops mid sound": AT_ONCE,
-      "hangs mid sound": AT_ONCE,
-      "cancel mid sound": AT_ONCE,
-      "leaving the loop": AT_ONCE,
-      "back-pressure": AT_ONCE,
-      "a slow listener is no stall": AT_ONCE,
-      "a byte a second": AT_ONCE,
-      "sound without end": AT_ONCE,
-      ...NO_ACCOUNTS,
-      "refused: voice": "it has one voice",
-      "refused: model": "it has one voice",
-      "refused: busy": "the engine's queue says so: tests/engine",
-      "error in a 200": PIPE,
-      "HTML in a 200": PIPE,
-      "drops at first sound": AT_ONCE,
-      "hangs at first sound": AT_ONCE,
-      "cancel before the first sound": AT_ONCE,
-    },
-  },
+  ...EMBEDDED_VOICES,
 ];

@@ -253,7 +253,7 @@ test("Dialogue: 100,000 characters without a full stop, at once or one by one, a
     const { events, text, reason } = await run(new ScriptedLlm(script));
     assertEquals([text.length, reason], [65_536, "cut"]);
     assert(
-      events.every((event) => event.type === "ended" || event.text.length <= 200),
+      events.every((event) => event.type !== "piece" || event.text.length <= 200),
       "a piece is too long",
     );
   }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { FliteVoice, MAX_SPOKEN_LENGTH } from "../../lib/engine/inference/flite_voice.ts";
+import { FliteVoice } from "../../lib/engine/inference/flite_voice.ts";
 import { Moonshine } from "../../lib/engine/inference/moonshine.ts";
 import { loadRuntime } from "../../lib/engine/inference/runtime.ts";
+import { MAX_SPOKEN_LENGTH } from "../../lib/engine/inference/spoken_length.ts";
 import { runWasiProgram } from "../../lib/engine/inference/wasi_program.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { FLITE_PATH, MOONSHINE_PATHS, weightsMissing } from "../support/models.ts";

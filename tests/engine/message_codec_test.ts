@@ -49,7 +49,7 @@ const REQUESTS: readonly EngineRequest[] = [
     batch: [{ streamId: 7, pcm: Int16Array.of(1, 2) }, { streamId: 0, pcm: Int16Array.of(3) }],
     closed: [9, 10],
   },
-  { type: "speak", id: 4, text: "Grüß dich, 你好" },
+  { type: "speak", id: 4, voice: "hibari", text: "Grüß dich, 你好" },
 ];
 
 const REPLIES: readonly EngineReply[] = [

@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { resample, toFloat32, toPcm16 } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { EngineClient, type EngineOptions } from "../../lib/engine/mod.ts";
-import { FLITE_PATH, MOONSHINE_PATHS, SILERO_PATH, weightsMissing } from "../support/models.ts";
+import { FLITE_PATH, HIBARI_PATHS, MOONSHINE_PATHS, SILERO_PATH, weightsMissing } from "../support/models.ts";
 import { COUNTRY, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
-const MODELS = { moonshine: MOONSHINE_PATHS, silero: SILERO_PATH, flite: FLITE_PATH };
+const MODELS = { moonshine: MOONSHINE_PATHS, silero: SILERO_PATH, hibari: HIBARI_PATHS, flite: FLITE_PATH };
 const ignore = weightsMissing || speechMissing();
 
 function client(options: Partial<EngineOptions> = {}): EngineClient {
@@ -25,9 +26,14 @@ test("the real engine hears, detects and speaks", async () => {
   const frames = pcm.subarray(0, pcm.length - pcm.length % 512);
   const [heard] = await engine.detectSpeech([{ streamId: 1, pcm: frames }]);
   assert(heard !== undefined && Math.max(...heard.probabilities) > 0.9);
-  const { pcm: voice, sampleRateHz } = await engine.speak("the child almost hurt the small dog");
+  const sentence = "The child almost hurt the small dog.";
+  const { pcm: voice, sampleRateHz } = await engine.speak(sentence, { voice: "flite" });
   assertEquals(sampleRateHz, 16_000);
   assertEquals(plain((await engine.recognize(voice)).text).split(" ").length, 7);
+  const usual = await engine.speak(sentence);
+  assertEquals([usual.sampleRateHz, usual], [24_000, await engine.speak(sentence, { voice: "hibari" })]);
+  const { text } = await engine.recognize(toPcm16(resample(toFloat32(usual.pcm), 24_000, 16_000)));
+  assertEquals(plain(text), plain(sentence));
 }, { ignore });
 
 test("every thread of the engine lets the gateway go first", async () => {

@@ -12,6 +12,9 @@ import {
   parseOtaRequest,
   readIdentity,
 } from "../../lib/protocol/mod.ts";
+import { readDeviceAnswer, readUnescapedError } from "../../lib/tools/device/read_device_answer.ts";
+import { readDeviceResult } from "../../lib/tools/device/read_device_result.ts";
+import { readDeviceTool } from "../../lib/tools/device/read_device_tool.ts";
 import { wsTransport } from "../../lib/server/transport/ws_transport.ts";
 import fc from "../support/fast_check.ts";
 import { noise } from "../support/noise.ts";
@@ -43,6 +46,13 @@ const MESSAGES = [
   `{"type":"mcp","payload":{"jsonrpc":"2.0","id":1,"result":{}}}`,
   `{"type":"ping"}`,
   `{"type":"goodbye","session_id":"x"}`,
+];
+
+const MCP = [
+  `{"type":"mcp","payload":{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"self.a","description":"b","inputSchema":{"type":"object","properties":{}},"annotations":{"audience":["user"]}}],"nextCursor":"self.b"}}}`,
+  `{"type":"mcp","payload":{"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"true"},{"type":"image","image":"{\\"type\\":\\"image\\",\\"mimeType\\":\\"image/jpeg\\",\\"data\\":\\"QUJD\\"}"}],"isError":false}}}`,
+  `{"session_id":"x","type":"mcp","payload":{"jsonrpc":"2.0","id":3,"error":{"message":"no "such" tool"}}}`,
+  `{"type":"mcp","payload":{"jsonrpc":"2.0","id":4,"error":{"code":-1,"message":"no"}}}`,
 ];
 
 const OTA =
@@ -103,6 +113,20 @@ export const TARGETS: readonly Target[] = [
     refuses: ["protocol.invalid_message", "protocol.unsupported_audio"],
     inputs: fc.oneof(mutatedText(MESSAGES), fc.json(), fc.string())
       .map((text) => () => parseDeviceMessage(text)),
+  },
+  {
+    name: "answers of a device's tools",
+    share: 0.05,
+    refuses: ["protocol.invalid_message", "protocol.unsupported_audio"],
+    inputs: mutatedText(MCP).map((text) => () => {
+      readUnescapedError(text);
+      const message = parseDeviceMessage(text);
+      if (message.type !== "mcp") return;
+      const read = readDeviceAnswer(message.payload);
+      if (read.type !== "answer" || read.answer.type !== "result") return;
+      readDeviceResult(read.answer.result);
+      readDeviceTool(read.answer.result);
+    }),
   },
   {
     name: "opening requests",

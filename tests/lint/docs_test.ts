@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PAGES, pageUrl } from "../../.ci/docs.ts";
+import { sizeOfExample } from "../../.ci/provider_size.ts";
 import { test } from "../support/test.ts";
 
 for (const [path, write] of Object.entries(PAGES)) {
@@ -44,4 +45,18 @@ test("no page names a file that a reader does not have", async () => {
     pages.map(async (path) => [path, await Deno.readTextFile(new URL(path, ROOT))] as const),
   );
   assertEquals(texts.filter(([, text]) => /design\.md|\.\.\/shared/.test(text)).map(([path]) => path), []);
+});
+
+test("docs/adding-a-provider.md counts the examples as `deno task provider-size` does", async () => {
+  const page = await Deno.readTextFile(new URL("docs/adding-a-provider.md", ROOT));
+  const numbersOf = (row: string) =>
+    [...row.matchAll(/\| (\d+) (?=\|)/g)].map(([, number]) => Number(number));
+  for (
+    const [stage, what] of [["asr", "a recognizer"], ["llm", "a language model"], ["tts", "a voice"]] as const
+  ) {
+    const { provider, emulator, subject, lists } = sizeOfExample(stage);
+    const [row = ""] = new RegExp(`^\\| ${what} .*$`, "m").exec(page) ?? [];
+    const all = provider + emulator + subject + lists;
+    assertEquals(numbersOf(row.replaceAll(/ +/g, " ")), [provider, emulator, subject, lists, all], what);
+  }
 });

@@ -575,7 +575,8 @@ test("Answerer: whatever the service does and whenever it is canceled, every que
       fc.array(question, { minLength: 1, maxLength: 10 }),
       fc.integer({ min: 1, max: 2 }),
       async (answers, questions, maxConcurrent) => {
-        const rig = new AnswerRig({ maxConcurrent, block: { queue: 2 } }, { maxConcurrent });
+        const service = { maxConcurrent, block: { queue: 2 } };
+        const rig = new AnswerRig(service, service);
         for (const llm of rig.services) llm.script = (_, index) => answers[index % answers.length] ?? {};
         const readings = [];
         for (const { device, ahead, afterMs, cancelMs, promoteMs } of questions) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { create } from "tar";
-import type { ModelCatalog } from "../../lib/models/mod.ts";
+import type { FetchedSpec } from "../../lib/models/mod.ts";
 
 const PACKAGE = "@fake/weights";
 const VERSION = "1.2.3";
@@ -9,7 +9,7 @@ const VERSION = "1.2.3";
 /** A tarball like npm's, and the catalog that describes it. */
 export interface FakeModel {
   readonly tarball: Uint8Array<ArrayBuffer>;
-  readonly catalog: ModelCatalog;
+  readonly catalog: Readonly<Record<string, FetchedSpec>>;
 }
 
 /** Packs two incompressible weight files and one that nobody wants. */

@@ -8,6 +8,7 @@ import {
   SHERPA_LIBRARY,
   sherpaLibrary,
 } from "../../lib/models/mod.ts";
+import { withTempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
 const GOOD = new TextEncoder().encode("the weights");
@@ -86,7 +87,25 @@ test("a model that is not there, and one that nobody knows, say what to do", asy
   assertMatch(missing.message, /\/nowhere\/silero-vad-v6\/silero_vad_v6\.onnx.*earshot models pull/);
   const unknown = await assertRejects(() => store.status("toString"), EarshotError);
   assertEquals(unknown.code, "model.unknown");
-  assertMatch(unknown.message, /moonshine-tiny-en, silero-vad-v6, flite-slt/);
+  assertMatch(unknown.message, /moonshine-tiny-en, silero-vad-v6, hibari, flite-slt/);
+});
+
+test("a model that ships is there in any directory, and there is nothing to fetch", async () => {
+  const store = new ModelStore({ dir: "/nowhere" });
+  const { voice } = await store.resolve("hibari");
+  assertMatch(voice, /lib\/models\/shipped\/hibari\/hibari\.onnx$/);
+  await withTempDir(async (dir) => {
+    const events: string[] = [];
+    const elsewhere = new ModelStore({ dir });
+    await elsewhere.pull(["hibari"], { onProgress: ({ type }) => events.push(type) });
+    assertEquals([events, [...Deno.readDirSync(dir)]], [["already"], []]);
+    const { files: { voice, ...files }, ...rest } = MODEL_CATALOG.hibari;
+    const other = { ...rest, files: { ...files, voice: { ...voice, sha256: "0".repeat(64) } } };
+    const spoilt = new ModelStore({ dir, catalog: { hibari: other } });
+    const error = await assertRejects(() => spoilt.pull(["hibari"]), EarshotError);
+    assertEquals(error.code, "model.corrupt");
+    assertMatch(error.message, /ships with Earshot.*from the repository again/);
+  });
 });
 
 test("a store that only reads needs no right but to read", async () => {
@@ -111,7 +130,8 @@ test("a store that only reads needs no right but to read", async () => {
 
 test("every entry of the catalog can be checked", () => {
   for (const [model, { source, files }] of Object.entries(MODEL_CATALOG)) {
-    assertMatch(source.integrity, /^sha512-[A-Za-z0-9+/]{86}==$/, model);
+    if ("shipped" in source) assertMatch(source.purl, /^pkg:[a-z]+\/[^@]+@\d/, model);
+    else assertMatch(source.integrity, /^sha512-[A-Za-z0-9+/]{86}==$/, model);
     assertMatch(source.version, /^\d+\.\d+\.\d+$/, model);
     for (const file of Object.values(files)) {
       assertMatch(file.sha256, /^[0-9a-f]{64}$/, file.name);

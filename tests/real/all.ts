@@ -11,6 +11,8 @@ import { raceSignal } from "../../lib/lifecycle/mod.ts";
 import { CACHE_DIR, removeDir } from "./cache.ts";
 import { Unavailable } from "./run.ts";
 import { type Finding, isMissed, printTable, say } from "./table.ts";
+import type { Trial } from "./trial.ts";
+import type { TrialName } from "./trial_types.ts";
 import { llamaTrial } from "./trials/llama.ts";
 import { piperTrial } from "./trials/piper.ts";
 import { sherpaServerTrial, sherpaTrial } from "./trials/sherpa.ts";
@@ -20,17 +22,19 @@ import { voskTrial } from "./trials/vosk.ts";
 import { wyomingTrial } from "./trials/wyoming.ts";
 import { wyomingVoiceTrial } from "./trials/wyoming_voice.ts";
 
-const TRIALS = [
-  wyomingTrial,
-  sherpaServerTrial,
-  sherpaTrial,
-  voskTrial,
-  llamaTrial,
-  piperTrial,
-  wyomingVoiceTrial,
-  turnTrial,
-  voicesTrial,
-];
+const TRIALS: readonly Trial[] = Object.values(
+  {
+    "wyoming": wyomingTrial,
+    "sherpa-server": sherpaServerTrial,
+    "sherpa": sherpaTrial,
+    "vosk": voskTrial,
+    "llama": llamaTrial,
+    "piper": piperTrial,
+    "wyoming-voice": wyomingVoiceTrial,
+    "turn": turnTrial,
+    "voices": voicesTrial,
+  } satisfies Readonly<Record<TrialName, Trial>>,
+);
 const EXIT = { missed: 1, skipped: 2, stopped: 130 };
 
 const { values: options } = parseArgs({

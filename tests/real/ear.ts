@@ -38,7 +38,7 @@ export class Ear implements AsyncDisposable {
       scope,
       clock: systemClock,
       detection: true,
-      voice: true,
+      voiceModels: ["flite-slt"],
     });
     const { encoder, decoder } = await store.resolve("moonshine-tiny-en");
     const ear = engines.add({ moonshine: { encoderPath: encoder, decoderPath: decoder } });

@@ -2,6 +2,7 @@ import type { ListenMode } from "../../lib/protocol/mod.ts";
 import { countWrong, type Heard, type Speech } from "./clips.ts";
 import type { DeviceHeard } from "./hear.ts";
 import type { Finding, Row } from "./table.ts";
+import type { TrialName } from "./trial_types.ts";
 
 /** What a trial is given. */
 export interface TrialContext {
@@ -15,7 +16,8 @@ export interface TrialContext {
 
 /** Something of ours against a real peer. */
 export interface Trial {
-  readonly name: string;
+  /** As `TRIAL_TYPES` has it, with the types that it runs. */
+  readonly name: TrialName;
   /** Throws `Unavailable` where it cannot be tried on this machine. */
   run(context: TrialContext): Promise<readonly Finding[]>;
 }

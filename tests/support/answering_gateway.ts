@@ -1,4 +1,4 @@
-import type { AuthParts } from "../../lib/app/mod.ts";
+import type { AuthParts, GatewayParts } from "../../lib/app/mod.ts";
 import type { AsrProvider } from "../../lib/asr/mod.ts";
 import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
 import type { VoiceprintProvider } from "../../lib/voiceprint/mod.ts";
@@ -44,6 +44,7 @@ export class AnsweringGateway extends TestGateway {
       readonly memory?: FakeMemory;
       readonly speechDir?: string;
       readonly clock?: Clock;
+      readonly automation?: GatewayParts["automation"];
       readonly voiceprint?: VoiceprintProvider;
     } = {},
   ) {

@@ -47,5 +47,5 @@ export class FakeClock implements Clock {
 
 /** Lets pending promise reactions run. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }

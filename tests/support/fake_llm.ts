@@ -6,6 +6,7 @@ import type {
   LlmProvider,
   LlmProviderRequest,
   LlmRequest,
+  LlmToolCall,
 } from "../../lib/llm/mod.ts";
 
 /** Where an answer of a {@linkcode FakeLlm} fails or hangs: before that step, or after so many pieces of its text. */
@@ -15,6 +16,8 @@ export type FakeStep = "headers" | "first_token" | "end" | { readonly afterPiece
 export interface FakeAnswer {
   /** The pieces of its text; a string is cut after each blank. Default: none. */
   readonly text?: string | readonly string[];
+  /** What it calls after its text. Default: nothing. */
+  readonly calls?: readonly LlmToolCall[];
   /** How long until it begins to answer, in ms. Default 0. */
   readonly headersMs?: number;
   /** How long the first piece takes after that, in ms. Default 0. */
@@ -152,6 +155,7 @@ export class FakeLlm implements LlmProvider {
     }
     if (pieces.length > 0) yield* this.#think(tokenMs, answer, signal);
     await this.#stepTo({ afterPieces: pieces.length }, answer, signal);
+    for (const call of answer.calls ?? []) yield { type: "tool_call", call };
     if (usage !== undefined) yield { type: "usage", ...usage };
     await this.#stepTo("end", answer, signal);
     if (reason !== "none") yield { type: "ended", reason };

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { ModelCatalog } from "../../lib/models/mod.ts";
 import { tellSkipped } from "./skipped.ts";
 
@@ -18,7 +19,18 @@ export const MOONSHINE_PATHS = {
 /** The file of Silero. */
 export const SILERO_PATH = modelPath("silero-vad-v6", "silero_vad_v6.onnx");
 
-/** The file of the voice. */
+/** The files of the voice, which ship. */
+export const HIBARI_PATHS = {
+  voicePath: shippedPath("hibari.onnx"),
+  wordsPath: shippedPath("words.txt"),
+  lettersPath: shippedPath("letters.bin"),
+};
+
+function shippedPath(file: string): string {
+  return fileURLToPath(new URL(`../../lib/models/shipped/hibari/${file}`, import.meta.url));
+}
+
+/** The file of the small voice. */
 export const FLITE_PATH = modelPath("flite-slt", "flite.wasm");
 
 /**
@@ -45,7 +57,8 @@ export async function have({ what, paths, catalog }: WantedFiles): Promise<boole
   if (paths.every(isThere)) return true;
   const { MODEL_CATALOG, ModelStore } = await import("../../lib/models/mod.ts");
   const models = catalog ?? MODEL_CATALOG;
-  const sizeBytes = Object.values(models).reduce((sum, { source }) => sum + source.sizeBytes, 0);
+  const sizeBytes = Object.values(models)
+    .reduce((sum, { source }) => sum + ("shipped" in source ? 0 : source.sizeBytes), 0);
   // deno-lint-ignore no-console
   console.warn(`fetching the ${what} that tests need, ${Math.ceil(sizeBytes / 1e6)} MB, once`);
   try {

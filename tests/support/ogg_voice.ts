@@ -1,5 +1,5 @@
 import type { SpeechSound, SpeechText } from "../../lib/tts/mod.ts";
-import { soundOfBody } from "../../lib/tts/sound_of_body.ts";
+import { soundOfBody } from "../../lib/tts/body/sound_of_body.ts";
 import { FakeVoice } from "./fake_voice.ts";
 
 /** A voice that gives a file of Ogg Opus by script, in parts, as a service does. */

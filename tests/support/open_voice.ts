@@ -1,8 +1,8 @@
-import type { Engine } from "../../lib/engine/mod.ts";
+import type { EmbeddedVoice, Engine } from "../../lib/engine/mod.ts";
 import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
 import { ModelStore } from "../../lib/models/mod.ts";
 import { openTtsProvider, type TtsProvider, voiceCapabilitiesOf } from "../../lib/tts/mod.ts";
-import { fliteService } from "../../lib/tts/providers/flite.ts";
+import { embeddedVoice } from "../../lib/tts/embedded_voice.ts";
 import { sherpaVoiceService } from "../../lib/tts/providers/sherpa.ts";
 import type { ServiceBlock } from "../../lib/service/mod.ts";
 import { withSecrets } from "./open_recognizer.ts";
@@ -31,7 +31,11 @@ export function sherpaVoiceOver(engine: Pick<Engine, "speak">, name = "sherpa"):
   return { ...sherpaVoiceService(engine, {}), name, capabilities: voiceCapabilitiesOf(block) };
 }
 
-/** The embedded voice over an engine. */
-export function fliteOver(engine: Pick<Engine, "speak">, name = "flite"): TtsProvider {
-  return { ...fliteService(engine), name, capabilities: voiceCapabilitiesOf({ type: "flite" }) };
+/** An embedded voice over an engine. */
+export function embeddedOver(
+  engine: Pick<Engine, "speak">,
+  voice: EmbeddedVoice,
+  name: string = voice,
+): TtsProvider {
+  return { ...embeddedVoice(engine, voice), name, capabilities: voiceCapabilitiesOf({ type: voice }) };
 }

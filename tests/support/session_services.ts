@@ -10,6 +10,7 @@ import {
   type SessionServices,
   WakeWords,
 } from "../../lib/session/mod.ts";
+import { DeviceToolsShared } from "../../lib/tools/mod.ts";
 import { VadBatcher } from "../../lib/vad/mod.ts";
 import { configOf } from "./config_of.ts";
 
@@ -32,6 +33,7 @@ export function sessionServices(
     inboxes: new InboxScheduler(clock),
     budget: new MemoryBudget(config.audio.budgetBytes),
     counters: createSessionCounters(),
+    deviceTools: new DeviceToolsShared(),
     session: config.session,
     audio: { maxBytes: config.audio.maxBytes, maxDurationMs: config.audio.maxDurationMs },
     speech: config.vad,

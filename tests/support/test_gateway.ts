@@ -41,6 +41,7 @@ export class TestGateway implements AsyncDisposable {
         | "voiceprint"
         | "descriptorLimit"
         | "memory"
+        | "automation"
         | "auth"
         | "tls"
         | "mqttKey"

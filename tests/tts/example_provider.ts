@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { HttpClient, HttpRefusal, httpUrl } from "../../lib/net/mod.ts";
+import { HttpClient, httpUrl } from "../../lib/net/mod.ts";
 import { secretSource } from "../../lib/secrets/mod.ts";
-import { connectionError, serviceError } from "../../lib/service/mod.ts";
-import { brokenOff } from "../../lib/tts/broken_off.ts";
+import { type HttpSpeaker, refusalOf, speakOverHttp } from "../../lib/tts/body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../../lib/tts/provider.ts";
-import { soundOfBody } from "../../lib/tts/sound_of_body.ts";
 
 /** A server that takes a text and answers with sound. */
 export const example: TtsProviderType = defineTtsProvider({
@@ -18,26 +16,22 @@ export const example: TtsProviderType = defineTtsProvider({
   capabilities: () => ({ languages: ["en", "de"], maxChars: 500, textIn: "whole" }),
   open: ({ url, apiKey, voice }, { service, trust }) => {
     const http = new HttpClient(trust);
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz: 24_000,
+      // 400 is the text's fault here, not the config's.
+      refusal: (refusal, text) =>
+        refusalOf(service, refusal, { text, ...(refusal.status === 400 && { fault: "bad_input" }) }),
+    };
     return {
-      speak: async function* ({ text, language }, signal) {
-        const response = await http.fetch({
+      speak: ({ text, language }, signal) => {
+        const request = {
           url: new URL("/say", url).href,
           headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
           body: JSON.stringify({ input: text, language, voice }),
-        }, signal).catch((thrown) => {
-          // 400 is the text's fault here, not the config's.
-          if (!(thrown instanceof HttpRefusal) || thrown.status !== 400) {
-            throw connectionError(service, thrown);
-          }
-          throw serviceError(service, "bad_input", { detail: thrown.body, cause: thrown });
-        });
-        if (response.body === null) return;
-        const contentType = response.headers.get("content-type");
-        try {
-          yield* soundOfBody(response.body, { service, contentType, sampleRateHz: 24_000 });
-        } catch (thrown) {
-          throw brokenOff(service, thrown, signal);
-        }
+        };
+        return speakOverHttp(request, speaker, { text, signal });
       },
       close: () => http.close(),
     };

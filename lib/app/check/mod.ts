@@ -12,12 +12,12 @@ import type { ServiceBlock } from "../../service/mod.ts";
 import { ttsTypeOf } from "../../tts/mod.ts";
 import { openVoiceprint, type VoiceprintProvider } from "../../voiceprint/mod.ts";
 import { Engines } from "../engines.ts";
-import { VOICE_MODEL } from "../models.ts";
 import { serviceNeeds, type UsedRecognizer, type UsedService } from "../needs.ts";
 import { readPrompts } from "../prompts.ts";
 import { openRecognizers } from "../recognizers.ts";
 import type { Setup } from "../setup.ts";
 import { openLlms, openVoices } from "../speaking.ts";
+import { automationChecks } from "./automation_check.ts";
 import { checkLlm } from "./llm_check.ts";
 import { checkRecognizer } from "./recognizer_check.ts";
 import { failedReport, type ServiceCheck } from "./service_report.ts";
@@ -55,7 +55,7 @@ export async function serviceChecks(setup: CheckSetup, scope: Scope): Promise<re
   ];
   const checks: ServiceCheck[] = [];
   for (const [service, open] of works) checks.push(await prepared(service, { scope, open }));
-  return [...checks, ...await voiceprintCheck(setup)];
+  return [...checks, ...await voiceprintCheck(setup), ...await automationChecks(config.automation)];
 }
 
 /** Those of a section that no agent uses. */
@@ -132,8 +132,8 @@ function voiceCheck(
   return async (scope) => {
     const clock = systemClock;
     const { models } = ttsTypeOf(used.block);
-    const voice = models?.(used.block).includes(VOICE_MODEL) ?? false;
-    const engines = await Engines.open({ config, store, scope, clock, detection: false, voice });
+    const voiceModels = models?.(used.block) ?? [];
+    const engines = await Engines.open({ config, store, scope, clock, detection: false, voiceModels });
     const services = await openVoices([used], { store, engines, scope, clock, signal: scope.signal });
     const provider = opened(services, used.name);
     const check = (signal: AbortSignal) => checkVoice(provider, { block: used.block, languages, signal });

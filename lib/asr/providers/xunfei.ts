@@ -41,6 +41,7 @@ export const xunfei: AsrProviderType = defineAsrProvider({
   type: "xunfei",
   about: "iFlytek's dictation, v2 or Spark",
   config,
+  address: ({ version, url }) => url ?? URLS[version],
   capabilities: () => ({
     streaming: true,
     partials: true,

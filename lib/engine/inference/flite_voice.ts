@@ -1,10 +1,8 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { readWhole } from "../../executable/mod.ts";
 import type { Speech } from "../contract.ts";
+import { MAX_SPOKEN_LENGTH } from "./spoken_length.ts";
 import { runWasiProgram, type WasiProgramResult } from "./wasi_program.ts";
-
-/** How much text one call may hold, in UTF-16 units; about 70 s of speech and 2 s of computing. */
-export const MAX_SPOKEN_LENGTH = 1_000;
 
 const OUTPUT_FILE = "speech.wav";
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;

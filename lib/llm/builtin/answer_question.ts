@@ -1,8 +1,9 @@
-import type { LlmRequest } from "../contract.ts";
+import type { LlmRequest, LlmToolCall } from "../contract.ts";
+import { changeCall, changedTo, volumeTool } from "./change_volume.ts";
 import { chinese } from "./chinese.ts";
 import { english } from "./english.ts";
 import { momentOf } from "./moment.ts";
-import { anyFits, type Intent, type Phrasebook } from "./phrasebook.ts";
+import { anyFits, type Intent, type Phrasebook, type VolumeChange } from "./phrasebook.ts";
 
 /** So much of a question is looked at, in UTF-16 units; nobody says more to a clock. */
 const MAX_QUESTION_CHARS = 500;
@@ -30,26 +31,50 @@ interface Reply {
   readonly text: string;
   /** Whether it is left out beside another one. */
   readonly aside: boolean;
+  /** How the volume has to change before it is true. */
+  readonly change?: VolumeChange;
+}
+
+/** What is looked at of a request. */
+export type BuiltinRequest = Pick<
+  LlmRequest,
+  "question" | "history" | "language" | "tools" | "toolsClosed" | "steps"
+>;
+
+/** The tool that has to be called before the question can be answered, if any. */
+export function callFor(request: BuiltinRequest, now: Now): LlmToolCall | undefined {
+  const tool = volumeTool(request);
+  if (tool === undefined || request.toolsClosed === true || (request.steps ?? []).length > 0) {
+    return undefined;
+  }
+  const text = questionOf(request);
+  const book = phrasebookFor(text, request.language);
+  if (book.sayAfterMe(text) !== undefined) return undefined;
+  const replies = repliesTo(text, { book, now, lastSaid: undefined, request });
+  const change = replies.find((reply) => reply.change !== undefined)?.change;
+  return change === undefined ? undefined : changeCall(tool, change);
 }
 
 /** Answers without a model: what it is asked, the conversation, and the clock decide. */
-export function answerQuestion(
-  { question, history, language }: Pick<LlmRequest, "question" | "history" | "language">,
-  now: Now,
-): string {
-  const text = question.slice(0, MAX_QUESTION_CHARS).toWellFormed().trim();
+export function answerQuestion(request: BuiltinRequest, now: Now): string {
+  const { history, language } = request;
+  const text = questionOf(request);
   const book = phrasebookFor(text, language);
   if (!/[\p{L}\p{N}]/u.test(text)) return book.noWords;
   const words = book.sayAfterMe(text);
   if (words !== undefined) return words;
   const lastSaid = history.findLast(({ role, content }) => role === "assistant" && content.trim() !== "")
     ?.content;
-  const replies = repliesTo(text, { book, now, lastSaid });
+  const replies = repliesTo(text, { book, now, lastSaid, request });
   if (replies.length === 0) return book.notUnderstood(excerpt(text));
   const answers = replies.some(({ aside }) => !aside)
     ? replies.filter(({ aside }) => !aside)
     : replies.slice(-1);
   return [...new Set(answers.map((reply) => reply.text))].slice(0, MAX_ANSWERS).join(book.separator);
+}
+
+function questionOf({ question }: BuiltinRequest): string {
+  return question.slice(0, MAX_QUESTION_CHARS).toWellFormed().trim();
 }
 
 /** The language of a question, by its letters; where they tell nothing, the speaker's. */
@@ -64,6 +89,7 @@ interface Given {
   readonly book: Phrasebook;
   readonly now: Now;
   readonly lastSaid: string | undefined;
+  readonly request: BuiltinRequest;
 }
 
 /** The whole first, then its sentences, then what commas part: what was said in one go may be several things. */
@@ -76,7 +102,7 @@ function repliesTo(text: string, given: Given): readonly Reply[] {
   });
 }
 
-function replyTo(text: string, { book, now, lastSaid }: Given): Reply | undefined {
+function replyTo(text: string, { book, now, lastSaid, request }: Given): Reply | undefined {
   const plain = book.plain(text);
   if (plain.every((words) => words === "")) return undefined;
   const isAgain = book.intents.some(([intent, pattern]) => intent === "again" && anyFits(pattern, plain));
@@ -87,14 +113,24 @@ function replyTo(text: string, { book, now, lastSaid }: Given): Reply | undefine
   if (said !== undefined) return { text: said, aside: false };
   for (const [intent, pattern] of book.intents) {
     if (intent !== "again" && anyFits(pattern, plain)) {
+      if (intent === "volume") return volumeReply(plain, book, request);
       return { text: book.replies[intent], aside: ASIDE.has(intent) };
     }
   }
   return undefined;
 }
 
+/** What came of a change of the volume, once it was tried. */
+function volumeReply(plain: readonly string[], book: Phrasebook, request: BuiltinRequest): Reply {
+  if (volumeTool(request) === undefined) return { text: book.replies.volume, aside: false };
+  const change = book.volumeChange(plain);
+  if (change === undefined) return { text: book.volumeHow, aside: false };
+  const percent = changedTo(request);
+  return { text: percent === undefined ? book.volumeFailed : book.volumeIs(percent), aside: false, change };
+}
+
 /** The time, the date, or both. */
-function tell(plain: readonly string[], { book, now }: Omit<Given, "lastSaid">): string | undefined {
+function tell(plain: readonly string[], { book, now }: Pick<Given, "book" | "now">): string | undefined {
   if (book.intents.some(([intent, pattern]) => intent === "lunar" && anyFits(pattern, plain))) {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { chineseVolumeChange } from "./chinese_volume.ts";
 import type { Moment } from "./moment.ts";
 import { anyFits, type DateQuestion, type Phrasebook, quotedOrAll, strip } from "./phrasebook.ts";
 
@@ -82,6 +83,7 @@ export const chinese: Phrasebook = {
   plain,
   asksTime,
   asksDate,
+  volumeChange: chineseVolumeChange,
   intents: [
     ["lunar", /农历|阴历/u],
     [
@@ -102,7 +104,7 @@ export const chinese: Phrasebook = {
     ],
     [
       "volume",
-      /音量|声音.{0,3}(?:大|小|高|低|调|响|轻)|(?:大|小)(?:点|一点)?儿?声|静音|(?:太|好)(?:大声|小声|吵)|[调开](?:大|小|高|低)(?:点|一点)?/u,
+      /^(?!.*(?:空调|灯|电视|温度|风扇|窗帘|暖气|亮度|屏幕)).*(?:音量|声音.{0,3}(?:大|小|高|低|调|响|轻)|(?:大|小)(?:点|一点)?儿?声|静音|(?:太|好)(?:大声|小声|吵)|[调开](?:大|小|高|低)(?:点|一点)?)/u,
     ],
     ["timer", /闹钟|闹铃|定时|计时|提醒|倒数|叫我起床|叫醒|喊我起床|日程|备忘|日历/u],
     ["call", /打.{0,4}电话|拨[打号通]|呼叫|发.{0,4}(?:短信|消息|微信|信息|邮件|简讯)|打给/u],
@@ -164,12 +166,18 @@ export const chinese: Phrasebook = {
     timer: "我还不能设置闹钟、计时和提醒。",
     call: "我不能打电话，也不能发消息。",
     music: "我还不能播放音乐。",
-    volume: "我还不能调节音量。",
+    volume: "我调不了这台设备的音量。",
     weather: "我不知道天气情况。",
     news: "我不知道新闻。",
     home: "我还不能控制家里的设备。",
     lunar: "我不知道农历。",
   },
+  volumeIs: (percent) =>
+    percent === 0
+      ? "已经静音。"
+      : `音量现在是百分之${percent === 100 ? "百" : number(Math.round(percent))}。`,
+  volumeFailed: "音量没有调成功。",
+  volumeHow: "请说大声点、小声点，或者一个零到一百的音量。",
   nothingSaid: "我还没有说过什么。",
   noWords: "我没有听清，请再说一遍。",
   notUnderstood: (heard) =>

@@ -1,3 +1,4 @@
+import { englishVolume, englishVolumeChange } from "./english_volume.ts";
 import type { Moment } from "./moment.ts";
 import { anyFits, type DateQuestion, type Phrasebook, quotedOrAll, strip } from "./phrasebook.ts";
 
@@ -65,6 +66,7 @@ export const english: Phrasebook = {
   plain,
   asksTime,
   asksDate,
+  volumeChange: englishVolumeChange,
   intents: [
     [
       "again",
@@ -89,7 +91,7 @@ export const english: Phrasebook = {
     ],
     [
       "volume",
-      /\b(?:volume|louder|quieter|softer|mute|unmute|loud)\b|\btoo (?:loud|quiet)\b|\bturn (?:it|that|this|yourself|the sound) (?:up|down)\b|\bturn (?:up|down)\b|\bspeak (?:up|softly|lower)\b/,
+      englishVolume,
     ],
     [
       "timer",
@@ -167,12 +169,15 @@ export const english: Phrasebook = {
     timer: "I cannot set timers, alarms or reminders yet.",
     call: "I cannot make calls or send messages.",
     music: "I cannot play music yet.",
-    volume: "I cannot change the volume yet.",
+    volume: "I cannot change the volume of this device.",
     weather: "I do not know the weather.",
     news: "I do not know the news.",
     home: "I cannot switch anything in your home yet.",
     lunar: "I do not know the lunar calendar.",
   },
+  volumeIs: (percent) => percent === 0 ? "The sound is off." : `The volume is ${percent} percent now.`,
+  volumeFailed: "I could not change the volume.",
+  volumeHow: "Say louder, quieter, or a volume from zero to one hundred.",
   nothingSaid: "I have not said anything yet.",
   noWords: "I did not catch that. Please say it again.",
   notUnderstood: (heard) =>

@@ -27,6 +27,12 @@ export interface DateQuestion {
   readonly days: number;
 }
 
+/** How the volume is to change; in percent of the loudest. */
+export interface VolumeChange {
+  readonly direction: "up" | "down" | "to";
+  readonly percent?: number;
+}
+
 /** One language of the built-in answerer. */
 export interface Phrasebook {
   /** The words of a question as they are compared: without case, punctuation and fillers; with and without politeness. */
@@ -37,6 +43,8 @@ export interface Phrasebook {
   asksDate(plain: readonly string[]): DateQuestion | undefined;
   /** What else it may be, in the order in which it is looked for. */
   readonly intents: readonly (readonly [Intent, RegExp])[];
+  /** How the volume is to change, where it is asked to; `undefined` where nobody says how. */
+  volumeChange(plain: readonly string[]): VolumeChange | undefined;
   /** What is to be repeated after the speaker, by words that say nothing else. */
   sayAfterMe(text: string): string | undefined;
   /** The same by "say", which may also begin something else. */
@@ -46,6 +54,12 @@ export interface Phrasebook {
   /** Before the time, where that of another place was asked for. */
   readonly onlyHere: string;
   readonly replies: Readonly<Record<Exclude<Intent, "again">, string>>;
+  /** The volume was changed to so many percent. */
+  volumeIs(percent: number): string;
+  /** It could not be changed. */
+  readonly volumeFailed: string;
+  /** It could be, but how? */
+  readonly volumeHow: string;
   /** There was nothing to say again. */
   readonly nothingSaid: string;
   /** There were no words. */

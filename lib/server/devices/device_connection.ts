@@ -88,6 +88,7 @@ export class DeviceConnection implements DeviceSocketHandlers {
       this.#session = new Session({
         id: this.sessionId,
         identity: this.#arrival.identity,
+        firmwareVersion: this.#arrival.fact.firmwareVersion,
         link: this.#socket,
         scope,
         services: this.#keeper.services,

@@ -1,5 +1,5 @@
 import { type AskLlm, type DialogueEvent, type PastTurn, sameWords } from "../../dialogue/mod.ts";
-import type { Scope } from "../../lifecycle/mod.ts";
+import { raceSignal, type Scope } from "../../lifecycle/mod.ts";
 import type { Answer, Answerer } from "../../llm/mod.ts";
 
 /** How often a turn is asked about ahead of its end at most: a speaker may pause often, and each costs the service time. */
@@ -34,7 +34,12 @@ export interface AskAheadOptions {
   /** Answers it, once it is pulled. */
   readonly answer: (
     asked: Asked,
-    options: { readonly ask: AskLlm; readonly signal: AbortSignal },
+    options: {
+      readonly ask: AskLlm;
+      readonly signal: AbortSignal;
+      /** Resolves once it is taken over: no tool is called before. */
+      readonly mayAct: () => Promise<void>;
+    },
   ) => AsyncIterator<DialogueEvent>;
 }
 
@@ -91,6 +96,7 @@ class RequestAhead {
   /** What was asked of the service last; a conversation that is too long is asked twice. */
   #answer: Answer | undefined;
   #taken = false;
+  readonly #takenOver = Promise.withResolvers<void>();
 
   constructor(words: string, scope: Scope, options: AskAheadOptions) {
     this.words = words;
@@ -106,6 +112,7 @@ class RequestAhead {
     const events = this.#events = answer(this.#asked, {
       ask: (request, signal) => this.#ask(request, signal),
       signal,
+      mayAct: () => raceSignal(this.#takenOver.promise, signal),
     });
     // Once it is taken over, its reader sees that it was canceled, not that it has ended.
     this.#scope.own("answer", async () => {
@@ -126,6 +133,7 @@ class RequestAhead {
     if (mine === undefined || events === undefined || first === undefined) return undefined;
     if (!isSame(mine, asked) || this.#answer?.promote() !== true) return undefined;
     this.#taken = true;
+    this.#takenOver.resolve();
     return {
       [Symbol.asyncIterator]: () => {
         let begun = false;

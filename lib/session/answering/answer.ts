@@ -125,6 +125,7 @@ export class Answer {
           this.#reason = event.reason;
           break;
         }
+        if (event.type === "effect") continue;
         this.#text += event.text;
         const begun = this.#begin(event);
         if (begun !== undefined && !await this.#pieces.send(begun)) break;

@@ -8,10 +8,11 @@ import {
   type ProviderContext,
   type RemoteContext,
 } from "../../service/mod.ts";
-import { KeptSockets } from "../kept_sockets.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { onePart, speakStreamed } from "../streamed_text.ts";
-import type { TextRequest } from "../text_wire.ts";
+import { KeptSockets } from "../socket/kept_sockets.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { speakOverRest } from "./aliyun_nls_rest.ts";
 import { NlsSpeechWire } from "./aliyun_nls_wire.ts";
 
@@ -42,8 +43,7 @@ const config = {
   ...nlsAccountKeys,
   voice: z.string().min(1).optional()
     .describe("its voice: by default xiaoyun, and longxiaochun for flowing"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   sampleRateHz: z.literal([8_000, 16_000, 24_000, 48_000]).default(24_000)
     .describe("samples a second that are asked for; not every voice has 24000, and few have 48000"),
   volume: z.int().min(0).max(100).default(50)
@@ -64,6 +64,7 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
       problem("url", `flowing is not in ${region}: give ${FLOWING_URL}`);
     }
   },
+  address: ({ mode, url, restUrl }) => mode === "rest" ? restUrl : url ?? socketUrlOf(mode),
   capabilities: ({ mode, languages }) => ({
     languages: languages ?? "any",
     maxChars: mode === "flowing" ? MAX_FLOWING_CHARS : MAX_CHARS,
@@ -76,14 +77,14 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
     const voice = { ...asked, service, voice: asked.voice ?? (flowing ? "longxiaochun" : "xiaoyun") };
     const http = new HttpClient(trust);
     const access = new NlsAccess({ token, tokenUrl, accessKeyId, accessKeySecret }, { service, http });
-    const sockets = new NlsSockets(url ?? (flowing ? FLOWING_URL : SYNTHESIZER_URL), context);
-    const streaming = {
+    const sockets = new NlsSockets(url ?? socketUrlOf(mode), context);
+    const streaming: StreamedTextOptions = {
       service,
       clock,
-      sampleRateHz: voice.sampleRateHz,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz: voice.sampleRateHz }),
       maxChars: MAX_FLOWING_CHARS,
       maxPauseMs: MAX_PAUSE_MS,
-      open: async (signal: AbortSignal): Promise<TextRequest> => {
+      open: async (signal) => {
         const pass = await raceSignal(access.enter(), signal);
         const opened = await sockets.open(pass.token, signal).catch((thrown) => {
           throw pass.judge(thrown);
@@ -106,6 +107,11 @@ export const aliyunNls: TtsProviderType = defineTtsProvider({
     };
   },
 });
+
+/** Where the service is, unless the block says it. */
+function socketUrlOf(mode: string): string {
+  return mode === "flowing" ? FLOWING_URL : SYNTHESIZER_URL;
+}
 
 /** Connections, each of which was opened with a token: those of a token that is none any more are not used again. */
 class NlsSockets {

@@ -7,7 +7,7 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import type { TextWire, TextWireEvent } from "../text_wire.ts";
+import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
 
 /** The status that says that there is nothing to speak. */
 export const NLS_EMPTY = 40_010_003;
@@ -51,14 +51,16 @@ export interface NlsSpeechWireOptions extends NlsVoice {
 
 /** One task of Aliyun NLS over a WebSocket. */
 export class NlsSpeechWire implements TextWire {
-  readonly opening?: string;
+  readonly opening: readonly string[];
+  readonly waits: boolean;
   readonly #options: NlsSpeechWireOptions;
   readonly #taskId = newNlsId();
 
   /** Sends nothing yet. */
   constructor(options: NlsSpeechWireOptions) {
     this.#options = options;
-    if (options.flowing) this.opening = this.#command("StartSynthesis", voiceParameters(options));
+    this.waits = options.flowing;
+    this.opening = options.flowing ? [this.#command("StartSynthesis", voiceParameters(options))] : [];
   }
 
   /** See {@linkcode TextWire}. */
@@ -77,22 +79,22 @@ export class NlsSpeechWire implements TextWire {
   }
 
   /** See {@linkcode TextWire}. */
-  read(message: string | Uint8Array): TextWireEvent {
-    if (typeof message !== "string") return { type: "sound", bytes: message };
+  read(message: WireMessage): readonly TextWireEvent[] {
+    if (typeof message !== "string") return [{ type: "sound", sound: message }];
     const { service, pass } = this.#options;
     const event = readNlsEvent(service, message);
     // A kept connection may still bring events of the task before.
-    if (event.taskId !== "" && event.taskId !== this.#taskId) return { type: "other" };
+    if (event.taskId !== "" && event.taskId !== this.#taskId) return [];
     switch (event.name) {
       case "SynthesisStarted":
-        return { type: "started" };
+        return [{ type: "started" }];
       case "SynthesisCompleted":
-        return { type: "ended", nothing: false };
+        return [{ type: "ended" }];
       case "TaskFailed":
-        if (event.status === NLS_EMPTY) return { type: "ended", nothing: true };
+        if (event.status === NLS_EMPTY) return [{ type: "ended", nothing: true }];
         throw pass.judge(serviceError(service, ...nlsMeaning(event)));
       default:
-        return { type: "other" };
+        return [];
     }
   }
 

@@ -1,19 +1,24 @@
 import { z } from "zod";
 import type { EarshotError, ServiceFault } from "../../errors/mod.ts";
-import { HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
+import { HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { connectionError, faultOfStatus, serviceError, type ServiceName } from "../../service/mod.ts";
-import { brokenOff } from "../broken_off.ts";
-import type { SpeechSound } from "../contract.ts";
-import { escapeXml, ssmlOf, xmlText } from "../microsoft_ssml.ts";
-import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "../microsoft_voices.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { escapeXml, ssmlOf, xmlText } from "./microsoft_ssml.ts";
+import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "./microsoft_voices.ts";
 
 /** The service cuts after 10 minutes: that is 1.7 characters a second. */
 const MAX_CHARS = 1_000;
 /** Without a name of its caller, it refuses. */
 const USER_AGENT = "Earshot";
+
+/** Where the service is: the url, or what the region stands for. */
+function addressOf(
+  { region, url }: { readonly region?: string | undefined; readonly url?: string | undefined },
+): string {
+  return url ?? `https://${region}.tts.speech.microsoft.com`;
+}
 
 /** Azure AI Speech over HTTP. */
 export const azure: TtsProviderType = defineTtsProvider({
@@ -40,6 +45,7 @@ export const azure: TtsProviderType = defineTtsProvider({
     }
     if (region !== undefined && apiKey === undefined) problem("apiKey", "give the key of the resource");
   },
+  address: addressOf,
   capabilities: ({ voice, languages }) => ({
     languages: languages ?? languagesOfVoice(voice),
     maxChars: MAX_CHARS,
@@ -47,10 +53,16 @@ export const azure: TtsProviderType = defineTtsProvider({
   }),
   open: ({ region, url, apiKey, sampleRateHz, ...prosody }, { service, trust }) => {
     const http = new HttpClient(trust);
-    const base = url?.replace(/\/$/, "") ?? `https://${region}.tts.speech.microsoft.com`;
+    const base = addressOf({ region, url }).replace(/\/$/, "");
     const headers = {
       "User-Agent": USER_AGENT,
       ...(apiKey !== undefined && { "Ocp-Apim-Subscription-Key": apiKey }),
+    };
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz,
+      refusal: (refusal) => refused(service, refusal),
     };
     return {
       speak: ({ text }, signal) => {
@@ -63,7 +75,7 @@ export const azure: TtsProviderType = defineTtsProvider({
           },
           body: ssmlOf(escapeXml(xmlText(text)), prosody),
         };
-        return speak(request, { service, http, sampleRateHz }, signal);
+        return speakOverHttp(request, speaker, { text, signal });
       },
       voices: async (signal) => {
         const request = { url: `${base}/cognitiveservices/voices/list`, headers };
@@ -76,26 +88,6 @@ export const azure: TtsProviderType = defineTtsProvider({
     };
   },
 });
-
-async function* speak(
-  request: HttpRequest,
-  { service, http, sampleRateHz }: {
-    readonly service: ServiceName;
-    readonly http: HttpClient;
-    readonly sampleRateHz: number;
-  },
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const { body, headers } = await http.fetch(request, signal).catch((thrown) => {
-    throw refused(service, thrown);
-  });
-  if (body === null) return;
-  try {
-    yield* soundOfBody(body, { service, contentType: headers.get("content-type"), sampleRateHz });
-  } catch (thrown) {
-    throw brokenOff(service, thrown, signal);
-  }
-}
 
 function refused(service: ServiceName, thrown: unknown): EarshotError {
   if (!(thrown instanceof HttpRefusal)) return connectionError(service, thrown);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { HttpClient, httpUrl } from "../../net/mod.ts";
 import { configKeyOf } from "../../service/mod.ts";
-import { type HttpSpeaker, speakOverHttp } from "../http_speech.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { readPromptWav } from "./cosyvoice_prompt.ts";
 

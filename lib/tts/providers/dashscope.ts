@@ -2,9 +2,11 @@ import { z } from "zod";
 import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { DASHSCOPE_KEPT_MS, dashscopeError } from "../../service/mod.ts";
-import { KeptSockets } from "../kept_sockets.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed_text.ts";
+import { KeptSockets } from "../socket/kept_sockets.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { DashscopeSpeechWire } from "./dashscope_wire.ts";
 
 /** Far below the 20,000 that the service takes: what one text becomes is bounded, too. */
@@ -27,8 +29,7 @@ export const dashscope: TtsProviderType = defineTtsProvider({
       .describe("the model, such as cosyvoice-v3-flash, cosyvoice-v3-plus or cosyvoice-v2"),
     voice: z.string().min(1).default("longanyang")
       .describe("its voice; each version of the model has its own"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     sampleRateHz: z.literal([8_000, 16_000, 22_050, 24_000, 44_100, 48_000]).default(24_000)
       .describe("samples a second that are asked for"),
     volume: z.int().min(0).max(100).default(50)
@@ -56,7 +57,7 @@ export const dashscope: TtsProviderType = defineTtsProvider({
     const streamingIn = (language: string): StreamedTextOptions => ({
       service,
       clock,
-      sampleRateHz: voice.sampleRateHz,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz: voice.sampleRateHz }),
       maxChars: MAX_CHARS,
       maxPauseMs: MAX_PAUSE_MS,
       open: async (signal) => {

@@ -6,7 +6,7 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import type { TextWire, TextWireEvent } from "../text_wire.ts";
+import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
 
 /** What the service says where it finds nothing to speak. */
 const NOTHING = /please ensure input text is valid/i;
@@ -30,7 +30,8 @@ export interface DashscopeSpeechWireOptions {
 
 /** One task of CosyVoice. */
 export class DashscopeSpeechWire implements TextWire {
-  readonly opening: string;
+  readonly opening: readonly string[];
+  readonly waits = true;
   readonly #service: ServiceName;
   readonly #taskId = crypto.randomUUID();
 
@@ -38,7 +39,7 @@ export class DashscopeSpeechWire implements TextWire {
   constructor(options: DashscopeSpeechWireOptions) {
     const { service, model, voice, sampleRateHz, volume, rate, pitch, instruction } = options;
     this.#service = service;
-    this.opening = this.#command("run-task", {
+    this.opening = [this.#command("run-task", {
       task_group: "audio",
       task: "tts",
       function: "SpeechSynthesizer",
@@ -55,7 +56,7 @@ export class DashscopeSpeechWire implements TextWire {
         ...(options.sendLanguage && { language_hints: [new Intl.Locale(options.language).language] }),
       },
       input: {},
-    });
+    })];
   }
 
   /** See {@linkcode TextWire}. */
@@ -69,24 +70,24 @@ export class DashscopeSpeechWire implements TextWire {
   }
 
   /** See {@linkcode TextWire}. */
-  read(message: string | Uint8Array): TextWireEvent {
-    if (typeof message !== "string") return { type: "sound", bytes: message };
+  read(message: WireMessage): readonly TextWireEvent[] {
+    if (typeof message !== "string") return [{ type: "sound", sound: message }];
     const { event, taskId, code, message: words } = readDashscopeEvent(this.#service, message);
     // A kept connection may still bring events of the task before.
-    if (taskId !== "" && taskId !== this.#taskId) return { type: "other" };
+    if (taskId !== "" && taskId !== this.#taskId) return [];
     switch (event) {
       case "task-started":
-        return { type: "started" };
+        return [{ type: "started" }];
       case "task-finished":
-        return { type: "ended", nothing: false };
+        return [{ type: "ended" }];
       case "task-failed": {
-        if (NOTHING.test(words)) return { type: "ended", nothing: true };
+        if (NOTHING.test(words)) return [{ type: "ended", nothing: true }];
         const [meaning, facts] = dashscopeMeaning({ code, message: words });
         const fault: ServiceFault = NO_VOICE.test(words) ? "config" : meaning;
         throw serviceError(this.#service, fault, facts);
       }
       default:
-        return { type: "other" };
+        return [];
     }
   }
 

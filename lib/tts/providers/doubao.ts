@@ -1,11 +1,16 @@
 import { z } from "zod";
 import { HttpClient, httpUrl } from "../../net/mod.ts";
 import { doubaoAccountFault, doubaoHeaders, doubaoKeys } from "../../service/mod.ts";
+import { oneFormat } from "../body/one_format.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
+import type { TextWire } from "../streamed/text_wire.ts";
 import { speakOverHttp } from "./doubao_http.ts";
-import type { DoubaoLine } from "./doubao_line.ts";
-import { speakParts } from "./doubao_parts.ts";
-import { speakOverSocket } from "./doubao_socket.ts";
+import { refusedBy } from "./doubao_peer.ts";
+import { DoubaoSessionWire, DoubaoWholeWire } from "./doubao_wire.ts";
 
 /** Where each way to ask for speech is, below the URL. */
 const PATHS = {
@@ -35,8 +40,7 @@ export const doubao: TtsProviderType = defineTtsProvider({
     voice: z.string().min(1).default("zh_female_vv_uranus_bigtts")
       .describe("its voice (speaker), of the kind that resourceId names"),
     model: z.string().min(1).optional().describe("the version of the voice's model, where it has several"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     sampleRateHz: z.literal([8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000])
       .default(24_000).describe("samples a second of its sound"),
     ratePercent: z.int().min(-50).max(100).default(0)
@@ -70,25 +74,39 @@ export const doubao: TtsProviderType = defineTtsProvider({
     const overHttp = `${url.replace(/\/$/, "")}${PATHS[mode]}`;
     const peer = {
       service,
-      clock,
-      trust,
       url: mode === "http" || mode === "sse" ? overHttp : overHttp.replace(/^http/, "ws"),
       headers: () => doubaoHeaders({ apiKey, appKey, accessToken }, resourceId),
       settings,
     };
+    const closed = new AbortController();
+    const streamingOver = (wire: () => TextWire): StreamedTextOptions => ({
+      service,
+      clock,
+      maxChars: settings.maxChars,
+      soundOf: (bytes) =>
+        soundOfBody(oneFormat(service, bytes), { service, sampleRateHz: settings.sampleRateHz }),
+      open: async (life) => {
+        const request = { service, url: peer.url, headers: peer.headers(), trust };
+        const socket = await PulledSocket.openWeb(request, life).catch((thrown) => {
+          throw refusedBy(peer, { thrown });
+        });
+        return { socket, wire: wire() };
+      },
+      closed: closed.signal,
+    });
     switch (mode) {
       case "bidirectional": {
-        const lines = new Set<DoubaoLine>();
+        const streaming = streamingOver(() => new DoubaoSessionWire(peer));
         return {
-          speak: ({ text }, signal) => speakParts(whole(text), { ...peer, lines }, signal),
-          speakStream: (parts, _, signal) => speakParts(parts, { ...peer, lines }, signal),
-          close: () => {
-            for (const line of lines) line.drop();
-          },
+          speak: ({ text }, signal) => speakStreamed(onePart(text), streaming, signal),
+          speakStream: (parts, _options, signal) => speakStreamed(parts, streaming, signal),
+          close: () => closed.abort(),
         };
       }
-      case "websocket":
-        return { speak: ({ text }, signal) => speakOverSocket(text, peer, signal) };
+      case "websocket": {
+        const streaming = streamingOver(() => new DoubaoWholeWire(peer));
+        return { speak: ({ text }, signal) => speakStreamed(onePart(text), streaming, signal) };
+      }
       case "http":
       case "sse": {
         const http = new HttpClient(trust);
@@ -100,8 +118,3 @@ export const doubao: TtsProviderType = defineTtsProvider({
     }
   },
 });
-
-/** A text that does not come in parts. */
-async function* whole(text: string): AsyncGenerator<string, void> {
-  yield text;
-}

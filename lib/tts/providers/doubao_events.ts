@@ -8,7 +8,7 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { unquote } from "../unquote.ts";
+import { unquote } from "../text/unquote.ts";
 
 /** The events of the voices, by the names that they have here. */
 export const DOUBAO_EVENT = {

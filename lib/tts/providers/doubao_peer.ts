@@ -1,14 +1,11 @@
-import type { Clock } from "../../lifecycle/mod.ts";
-import { HttpRefusal, type PeerTrust } from "../../net/mod.ts";
+import { HttpRefusal } from "../../net/mod.ts";
 import { connectionError, doubaoRefusal, type ServiceName } from "../../service/mod.ts";
-import { unquoteRefusal } from "../unquote.ts";
+import { unquoteRefusal } from "../text/unquote.ts";
 import type { DoubaoVoiceSettings } from "./doubao_request.ts";
 
 /** Who is asked, and how it should speak. */
 export interface DoubaoPeer {
   readonly service: ServiceName;
-  readonly clock: Clock;
-  readonly trust: PeerTrust;
   readonly url: string;
   /** Those of a request, with an id that is fresh. */
   readonly headers: () => Readonly<Record<string, string>>;

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { HttpClient, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { Settings } from "../../service/mod.ts";
-import { isSpeakable } from "../clean_text.ts";
+import { oneFormat } from "../body/one_format.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import type { SpeechSound } from "../contract.ts";
-import { oneFormat } from "../one_format.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBody } from "../sound_of_body.ts";
-import { splitBytes } from "../split_bytes.ts";
+import { isSpeakable } from "../text/clean_text.ts";
+import { splitBytes } from "../text/split_bytes.ts";
 import { bytesOverHttp, bytesOverSocket } from "./doubao_v1_answer.ts";
 
 /** The longest text of one request, in bytes of UTF-8. */
@@ -30,8 +31,7 @@ const config = {
     .describe('how the token is introduced: "Bearer;" for Volcengine, Bearer for 302.ai and others'),
   cluster: z.string().min(1).default("volcano_tts").describe("the cluster: volcano_icl for cloned voices"),
   voice: z.string().min(1).default("BV001_streaming").describe("its voice (voice_type)"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   sampleRateHz: z.literal([8_000, 16_000, 24_000]).default(24_000).describe("samples a second of its sound"),
   speed: ratio.describe("how fast it speaks; 1 is usual"),
   volume: ratio.describe("how loud it speaks, 1 is usual; every answer leaves equally loud anyway"),

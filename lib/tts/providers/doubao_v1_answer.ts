@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EarshotError, ServiceFault } from "../../errors/mod.ts";
-import { type HttpClient, HttpRefusal, openSocket, type PeerTrust } from "../../net/mod.ts";
+import { type HttpClient, HttpRefusal, type PeerTrust } from "../../net/mod.ts";
 import {
   connectionError,
   decodeDoubaoFrame,
@@ -13,11 +13,11 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { brokenOff } from "../broken_off.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { errorOfBody } from "../sound_of_body.ts";
-import { unquote, unquoteRefusal } from "../unquote.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { brokenOff } from "../body/broken_off.ts";
+import { errorOfBody } from "../body/sound_of_body.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { unquote, unquoteRefusal } from "../text/unquote.ts";
 import { jsonObjects } from "./doubao_objects.ts";
 
 const OK = 3000;
@@ -54,11 +54,7 @@ export async function* bytesOverSocket(
   { service, url, headers, body, text, trust }: DoubaoV1Request & { readonly trust: PeerTrust },
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const connecting = PulledSocket.open({
-    service,
-    connect: (handlers, life) => openSocket({ url, headers, trust }, handlers, life),
-  }, signal);
-  using socket = await connecting.catch((thrown) => {
+  using socket = await PulledSocket.openWeb({ service, url, headers, trust }, signal).catch((thrown) => {
     throw refused(thrown, { service, url, text });
   });
   const payload = new TextEncoder().encode(body);

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
-import { HttpClient, openSocket, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
+import { HttpClient, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { configKeyOf, type ServiceName } from "../../service/mod.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
-import { type MicrosoftProsody, ssmlOf } from "../microsoft_ssml.ts";
-import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "../microsoft_voices.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
 import { EdgeAccess, freshId } from "./edge_access.ts";
 import { configFrame, readEdgeMessage, ssmlFrame } from "./edge_frames.ts";
 import { escapedParts } from "./edge_ssml.ts";
 import { EDGE_TOKEN_KINDS, edgeTokenSource } from "./edge_token.ts";
+import { type MicrosoftProsody, ssmlOf } from "./microsoft_ssml.ts";
+import { languagesOfVoice, microsoftVoiceKeys, microsoftVoices } from "./microsoft_voices.ts";
 
 /** The service counts bytes of escaped text: what has more of them than characters is split once more. */
 const MAX_CHARS = 4_096;
@@ -107,11 +107,7 @@ async function* ask(
       ...proof,
     });
     // Without permessage-deflate, which Edge offers: MP3 does not become smaller.
-    const request = { url: `${base}/edge/v1?${query}`, headers, trust };
-    return PulledSocket.open({
-      service,
-      connect: (handlers, life) => openSocket(request, handlers, life),
-    }, signal);
+    return PulledSocket.openWeb({ service, url: `${base}/edge/v1?${query}`, headers, trust }, signal);
   }, signal);
   const now = new Date();
   socket.send(configFrame(now));

@@ -1,6 +1,6 @@
-import { isSpeakable } from "../clean_text.ts";
-import { escapeXml, xmlText } from "../microsoft_ssml.ts";
-import { splitText } from "../split_text.ts";
+import { isSpeakable } from "../text/clean_text.ts";
+import { splitText } from "../text/split_text.ts";
+import { escapeXml, xmlText } from "./microsoft_ssml.ts";
 
 /** The longest text that the service takes, as it is escaped, in bytes. */
 const MAX_TEXT_BYTES = 4_096;

@@ -1,20 +1,22 @@
 import { z } from "zod";
-import { type ConnectionHandlers, HttpClient, type HttpRequest, httpUrl, openSocket } from "../../net/mod.ts";
+import { HttpClient, type HttpRequest, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { checkReply, jsonOf, type ServiceName, type Settings } from "../../service/mod.ts";
-import { brokenOff } from "../broken_off.ts";
-import type { SpeechSound, VoiceInfo } from "../contract.ts";
-import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../inert_text.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import type { VoiceInfo } from "../contract.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBody } from "../sound_of_body.ts";
-import { spokenAsWritten } from "../written_speech.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
+import { ANGLE_TAGS, BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { elevenlabsFaultIn, elevenlabsRefusal } from "./elevenlabs_fault.ts";
-import { ElevenlabsTalk } from "./elevenlabs_talk.ts";
+import { ElevenlabsWire } from "./elevenlabs_wire.ts";
 
 /** Half of what the models take that take least. */
 const MAX_CHARS = 5_000;
 /** The service ends a request that gets no text for 20 s. */
-const IDLE_MS = 15_000;
+const MAX_PAUSE_MS = 15_000;
 
 const config = {
   url: httpUrl.default("https://api.elevenlabs.io")
@@ -24,8 +26,7 @@ const config = {
     .default("JBFqnCBsd6RMkjVDRZzb").describe("the id of its voice; `earshot voices` lists them"),
   model: z.string().min(1).default("eleven_flash_v2_5")
     .describe("the model that speaks; eleven_v3 takes no text while it is being written"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   stability: z.number().min(0).max(1).optional().describe("how even it sounds, 0 to 1"),
   similarity: z.number().min(0).max(1).optional().describe(
     "how close it keeps to the original voice, 0 to 1",
@@ -56,28 +57,38 @@ export const elevenlabs: TtsProviderType = defineTtsProvider({
     const socketUrl = `${target.replace(/^http/, "ws")}/stream-input?${query}&${new URLSearchParams({
       model_id: model,
     })}`;
-    const request = () => ({
-      connect: (handlers: ConnectionHandlers, life: AbortSignal) =>
-        openSocket({ url: socketUrl, headers, trust }, handlers, life).catch((thrown) => {
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz,
+      refusal: (refusal) => elevenlabsRefusal(service, refusal),
+      faultOf: (json) => elevenlabsFaultIn(service, json),
+    };
+    const streaming: StreamedTextOptions = {
+      service,
+      clock,
+      maxChars: MAX_CHARS,
+      maxPauseMs: MAX_PAUSE_MS,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz }),
+      open: async (life) => {
+        const request = { service, url: socketUrl, headers, trust };
+        const socket = await PulledSocket.openWeb(request, life).catch((thrown) => {
           throw elevenlabsRefusal(service, thrown);
-        }),
-      talk: new ElevenlabsTalk(service, voiceSettings),
-    });
+        });
+        return { socket, wire: new ElevenlabsWire(service, voiceSettings) };
+      },
+    };
     return {
       speak: ({ text }, signal) => {
         const inert = new InertText(ANGLE_TAGS, BRACKET_NOTES).next(text);
-        return speak(
-          {
-            url: `${target}/stream?${query}`,
-            headers: { ...headers, "Content-Type": "application/json" },
-            body: JSON.stringify({ text: inert, model_id: model, ...voiceSettings }),
-          },
-          { service, http, sampleRateHz },
-          signal,
-        );
+        const request = {
+          url: `${target}/stream?${query}`,
+          headers: { ...headers, "Content-Type": "application/json" },
+          body: JSON.stringify({ text: inert, model_id: model, ...voiceSettings }),
+        };
+        return speakOverHttp(request, speaker, { text, signal });
       },
-      speakStream: (parts, _options, signal) =>
-        spokenAsWritten(parts, { service, clock, request, sampleRateHz, idleMs: IDLE_MS }, signal),
+      speakStream: (parts, _options, signal) => speakStreamed(parts, streaming, signal),
       voices: (signal) => listVoices({ url: `${base}/v1/voices`, headers }, { service, http }, signal),
       close: () => http.close(),
     };
@@ -98,28 +109,6 @@ function settingsOf(
     ...(speed !== undefined && { speed }),
   };
   return Object.keys(settings).length === 0 ? {} : { voice_settings: settings };
-}
-
-async function* speak(
-  request: HttpRequest,
-  { service, http, sampleRateHz }: {
-    readonly service: ServiceName;
-    readonly http: HttpClient;
-    readonly sampleRateHz: number;
-  },
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const { body, headers } = await http.fetch(request, signal).catch((thrown) => {
-    throw elevenlabsRefusal(service, thrown);
-  });
-  if (body === null) return;
-  const contentType = headers.get("content-type");
-  const faultOf = (json: unknown) => elevenlabsFaultIn(service, json);
-  try {
-    yield* soundOfBody(body, { service, contentType, sampleRateHz, faultOf });
-  } catch (thrown) {
-    throw brokenOff(service, thrown, signal);
-  }
 }
 
 const voiceList = z.looseObject({

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { EarshotError } from "../../errors/mod.ts";
 import { HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
-import { checkReply, connectionError, jsonOf, type ServiceName } from "../../service/mod.ts";
-import type { VoiceInfo } from "../contract.ts";
-import { type HttpSpeaker, refusalOf, speakOverHttp } from "../http_speech.ts";
+import { checkReply, jsonOf, type ServiceName } from "../../service/mod.ts";
+import { listAt } from "../body/list_at.ts";
+import { type HttpSpeaker, refusalOf, speakOverHttp } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 
 /** A longer text is spoken in parts; an operator may have set a bound of the server's own. */
@@ -92,8 +92,17 @@ export const fishSpeech: TtsProviderType = defineTtsProvider({
           { text, signal },
         ),
       ...(api === "server" && {
-        voices: (signal) =>
-          listVoices(`${base}/v1/references/list`, { service, http, authorization }, signal),
+        voices: async (signal) => {
+          const request = {
+            url: `${base}/v1/references/list`,
+            // It answers in MessagePack unless it is told.
+            headers: { ...authorization, Accept: "application/json" },
+          };
+          const list = await listAt(request, speaker, signal);
+          // An older one has none.
+          if (list === undefined) return [];
+          return checkReply(service, list.json, references).reference_ids.map((name) => ({ name }));
+        },
       }),
       close: () => http.close(),
     };
@@ -111,23 +120,3 @@ function meaningOf(service: ServiceName, refusal: HttpRefusal, text: string): Ea
 }
 
 const references = z.looseObject({ reference_ids: z.array(z.string()) });
-
-/** The voices of a server that lists them; none of an older one. */
-async function listVoices(
-  url: string,
-  { service, http, authorization }: Pick<HttpSpeaker, "service" | "http"> & {
-    readonly authorization: Readonly<Record<string, string>>;
-  },
-  signal: AbortSignal,
-): Promise<readonly VoiceInfo[]> {
-  let body: string;
-  try {
-    // It answers in MessagePack unless it is told.
-    body = await http.text({ url, headers: { ...authorization, Accept: "application/json" } }, signal);
-  } catch (thrown) {
-    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-    if (thrown.status === 404 || thrown.status === 405) return [];
-    throw meaningOf(service, thrown, "");
-  }
-  return checkReply(service, jsonOf(body), references).reference_ids.map((name) => ({ name }));
-}

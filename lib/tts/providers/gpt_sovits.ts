@@ -3,7 +3,8 @@ import { spokenLanguage } from "../../engine/mod.ts";
 import type { EarshotError } from "../../errors/mod.ts";
 import { HttpClient, type HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { jsonOf, type ServiceName } from "../../service/mod.ts";
-import { askForSpeech, refusalOf, soundOfAnswer } from "../http_speech.ts";
+import { soundOfAnswer } from "../body/sound_of_answer.ts";
+import { askForSpeech, refusalOf } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { withoutVorbis } from "./gpt_sovits_body.ts";
 
@@ -107,8 +108,11 @@ export const gptSovits: TtsProviderType = defineTtsProvider({
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify(fieldsOf(text, { language, ...settings })),
         };
-        const { headers, body } = await askForSpeech(request, speaker, { text, signal });
-        yield* soundOfAnswer({ headers, body: body && withoutVorbis(body, service) }, speaker, signal);
+        const answer = await askForSpeech(request, speaker, { text, signal });
+        if (answer === undefined) return;
+        const { url, status, headers, body } = answer;
+        const sound = body && withoutVorbis(body, service);
+        yield* soundOfAnswer({ url, status, headers, body: sound }, speaker, signal);
       },
       close: () => http.close(),
     };

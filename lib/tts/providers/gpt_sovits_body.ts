@@ -1,6 +1,6 @@
 import { ByteReader } from "../../audio/mod.ts";
 import { serviceError, type ServiceName } from "../../service/mod.ts";
-import { piecesOf } from "../sound_of_body.ts";
+import { piecesOf } from "../body/sound_of_body.ts";
 
 /** An Ogg page of one packet, and how a Vorbis stream's first packet begins. */
 const HEAD_BYTES = 35;

@@ -1,22 +1,13 @@
 import { z } from "zod";
-import { ByteReader } from "../../audio/mod.ts";
-import { HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
+import { HttpClient, httpUrl } from "../../net/mod.ts";
 import { readKey, secretSource } from "../../secrets/mod.ts";
-import {
-  configKeyOf,
-  connectionError,
-  jsonOf,
-  openaiRefusal,
-  serviceError,
-  type ServiceName,
-} from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
-import { brokenOff } from "../broken_off.ts";
-import type { SpeechSound } from "../contract.ts";
+import { configKeyOf, jsonOf, openaiRefusal, serviceError, type ServiceName } from "../../service/mod.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { errorOfBody, soundOfBody } from "../body/sound_of_body.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { errorOfBody, piecesOf, soundOfBody } from "../sound_of_body.ts";
-import { unquoteRefusal } from "../unquote.ts";
+import { unquoteRefusal } from "../text/unquote.ts";
 import { requestOf } from "./http_template.ts";
 import { LANGUAGE_PLACEHOLDER, templateFaults, TEXT_PLACEHOLDERS } from "./http_template_faults.ts";
 
@@ -61,8 +52,7 @@ export const http: TtsProviderType = defineTtsProvider({
       ),
     sampleRateHz: z.int().min(8_000).max(48_000).default(24_000)
       .describe("samples a second of sound that does not say it itself"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     maxChars: z.int().min(50).max(10_000).default(1_000)
       .describe("the longest text of one request, in characters; a longer one is split"),
   },
@@ -77,6 +67,20 @@ export const http: TtsProviderType = defineTtsProvider({
       ),
     );
     const client = new HttpClient(trust);
+    const speaker: HttpSpeaker = {
+      service,
+      http: client,
+      sampleRateHz,
+      ...(audioField !== undefined && {
+        text: {
+          soundOf: (text) => {
+            const bytes = [soundIn(text, { service, audioField })];
+            return soundOfBody(ReadableStream.from(bytes), { service, sampleRateHz });
+          },
+          maxBytes: MAX_JSON_BYTES,
+        },
+      }),
+    };
     return {
       speak: ({ text, language }, signal) => {
         const values = new Map([
@@ -85,53 +89,16 @@ export const http: TtsProviderType = defineTtsProvider({
           [LANGUAGE_PLACEHOLDER, language] as const,
         ]);
         const request = requestOf(template, values);
-        return speak(request, { service, client, sampleRateHz, audioField, said: text }, signal);
+        const { url } = request;
+        return speakOverHttp(request, {
+          ...speaker,
+          refusal: (refusal) => openaiRefusal(service, unquoteRefusal(refusal, { url, said: text })),
+        }, { text, signal });
       },
       close: () => client.close(),
     };
   },
 });
-
-/** Who is asked, and what is known of the answer. */
-interface Peer {
-  readonly service: ServiceName;
-  readonly client: HttpClient;
-  readonly sampleRateHz: number;
-  readonly audioField: string | undefined;
-  readonly said: string;
-}
-
-async function* speak(
-  request: HttpRequest,
-  { service, client, sampleRateHz, audioField, said }: Peer,
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const { headers, body } = await client.fetch(request, signal).catch((thrown) => {
-    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-    throw openaiRefusal(service, unquoteRefusal(thrown, { url: request.url, said }));
-  });
-  const reader = new ByteReader(body ?? ReadableStream.from<Uint8Array>([]));
-  const contentType = headers.get("content-type") ?? "";
-  try {
-    const isText = bodyKindOf(await reader.peek(HEAD_BYTES), contentType) === "error";
-    if (!isText || audioField === undefined) {
-      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz });
-    } else {
-      const sound = [soundIn(await wholeText(reader, service), { service, audioField })];
-      yield* soundOfBody(ReadableStream.from(sound), { service, sampleRateHz });
-    }
-  } catch (thrown) {
-    throw brokenOff(service, thrown, signal);
-  } finally {
-    await reader.close();
-  }
-}
-
-async function wholeText(reader: ByteReader, service: ServiceName): Promise<string> {
-  const bytes = await reader.take(MAX_JSON_BYTES + 1);
-  if (bytes.length <= MAX_JSON_BYTES) return new TextDecoder().decode(bytes);
-  throw serviceError(service, "protocol", { detail: "it sends JSON without end" });
-}
 
 /** The sound that JSON holds; without it, what the JSON says of a fault. */
 function soundIn(

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { EarshotError } from "../../errors/mod.ts";
 import { HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
-import { checkReply, connectionError, jsonOf, type ServiceName } from "../../service/mod.ts";
-import type { VoiceInfo } from "../contract.ts";
-import { type HttpSpeaker, refusalOf, speakOverHttp } from "../http_speech.ts";
+import { checkReply, jsonOf, type ServiceName } from "../../service/mod.ts";
+import { listAt } from "../body/list_at.ts";
+import { type HttpSpeaker, refusalOf, speakOverHttp } from "../body/speak_over_http.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 
 /** The model loses the thread in longer texts. */
@@ -44,7 +44,11 @@ export const indexTts: TtsProviderType = defineTtsProvider({
           speaker,
           { text, signal },
         ),
-      voices: (signal) => listVoices(`${base}/audio/voices`, { service, http }, signal),
+      voices: async (signal) => {
+        const list = await listAt({ url: `${base}/audio/voices` }, { service, http }, signal);
+        if (list === undefined) return [];
+        return Object.keys(checkReply(service, list.json, characters)).map((name) => ({ name }));
+      },
       close: () => http.close(),
     };
   },
@@ -72,18 +76,3 @@ function meaningOf(
 
 /** Recordings by character, or nothing. */
 const characters = z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()).max(0)]);
-
-async function listVoices(
-  url: string,
-  { service, http }: Pick<HttpSpeaker, "service" | "http">,
-  signal: AbortSignal,
-): Promise<readonly VoiceInfo[]> {
-  let body: string;
-  try {
-    body = await http.text({ url }, signal);
-  } catch (thrown) {
-    if (thrown instanceof HttpRefusal && (thrown.status === 404 || thrown.status === 405)) return [];
-    throw connectionError(service, thrown);
-  }
-  return Object.keys(checkReply(service, jsonOf(body), characters)).map((name) => ({ name }));
-}

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { EarshotError, ServiceFault } from "../../errors/mod.ts";
-import { type AnswerEvent, HttpClient, HttpRefusal, type HttpRequest, httpUrl } from "../../net/mod.ts";
+import { type AnswerEvent, HttpClient, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import {
-  connectionError,
   jsonOf,
   readReply,
+  refusalError,
   serviceError,
   type ServiceName,
   type Settings,
 } from "../../service/mod.ts";
-import type { SpeechSound } from "../contract.ts";
-import { ANGLE_TAGS, InertText } from "../inert_text.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfAnswer } from "../sound_of_answer.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
 
 /** The service takes 10,000; with as many, an event that repeats all the sound would be larger than what is read. */
 const MAX_CHARS = 1_000;
@@ -48,8 +48,7 @@ const config = {
   groupId: z.string().min(1).optional().describe("the GroupId of the account, which older keys need"),
   model: z.string().min(1).default("speech-02-turbo").describe("the model that speaks"),
   voice: z.string().min(1).default("female-shaonv").describe("its voice (voice_id)"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   languageBoost: z.string().min(1).optional()
     .describe(
       "a language that it should listen for in the text, as the service names it: Chinese,Yue or auto",
@@ -74,6 +73,15 @@ export const minimax: TtsProviderType = defineTtsProvider({
     const http = new HttpClient(trust);
     const target = new URL(`${url.replace(/\/$/, "")}/t2a_v2`);
     if (groupId !== undefined) target.searchParams.set("GroupId", groupId);
+    const faultOf = (json: unknown) => faultIn(service, json);
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz: settings.sampleRateHz,
+      refusal: (refusal) => faultOf(jsonOf(refusal.body)) ?? refusalError(service, refusal),
+      faultOf,
+      events: { bytesOf: (events) => bytesOfEvents(service, events), limits: EVENT_LIMITS },
+    };
     return {
       speak: ({ text }, signal) => {
         const request = {
@@ -81,7 +89,7 @@ export const minimax: TtsProviderType = defineTtsProvider({
           headers: { "Authorization": `Bearer ${apiKey}`, "Content-Type": "application/json" },
           body: JSON.stringify(fieldsOf(new InertText(ANGLE_TAGS).next(text), settings)),
         };
-        return speak(request, { service, http, sampleRateHz: settings.sampleRateHz }, signal);
+        return speakOverHttp(request, speaker, { text, signal });
       },
       close: () => http.close(),
     };
@@ -102,27 +110,6 @@ function fieldsOf(
     audio_setting: { sample_rate: sampleRateHz, format: "pcm", channel: 1 },
     ...(languageBoost !== undefined && { language_boost: languageBoost }),
   };
-}
-
-async function* speak(
-  request: HttpRequest,
-  { service, http, sampleRateHz }: {
-    readonly service: ServiceName;
-    readonly http: HttpClient;
-    readonly sampleRateHz: number;
-  },
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const faultOf = (json: unknown) => faultIn(service, json);
-  const response = await http.fetch(request, signal).catch((thrown) => {
-    throw thrown instanceof HttpRefusal && faultOf(jsonOf(thrown.body)) || connectionError(service, thrown);
-  });
-  const soundOfEvents = (events: AsyncIterable<AnswerEvent>) => bytesOfEvents(service, events);
-  yield* soundOfAnswer(
-    response,
-    { service, sampleRateHz, soundOfEvents, limits: EVENT_LIMITS, faultOf },
-    signal,
-  );
 }
 
 const verdict = z.looseObject({

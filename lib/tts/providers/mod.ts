@@ -10,6 +10,7 @@ import { elevenlabs } from "./elevenlabs.ts";
 import { fishSpeech } from "./fish_speech.ts";
 import { flite } from "./flite.ts";
 import { gptSovits } from "./gpt_sovits.ts";
+import { hibari } from "./hibari.ts";
 import { http } from "./http.ts";
 import { indexTts } from "./index_tts.ts";
 import { minimax } from "./minimax.ts";
@@ -27,6 +28,7 @@ import { xunfeiSuper } from "./xunfei_super.ts";
 
 /** Every type of voice; a further one is a line here and a file beside this one. */
 export const TTS_PROVIDERS: readonly TtsProviderType[] = [
+  hibari,
   flite,
   sherpa,
   openai,

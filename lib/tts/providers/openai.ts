@@ -1,17 +1,8 @@
 import { z } from "zod";
-import {
-  type AnswerEvent,
-  type HttpAnswer,
-  HttpClient,
-  HttpRefusal,
-  type HttpRequest,
-  httpUrl,
-} from "../../net/mod.ts";
+import { type AnswerEvent, HttpClient, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import {
   checkReply,
-  connectionError,
-  jsonOf,
   openaiFault,
   openaiMeaning,
   openaiRefusal,
@@ -19,10 +10,12 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import type { SpeechSound, SpeechText, VoiceInfo } from "../contract.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { listAt } from "../body/list_at.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
+import type { SpeechText } from "../contract.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { soundOfAnswer } from "../sound_of_answer.ts";
 
 /** What the fields of the request are called that have a key of their own. */
 const OWN_FIELDS = new Set([
@@ -58,8 +51,7 @@ export const openai: TtsProviderType = defineTtsProvider({
       .describe("its voice, such as af_heart for Kokoro; Kokoro also mixes them: af_bella(2)+af_sky"),
     voiceKey: z.enum(["voice", "voice_id"]).default("voice")
       .describe("the field that the voice is sent in: voice_id for Coze"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     speed: z.number().min(0.25).max(4).optional().describe("how fast it speaks, 0.25 to 4; 1 is usual"),
     instructions: z.string().min(1).optional()
       .describe("how it should speak, in words, where the model understands them"),
@@ -88,6 +80,13 @@ export const openai: TtsProviderType = defineTtsProvider({
     const http = new HttpClient(trust);
     const base = url.replace(/\/$/, "");
     const authorization = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz: settings.sampleRateHz,
+      refusal: (refusal) => openaiRefusal(service, refusal),
+      events: { bytesOf: (events) => soundOfEvents(service, events), limits: EVENT_LIMITS },
+    };
     return {
       speak: (speech, signal) => {
         const request = {
@@ -95,10 +94,12 @@ export const openai: TtsProviderType = defineTtsProvider({
           headers: { ...authorization, "Content-Type": "application/json" },
           body: JSON.stringify(fieldsOf(speech, settings)),
         };
-        return speak(request, { service, http, sampleRateHz: settings.sampleRateHz }, signal);
+        return speakOverHttp(request, speaker, { text: speech.text, signal });
       },
-      voices: (signal) =>
-        listVoices({ url: `${base}/audio/voices`, headers: authorization }, { service, http }, signal),
+      voices: async (signal) => {
+        const list = await listAt({ url: `${base}/audio/voices`, headers: authorization }, speaker, signal);
+        return list === undefined ? [] : checkReply(service, list.json, voiceList).voices;
+      },
       close: () => http.close(),
     };
   },
@@ -134,44 +135,6 @@ function fieldsOf({ text }: SpeechText, settings: SpeechSettings): Readonly<Reco
   };
 }
 
-/** Who is asked. */
-interface Peer {
-  readonly service: ServiceName;
-  readonly http: HttpClient;
-}
-
-async function* speak(
-  request: HttpRequest,
-  { service, http, sampleRateHz }: Peer & { readonly sampleRateHz: number },
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const response = await answerTo(request, { service, http }, signal);
-  yield* soundOfAnswer(response, {
-    service,
-    sampleRateHz: rateIn(response.headers) ?? sampleRateHz,
-    soundOfEvents: (events) => soundOfEvents(service, events),
-    limits: EVENT_LIMITS,
-  }, signal);
-}
-
-/** Servers with voices of several rates say so beside their samples. */
-function rateIn(headers: Headers): number | undefined {
-  const said = headers.get("x-sample-rate") ?? "";
-  return /^\d{4,6}$/.test(said) ? Number(said) : undefined;
-}
-
-async function answerTo(
-  request: HttpRequest,
-  { service, http }: Peer,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  try {
-    return await http.fetch(request, signal);
-  } catch (thrown) {
-    throw thrown instanceof HttpRefusal ? openaiRefusal(service, thrown) : connectionError(service, thrown);
-  }
-}
-
 const event = z.looseObject({
   type: z.string().default(""),
   audio: z.string().default(""),
@@ -194,6 +157,7 @@ async function* soundOfEvents(
   throw serviceError(service, "disconnected", { detail: "its events end before the last one" });
 }
 
+/** As Kokoro-FastAPI, speaches and others list them. */
 const voiceList = z.looseObject({
   voices: z.array(z.union([
     z.string().transform((name) => ({ name })),
@@ -202,20 +166,3 @@ const voiceList = z.looseObject({
     z.looseObject({ name: z.string() }).transform(({ name }) => ({ name })),
   ])),
 });
-
-/** The voices of servers that list them, as Kokoro-FastAPI and speaches do; none from others. */
-async function listVoices(
-  request: HttpRequest,
-  { service, http }: Peer,
-  signal: AbortSignal,
-): Promise<readonly VoiceInfo[]> {
-  let body: string;
-  try {
-    body = await http.text(request, signal);
-  } catch (thrown) {
-    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-    if (thrown.status === 404 || thrown.status === 405) return [];
-    throw openaiRefusal(service, thrown);
-  }
-  return checkReply(service, jsonOf(body), voiceList).voices;
-}

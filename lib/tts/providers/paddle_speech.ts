@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { openSocket, type PeerTrust, webSocketUrl } from "../../net/mod.ts";
+import { type PeerTrust, webSocketUrl } from "../../net/mod.ts";
 import { connectionError, readReply, serviceError, type ServiceName } from "../../service/mod.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { soundOfBody } from "../sound_of_body.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
 
 /** A longer text is spoken in parts. */
 const MAX_CHARS = 500;
@@ -53,7 +54,9 @@ async function* bytesOf(
   { service, url, trust }: PaddlePeer,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  using socket = await connectTo({ service, url, trust }, signal);
+  using socket = await PulledSocket.openWeb({ service, url, trust }, signal).catch((thrown) => {
+    throw connectionError(service, thrown);
+  });
   const next = async <T>(schema: z.ZodType<T>) => readReply(service, textOf(await socket.next()), schema);
   socket.send(JSON.stringify({ task: "tts", signal: "start" }));
   const { session } = await next(greeting);
@@ -62,7 +65,7 @@ async function* bytesOf(
     const { status, audio } = await next(answer);
     switch (status) {
       case 1:
-        yield decoded(service, audio);
+        yield soundOfBase64(service, audio);
         break;
       case 2:
         socket.send(JSON.stringify({ task: "tts", signal: "end", session }));
@@ -77,25 +80,6 @@ async function* bytesOf(
   }
 }
 
-async function connectTo({ service, url, trust }: PaddlePeer, signal: AbortSignal): Promise<PulledSocket> {
-  try {
-    return await PulledSocket.open({
-      service,
-      connect: (handlers, life) => openSocket({ url, trust }, handlers, life),
-    }, signal);
-  } catch (thrown) {
-    throw connectionError(service, thrown);
-  }
-}
-
 function textOf(message: string | Uint8Array): string {
   return typeof message === "string" ? message : new TextDecoder().decode(message);
-}
-
-function decoded(service: ServiceName, audio: string): Uint8Array {
-  try {
-    return Uint8Array.fromBase64(audio);
-  } catch (cause) {
-    throw serviceError(service, "protocol", { detail: "its message has sound that is no base64", cause });
-  }
 }

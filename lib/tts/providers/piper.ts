@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { type HttpAnswer, HttpClient, HttpRefusal, httpUrl } from "../../net/mod.ts";
-import { checkReply, connectionError, jsonOf, serviceError } from "../../service/mod.ts";
+import { checkReply, connectionError, serviceError } from "../../service/mod.ts";
+import { listAt } from "../body/list_at.ts";
+import { soundOfAnswer } from "../body/sound_of_answer.ts";
+import { type HttpSpeaker, refusalOf } from "../body/speak_over_http.ts";
 import type { VoiceInfo } from "../contract.ts";
-import { type HttpSpeaker, refusalOf, soundOfAnswer } from "../http_speech.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
 import { languagesOfPiper } from "./piper_voice.ts";
 
@@ -54,7 +56,7 @@ export const piper: TtsProviderType = defineTtsProvider({
     const server = new PiperServer(url.replace(/\/$/, ""), { service, http }, settings);
     return {
       speak: async function* ({ text }, signal) {
-        yield* soundOfAnswer(await server.ask(text, signal), { service, http }, signal);
+        yield* soundOfAnswer(await server.ask(text, signal), { service }, signal);
       },
       voices: (signal) => server.voices(signal),
       close: () => http.close(),
@@ -121,9 +123,9 @@ class PiperServer {
 
   /** Those that it has; an old one does not tell. */
   async voices(signal: AbortSignal): Promise<readonly VoiceInfo[]> {
-    const body = await this.#list(signal);
-    if (body === undefined) return [];
-    return Object.entries(checkReply(this.#speaker.service, jsonOf(body), voiceList)).map(
+    const list = await this.#list(signal);
+    if (list === undefined) return [];
+    return Object.entries(checkReply(this.#speaker.service, list.json, voiceList)).map(
       ([name, { language, num_speakers: speakers = 1 }]) => ({
         name,
         ...(language !== undefined && { language: language.code.replace("_", "-") }),
@@ -163,14 +165,8 @@ class PiperServer {
     return await this.#list(signal) === undefined ? "plain" : "root";
   }
 
-  async #list(signal: AbortSignal): Promise<string | undefined> {
-    const { service, http } = this.#speaker;
-    try {
-      return await http.text({ url: `${this.#base}/voices` }, signal);
-    } catch (thrown) {
-      if (isMissing(thrown)) return undefined;
-      throw connectionError(service, thrown);
-    }
+  #list(signal: AbortSignal): ReturnType<typeof listAt> {
+    return listAt({ url: `${this.#base}/voices` }, this.#speaker, signal);
   }
 
   #plain(text: string): string {

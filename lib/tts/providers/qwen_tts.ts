@@ -1,17 +1,7 @@
 import { z } from "zod";
-import { ByteReader } from "../../audio/mod.ts";
-import {
-  type AnswerEvent,
-  answerEvents,
-  type HttpAnswer,
-  HttpClient,
-  HttpRefusal,
-  type HttpRequest,
-  httpUrl,
-} from "../../net/mod.ts";
+import { type AnswerEvent, HttpClient, type HttpRefusal, httpUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import {
-  connectionError,
   dashscopeError,
   qwenMeaning,
   readOpenaiFault,
@@ -19,12 +9,11 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { bodyKindOf, HEAD_BYTES } from "../body_kind.ts";
-import { brokenOff } from "../broken_off.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import { type HttpSpeaker, speakOverHttp } from "../body/speak_over_http.ts";
 import type { SpeechSound } from "../contract.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { piecesOf, soundOfBody } from "../sound_of_body.ts";
 import { qwenLanguageType } from "./qwen_tts_language.ts";
 
 /** What its samples have, in Hz. */
@@ -43,8 +32,7 @@ export const qwenTts: TtsProviderType = defineTtsProvider({
     apiKey: secretSource.describe("the API key of Bailian"),
     model: z.string().min(1).default("qwen3-tts-flash").describe("the model"),
     voice: z.string().min(1).default("Cherry").describe("its voice"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     sendLanguage: z.boolean().default(true)
       .describe("whether the language of the text is sent; false lets the service find it out"),
     stream: z.boolean().default(true)
@@ -55,6 +43,18 @@ export const qwenTts: TtsProviderType = defineTtsProvider({
   capabilities: ({ languages, maxChars }) => ({ languages: languages ?? "any", maxChars, textIn: "whole" }),
   open: ({ url, apiKey, model, voice, stream, sendLanguage }, { service, trust }) => {
     const http = new HttpClient(trust);
+    // What comes decides: events with sound, or where the sound is.
+    const speaker: HttpSpeaker = {
+      service,
+      http,
+      sampleRateHz: SAMPLE_RATE_HZ,
+      refusal: (refusal) => dashscopeError(service, refusal),
+      events: { bytesOf: (events) => soundOfEvents(service, events), limits: EVENT_LIMITS },
+      text: {
+        soundOf: (message, signal) => soundAt(placeIn(service, message), { service, http }, signal),
+        maxBytes: MAX_REPLY_BYTES,
+      },
+    };
     return {
       speak: ({ text, language }, signal) => {
         const language_type = sendLanguage ? qwenLanguageType(language) : "Auto";
@@ -67,49 +67,12 @@ export const qwenTts: TtsProviderType = defineTtsProvider({
           },
           body: JSON.stringify({ model, input: { text, voice, language_type } }),
         };
-        return speak(request, { service, http }, signal);
+        return speakOverHttp(request, speaker, { text, signal });
       },
       close: () => http.close(),
     };
   },
 });
-
-/** Who is asked. */
-interface Peer {
-  readonly service: ServiceName;
-  readonly http: HttpClient;
-}
-
-/** What comes decides: events with sound, or where the sound is. */
-async function* speak(
-  request: HttpRequest,
-  { service, http }: Peer,
-  signal: AbortSignal,
-): AsyncGenerator<SpeechSound, void> {
-  const response = await http.fetch(request, signal).catch((thrown) => {
-    throw dashscopeError(service, thrown);
-  });
-  const { url, status, headers } = response;
-  const contentType = headers.get("content-type") ?? "";
-  const reader = new ByteReader(response.body ?? none());
-  try {
-    const kind = bodyKindOf(await reader.peek(HEAD_BYTES), contentType);
-    if (kind === "events") {
-      const events = { url, status, headers, body: ReadableStream.from(piecesOf(reader)) };
-      const bytes = soundOfEvents(service, answerEvents(events, signal, EVENT_LIMITS));
-      yield* soundOfBody(bytes, { service, sampleRateHz: SAMPLE_RATE_HZ });
-    } else if (kind === "error") {
-      const place = placeIn(service, new TextDecoder().decode(await reader.take(MAX_REPLY_BYTES)));
-      yield* soundAt(place, { service, http }, signal);
-    } else {
-      yield* soundOfBody(piecesOf(reader), { service, contentType, sampleRateHz: SAMPLE_RATE_HZ });
-    }
-  } catch (thrown) {
-    throw brokenOff(service, thrown, signal);
-  } finally {
-    await reader.close();
-  }
-}
 
 const reply = z.looseObject({
   output: z.looseObject({
@@ -159,20 +122,12 @@ function placeIn(service: ServiceName, message: string): URL {
 
 async function* soundAt(
   { href }: URL,
-  { service, http }: Peer,
+  { service, http }: Pick<HttpSpeaker, "service" | "http">,
   signal: AbortSignal,
 ): AsyncGenerator<SpeechSound, void> {
-  let response: HttpAnswer;
-  try {
-    response = await http.fetch({ url: href }, signal);
-  } catch (thrown) {
-    if (!(thrown instanceof HttpRefusal)) throw connectionError(service, thrown);
-    // The key is good: it is the file that is not there.
-    throw serviceError(service, "failed", { detail: `its sound was answered with ${thrown.status}` });
-  }
-  const contentType = response.headers.get("content-type");
-  yield* soundOfBody(response.body ?? none(), { service, contentType, sampleRateHz: SAMPLE_RATE_HZ });
+  // The key is good: it is the file that is not there.
+  const refusal = ({ status }: HttpRefusal) =>
+    serviceError(service, "failed", { detail: `its sound was answered with ${status}` });
+  const speaker = { service, http, sampleRateHz: SAMPLE_RATE_HZ, refusal };
+  yield* speakOverHttp({ url: href }, speaker, { text: "", signal });
 }
-
-/** An answer without a body. */
-async function* none(): AsyncGenerator<Uint8Array, void> {}

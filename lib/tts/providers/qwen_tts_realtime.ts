@@ -1,10 +1,12 @@
 import { z } from "zod";
-import { openSocket, webSocketUrl } from "../../net/mod.ts";
+import { webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { dashscopeError, qwenUrl } from "../../service/mod.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed_text.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { qwenLanguageType } from "./qwen_tts_language.ts";
 import { QWEN_TTS_RATE_HZ, QwenTtsWire } from "./qwen_tts_realtime_wire.ts";
 
@@ -23,8 +25,7 @@ export const qwenTtsRealtime: TtsProviderType = defineTtsProvider({
     apiKey: secretSource.describe("the API key of Bailian"),
     model: z.string().min(1).default("qwen3-tts-flash-realtime").describe("the model"),
     voice: z.string().min(1).default("Cherry").describe("its voice"),
-    languages: z.array(z.string().min(2)).min(1).optional()
-      .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+    languages: voiceLanguages,
     sendLanguage: z.boolean().default(true)
       .describe("whether the language of the text is sent; false lets the service find it out"),
     mode: z.enum(["server_commit", "commit"]).default("server_commit")
@@ -38,22 +39,20 @@ export const qwenTtsRealtime: TtsProviderType = defineTtsProvider({
     textIn: "streamed",
   }),
   open: ({ url, apiKey, model, voice, sendLanguage, mode }, { service, clock, trust }) => {
-    const request = { url: qwenUrl(url, model), headers: { Authorization: `Bearer ${apiKey}` }, trust };
+    const headers = { Authorization: `Bearer ${apiKey}` };
+    const request = { service, url: qwenUrl(url, model), headers, trust };
     const streamingIn = (language: string): StreamedTextOptions => ({
       service,
       clock,
-      sampleRateHz: QWEN_TTS_RATE_HZ,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz: QWEN_TTS_RATE_HZ }),
       maxChars: MAX_CHARS,
       maxPauseMs: MAX_PAUSE_MS,
       open: async (signal) => {
-        const socket = await PulledSocket.open({
-          service,
-          connect: (handlers, life) => openSocket(request, handlers, life),
-        }, signal).catch((thrown) => {
+        const socket = await PulledSocket.openWeb(request, signal).catch((thrown) => {
           throw dashscopeError(service, thrown);
         });
         const language_type = sendLanguage ? qwenLanguageType(language) : "Auto";
-        return { socket, kept: false, wire: new QwenTtsWire(service, { voice, mode, language_type }) };
+        return { socket, wire: new QwenTtsWire(service, { voice, mode, language_type }) };
       },
     });
     return {

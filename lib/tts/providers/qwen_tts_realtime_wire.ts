@@ -7,9 +7,9 @@ import {
   serviceError,
   type ServiceName,
 } from "../../service/mod.ts";
-import { soundOfBase64 } from "../base64_sound.ts";
-import { isSpeakable } from "../clean_text.ts";
-import type { TextWire, TextWireEvent } from "../text_wire.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
+import type { TextWire, TextWireCancel, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { isSpeakable } from "../text/clean_text.ts";
 
 /** What its samples have, in Hz. */
 export const QWEN_TTS_RATE_HZ = 24_000;
@@ -37,7 +37,8 @@ export interface QwenTtsSession {
 
 /** One session, which takes one text. */
 export class QwenTtsWire implements TextWire {
-  readonly opening: string;
+  readonly opening: readonly string[];
+  readonly waits = true;
   readonly #service: ServiceName;
   readonly #commits: boolean;
   /** What was sent and is not committed; the service commits by itself unless it was told not to. */
@@ -47,14 +48,14 @@ export class QwenTtsWire implements TextWire {
   constructor(service: ServiceName, session: QwenTtsSession) {
     this.#service = service;
     this.#commits = session.mode === "commit";
-    this.opening = qwenEvent("session.update", {
+    this.opening = [qwenEvent("session.update", {
       session: { ...session, response_format: "pcm", sample_rate: QWEN_TTS_RATE_HZ },
-    });
+    })];
   }
 
-  /** Sent before the connection is ended: the service need not speak on for nobody. */
-  get cancel(): string {
-    return qwenEvent("response.cancel");
+  /** The service need not speak on for nobody. */
+  cancel(): TextWireCancel {
+    return { messages: [qwenEvent("response.cancel")] };
   }
 
   /** See {@linkcode TextWire}. */
@@ -72,25 +73,25 @@ export class QwenTtsWire implements TextWire {
   }
 
   /** See {@linkcode TextWire}. */
-  read(data: string | Uint8Array): TextWireEvent {
-    if (typeof data !== "string") return { type: "other" };
+  read(data: WireMessage): readonly TextWireEvent[] {
+    if (typeof data !== "string") return [];
     const { type, delta, response } = readReply(this.#service, data, message);
     switch (type) {
       case "session.updated":
-        return { type: "started" };
+        return [{ type: "started" }];
       case "response.audio.delta":
-        return { type: "sound", bytes: soundOfBase64(this.#service, delta) };
+        return [{ type: "sound", sound: soundOfBase64(this.#service, delta) }];
       case "session.finished":
-        return { type: "ended", nothing: false };
+        return [{ type: "ended" }];
       case "response.done":
-        if (response?.status !== "failed") return { type: "other" };
+        if (response?.status !== "failed") return [];
         throw serviceError(this.#service, "failed", { detail: "its response has failed" });
       case "error": {
         const fault = readReply(this.#service, data, qwenFault);
         throw serviceError(this.#service, ...qwenMeaning(fault, this.#service.family));
       }
       default:
-        return { type: "other" };
+        return [];
     }
   }
 

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { ServiceFault } from "../../errors/mod.ts";
-import { type ConnectionHandlers, openSocket, webSocketUrl } from "../../net/mod.ts";
-import { secretSource } from "../../secrets/mod.ts";
+import { webSocketUrl } from "../../net/mod.ts";
 import {
   readReply,
   serviceError,
@@ -9,9 +8,13 @@ import {
   type Settings,
   signedTencentUrl,
 } from "../../service/mod.ts";
-import { ANGLE_TAGS, InertText } from "../inert_text.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { type SpeechTalk, type SpeechTalkReply, spokenAsWritten, whole } from "../written_speech.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
+import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { ANGLE_TAGS, InertText } from "../text/inert_text.ts";
+import { tencentVoiceKeys } from "./tencent_voice.ts";
 
 /** The most text of one request. */
 const MAX_CHARS = 10_000;
@@ -35,16 +38,7 @@ const CODES: Readonly<Record<number, ServiceFault>> = {
 const config = {
   url: webSocketUrl.default("wss://tts.cloud.tencent.com/stream_wsv2").describe("the service"),
   appId: z.string().regex(/^\d+$/, "digits, in quotes").describe("the AppID of the account"),
-  secretId: z.string().min(1).describe("the id of the secret"),
-  secretKey: secretSource.describe("the secret"),
-  voice: z.int().min(0).default(101_001).describe("its voice, by its number (VoiceType)"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
-  speed: z.number().min(-2).max(6).default(0).describe("how fast it speaks, -2 to 6; 0 is usual"),
-  volume: z.number().min(-10).max(10).default(0)
-    .describe("how loud it speaks, -10 to 10; 0 is usual, and every answer leaves equally loud anyway"),
-  sampleRateHz: z.literal([8_000, 16_000, 24_000]).default(16_000)
-    .describe("samples a second that are asked for; 24,000 only some voices have"),
+  ...tencentVoiceKeys,
 };
 
 /** Tencent Cloud's speech of a text that is being written (TextToStreamAudioWSv2). */
@@ -58,21 +52,24 @@ export const tencentStream: TtsProviderType = defineTtsProvider({
     textIn: "streamed",
   }),
   open: ({ url, secretKey, ...settings }, { service, clock, trust }) => {
-    const request = () => {
-      const sessionId = crypto.randomUUID();
-      const parameters = parametersOf(sessionId, settings);
-      const signing = { secretKey, parameters, method: "GET", signedBy: "Signature" } as const;
-      return {
-        connect: (handlers: ConnectionHandlers, life: AbortSignal) =>
-          openSocket({ url: signedTencentUrl(url, signing), trust }, handlers, life),
-        talk: new TencentTalk(service, sessionId),
-      };
-    };
     const { sampleRateHz } = settings;
-    const options = { service, clock, request, sampleRateHz, maxChars: MAX_CHARS };
+    const streaming: StreamedTextOptions = {
+      service,
+      clock,
+      maxChars: MAX_CHARS,
+      soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz }),
+      open: async (life) => {
+        const sessionId = crypto.randomUUID();
+        const parameters = parametersOf(sessionId, settings);
+        const signing = { secretKey, parameters, method: "GET", signedBy: "Signature" } as const;
+        const request = { service, url: signedTencentUrl(url, signing), trust };
+        const socket = await PulledSocket.openWeb(request, life);
+        return { socket, wire: new TencentWire(service, sessionId) };
+      },
+    };
     return {
-      speak: ({ text }, signal) => spokenAsWritten(whole(text), options, signal),
-      speakStream: (parts, _options, signal) => spokenAsWritten(parts, options, signal),
+      speak: ({ text }, signal) => speakStreamed(onePart(text), streaming, signal),
+      speakStream: (parts, _options, signal) => speakStreamed(parts, streaming, signal),
     };
   },
 });
@@ -109,32 +106,37 @@ const reply = z.looseObject({
 });
 
 /** Everybody gets a connection; what the service says first may be a refusal. */
-class TencentTalk implements SpeechTalk {
-  readonly opening = { messages: [], waits: true };
+export class TencentWire implements TextWire {
+  readonly waits = true;
   readonly #service: ServiceName;
   readonly #sessionId: string;
   readonly #inert = new InertText(ANGLE_TAGS);
 
+  /** Sends nothing yet. */
   constructor(service: ServiceName, sessionId: string) {
     this.#service = service;
     this.#sessionId = sessionId;
   }
 
-  write(part: string): readonly string[] {
+  /** See {@linkcode TextWire}. */
+  text(part: string): readonly string[] {
     return [this.#message("ACTION_SYNTHESIS", this.#inert.next(part))];
   }
 
+  /** See {@linkcode TextWire}. */
   finish(): readonly string[] {
     return [this.#message("ACTION_COMPLETE", "")];
   }
 
-  read(message: string | Uint8Array): SpeechTalkReply {
-    if (typeof message !== "string") return { sound: [message] };
+  /** See {@linkcode TextWire}. */
+  read(message: WireMessage): readonly TextWireEvent[] {
+    if (typeof message !== "string") return [{ type: "sound", sound: message }];
     const { code, message: words, ready, final } = readReply(this.#service, message, reply);
     if (code !== 0) {
       throw serviceError(this.#service, CODES[code] ?? "failed", { detail: `${code} ${words}` });
     }
-    return { ready: ready === 1, ended: final === 1 };
+    if (ready === 1) return [{ type: "started" }];
+    return final === 1 ? [{ type: "ended" }] : [];
   }
 
   #message(action: string, data: string): string {

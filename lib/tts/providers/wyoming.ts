@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { tcpUrl } from "../../net/mod.ts";
+import type { SpeechSound } from "../contract.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
+import { onePart, speakStreamed, type StreamedTextOptions } from "../streamed/speak_streamed.ts";
 import { languagesOfPiper } from "./piper_voice.ts";
 import { WyomingServer } from "./wyoming_server.ts";
-import { speak, speakStream } from "./wyoming_speech.ts";
+import { WyomingWire } from "./wyoming_wire.ts";
 
 /** A longer text is spoken in parts: the protocol has no bound of its own. */
 const MAX_CHARS = 4_000;
@@ -40,17 +42,24 @@ export const wyoming: TtsProviderType = defineTtsProvider({
     maxChars: MAX_CHARS,
     textIn: streaming === "off" ? "whole" : "streamed",
   }),
-  open: ({ url, voice, speaker, streaming }, { service }) => {
+  open: ({ url, voice, speaker, streaming }, { service, clock }) => {
     const server = new WyomingServer({
       url,
       service,
       ...(voice !== undefined && { voice: { name: voice, ...(speaker !== undefined && { speaker }) } }),
     });
+    const streamingOf = (text: { readonly isWhole: boolean }): StreamedTextOptions<SpeechSound> => ({
+      service,
+      clock,
+      maxChars: MAX_CHARS,
+      soundOf: (sounds) => server.watched(sounds),
+      open: async (life) => ({ socket: await server.connect(life), wire: new WyomingWire(server, text) }),
+    });
     return {
-      speak: ({ text }, signal) => speak(text, server, signal),
+      speak: ({ text }, signal) => speakStreamed(onePart(text), streamingOf({ isWhole: true }), signal),
       ...(streaming === "auto" && {
-        speakStream: (parts, _language, signal) =>
-          speakStream(parts, { server, maxChars: MAX_CHARS }, signal),
+        speakStream: (parts, _options, signal) =>
+          speakStreamed(parts, streamingOf({ isWhole: false }), signal),
       }),
       voices: (signal) => server.voices(signal),
     };

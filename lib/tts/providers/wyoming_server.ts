@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openTcp } from "../../net/mod.ts";
+import { type ConnectionHandlers, openTcp } from "../../net/mod.ts";
 import {
   checkReply,
   connectionError,
@@ -9,9 +9,9 @@ import {
   type WyomingEvent,
   WyomingReader,
 } from "../../service/mod.ts";
-import type { VoiceInfo } from "../contract.ts";
-import { PulledSocket } from "../pulled_socket.ts";
-import { unquote } from "../unquote.ts";
+import type { SpeechSound, VoiceInfo } from "../contract.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import { unquote } from "../text/unquote.ts";
 
 /** Which server is asked, and for whose voice. */
 export interface WyomingServerOptions {
@@ -34,7 +34,7 @@ const info = z.looseObject({
 });
 const failure = z.looseObject({ text: z.string().nullish(), code: z.string().nullish() });
 
-/** A Wyoming server that speaks: what it said of itself, and connections to it, of which each has one request. */
+/** A Wyoming server that speaks, and what it has said of itself. */
 export class WyomingServer {
   readonly service: ServiceName;
   readonly #url: string;
@@ -54,21 +54,8 @@ export class WyomingServer {
     return this.#voice === undefined ? {} : { voice: this.#voice };
   }
 
-  /** Whether it is known what the server is; forgotten after a fault, since another one may be there by then. */
-  get isKnown(): boolean {
-    return this.#streams !== undefined;
-  }
-
-  /** Connects, and asks what the server is unless that is known: its `info` comes first then. */
-  async connect(signal: AbortSignal): Promise<WyomingTalk> {
-    const talk = new WyomingTalk(this.service, await this.#open(signal));
-    if (!this.isKnown) talk.send("describe");
-    return talk;
-  }
-
-  /** Whether it takes text that is being written; waits for its `info` where that is not known. */
-  async streams(talk: WyomingTalk): Promise<boolean> {
-    while (this.#streams === undefined) this.heard(await talk.next());
+  /** Whether it takes text that is being written; `undefined` until it has said so. */
+  get streams(): boolean | undefined {
     return this.#streams;
   }
 
@@ -78,35 +65,41 @@ export class WyomingServer {
     if (type === "error") throw this.#faultOf(data, said);
   }
 
-  /** What it is has to be found out anew. */
-  forget(): void {
-    this.#streams = undefined;
+  /** The sound of a request. After a fault, a deadline included, another server may be there than the one that is known. */
+  async *watched(sounds: AsyncIterable<SpeechSound>): AsyncGenerator<SpeechSound, void> {
+    try {
+      yield* sounds;
+    } catch (thrown) {
+      this.#streams = undefined;
+      throw thrown;
+    }
   }
 
   /** The voices that it has, or could fetch. */
   async voices(signal: AbortSignal): Promise<readonly VoiceInfo[]> {
-    this.forget();
-    using talk = await this.connect(signal);
-    for (;;) {
-      const event = await talk.next();
-      this.heard(event);
-      if (event.type !== "info") continue;
-      talk.close();
-      const programs = checkReply(this.service, event.data, info).tts ?? [];
-      return programs.flatMap(({ voices }) => voices ?? []).map(readVoice);
+    using socket = await this.connect(signal).catch((thrown) => {
+      throw connectionError(this.service, thrown);
+    });
+    socket.send(encodeWyomingEvent("describe"));
+    const reader = new WyomingReader(this.service);
+    let said: WyomingEvent["data"] | undefined;
+    while (said === undefined) {
+      const bytes = await socket.next();
+      if (typeof bytes === "string") continue;
+      reader.push(bytes, (event) => {
+        this.heard(event);
+        if (event.type === "info") said ??= event.data;
+      });
     }
+    socket.close();
+    const programs = checkReply(this.service, said, info).tts ?? [];
+    return programs.flatMap(({ voices }) => voices ?? []).map(readVoice);
   }
 
-  async #open(signal: AbortSignal): Promise<PulledSocket> {
-    const { service } = this;
-    try {
-      return await PulledSocket.open({
-        service,
-        connect: (handlers, life) => openTcp({ url: this.#url }, handlers, life),
-      }, signal);
-    } catch (thrown) {
-      throw connectionError(service, thrown);
-    }
+  /** Connects, for one request. Rejects with what {@linkcode openTcp} rejects with. */
+  async connect(signal: AbortSignal): Promise<PulledSocket> {
+    const connect = (handlers: ConnectionHandlers) => openTcp({ url: this.#url }, handlers, signal);
+    return await PulledSocket.open({ service: this.service, connect }, signal);
   }
 
   /** The program that has the voice, else the first. */
@@ -144,42 +137,4 @@ function readVoice({ name, languages, description, speakers }: z.output<typeof v
     ...(language !== undefined && { language: language.replace("_", "-") }),
     ...(about !== "" && { about }),
   };
-}
-
-/** One connection, event by event. Disposing ends it. */
-export class WyomingTalk implements Disposable {
-  readonly #socket: PulledSocket;
-  readonly #reader: WyomingReader;
-  readonly #events: WyomingEvent[] = [];
-
-  /** Use {@linkcode WyomingServer.connect}. */
-  constructor(service: ServiceName, socket: PulledSocket) {
-    this.#socket = socket;
-    this.#reader = new WyomingReader(service);
-  }
-
-  /** Queues an event. */
-  send(type: string, data: WyomingEvent["data"] = {}): void {
-    this.#socket.send(encodeWyomingEvent(type, { data }));
-  }
-
-  /** The next event. Rejects as {@linkcode PulledSocket.next} does, and with `tts.protocol`. */
-  async next(): Promise<WyomingEvent> {
-    for (;;) {
-      const event = this.#events.shift();
-      if (event !== undefined) return event;
-      const bytes = await this.#socket.next();
-      if (typeof bytes !== "string") this.#reader.push(bytes, (event) => this.#events.push(event));
-    }
-  }
-
-  /** All was said. */
-  close(): void {
-    this.#socket.close();
-  }
-
-  /** Ends it now, unless it is closing. */
-  [Symbol.dispose](): void {
-    this.#socket[Symbol.dispose]();
-  }
 }

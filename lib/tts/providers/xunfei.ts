@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { webSocketUrl } from "../../net/mod.ts";
 import { readReply, type ServiceName, type Settings } from "../../service/mod.ts";
-import { BRACKET_NOTES, InertText } from "../inert_text.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { type SpeechTalk, type SpeechTalkReply, spokenAsWritten, whole } from "../written_speech.ts";
-import { checkXunfeiCode, xunfeiConnect, xunfeiSound, xunfeiText, xunfeiVoiceKeys } from "./xunfei_voice.ts";
+import { onePart, speakStreamed } from "../streamed/speak_streamed.ts";
+import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { BRACKET_NOTES, InertText } from "../text/inert_text.ts";
+import { checkXunfeiCode, xunfeiStreaming, xunfeiText, xunfeiVoiceKeys } from "./xunfei_voice.ts";
 
 /** The service takes 8,000 bytes of UTF-8. */
 const MAX_CHARS = 2_000;
@@ -23,12 +25,17 @@ export const xunfei: TtsProviderType = defineTtsProvider({
   config,
   capabilities: ({ languages }) => ({ languages: languages ?? "any", maxChars: MAX_CHARS, textIn: "whole" }),
   open: ({ url, apiKey, apiSecret, ...settings }, { service, clock, trust }) => {
-    const request = () => ({
-      connect: xunfeiConnect(url, { apiKey, apiSecret, trust }),
-      talk: new XunfeiTalk(service, settings),
+    const streaming = xunfeiStreaming({
+      service,
+      clock,
+      trust,
+      url,
+      keys: { apiKey, apiSecret },
+      sampleRateHz: settings.sampleRateHz,
+      maxChars: MAX_CHARS,
+      wire: () => new XunfeiWire(service, settings),
     });
-    const options = { service, clock, request, sampleRateHz: settings.sampleRateHz };
-    return { speak: ({ text }, signal) => spokenAsWritten(whole(text), options, signal) };
+    return { speak: ({ text }, signal) => speakStreamed(onePart(text), streaming, signal) };
   },
 });
 
@@ -44,16 +51,19 @@ const reply = z.looseObject({
 /** The last reply. */
 const LAST = 2;
 
-class XunfeiTalk implements SpeechTalk {
+/** One sentence. */
+export class XunfeiWire implements TextWire {
   readonly #service: ServiceName;
   readonly #settings: VoiceSettings;
 
+  /** Sends nothing yet. */
   constructor(service: ServiceName, settings: VoiceSettings) {
     this.#service = service;
     this.#settings = settings;
   }
 
-  write(text: string): readonly string[] {
+  /** See {@linkcode TextWire}. */
+  text(text: string): readonly string[] {
     const { appId, voice, speed, volume, pitch, sampleRateHz } = this.#settings;
     const frame = {
       common: { app_id: appId },
@@ -71,16 +81,18 @@ class XunfeiTalk implements SpeechTalk {
     return [JSON.stringify(frame)];
   }
 
-  /** The frame has said that it is the only one. */
+  /** See {@linkcode TextWire}: the frame has said that it is the only one. */
   finish(): readonly string[] {
     return [];
   }
 
-  read(message: string | Uint8Array): SpeechTalkReply {
-    if (typeof message !== "string") return {};
+  /** See {@linkcode TextWire}. */
+  read(message: WireMessage): readonly TextWireEvent[] {
+    if (typeof message !== "string") return [];
     const { data, ...verdict } = readReply(this.#service, message, reply);
     checkXunfeiCode(this.#service, verdict);
-    if (data === undefined) return {};
-    return { sound: [xunfeiSound(this.#service, data.audio)], ended: data.status === LAST };
+    if (data === undefined) return [];
+    const sound = { type: "sound", sound: soundOfBase64(this.#service, data.audio) } as const;
+    return data.status === LAST ? [sound, { type: "ended" }] : [sound];
   }
 }

@@ -1,16 +1,18 @@
 import { z } from "zod";
 import { webSocketUrl } from "../../net/mod.ts";
 import { readReply, type ServiceName, type Settings } from "../../service/mod.ts";
-import { BRACKET_NOTES, InertText } from "../inert_text.ts";
+import { soundOfBase64 } from "../body/base64_sound.ts";
 import { defineTtsProvider, type TtsProviderType } from "../provider.ts";
-import { type SpeechTalk, type SpeechTalkReply, spokenAsWritten, whole } from "../written_speech.ts";
+import { onePart, speakStreamed } from "../streamed/speak_streamed.ts";
+import type { TextWire, TextWireEvent, WireMessage } from "../streamed/text_wire.ts";
+import { BRACKET_NOTES, InertText } from "../text/inert_text.ts";
 import { PieceOrder } from "./xunfei_super_order.ts";
-import { checkXunfeiCode, xunfeiConnect, xunfeiSound, xunfeiText, xunfeiVoiceKeys } from "./xunfei_voice.ts";
+import { checkXunfeiCode, xunfeiStreaming, xunfeiText, xunfeiVoiceKeys } from "./xunfei_voice.ts";
 
 /** One request takes 64 KiB of UTF-8. */
 const MAX_CHARS = 16_000;
 /** The service ends a request that gets no text for 10 s. */
-const IDLE_MS = 7_000;
+const MAX_PAUSE_MS = 7_000;
 
 const config = {
   url: webSocketUrl.default("wss://cbm01.cn-huabei-1.xf-yun.com/v1/private/mcd9m97e6").describe(
@@ -34,15 +36,20 @@ export const xunfeiSuper: TtsProviderType = defineTtsProvider({
     textIn: "streamed",
   }),
   open: ({ url, apiKey, apiSecret, ...settings }, { service, clock, trust }) => {
-    const request = () => ({
-      connect: xunfeiConnect(url, { apiKey, apiSecret, trust }),
-      talk: new SuperTalk(service, settings),
+    const streaming = xunfeiStreaming({
+      service,
+      clock,
+      trust,
+      url,
+      keys: { apiKey, apiSecret },
+      sampleRateHz: settings.sampleRateHz,
+      maxChars: MAX_CHARS,
+      maxPauseMs: MAX_PAUSE_MS,
+      wire: () => new SuperWire(service, settings),
     });
-    const { sampleRateHz } = settings;
-    const options = { service, clock, request, sampleRateHz, maxChars: MAX_CHARS, idleMs: IDLE_MS };
     return {
-      speak: ({ text }, signal) => spokenAsWritten(whole(text), options, signal),
-      speakStream: (parts, _options, signal) => spokenAsWritten(parts, options, signal),
+      speak: ({ text }, signal) => speakStreamed(onePart(text), streaming, signal),
+      speakStream: (parts, _options, signal) => speakStreamed(parts, streaming, signal),
     };
   },
 });
@@ -61,37 +68,44 @@ const reply = z.looseObject({
   }).optional(),
 });
 
-class SuperTalk implements SpeechTalk {
+/** One text in parts, whose sound may come out of order. */
+export class SuperWire implements TextWire {
   readonly #service: ServiceName;
   readonly #settings: VoiceSettings;
   readonly #inert = new InertText(BRACKET_NOTES);
   readonly #order = new PieceOrder();
   #seq = 0;
 
+  /** Sends nothing yet. */
   constructor(service: ServiceName, settings: VoiceSettings) {
     this.#service = service;
     this.#settings = settings;
   }
 
-  write(part: string): readonly string[] {
+  /** See {@linkcode TextWire}. */
+  text(part: string): readonly string[] {
     return [this.#frame(this.#seq === 0 ? 0 : 1, this.#inert.next(part))];
   }
 
+  /** See {@linkcode TextWire}. */
   finish(): readonly string[] {
     // Which part is the last was not known when it went out.
     return [this.#frame(2, " ")];
   }
 
-  read(message: string | Uint8Array): SpeechTalkReply {
-    if (typeof message !== "string") return {};
+  /** See {@linkcode TextWire}. */
+  read(message: WireMessage): readonly TextWireEvent[] {
+    if (typeof message !== "string") return [];
     const { header, payload } = readReply(this.#service, message, reply);
     checkXunfeiCode(this.#service, header);
     const audio = payload?.audio;
-    if (audio === undefined) return {};
-    const sound = this.#order.push({ ...audio, bytes: xunfeiSound(this.#service, audio.audio) });
-    return { sound, ended: this.#order.complete };
+    if (audio === undefined) return [];
+    const due = this.#order.push({ ...audio, bytes: soundOfBase64(this.#service, audio.audio) });
+    const sounds = due.map((sound) => ({ type: "sound", sound }) as const);
+    return this.#order.complete ? [...sounds, { type: "ended" }] : sounds;
   }
 
+  /** See {@linkcode TextWire}. */
   closed(): readonly Uint8Array[] | undefined {
     return this.#order.rest();
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ConnectionHandlers, openSocket, type PeerTrust } from "../../net/mod.ts";
+import type { PeerTrust } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import {
   serviceError,
@@ -8,6 +8,11 @@ import {
   xunfeiFault,
   type XunfeiKeys,
 } from "../../service/mod.ts";
+import { soundOfBody } from "../body/sound_of_body.ts";
+import { voiceLanguages } from "../language.ts";
+import { PulledSocket } from "../socket/pulled_socket.ts";
+import type { StreamedTextOptions } from "../streamed/speak_streamed.ts";
+import type { TextWire } from "../streamed/text_wire.ts";
 
 const level = z.int().min(0).max(100).default(50);
 
@@ -16,21 +21,34 @@ export const xunfeiVoiceKeys = {
   appId: z.string().min(1).describe("the id of the application, from the console"),
   apiKey: secretSource.describe("the APIKey of the application"),
   apiSecret: secretSource.describe("the APISecret of the application"),
-  languages: z.array(z.string().min(2)).min(1).optional()
-    .describe("the languages that the voice speaks (BCP 47), such as [zh, en]; by default it may be any"),
+  languages: voiceLanguages,
   speed: level.describe("how fast it speaks, 0 to 100; 50 is usual"),
   volume: level.describe("how loud it speaks, 0 to 100; every answer leaves equally loud anyway"),
   pitch: level.describe("how high it speaks, 0 to 100; 50 is usual"),
 };
 
-/** Opens a connection with a URL that is signed now. */
-export function xunfeiConnect(
-  url: string,
-  keys: XunfeiKeys & { readonly trust: PeerTrust },
-): (handlers: ConnectionHandlers, signal: AbortSignal) => ReturnType<typeof openSocket> {
-  const { trust } = keys;
-  return (handlers, signal) =>
-    openSocket({ url: signedXunfeiUrl(url, { ...keys, now: new Date() }), trust }, handlers, signal);
+/** Options of {@linkcode xunfeiStreaming}. */
+export interface XunfeiStreamingOptions extends Omit<StreamedTextOptions, "soundOf" | "open"> {
+  readonly url: string;
+  readonly keys: XunfeiKeys;
+  readonly trust: PeerTrust;
+  readonly sampleRateHz: number;
+  readonly wire: () => TextWire;
+}
+
+/** How both kinds speak: each request on a connection of its own, with a URL that is signed when it opens. */
+export function xunfeiStreaming(
+  { url, keys, trust, sampleRateHz, wire, ...options }: XunfeiStreamingOptions,
+): StreamedTextOptions {
+  const { service } = options;
+  return {
+    ...options,
+    soundOf: (bytes) => soundOfBody(bytes, { service, sampleRateHz }),
+    open: async (life) => {
+      const request = { service, url: signedXunfeiUrl(url, { ...keys, now: new Date() }), trust };
+      return { socket: await PulledSocket.openWeb(request, life), wire: wire() };
+    },
+  };
 }
 
 /** Throws what a code says that went wrong. */
@@ -39,15 +57,6 @@ export function checkXunfeiCode(
   { code, message }: { readonly code: number; readonly message: string },
 ): void {
   if (code !== 0) throw serviceError(service, xunfeiFault(code), { detail: `${code} ${message}` });
-}
-
-/** The sound in a reply; throws `tts.protocol` where it is none. */
-export function xunfeiSound(service: ServiceName, base64: string): Uint8Array {
-  try {
-    return Uint8Array.fromBase64(base64);
-  } catch (cause) {
-    throw serviceError(service, "protocol", { detail: "its sound is no base64", cause });
-  }
 }
 
 /** A text as it is sent. */

@@ -8,7 +8,7 @@ import { ownUsage, type ProcessUsage } from "../../../lib/device/load/mod.ts";
 import { Scope, systemClock } from "../../../lib/lifecycle/mod.ts";
 import { WebSocket as OutboundSocket } from "../../../lib/net/ws_client.ts";
 import type { SpeechSound, SpeechText, TtsProvider } from "../../../lib/tts/mod.ts";
-import { soundOfBody } from "../../../lib/tts/sound_of_body.ts";
+import { soundOfBody } from "../../../lib/tts/body/sound_of_body.ts";
 import { configOf } from "../../support/config_of.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 import { FakeLlm } from "../../support/fake_llm.ts";

@@ -1,9 +1,10 @@
 import { EarshotError } from "../../../lib/errors/mod.ts";
+import { Channel } from "../../../lib/lifecycle/mod.ts";
 import { openOutboundSockets } from "../../../lib/net/mod.ts";
 import type { SpeechSound, TtsProvider } from "../../../lib/tts/mod.ts";
 import { openVoice } from "../../support/open_voice.ts";
+import { spokenBy } from "../../support/spoken_by.ts";
 import { until } from "../../support/until.ts";
-import { WrittenText } from "../../support/written_text.ts";
 import { countSpoken } from "../clips.ts";
 import { Ear } from "../ear.ts";
 import { JOE, JOE_RATE_HZ, startWyomingPiper } from "../peers/piper.ts";
@@ -66,12 +67,12 @@ async function written(
   ear: Ear,
   { voice, how, signal }: { readonly voice: TtsProvider; readonly how: string; readonly signal: AbortSignal },
 ): Promise<readonly Finding[]> {
-  const text = new WrittenText();
+  const text = new Channel<string>(1_000);
   const sounds: SpeechSound[] = [];
   const beganMs = performance.now();
   let firstMs = NaN;
   const speaking = (async () => {
-    for await (const sound of streamOf(voice, text, signal)) {
+    for await (const sound of spokenBy(voice, text, signal)) {
       if (sounds.length === 0) firstMs = performance.now() - beganMs;
       sounds.push(sound);
     }
@@ -80,11 +81,11 @@ async function written(
   speaking.catch(() => {});
   const failed = Promise.race([speaking, new Promise<never>(() => {})]);
   const [firstWord = "", ...words] = REST.split(/(?<= )/);
-  text.write(...FIRST.split(/(?<= )/), firstWord);
+  for (const part of [...FIRST.split(/(?<= )/), firstWord]) await text.send(part);
   await Promise.race([until(() => secondsOf(sounds) > 1, "the first sentence", PATIENCE), failed]);
   const early = secondsOf(sounds);
-  text.write(...words);
-  text.end();
+  for (const part of words) await text.send(part);
+  text.close();
   await speaking;
   return [
     checked(
@@ -103,16 +104,16 @@ async function canceled(
   voice: TtsProvider,
   { how, signal }: { readonly how: string; readonly signal: AbortSignal },
 ): Promise<Check> {
-  const text = new WrittenText();
+  const text = new Channel<string>(1_000);
   const cancel = new AbortController();
-  text.write(FIRST, FIRST, FIRST, "And");
+  for (const part of [FIRST, FIRST, FIRST, "And"]) await text.send(part);
   const outcome = (async () => {
-    for await (const _sound of streamOf(voice, text, AbortSignal.any([signal, cancel.signal]))) {
+    for await (const _sound of spokenBy(voice, text, AbortSignal.any([signal, cancel.signal]))) {
       cancel.abort();
     }
   })();
   const code = await outcome.then(() => "whole", (thrown: unknown) => EarshotError.from(thrown).code);
-  text.end();
+  text.close();
   await until(() => openOutboundSockets() === 0, "the connection ends");
   const beganMs = performance.now();
   const next = await said(voice, FIRST, signal);
@@ -138,12 +139,6 @@ async function unknownVoice(url: string, signal: AbortSignal): Promise<Check> {
 
 async function said(voice: TtsProvider, text: string, signal: AbortSignal): Promise<readonly SpeechSound[]> {
   return await Array.fromAsync(voice.speak({ text: text.trim(), language: "en" }, signal));
-}
-
-function streamOf(voice: TtsProvider, text: WrittenText, signal: AbortSignal): AsyncIterable<SpeechSound> {
-  const sounds = voice.speakStream?.(text, { language: "en" }, signal);
-  if (sounds === undefined) throw new Error("Cannot go on: the voice takes no text that is being written");
-  return sounds;
 }
 
 async function heard(

@@ -100,7 +100,7 @@ class Taken {
     try {
       for await (const event of events) {
         if (event.type === "piece") this.text += event.text;
-        else this.end = event.reason;
+        else if (event.type === "ended") this.end = event.reason;
       }
     } catch (thrown) {
       this.end = EarshotError.from(thrown).code;

@@ -15,6 +15,9 @@ const PLAYED_MS = 5_000;
 /** How loud the room is. */
 const ROOM = 15;
 
+/** One speaker's parts are too like each other to tell how often somebody else is taken for an echo. */
+const SEVERAL = 8;
+
 /** Speech of 3 s each. */
 const clips = speechClips().flatMap(({ pcm }) =>
   Array.from(
@@ -88,7 +91,7 @@ test("a device's own sound is an echo, however late and faint, and whatever else
 test("somebody else's words are none, alone or over the device's own sound", () => {
   assert(share((clip, other) => isEcho(clip, mix(quieter(other, -6)), 100)) <= 0.1, "alone");
   assert(share((clip, other) => isEcho(clip, mix(other, quieter(clip, -20)), 100)) <= 0.1, "over it");
-});
+}, { ignore: clips.length < SEVERAL });
 
 test("what was heard while nothing was played is none, nor what is too short to tell", () => {
   const [clip] = clips;

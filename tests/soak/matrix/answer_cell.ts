@@ -6,7 +6,7 @@ import { EmulatedServices } from "../../support/emulated_services.ts";
 import { fastClock } from "../../support/fast_clock.ts";
 import { FakeMemory } from "../../support/fake_memory.ts";
 import { HandDevice } from "../../support/hand_device.ts";
-import { fliteOver } from "../../support/open_voice.ts";
+import { embeddedOver } from "../../support/open_voice.ts";
 import { TestGateway } from "../../support/test_gateway.ts";
 import { longTone } from "../../support/tones.ts";
 import { until } from "../../support/until.ts";
@@ -117,7 +117,7 @@ function openGateway(
   }, {
     clock: fastClock(SPEED),
     llms,
-    voices: ofEngine ? new Map([["flite", fliteOver(control)]]) : voices,
+    voices: ofEngine ? new Map([["flite", embeddedOver(control, "flite")]]) : voices,
     memory,
   });
 }

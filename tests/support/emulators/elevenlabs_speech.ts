@@ -148,22 +148,19 @@ class Talk implements SpeechSocketTalk {
     if (text === "") {
       this.#ended = true;
       clearTimeout(this.#idle);
-      this.#speak();
       return this.#io.finish();
     }
     if (!/\S $/.test(text) || text.startsWith(" ")) {
       return this.#io.violation(`"${text}" ends with no single blank`);
     }
-    this.#text += this.#blank + text.slice(0, -1);
+    const words = this.#blank + text.slice(0, -1);
+    this.#text += words;
     this.#blank = " ";
     if (MARKUP.test(this.#text)) return this.#io.violation(`markup in ${this.#text}`);
-    if (flush === true || this.#text.length >= FIRST_CHARS) this.#speak();
-  }
-
-  #speak(): void {
-    const text = this.#text;
+    this.#io.hold(words);
+    if (flush !== true && this.#text.length < FIRST_CHARS) return;
     this.#text = "";
-    this.#io.part(text);
+    this.#io.release();
   }
 
   /** Nothing came for too long. */

@@ -125,15 +125,16 @@ class QwenTtsSession {
     this.#wait();
     const { fails } = this.#manner;
     if (fails !== undefined && text === fails.at) return this.#io.send(said("error", fails.event));
-    if (this.#commits) this.#uncommitted += text;
-    else this.#io.part(text);
+    if (!this.#commits) return this.#io.part(text);
+    this.#uncommitted += text;
+    this.#io.hold(text);
   }
 
   #commit(): void {
     if (!this.#commits) return this.#io.violation("a commit where the service commits");
     if (!/[\p{L}\p{N}]/u.test(this.#uncommitted)) return this.#io.violation("a commit of nothing");
     this.#io.send(said("input_text_buffer.committed", { item_id: "1" }));
-    this.#io.part(this.#uncommitted);
+    this.#io.release();
     this.#uncommitted = "";
   }
 

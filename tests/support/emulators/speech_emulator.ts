@@ -5,6 +5,14 @@ import { buffer } from "node:stream/consumers";
 import { SocketEmulator } from "./socket_emulator.ts";
 import { type SpeechScript, spoken } from "./speech_script.ts";
 
+/** A text that came in parts. */
+export interface PartedText {
+  /** As they were sent. */
+  readonly parts: string[];
+  /** Whether the service was told that this was all of it. */
+  finished: boolean;
+}
+
 /** A request for speech, as it came. */
 export interface SpeechRequest {
   readonly method: string;
@@ -15,6 +23,8 @@ export interface SpeechRequest {
   readonly body: string;
   /** What it is to speak; "" until that is known. */
   text: string;
+  /** What came in parts, text by text: a connection may be used for one after the other. */
+  readonly texts: PartedText[];
   /** What has been sent of the sound so far, in bytes. */
   sentBytes: number;
   /** How the answer ended; `closed`: by the other side, before it was whole. */
@@ -23,6 +33,19 @@ export interface SpeechRequest {
   readonly beganMs: number;
   soundMs?: number;
   endedMs?: number;
+}
+
+/** Notes a part of a text: of the last one, or of a new one where that is finished. */
+export function notePart({ texts }: Pick<SpeechRequest, "texts">, part: string): void {
+  const last = texts.at(-1);
+  if (last === undefined || last.finished) texts.push({ parts: [part], finished: false });
+  else last.parts.push(part);
+}
+
+/** Notes that this was all of a text. */
+export function noteEnd({ texts }: Pick<SpeechRequest, "texts">): void {
+  const last = texts.at(-1);
+  if (last !== undefined) last.finished = true;
 }
 
 /** What a server says to a request. */
@@ -103,6 +126,7 @@ export class SpeechEmulator extends SocketEmulator {
       headers,
       body,
       text: "",
+      texts: [],
       sentBytes: 0,
       state: "open",
       beganMs: performance.now(),

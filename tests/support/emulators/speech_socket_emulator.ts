@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { type ServerWebSocket, WebSocketServer } from "ws";
 import type { OpeningRequest } from "./dialect.ts";
 import { SocketEmulator } from "./socket_emulator.ts";
-import type { SpeechRequest } from "./speech_emulator.ts";
+import { noteEnd, notePart, type SpeechRequest } from "./speech_emulator.ts";
 import { type SpeechRefusal, type SpeechScript, spoken } from "./speech_script.ts";
 
 /** The most sound that one message holds, in bytes: no service sends more at once than a socket takes. */
@@ -23,6 +23,10 @@ export interface SpeechSocketIo {
   speak(text: string): void;
   /** More of a text that is being written: what is whole of its sentences is spoken. */
   part(text: string): void;
+  /** The same, but nothing is spoken before `release`. */
+  hold(text: string): void;
+  /** What was held may be spoken. */
+  release(): void;
   /** That was all of it: the rest is spoken, then the answer ends. */
   finish(): void;
   /** Sends a message that is no sound, such as what says that it is ready. */
@@ -122,6 +126,7 @@ export class SpeechSocketEmulator extends SocketEmulator {
       headers,
       body: "",
       text: "",
+      texts: [],
       sentBytes: 0,
       state: "open",
       beganMs: performance.now(),
@@ -206,10 +211,16 @@ class Exchange {
       speak: (text) => {
         if (asked) return violation("a second text on one connection");
         asked = true;
-        this.#part({ ws, io }, text, text.length);
+        this.#hold(text);
+        this.#release({ ws, io }, text.length);
         this.#finish({ ws, io });
       },
-      part: (text) => this.#part({ ws, io }, text),
+      part: (text) => {
+        this.#hold(text);
+        this.#release({ ws, io });
+      },
+      hold: (text) => this.#hold(text),
+      release: () => this.#release({ ws, io }),
       finish: () => this.#finish({ ws, io }),
       send: (message) => void this.#send(ws, message),
       refused: this.#script.fault?.what === "refuse" ? this.#script.fault.kind : undefined,
@@ -243,10 +254,14 @@ class Exchange {
     return this.#talk?.messages ?? SILENT;
   }
 
-  /** Speaks what is whole of the text's sentences, or all up to `wholeChars` of what has not been spoken. */
-  #part(peer: Peer, text: string, wholeChars?: number): void {
+  #hold(text: string): void {
+    notePart(this.#request, text);
     this.#request.text += text;
     this.#unspoken += text;
+  }
+
+  /** Speaks what is whole of the text's sentences, or all up to `wholeChars` of what has not been spoken. */
+  #release(peer: Peer, wholeChars?: number): void {
     const end = wholeChars ?? (/^.*[.!?。！？](?=\s|$)/s.exec(this.#unspoken)?.[0].length ?? 0);
     const whole = this.#unspoken.slice(0, end);
     this.#unspoken = this.#unspoken.slice(end);
@@ -254,6 +269,7 @@ class Exchange {
   }
 
   #finish(peer: Peer): void {
+    noteEnd(this.#request);
     const rest = this.#unspoken.trim();
     this.#unspoken = "";
     if (rest !== "") this.#then(() => this.#speak(peer, rest));
@@ -279,7 +295,8 @@ class Exchange {
   }
 
   async #speak(peer: Peer, text: string): Promise<void> {
-    const { fault } = this.#script;
+    const { fault, firstSoundMs = 0, chunkMs = 0 } = this.#script;
+    if (!this.#sounded && firstSoundMs > 0) await this.#pause(firstSoundMs);
     if (!this.#sounded && !await this.#beginSound(peer)) return;
     const sampleRateHz = this.#talk?.sampleRateHz?.();
     const sound = fault?.what === "empty"
@@ -290,6 +307,7 @@ class Exchange {
       for (const [index, piece] of this.#pieces(sound).entries()) {
         const isLast = index > 0 && piece.end === sound.length;
         if (isLast && await this.#breaks("mid")) return;
+        if (index > 0 && chunkMs > 0) await this.#pause(chunkMs);
         const bytes = sound.subarray(piece.from, piece.end);
         if (!await this.#send(peer.ws, this.#messages.sound(bytes, peer.io))) {
           this.#over = true;

@@ -1,12 +1,16 @@
 import type { Socket } from "node:net";
 import { SocketEmulator } from "./socket_emulator.ts";
-import type { SpeechRequest } from "./speech_emulator.ts";
+import { noteEnd, notePart, type SpeechRequest } from "./speech_emulator.ts";
 import { type SpeechScript, spoken } from "./speech_script.ts";
 
 /** What a dialect can do with its connection. */
 export interface SpeechTcpIo {
   /** What is to go wrong with this connection, besides what else is to happen. */
   readonly script: SpeechScript;
+  /** Notes a part of the text as it came. */
+  part(text: string): void;
+  /** Notes that this was all of it. */
+  finish(): void;
   /** Notes text that is to be spoken. */
   heard(text: string): void;
   /** Speaks a text as the script says, at a rate of its own where it has one, with what comes before its sound. */
@@ -61,6 +65,7 @@ export class SpeechTcpEmulator extends SocketEmulator {
       headers: {},
       body: "",
       text: "",
+      texts: [],
       sentBytes: 0,
       state: "open",
       beganMs: performance.now(),
@@ -71,6 +76,8 @@ export class SpeechTcpEmulator extends SocketEmulator {
     const exchange = new Exchange(socket, { request, script, dialect: this.#dialect });
     const take = this.#dialect.connect({
       script,
+      part: (text) => notePart(request, text),
+      finish: () => noteEnd(request),
       heard: (text) => void (request.text += text),
       say: (text, how) => exchange.say(text, how),
       then: (bytes, how) => exchange.then(bytes, how),

@@ -101,6 +101,8 @@ class Conversation {
     // A second one is never answered.
     if (this.#state === "asked") return this.#io.violation("a second request on one connection");
     this.#state = "asked";
+    this.#io.part(String(text));
+    this.#io.finish();
     if (!this.#accepts(text, voice)) return;
     const isEmpty = String(text).trim() === "" || this.#io.script.fault?.what === "empty";
     if (!isEmpty) this.#say(String(text));
@@ -119,11 +121,13 @@ class Conversation {
       this.#sayStreamed(this.#unspoken);
       this.#unspoken = "";
       this.#state = "asked";
+      this.#io.finish();
       return this.#io.then(this.#event("synthesize-stopped"), { last: true });
     }
     if (typeof text !== "string" || text === "" || text.length > MAX_LINE_CHARS) {
       return this.#io.violation("a chunk without text, or with too much of it");
     }
+    this.#io.part(text);
     this.#unspoken += text;
     const whole = /^.*[.!?。！？](?=\s|$)/s.exec(this.#unspoken)?.[0] ?? "";
     this.#unspoken = this.#unspoken.slice(whole.length);

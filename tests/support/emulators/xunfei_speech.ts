@@ -111,9 +111,7 @@ class SuperTalk implements SpeechSocketTalk {
   #seq = 0;
   #status = -1;
   #bytes = 0;
-  /** What came of the text before there was enough of it to begin. */
-  #text = "";
-  #begun = false;
+  #chars = 0;
   #rateHz = 0;
   /** The piece that is overtaken. */
   #held: string | undefined;
@@ -146,14 +144,12 @@ class SuperTalk implements SpeechSocketTalk {
     this.#bytes += new TextEncoder().encode(words).length;
     if (this.#bytes > 65_536) return this.#refuse(10222);
     // A blank that ends the text is none of it.
-    if (this.#status !== 2 || words !== " ") this.#text += words;
-    // It begins with the 11th character, or at the end.
-    if (this.#begun || this.#text.length > 10 || this.#status === 2) {
-      this.#begun = true;
-      const begins = this.#text;
-      this.#text = "";
-      this.#io.part(begins);
+    if (this.#status !== 2 || words !== " ") {
+      this.#chars += words.length;
+      this.#io.hold(words);
     }
+    // It begins with the 11th character, or at the end.
+    if (this.#chars > 10) this.#io.release();
     if (this.#status !== 2) return;
     clearTimeout(this.#idle);
     this.#io.finish();

@@ -3,14 +3,9 @@ import { EarshotError } from "../../../lib/errors/mod.ts";
 import { Channel } from "../../../lib/lifecycle/mod.ts";
 import { openOutboundSockets } from "../../../lib/net/mod.ts";
 import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
+import { StreamedRig } from "../../contract/streamed_rig.ts";
 import { TtsRig, type TtsRigOptions } from "../../contract/tts_rig.ts";
 import { nlsRestSubject, nlsSpeechSubject } from "../../contract/voices/aliyun.ts";
-import { STREAMED_CASES } from "../../contract/voices/streamed_cases.ts";
-import {
-  type StreamedManner,
-  StreamedRig,
-  type StreamedSubject,
-} from "../../contract/voices/streamed_rig.ts";
 import { nlsSpeech, type NlsSpeechManner } from "../../support/emulators/aliyun_nls_speech.ts";
 import { AliyunTokenService } from "../../support/emulators/aliyun_tokens.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
@@ -21,16 +16,6 @@ import { toneOf } from "../../support/tones.ts";
 import { until } from "../../support/until.ts";
 
 const TEXT = "Hello there.";
-
-const FLOWING: StreamedSubject = {
-  make: (manner) => nlsSpeechSubject("flowing", manner),
-  begins: "StartSynthesis",
-  writes: "RunSynthesis",
-  finishes: "StopSynthesis",
-  maxPauseMs: 8_000,
-};
-
-for (const [name, run] of STREAMED_CASES) test(`aliyunNls flowing: ${name}`, () => run(FLOWING));
 
 /** A token service, and a voice that has its tokens from there. */
 async function openWithTokens(
@@ -130,8 +115,7 @@ test("nothing to speak is no error, and later text is spoken", async () => {
     await using rig = await TtsRig.open(nlsRestSubject({ unspeakable: { text: "Ḁ", http } }));
     assertEquals([(await rig.hear("Ḁ")).pcm.length, rig.count("silent")], [0, 1]);
   }
-  const make = (manner: StreamedManner) => nlsSpeechSubject("flowing", { ...manner, unspeakable: "Ḁ" });
-  await using rig = await StreamedRig.open({ make });
+  await using rig = await StreamedRig.open(nlsSpeechSubject("flowing", { unspeakable: "Ḁ" }));
   await rig.write("Ḁ");
   const sound = rig.next();
   await until(() => rig.emulator.requests[0]?.state === "closed", "its task has failed");
@@ -153,7 +137,7 @@ test("a connection carries one task after the other, and nothing of the one befo
 
 test("a connection is not kept longer than the service keeps it", async () => {
   const clock = new FakeClock();
-  await using rig = await StreamedRig.open(FLOWING, { clock });
+  await using rig = await StreamedRig.open(nlsSpeechSubject("flowing", { clock }), { clock });
   await rig.write(TEXT);
   rig.parts.close();
   await rig.hearAll(TEXT);

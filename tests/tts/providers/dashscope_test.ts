@@ -2,14 +2,9 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { EarshotError, type ErrorCode } from "../../../lib/errors/mod.ts";
 import { openOutboundSockets } from "../../../lib/net/mod.ts";
 import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
+import { StreamedRig } from "../../contract/streamed_rig.ts";
 import { TtsRig } from "../../contract/tts_rig.ts";
 import { dashscopeSpeechSubject } from "../../contract/voices/aliyun.ts";
-import { STREAMED_CASES } from "../../contract/voices/streamed_cases.ts";
-import {
-  type StreamedManner,
-  StreamedRig,
-  type StreamedSubject,
-} from "../../contract/voices/streamed_rig.ts";
 import { dashscopeSpeech } from "../../support/emulators/dashscope_speech.ts";
 import { RawTalk } from "../../support/emulators/raw_talk.ts";
 import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";
@@ -19,16 +14,6 @@ import { toneOf } from "../../support/tones.ts";
 import { until } from "../../support/until.ts";
 
 const TEXT = "Hello there.";
-
-const STREAMED: StreamedSubject = {
-  make: dashscopeSpeechSubject,
-  begins: "run-task",
-  writes: "continue-task",
-  finishes: "finish-task",
-  maxPauseMs: 20_000,
-};
-
-for (const [name, run] of STREAMED_CASES) test(`dashscope: ${name}`, () => run(STREAMED));
 
 test("what a task fails with, by its code or by its words", async () => {
   const faults: readonly (readonly [code: string, message: string, expected: ErrorCode])[] = [
@@ -54,8 +39,7 @@ test("what a task fails with, by its code or by its words", async () => {
 
 test("a task that fails after its first sound is told, and its words are not repeated", async () => {
   const fails = { at: " My secret diary.", code: "DataInspectionFailed", message: "Input may be bad." };
-  const make = (manner: StreamedManner) => dashscopeSpeechSubject({ ...manner, fails });
-  await using rig = await StreamedRig.open({ make });
+  await using rig = await StreamedRig.open(dashscopeSpeechSubject({ fails }));
   await rig.write(TEXT);
   await rig.hear(TEXT);
   await rig.write(" My secret diary.");
@@ -69,8 +53,7 @@ test("nothing to speak is no error, and later text is spoken", async () => {
   assertEquals([(await rig.hear("Ḁ")).pcm.length, rig.count("silent")], [0, 1]);
   assert((await rig.hear(TEXT)).pcm.length > 0);
   assertEquals(rig.requests, 2, "the service ends the connection of a task that has failed");
-  const make = (manner: StreamedManner) => dashscopeSpeechSubject({ ...manner, unspeakable: "Ḁ" });
-  await using streamed = await StreamedRig.open({ make });
+  await using streamed = await StreamedRig.open(dashscopeSpeechSubject({ unspeakable: "Ḁ" }));
   await streamed.write("Ḁ");
   const sound = streamed.next();
   await until(() => streamed.emulator.requests[0]?.state === "closed", "its task has failed");
@@ -99,7 +82,7 @@ test("a connection carries one task after the other, and nothing of the one befo
 
 test("a connection is let go of before the service would end it, and replaced where it has ended", async () => {
   const clock = new FakeClock();
-  await using rig = await StreamedRig.open(STREAMED, { clock });
+  await using rig = await StreamedRig.open(dashscopeSpeechSubject({ clock }), { clock });
   const speak = async () => {
     const parts = (async function* () {
       yield TEXT;
@@ -142,9 +125,7 @@ test("its settings are sent as the service calls them", async () => {
   const subject = dashscopeSpeechSubject({ model: "cosyvoice-v3-plus", wants }, settings);
   await using rig = await TtsRig.open(subject, { script: { sampleRateHz: 48_000 } });
   assertEquals((await rig.hear(TEXT)).sampleRateHz, 48_000);
-  const make = (manner: StreamedManner) =>
-    dashscopeSpeechSubject({ ...manner, model: "cosyvoice-v3-plus", wants }, settings);
-  await using streamed = await StreamedRig.open({ make }, { script: { sampleRateHz: 48_000 } });
+  await using streamed = await StreamedRig.open(subject, { script: { sampleRateHz: 48_000 } });
   await streamed.write(TEXT);
   streamed.parts.close();
   await streamed.hearAll(TEXT);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { Channel } from "../../../lib/lifecycle/mod.ts";
 import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
+import { StreamedRig } from "../../contract/streamed_rig.ts";
 import { TtsRig, type TtsRigOptions } from "../../contract/tts_rig.ts";
 import { elevenlabsStreamSubject, elevenlabsSubject } from "../../contract/voices/clouds.ts";
 import {
@@ -10,19 +10,11 @@ import {
   elevenlabsSpeech,
 } from "../../support/emulators/elevenlabs_speech.ts";
 import { SpeechEmulator } from "../../support/emulators/speech_emulator.ts";
-import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
 import { gzipped } from "../../support/gzipped.ts";
 import { openVoice } from "../../support/open_voice.ts";
-import { spokenBy } from "../../support/spoken_by.ts";
 import { test } from "../../support/test.ts";
-import { until } from "../../support/until.ts";
-import { listen } from "../speaking.ts";
-import { testWritten, writing } from "./written_cases.ts";
 
 const TEXT = "Hello there.";
-
-testWritten("elevenlabs", elevenlabsStreamSubject());
 
 async function openHttp(options: TtsRigOptions, settings = {}, manner = {}): Promise<TtsRig> {
   return await TtsRig.open(elevenlabsSubject(settings, manner), options);
@@ -113,57 +105,34 @@ test("a text is never markup, also where a tag comes in parts", async () => {
   await using rig = await openHttp({});
   await rig.hear("<break time='9s'/>Hi [whispers] you");
   assertEquals(rig.emulator?.requests[0]?.text, "< break time='9s'/>Hi [ whispers] you");
-  await using speech = await writing(elevenlabsStreamSubject());
-  await speech.write("Hi <", "break/> [", "whispers] you.");
-  speech.parts.close();
-  assertEquals([await speech.outcome(), speech.texts()], ["whole", ["Hi < break/> [ whispers] you."]]);
+  await using streamed = await StreamedRig.open(elevenlabsStreamSubject());
+  await streamed.write("Hi <", "break/> [", "whispers] you.");
+  streamed.parts.close();
+  assertEquals([await streamed.outcome(), streamed.text], ["whole", "Hi < break/> [ whispers] you."]);
 });
 
 test("Chinese is sent by its punctuation, whatever the deltas are", async () => {
-  await using speech = await writing(elevenlabsStreamSubject());
-  await speech.write("今天", "天气很", "好，我们", "出去走走", "吧。");
-  await until(() => speech.soundMs() > 0, "the first sentence");
-  await speech.write("好", "吗？");
-  speech.parts.close();
-  assertEquals([await speech.outcome(), speech.texts()], ["whole", [
-    "今天天气很好， 我们出去走走吧。 好吗？",
-  ]]);
-});
-
-test("a text that pauses is finished before the 20 s are over, and goes on in another request", async () => {
-  const clock = new FakeClock();
-  await using emulator = await SpeechSocketEmulator.start(elevenlabsSocket());
-  const voice = await openVoice(
-    { type: "elevenlabs", url: emulator.origin.replace(/^ws/, "http") },
-    { clock, secrets: { apiKey: "eleven-key" } },
-  );
-  const parts = new Channel<string>(10);
-  const speech = listen(spokenBy(voice, parts, new AbortController().signal));
-  await parts.send("One moment");
-  await until(() => clock.pending === 1 && emulator.requests.length === 1, "the text is awaited");
-  await clock.advance(16_000);
-  await until(() => emulator.requests[0]?.state !== "open", "the end of the first request");
-  await parts.send(" please");
-  parts.close();
-  await speech.done;
-  const texts = emulator.requests.map(({ text }) => text);
-  assertEquals([speech.outcome, texts, clock.pending], ["whole", ["One moment", "please"], 0]);
-  await voice.close?.();
+  await using rig = await StreamedRig.open(elevenlabsStreamSubject());
+  await rig.write("今天", "天气很", "好，我们", "出去走走", "吧。");
+  await rig.next();
+  await rig.write("好", "吗？");
+  rig.parts.close();
+  assertEquals([await rig.outcome(), rig.text], ["whole", "今天天气很好， 我们出去走走吧。 好吗？"]);
 });
 
 test("a sentence is spoken although nothing is written behind it", async () => {
-  await using speech = await writing(elevenlabsStreamSubject());
-  await speech.write("Let me", " look", ".");
-  await until(() => speech.soundMs() > 0, "the sentence");
-  await speech.write("Here it is.");
-  speech.parts.close();
-  assertEquals([await speech.outcome(), speech.texts()], ["whole", ["Let me look. Here it is."]]);
+  await using rig = await StreamedRig.open(elevenlabsStreamSubject());
+  await rig.write("Let me", " look", ".");
+  await rig.hear("Let me look.");
+  await rig.write("Here it is.");
+  rig.parts.close();
+  assertEquals([await rig.outcome(), rig.text], ["whole", "Let me look. Here it is."]);
 });
 
 test("a service that has waited too long says so, and that may pass", async () => {
-  await using speech = await writing(elevenlabsStreamSubject({}, { idleMs: 50 }));
-  await speech.write("One moment");
-  assertEquals(await speech.outcome(), "tts.timeout");
+  await using rig = await StreamedRig.open(elevenlabsStreamSubject({}, { idleMs: 50 }));
+  await rig.write("One moment");
+  assertEquals(await rig.outcome(), "tts.timeout");
 });
 
 test("its voices, with what is known of each; a wrong key is told as such", async () => {

@@ -5,11 +5,11 @@ import { TtsRig } from "../../contract/tts_rig.ts";
 import type { TtsSubject } from "../../contract/tts_subjects.ts";
 import { httpSubject } from "../../contract/voices/http.ts";
 import { tell } from "../../support/config_faults.ts";
-import { openVoice } from "../../support/open_voice.ts";
 import type { SpeechAnswer, SpeechRequest } from "../../support/emulators/speech_emulator.ts";
+import { openVoice } from "../../support/open_voice.ts";
 import { test } from "../../support/test.ts";
-import { hearTone, toneOf } from "../../support/tones.ts";
 import { TONE_MP3 } from "../../support/tone_mp3.ts";
+import { hearTone, toneOf } from "../../support/tones.ts";
 
 const TEXT = "Hello there.";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { writeWav } from "../../../lib/audio/mod.ts";
 import { z } from "zod";
+import { writeWav } from "../../../lib/audio/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { ttsConfig, ttsTypeOf, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
 import { TtsRig } from "../../contract/tts_rig.ts";

@@ -1,61 +1,49 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
+import { StreamedRig } from "../../contract/streamed_rig.ts";
 import { TtsRig } from "../../contract/tts_rig.ts";
 import { tencentStreamSubject } from "../../contract/voices/clouds.ts";
-import { tencentStreamSpeech } from "../../support/emulators/tencent_stream.ts";
 import type { SpeechSocketDialect } from "../../support/emulators/speech_socket_emulator.ts";
 import { SpeechSocketEmulator } from "../../support/emulators/speech_socket_emulator.ts";
+import { tencentStreamSpeech } from "../../support/emulators/tencent_stream.ts";
 import { openVoice } from "../../support/open_voice.ts";
 import { test } from "../../support/test.ts";
 import { until } from "../../support/until.ts";
-import { testWritten, writing } from "./written_cases.ts";
 
 const TEXT = "Hello there.";
 
-testWritten("tencentStream", tencentStreamSubject());
-
 test("a service that is ready late gets its text then, all of it in order", async () => {
   const ready = Promise.withResolvers<void>();
-  await using speech = await writing(tencentStreamSubject({}, { ready: ready.promise }));
-  await speech.write("One.", " Two");
-  await until(() => speech.rig.requests === 1, "the request");
-  await speech.write(" and", " three.");
-  speech.parts.close();
+  await using rig = await StreamedRig.open(tencentStreamSubject({}, { ready: ready.promise }));
+  const outcome = rig.outcome();
+  await rig.write("One.", " Two");
+  await until(() => rig.emulator.requests.length === 1, "the request");
+  await rig.write(" and", " three.");
+  rig.parts.close();
   // What is sent before it is ready, it would have by then.
   await new Promise((resolve) => setTimeout(resolve, 50));
   ready.resolve();
-  assertEquals([await speech.outcome(), speech.texts()], ["whole", ["One. Two and three."]]);
+  assertEquals([await outcome, rig.texts.length, rig.text], ["whole", 1, "One. Two and three."]);
 });
 
 test("given up before it is ready", async () => {
   const ready = Promise.withResolvers<void>();
-  await using speech = await writing(tencentStreamSubject({}, { ready: ready.promise }));
-  await speech.write("One.");
-  await until(() => speech.rig.requests === 1, "the request");
-  speech.rig.canceled.abort();
-  assertEquals([await speech.outcome(), await speech.rig.closedAtService()], ["canceled", "closed"]);
+  await using rig = await StreamedRig.open(tencentStreamSubject({}, { ready: ready.promise }));
+  const outcome = rig.outcome();
+  await rig.write("One.");
+  await until(() => rig.emulator.requests.length === 1, "the request");
+  rig.canceled.abort();
+  assertEquals([await outcome, await rig.closedAtService()], ["canceled", "closed"]);
   ready.resolve();
 });
 
-test("more text than a session takes goes on in another one", async () => {
-  await using speech = await writing(tencentStreamSubject(), {
-    script: { soundOf: () => new Int16Array(100) },
-  });
-  const sentence = `${"Well, that is so. ".repeat(50)}`;
-  for (let count = 0; count < 25; count++) await speech.write(sentence);
-  speech.parts.close();
-  assertEquals(await speech.outcome(), "whole");
-  assertEquals(speech.texts().join(""), sentence.repeat(25));
-  assert(speech.texts().length === 3 && speech.texts().every((text) => text.length <= 10_000));
-});
-
 test("a text is never markup, also where a tag comes in parts", async () => {
-  await using speech = await writing(tencentStreamSubject());
-  await speech.write("Hi <", "break time='9s'/> there", " <speak>you</speak>.");
-  speech.parts.close();
-  assertEquals(await speech.outcome(), "whole");
-  assertEquals(speech.texts(), ["Hi < break time='9s'/> there < speak>you< /speak>."]);
+  await using rig = await StreamedRig.open(tencentStreamSubject());
+  await rig.write("Hi <", "break time='9s'/> there", " <speak>you</speak>.");
+  rig.parts.close();
+  assertEquals(await rig.outcome(), "whole");
+  assertEquals(rig.text, "Hi < break time='9s'/> there < speak>you< /speak>.");
 });
 
 /** A service that says this, before or after it is ready. */

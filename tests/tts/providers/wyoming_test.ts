@@ -1,66 +1,24 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { EarshotError } from "../../../lib/errors/mod.ts";
-import { ttsConfig, type TtsProvider, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
+import { Channel } from "../../../lib/lifecycle/mod.ts";
+import { type SpeechSound, ttsConfig, voiceCapabilitiesOf } from "../../../lib/tts/mod.ts";
 import { WyomingSound } from "../../../lib/tts/providers/wyoming_sound.ts";
-import { TtsRig, type TtsRigOptions } from "../../contract/tts_rig.ts";
+import { onePart } from "../../../lib/tts/streamed/speak_streamed.ts";
+import { StreamedRig } from "../../contract/streamed_rig.ts";
+import { TtsRig } from "../../contract/tts_rig.ts";
 import { wyomingVoiceSubject } from "../../contract/voices/homebox.ts";
 import type { HeardEvent } from "../../support/emulators/wyoming_events.ts";
 import type { WyomingSpeechManner } from "../../support/emulators/wyoming_speech.ts";
 import fc from "../../support/fast_check.ts";
 import { openVoice } from "../../support/open_voice.ts";
+import { spokenBy } from "../../support/spoken_by.ts";
 import { test } from "../../support/test.ts";
 import { hearTone, toneOf } from "../../support/tones.ts";
-import { inTime, until } from "../../support/until.ts";
-import { WrittenText } from "../../support/written_text.ts";
-import { listen, type Speaking } from "../speaking.ts";
+import { until } from "../../support/until.ts";
+import { listen } from "../speaking.ts";
 
 const TEXT = "Hello there.";
 const service = { family: "tts", name: "wyoming" } as const;
-
-type Sound = { readonly pcm: Int16Array; readonly sampleRateHz: number };
-
-/** A text that is being written, and the voice that speaks it. */
-interface Streaming {
-  readonly rig: TtsRig;
-  readonly text: WrittenText;
-  readonly canceled: AbortController;
-  readonly speaking: Speaking<Sound>;
-  /** Waits until so much is heard. */
-  heard(durationMs: number): Promise<void>;
-}
-
-function streamOf(provider: TtsProvider, text: WrittenText, signal: AbortSignal): AsyncIterable<Sound> {
-  const sounds = provider.speakStream?.(text, { language: "en" }, signal);
-  assert(sounds !== undefined, "it takes no text that is being written");
-  return sounds;
-}
-
-async function streaming(
-  { manner = {}, settings = {}, ...options }: TtsRigOptions & {
-    readonly manner?: WyomingSpeechManner | (() => WyomingSpeechManner);
-    readonly settings?: Readonly<Record<string, unknown>>;
-  },
-  use: (streaming: Streaming) => Promise<void>,
-): Promise<void> {
-  await using rig = await TtsRig.open(wyomingVoiceSubject(manner, settings), options);
-  const text = new WrittenText();
-  const canceled = new AbortController();
-  const speaking = listen(streamOf(rig.provider, text, canceled.signal));
-  const heard = (durationMs: number) =>
-    until(() => lengthMs(speaking.sounds) >= durationMs, `${durationMs} ms`);
-  try {
-    await use({ rig, text, canceled, speaking, heard });
-  } finally {
-    canceled.abort();
-    await speaking.done;
-  }
-}
-
-function lengthMs(sounds: readonly Sound[]): number {
-  return Math.round(
-    sounds.reduce((sum, { pcm, sampleRateHz }) => sum + 1_000 * pcm.length / sampleRateHz, 0),
-  );
-}
 
 /** Notes what the server is sent: types, and the text of chunks. */
 function noted(): { readonly events: string[]; readonly onEvent: (event: HeardEvent) => void } {
@@ -100,141 +58,49 @@ test("the first request asks what the server is, and no other; the voice is name
   ]);
 });
 
-test("parts go out unsplit as they come, over one connection, and the sound may come before their end", async () => {
+test("the first text that is being written asks what the server is, over the same connection", async () => {
   const { events, onEvent } = noted();
-  await streaming({ manner: { onEvent } }, async ({ rig, text, speaking, heard }) => {
-    await until(() => text.awaited, "the text is read");
-    assertEquals(rig.requests, 0);
-    text.write("One", " sen");
-    await until(() => events.length === 4, "the parts arrive", { found: () => events.join() });
-    assertEquals(lengthMs(speaking.sounds), 0);
-    text.write("tence. ", "An");
-    await heard(toneOf("One sentence.").durationMs);
-    assertEquals(speaking.outcome, undefined);
-    assert(!text.left);
-    text.write("other", " ", "one");
-    text.end();
-    await inTime(speaking.done, "the end");
-    assertEquals(speaking.outcome, "whole");
-    assertEquals(
-      lengthMs(speaking.sounds),
-      toneOf("One sentence.").durationMs + toneOf("Another one").durationMs,
-    );
-    assertEquals([rig.requests, await rig.closedAtService()], [1, "whole"]);
-  });
+  await using rig = await StreamedRig.open(wyomingVoiceSubject({ onEvent }));
+  await rig.write("One", " sentence. ", "An", "other one");
+  rig.parts.close();
+  await rig.hearAll("One sentence.", "Another one");
+  assertEquals([rig.emulator.requests.length, await rig.closedAtService()], [1, "whole"]);
   assertEquals(events, [
     "describe",
     "synthesize-start",
     "synthesize-chunk: One",
-    "synthesize-chunk:  sen",
-    "synthesize-chunk: tence. ",
+    "synthesize-chunk:  sentence. ",
     "synthesize-chunk: An",
-    "synthesize-chunk: other",
-    "synthesize-chunk:  ",
-    "synthesize-chunk: one",
+    "synthesize-chunk: other one",
     "synthesize-stop",
   ]);
 });
 
-test("a text without a part asks nobody", async () => {
-  await streaming({}, async ({ rig, text, speaking }) => {
-    text.write("");
-    text.end();
-    await inTime(speaking.done, "the end");
-    assertEquals([speaking.outcome, speaking.sounds.length, rig.requests], ["whole", 0, 0]);
-  });
-});
-
-test("canceled while it waits for text: for the first, and for more", async () => {
-  await streaming({}, async ({ rig, text, canceled, speaking }) => {
-    await until(() => text.awaited, "the text is read");
-    canceled.abort();
-    await inTime(speaking.done, "the end");
-    assertEquals([speaking.outcome, rig.requests], ["canceled", 0]);
-    text.write("late");
-    await until(() => text.left, "the text is left");
-  });
-  for (const streams of [true, false]) {
-    await streaming({ manner: { streams } }, async ({ rig, text, canceled, speaking, heard }) => {
-      text.write("One sentence. And");
-      await heard(toneOf("One sentence.").durationMs);
-      await until(() => text.awaited, "the text is read");
-      canceled.abort();
-      await inTime(speaking.done, "the end");
-      assertEquals(speaking.outcome, "canceled");
-      await until(() => rig.emulator?.open === 0, "the connection ends");
-      text.write("late");
-      await until(() => text.left, "the text is left");
-    });
-  }
-});
-
-test("canceled in mid-sound, before the server answers, and by leaving the loop: the connection ends", async () => {
-  for (const at of ["headers", "first", "mid"] as const) {
-    const script = { fault: { what: "hang", at } } as const;
-    await streaming({ script }, async ({ rig, text, canceled, speaking, heard }) => {
-      text.write("One sentence. ", "More");
-      await until(() => rig.requests === 1, "the request");
-      if (at === "mid") await heard(30);
-      canceled.abort();
-      await inTime(speaking.done, "the end");
-      assertEquals([speaking.outcome, await rig.closedAtService()], ["canceled", "closed"]);
-    });
-  }
-  await using rig = await TtsRig.open(wyomingVoiceSubject(), { script: { fault: { what: "endless" } } });
-  const text = new WrittenText();
-  text.write("One sentence. ");
-  for await (const _sound of streamOf(rig.provider, text, rig.canceled.signal)) break;
-  assertEquals(await rig.closedAtService(), "closed");
-  text.end();
-});
-
-test("a server is held up while nobody pulls the sound of a text that is being written", async () => {
-  await using rig = await TtsRig.open(wyomingVoiceSubject(), { script: { fault: { what: "endless" } } });
-  const text = new WrittenText();
-  text.write("One sentence. And");
-  const sounds = streamOf(rig.provider, text, rig.canceled.signal)[Symbol.asyncIterator]();
-  await sounds.next();
-  const sent = () => rig.emulator?.requests[0]?.sentBytes ?? 0;
-  let before = -1;
-  let quiet = 0;
-  await until(async () => {
-    quiet = before === sent() ? quiet + 1 : 0;
-    before = sent();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    return quiet === 5 || before >= 16 * 2 ** 20;
-  }, "the server is held up");
-  assert(before < 16 * 2 ** 20, `${before} bytes were taken that nobody pulled`);
-  await sounds.return?.();
-  assertEquals(await rig.closedAtService(), "closed");
-  text.end();
-});
-
-test("what the text throws ends the request, and is thrown", async () => {
-  for (const streams of [true, false]) {
-    await streaming({ manner: { streams } }, async ({ rig, text, speaking, heard }) => {
-      text.write("One sentence. And");
-      await heard(toneOf("One sentence.").durationMs);
-      text.fail(new EarshotError("llm.disconnected", "It broke off"));
-      await inTime(speaking.done, "the end");
-      assertEquals(speaking.outcome, "llm.disconnected");
-      await until(() => rig.emulator?.open === 0, "the connection ends");
-    });
+test("a server that does not stream: given up while it waits for the end of a sentence, and a text that fails", async () => {
+  for (const how of ["canceled", "llm.disconnected"] as const) {
+    await using rig = await StreamedRig.open(wyomingVoiceSubject({ streams: false }));
+    await rig.write("One sentence. And");
+    await rig.hear("One sentence.");
+    const outcome = rig.outcome();
+    // The next request has begun.
+    await until(() => rig.emulator.requests.length === 2, "the next request");
+    if (how === "canceled") rig.canceled.abort();
+    else rig.parts.close(new EarshotError("llm.disconnected", "It broke off"));
+    assertEquals(await outcome, how);
+    await until(() => rig.emulator.open === 0, "the connection ends");
+    assert(await rig.isLeft(), "the writer is told");
   }
 });
 
 test("a server that does not stream is asked for each sentence as soon as that is whole", async () => {
   const { events, onEvent } = noted();
-  await streaming({ manner: { streams: false, onEvent } }, async ({ rig, text, speaking, heard }) => {
-    text.write("One sen", "tence. And");
-    await heard(toneOf("One sentence.").durationMs);
-    text.write(" now another one. ", "Th", "e end");
-    text.end();
-    await inTime(speaking.done, "the end");
-    assertEquals([speaking.outcome, rig.requests], ["whole", 3]);
-    const texts = ["One sentence.", "And now another one.", "The end"];
-    assertEquals(lengthMs(speaking.sounds), texts.reduce((sum, text) => sum + toneOf(text).durationMs, 0));
-  });
+  await using rig = await StreamedRig.open(wyomingVoiceSubject({ streams: false, onEvent }));
+  await rig.write("One sen", "tence. And");
+  await rig.hear("One sentence.");
+  await rig.write(" now another one. ", "Th", "e end");
+  rig.parts.close();
+  await rig.hearAll("One sentence.", "And now another one.", "The end");
+  assertEquals(rig.emulator.requests.length, 3);
   assertEquals(events, [
     "describe",
     "synthesize: One sentence.",
@@ -247,11 +113,8 @@ test("a server that is exchanged for one that does not stream is found out after
   let manner: WyomingSpeechManner = {};
   await using rig = await TtsRig.open(wyomingVoiceSubject(() => manner));
   const outcome = async (giveUpMs?: number) => {
-    const text = new WrittenText();
-    text.write(TEXT);
-    text.end();
     const signal = giveUpMs === undefined ? rig.canceled.signal : AbortSignal.timeout(giveUpMs);
-    const speaking = listen(streamOf(rig.provider, text, signal));
+    const speaking = listen(spokenBy(rig.provider, onePart(TEXT), signal));
     await speaking.done;
     return [speaking.outcome, lengthMs(speaking.sounds)];
   };
@@ -264,31 +127,40 @@ test("a server that is exchanged for one that does not stream is found out after
   assertEquals(await outcome(), whole);
 });
 
+function lengthMs(sounds: readonly SpeechSound[]): number {
+  return Math.round(
+    sounds.reduce((sum, { pcm, sampleRateHz }) => sum + 1_000 * pcm.length / sampleRateHz, 0),
+  );
+}
+
 test("each sentence may come at a rate of its own", async () => {
-  await streaming({ manner: { ratesHz: [22_050, 16_000] } }, async ({ text, speaking }) => {
-    text.write("One sentence. ", "Another one.");
-    text.end();
-    await inTime(speaking.done, "the end");
-    for (const [rate, words] of [[22_050, "One sentence."], [16_000, "Another one."]] as const) {
-      const pcm = Int16Array.from(
-        speaking.sounds.filter(({ sampleRateHz }) => sampleRateHz === rate).flatMap(({ pcm }) => [...pcm]),
-      );
-      const tone = hearTone(pcm, rate);
-      assertAlmostEquals(tone.durationMs, toneOf(words).durationMs, 1);
-      assertAlmostEquals(tone.hz, toneOf(words).hz, 10);
-    }
-  });
+  await using rig = await StreamedRig.open(wyomingVoiceSubject({ ratesHz: [22_050, 16_000] }));
+  await rig.write("One sentence. ", "Another one.");
+  rig.parts.close();
+  const sounds: SpeechSound[] = [];
+  for (let sound = await rig.next(); sound !== undefined; sound = await rig.next()) sounds.push(sound);
+  for (const [rate, words] of [[22_050, "One sentence."], [16_000, "Another one."]] as const) {
+    const pcm = Int16Array.from(
+      sounds.filter(({ sampleRateHz }) => sampleRateHz === rate).flatMap(({ pcm }) => [...pcm]),
+    );
+    const tone = hearTone(pcm, rate);
+    assertAlmostEquals(tone.durationMs, toneOf(words).durationMs, 1);
+    assertAlmostEquals(tone.hz, toneOf(words).hz, 10);
+  }
 });
+
+/** What comes of a text in these parts, which goes on. */
+async function streamedIn({ provider, canceled }: TtsRig, ...texts: readonly string[]): Promise<unknown> {
+  const parts = new Channel<string>(10);
+  for (const text of texts) await parts.send(text);
+  return await Array.fromAsync(spokenBy(provider, parts, canceled.signal));
+}
 
 /** What comes of a text that is spoken whole, and of one that is being written. */
 async function failures(manner: WyomingSpeechManner, settings = {}): Promise<readonly EarshotError[]> {
   await using rig = await TtsRig.open(wyomingVoiceSubject(manner, settings));
   const whole = await assertRejects(() => rig.hear(TEXT), EarshotError);
-  const text = new WrittenText();
-  text.write(`${TEXT} And`);
-  const sounds = streamOf(rig.provider, text, rig.canceled.signal);
-  const streamed = await assertRejects(() => Array.fromAsync(sounds), EarshotError);
-  text.end();
+  const streamed = await assertRejects(() => streamedIn(rig, `${TEXT} And`), EarshotError);
   return [whole, streamed];
 }
 
@@ -303,11 +175,7 @@ test("an error is told in the server's words, less those of the text", async () 
   const script = { fault: { what: "refuse", kind: "busy" } } as const;
   await using rig = await TtsRig.open(wyomingVoiceSubject(), { script });
   const whole = await assertRejects(() => rig.hear(TEXT), EarshotError);
-  const text = new WrittenText();
-  text.write("Hello", " there. ", "And");
-  const sounds = streamOf(rig.provider, text, rig.canceled.signal);
-  const streamed = await assertRejects(() => Array.fromAsync(sounds), EarshotError);
-  text.end();
+  const streamed = await assertRejects(() => streamedIn(rig, "Hello", " there. ", "And"), EarshotError);
   for (const { code, message } of [whole, streamed]) {
     assertEquals(code, "tts.failed");
     assert(message.endsWith(": RuntimeError it went wrong with …"), message);
@@ -336,38 +204,10 @@ test("a Wyoming server that does not speak is told by its port", async () => {
 });
 
 test("a server that stops before the text has ended has broken the protocol", async () => {
-  await streaming({ manner: { stopsAfter: 1 } }, async ({ rig, text, speaking }) => {
-    text.write("One sentence. And");
-    await inTime(speaking.done, "the end");
-    assertEquals(speaking.outcome, "tts.protocol");
-    await until(() => rig.emulator?.open === 0, "the connection ends");
-  });
-});
-
-test("faults in mid-sound of a text that is being written end it, and the text is left", async () => {
-  for (const what of ["drop", "hang"] as const) {
-    const script = { fault: { what, at: "mid" } } as const;
-    await streaming({ script }, async ({ text, speaking, heard, canceled }) => {
-      text.write("One sentence. And");
-      await heard(30);
-      if (what === "hang") canceled.abort();
-      await inTime(speaking.done, "the end");
-      assertEquals(speaking.outcome, what === "hang" ? "canceled" : "tts.disconnected");
-      text.write("late");
-      await until(() => text.left, "the text is left");
-    });
-  }
-});
-
-test("nothing of the text and no sound: a text of which the server makes nothing is no error", async () => {
-  const script = { fault: { what: "empty" } } as const;
-  await streaming({ script }, async ({ rig, text, speaking }) => {
-    text.write("One sentence. And");
-    text.end();
-    await inTime(speaking.done, "the end");
-    assertEquals([speaking.outcome, speaking.sounds.length], ["whole", 0]);
-    assertEquals(await rig.closedAtService(), "whole");
-  });
+  await using rig = await StreamedRig.open(wyomingVoiceSubject({ stopsAfter: 1 }));
+  await rig.write("One sentence. And");
+  assertEquals(await rig.outcome(), "tts.protocol");
+  await until(() => rig.emulator.open === 0, "the connection ends");
 });
 
 test("wherever chunks are cut, their samples are the same; half a sample does not outlive its sentence", () => {
@@ -428,10 +268,8 @@ test("the block: what is left out, what is refused, and what it can do", () => {
 test("nobody there is tts.unreachable, and may pass", async () => {
   const voice = await openVoice({ type: "wyoming", url: "tcp://localhost:1" });
   const { signal } = new AbortController();
-  const text = new WrittenText();
-  text.write(TEXT);
-  text.end();
-  for (const sounds of [voice.speak({ text: TEXT, language: "en" }, signal), streamOf(voice, text, signal)]) {
+  const both = [voice.speak({ text: TEXT, language: "en" }, signal), spokenBy(voice, onePart(TEXT), signal)];
+  for (const sounds of both) {
     const { code, retryable } = await assertRejects(() => Array.fromAsync(sounds), EarshotError);
     assertEquals([code, retryable], ["tts.unreachable", true]);
   }
