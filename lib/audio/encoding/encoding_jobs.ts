@@ -34,7 +34,11 @@ export type StreamJob = EncodingWork & {
 };
 
 /** What the encoding Worker is asked for. */
-export type EncodingJob = StreamJob | { readonly type: "close"; readonly streamId: number };
+export type EncodingJob =
+  | StreamJob
+  | { readonly type: "close"; readonly streamId: number }
+  /** How loud packets are that begin a stream: nothing is encoded. */
+  | { readonly type: "measure"; readonly packets: readonly Uint8Array[] };
 
 /** The answer to a job. */
 export interface EncodingReply {
@@ -42,7 +46,7 @@ export interface EncodingReply {
   readonly packets: readonly Uint8Array<ArrayBuffer>[];
   /** Of the piece that ended: whether its packets are its own. */
   readonly aligned: boolean;
-  /** Of the piece that ended: how loud its voiced parts came. */
+  /** Of the piece that ended, or of the packets: how loud the voiced parts came. */
   readonly voiced: Voiced | undefined;
   /** Encoders that the Worker holds. */
   readonly held: number;

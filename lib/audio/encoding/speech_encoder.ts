@@ -1,7 +1,7 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal } from "../../lifecycle/mod.ts";
 import { toFloat32 } from "../pcm.ts";
-import { voicedLevelOf } from "../voiced_level.ts";
+import { type Voiced, voicedLevelOf } from "../voiced_level.ts";
 import type { VoiceLevels } from "../voice_levels.ts";
 import { decoderReset } from "./decoder_reset.ts";
 import { haveDeviceShape } from "./device_shape.ts";
@@ -12,7 +12,7 @@ import type {
   PieceBegin,
   StreamJob,
 } from "./encoding_jobs.ts";
-import type { SteadyVoices } from "./steady_voices.ts";
+import type { Passing, SteadyVoices } from "./steady_voices.ts";
 
 /** How much sound one job has at most, in ms, so that answers take turns. */
 const JOB_MS = 300;
@@ -46,6 +46,8 @@ export interface ReadyPackets {
 
 /** What a {@linkcode SpeechEncoder} needs of the Worker that it lives in. */
 export interface EncodingLane {
+  /** How loud the voiced parts are of packets that begin a stream. */
+  measure(packets: readonly Uint8Array[]): Promise<Voiced | undefined>;
   /** Does one job; the buffers of `transfer` are handed over. */
   readonly run: (job: StreamJob, transfer: readonly ArrayBuffer[]) => Promise<EncodingReply>;
   /** How much work a packet is now. */
@@ -156,10 +158,19 @@ export class SpeechEncoder {
 
   /**
    * Whether the next piece of a voice need not be encoded: it is as loud by itself as every piece should be, as far as is
-   * known. To be asked once a piece: now and then one is encoded all the same, to know whether that still holds.
+   * known. To be asked once a piece: now and then one is to be given to {@linkcode SpeechEncoder.lookAt}.
    */
-  mayPass(voice: string): boolean {
-    return this.#options.steady.mayPass(voice);
+  passing(voice: string): Passing {
+    return this.#options.steady.passing(voice);
+  }
+
+  /**
+   * Learns how loud a voice is by ready packets that begin a piece: they are decoded besides, and nobody waits for that.
+   * Where it fails nothing is learned.
+   */
+  lookAt(voice: string, packets: readonly Uint8Array[]): void {
+    const { lane, steady } = this.#options;
+    lane.measure(packets).then((voiced) => steady.learn(voice, voiced), () => {});
   }
 
   /** Whether packets can be played as they are, by their shape. */

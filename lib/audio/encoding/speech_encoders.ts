@@ -84,7 +84,7 @@ export class SpeechEncoders {
       pool: new WorkerPool({
         name: "the encoder",
         size: 1,
-        queueCapacity: MAX_STREAMS, // a stream has one job at a time
+        queueCapacity: MAX_STREAMS, // a stream has one job at a time; one piece of many is measured besides
         spawn,
         jobDeadlineMs: JOB_DEADLINE_MS,
         onWorkerDeath: ({ code, message }) =>
@@ -138,6 +138,11 @@ export class SpeechEncoders {
           const reply = await lane.pool.run(job, { transfer });
           lane.held = reply.held;
           return reply;
+        },
+        measure: async (packets) => {
+          const reply = await lane.pool.run({ type: "measure", packets });
+          lane.held = reply.held;
+          return reply.voiced;
         },
         complexity: () => complexityFor(lane.streams),
         ended: () => {

@@ -10,7 +10,10 @@ const LEAST_MS = 600;
 /** After how many such pieces in a row the next ones pass, */
 const SURE_PIECES = 4;
 /** and how many of them may pass before one is looked at again. */
-const PASSING_PIECES = 15;
+const PASSING_PIECES = 31;
+
+/** What is done with a piece: it is encoded, it passes, or it passes and is looked at. */
+export type Passing = "no" | "yes" | "looked at";
 
 interface Steadiness {
   /** How many pieces in a row were as loud as they should be. */
@@ -21,7 +24,8 @@ interface Steadiness {
 
 /**
  * Which voices are as loud by themselves as every piece should be, so that their pieces need not be leveled. Each is
- * learned from pieces that were decoded; one that was not as loud ends it until enough others were.
+ * learned from pieces that are encoded, and from some that pass; one that was not as loud ends it until enough others
+ * were.
  */
 export class SteadyVoices {
   readonly #voices = new Map<string, Steadiness>();
@@ -34,14 +38,14 @@ export class SteadyVoices {
     this.#set(voice, { steady: isSteady ? Math.min(SURE_PIECES, steady + 1) : 0, passed });
   }
 
-  /** Whether the next piece of a voice passes unleveled; counts it if so. Now and then it does not, so that it is looked at. */
-  mayPass(voice: string): boolean {
+  /** Whether the next piece of a voice passes unleveled; counts it if so. Now and then one is to be looked at. */
+  passing(voice: string): Passing {
     const { steady, passed } = this.#voices.get(voice) ?? { steady: 0, passed: 0 };
-    if (steady < SURE_PIECES) return false;
+    if (steady < SURE_PIECES) return "no";
     // The others pass meanwhile: many may be spoken before the one that is looked at has been.
     const isLookedAt = passed >= PASSING_PIECES;
     this.#set(voice, { steady, passed: isLookedAt ? 0 : passed + 1 });
-    return !isLookedAt;
+    return isLookedAt ? "looked at" : "yes";
   }
 
   #set(voice: string, steadiness: Steadiness): void {

@@ -55,7 +55,8 @@ async function* readPieces(
       }
       heads = page.first;
       if (page.first || page.serial !== link.serial) continue;
-      const piece = link.read(page);
+      const { serial } = link;
+      const piece = link.read(page, () => pages.nextAtHand(serial));
       if (piece !== undefined) yield piece;
       piece?.settle();
       decoded ||= link.decoded;

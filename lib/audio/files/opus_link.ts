@@ -12,6 +12,9 @@ const GRANULE_RATE_HZ = 48_000;
 /** The most that a stream leaves out at its start where that is only its encoder's delay, in samples of 48 kHz: 20 ms. */
 const MAX_DELAY = 960;
 
+/** How much sound is given at once of what has come, in samples of 48 kHz: 5 s. */
+const MOST_AT_ONCE = 5 * GRANULE_RATE_HZ;
+
 /** One Opus stream of a file: what lies between its head and its last page. */
 export class OpusLink {
   readonly serial: number;
@@ -55,20 +58,39 @@ export class OpusLink {
     this.#packets = new OggPacketAssembler((sequence + 1) >>> 0);
   }
 
-  /** What a page of the stream says; `undefined` where nothing of it is heard. It holds until the next page is read. */
-  read(page: OggPage): OpusPiece | undefined {
+  /**
+   * What a page of the stream says; `undefined` where nothing of it is heard. It holds until the next page is read. Once
+   * packets of it were taken, it comes with that of the pages that `next` has at hand.
+   */
+  read(page: OggPage, next: () => OggPage | undefined = () => undefined): OpusPiece | undefined {
+    let { packets, end } = this.#push(page);
+    if (this.#taken.length > 0) {
+      let granules = granulesOf(packets);
+      // What has no duration ends it as well.
+      while (this.#isPlain && !this.ended && this.#packets.lost === 0 && granules < MOST_AT_ONCE) {
+        const more = next();
+        if (more === undefined) break;
+        const { packets: those, end: endOfThose } = this.#push(more);
+        packets = packets.concat(those);
+        if (endOfThose !== undefined) end = granules + endOfThose;
+        granules += granulesOf(those);
+      }
+    }
+    const piece = new OpusPiece(this.channels, () => this.#decode(packets, end), this.#ready(packets, end));
+    if (packets.length > 0) this.#begun = true;
+    return piece.opus === undefined && piece.samples.length === 0 ? undefined : piece;
+  }
+
+  /** The packets that end on a page, and of its last page where they end, in samples of 48 kHz. */
+  #push(page: OggPage): { packets: Uint8Array[]; end: number | undefined } {
     this.ended = page.last;
     const lostBefore = this.#packets.lost;
     const packets = this.#packets.push(page).filter((packet) => !isOpusTags(packet));
     const isWhole = this.#packets.lost === lostBefore;
     const known = isWhole ? this.#granule ?? (page.last ? 0 : undefined) : undefined;
     this.#granule = page.granule ?? this.#granule;
-    const end = page.last && page.granule !== undefined && known !== undefined
-      ? page.granule - known
-      : undefined;
-    const piece = new OpusPiece(this.channels, () => this.#decode(packets, end), this.#ready(packets, end));
-    if (packets.length > 0) this.#begun = true;
-    return piece.opus === undefined && piece.samples.length === 0 ? undefined : piece;
+    const isEnd = page.last && page.granule !== undefined && known !== undefined;
+    return { packets, end: isEnd ? page.granule - known : undefined };
   }
 
   /** Frees its memory, and gives how many parts of it were lost. */
@@ -144,4 +166,11 @@ export class OpusLink {
     }
     return samples;
   }
+}
+
+/** How long packets sound, in samples of 48 kHz; NaN where one does not say it. */
+function granulesOf(packets: readonly Uint8Array[]): number {
+  let durationMs = 0;
+  for (const packet of packets) durationMs += opusPacketDurationMs(packet) ?? NaN;
+  return durationMs * GRANULE_RATE_HZ / 1_000;
 }

@@ -7,6 +7,8 @@ import type { VoicedSound } from "../../tts/mod.ts";
 const MOST_WAITING = 8;
 /** What is no louder at its loudest is silence, of 32,768. */
 const SILENT_PEAK = 16;
+/** How much of a piece tells how loud it is, in ms. */
+const LOOK_MS = 2_000;
 
 /** A stretch of sound as it is to be played, and which voice it is: samples, or packets that need not be encoded. */
 export type SpokenSound =
@@ -14,7 +16,7 @@ export type SpokenSound =
   & (ReadyPackets | { readonly pcm: Int16Array; readonly sampleRateHz: number });
 
 /** Who says what need not be encoded. */
-export type PassingRule = Pick<SpeechEncoder, "mayPass" | "haveShape">;
+export type PassingRule = Pick<SpeechEncoder, "passing" | "haveShape" | "lookAt">;
 
 /** What was made of a request. */
 export interface VoicedPiece {
@@ -32,6 +34,8 @@ export class SpeechJob {
   readonly #rule: PassingRule;
   /** Whether packets of the piece pass; `undefined` before its first sound, and for good no more after one that did not. */
   #passes: boolean | undefined;
+  /** What is there of a piece that passes and is to be looked at. */
+  #looked: { readonly voice: string; packets: readonly Uint8Array[]; durationMs: number } | undefined;
 
   /** Begins to speak; closing `scope` ends it. */
   constructor(sounds: AsyncIterable<VoicedSound>, scope: Scope, rule: PassingRule) {
@@ -44,6 +48,7 @@ export class SpeechJob {
     scope.run("speech", async () => {
       try {
         for await (const sound of sounds) if (!await this.#sounds.send(this.#spoken(sound))) return;
+        this.#look();
         this.#sounds.close();
       } catch (thrown) {
         this.#sounds.close(EarshotError.from(thrown, "tts.failed"));
@@ -60,11 +65,32 @@ export class SpeechJob {
   #spoken(sound: VoicedSound): SpokenSound {
     const { voice, sampleRateHz, opus } = sound;
     this.#passes = this.#passes !== false && opus !== undefined && this.#rule.haveShape(opus.packets) &&
-      (this.#passes ?? this.#rule.mayPass(voice));
+      (this.#passes ?? this.#mayPass(voice));
     const packets = this.#passes ? opus?.take() : undefined;
-    if (opus !== undefined && packets !== undefined) return { voice, packets, begins: opus.begins };
+    if (opus !== undefined && packets !== undefined) {
+      if (this.#looked !== undefined) {
+        this.#looked.packets = this.#looked.packets.concat(packets);
+        this.#looked.durationMs += opus.durationMs;
+        if (this.#looked.durationMs >= LOOK_MS) this.#look();
+      }
+      return { voice, packets, begins: opus.begins };
+    }
     this.#passes = false;
     return { voice, sampleRateHz, pcm: sound.pcm };
+  }
+
+  #mayPass(voice: string): boolean {
+    const passing = this.#rule.passing(voice);
+    if (passing === "looked at") this.#looked = { voice, packets: [], durationMs: 0 };
+    return passing !== "no";
+  }
+
+  /** What has come of a piece that is to be looked at is enough, or all. */
+  #look(): void {
+    if (this.#looked !== undefined && this.#looked.durationMs > 0) {
+      this.#rule.lookAt(this.#looked.voice, this.#looked.packets);
+    }
+    this.#looked = undefined;
   }
 }
 
