@@ -32,7 +32,7 @@ export { readOpusPackets } from "./files/read_opus_packets.ts";
 export { ByteReader } from "./files/byte_reader.ts";
 export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
 export type { UndecodedOpus } from "./files/opus_piece.ts";
-export { readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
+export { readContainedSound, readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";

@@ -9,6 +9,9 @@ const FIRST_SOUND_MS = 20;
 /** How much slower than it is played sound may come; what is slower still counts as a pause. */
 const SLOWEST = 4;
 
+/** Why a request has ended whose caller has; made once, as it is needed for every text. */
+const OVER = new EarshotError("canceled", "Cannot go on speaking: nobody listens any more");
+
 /** How one try to speak a text is made. */
 export interface AttemptOptions {
   /** Asks for the sound; aborting the signal ends the request. */
@@ -66,7 +69,7 @@ export async function* attempt(
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    life.abort();
+    life.abort(OVER);
     // Nobody waits for it: it may hang, and its request has been aborted.
     Promise.resolve(sounds.return?.()).catch(() => {});
   }

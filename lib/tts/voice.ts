@@ -114,10 +114,8 @@ export class Voice {
     runner ??= this.#members[0];
     let spokenMs = 0;
     let audible = false;
-    let error: EarshotError | undefined = new EarshotError(
-      "canceled",
-      "Cannot go on speaking: it was given up",
-    );
+    let error: EarshotError | undefined;
+    let isOver = false;
     try {
       if (able.length === 0) {
         throw new EarshotError("tts.language", `Cannot speak ${language}: no voice of the agent speaks it`);
@@ -139,7 +137,7 @@ export class Voice {
               audible ||= voiced.isAudible;
             }
           }
-          error = undefined;
+          isOver = true;
           break;
         } catch (thrown) {
           const cause = EarshotError.from(thrown, "tts.failed");
@@ -152,6 +150,7 @@ export class Voice {
       error = EarshotError.from(thrown, "tts.failed");
       throw error;
     } finally {
+      if (!isOver) error ??= new EarshotError("canceled", "Cannot go on speaking: it was given up");
       runner.onEvent({ type: "ended", soundMs: spokenMs, ...(error !== undefined && { error }) });
     }
   }

@@ -1,42 +1,96 @@
 /**
- * What a second of speech to a device costs whose voice sends Ogg Opus: passed as it is, and decoded, leveled and encoded
- * again, beside a bare relay of the same packets from a socket to a socket, in one run and in turn. Services and devices
- * are other processes. Arguments: how many devices, and for how many seconds.
+ * What a second of speech costs whose voice sends Ogg Opus over HTTP, from its answer to packets that are ready for a
+ * player: passed as it is, and decoded, leveled and encoded again, beside bare relays of the same answers, in turn in one
+ * run, for bodies that come at once and page by page. Then the same with the player and the devices, which every answer
+ * has. Service, readers and devices are processes of their own. Arguments: how many read at once, how many texts each
+ * reads in a round, and for how many seconds devices are spoken to (0 leaves them out).
  *
  * `deno task opus-passthrough`, 4 minutes
  */
 import { delay } from "@std/async";
 import { MeasuredProcess } from "../support/measured_process.ts";
 import type { PacingAnswers, PacingLoad } from "./support/pacing_devices.ts";
-import { report, round } from "./support/report.ts";
+import { percentile, report, round } from "./support/report.ts";
 import type { SpeakingAnswers } from "./support/speaking_process.ts";
+import type { FlowsRun } from "./support/speech_flows.ts";
 
-const [devices = "40", seconds = "12"] = Deno.args;
-/** Until a voice is known, the devices are all ahead, and the code is compiled, in s. */
+const [readers = "40", texts = "48", seconds = "12"] = Deno.args;
+const ROUNDS = 3;
+/** Texts that make the voice known, and have the code compiled. */
+const WARM_TEXTS = 24;
+/** The same in time, with devices, in s. */
 const WARM_SECONDS = 14;
-const ROUNDS = 2;
 const LIMIT = 1.5;
 /** How long a piece sounds, in s, at least; answers go on for longer than they are measured. */
 const PIECE_SECONDS = 2.5;
 
 await using service = new MeasuredProcess(new URL("./support/packet_service.ts", import.meta.url));
 const serviceUrl = (await service.url()).href;
-const pieces = Math.ceil((WARM_SECONDS + 2 * Number(seconds)) / PIECE_SECONDS);
+const origin = serviceUrl.replace("ws:", "http:");
+const textSeconds = Number(await (await fetch(`${origin}seconds`)).json());
 
-interface Measured {
-  /** CPU for a second of sound, in ms. */
-  readonly cpuMs: number;
-  /** Frames that came at the devices where they are counted. */
-  readonly frames: number;
+/** CPU for a second of sound in each round, in ms. */
+type Rounds = Readonly<Record<string, readonly number[]>>;
+
+async function measureReaders(way: string, manners: readonly string[]): Promise<Rounds> {
+  await using stack = new AsyncDisposableStack();
+  const processes = manners.map((manner) => {
+    const reader = new MeasuredProcess<Record<string, FlowsRun>>(
+      new URL("./support/speech_flows.ts", import.meta.url),
+      { args: [manner, `${origin}${manner === "encode" ? "encode" : way}`, readers], asStarted: true },
+    );
+    return { manner, reader: stack.use(reader), cpuMs: [] as number[] };
+  });
+  for (const { reader } of processes) {
+    await reader.url();
+    await reader.ask(String(WARM_TEXTS));
+  }
+  for (let index = 0; index < ROUNDS; index++) {
+    for (const { manner, reader, cpuMs } of processes) {
+      // What is encoded takes 30 times as long.
+      const count = Math.ceil(Number(texts) / (manner === "encode" ? 12 : 1));
+      const { cpuSeconds } = await reader.ask(String(count));
+      cpuMs.push(cpuSeconds * 1_000 / (Number(readers) * count * textSeconds));
+    }
+  }
+  return Object.fromEntries(processes.map(({ manner, cpuMs }) => [manner, cpuMs]));
 }
 
-async function measure(manner: "relay" | "fetched" | "pass" | "encode"): Promise<Measured> {
+function reportReaders(how: string, rounds: Rounds): void {
+  const [load1] = Deno.loadavg();
+  const middle = (manner: string) => percentile(rounds[manner] ?? [], 0.5);
+  for (const [manner, cpuMs] of Object.entries(rounds)) {
+    const detail = { cpuMs: cpuMs.map((ms) => Math.round(ms * 1_000) / 1_000), load: round(load1 ?? NaN) };
+    report({
+      name: `a second of speech ${how}: ${manner}`,
+      measured: middle(manner),
+      unit: "ms of CPU",
+      detail,
+    });
+  }
+  const name = `a second of speech ${how} that passes undecoded`;
+  report({
+    name: `${name}, of a bare relay`,
+    measured: middle("voice") / middle("relay"),
+    unit: "x",
+    limit: LIMIT,
+  });
+  report({
+    name: `${name}, of a bare relay that cuts out the packets`,
+    measured: middle("voice") / middle("cut"),
+    unit: "x",
+  });
+}
+
+/** The same with a player and a device for each answer, at the pace of speech. */
+async function measureDevices(manner: "relay" | "pass"): Promise<number> {
+  const pieces = Math.ceil((WARM_SECONDS + 2 * Number(seconds)) / PIECE_SECONDS);
   await using server = new MeasuredProcess<SpeakingAnswers>(
     new URL("./support/speaking_process.ts", import.meta.url),
-    { args: [manner, serviceUrl, String(pieces)], asStarted: manner === "pass" || manner === "encode" },
+    { args: [manner, serviceUrl, String(pieces)], asStarted: true },
   );
   const load: PacingLoad = {
-    devices: Number(devices),
+    devices: Number(readers),
     seconds: WARM_SECONDS + Number(seconds) + 1,
     what: "answers",
   };
@@ -50,54 +104,21 @@ async function measure(manner: "relay" | "fetched" | "pass" | "encode"): Promise
   const [before, beganMs] = [await server.ask("usage"), performance.now()];
   await delay(Number(seconds) * 1_000);
   const [after, endedMs] = [await server.ask("usage"), performance.now()];
-  const { answers } = await heard;
+  await heard;
   const cpuSeconds = (after.cpuSeconds ?? NaN) - (before.cpuSeconds ?? NaN);
-  return {
-    // Each device plays on: a second of sound in a second.
-    cpuMs: cpuSeconds * 1e6 / (endedMs - beganMs) / Number(devices),
-    frames: answers.reduce((sum, { frames }) => sum + frames, 0),
-  };
+  // Each device plays on: a second of sound in a second.
+  return cpuSeconds * 1e6 / (endedMs - beganMs) / Number(readers);
 }
 
-const runs = {
-  relay: [] as Measured[],
-  fetched: [] as Measured[],
-  pass: [] as Measured[],
-  encode: [] as Measured[],
-};
-for (let round = 0; round < ROUNDS; round++) {
-  for (const manner of ["relay", "fetched", "pass", "encode"] as const) {
-    runs[manner].push(await measure(manner));
-  }
-}
-const [load1] = Deno.loadavg();
-/** The run in which the machine was disturbed least. */
-const best = (manner: keyof typeof runs) => Math.min(...runs[manner].map(({ cpuMs }) => cpuMs));
-const detail = (manner: keyof typeof runs) => ({
-  devices: Number(devices),
-  cpuMs: runs[manner].map(({ cpuMs }) => round(cpuMs)),
-  frames: runs[manner].map(({ frames }) => frames),
-  machineLoad: round(load1 ?? NaN),
-});
-for (
-  const [manner, what] of [["relay", "from socket to socket"], ["fetched", "of Ogg Opus over HTTP"]] as const
-) {
-  const name = `a second of speech through a bare relay ${what}`;
-  report({ name, measured: best(manner), unit: "ms of CPU", detail: detail(manner) });
-}
-for (
-  const [manner, what] of [
-    ["pass", "that passes undecoded, one piece of 16 aside"],
-    ["encode", "that is decoded and encoded again"],
-  ] as const
-) {
-  for (const relay of ["relay", "fetched"] as const) {
+reportReaders("that comes at once", await measureReaders("pass", ["relay", "cut", "voice", "encode"]));
+reportReaders("that comes page by page", await measureReaders("paged", ["relay", "cut", "voice"]));
+if (Number(seconds) > 0) {
+  for (const manner of ["relay", "pass"] as const) {
+    const what = manner === "relay" ? "a bare relay of sockets" : "a gateway whose voice passes";
     report({
-      name: `a second of speech ${what}, of the bare relay's ${relay === "relay" ? "of sockets" : "of HTTP"}`,
-      measured: best(manner) / best(relay),
-      unit: "x",
-      ...(manner === "pass" && relay === "fetched" && { limit: LIMIT }),
-      detail: detail(manner),
+      name: `a second of speech to a device, with its player, by ${what}`,
+      measured: await measureDevices(manner),
+      unit: "ms of CPU",
     });
   }
 }

@@ -52,8 +52,8 @@ export interface EncodingLane {
   readonly run: (job: StreamJob, transfer: readonly ArrayBuffer[]) => Promise<EncodingReply>;
   /** How much work a packet is now. */
   readonly complexity: () => number;
-  /** The stream has ended, and no job of it runs. */
-  readonly ended: () => void;
+  /** The stream has ended, and no job of it runs; whether the Worker has an encoder for it. */
+  readonly ended: (encoder: { readonly isOpen: boolean }) => void;
 }
 
 /** Options of a {@linkcode SpeechEncoder}. */
@@ -269,8 +269,9 @@ export class SpeechEncoder {
     this.#error = error;
     signal.removeEventListener("abort", this.#onAbort);
     this.#gone.abort(error);
-    if (this.#job === undefined) lane.ended();
-    else this.#job.then(lane.ended, lane.ended);
+    const ended = () => lane.ended({ isOpen: this.#isOpen });
+    if (this.#job === undefined) ended();
+    else this.#job.then(ended, ended);
   }
 }
 

@@ -145,9 +145,9 @@ export class SpeechEncoders {
           return reply.voiced;
         },
         complexity: () => complexityFor(lane.streams),
-        ended: () => {
+        ended: ({ isOpen }) => {
           lane.streams--;
-          lane.pool.notify({ type: "close", streamId });
+          if (isOpen) lane.pool.notify({ type: "close", streamId });
         },
       },
     });

@@ -32,7 +32,14 @@ async function* readOne(
   bytes: AsyncIterable<Uint8Array>,
   options: ReadSoundOptions,
 ): AsyncGenerator<StreamedSound, void> {
-  const reader = new ByteReader(bytes);
+  yield* readContainedSound(new ByteReader(bytes), options);
+}
+
+/** The same of one file, from a reader, which is closed at the end. */
+export async function* readContainedSound(
+  reader: ByteReader,
+  options: ReadSoundOptions = {},
+): AsyncGenerator<StreamedSound, void> {
   try {
     const { sampleRateHz, pieces } = await openSoundFile(reader, options);
     const mixer = new ChannelMixer(sampleRateHz, options.remark);

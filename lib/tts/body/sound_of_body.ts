@@ -1,4 +1,10 @@
-import { ByteReader, Mp3Decoder, mp3MagicBytes, readStreamedSound } from "../../audio/mod.ts";
+import {
+  ByteReader,
+  Mp3Decoder,
+  mp3MagicBytes,
+  readContainedSound,
+  readStreamedSound,
+} from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { jsonOf, openaiMeaning, readOpenaiFault, serviceError, type ServiceName } from "../../service/mod.ts";
 import type { SpeechSound } from "../contract.ts";
@@ -80,8 +86,9 @@ async function* soundOf(
       case "empty":
         return;
       case "wav":
+        return yield* containedSound(readStreamedSound(piecesOf(reader)), service);
       case "ogg":
-        return yield* containedSound(reader, service);
+        return yield* containedSound(readContainedSound(reader, { opusRateHz: OPUS_RATE_HZ }), service);
       case "mp3":
         return yield* mp3Sound(reader);
       case "pcm": {
@@ -108,9 +115,12 @@ async function* soundOf(
   }
 }
 
-async function* containedSound(reader: ByteReader, service: ServiceName): AsyncGenerator<SpeechSound, void> {
+async function* containedSound(
+  sounds: AsyncIterable<SpeechSound>,
+  service: ServiceName,
+): AsyncGenerator<SpeechSound, void> {
   try {
-    yield* readStreamedSound(piecesOf(reader), { opusRateHz: OPUS_RATE_HZ });
+    yield* sounds;
   } catch (thrown) {
     if (!(thrown instanceof EarshotError) || thrown.code !== "audio.invalid_wav") throw thrown;
     throw serviceError(service, "protocol", { detail: thrown.message, cause: thrown });

@@ -91,13 +91,34 @@ test("any Ogg Opus gives a device the same sound, taken as it is or decoded", as
 test("who takes some packets, and then samples, gets the rest as if all was decoded", async () => {
   for (const manner of Object.values(OPUS_MANNERS)) {
     const ogg = oggOf(opusPackets(humming(1_800), manner), { pageMs: 180 });
-    const { packets, pcm } = await read(ogg, (index) => index < 3);
+    // In bytes of which no two pages are at hand at once.
+    const { packets, pcm } = await read(ogg, (index) => index < 3, 40);
     const all = (await read(ogg, () => false)).pcm;
     const rest = all.subarray(all.length - pcm.length);
     assertEquals(packets.length, 9);
     const differs = rest.map((sample, at) => Math.abs(sample - (pcm[at] ?? 0)));
     assertLess(differs.reduce((most, one) => Math.max(most, one), 0), 600);
   }
+});
+
+test("what has come passes at once behind the first page that was taken, and page by page where none was", async () => {
+  const ogg = oggOf(opusPackets(humming(1_800)), { pageMs: 180 });
+  const sounds = async (takes: (index: number) => boolean, sizeBytes: number) =>
+    (await read(ogg, takes, sizeBytes)).sounds;
+  assertEquals(await sounds(() => true, ogg.length), 2);
+  assertEquals(await sounds(() => true, 40), 10);
+  assertEquals(await sounds(() => false, ogg.length), 10);
+  // The last page has two packets then, of which one is beyond the end.
+  const cut = endingAt(oggOf(opusPackets(humming(1_740)), { pageMs: 180 }), 1_650 * 48);
+  for (const sizeBytes of [cut.length, 40]) {
+    assertEquals((await read(cut, () => true, sizeBytes)).packets.length, 28);
+  }
+});
+
+test("what comes at once is bounded", async () => {
+  const ogg = oggOf(opusPackets(humming(12_000)), { pageMs: 180 });
+  const { sounds, packets } = await read(ogg, () => true, ogg.length);
+  assertEquals([sounds, packets.length], [4, 200]);
 });
 
 test("a packet that a stream leaves out at its end is none that is taken", async () => {

@@ -1,7 +1,7 @@
 /**
  * Has a voice's answers over HTTP read by many at once, in a process of its own, up to packets that are ready for a
  * player: no device, no player. Arguments: `relay` (what comes is passed on as it comes), `cut` (a relay that cuts the
- * packets out, unchecked) or `voice` (what a gateway does), the URL of the service, and how many read at once. Each line
+ * packets out, unchecked) or `voice` or `encode` (what a gateway does), the URL of the service, and how many read at once. Each line
  * on stdin has each of them read so many texts.
  */
 import { type SpeechEncoder, SpeechEncoders } from "../../../lib/audio/mod.ts";
@@ -132,7 +132,7 @@ if (import.meta.main) {
   const [manner = "", url = "", readers = "40"] = Deno.args;
   await using scope = new Scope("speech flows");
   const sink = new Sink();
-  const open = manner === "voice"
+  const open = manner === "voice" || manner === "encode"
     ? await gateway(url, sink, scope)
     : () => relay(url, sink, { cut: manner === "cut" });
   const flows = Array.from({ length: Number(readers) }, open);
