@@ -22,6 +22,7 @@ export {
   type ReadyPackets,
   SpeechEncoder,
 } from "./encoding/speech_encoder.ts";
+export type { Passing } from "./encoding/steady_voices.ts";
 export {
   type OpenEncoderOptions,
   SpeechEncoders,
