@@ -16,7 +16,13 @@ export { CHUNK_OVERHEAD_BYTES, type ChunkHold, ChunkLog } from "./chunk_log.ts";
 export { type AudioConfig, audioLimits } from "./config.ts";
 export { complexityFor } from "./encoding/complexity.ts";
 export { SPEECH_FRAME_DURATIONS_MS, SPEECH_SAMPLE_RATE_HZ } from "./encoding/frame_packer.ts";
-export { type EncodableSound, type EncodedPieceEnd, SpeechEncoder } from "./encoding/speech_encoder.ts";
+export {
+  type EncodableSound,
+  type EncodedPieceEnd,
+  type ReadyPackets,
+  SpeechEncoder,
+} from "./encoding/speech_encoder.ts";
+export type { Passing } from "./encoding/steady_voices.ts";
 export {
   type OpenEncoderOptions,
   SpeechEncoders,
@@ -26,7 +32,8 @@ export {
 export { readOpusPackets } from "./files/read_opus_packets.ts";
 export { ByteReader } from "./files/byte_reader.ts";
 export { type ReadPcmOptions, readSound } from "./files/read_sound.ts";
-export { readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
+export type { UndecodedOpus } from "./files/opus_piece.ts";
+export { readContainedSound, readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
@@ -43,6 +50,7 @@ export { registerAudioMetrics, registerEncoderMetrics } from "./metrics.ts";
 export { OpusDecoder, type OpusDecoderOptions } from "./opus_decoder.ts";
 export { OpusEncoder, type OpusEncoderOptions } from "./opus_encoder.ts";
 export { OggOpusMuxer } from "./ogg_opus_muxer.ts";
+export { isStereoOpusPacket, isWellFramedOpusPacket } from "./opus_framing.ts";
 export {
   isSilentOpusPacket,
   isUnpaddedSpeech,

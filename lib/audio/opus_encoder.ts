@@ -6,6 +6,7 @@ const CTL = {
   bitrate: 4_002,
   complexity: 4_010,
   dtx: 4_016,
+  reset: 4_028,
 } as const;
 /** What libopus tunes itself for: speech. */
 const APPLICATION_VOIP = 2_048;
@@ -50,6 +51,12 @@ export class OpusEncoder {
   setComplexity(complexity: number): void {
     if (this.#pointer === 0) throw new TypeError("Cannot change the complexity: the encoder is closed");
     this.#set(CTL.complexity, complexity);
+  }
+
+  /** Forgets what it has encoded: its next packet is the first one of a stream. */
+  reset(): void {
+    if (this.#pointer === 0) throw new TypeError("Cannot begin anew: the encoder is closed");
+    this.#set(CTL.reset, 0);
   }
 
   /** One packet of interleaved samples that sound for 2.5 to 120 ms. Throws `audio.encode` for another length. */

@@ -4,6 +4,7 @@ import { connectError, hostOf } from "./connect_error.ts";
 import { HttpRefusal, MAX_REFUSAL_BYTES } from "./http_refusal.ts";
 import { type HttpRequest, methodOf } from "./http_request.ts";
 import { schemeError, SchemeWatch } from "./other_scheme.ts";
+import { abortable } from "./abortable.ts";
 import type { PeerTrust } from "./peer_trust.ts";
 
 /** HTTP toward one service, with its trust; owned by whoever made it. */
@@ -69,7 +70,7 @@ export class HttpClient {
         url: answer.url,
         status,
         headers,
-        body: body?.pipeThrough(new TransformStream(), { signal }) ?? null,
+        body: body === null ? null : abortable(body, signal),
       };
     }
     throw new HttpRefusal(hostOf(url), {

@@ -2,11 +2,15 @@ import { EarshotError } from "../errors/mod.ts";
 import { type Clock, raceSignal, scheduleFairly } from "../lifecycle/mod.ts";
 import { serviceError, type ServiceName } from "../service/mod.ts";
 import type { SpeechSound } from "./contract.ts";
+import { soundMs } from "./sound_length.ts";
 
 /** How much sound there has to be before any is given, in ms: a few samples are no beginning. */
 const FIRST_SOUND_MS = 20;
 /** How much slower than it is played sound may come; what is slower still counts as a pause. */
 const SLOWEST = 4;
+
+/** Why a request has ended whose caller has; made once, as it is needed for every text. */
+const OVER = new EarshotError("canceled", "Cannot go on speaking: nobody listens any more");
 
 /** How one try to speak a text is made. */
 export interface AttemptOptions {
@@ -46,7 +50,7 @@ export async function* attempt(
       const askedMs = clock.nowMs();
       const { done, value } = await nextIn(sounds, { ...options, leftMs, first: held !== undefined, signal });
       leftMs -= clock.nowMs() - askedMs;
-      if (done !== true && value.pcm.length === 0) continue;
+      if (done !== true && soundMs(value) === 0) continue;
       if (held !== undefined) {
         if (done !== true) held.push(value);
         if (held.length === 0) return;
@@ -65,7 +69,7 @@ export async function* attempt(
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    life.abort();
+    life.abort(OVER);
     // Nobody waits for it: it may hang, and its request has been aborted.
     Promise.resolve(sounds.return?.()).catch(() => {});
   }
@@ -101,5 +105,5 @@ async function nextIn(
 }
 
 function lengthMs(sounds: readonly SpeechSound[]): number {
-  return sounds.reduce((sum, { pcm, sampleRateHz }) => sum + pcm.length * 1_000 / sampleRateHz, 0);
+  return sounds.reduce((sum, sound) => sum + soundMs(sound), 0);
 }

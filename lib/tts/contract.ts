@@ -1,3 +1,5 @@
+import type { UndecodedOpus } from "../audio/mod.ts";
+
 /** What a voice can do; plain data, read by the runner and by the config. */
 export interface TtsCapabilities {
   /** The languages that it speaks (BCP 47), or `"any"` where the service, or its `voice`, decides. */
@@ -20,6 +22,11 @@ export interface SpeechText {
 export interface SpeechSound {
   readonly pcm: Int16Array;
   readonly sampleRateHz: number;
+  /**
+   * Its Opus packets, where it came as such and is not decoded before `pcm` is read; who takes them reads no `pcm`. Only a
+   * reader of sound sets it: a provider hands on what `soundOfBody` gives it.
+   */
+  readonly opus?: UndecodedOpus | undefined;
 }
 
 /** A voice of a service, as `earshot voices` shows it. */

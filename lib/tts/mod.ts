@@ -59,5 +59,6 @@ export {
   type SpeechCacheStats,
 } from "./speech_cache/speech_cache.ts";
 export { splitText } from "./text/split_text.ts";
-export { Voice, type VoicedSound, type VoicePiece, type WrittenPiece } from "./voice.ts";
+export type { VoicedSound } from "./sound_of_voice.ts";
+export { Voice, type VoicePiece, type WrittenPiece } from "./voice.ts";
 export { WrittenText } from "./written_text.ts";

@@ -3,11 +3,10 @@ import { cleanPart, cleanText, isSpeakable } from "./text/clean_text.ts";
 import type { SpeechSound } from "./contract.ts";
 import { speaksLanguage } from "./language.ts";
 import type { SpeakOptions, TtsRunner } from "./runner.ts";
+import { soundMs } from "./sound_length.ts";
+import { SoundOfVoice, type VoicedSound } from "./sound_of_voice.ts";
 import { splitText } from "./text/split_text.ts";
 import type { WrittenText } from "./written_text.ts";
-
-/** What is no louder at its loudest is silence, of 32,768. */
-const SILENT_PEAK = 16;
 
 /** A piece of an answer, of any length. */
 export interface VoicePiece {
@@ -21,12 +20,6 @@ export interface VoicePiece {
 export interface WrittenPiece {
   readonly text: WrittenText;
   readonly language: string;
-}
-
-/** A stretch of sound, and which service it is of. */
-export interface VoicedSound extends SpeechSound {
-  /** The name of the service, by which its loudness is known. */
-  readonly voice: string;
 }
 
 /** What an agent speaks with: a chain of voices, of which the next takes over from one that fails. */
@@ -119,12 +112,10 @@ export class Voice {
     const able = this.#able(language);
     let [runner] = able.length === 0 ? this.#members : able;
     runner ??= this.#members[0];
-    let soundMs = 0;
+    let spokenMs = 0;
     let audible = false;
-    let error: EarshotError | undefined = new EarshotError(
-      "canceled",
-      "Cannot go on speaking: it was given up",
-    );
+    let error: EarshotError | undefined;
+    let isOver = false;
     try {
       if (able.length === 0) {
         throw new EarshotError("tts.language", `Cannot speak ${language}: no voice of the agent speaks it`);
@@ -138,12 +129,15 @@ export class Voice {
             sounded = false;
             for await (const sound of request) {
               sounded = true;
-              soundMs += sound.pcm.length * 1_000 / sound.sampleRateHz;
-              audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
-              yield { ...sound, voice: member.provider.name };
+              spokenMs += soundMs(sound);
+              const voiced = new SoundOfVoice(sound, member.provider.name);
+              if (sound.opus === undefined) audible ||= voiced.isAudible;
+              yield voiced;
+              // Only now: who takes its packets has nothing decoded.
+              audible ||= voiced.isAudible;
             }
           }
-          error = undefined;
+          isOver = true;
           break;
         } catch (thrown) {
           const cause = EarshotError.from(thrown, "tts.failed");
@@ -156,7 +150,8 @@ export class Voice {
       error = EarshotError.from(thrown, "tts.failed");
       throw error;
     } finally {
-      runner.onEvent({ type: "ended", soundMs, ...(error !== undefined && { error }) });
+      if (!isOver) error ??= new EarshotError("canceled", "Cannot go on speaking: it was given up");
+      runner.onEvent({ type: "ended", soundMs: spokenMs, ...(error !== undefined && { error }) });
     }
   }
 }

@@ -27,12 +27,18 @@ export type StreamJob = EncodingWork & {
   /** The first job of a stream has them; they open its encoder. */
   readonly settings: EncodingSettings | undefined;
   readonly begin: PieceBegin | undefined;
+  /** Whether packets of another encoder were played since the job before, which has left nothing to be encoded. */
+  readonly restarts: boolean;
   /** How much work a packet is: 0 to 10. */
   readonly complexity: number;
 };
 
 /** What the encoding Worker is asked for. */
-export type EncodingJob = StreamJob | { readonly type: "close"; readonly streamId: number };
+export type EncodingJob =
+  | StreamJob
+  | { readonly type: "close"; readonly streamId: number }
+  /** How loud packets are that begin a stream: nothing is encoded. */
+  | { readonly type: "measure"; readonly packets: readonly Uint8Array[] };
 
 /** The answer to a job. */
 export interface EncodingReply {
@@ -40,7 +46,7 @@ export interface EncodingReply {
   readonly packets: readonly Uint8Array<ArrayBuffer>[];
   /** Of the piece that ended: whether its packets are its own. */
   readonly aligned: boolean;
-  /** Of the piece that ended: how loud its voiced parts came. */
+  /** Of the piece that ended, or of the packets: how loud the voiced parts came. */
   readonly voiced: Voiced | undefined;
   /** Encoders that the Worker holds. */
   readonly held: number;

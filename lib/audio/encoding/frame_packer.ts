@@ -40,6 +40,11 @@ export class FramePacker {
     this.#complexity = complexity;
   }
 
+  /** The next packet is the first one of a stream. */
+  restart(): void {
+    this.#encoder.reset();
+  }
+
   /** Takes samples and gives the packets that are complete. */
   push(samples: Float32Array): Uint8Array<ArrayBuffer>[] {
     const all = joinSamples(this.#pending, samples);

@@ -52,6 +52,11 @@ export class SpeechChain {
     this.#packer.complexity = complexity;
   }
 
+  /** Packets of another encoder were played after all that it has given: its next one begins a stream. */
+  restart(): void {
+    this.#packer.restart();
+  }
+
   /** A piece begins. */
   begin(known: LevelerOptions = {}): void {
     this.#leveler = new Leveler(known);

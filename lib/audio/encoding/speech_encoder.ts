@@ -1,8 +1,10 @@
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal } from "../../lifecycle/mod.ts";
 import { toFloat32 } from "../pcm.ts";
-import { voicedLevelOf } from "../voiced_level.ts";
+import { type Voiced, voicedLevelOf } from "../voiced_level.ts";
 import type { VoiceLevels } from "../voice_levels.ts";
+import { decoderReset } from "./decoder_reset.ts";
+import { haveDeviceShape } from "./device_shape.ts";
 import type {
   EncodingReply,
   EncodingSettings,
@@ -10,6 +12,7 @@ import type {
   PieceBegin,
   StreamJob,
 } from "./encoding_jobs.ts";
+import type { Passing, SteadyVoices } from "./steady_voices.ts";
 
 /** How much sound one job has at most, in ms, so that answers take turns. */
 const JOB_MS = 300;
@@ -34,20 +37,30 @@ export interface EncodedPieceEnd {
   readonly aligned: boolean;
 }
 
+/** Packets of another encoder, on their way to a device. */
+export interface ReadyPackets {
+  readonly packets: readonly Uint8Array<ArrayBuffer>[];
+  /** Whether another stream begins with them. */
+  readonly begins: boolean;
+}
+
 /** What a {@linkcode SpeechEncoder} needs of the Worker that it lives in. */
 export interface EncodingLane {
+  /** How loud the voiced parts are of packets that begin a stream. */
+  measure(packets: readonly Uint8Array[]): Promise<Voiced | undefined>;
   /** Does one job; the buffers of `transfer` are handed over. */
   readonly run: (job: StreamJob, transfer: readonly ArrayBuffer[]) => Promise<EncodingReply>;
   /** How much work a packet is now. */
   readonly complexity: () => number;
-  /** The stream has ended, and no job of it runs. */
-  readonly ended: () => void;
+  /** The stream has ended, and no job of it runs; whether the Worker has an encoder for it. */
+  readonly ended: (encoder: { readonly isOpen: boolean }) => void;
 }
 
 /** Options of a {@linkcode SpeechEncoder}. */
 export interface SpeechEncoderOptions extends EncodingSettings {
   readonly streamId: number;
   readonly levels: VoiceLevels;
+  readonly steady: SteadyVoices;
   readonly lane: EncodingLane;
   /** Ends it: what runs is given up. */
   readonly signal: AbortSignal;
@@ -66,6 +79,12 @@ export class SpeechEncoder {
   #voice: string | undefined;
   /** What the next job begins. */
   #begin: PieceBegin | undefined;
+  /** Whose packets were given last: its own, or those of another encoder. */
+  #last: "own" | "others" | undefined;
+  /** Whether its encoder has to begin anew, and has nothing that is left of the piece before. */
+  #restarts = false;
+  /** Whether a packet was put before the first one of the piece. */
+  #isLed = false;
   #job: Promise<unknown> | undefined;
   #error: EarshotError | undefined;
   readonly #gone = new AbortController();
@@ -82,6 +101,7 @@ export class SpeechEncoder {
   piece({ voice }: { readonly voice: string }): void {
     if (this.#voice !== undefined) throw new TypeError("Cannot begin a piece: the one before has not ended");
     this.#voice = voice;
+    this.#isLed = false;
     this.#begin = { known: this.#options.levels.known(voice), atHand: undefined };
   }
 
@@ -125,12 +145,54 @@ export class SpeechEncoder {
     const { packets, aligned, voiced } = await this.#run({ type: "end" });
     this.#voice = undefined;
     if (voiced !== undefined) this.#options.levels.learn(voice, voiced);
-    return { packets, aligned };
+    this.#options.steady.learn(voice, voiced);
+    return { packets, aligned: aligned && !this.#isLed };
   }
 
   /** What is left of the pieces that ended, faded out and padded with silence. More may come after it. */
   async finish(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    // Nothing is left then, and what was never opened need not be.
+    if (this.#restarts && this.#error === undefined) return [];
     return (await this.#run({ type: "finish" })).packets;
+  }
+
+  /**
+   * Whether the next piece of a voice need not be encoded: it is as loud by itself as every piece should be, as far as is
+   * known. To be asked once a piece: now and then one is to be given to {@linkcode SpeechEncoder.lookAt}.
+   */
+  passing(voice: string): Passing {
+    return this.#options.steady.passing(voice);
+  }
+
+  /**
+   * Learns how loud a voice is by ready packets that begin a piece: they are decoded besides, and nobody waits for that.
+   * Where it fails nothing is learned.
+   */
+  lookAt(voice: string, packets: readonly Uint8Array[]): void {
+    const { lane, steady } = this.#options;
+    lane.measure(packets).then((voiced) => steady.learn(voice, voiced), () => {});
+  }
+
+  /** Whether packets can be played as they are, by their shape. */
+  haveShape(packets: readonly Uint8Array[]): boolean {
+    return haveDeviceShape(packets, this.#options.frameDurationMs);
+  }
+
+  /**
+   * What has to be played before ready packets of the right shape, between two pieces: what is left of the piece before, and
+   * silence that makes the device's decoder forget it. Afterward the packets are to be played.
+   *
+   * @throws {EarshotError} as {@linkcode SpeechEncoder.write}
+   */
+  async beforeReady({ packets: [first], begins }: ReadyPackets): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    if (this.#voice !== undefined) throw new TypeError("Cannot take ready packets: a piece has not ended");
+    if (this.#error !== undefined) throw this.#error;
+    if (first === undefined) return [];
+    const left = this.#isOpen ? await this.finish() : [];
+    const follows = this.#last === "own" || this.#last === "others" && begins;
+    this.#last = "others";
+    this.#restarts = true;
+    return follows ? [...left, ...this.#reset(first)] : left;
   }
 
   /**
@@ -167,18 +229,37 @@ export class SpeechEncoder {
     const { streamId, lane, frameDurationMs, bitrateBps } = this.#options;
     const settings = this.#isOpen ? undefined : { frameDurationMs, bitrateBps };
     const begin = this.#begin;
+    const restarts = this.#restarts && this.#isOpen;
     this.#isOpen = true;
     this.#begin = undefined;
-    const job = lane.run({ ...work, streamId, settings, begin, complexity: lane.complexity() }, transfer);
+    this.#restarts = false;
+    const complexity = lane.complexity();
+    const job = lane.run({ ...work, streamId, settings, begin, restarts, complexity }, transfer);
     this.#job = job;
     try {
-      return await raceSignal(job, this.#gone.signal);
+      return this.#led(await raceSignal(job, this.#gone.signal));
     } catch (error) {
       this.#fail(EarshotError.from(error));
       throw this.#error;
     } finally {
       this.#job = undefined;
     }
+  }
+
+  /** The same, and before its first packet after those of another encoder what makes a decoder forget them. */
+  #led(reply: EncodingReply): EncodingReply {
+    const [first] = reply.packets;
+    if (first === undefined) return reply;
+    const follows = this.#last === "others";
+    this.#last = "own";
+    if (!follows) return reply;
+    this.#isLed = true;
+    return { ...reply, packets: [...this.#reset(first), ...reply.packets] };
+  }
+
+  #reset(next: Uint8Array): readonly Uint8Array<ArrayBuffer>[] {
+    const reset = decoderReset(next, this.#options.frameDurationMs);
+    return reset === undefined ? [] : [reset];
   }
 
   /** Nothing further is done; the Worker is told once no job of this stream can reach it any more. */
@@ -188,8 +269,9 @@ export class SpeechEncoder {
     this.#error = error;
     signal.removeEventListener("abort", this.#onAbort);
     this.#gone.abort(error);
-    if (this.#job === undefined) lane.ended();
-    else this.#job.then(lane.ended, lane.ended);
+    const ended = () => lane.ended({ isOpen: this.#isOpen });
+    if (this.#job === undefined) ended();
+    else this.#job.then(ended, ended);
   }
 }
 

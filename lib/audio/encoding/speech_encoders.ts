@@ -6,6 +6,7 @@ import { complexityFor } from "./complexity.ts";
 import type { EncodingJob, EncodingReply } from "./encoding_jobs.ts";
 import { SPEECH_FRAME_DURATIONS_MS } from "./frame_packer.ts";
 import { SpeechEncoder } from "./speech_encoder.ts";
+import { SteadyVoices } from "./steady_voices.ts";
 
 /** How many answers may be encoded at once. */
 const MAX_STREAMS = 2_000;
@@ -68,6 +69,7 @@ interface Lane {
  */
 export class SpeechEncoders {
   readonly #levels = new VoiceLevels();
+  readonly #steady = new SteadyVoices();
   readonly #lanes: readonly Lane[];
   #streamId = 0;
   #refused = 0;
@@ -82,7 +84,7 @@ export class SpeechEncoders {
       pool: new WorkerPool({
         name: "the encoder",
         size: 1,
-        queueCapacity: MAX_STREAMS, // a stream has one job at a time
+        queueCapacity: MAX_STREAMS, // a stream has one job at a time; one piece of many is measured besides
         spawn,
         jobDeadlineMs: JOB_DEADLINE_MS,
         onWorkerDeath: ({ code, message }) =>
@@ -130,16 +132,22 @@ export class SpeechEncoders {
       bitrateBps,
       signal,
       levels: this.#levels,
+      steady: this.#steady,
       lane: {
         run: async (job, transfer) => {
           const reply = await lane.pool.run(job, { transfer });
           lane.held = reply.held;
           return reply;
         },
+        measure: async (packets) => {
+          const reply = await lane.pool.run({ type: "measure", packets });
+          lane.held = reply.held;
+          return reply.voiced;
+        },
         complexity: () => complexityFor(lane.streams),
-        ended: () => {
+        ended: ({ isOpen }) => {
           lane.streams--;
-          lane.pool.notify({ type: "close", streamId });
+          if (isOpen) lane.pool.notify({ type: "close", streamId });
         },
       },
     });

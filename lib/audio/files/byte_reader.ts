@@ -29,6 +29,16 @@ export class ByteReader {
     return this.#held.subarray(this.#from, Math.min(this.#through, this.#from + count));
   }
 
+  /** What has come and was not taken; nothing is waited for. */
+  get atHand(): Uint8Array {
+    return this.#held.subarray(this.#from, this.#through);
+  }
+
+  /** Takes what is at hand; views of it hold until more is waited for. */
+  drop(count: number): void {
+    this.#advance(Math.min(count, this.#through - this.#from));
+  }
+
   /** Takes the next bytes; fewer at the end only. */
   async take(count: number): Promise<Uint8Array> {
     const bytes = await this.peek(count);

@@ -24,7 +24,9 @@ export class OggPacketAssembler {
       this.#begun = undefined;
     }
     const packets: Uint8Array[] = [];
-    for (const [index, part] of page.parts.entries()) {
+    for (let index = 0; index < page.parts.length; index++) {
+      const part = page.parts[index];
+      if (part === undefined) break;
       const continues = index === 0 && page.continued;
       const goesOn = index === page.parts.length - 1 && !page.ended;
       if (continues && this.#begun === undefined) continue; // its beginning is lost

@@ -65,35 +65,70 @@ export class OggPageReader {
     return false;
   }
 
+  /** The next page where it is whole at hand, of that stream and not its first one; nothing is waited for. */
+  nextAtHand(serial: number): OggPage | undefined {
+    const bytes = this.#reader.atHand;
+    const lengthBytes = pageBytesOf(bytes);
+    if (lengthBytes === undefined || bytes.length < lengthBytes || !beginsPage(bytes, 0)) return undefined;
+    const page = pageOf(bytes.subarray(0, lengthBytes));
+    if (page === undefined || page.serial !== serial || page.first) return undefined;
+    this.#reader.drop(lengthBytes);
+    return page;
+  }
+
   async #read(): Promise<OggPage | undefined> {
     const head = await this.#reader.peek(HEADER_BYTES);
-    const lacingCount = head[HEADER_BYTES - 1];
-    if (lacingCount === undefined || head[4] !== 0) return undefined;
-    const bodyAt = HEADER_BYTES + lacingCount;
-    const lacing = (await this.#reader.peek(bodyAt)).slice(HEADER_BYTES);
-    const bodyBytes = lacing.reduce((sum, bytes) => sum + bytes, 0);
-    const page = await this.#reader.peek(bodyAt + bodyBytes);
-    if (page.length < bodyAt + bodyBytes) return undefined;
-    const fields = new DataView(page.buffer, page.byteOffset, page.length);
-    if (fields.getUint32(22, true) !== oggChecksum(page)) return undefined;
-    await this.#reader.skip(page.length);
-    const flags = fields.getUint8(5);
-    const granule = fields.getBigInt64(6, true);
-    return {
-      serial: fields.getUint32(14, true),
-      sequence: fields.getUint32(18, true),
-      continued: (flags & 1) !== 0,
-      first: (flags & 2) !== 0,
-      last: (flags & 4) !== 0,
-      granule: granule === -1n ? undefined : Number(granule),
-      parts: partsOf(page.subarray(bodyAt), lacing),
-      ended: lacing.at(-1) !== 255,
-    };
+    const headBytes = HEADER_BYTES + (head[HEADER_BYTES - 1] ?? 0);
+    const lengthBytes = pageBytesOf(await this.#reader.peek(headBytes));
+    if (lengthBytes === undefined) return undefined;
+    const bytes = await this.#reader.peek(lengthBytes);
+    if (bytes.length < lengthBytes) return undefined;
+    const page = pageOf(bytes);
+    if (page !== undefined) this.#reader.drop(lengthBytes);
+    return page;
   }
 }
 
+/** How long a page says that it is; `undefined` where its header is not there, or of another version. */
+function pageBytesOf(bytes: Uint8Array): number | undefined {
+  const lacingCount = bytes[HEADER_BYTES - 1];
+  if (lacingCount === undefined || bytes[4] !== 0) return undefined;
+  const bodyAt = HEADER_BYTES + lacingCount;
+  if (bytes.length < bodyAt) return undefined;
+  let sum = bodyAt;
+  for (let at = HEADER_BYTES; at < bodyAt; at++) sum += bytes[at] ?? 0;
+  return sum;
+}
+
+/** Reads a page that is whole; `undefined` where it is damaged. */
+function pageOf(page: Uint8Array): OggPage | undefined {
+  const fields = new DataView(page.buffer, page.byteOffset, page.length);
+  if (fields.getUint32(22, true) !== oggChecksum(page)) return undefined;
+  const flags = fields.getUint8(5);
+  const lacing = page.subarray(HEADER_BYTES, HEADER_BYTES + fields.getUint8(HEADER_BYTES - 1));
+  return {
+    serial: fields.getUint32(14, true),
+    sequence: fields.getUint32(18, true),
+    continued: (flags & 1) !== 0,
+    first: (flags & 2) !== 0,
+    last: (flags & 4) !== 0,
+    granule: granuleOf(fields),
+    parts: partsOf(page.subarray(HEADER_BYTES + lacing.length), lacing),
+    ended: lacing[lacing.length - 1] !== 255,
+  };
+}
+
+/** All bits set say that there is none. */
+function granuleOf(fields: DataView): number | undefined {
+  const [low, high] = [fields.getUint32(6, true), fields.getInt32(10, true)];
+  return low === 0xffff_ffff && high === -1 ? undefined : high * 2 ** 32 + low;
+}
+
 function beginsPage(bytes: Uint8Array, at: number): boolean {
-  return CAPTURE.every((byte, index) => bytes[at + index] === byte);
+  for (let index = 0; index < CAPTURE.length; index++) {
+    if (bytes[at + index] !== CAPTURE[index]) return false;
+  }
+  return true;
 }
 
 /** A packet is a run of lacing values of 255 and a smaller one. */
@@ -106,6 +141,6 @@ function partsOf(body: Uint8Array, lacing: Uint8Array): Uint8Array[] {
     parts.push(body.subarray(from, through));
     from = through;
   }
-  if (lacing.at(-1) === 255) parts.push(body.subarray(from));
+  if (lacing[lacing.length - 1] === 255) parts.push(body.subarray(from));
   return parts;
 }

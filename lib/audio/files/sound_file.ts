@@ -1,4 +1,5 @@
 import { EarshotError } from "../../errors/mod.ts";
+import type { UndecodedOpus } from "./opus_piece.ts";
 
 /** A stretch of sound as a file has it. */
 export interface SoundPiece {
@@ -6,6 +7,8 @@ export interface SoundPiece {
   readonly channels: number;
   /** Interleaved samples, of -1 to 1 where the file keeps to it. */
   readonly samples: Float32Array;
+  /** The packets, for who takes them before the samples are asked for, and in their place. */
+  readonly opus?: UndecodedOpus | undefined;
 }
 
 /** A file of sound that was opened, up to where its sound begins. */

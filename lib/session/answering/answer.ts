@@ -4,17 +4,14 @@ import { EarshotError } from "../../errors/mod.ts";
 import { Channel, type Scope } from "../../lifecycle/mod.ts";
 import type { Emotion } from "../../protocol/mod.ts";
 import type { ToolEffect } from "../../tools/mod.ts";
-import type { Packets } from "../../tts/mod.ts";
+import type { Packets, VoicedSound } from "../../tts/mod.ts";
 import type { CachedPieces, PieceKeeper } from "./cached_pieces.ts";
 import type { Player, ShownPiece } from "./player.ts";
-import { SpeechJob, type VoicedSound } from "./speech_job.ts";
+import { isAudible, SpeechJob, type VoicedPiece } from "./speech_job.ts";
 import type { StreamedPieces } from "./streamed_pieces.ts";
 
 /** How many pieces are spoken ahead of the one that plays. */
 const MOST_AHEAD = 2;
-
-/** What is no louder at its loudest is silence, of 32,768. */
-const SILENT_PEAK = 16;
 
 /** Why an answer ended. */
 export type AnswerEnd = "complete" | "cut" | "goodbye" | "failed";
@@ -61,6 +58,9 @@ interface SpokenPiece {
   readonly job?: SpeechJob;
   readonly keeper?: PieceKeeper | undefined;
 }
+
+/** Has packets played; not all that is played for a piece is its own. */
+type PlayPackets = (packets: Packets, isOfPiece: boolean) => Promise<void>;
 
 /**
  * One answer on its way: pieces of text come from the dialogue, each is spoken ahead of its time, encoded, and given to
@@ -149,7 +149,7 @@ export class Answer {
   #begin(
     { text, spoken, emotion }: { text: string; spoken: string; emotion?: Emotion },
   ): Spoken | undefined {
-    const { scope, speak, stream, pieces } = this.#options;
+    const { scope, speak, stream, pieces, encoder } = this.#options;
     const piece = { text: text.trim(), emotion };
     if (spoken === "") {
       if (this.#run === undefined) return { piece };
@@ -169,7 +169,8 @@ export class Answer {
     }
     const ready = pieces?.find(spoken);
     if (ready !== undefined) return { piece, ready };
-    return { piece, keeper: pieces?.keeper(spoken), job: new SpeechJob(speak(spoken, scope), scope) };
+    const job = new SpeechJob(speak(spoken, scope), scope, encoder);
+    return { piece, keeper: pieces?.keeper(spoken), job };
   }
 
   #endRun(): void {
@@ -190,22 +191,24 @@ export class Answer {
   async #speakPiece({ piece, ready, job, keeper }: SpokenPiece): Promise<void> {
     const { encoder } = this.#options;
     // What is left of the piece before is that one's.
-    if (ready !== undefined) await this.#play(await encoder.finish());
+    if (ready !== undefined) {
+      await this.#play(await encoder.beforeReady({ packets: ready, begins: true }));
+    }
     this.#piece = piece;
     if (ready !== undefined) {
       this.#audible = true;
-      await this.#playReady(ready);
+      await this.#playEach(ready, (packets) => this.#play(packets));
     }
     if (job !== undefined) {
       const kept: Uint8Array<ArrayBuffer>[] = [];
-      const { whole, voices } = await this.#voice(job, async (packets) => {
-        if (keeper !== undefined) kept.push(...packets);
+      const { whole, voices, isEncoded } = await this.#voice(job, async (packets, isOfPiece) => {
+        if (keeper !== undefined && isOfPiece) kept.push(...packets);
         await this.#play(packets);
       });
-      if (voices.size > 0) {
-        const { packets, aligned } = await encoder.endPiece();
-        await this.#play(packets);
-        if (whole && aligned) keeper?.([...kept, ...packets], voices);
+      const end = isEncoded ? await encoder.endPiece() : undefined;
+      if (end !== undefined) await this.#play(end.packets);
+      if (whole && voices.size > 0 && end?.aligned !== false) {
+        keeper?.([...kept, ...end?.packets ?? []], voices);
       }
     }
     this.#show();
@@ -228,38 +231,42 @@ export class Answer {
         await this.#play([packet]);
       }
     };
-    const { whole, voices } = await this.#voice(pieces.job, play);
-    if (voices.size > 0) await play((await encoder.endPiece()).packets);
+    const { whole, isEncoded } = await this.#voice(pieces.job, play);
+    if (isEncoded) await play((await encoder.endPiece()).packets);
     if (whole && pieces.letters > 0) onPace(soundMs() / pieces.letters);
     if (!this.#isCut()) begin(pieces.begunBy());
     this.#show();
   }
 
-  /** Encodes what a request gives and has it played; whether that was all, and which voices spoke. */
-  async #voice(
-    { sounds }: SpeechJob,
-    play: (packets: Packets) => Promise<void>,
-  ): Promise<{ readonly whole: boolean; readonly voices: ReadonlySet<string> }> {
+  /** Has what a request gives encoded, where that is needed, and played. */
+  async #voice({ sounds }: SpeechJob, play: PlayPackets): Promise<VoicedPiece> {
     const { encoder, scope } = this.#options;
     this.#audible ??= false;
     const voices = new Set<string>();
+    let isEncoded = false;
     try {
       for await (const sound of sounds) {
-        if (voices.size === 0) encoder.piece({ voice: sound.voice });
         voices.add(sound.voice);
-        this.#audible ||= sound.pcm.some((sample) => Math.abs(sample) > SILENT_PEAK);
-        for await (const packets of encoder.encode(sound)) {
-          await play(packets);
-          if (this.#isCut()) break;
+        this.#audible ||= isAudible(sound);
+        if ("packets" in sound) {
+          await play(await encoder.beforeReady(sound), false);
+          await this.#playEach(sound.packets, (packets) => play(packets, true));
+        } else {
+          if (!isEncoded) encoder.piece({ voice: sound.voice });
+          isEncoded = true;
+          for await (const packets of encoder.encode(sound)) {
+            await play(packets, true);
+            if (this.#isCut()) break;
+          }
         }
         if (this.#isCut()) break;
       }
-      return { whole: !this.#isCut(), voices };
+      return { whole: !this.#isCut(), voices, isEncoded };
     } catch (thrown) {
       const error = EarshotError.from(thrown, "tts.failed");
       if (scope.signal.aborted || error.code !== "tts.language") throw error;
       this.#unspoken = error;
-      return { whole: false, voices };
+      return { whole: false, voices, isEncoded };
     }
   }
 
@@ -269,9 +276,9 @@ export class Answer {
     this.#piece = undefined;
   }
 
-  async #playReady(packets: Packets): Promise<void> {
+  async #playEach(packets: Packets, play: (packets: Packets) => Promise<void>): Promise<void> {
     for (const packet of packets) {
-      await this.#play([packet]);
+      await play([packet]);
       if (this.#isCut()) return;
     }
   }

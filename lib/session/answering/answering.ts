@@ -27,6 +27,7 @@ import { type PlayedKeeper, Player } from "./player.ts";
 import type { Replies } from "./replies.ts";
 import { sentencePackets } from "./sentence_packets.ts";
 import { SpokenWords } from "./spoken_words.ts";
+import type { PassingRule } from "./speech_job.ts";
 import { StreamedPieces, USUAL_LETTER_MS } from "./streamed_pieces.ts";
 
 /** After how much silence a filler is spoken, and another one, in ms. */
@@ -173,13 +174,15 @@ export class Answering {
     const languageFor = (text: string) => languageOf(text, languages) ?? UNDETERMINED;
     const speech = scope.child("speech");
     const effects = new TurnEffects((agent) => request.onAgent?.(agent));
+    const encoder = encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal });
     const answer = new Answer({
       scope: speech,
       player,
-      encoder: encoders.open({ frameDurationMs: this.frameMs, signal: speech.signal }),
+      encoder,
       speak: (text, { signal }) =>
         settings.voice.speak({ text, language: languageFor(text) }, { signal, flow: this }),
-      stream: (text) => this.#streamedVoice(settings.voice, languageFor(text), speech),
+      stream: (text) =>
+        this.#streamedVoice(settings.voice, languageFor(text), { scope: speech, rule: encoder }),
       // What is not to be remembered is not held either.
       pieces: settings.memory && cache !== undefined
         ? cachedPieces(cache, { voice: settings.voice, frameMs: this.frameMs, languageFor })
@@ -241,7 +244,11 @@ export class Answering {
   }
 
   /** How a language is spoken where its voice takes text while it is being written. */
-  #streamedVoice(voice: Voice, language: string, scope: Scope): StreamedVoice | undefined {
+  #streamedVoice(
+    voice: Voice,
+    language: string,
+    { scope, rule }: { readonly scope: Scope; readonly rule: PassingRule },
+  ): StreamedVoice | undefined {
     const provider = voice.memberFor(language)?.provider;
     if (provider?.capabilities.textIn !== "streamed") return undefined;
     const { name } = provider;
@@ -250,6 +257,7 @@ export class Answering {
       open: () =>
         new StreamedPieces({
           scope,
+          rule,
           letterMs: this.#letterMs.get(name) ?? USUAL_LETTER_MS,
           speak: (text) => voice.speakStream({ text, language }, { signal: scope.signal, flow: this }),
         }),

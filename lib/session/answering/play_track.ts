@@ -1,9 +1,8 @@
 import { type EncodableSound, joinPcm, type SpeechEncoder } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import type { Scope } from "../../lifecycle/mod.ts";
+import { Channel, type Scope } from "../../lifecycle/mod.ts";
 import type { Track } from "../../tools/mod.ts";
 import type { Player } from "./player.ts";
-import { SpeechJob, type VoicedSound } from "./speech_job.ts";
 
 /** The longest that anything plays, in ms, whatever its source allows. */
 const MOST_TRACK_MS = 3_600_000;
@@ -11,6 +10,8 @@ const MOST_TRACK_MS = 3_600_000;
 const STRETCH_MS = 300;
 /** and at its beginning, by which it is known how loud it is. */
 const FIRST_STRETCH_MS = 4_000;
+/** How many stretches wait to be encoded. */
+const MOST_AHEAD = 8;
 /** By which the encoder knows that it is no voice of the agent. */
 const VOICE = "music";
 
@@ -37,7 +38,7 @@ export async function playTrack(
   { scope, player, encoder }: PlayTrackOptions,
 ): Promise<void> {
   const untilMs = player.takenMs + MOST_TRACK_MS;
-  const { sounds } = new SpeechJob(voiced(stretches(track.open(scope.signal))), scope);
+  const sounds = readAhead(stretches(track.open(scope.signal)), scope);
   let isShown = false;
   const play = async (packets: readonly Uint8Array<ArrayBuffer>[]) => {
     for (const packet of packets) {
@@ -64,8 +65,19 @@ export async function playTrack(
   }
 }
 
-async function* voiced(sounds: AsyncIterable<EncodableSound>): AsyncGenerator<VoicedSound, void> {
-  for await (const { pcm, sampleRateHz } of sounds) yield { pcm, sampleRateHz, voice: VOICE };
+/** Reads some stretches ahead, which the encoder is to find ready; closing `scope` ends it. */
+function readAhead(sounds: AsyncIterable<EncodableSound>, scope: Scope): AsyncIterable<EncodableSound> {
+  const ahead = new Channel<EncodableSound>(MOST_AHEAD);
+  scope.signal.addEventListener("abort", () => ahead.cancel(), { once: true });
+  scope.run("track", async () => {
+    try {
+      for await (const sound of sounds) if (!await ahead.send(sound)) return;
+      ahead.close();
+    } catch (thrown) {
+      ahead.close(EarshotError.from(thrown, "tool.music"));
+    }
+  });
+  return ahead;
 }
 
 /** Sound in stretches of one rate that are worth a job each. */

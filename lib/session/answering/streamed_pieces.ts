@@ -1,7 +1,7 @@
 import type { Scope } from "../../lifecycle/mod.ts";
-import { WrittenText } from "../../tts/mod.ts";
+import { type VoicedSound, WrittenText } from "../../tts/mod.ts";
 import type { ShownPiece } from "./player.ts";
-import { SpeechJob, type VoicedSound } from "./speech_job.ts";
+import { type PassingRule, SpeechJob } from "./speech_job.ts";
 
 /** A Chinese character is a syllable, and sounds as long as so many letters. */
 const HAN_LETTERS = 3;
@@ -15,6 +15,8 @@ export interface StreamedPiecesOptions {
   readonly scope: Scope;
   /** Speaks the text while it is being written. */
   readonly speak: (text: WrittenText) => AsyncIterable<VoicedSound>;
+  /** Says which sound need not be encoded. */
+  readonly rule: PassingRule;
   /** How long a letter of the voice sounds, as far as is known, in ms. */
   readonly letterMs: number;
 }
@@ -32,9 +34,9 @@ export class StreamedPieces {
   #letters = 0;
 
   /** Asks nobody before there is something to speak. */
-  constructor({ scope, speak, letterMs }: StreamedPiecesOptions) {
+  constructor({ scope, speak, rule, letterMs }: StreamedPiecesOptions) {
     this.#letterMs = letterMs;
-    this.job = new SpeechJob(speak(this.#text), scope);
+    this.job = new SpeechJob(speak(this.#text), scope, rule);
   }
 
   /** How many letters it has. */

@@ -1,7 +1,14 @@
-import { ByteReader, Mp3Decoder, mp3MagicBytes, readStreamedSound } from "../../audio/mod.ts";
+import {
+  ByteReader,
+  Mp3Decoder,
+  mp3MagicBytes,
+  readContainedSound,
+  readStreamedSound,
+} from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import { jsonOf, openaiMeaning, readOpenaiFault, serviceError, type ServiceName } from "../../service/mod.ts";
 import type { SpeechSound } from "../contract.ts";
+import { soundMs } from "../sound_length.ts";
 import { bodyKindOf, HEAD_BYTES } from "./body_kind.ts";
 import { unpacked } from "./unpacked.ts";
 
@@ -52,11 +59,12 @@ export async function* soundOfBody(
   const { service } = options;
   let seconds = 0;
   for await (const sound of soundOf(bytes, options)) {
-    if (sound.pcm.length === 0) continue;
+    const lengthMs = soundMs(sound);
+    if (lengthMs === 0) continue;
     if (sound.sampleRateHz < MIN_RATE_HZ || sound.sampleRateHz > MAX_RATE_HZ) {
       throw serviceError(service, "protocol", { detail: `it sends sound of ${sound.sampleRateHz} Hz` });
     }
-    seconds += sound.pcm.length / sound.sampleRateHz;
+    seconds += lengthMs / 1_000;
     if (seconds > MAX_SOUND_S) {
       throw serviceError(service, "protocol", { detail: "it sends sound without end" });
     }
@@ -78,8 +86,9 @@ async function* soundOf(
       case "empty":
         return;
       case "wav":
+        return yield* containedSound(readStreamedSound(piecesOf(reader)), service);
       case "ogg":
-        return yield* containedSound(reader, service);
+        return yield* containedSound(readContainedSound(reader, { opusRateHz: OPUS_RATE_HZ }), service);
       case "mp3":
         return yield* mp3Sound(reader);
       case "pcm": {
@@ -106,9 +115,12 @@ async function* soundOf(
   }
 }
 
-async function* containedSound(reader: ByteReader, service: ServiceName): AsyncGenerator<SpeechSound, void> {
+async function* containedSound(
+  sounds: AsyncIterable<SpeechSound>,
+  service: ServiceName,
+): AsyncGenerator<SpeechSound, void> {
   try {
-    yield* readStreamedSound(piecesOf(reader), { opusRateHz: OPUS_RATE_HZ });
+    yield* sounds;
   } catch (thrown) {
     if (!(thrown instanceof EarshotError) || thrown.code !== "audio.invalid_wav") throw thrown;
     throw serviceError(service, "protocol", { detail: thrown.message, cause: thrown });

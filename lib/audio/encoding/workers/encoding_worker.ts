@@ -1,12 +1,14 @@
 import { EarshotError } from "../../../errors/mod.ts";
 import { serveWorker } from "../../../lifecycle/mod.ts";
 import type { EncodingJob, EncodingReply, StreamJob } from "../encoding_jobs.ts";
+import { packetsLevel } from "../packets_level.ts";
 import { type PieceEnd, SpeechChain } from "../speech_chain.ts";
 
 const chains = new Map<number, SpeechChain>();
 
 serveWorker<EncodingJob, EncodingReply>(
   (job) => {
+    if (job.type === "measure") return reply({ voiced: packetsLevel(job.packets) });
     if (job.type !== "close") return reply(work(chainOf(job), job));
     chains.get(job.streamId)?.close();
     chains.delete(job.streamId);
@@ -30,6 +32,7 @@ function chainOf({ streamId, settings, complexity }: StreamJob): SpeechChain {
 }
 
 function work(chain: SpeechChain, job: StreamJob): Partial<PieceEnd> {
+  if (job.restarts) chain.restart();
   if (job.begin !== undefined) chain.begin(job.begin);
   switch (job.type) {
     case "sound":
