@@ -52,7 +52,7 @@ export const tools: CommandSpec<typeof toolsOptions> = {
     output.say(`${deviceId}: agent ${agent}`);
     for (const tool of tools) {
       const may = tool.modelName === null
-        ? "operator only"
+        ? "not for its language model"
         : tool.asksBack
         ? `${tool.kind}, asks back`
         : tool.kind;
