@@ -46,7 +46,6 @@ export class AnsweringGateway extends TestGateway {
       readonly toolsConfig?: Config["tools"];
       readonly clock?: Clock;
       readonly speechDir?: string;
-      readonly clock?: Clock;
       readonly automation?: GatewayParts["automation"];
       readonly voiceprint?: VoiceprintProvider;
       /** What may be called besides what devices and the gateway have. */

@@ -126,6 +126,7 @@ export async function playHostile(hostile: HostileCase): Promise<HostileOutcome>
       {
         asr: { cloud: { type: "openai", url: "http://localhost:1" } },
         tts: { elsewhere: { type: "openai", url: "http://localhost:1" } },
+        tools: { servers: { home: { type: "http", url: "http://localhost:1" } } },
       },
       {
         llm,

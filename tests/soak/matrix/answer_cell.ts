@@ -118,7 +118,7 @@ function openGateway(
   return new TestGateway(engine, {
     speechCache: { diskCacheBytes: 0 },
     ...services.config({ ...tts, ...(tool && { tools: [tool.allow] }), ...agent }),
-    tools: { open: true },
+    tools: { open: true, ...(tool?.servers && { servers: tool.servers }) },
     // The one transport pings by the gateway's clock: a busy machine is given as long as usual.
     server: { transport: http, ...(http === "ws" && { pingTimeoutSeconds: 8 * SPEED }) },
     session: { slowReaderMs: 1_000 },

@@ -83,6 +83,13 @@ export class CalledTool implements AsyncDisposable {
     return this.#script.at === "device" ? "device" : SERVER;
   }
 
+  /** Its server as the config names it; absent for a device's own tool. */
+  get servers(): Readonly<Record<string, unknown>> | undefined {
+    return this.#script.at === "device"
+      ? undefined
+      : { [SERVER]: { type: "http", url: "http://localhost:1" } };
+  }
+
   /** What the model calls. */
   get call(): ScriptedCall {
     const script = this.#script;
