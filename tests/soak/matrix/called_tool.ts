@@ -84,7 +84,7 @@ export class CalledTool implements AsyncDisposable {
   }
 
   /** Its server as the config names it; absent for a device's own tool. */
-  get servers(): Readonly<Record<string, unknown>> | undefined {
+  get servers(): Readonly<Record<string, { readonly type: string; readonly url: string }>> | undefined {
     return this.#script.at === "device"
       ? undefined
       : { [SERVER]: { type: "http", url: "http://localhost:1" } };
