@@ -21,6 +21,9 @@ import type { TurnSummary } from "./turn_summary.ts";
 /** How much sound may be missing of an utterance without a word to the device, in ms: hardly a syllable. */
 const LOST_MS = 200;
 
+/** How long a device may take to begin to listen after it was told that nothing more is to be played, in ms. */
+const LISTENS_AGAIN_MS = 3_000;
+
 /** The counter of each outcome. */
 const COUNTED = {
   text: "turnsText",
@@ -62,6 +65,8 @@ export class Turns implements TurnOwner {
   readonly #waiting: (() => void)[] = [];
   #count = 0;
   #lastBusyMs = 0;
+  /** What was typed over an answer, of which the device only hears that it has ended, and until when it may listen again. */
+  #typedOver: { readonly turn: Turn; readonly untilMs: number } | undefined;
   /** The one that greets, while it is played. */
   #greeting: Turn | undefined;
   /** Those that others of the room may hear as well. */
@@ -140,7 +145,10 @@ export class Turns implements TurnOwner {
 
   /** A message that was typed, as if it had been spoken. */
   typed(text: string, agent: Agent): void {
+    const { clock, conversation } = this.#options;
+    const interrupts = conversation().speaking;
     const turn = this.open("manual", agent, "typed");
+    if (interrupts) this.#typedOver = { turn, untilMs: clock.nowMs() + LISTENS_AGAIN_MS };
     this.#run(turn, () => Promise.resolve({ text, droppedMs: 0 }));
   }
 
@@ -240,9 +248,16 @@ export class Turns implements TurnOwner {
     if (phase !== "answering") this.#record(turn, "canceled");
   }
 
-  /** All are given up, but for a greeting where the device begins to listen after it. */
-  cancelAll({ butGreeting = false } = {}): void {
-    for (const turn of this.#turns) if (!(butGreeting && turn === this.#greeting)) this.cancel(turn);
+  /** See {@linkcode TurnOwner.cancelAll}. */
+  cancelAll({ butGreeting = false, butTyped = false } = {}): void {
+    const typedOver = this.#typedOver;
+    this.#typedOver = undefined;
+    const isOwed = typedOver !== undefined && this.#options.clock.nowMs() <= typedOver.untilMs;
+    for (const turn of this.#turns) {
+      const isKept = (butGreeting && turn === this.#greeting) ||
+        (butTyped && isOwed && turn === typedOver.turn);
+      if (!isKept) this.cancel(turn);
+    }
   }
 
   /** Somebody begins to speak. */

@@ -149,3 +149,17 @@ test("a language model without tools is offered none", async () => {
   await device.until(() => device.log.includes("tts stop"), "the answer");
   assertEquals(llm.calls[0]?.request.tools, undefined);
 });
+
+test("auto: what is typed over an answer is answered, though the device begins to listen by itself at its end", async () => {
+  const llm = new FakeLlm({ clock: systemClock, name: "builtin" });
+  await using gateway = new AnsweringGateway({}, {}, { llm });
+  gateway.voice.script = () => ({ durationMs: 3_000 });
+  await using device = await HandDevice.listen(gateway, "auto");
+  type(device, "tell me a story");
+  await device.until(() => device.log.includes("tts start"), "the first answer");
+  type(device, "stop and tell me the time");
+  await device.until(() => device.log.includes("tts stop"), "the end of the first answer");
+  device.start("auto");
+  await device.until(() => spoken(device).length === 2, "the second answer");
+  assertEquals(llm.calls.length, 2);
+});

@@ -68,7 +68,8 @@ export class Listening {
   /** `listen start`: what came before does not belong to the new turn. */
   start(mode: ListenMode): void {
     this.tracker.drop();
-    this.#turns.cancelAll({ butGreeting: true });
+    // Without a button a device begins by itself once it is told that nothing more is to be played.
+    this.#turns.cancelAll({ butGreeting: true, butTyped: mode !== "manual" });
     this.#mode = mode;
     this.#deaf = this.#turns.greets;
     if (mode === "manual") this.#noSpeech.stop();

@@ -22,8 +22,8 @@ export interface TurnOwner {
   fail(turn: Turn, error: EarshotError): void;
   /** One is given up. */
   cancel(turn: Turn): void;
-  /** All are given up, but for a greeting that is to be heard. */
-  cancelAll(options?: { readonly butGreeting?: boolean }): void;
+  /** All are given up, but for a greeting that is to be heard, and the answer to what was just typed over another one. */
+  cancelAll(options?: { readonly butGreeting?: boolean; readonly butTyped?: boolean }): void;
   /** Somebody begins to speak. */
   speechBegan(turn: Turn): void;
   /** It is no cough, nor a click. */
