@@ -14,7 +14,7 @@ export function toldSteps(steps: readonly ToolStep[]): readonly LlmStep[] {
     call: { id: `past_${index + 1}`, name: tool, arguments: given },
     text: cutChars(result, MAX_PAST_RESULT_CHARS),
   }));
-  return [{ text: "", results }];
+  return [{ text: "", results, past: true }];
 }
 
 /** What rounds of calls say, for counting tokens. */

@@ -62,6 +62,8 @@ export interface LlmStep {
   readonly text: string;
   /** At least one, in the order in which the model called. */
   readonly results: readonly LlmToolResult[];
+  /** It was done for earlier words, whose answer nobody has heard. Default: for what is asked now. */
+  readonly past?: boolean;
   /** Thoughts that the service wants to see again (DeepSeek's `reasoning_content`); read by its provider alone. */
   readonly thoughts?: string;
 }

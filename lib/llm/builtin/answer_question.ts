@@ -1,5 +1,5 @@
 import type { LlmRequest, LlmToolCall } from "../contract.ts";
-import { changeCall, changedTo, volumeTool } from "./change_volume.ts";
+import { changeCall, changedTo, stepsOfNow, volumeTool } from "./change_volume.ts";
 import { chinese } from "./chinese.ts";
 import { english } from "./english.ts";
 import { momentOf } from "./moment.ts";
@@ -44,7 +44,7 @@ export type BuiltinRequest = Pick<
 /** The tool that has to be called before the question can be answered, if any. */
 export function callFor(request: BuiltinRequest, now: Now): LlmToolCall | undefined {
   const tool = volumeTool(request);
-  if (tool === undefined || request.toolsClosed === true || (request.steps ?? []).length > 0) {
+  if (tool === undefined || request.toolsClosed === true || stepsOfNow(request).length > 0) {
     return undefined;
   }
   const text = questionOf(request);
@@ -66,7 +66,9 @@ export function answerQuestion(request: BuiltinRequest, now: Now): string {
   const lastSaid = history.findLast(({ role, content }) => role === "assistant" && content.trim() !== "")
     ?.content;
   const replies = repliesTo(text, { book, now, lastSaid, request });
-  if (replies.length === 0) return book.notUnderstood(excerpt(text));
+  if (replies.length === 0) {
+    return book.notUnderstood(excerpt(text), { volume: volumeTool(request) !== undefined });
+  }
   const answers = replies.some(({ aside }) => !aside)
     ? replies.filter(({ aside }) => !aside)
     : replies.slice(-1);

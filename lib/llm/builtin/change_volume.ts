@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LlmRequest, LlmToolCall } from "../contract.ts";
+import type { LlmRequest, LlmStep, LlmToolCall } from "../contract.ts";
 import type { VolumeChange } from "./phrasebook.ts";
 
 /** The tool that changes the volume; with where it is in front, where another has its name. */
@@ -18,9 +18,16 @@ export function changeCall(name: string, { direction, percent }: VolumeChange): 
   return { id: "call_1", name, arguments: JSON.stringify(given) };
 }
 
+/** What was done for what is asked now. */
+export function stepsOfNow({ steps = [] }: Pick<LlmRequest, "steps">): readonly LlmStep[] {
+  return steps.filter(({ past }) => past !== true);
+}
+
 /** The volume in percent that it says it has set; `undefined` where it has set none. */
-export function changedTo({ steps = [] }: Pick<LlmRequest, "steps">): number | undefined {
-  const told = steps.flatMap(({ results }) => results).findLast(({ call }) => NAME.test(call.name));
+export function changedTo(request: Pick<LlmRequest, "steps">): number | undefined {
+  const told = stepsOfNow(request).flatMap(({ results }) => results).findLast(({ call }) =>
+    NAME.test(call.name)
+  );
   try {
     return result.safeParse(JSON.parse(told?.text ?? "")).data?.volume;
   } catch {

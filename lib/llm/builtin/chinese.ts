@@ -180,8 +180,9 @@ export const chinese: Phrasebook = {
   volumeHow: "请说大声点、小声点，或者一个零到一百的音量。",
   nothingSaid: "我还没有说过什么。",
   noWords: "我没有听清，请再说一遍。",
-  notUnderstood: (heard) =>
-    `我听到的是：${heard}。还没有配置大语言模型，所以我只会打招呼、报时间和日期，还有重复你的话。`,
+  notUnderstood: (heard, { volume }) =>
+    `我听到的是：${heard}。还没有配置大语言模型，所以我只会打招呼、报时间和日期，` +
+    (volume ? "调音量，还有重复你的话。" : "还有重复你的话。"),
   separator: "",
 };
 

@@ -180,8 +180,9 @@ export const english: Phrasebook = {
   volumeHow: "Say louder, quieter, or a volume from zero to one hundred.",
   nothingSaid: "I have not said anything yet.",
   noWords: "I did not catch that. Please say it again.",
-  notUnderstood: (heard) =>
-    `I heard: ${heard}. No language model is configured, so I can only greet, tell the time and the date, and repeat.`,
+  notUnderstood: (heard, { volume }) =>
+    `I heard: ${heard}. No language model is configured, so I can only greet, tell the time and the date, ` +
+    (volume ? "repeat, and change the volume." : "and repeat."),
   separator: " ",
 };
 

@@ -65,7 +65,8 @@ export interface Phrasebook {
   /** There were no words. */
   readonly noWords: string;
   /** It was something else. */
-  notUnderstood(heard: string): string;
+  /** `volume`: whether it can be changed here. */
+  notUnderstood(heard: string, can: { readonly volume: boolean }): string;
   /** Puts between two answers. */
   readonly separator: string;
 }

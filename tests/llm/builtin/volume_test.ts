@@ -204,3 +204,13 @@ test("builtin: the provider calls the tool, says nothing besides, and answers on
   const said = (await ask([step(`{"volume":85}`)])).map((event) => event.type === "text" ? event.text : "");
   assertEquals(said.join(""), "The volume is 85 percent now.");
 });
+
+test("builtin: what was done for words before is no answer to these", () => {
+  const past: LlmStep = { ...step('{"volume":85}'), past: true };
+  assertEquals(callFor(request("louder", { steps: [past] }), NOW)?.name, TOOL.name);
+  assertEquals(callFor(request("louder", { steps: [past, step('{"volume":100}')] }), NOW), undefined);
+  assertEquals(
+    answerQuestion(request("louder", { steps: [past, step('{"volume":100}')] }), NOW),
+    "The volume is 100 percent now.",
+  );
+});
