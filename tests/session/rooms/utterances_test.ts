@@ -84,13 +84,13 @@ test("Utterances: the fainter one answers when the louder one heard nothing, lea
   }
 });
 
-test("Utterances: what two people say at once is answered twice, at once", async () => {
+test("Utterances: what two people say at once is answered twice", async () => {
   const room = new Spoken();
   const [one, other] = [room.hear(first, -30), room.hear(second, -20)];
   room.decide("one", one, "what time is it");
   room.decide("other", other, "turn on the light");
-  await settle();
-  assertEquals(room.answering, ["one", "other"]);
+  await room.clock.advance(100); // where it is not sure by the sound, the words of both are waited for
+  assertEquals(room.answering.toSorted(), ["one", "other"]);
 });
 
 test("Utterances: the same words later, or from the same device, are another question", async () => {
