@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { HeardSound } from "../../../lib/session/answering/heard_sound.ts";
 import {
   type RoomUtterance,
@@ -144,4 +144,16 @@ test("Utterances: however many are begun, and never ended, a room knows of 256",
   const begun = Array.from({ length: 1_000 }, () => room.hear(undefined, 0, { sound }));
   assertEquals(begun.length, 1_000);
   assertEquals(room.utterances.size <= 256, true);
+});
+
+test("Utterances: 64 devices that hear the same are compared in no time that anybody would notice", async () => {
+  const room = new Spoken();
+  const sound = hear(inRoom(first ?? new Int16Array(0), -30));
+  const devices = Array.from({ length: 64 }, () => room.hear(undefined, 0, { sound }));
+  const beganMs = performance.now();
+  for (const [index, device] of devices.entries()) room.decide(`${index}`, device);
+  await room.clock.advance(500);
+  const tookMs = (performance.now() - beganMs) / 64;
+  assertEquals([room.answering.length, Object.keys(room.verdicts).length], [1, 64]);
+  assert(tookMs < 100, `${tookMs} ms each`);
 });
