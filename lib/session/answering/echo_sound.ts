@@ -18,6 +18,8 @@ const STEADY_ROWS = 2;
 /** How much later than it is sent a device's sound is heard again, in ms: its queue, its speaker, its microphone. */
 const LEAST_LAG_MS = -100;
 const MOST_LAG_MS = 700;
+/** The same where another device hears it, whose network delays it as well. */
+const MOST_LAG_OF_ANOTHER_MS = 1_000;
 /** What is quieter counts as this loud, in dB: there it is the noise of the room. */
 const PLAYED_FLOOR_DB = -60;
 const HEARD_FLOOR_DB = -70;
@@ -45,11 +47,12 @@ export function echoShareOf(
   if (played.isEmpty || rows.length < LEAST_ROWS) return undefined;
   const heard = rows.map((row) => row.map((db) => Math.max(HEARD_FLOOR_DB, db)));
   // What is played with each row at the least lag; at a lag that is one row longer, what was played a row before.
-  const before = (MOST_LAG_MS - LEAST_LAG_MS) / BAND_ROW_MS;
+  const mostLagMs = ofAnother ? MOST_LAG_OF_ANOTHER_MS : MOST_LAG_MS;
+  const before = (mostLagMs - LEAST_LAG_MS) / BAND_ROW_MS;
   const source = Array.from(
     { length: rows.length + before },
     (_, index) =>
-      played.at(fromMs - MOST_LAG_MS + index * BAND_ROW_MS)?.map((db) => Math.max(PLAYED_FLOOR_DB, db)),
+      played.at(fromMs - mostLagMs + index * BAND_ROW_MS)?.map((db) => Math.max(PLAYED_FLOOR_DB, db)),
   );
   const windows: Window[] = [];
   for (let from = 0; from === 0 || from + LEAST_ROWS <= rows.length; from += STEP_ROWS) {

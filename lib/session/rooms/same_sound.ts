@@ -19,7 +19,7 @@ const VOICE_RANGE_DB = 25;
 /** Sounds that rise and fall together by so much are one, by less than the other they are two; between the words decide. */
 const LIMITS = { same: 0.6, other: 0.45 } as const;
 /** The same for less than 1.2 s, which says less. */
-const LIMITS_OF_SHORT = { same: 0.7, other: 0.3 } as const;
+const LIMITS_OF_SHORT = { same: 0.8, other: 0.3 } as const;
 const SHORT_ROWS = 60;
 
 /** What one device has heard of somebody, as far as it is compared. */

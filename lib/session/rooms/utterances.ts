@@ -46,6 +46,9 @@ export class RoomUtterance {
   #state: "heard" | "answered" | "over" = "heard";
   #text: string | undefined;
   #answeredMs = 0;
+  #levelDb: number | undefined;
+  /** Which others are known to be the same, or not. */
+  readonly #same = new WeakMap<RoomUtterance, boolean>();
 
   /** Somebody begins to speak. */
   constructor(others: Utterances, utterance: Utterance, options: UtteranceOptions) {
@@ -64,14 +67,26 @@ export class RoomUtterance {
     return this.#answeredMs;
   }
 
-  /** What is compared of it. */
-  get overheard(): Overheard {
-    return { sound: this.utterance.sound, text: this.#text };
+  /** Whether it is the same as another one; what is known of that once is not compared again, as that takes some ms. */
+  isSameAs(other: RoomUtterance): boolean | undefined {
+    const known = this.#same.get(other);
+    if (known !== undefined) return known;
+    const same = isSame(this.#overheard, other.#overheard);
+    const haveEnded = this.utterance.endKnownMs !== undefined && other.utterance.endKnownMs !== undefined;
+    if (same === true || (same === false && haveEnded)) this.#same.set(other, same);
+    return same;
   }
 
   /** How loud it is so far, in dB to full scale. */
   get levelDb(): number {
-    return voiceLevelDb(this.utterance.sound.rows.map(levelOfRow)) ?? -Infinity;
+    if (this.#levelDb !== undefined) return this.#levelDb;
+    const levelDb = voiceLevelDb(this.utterance.sound.rows.map(levelOfRow)) ?? -Infinity;
+    if (this.utterance.endKnownMs !== undefined) this.#levelDb = levelDb;
+    return levelDb;
+  }
+
+  get #overheard(): Overheard {
+    return { sound: this.utterance.sound, text: this.#text };
   }
 
   /** Its words are known: whether this device is the one that answers them; void once `signal` aborts. Never rejects. */
@@ -144,20 +159,18 @@ export class Utterances {
     { mayWait }: { readonly mayWait: boolean },
   ): UtteranceVerdict | "answers" | "waits" {
     this.#prune();
-    let waits = false;
-    for (const other of this.#known) {
-      if (other.options.device === one.options.device || !this.#isTogether(one.utterance, other.utterance)) {
-        continue;
-      }
-      const answered = other.state === "answered";
-      if (!answered && !(mayWait && isLouder(other, one))) continue;
-      const same = isSame(one.overheard, other.overheard);
-      if (answered && same === true) {
-        return { answers: false, wokenTogether: wereWokenTogether(one.options, other.options) };
-      }
-      // What has hardly begun may become the same.
-      if (!answered && same !== false) waits = true;
+    const others = [...this.#known].filter((other) =>
+      other.options.device !== one.options.device && this.#isTogether(one.utterance, other.utterance)
+    );
+    const answered = others.find((other) => other.state === "answered" && one.isSameAs(other) === true);
+    if (answered !== undefined) {
+      return { answers: false, wokenTogether: wereWokenTogether(one.options, answered.options) };
     }
+    // What has hardly begun may become the same.
+    const waits = mayWait &&
+      others.some((other) =>
+        other.state === "heard" && isLouder(other, one) && one.isSameAs(other) !== false
+      );
     return waits ? "waits" : "answers";
   }
 
