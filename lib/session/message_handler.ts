@@ -133,7 +133,7 @@ export class MessageHandler {
         const { stops } = replies;
         listening.abort();
         if (replies.stops === stops) replies.stop();
-        if (message.reason === WOKEN) this.#options.turns.wokenAgain();
+        if (message.reason === WOKEN) this.#options.turns.greetings.wokenAgain();
         return;
       }
       case "ping":
@@ -159,7 +159,7 @@ export class MessageHandler {
     if (text.trim() === "") return replies.stop();
     if (wakeWords.has(text)) {
       counters.wakeWords++;
-      return turns.woken(text, agentOf());
+      return turns.greetings.woken(text, agentOf());
     }
     counters.messagesTyped++;
     turns.typed(text, agentOf());

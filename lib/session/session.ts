@@ -372,8 +372,8 @@ export class Session {
       listens: () => this.#listening.mode !== undefined,
       isSpeaking: (fromMs, throughMs) => this.#answering.isHeard(fromMs, throughMs),
       hasSaid: (heard) => this.#answering.hasSaid(heard),
-      mayYield: () => this.#turns.mayYield,
-      onTakenOver: () => this.#turns.takenOver(),
+      mayYield: () => this.#turns.unspoken,
+      onTakenOver: () => this.#turns.greetings.takenOver(),
     });
     scope.own("place in the room", () => seat.close());
     return seat;

@@ -8,12 +8,12 @@ import type { Outbox } from "./answering/outbox.ts";
 import type { Replies } from "./answering/replies.ts";
 import type { Conversation } from "./conversation.ts";
 import type { SessionCounters } from "./counters.ts";
+import { Greetings } from "./greetings.ts";
 import type { TurnOwner } from "./listening/turn_owner.ts";
 import type { TurnWords } from "./recognition.ts";
 import type { SessionContext } from "./session_context.ts";
 import type { RoomSeat } from "./rooms/room_seat.ts";
 import { type Refusal, RoomTurns } from "./rooms/room_turns.ts";
-import type { WakeVerdict } from "./rooms/wake_ups.ts";
 import type { SpeakerSource } from "./speaker_query.ts";
 import { Turn, type TurnKind } from "./turn.ts";
 import type { TurnSummary } from "./turn_summary.ts";
@@ -60,6 +60,8 @@ export interface TurnsOptions extends SessionContext {
 
 /** The turns of a session: each is answered in its order, and whatever happens to one, the device gets its `tts stop`. */
 export class Turns implements TurnOwner {
+  /** What the device is told when it was woken. */
+  readonly greetings: Greetings;
   readonly #options: TurnsOptions;
   readonly #turns = new Set<Turn>();
   readonly #waiting: (() => void)[] = [];
@@ -67,18 +69,21 @@ export class Turns implements TurnOwner {
   #lastBusyMs = 0;
   /** What was typed over an answer, of which the device only hears that it has ended, and until when it may listen again. */
   #typedOver: { readonly turn: Turn; readonly untilMs: number } | undefined;
-  /** The one that greets, while it is played. */
-  #greeting: Turn | undefined;
   /** Those that others of the room may hear as well. */
   readonly #shared: RoomTurns;
-  /** Whether a question was answered since the device was woken. */
-  #answered = false;
   /** Settles when the words of the turn before were taken. */
   #taken: Promise<void> = Promise.resolve();
 
   /** There is none yet. */
   constructor(options: TurnsOptions) {
     this.#options = options;
+    this.greetings = new Greetings({
+      ...options,
+      open: (agent) => this.open("manual", agent, "greeting"),
+      own: (turn, work) => this.#own(turn, work),
+      cancelAll: () => this.cancelAll(),
+      unspoken: () => this.unspoken,
+    });
     this.#shared = new RoomTurns({
       seat: options.seat,
       isOthersSpeech: (turn, text) => options.conversation().isOthersSpeech(turn, text),
@@ -92,7 +97,7 @@ export class Turns implements TurnOwner {
 
   /** Whether a greeting is being played. */
   get greets(): boolean {
-    return this.#greeting !== undefined;
+    return this.greetings.current !== undefined;
   }
 
   /** Whether somebody speaks, or is owed an answer. */
@@ -152,38 +157,9 @@ export class Turns implements TurnOwner {
     this.#run(turn, () => Promise.resolve({ text, droppedMs: 0 }));
   }
 
-  /** The device was woken: it is greeted. */
-  woken(text: string, agent: Agent): void {
-    const { replies } = this.#options;
-    if (agent.answers === undefined) return replies.echo(text);
-    this.cancelAll();
-    const turn = this.open("manual", agent, "greeting");
-    this.#answered = false;
-    const verdict = this.#options.seat.wake(turn.signal);
-    if (verdict !== undefined) return this.#greetIfMeant(turn, text, verdict);
-    replies.understood(text, turn.signal);
-    this.#say(turn, "greeting");
-  }
-
-  /** A wake word has interrupted the device, which listens again and is not greeted. */
-  wokenAgain(): void {
-    const { seat, scope } = this.#options;
-    this.#answered = false;
-    const verdict = seat.wake(scope.signal);
-    if (verdict !== undefined) scope.run("wake-up in a room", async () => this.#yieldWakeUp(await verdict));
-  }
-
   /** Whether nobody has spoken to the device since it was woken: another one may still be meant. */
-  get mayYield(): boolean {
+  get unspoken(): boolean {
     return this.#countOf(({ kind, phase }) => kind !== "greeting" && phase !== "waiting") === 0;
-  }
-
-  /** Another device of the room is meant after all. */
-  takenOver(): void {
-    const { replies } = this.#options;
-    const { stops } = replies;
-    this.cancelAll();
-    this.#yieldWakeUp({ answers: false, certain: true }, { stopped: replies.stops > stops });
   }
 
   /** Says goodbye; resolves with whether that was said to its end, rather than interrupted. */
@@ -254,7 +230,7 @@ export class Turns implements TurnOwner {
     this.#typedOver = undefined;
     const isOwed = typedOver !== undefined && this.#options.clock.nowMs() <= typedOver.untilMs;
     for (const turn of this.#turns) {
-      const isKept = (butGreeting && turn === this.#greeting) ||
+      const isKept = (butGreeting && turn === this.greetings.current) ||
         (butTyped && isOwed && turn === typedOver.turn);
       if (!isKept) this.cancel(turn);
     }
@@ -339,38 +315,8 @@ export class Turns implements TurnOwner {
     if (wanted) replies.stop();
     onRecognized(turn, outcome instanceof EarshotError ? outcome : { ...outcome, text: "" });
     if (!wanted) return;
-    if (wokenTogether && !this.#answered) onYielded();
+    if (wokenTogether && !this.greetings.answered) onYielded();
     else onAnswered();
-  }
-
-  /** Greets, unless another device of the room does. */
-  #greetIfMeant(turn: Turn, text: string, verdict: Promise<WakeVerdict>): void {
-    const { answering, replies, onStarted } = this.#options;
-    this.#own(turn, async () => {
-      turn.answer();
-      this.#greeting = turn;
-      try {
-        const { answers, certain } = await verdict;
-        if (turn.signal.aborted) return;
-        if (!answers) return this.#yieldWakeUp({ answers, certain });
-        replies.understood(text, turn.signal);
-        await answering.say("greeting", turn.signal, () => onStarted(turn));
-      } finally {
-        if (this.#greeting === turn) this.#greeting = undefined;
-      }
-    });
-  }
-
-  /**
-   * Another device of the room answers a wake-up. Firmware that listens goes on doing so after a `tts stop`; only with the
-   * connection it becomes idle.
-   */
-  #yieldWakeUp({ answers, certain }: WakeVerdict, { stopped = false } = {}): void {
-    const { scope, replies, counters, onYielded } = this.#options;
-    if (answers || scope.state !== "open") return;
-    counters.roomYielded++;
-    if (!stopped) replies.stop();
-    if (certain && this.mayYield) onYielded();
   }
 
   /** Does what a turn is there for, and closes it once all of it has left. */
@@ -399,9 +345,7 @@ export class Turns implements TurnOwner {
     const { answering, onStarted } = this.#options;
     this.#own(turn, async () => {
       turn.answer();
-      this.#greeting = turn.kind === "greeting" ? turn : undefined;
       await answering.say(sentence, turn.signal, () => onStarted(turn));
-      if (this.#greeting === turn) this.#greeting = undefined;
       if (!turn.signal.aborted) onSaid();
     });
   }
@@ -473,7 +417,7 @@ export class Turns implements TurnOwner {
     if (answered !== "ignored") onWords(turn, outcome);
     onRecognized(turn, outcome);
     if (answered !== "ignored") {
-      this.#answered = true;
+      this.greetings.questionAnswered();
       await answered;
     } else if (!conversation().busy) replies.stop();
   }
