@@ -64,7 +64,7 @@ try {
 }
 Deno.exit(total.success ? 0 : 1);
 
-/** Runs files side by side; those that fail get another chance, one at a time, since a busy machine fails waits. */
+/** Runs files side by side; tests that fail get another chance, one at a time, since a busy machine fails waits. */
 async function runAndTry(files: readonly string[], jobs: number): Promise<void> {
   const first = await run(files, jobs);
   total.passed += first.passed;
@@ -74,7 +74,7 @@ async function runAndTry(files: readonly string[], jobs: number): Promise<void> 
     return;
   }
   console.log(`\nonce more, without others beside them: ${first.failedFiles.join(" ")}`);
-  const again = await run(first.failedFiles, 1);
+  const again = await run(first.failedFiles, 1, first.failedTests);
   // What had passed in these files is counted already.
   total.passed += first.failed - again.failed;
   total.failed += again.failed;
@@ -86,10 +86,12 @@ interface Result {
   readonly passed: number;
   readonly failed: number;
   readonly failedFiles: readonly string[];
+  /** Their tests; `undefined` where a file failed besides. */
+  readonly failedTests: readonly string[] | undefined;
 }
 
-/** Runs files, so many at a time, and reads off what came of them. */
-async function run(files: readonly string[], jobs: number): Promise<Result> {
+/** Runs files, or these tests of them, so many at a time, and reads off what came of them. */
+async function run(files: readonly string[], jobs: number, tests?: readonly string[]): Promise<Result> {
   await using child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
@@ -98,6 +100,7 @@ async function run(files: readonly string[], jobs: number): Promise<Result> {
       "--quiet",
       "--lock=tests/deno.lock",
       ...(jobs > 1 ? ["--parallel"] : []),
+      ...(tests === undefined ? [] : [`--filter=/^(?:${tests.map(escaped).join("|")})$/`]),
       ...options,
       ...files,
     ],
@@ -106,6 +109,8 @@ async function run(files: readonly string[], jobs: number): Promise<Result> {
     stdout: "piped",
   }).spawn();
   const failedFiles = new Set<string>();
+  const failedTests = new Set<string>();
+  let failedBesides = false;
   let [passed, failed] = [0, 0];
   let rest = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -113,14 +118,28 @@ async function run(files: readonly string[], jobs: number): Promise<Result> {
     const lines = (rest + stripVTControlCharacters(text)).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      const file = /^\.\/(\S+_test\.ts) (?:=> .* FAILED|\(uncaught error\))/.exec(line)?.[1];
+      const [, file, name] =
+        /^\.\/(\S+_test\.ts) (?:=> (.*?) \.\.\. .*FAILED|\(uncaught error\))/.exec(line) ?? [];
       if (file !== undefined) failedFiles.add(file);
+      if (name !== undefined) failedTests.add(name);
+      else failedBesides ||= file !== undefined;
       const counts = /^(?:ok|FAILED) \| (\d+) passed.* \| (\d+) failed/.exec(line);
       if (counts !== null) [passed = 0, failed = 0] = counts.slice(1).map(Number);
     }
   }
   const { success } = await child.status;
-  return { success, passed, failed, failedFiles: [...failedFiles] };
+  return {
+    success,
+    passed,
+    failed,
+    failedFiles: [...failedFiles],
+    failedTests: failedBesides ? undefined : [...failedTests],
+  };
+}
+
+/** A text as a regular expression finds it. */
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }
 
 /** The test files that `paths` name or hold, relative to the root. */
