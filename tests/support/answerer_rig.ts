@@ -33,6 +33,9 @@ export const GOES_ON: Pick<LlmProviderRequest, "history"> = {
 
 /** A service and its provider; disposing fails when a request was none that the service takes. */
 export class AnswererRig implements AsyncDisposable {
+  /** How many pieces of text have come of the last question: what the service has sent may still be on its way. */
+  texts = 0;
+
   private constructor(readonly emulator: LlmEmulator, readonly provider: LlmProvider) {}
 
   static async open(
@@ -45,8 +48,20 @@ export class AnswererRig implements AsyncDisposable {
 
   /** Asks, and gives what comes of it. */
   async events(question = "How are you?", asked: Asked = {}, signal = NEVER): Promise<readonly LlmEvent[]> {
-    const answer = Array.fromAsync(this.provider.answer(questionOf(question, asked), signal));
-    return await inTime(answer, "the end of an answer");
+    return await inTime(
+      this.#read(this.provider.answer(questionOf(question, asked), signal)),
+      "the end of an answer",
+    );
+  }
+
+  async #read(answer: AsyncIterable<LlmEvent>): Promise<readonly LlmEvent[]> {
+    const events: LlmEvent[] = [];
+    this.texts = 0;
+    for await (const event of answer) {
+      events.push(event);
+      if (event.type === "text") this.texts++;
+    }
+    return events;
   }
 
   /** Asks, and gives what is said. */
