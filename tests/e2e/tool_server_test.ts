@@ -73,6 +73,7 @@ test("check says of an MCP server how many tools it has, or what is wrong", asyn
     assertEquals([of("refused")?.["reachable"], of("refused")?.["authorized"]], ["yes", "no"]);
     assertEquals([of("broken")?.["ok"], code], [false, EXIT.failed]);
     assertStringIncludes(JSON.stringify(of("broken")), "tool.unavailable");
+    assertEquals(of("broken")?.["reachable"], "no");
     assertEquals(reports.filter(({ type, tools }) => type === "data" && tools !== undefined).length, 1);
   }, `tools: ${JSON.stringify({ servers: { peer: stdioPeer(), broken, web, refused } })}\n`);
   for (const file of [token, wrong]) await Deno.remove(file);

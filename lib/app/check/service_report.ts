@@ -36,6 +36,8 @@ export type ServiceCheck = (signal: AbortSignal) => Promise<ServiceReport>;
 /** What a fault says of reachability and keys; by the second part of the error's code. */
 const VERDICTS: Partial<Record<ServiceFault, readonly [reachable: Verdict, authorized: Verdict]>> = {
   unreachable: ["no", "unknown"],
+  // A tool server that refuses the connection, or a program that is not there.
+  unavailable: ["no", "unknown"],
   auth: ["yes", "no"],
   quota: ["yes", "no"],
   throttled: ["yes", "yes"],
