@@ -8,6 +8,9 @@ import { startCommand } from "./how_to_run.ts";
 import { keepOnly } from "./permissions.ts";
 import { fetchModels, SETUP_FLAGS, setupOptions } from "./setup.ts";
 
+/** Who the device of the demo is: one that does not say so is not trusted, which the log tells. */
+const DEVICE = { deviceId: "02:ea:45:00:00:01", clientId: "00000000-0000-4000-8000-ea4500000001" };
+
 /** What the voice asks: a language model knows it, and so do the built-in answers. */
 const QUESTION = "What time is it?";
 
@@ -45,7 +48,10 @@ export const demo: CommandSpec<typeof setupOptions> = {
     });
     const question = await gateway.speak(QUESTION, signal);
     output.say(`\n  said        ${QUESTION}`);
-    await using device = await SimulatedDevice.connect({ url: gateway.url, keepSound: true }, signal);
+    await using device = await SimulatedDevice.connect(
+      { ...DEVICE, url: gateway.url, keepSound: true },
+      signal,
+    );
     const said = await device.say(question.pcm, { answerTimeoutMs: ANSWER_TIMEOUT_MS });
     output.say(`  heard       ${said.text}\n  answered    ${said.answer}`);
     const heardBack = await gateway.hear(said.sound, signal);

@@ -19,6 +19,7 @@ test("demo: a question is spoken, heard, answered without a model, spoken, and h
     assert(Number(result["answerSeconds"]) > 0.5, stdout);
     assertEquals(typeof result["endOfSpeechToFirstFrameMs"], "number");
     assertStringIncludes(stderr, "Next:");
+    assert(!stderr.includes('"level"'), `nothing goes wrong that a newcomer had to read of: ${stderr}`);
   });
 }, { ignore: weightsMissing });
 
