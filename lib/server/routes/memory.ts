@@ -1,4 +1,4 @@
-import { EarshotError } from "../../errors/mod.ts";
+import { deviceBelow } from "./device_below.ts";
 import { plainText, type Route } from "./route.ts";
 
 /** Below this path an operator erases what is kept of a device: `DELETE /memory/ID`. */
@@ -13,21 +13,8 @@ export const memory: Route = {
   methods: ["DELETE"],
   access: "token",
   async handle({ request }, { forget }) {
-    const deviceId = deviceOf(new URL(request.url).pathname.slice(MEMORY_PATH.length));
+    const deviceId = deviceBelow(MEMORY_PATH, { request, cannot: "erase a device" });
     if (forget === undefined) return plainText("This gateway keeps nothing\n", { status: 404 });
     return Response.json({ deviceId, erased: await forget(deviceId) });
   },
 };
-
-function deviceOf(part: string): string {
-  try {
-    const deviceId = decodeURIComponent(part);
-    if (deviceId !== "") return deviceId;
-  } catch {
-    // It is told below.
-  }
-  throw new EarshotError(
-    "protocol.invalid_message",
-    `Cannot erase a device: give its id below ${MEMORY_PATH}`,
-  );
-}

@@ -1,4 +1,3 @@
-import { raceSignal } from "../../lifecycle/mod.ts";
 import {
   mqttCredentials,
   otaGreeting,
@@ -14,9 +13,6 @@ import { websocketUrlFor } from "./websocket_url.ts";
 
 /** The largest OTA request body that is read, in bytes; firmware sends about 2 KB. */
 const MAX_BODY_BYTES = 65_536;
-
-/** How long a body may take, in ms. */
-const BODY_DEADLINE_MS = 10_000;
 
 /** The path of the OTA route. */
 export const OTA_PATH = "/xiaozhi/ota/";
@@ -43,18 +39,8 @@ export async function withOtaRequest(
       headers: { ...CORS, allow: "GET, HEAD, POST, OPTIONS" },
     });
   }
-  let body: string | undefined;
-  try {
-    body = await raceSignal(readBody(request, MAX_BODY_BYTES), AbortSignal.timeout(BODY_DEADLINE_MS));
-  } catch {
-    return plainText("Cannot read the request: its body did not come\n", { status: 408, headers: CORS });
-  }
-  if (body === undefined) {
-    return plainText(`Cannot read the request: it has more than ${MAX_BODY_BYTES} bytes\n`, {
-      status: 413,
-      headers: CORS,
-    });
-  }
+  const body = await readBody(request, { maxBytes: MAX_BODY_BYTES, headers: CORS });
+  if (body instanceof Response) return body;
   return await answer(parseOtaRequest(new URL(request.url), request.headers, body));
 }
 

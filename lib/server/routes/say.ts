@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
-import { raceSignal } from "../../lifecycle/mod.ts";
+import { deviceBelow } from "./device_below.ts";
 import { readBody } from "./read_body.ts";
 import { plainText, type Route } from "./route.ts";
 
@@ -11,8 +11,6 @@ export const SAY_PATH = "/say/";
 const MAX_CHARS = 4_000;
 /** The largest body, in bytes: JSON may write a character in 6. */
 const MAX_BODY_BYTES = 32_768;
-/** How long a body may take, in ms. */
-const BODY_DEADLINE_MS = 10_000;
 
 /** What the operator can do something about; the message says what. */
 const OF_THE_VOICE = /^(tts|engine|model)\./;
@@ -28,18 +26,9 @@ export const say: Route = {
   methods: ["POST"],
   access: "token",
   async handle({ request }, { connections }) {
-    const deviceId = deviceOf(new URL(request.url).pathname.slice(SAY_PATH.length));
-    let body: string | undefined;
-    try {
-      body = await raceSignal(readBody(request, MAX_BODY_BYTES), AbortSignal.timeout(BODY_DEADLINE_MS));
-    } catch {
-      return plainText("Cannot read the request: its body did not come\n", { status: 408 });
-    }
-    if (body === undefined) {
-      return plainText(`Cannot read the request: it has more than ${MAX_BODY_BYTES} bytes\n`, {
-        status: 413,
-      });
-    }
+    const deviceId = deviceBelow(SAY_PATH, { request, cannot: "speak to a device" });
+    const body = await readBody(request, { maxBytes: MAX_BODY_BYTES });
+    if (body instanceof Response) return body;
     try {
       const { text, heardChars, end } = await connections.say(deviceId, textOf(body));
       return Response.json({ deviceId, chars: text.length, heardChars, end });
@@ -50,19 +39,6 @@ export const say: Route = {
     }
   },
 };
-
-function deviceOf(part: string): string {
-  try {
-    const deviceId = decodeURIComponent(part);
-    if (deviceId !== "") return deviceId;
-  } catch {
-    // It is told below.
-  }
-  throw new EarshotError(
-    "protocol.invalid_message",
-    `Cannot speak to a device: give its id below ${SAY_PATH}`,
-  );
-}
 
 function textOf(body: string): string {
   try {

@@ -1,16 +1,14 @@
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
-import { raceSignal } from "../../lifecycle/mod.ts";
+import { deviceBelow } from "./device_below.ts";
 import { readBody } from "./read_body.ts";
-import { plainText, type Route } from "./route.ts";
+import type { Route } from "./route.ts";
 
 /** Below this path an operator sees what may be called on a device, and tries it: `GET` and `POST /tools/ID`. */
 export const TOOLS_PATH = "/tools/";
 
 /** The largest body, in bytes. */
 const MAX_BODY_BYTES = 65_536;
-/** How long a body may take, in ms. */
-const BODY_DEADLINE_MS = 10_000;
 /** How long a call may take, in ms: a camera takes 45 s. */
 const CALL_MS = 50_000;
 
@@ -22,7 +20,7 @@ export const tools: Route = {
   methods: ["GET", "POST"],
   access: "token",
   async handle({ request }, { connections }) {
-    const deviceId = decodeURIComponent(new URL(request.url).pathname.slice(TOOLS_PATH.length));
+    const deviceId = deviceBelow(TOOLS_PATH, { request, cannot: "see the tools of a device" });
     const session = connections.sessionOf(deviceId);
     if (session === undefined) {
       throw new EarshotError(
@@ -46,15 +44,8 @@ export const tools: Route = {
 };
 
 async function readCall(request: Request): Promise<z.output<typeof asked> | Response> {
-  let body: string | undefined;
-  try {
-    body = await raceSignal(readBody(request, MAX_BODY_BYTES), AbortSignal.timeout(BODY_DEADLINE_MS));
-  } catch {
-    return plainText("Cannot read the request: its body did not come\n", { status: 408 });
-  }
-  if (body === undefined) {
-    return plainText(`Cannot read the request: it has more than ${MAX_BODY_BYTES} bytes\n`, { status: 413 });
-  }
+  const body = await readBody(request, { maxBytes: MAX_BODY_BYTES });
+  if (body instanceof Response) return body;
   try {
     return asked.parse(JSON.parse(body));
   } catch (cause) {
