@@ -1,39 +1,11 @@
 import { sherpaVoiceOver } from "../../support/open_voice.ts";
 import type { TtsSubject } from "../tts_subjects.ts";
-
-const PIPE = "the engine is our own child at the other end of a pipe";
-const AT_ONCE = "it gives a sentence whole, or not at all";
-const NO_ACCOUNT = "it has no account";
-const ONE_VOICE = "it has one voice";
+import { IN_ENGINE } from "./in_engine.ts";
 
 /** A voice that the user brought, in an engine. */
 export const SHERPA_SUBJECTS: readonly TtsSubject[] = [{
   name: "sherpa",
   type: "sherpa",
   engine: sherpaVoiceOver,
-  refusals: { text: "engine.job_failed" },
-  broken: "engine.crashed",
-  skipped: {
-    "byte by byte": AT_ONCE,
-    "split at every byte": AT_ONCE,
-    "drops mid sound": AT_ONCE,
-    "hangs mid sound": AT_ONCE,
-    "cancel mid sound": AT_ONCE,
-    "leaving the loop": AT_ONCE,
-    "back-pressure": AT_ONCE,
-    "a slow listener is no stall": AT_ONCE,
-    "a byte a second": AT_ONCE,
-    "sound without end": AT_ONCE,
-    "refused: auth": NO_ACCOUNT,
-    "refused: quota": NO_ACCOUNT,
-    "refused: throttled": NO_ACCOUNT,
-    "refused: voice": ONE_VOICE,
-    "refused: model": ONE_VOICE,
-    "refused: busy": "the engine's queue says so: tests/engine",
-    "error in a 200": PIPE,
-    "HTML in a 200": PIPE,
-    "drops at first sound": AT_ONCE,
-    "hangs at first sound": AT_ONCE,
-    "cancel before the first sound": AT_ONCE,
-  },
+  ...IN_ENGINE,
 }];
