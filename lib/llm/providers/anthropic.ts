@@ -3,7 +3,6 @@ import { HttpClient, httpUrl, isLocalUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
-import { withoutTools } from "../without_tools.ts";
 import { anthropicMessages, anthropicTool, haveThoughts } from "./anthropic_messages.ts";
 import { AnthropicReader } from "./anthropic_reader.ts";
 import { askChat } from "./ask_chat.ts";
@@ -13,7 +12,7 @@ import { readAnswer } from "./event_reader.ts";
 import { OptionalFields } from "./optional_fields.ts";
 import { takenIds } from "./sent_call.ts";
 import { checkExtraTools, toolKeys, visionKey } from "./tool_keys.ts";
-import { ToolSupport } from "./tool_support.ts";
+import { RequestTools, ToolSupport } from "./tool_support.ts";
 import { unquote } from "./unquote.ts";
 
 /** The version of the API that is spoken; it is part of each request. */
@@ -100,23 +99,14 @@ export const anthropic: LlmProviderType = defineLlmProvider({
     ): AsyncGenerator<LlmEvent, void> {
       const call = new AbortController();
       const unquoted = unquote(request);
-      let tools = (request.tools ?? []).length > 0 && settings.tools === "auto" && support.takes;
+      const tools = new RequestTools(request, { support, mode: settings.tools });
       try {
         const response = await askChat({
           http,
           service,
           url,
           headers,
-          ...bodyOf(request, { tools }),
-          tools: tools
-            ? {
-              support,
-              without: () => {
-                tools = false;
-                return bodyOf(withoutTools(request), { tools });
-              },
-            }
-            : undefined,
+          ...tools.ask(bodyOf),
           optional,
           unquoted,
           signal: AbortSignal.any([signal, call.signal]),
@@ -124,7 +114,7 @@ export const anthropic: LlmProviderType = defineLlmProvider({
         const reader = new AnthropicReader({
           service,
           unquoted,
-          tools: tools ? request.tools : undefined,
+          tools: tools.offered,
           takenIds: takenIds(request),
         });
         yield* readAnswer(response, reader, { service, clock, signal, hangUp: () => call.abort() });

@@ -5,7 +5,6 @@ import { secretSource } from "../../secrets/mod.ts";
 import { readReply, type ServiceName } from "../../service/mod.ts";
 import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
-import { withoutTools } from "../without_tools.ts";
 import { askChat } from "./ask_chat.ts";
 import { chatError, chatFaultOf } from "./chat_fault.ts";
 import { chatMessages } from "./chat_messages.ts";
@@ -16,7 +15,7 @@ import { ollamaMessages } from "./ollama_messages.ts";
 import { openaiTool } from "./openai_messages.ts";
 import { takenIds } from "./sent_call.ts";
 import { toolKeys, visionKey } from "./tool_keys.ts";
-import { ToolSupport } from "./tool_support.ts";
+import { RequestTools, ToolSupport } from "./tool_support.ts";
 import { END_MS, untilEnd } from "./until_end.ts";
 import { unquote } from "./unquote.ts";
 import { warmOllama } from "./warm_ollama.ts";
@@ -85,9 +84,9 @@ export const ollama: LlmProviderType = defineLlmProvider({
       const mostTokens = thinks
         ? settings.maxTokens
         : Math.min(request.maxTokens, settings.maxTokens ?? Infinity);
-      let tools = (request.tools ?? []).length > 0 && settings.tools === "auto" && support.takes;
+      const tools = new RequestTools(request, { support, mode: settings.tools });
       // It knows no word for tools that are only described.
-      const bodyOf = (request: LlmProviderRequest) => ({
+      const bodyOf = (request: LlmProviderRequest, { tools }: { readonly tools: boolean }) => ({
         fixed: {
           model,
           messages: ollamaMessages(chatMessages(request, { tools })),
@@ -104,16 +103,7 @@ export const ollama: LlmProviderType = defineLlmProvider({
           service,
           url: `${url}/api/chat`,
           headers,
-          ...bodyOf(request),
-          tools: tools
-            ? {
-              support,
-              without: () => {
-                tools = false;
-                return bodyOf(withoutTools(request));
-              },
-            }
-            : undefined,
+          ...tools.ask(bodyOf),
           unquoted,
           signal: AbortSignal.any([signal, call.signal]),
         });
@@ -125,7 +115,7 @@ export const ollama: LlmProviderType = defineLlmProvider({
           unquoted,
           text: new ModelText({
             openingMissing: settings.thinkTags,
-            tools: tools ? request.tools : undefined,
+            tools: tools.offered,
             takenIds: takenIds(request),
           }),
         });

@@ -4,7 +4,6 @@ import { secretSource } from "../../secrets/mod.ts";
 import { connectionError } from "../../service/mod.ts";
 import type { LlmEvent, LlmProviderRequest } from "../contract.ts";
 import { defineLlmProvider, type LlmProviderType } from "../provider.ts";
-import { withoutTools } from "../without_tools.ts";
 import { askChat } from "./ask_chat.ts";
 import { CHAT_FLAVORS, type ChatFlavor, chatFlavorOf, thinkingFields } from "./chat_flavor.ts";
 import { chatMessages } from "./chat_messages.ts";
@@ -15,7 +14,7 @@ import { openaiMessages, openaiTool } from "./openai_messages.ts";
 import { OptionalFields } from "./optional_fields.ts";
 import { takenIds } from "./sent_call.ts";
 import { checkExtraTools, toolKeys, visionKey } from "./tool_keys.ts";
-import { ToolSupport } from "./tool_support.ts";
+import { RequestTools, ToolSupport } from "./tool_support.ts";
 import { unquote } from "./unquote.ts";
 import { warmOllama } from "./warm_ollama.ts";
 
@@ -118,23 +117,14 @@ export const openai: LlmProviderType = defineLlmProvider({
     ): AsyncGenerator<LlmEvent, void> {
       const call = new AbortController();
       const unquoted = unquote(request);
-      let tools = (request.tools ?? []).length > 0 && settings.tools === "auto" && support.takes;
+      const tools = new RequestTools(request, { support, mode: settings.tools });
       try {
         const response = await askChat({
           http,
           service,
           url: endpointOf(url, path),
           headers,
-          ...bodyOf(request, { tools }),
-          tools: tools
-            ? {
-              support,
-              without: () => {
-                tools = false;
-                return bodyOf(withoutTools(request), { tools });
-              },
-            }
-            : undefined,
+          ...tools.ask(bodyOf),
           optional,
           unquoted,
           signal: AbortSignal.any([signal, call.signal]),
@@ -144,7 +134,7 @@ export const openai: LlmProviderType = defineLlmProvider({
           thinkTags: settings.thinkTags,
           thoughtsAnswer: flavor === "vllm" && settings.thinking === "off",
           keepsThoughts: flavor === "deepseek",
-          tools: tools ? request.tools : undefined,
+          tools: tools.offered,
           takenIds: takenIds(request),
           unquoted,
         });

@@ -1,5 +1,7 @@
 import type { EarshotError } from "../../errors/mod.ts";
-import type { ToolsRefusal } from "../contract.ts";
+import type { LlmProviderRequest, ToolsRefusal } from "../contract.ts";
+import { withoutTools } from "../without_tools.ts";
+import type { AskChatOptions, ChatBody } from "./ask_chat.ts";
 import type { ChatFault } from "./chat_fault.ts";
 
 /** Servers refuse a request that they do not take with these; a page that is not there, and one of their own faults, too. */
@@ -40,6 +42,41 @@ export class ToolSupport {
     if (refused === undefined) return false;
     this.#refusal = { error, always: refused === "all" };
     return true;
+  }
+}
+
+/** The tools of one request, with which it is asked, unless the server takes none. */
+export class RequestTools {
+  readonly #support: ToolSupport;
+  readonly #request: LlmProviderRequest;
+  #sent: boolean;
+
+  /** `mode` is what the config says: `off` sends none. */
+  constructor(
+    request: LlmProviderRequest,
+    { support, mode }: { readonly support: ToolSupport; readonly mode: "auto" | "off" },
+  ) {
+    this.#request = request;
+    this.#support = support;
+    this.#sent = (request.tools ?? []).length > 0 && mode === "auto" && support.takes;
+  }
+
+  /** Those that were part of what was asked last; `undefined` for none. */
+  get offered(): LlmProviderRequest["tools"] {
+    return this.#sent ? this.#request.tools : undefined;
+  }
+
+  /** What is asked, by `bodyOf`: with the tools, and once without where the server refuses them. */
+  ask(
+    bodyOf: (request: LlmProviderRequest, tools: { readonly tools: boolean }) => ChatBody,
+  ): ChatBody & Pick<AskChatOptions, "tools"> {
+    const body = bodyOf(this.#request, { tools: this.#sent });
+    if (!this.#sent) return body;
+    const without = () => {
+      this.#sent = false;
+      return bodyOf(withoutTools(this.#request), { tools: false });
+    };
+    return { ...body, tools: { support: this.#support, without } };
   }
 }
 
