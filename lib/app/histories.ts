@@ -1,4 +1,4 @@
-import { DeviceHistories } from "../dialogue/mod.ts";
+import { DeviceHistories, pastTurnOf } from "../dialogue/mod.ts";
 import type { Memory } from "../memory/mod.ts";
 
 /** How many turns are read of a device that comes back, at least. */
@@ -17,16 +17,7 @@ export function openHistories(
       memory.summaryOf(deviceId),
     ]);
     return {
-      turns: entries.filter(({ user }) => user !== "").map((
-        { user, answer, heardChars, atMs, code, steps },
-      ) => ({
-        user,
-        answer,
-        heardChars,
-        atMs,
-        steps,
-        refused: code === "llm.content",
-      })),
+      turns: entries.filter(({ user }) => user !== "").map(pastTurnOf),
       summary: summary?.text ?? "",
       throughMs: summary?.throughAtMs ?? -Infinity,
     };

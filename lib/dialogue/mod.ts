@@ -7,6 +7,7 @@ export { announcement, type AnnouncementOptions } from "./announcement.ts";
 export { hasWords } from "./characters.ts";
 export type { ContextWindowOptions } from "./context_window.ts";
 export type { AskLlm, DialogueContext, DialogueEvent, PastTurn } from "./contract.ts";
+export { pastTurnOf } from "./past_turn.ts";
 export { DeviceHistories } from "./device_histories.ts";
 export { DeviceHistory, type LoadedHistory } from "./device_history.ts";
 export { wordCount } from "./words.ts";

@@ -1,5 +1,5 @@
 import type { Agent } from "../agents/mod.ts";
-import { DeviceHistory } from "../dialogue/mod.ts";
+import { DeviceHistory, pastTurnOf } from "../dialogue/mod.ts";
 import { type DeviceIdentity, deviceKey } from "../protocol/mod.ts";
 import type { SessionServices } from "./session.ts";
 import { entryOf } from "./turn_entry.ts";
@@ -58,17 +58,9 @@ export class SessionMemory {
     const { answers } = turn.agent;
     const { memory = true } = answers ?? {};
     if (memory && trusted) services.memory?.record(entry);
-    const { user, answer, heardChars, atMs, code, steps } = entry;
     // Where nothing is answered nobody needs the past, which a Worker would have to be started for.
-    if (user === "" || answers === undefined) return;
-    this.historyOf({ memory }).add({
-      user,
-      answer,
-      heardChars,
-      atMs,
-      steps,
-      refused: code === "llm.content",
-    });
+    if (entry.user === "" || answers === undefined) return;
+    this.historyOf({ memory }).add(pastTurnOf(entry));
     this.summarize(turn.agent);
   }
 
