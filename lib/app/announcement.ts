@@ -87,8 +87,17 @@ export type EraseAnswer =
 export type SayAnswer =
   /** It was played, or given up for somebody who spoke (`interrupted`) after so many characters. */
   | { readonly type: "said"; readonly chars: number; readonly heardChars: number; readonly end: string }
-  /** It cannot, by the status of its answer and in its words. */
-  | { readonly type: "refused"; readonly status: number; readonly reason: string }
+  | Unanswered;
+
+/** Why a running gateway has not done what it was asked for. */
+export type Unanswered =
+  /** It cannot, by the status of its answer and in its words; `fault` is what it says is wrong, where it says it as such. */
+  | {
+    readonly type: "refused";
+    readonly status: number;
+    readonly reason: string;
+    readonly fault: GatewayFault | undefined;
+  }
   | { readonly type: "not_running" }
   | { readonly type: "no_answer"; readonly pid: number };
 
@@ -184,15 +193,7 @@ export async function askToSay(
 /** What came of asking a running gateway for the tools of a device, or to call one. */
 export type ToolsAnswer<T> =
   | { readonly type: "answered"; readonly answer: T }
-  /** It cannot, by the status of its answer and in its words; `fault` is what the tool says. */
-  | {
-    readonly type: "refused";
-    readonly status: number;
-    readonly reason: string;
-    readonly fault?: GatewayFault | undefined;
-  }
-  | { readonly type: "not_running" }
-  | { readonly type: "no_answer"; readonly pid: number };
+  | Unanswered;
 
 /** What a gateway says is wrong. */
 export type GatewayFault = z.output<typeof gatewayFault>;
@@ -244,16 +245,7 @@ interface Question {
   readonly signal: AbortSignal;
 }
 
-type Asked =
-  | { readonly type: "answered"; readonly body: unknown }
-  | {
-    readonly type: "refused";
-    readonly status: number;
-    readonly reason: string;
-    readonly fault: GatewayFault | undefined;
-  }
-  | { readonly type: "not_running" }
-  | { readonly type: "no_answer"; readonly pid: number };
+type Asked = { readonly type: "answered"; readonly body: unknown } | Unanswered;
 
 async function ask(data: string, { path, method, body, deadlineMs, signal }: Question): Promise<Asked> {
   const told = await readAnnouncement(pathIn(data));

@@ -6,6 +6,7 @@ import {
   type ToolsAnswer,
   type ToolsQuestion,
 } from "./announcement.ts";
+import { gatewayRefusal } from "./gateway_refusal.ts";
 
 /** What each status of a refusal means. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
@@ -31,21 +32,15 @@ export async function callOnDevice(
 }
 
 function answerOf<T>(asked: ToolsAnswer<T>, { data, deviceId }: ToolsQuestion): T {
-  const failed = (code: ErrorCode, state: string) =>
-    new EarshotError(code, `Cannot use the tools of ${deviceId}: ${state}`);
-  switch (asked.type) {
-    case "answered":
-      return asked.answer;
-    case "refused":
-      if (asked.fault !== undefined) throw new EarshotError(asked.fault.code, asked.fault.message);
-      // Whoever else has the port by now does not know the token.
-      if (asked.status === 401 || asked.status === 403) {
-        throw failed("device.not_connected", `no gateway runs with ${data}`);
-      }
-      throw failed(CODES[asked.status] ?? "tool.failed", asked.reason);
-    case "not_running":
-      throw failed("device.not_connected", `no gateway runs with ${data}; start it with \`earshot serve\``);
-    case "no_answer":
-      throw failed("lifecycle.deadline", `the gateway (process ${asked.pid}) does not answer`);
+  if (asked.type === "answered") return asked.answer;
+  if (asked.type === "refused" && asked.fault !== undefined) {
+    throw new EarshotError(asked.fault.code, asked.fault.message);
   }
+  throw gatewayRefusal(asked, {
+    data,
+    cannot: `use the tools of ${deviceId}`,
+    codes: CODES,
+    otherwise: "tool.failed",
+    remedy: "; start it with `earshot serve`",
+  });
 }

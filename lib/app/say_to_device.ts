@@ -1,5 +1,6 @@
-import { EarshotError, type ErrorCode } from "../errors/mod.ts";
-import { askToSay, type SayAnswer } from "./announcement.ts";
+import type { ErrorCode } from "../errors/mod.ts";
+import { askToSay } from "./announcement.ts";
+import { gatewayRefusal } from "./gateway_refusal.ts";
 
 /** What each status of a refusal means. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
@@ -34,27 +35,15 @@ export async function sayToDevice(
   },
 ): Promise<SaidToDevice> {
   const answer = await askToSay(asked);
-  if (answer.type !== "said") throw refusalOf(answer, asked);
+  if (answer.type !== "said") {
+    const { data, deviceId } = asked;
+    throw gatewayRefusal(answer, {
+      data,
+      cannot: `speak to ${deviceId}`,
+      codes: CODES,
+      otherwise: "tts.failed",
+    });
+  }
   const { chars, heardChars, end } = answer;
   return { chars, heardChars, interrupted: end === "interrupted" };
-}
-
-function refusalOf(
-  answer: Exclude<SayAnswer, { readonly type: "said" }>,
-  { data, deviceId }: { readonly data: string; readonly deviceId: string },
-): EarshotError {
-  const failed = (code: ErrorCode, state: string) =>
-    new EarshotError(code, `Cannot speak to ${deviceId}: ${state}`);
-  switch (answer.type) {
-    case "refused":
-      // Whoever else has the port by now does not know the token.
-      if (answer.status === 401 || answer.status === 403) {
-        return failed("device.not_connected", `no gateway runs with ${data}`);
-      }
-      return failed(CODES[answer.status] ?? "tts.failed", answer.reason);
-    case "not_running":
-      return failed("device.not_connected", `no gateway runs with ${data}`);
-    case "no_answer":
-      return failed("lifecycle.deadline", `the gateway (process ${answer.pid}) does not answer`);
-  }
 }
