@@ -1,7 +1,7 @@
 import { EarshotError } from "../../errors/mod.ts";
-import { systemClock } from "../../lifecycle/mod.ts";
-import { Answerer, type LlmProvider, LlmRunner, llmServiceKeys } from "../../llm/mod.ts";
+import type { LlmProvider } from "../../llm/mod.ts";
 import type { ServiceBlock } from "../../service/mod.ts";
+import { checkedAnswerer } from "./checked_answerer.ts";
 import { failedReport, type ServiceReport } from "./service_report.ts";
 
 /** Room for a model that thinks before it says a word. */
@@ -19,15 +19,7 @@ export async function checkLlm(
   },
 ): Promise<ServiceReport> {
   const service = `llm.${provider.name}`;
-  let firstTokenMs: number | undefined;
-  const runner = new LlmRunner(provider, {
-    ...llmServiceKeys.parse(block),
-    clock: systemClock,
-    retries: 0,
-    onEvent: (event) => {
-      if (event.type === "first_token") firstTokenMs = Math.round(event.firstTokenMs);
-    },
-  });
+  const checked = checkedAnswerer(provider, block);
   const enough = new AbortController();
   const request = {
     instructions: "",
@@ -39,9 +31,10 @@ export async function checkLlm(
   };
   try {
     const life = AbortSignal.any([signal, enough.signal]);
-    for await (const { type } of new Answerer([runner]).ask(request, { signal: life, flow: "check" })) {
+    for await (const { type } of checked.answerer.ask(request, { signal: life, flow: "check" })) {
       if (type === "text") break;
     }
+    const { firstTokenMs } = checked;
     if (firstTokenMs === undefined) {
       throw new EarshotError(
         "llm.empty",

@@ -1,9 +1,9 @@
 import { EarshotError } from "../../errors/mod.ts";
-import { systemClock } from "../../lifecycle/mod.ts";
-import { Answerer, type LlmProvider, LlmRunner, llmServiceKeys } from "../../llm/mod.ts";
+import type { LlmProvider } from "../../llm/mod.ts";
 import { lookAtPhoto } from "../../server/mod.ts";
 import type { ServiceBlock } from "../../service/mod.ts";
 import type { VisionConfig } from "../../tools/mod.ts";
+import { checkedAnswerer } from "./checked_answerer.ts";
 import { failedReport, type ServiceReport } from "./service_report.ts";
 
 /** A red square of 64 pixels as a JPEG: some services take nothing below 28. */
@@ -34,20 +34,13 @@ export async function checkVision(
   },
 ): Promise<ServiceReport> {
   const service = "tools.vision";
-  let firstTokenMs: number | undefined;
-  const runner = new LlmRunner(provider, {
-    ...llmServiceKeys.parse(block),
-    clock: systemClock,
-    retries: 0,
-    onEvent: (event) => {
-      if (event.type === "first_token") firstTokenMs = Math.round(event.firstTokenMs);
-    },
-  });
+  const checked = checkedAnswerer(provider, block);
   try {
     const image = { mimeType: "image/jpeg", data: RED_SQUARE } as const;
     const question = language.startsWith("zh") ? "这是什么颜色？" : "What color is this?";
-    const looker = { ...vision, answerer: new Answerer([runner]) };
+    const looker = { ...vision, answerer: checked.answerer };
     await lookAtPhoto(looker, { image, question, language, deviceId: "check" }, signal);
+    const { firstTokenMs } = checked;
     return {
       service,
       ok: true,
