@@ -6,6 +6,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** What a call of a tool may change: nothing, something, or something that is hard to undo, which asks back by voice. */
 export type ToolKind = "read" | "act" | "destructive";
 
+/** How long a call may take unless its tool says otherwise, in ms. */
+export const CALL_MS = 10_000;
+
 /** A tool as its source has it. */
 export interface Tool {
   /** Unique within its source. */
@@ -25,7 +28,7 @@ export interface Tool {
   readonly audience: "everyone" | "listed" | "operator";
   /** Whether only an approved or pinned device may have it called, unless `tools.open`. */
   readonly approvedOnly: boolean;
-  /** How long a call may take, in ms. Default: 10,000. A camera takes 45,000. */
+  /** How long a call may take, in ms. Default: {@linkcode CALL_MS}. A camera takes 45,000. */
   readonly timeoutMs?: number;
 }
 

@@ -3,11 +3,15 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { boundedCall } from "./bounded_call.ts";
 import { readArguments } from "./call_arguments.ts";
 import { cutResult } from "./cut_result.ts";
-import type { JsonObject, Tool, ToolKind, ToolResult, ToolSource } from "./contract.ts";
+import {
+  CALL_MS,
+  type JsonObject,
+  type Tool,
+  type ToolKind,
+  type ToolResult,
+  type ToolSource,
+} from "./contract.ts";
 import { type CallableTool, callableTools, type ToolRights } from "./toolbox.ts";
-
-/** How long a call may take unless its tool says otherwise, in ms. */
-const CALL_MS = 10_000;
 
 /** A tool as an operator sees it. */
 export interface ShownTool {

@@ -3,12 +3,17 @@ import { type Clock, raceSignal, type Scope } from "../lifecycle/mod.ts";
 import type { LlmTool, LlmToolCall, LlmToolResult } from "../llm/mod.ts";
 import { boundedCall } from "./bounded_call.ts";
 import { canonicalJson, readArguments } from "./call_arguments.ts";
-import type { JsonObject, Tool, ToolEffect, ToolResult, ToolSource } from "./contract.ts";
+import {
+  CALL_MS,
+  type JsonObject,
+  type Tool,
+  type ToolEffect,
+  type ToolResult,
+  type ToolSource,
+} from "./contract.ts";
 import { cutResult } from "./cut_result.ts";
 import type { CallableTool } from "./toolbox.ts";
 
-/** How long a call may take unless its tool says otherwise, in ms. */
-const CALL_MS = 10_000;
 /** How long the calls of a turn may take together, in ms; and where one of them takes longer itself, as a camera does. */
 const TURN_MS = 30_000;
 const LONG_TURN_MS = 60_000;

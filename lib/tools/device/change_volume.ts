@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { EarshotError } from "../../errors/mod.ts";
 import { raceSignal, Semaphore } from "../../lifecycle/mod.ts";
-import type { JsonObject, Tool, ToolResult } from "../contract.ts";
-import { CALL_MS } from "./read_device_tool.ts";
+import { CALL_MS, type JsonObject, type Tool, type ToolResult } from "../contract.ts";
 
 /** What sets the volume on a device. */
 export const SET_VOLUME = "self.audio_speaker.set_volume";

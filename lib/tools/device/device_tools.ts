@@ -1,13 +1,12 @@
 import type { VisionOffer } from "../vision_offer.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
-import type { JsonObject, Tool, ToolResult, ToolSource } from "../contract.ts";
+import { CALL_MS, type JsonObject, type Tool, type ToolResult, type ToolSource } from "../contract.ts";
 import { CHANGE_VOLUME, GET_STATUS, SET_VOLUME, VolumeChanger } from "./change_volume.ts";
 import { DeviceRpc } from "./device_rpc.ts";
 import type { CallOutcome, DeviceToolsShared } from "./device_tools_shared.ts";
 import { introduce } from "./introduce.ts";
 import { listDeviceTools } from "./list_device_tools.ts";
-import { CALL_MS } from "./read_device_tool.ts";
 import { readDeviceResult } from "./read_device_result.ts";
 
 /** The most characters of the arguments of a call, as JSON. */

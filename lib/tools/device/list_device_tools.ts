@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { JsonObject, Tool } from "../contract.ts";
+import { CALL_MS, type JsonObject, type Tool } from "../contract.ts";
 import type { DeviceRpc } from "./device_rpc.ts";
-import { CALL_MS, readDeviceTool } from "./read_device_tool.ts";
+import { readDeviceTool } from "./read_device_tool.ts";
 
 /** The most pages that are asked for. */
 export const MAX_PAGES = 64;

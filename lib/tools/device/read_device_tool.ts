@@ -1,9 +1,7 @@
 import { z } from "zod";
-import type { Tool, ToolKind } from "../contract.ts";
+import { CALL_MS, type Tool, type ToolKind } from "../contract.ts";
 
-/** How long a call may take, in ms. */
-export const CALL_MS = 10_000;
-/** The same with a camera, which uploads what it takes. */
+/** How long a call may take with a camera, which uploads what it takes, in ms. */
 export const CAMERA_MS = 45_000;
 
 const MAX_NAME_CHARS = 128;
