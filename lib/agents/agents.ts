@@ -37,8 +37,6 @@ export interface AgentsOptions {
   readonly services: OpenServices;
   /** Has language models loaded, while nobody waits for it. */
   readonly warm?: (answerer: Answerer) => void;
-  /** Whether somebody else needs decoded sound, such as speaker identification. */
-  readonly needsPcm: boolean;
 }
 
 /** The agents of a config, with their services open. */
@@ -109,13 +107,14 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
   };
   const [first, ...rest] = namedRunners(settings, names, options.services.asr);
   const members = [member(first), ...rest.map(member)] as const;
+  const answers = openAnswers(settings, options);
   return {
     name,
     languages,
     recognizer: new Recognizer(members),
-    pipeline: pipelineFor(members, options),
+    pipeline: pipelineFor(members, { answersAhead: answers?.answerAhead === true }),
     automation: settings.automation,
-    answers: openAnswers(settings, options),
+    answers,
   };
 }
 

@@ -103,7 +103,6 @@ export function composeAgents(
       devices: config.devices,
       asr: blocks.asr,
       services: { asr, llm, tts },
-      needsPcm: config.voiceprint.url !== undefined,
     }),
   };
 }

@@ -5,8 +5,6 @@ import {
   type LaneStats,
   type ModelPaths,
   type ShownEngineStats,
-  type VadRequest,
-  type VadResponse,
 } from "../engine/mod.ts";
 import type { Clock, Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
@@ -34,7 +32,8 @@ const STATES: readonly EngineStats["state"][] = ["closed", "waiting", "starting"
  * embedded recognizer; each further recognizer, and each voice that the user brought, has a process of its own, so that a
  * bad model costs nobody else.
  */
-export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" | "speak"> {
+export class Engines
+  implements Pick<Engine, "hear" | "releaseSound" | "detectSpeech" | "closeVadStream" | "speak"> {
   readonly #options: EnginesOptions;
   readonly #shared: ModelPaths;
   readonly #clients: EngineClient[] = [];
@@ -122,8 +121,18 @@ export class Engines implements Pick<Engine, "detectSpeech" | "closeVadStream" |
   }
 
   /** See {@linkcode Engine}. */
-  detectSpeech(batch: readonly VadRequest[]): Promise<readonly VadResponse[]> {
-    return this.#first.detectSpeech(batch);
+  hear(...args: Parameters<Engine["hear"]>): ReturnType<Engine["hear"]> {
+    return this.#first.hear(...args);
+  }
+
+  /** See {@linkcode Engine}: whichever has recognized it. */
+  releaseSound(source: object, fromSeq?: number): void {
+    for (const client of this.#clients) client.releaseSound(source, fromSeq);
+  }
+
+  /** See {@linkcode Engine}. */
+  detectSpeech(...args: Parameters<Engine["detectSpeech"]>): ReturnType<Engine["detectSpeech"]> {
+    return this.#first.detectSpeech(...args);
   }
 
   /** See {@linkcode Engine}. */

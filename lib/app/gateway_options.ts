@@ -11,7 +11,7 @@ import type { VoiceprintProvider } from "../voiceprint/mod.ts";
 import type { Config } from "./config.ts";
 
 /** What a gateway needs of its engine processes. */
-export interface GatewayEngines extends Pick<Engine, "detectSpeech" | "closeVadStream"> {
+export interface GatewayEngines extends Pick<Engine, "hear" | "closeVadStream" | "releaseSound"> {
   /** Loads the models. */
   warm(): Promise<void>;
   readonly stats: ShownEngineStats;

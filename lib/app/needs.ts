@@ -59,13 +59,12 @@ export function serviceNeeds(
   const seeing = used(withBuiltInLlm(config.llm), eye === undefined ? [] : [[eye]])
     .filter(({ name }) => !llms.some((service) => service.name === name));
   const voices = used(withBuiltInVoice(config.tts), answering.map(({ tts }) => tts));
-  const needsPcm = config.voiceprint.url !== undefined;
   const detection = always || agents.some(({ asr }) => {
     const chain = recognizers.filter(({ name }) => asr.includes(name)).map(({ block }) => ({
       capabilities: capabilitiesOf(block),
       endpointing: serviceKeys.parse(block).endpointing,
     }));
-    return pipelineFor(chain, { needsPcm }).endpointing === "vad";
+    return pipelineFor(chain).endpointing === "vad";
   });
   const hearing = recognizers.flatMap(({ block }) => asrTypeOf(block).models?.(block) ?? []);
   const speaking = voices.flatMap(({ block }) => ttsTypeOf(block).models?.(block) ?? []);

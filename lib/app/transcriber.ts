@@ -3,7 +3,7 @@ import { asrTypeOf, capabilitiesOf } from "../asr/mod.ts";
 import { type Engine, ENGINE_SAMPLE_RATE_HZ, type JobOptions } from "../engine/mod.ts";
 import { type Clock, raceSignal, type Scope } from "../lifecycle/mod.ts";
 import type { ModelStore } from "../models/mod.ts";
-import { findSpeech, VadBatcher } from "../vad/mod.ts";
+import { findSpeech } from "../vad/mod.ts";
 import type { Config } from "./config.ts";
 import { composeAgents } from "./compose_agents.ts";
 import { Engines } from "./engines.ts";
@@ -59,8 +59,6 @@ export async function openTranscriber(options: TranscriberOptions): Promise<Tran
   const engines = await Engines.open({ config, store, scope, clock, detection: true });
   const providers = await openRecognizers(recognizers, { store, engines, scope, clock, signal: opening });
   await raceSignal(engines.warm(), opening);
-  const detector = new VadBatcher(engines, { clock });
-  scope.own("speech detector", () => detector.close());
   const { agents } = composeAgents(
     { ...config, agents: { [DEFAULT_AGENT]: { ...config.agents[DEFAULT_AGENT], llm: NO_ANSWERS } } },
     { recognizers: providers, llms: new Map(), voices: new Map() },
@@ -73,7 +71,7 @@ export async function openTranscriber(options: TranscriberOptions): Promise<Tran
   const recognize = async (pcm: Int16Array, { signal = scope.signal }: JobOptions = {}) => {
     const startedMs = performance.now();
     const inferenceMs = () => performance.now() - startedMs;
-    const speechAt = await findSpeech(detector, pcm, signal);
+    const speechAt = await findSpeech(engines, pcm, signal);
     if (speechAt === undefined) return { text: "", inferenceMs: inferenceMs() };
     const sound = pcm.subarray(Math.max(0, speechAt - LEAD_SAMPLES));
     const { text } = await recognizeSound(recognizer, sound, { language, paced, signal });

@@ -5,7 +5,7 @@ import { serviceError } from "../service/mod.ts";
 import type { AsrEvent, AsrStream } from "./contract.ts";
 import type { AsrRunner } from "./runner.ts";
 import type { ReadText } from "./heard_text.ts";
-import { joinTexts } from "./join_texts.ts";
+import { joinTexts } from "../engine/mod.ts";
 import { SILENCE } from "./silence.ts";
 
 /** How much sound is kept at most for a further attempt, in ms: services say their first word long before. */
@@ -75,6 +75,8 @@ export class Attempt {
   // What each chunk needs is at hand: with many devices, every step on the way to it is a wait for memory.
   readonly #cursor: AudioCursor;
   readonly #streaming: boolean;
+  /** Whether what is handed over must be decoded: only here, so that nothing is that nobody recognizes. */
+  readonly #decodes: boolean;
   /** Counts how long ago sound was written, where the service is kept awake. */
   readonly #clock: Clock | undefined;
   readonly #life = new AbortController();
@@ -106,8 +108,9 @@ export class Attempt {
     this.#runner = runner;
     this.#options = options;
     this.#cursor = options.cursor;
-    const { streaming, silenceAfterMs } = runner.provider.capabilities;
+    const { streaming, silenceAfterMs, encodings } = runner.provider.capabilities;
     this.#streaming = streaming;
+    this.#decodes = encodings[0] === "pcm16";
     this.#clock = silenceAfterMs === undefined ? undefined : runner.clock;
     this.#nextSeq = options.fromSeq;
     this.#lastWriteMs = runner.clock.nowMs();
@@ -305,6 +308,7 @@ export class Attempt {
       this.#nextSeq = chunk.seq + 1;
       if (this.#clock !== undefined) this.#lastWriteMs = this.#clock.nowMs();
       this.#audioMs += chunk.durationMs;
+      if (this.#decodes) this.#cursor.decode(chunk);
       stream.write(chunk);
       if (!this.#streaming) continue;
       const keepsSound = !this.#spoken && this.#options.keepsSound;

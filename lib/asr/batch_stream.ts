@@ -1,7 +1,7 @@
 import type { AudioChunk } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrStream, RetainedAudio } from "./contract.ts";
-import { joinTexts } from "./join_texts.ts";
+import { joinTexts } from "../engine/mod.ts";
 import { RetainedUtterance } from "./retained_utterance.ts";
 
 /** What a recognizer says of an utterance that it has. */

@@ -1,7 +1,10 @@
 import type { AudioChunk } from "../audio/mod.ts";
 
-/** How sound may be handed to a recognizer. */
-export type AsrEncoding = "pcm16" | "opus";
+/**
+ * How sound may be handed to a recognizer: decoded, 16 kHz mono; as the device's packets; or as the engine takes it, which
+ * has the sound of devices already.
+ */
+export type AsrEncoding = "pcm16" | "opus" | "engine";
 
 /** What a recognizer can do; plain data, read by the runner and the session. */
 export interface AsrCapabilities {
@@ -12,6 +15,8 @@ export interface AsrCapabilities {
    * until the end: then a fault that may pass is tried again. Default: it lets go of each segment that it has cut.
    */
   readonly whole?: boolean;
+  /** Whether it recognizes in a pause already, in case that is the end. Default: no. */
+  readonly ahead?: boolean;
   /** Whether it gives `partial` events. */
   readonly partials: boolean;
   /** Whether it can say itself when the utterance has ended; otherwise the session's VAD does. */
@@ -38,6 +43,8 @@ export interface AsrCapabilities {
 export interface RetainedAudio {
   /** The chunks that are still held with `fromSeq <= seq <= throughSeq`; evicted ones are missing. */
   range(fromSeq: number, throughSeq: number): readonly AudioChunk[];
+  /** The sound of one of them, 16 kHz mono. */
+  decode(chunk: AudioChunk): Int16Array;
   /** Lets go of everything up to and including `throughSeq`. */
   release(throughSeq: number): void;
   /** Whose sound it is: the same object for every utterance of a device, to be fair between devices by. */

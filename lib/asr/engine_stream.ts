@@ -1,8 +1,9 @@
-import { type AudioChunk, joinPcm } from "../audio/mod.ts";
+import type { AudioChunk } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ, type RecognitionStream } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { EventQueue, type ServiceName } from "../service/mod.ts";
 import type { AsrEvent, AsrOpenOptions, AsrStream } from "./contract.ts";
+import { engineSoundOf, samplesOfChunk } from "./engine_sound.ts";
 import { replacesPartial } from "./wire_stream.ts";
 
 /** How much sound makes a job for the engine, in samples: 200 ms. A job costs 0.2 ms on its way. */
@@ -16,6 +17,8 @@ export interface EngineStreamOptions {
   readonly service: ServiceName;
   /** The utterance in the engine; it is closed with the stream. */
   readonly stream: RecognitionStream;
+  /** Whose sound it is. */
+  readonly source: object;
   /** Ends the stream. */
   readonly signal: AbortSignal;
   /** From `AsrOpenOptions`. */
@@ -27,7 +30,7 @@ export class EngineStream implements AsrStream {
   readonly #options: EngineStreamOptions;
   readonly #events: EventQueue<AsrEvent>;
   readonly #onAbort = () => this.#end(new EarshotError("canceled", "Cannot recognize: the stream was ended"));
-  #waiting: Int16Array[] = [];
+  #waiting: AudioChunk[] = [];
   #waitingSamples = 0;
   #finished = false;
   #busy = false;
@@ -49,13 +52,10 @@ export class EngineStream implements AsrStream {
   }
 
   /** Takes the next sound. */
-  write({ pcm, seq }: AudioChunk): void {
+  write(chunk: AudioChunk): void {
     if (this.#finished || this.#events.ended) return;
-    if (pcm === undefined) {
-      return this.#end(new EarshotError("asr.failed", `Cannot recognize chunk ${seq}: it was not decoded`));
-    }
-    this.#waiting.push(pcm);
-    this.#waitingSamples += pcm.length;
+    this.#waiting.push(chunk);
+    this.#waitingSamples += samplesOfChunk(chunk);
     this.#work();
   }
 
@@ -83,10 +83,10 @@ export class EngineStream implements AsrStream {
     const { stream, signal, onWritable } = this.#options;
     const finish = this.#finished;
     const wasFull = !this.writable;
-    const pcm = joinPcm(this.#waiting.splice(0));
+    const sound = engineSoundOf(this.#options.source, this.#waiting.splice(0));
     this.#waitingSamples = 0;
     try {
-      const heard = stream.write(pcm, { signal, finish });
+      const heard = stream.write(sound, { signal, finish });
       if (wasFull) onWritable?.();
       const { finals, partial } = await heard;
       this.#busy = false;

@@ -1,5 +1,4 @@
-/** The quietest level that is told apart, in dB below full scale; digital silence counts as this. */
-const QUIETEST_DB = 100;
+import { QUIETEST_LEVEL_DB } from "../audio/mod.ts";
 
 /** The share of loudest windows that is the voice itself, and of quietest windows that is the noise behind it. */
 const VOICE_SHARE = 0.1;
@@ -22,22 +21,23 @@ export interface Pause {
 export class LoudnessLog {
   /** In dB below full scale, so a greater number is quieter. */
   readonly #levels: number[] = [];
-  readonly #histogram = new Uint16Array(QUIETEST_DB + 1);
+  readonly #histogram = new Uint16Array(QUIETEST_LEVEL_DB + 1);
 
   /** How many windows there are. */
   get length(): number {
     return this.#levels.length;
   }
 
-  /** Adds a window by the mean square of its 16-bit samples. */
-  push(meanSquare: number): void {
-    this.#add(Math.min(QUIETEST_DB, Math.round(10 * Math.log10(32_768 ** 2 / (meanSquare + 0.1)))));
+  /** Adds a window by its level, see {@linkcode LevelMeter}. */
+  push(level: number): void {
+    this.#levels.push(level);
+    this.#histogram[level] = (this.#histogram[level] ?? 0) + 1;
   }
 
   /** The windows from `start` on, as a log of their own. */
   from(start: number): LoudnessLog {
     const rest = new LoudnessLog();
-    for (const level of this.#levels.slice(start)) rest.#add(level);
+    for (const level of this.#levels.slice(start)) rest.push(level);
     return rest;
   }
 
@@ -52,11 +52,6 @@ export class LoudnessLog {
       start = index + 1;
     }
     return longest;
-  }
-
-  #add(level: number): void {
-    this.#levels.push(level);
-    this.#histogram[level] = (this.#histogram[level] ?? 0) + 1;
   }
 
   #quietest(from: number): number {
@@ -81,6 +76,6 @@ export class LoudnessLog {
       rest -= count;
       if (rest <= 0) return level;
     }
-    return QUIETEST_DB;
+    return QUIETEST_LEVEL_DB;
   }
 }

@@ -16,8 +16,8 @@ export type {
   AsrWord,
   RetainedAudio,
 } from "./contract.ts";
+export { joinTexts } from "../engine/mod.ts";
 export { type ReadText, readTextOf, type ReadTextOptions } from "./heard_text.ts";
-export { joinTexts } from "./join_texts.ts";
 export { hearsLanguage } from "./language.ts";
 export { languageTag } from "./language_config.ts";
 export { type WriteText, writeTextOf } from "./written_text.ts";

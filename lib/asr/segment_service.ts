@@ -1,6 +1,5 @@
 import type { Engine, Recognition } from "../engine/mod.ts";
 import type { AsrService } from "./provider.ts";
-import { recognizeSegment } from "./recognize_segment.ts";
 import { SegmentedStream } from "./segmented_stream.ts";
 import type { SentenceFacts } from "./wire_stream.ts";
 
@@ -15,11 +14,8 @@ export function segmentService(
       new SegmentedStream({
         audio,
         signal,
-        recognize: (pcm, { ahead }) =>
-          recognizeSegment(
-            pcm,
-            async (part) => read(await engine.recognize(part, { signal, ifFree: ahead, flow: audio.source })),
-          ),
+        recognize: async (sound, { ahead }) =>
+          read(await engine.recognize(sound, { signal, ifFree: ahead, flow: audio.source })),
       }),
   };
 }

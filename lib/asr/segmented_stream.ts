@@ -1,7 +1,8 @@
-import { type AudioChunk, joinPcm } from "../audio/mod.ts";
-import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
+import type { AudioChunk } from "../audio/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type EngineSound, samplesOf } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { AsrEvent, AsrStream, RetainedAudio } from "./contract.ts";
+import { engineSoundOf, samplesOfChunk } from "./engine_sound.ts";
 import { Segmenter } from "./segmenter.ts";
 import type { SentenceFacts } from "./wire_stream.ts";
 
@@ -9,9 +10,9 @@ import type { SentenceFacts } from "./wire_stream.ts";
 export interface SegmentedStreamOptions {
   /** The session's buffer, where the sound waits; the stream lets go of what it has taken. */
   readonly audio: RetainedAudio;
-  /** Recognizes one segment, 16 kHz mono; `ahead` of its end being known it may refuse at no cost. */
+  /** Recognizes one segment; `ahead` of its end being known it may refuse at no cost. */
   readonly recognize: (
-    pcm: Int16Array,
+    sound: EngineSound,
     options: { readonly ahead: boolean },
   ) => Promise<SentenceFacts>;
   /** Ends the stream. */
@@ -28,7 +29,7 @@ interface Piece {
 }
 
 interface Segment {
-  readonly pcm: Int16Array;
+  readonly sound: EngineSound;
   readonly droppedMs: number;
   /** What was found ahead, if it holds. */
   readonly ahead?: Promise<SentenceFacts | undefined>;
@@ -110,7 +111,7 @@ export class SegmentedStream implements AsrStream {
     const asked = this.#aheadSamples + samples <= MAX_AHEAD_SHARE * samples;
     if (asked) this.#aheadSamples += samples;
     const facts = asked
-      ? this.#options.recognize(this.#sound(end).pcm, { ahead: true })
+      ? this.#options.recognize(this.#sound(end).sound, { ahead: true })
         .catch(() => undefined) // refused or failed: it is recognized when it has ended
       : undefined;
     const pause = this.#pause = { facts, start: this.#start, end };
@@ -134,9 +135,9 @@ export class SegmentedStream implements AsrStream {
         yield segment;
         continue;
       }
-      const { pcm, droppedMs, ahead } = segment;
+      const { sound, droppedMs, ahead } = segment;
       const facts = await ahead ??
-        (pcm.length === 0 ? { text: "" } : await this.#options.recognize(pcm, { ahead: false }));
+        (samplesOf(sound) === 0 ? { text: "" } : await this.#options.recognize(sound, { ahead: false }));
       yield { ...facts, type: "final", droppedMs };
     }
     yield { type: "ended" };
@@ -177,12 +178,12 @@ export class SegmentedStream implements AsrStream {
     const throughSeq = Math.min(this.#writtenSeq, this.#lastSeq ?? Infinity);
     if (this.#nextSeq === undefined || this.#nextSeq > throughSeq || this.#cuts.length > 0) return;
     for (const chunk of this.#options.audio.range(this.#nextSeq, throughSeq)) {
-      const pcm = decoded(chunk);
       this.#missedMs += (chunk.seq - this.#nextSeq) * chunk.durationMs;
       this.#nextSeq = chunk.seq + 1;
-      this.#pieces.push({ seq: chunk.seq, start: this.#end, end: this.#end + pcm.length });
-      this.#end += pcm.length;
-      this.#cuts.push(...this.#segmenter.push(pcm));
+      const end = this.#end + samplesOfChunk(chunk);
+      this.#pieces.push({ seq: chunk.seq, start: this.#end, end });
+      this.#end = end;
+      this.#cuts.push(...this.#segmenter.pushChunk(chunk));
       if (this.#cuts.length > 0) return;
     }
   }
@@ -219,20 +220,21 @@ export class SegmentedStream implements AsrStream {
     const held = new Map(
       audio.range(pieces[0]?.seq ?? 0, pieces.at(-1)?.seq ?? -1).map((chunk) => [chunk.seq, chunk]),
     );
-    const parts: Int16Array[] = [];
+    const chunks: AudioChunk[] = [];
     let droppedMs = this.#missedMs;
+    let [skipSamples, samples] = [0, 0];
     for (const piece of pieces) {
       const from = Math.max(piece.start, this.#start);
       const to = Math.min(piece.end, end);
       const chunk = held.get(piece.seq);
-      if (chunk === undefined) droppedMs += (to - from) * 1_000 / ENGINE_SAMPLE_RATE_HZ;
-      else parts.push(decoded(chunk).subarray(from - piece.start, to - piece.start));
+      if (chunk === undefined) {
+        droppedMs += (to - from) * 1_000 / ENGINE_SAMPLE_RATE_HZ;
+        continue;
+      }
+      if (chunks.length === 0) skipSamples = from - piece.start;
+      chunks.push(chunk);
+      samples += to - from;
     }
-    return { pcm: joinPcm(parts), droppedMs };
+    return { sound: engineSoundOf(audio.source ?? audio, chunks, { skipSamples, samples }), droppedMs };
   }
-}
-
-function decoded({ seq, pcm }: AudioChunk): Int16Array {
-  if (pcm !== undefined) return pcm;
-  throw new EarshotError("asr.failed", `Cannot recognize chunk ${seq}: it was not decoded`);
 }

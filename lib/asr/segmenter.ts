@@ -1,3 +1,4 @@
+import { type AudioChunk, LevelMeter } from "../audio/mod.ts";
 import { LoudnessLog } from "./loudness_log.ts";
 
 /** The length of the windows whose loudness is compared: shorter than any pause between words. */
@@ -26,15 +27,15 @@ export class Segmenter {
   readonly #pauseWindows: number;
   #segment = new LoudnessLog();
   #segmentStart = 0;
-  #sum = 0;
-  #energy = 0;
-  #filled = 0;
+  readonly #meter: LevelMeter;
+  #lastLevel = 0;
 
   /** Starts at the first sample. */
   constructor(
     { minMs = 12_000, maxMs = 20_000, pauseMs = 400, sampleRateHz = 16_000 }: SegmenterOptions = {},
   ) {
     this.#windowSamples = Math.round(sampleRateHz * WINDOW_MS / 1_000);
+    this.#meter = new LevelMeter({ windowSamples: this.#windowSamples });
     this.#minWindows = Math.floor(minMs / WINDOW_MS);
     this.#maxWindows = Math.floor(maxMs / WINDOW_MS);
     this.#pauseWindows = Math.ceil(pauseMs / WINDOW_MS);
@@ -42,14 +43,25 @@ export class Segmenter {
 
   /** Takes the next sound and gives the cuts that became due, in samples from the very beginning. */
   push(pcm: Int16Array): readonly number[] {
+    return this.pushLevels(this.#meter.push(pcm));
+  }
+
+  /** The same of a chunk; of what nobody has judged it is taken that it is as loud as what came before. */
+  pushChunk(
+    { pcm, levels, durationMs }: Pick<AudioChunk, "pcm" | "levels" | "durationMs">,
+  ): readonly number[] {
+    if (pcm !== undefined) return this.push(pcm);
+    return this.pushLevels(
+      levels ?? new Uint8Array(Math.round(durationMs / WINDOW_MS)).fill(this.#lastLevel),
+    );
+  }
+
+  /** The same of sound of which only the level of each window is known, see {@linkcode LevelMeter}. */
+  pushLevels(levels: Uint8Array): readonly number[] {
     const cuts: number[] = [];
-    for (const sample of pcm) {
-      this.#sum += sample;
-      this.#energy += sample * sample;
-      if (++this.#filled < this.#windowSamples) continue;
-      // Without its offset, beside which no pause is quiet.
-      this.#segment.push(this.#energy / this.#filled - (this.#sum / this.#filled) ** 2);
-      this.#sum = this.#energy = this.#filled = 0;
+    for (const level of levels) {
+      this.#lastLevel = level;
+      this.#segment.push(level);
       const window = this.#dueCut();
       if (window === undefined) continue;
       this.#segment = this.#segment.from(window);

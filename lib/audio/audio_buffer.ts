@@ -2,6 +2,7 @@ import type { AudioChunk } from "./audio_chunk.ts";
 import { AudioCursor } from "./audio_cursor.ts";
 import { ChunkLog } from "./chunk_log.ts";
 import type { MemoryAccount } from "./memory_budget.ts";
+import { PacketDecoder } from "./packet_decoder.ts";
 
 /** The least that `maxChunks` is when it is not set: 60 s of the usual 60 ms. */
 const DEFAULT_MIN_CHUNKS = 1_000;
@@ -71,6 +72,7 @@ export class AudioBuffer {
   readonly #log: ChunkLog;
   readonly #account: MemoryAccount | undefined;
   readonly #onEvicted: ((cause: keyof EvictedByCause) => void) | undefined;
+  readonly #decoder = new PacketDecoder();
   #cursors: readonly AudioCursor[] = [];
   readonly #maxBytes: number;
   readonly #maxDurationMs: number;
@@ -98,6 +100,11 @@ export class AudioBuffer {
     return { chunks, bytes, durationMs, evicted: { ...this.#evicted } };
   }
 
+  /** The number of the oldest chunk that is held; of the next one where none is. */
+  get firstSeq(): number {
+    return this.#log.firstSeq;
+  }
+
   /**
    * Takes the next chunk; the oldest leave for it, which may be the chunk itself. Throws `RangeError` when `seq`
    * does not follow the last one or the duration is no duration, `TypeError` once closed.
@@ -107,8 +114,23 @@ export class AudioBuffer {
     this.#log.append(chunk);
     if (this.#scalesWithFrames) this.#makeRoomFor(chunk.durationMs);
     while (this.#log.length > this.#maxChunks) this.#evict("chunks");
-    while (this.#log.bytes > this.#maxBytes) this.#evict("bytes");
+    this.#evictBytes();
     while (this.#log.durationMs > this.#maxDurationMs) this.#evict("duration");
+  }
+
+  /**
+   * Makes sure that a chunk has its sound: decodes it where nobody has yet. The oldest chunks leave for it, as for a new one.
+   * Throws `TypeError` once closed.
+   */
+  decode(chunk: AudioChunk): Int16Array {
+    return chunk.pcm ?? this.setPcm(chunk, this.#decoder.decode(chunk));
+  }
+
+  /** The same with sound that was decoded elsewhere, which is given back. */
+  setPcm(chunk: AudioChunk, pcm: Int16Array): Int16Array {
+    this.#log.setPcm(chunk, pcm);
+    this.#evictBytes();
+    return pcm;
   }
 
   /**
@@ -117,7 +139,10 @@ export class AudioBuffer {
    */
   cursor(name: string): AudioCursor {
     if (this.#closed) throw new TypeError(`Cannot open the cursor ${name}: the buffer is closed`);
-    const cursor = new AudioCursor(name, this.#log, this.#forget);
+    const cursor = new AudioCursor(name, this.#log, {
+      decode: (chunk) => this.decode(chunk),
+      closed: this.#forget,
+    });
     this.#cursors = [...this.#cursors, cursor];
     return cursor;
   }
@@ -127,12 +152,17 @@ export class AudioBuffer {
     this.#closed = true;
     for (const cursor of this.#cursors) cursor.close();
     this.#log.clear();
+    this.#decoder.close();
     this.#account?.close();
   }
 
   readonly #forget = (closed: AudioCursor) => {
     this.#cursors = this.#cursors.filter((cursor) => cursor !== closed);
   };
+
+  #evictBytes(): void {
+    while (this.#log.bytes > this.#maxBytes) this.#evict("bytes");
+  }
 
   #makeRoomFor(durationMs: number): void {
     const frameMs = Math.max(durationMs, SHORTEST_FRAME_MS);

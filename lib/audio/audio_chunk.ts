@@ -1,5 +1,6 @@
 /**
- * One packet of sound as a device sent it. Immutable; held by reference everywhere, never copied.
+ * One packet of sound as a device sent it; held by reference everywhere, never copied. What is found in it later is set
+ * once, by the buffer that holds it.
  */
 export interface AudioChunk {
   /** Position in the session's sound, counted from 0 without gaps; it never starts again. */
@@ -10,8 +11,10 @@ export interface AudioChunk {
   readonly durationMs: number;
   /** The Opus packet, undecoded. */
   readonly opus: Uint8Array;
-  /** The decoded sound, 16 kHz mono, absent when it was not decoded. */
-  readonly pcm?: Int16Array;
+  /** The decoded sound, 16 kHz mono: of a file, or once this process needed it. */
+  pcm?: Int16Array;
+  /** How loud it is ({@linkcode LevelMeter}), once the engine has heard it and somebody wanted to know. */
+  levels?: Uint8Array;
 }
 
 /** What a chunk holds in memory, in bytes, without the bookkeeping around it. */

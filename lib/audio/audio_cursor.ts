@@ -9,6 +9,14 @@ export interface LostAudio {
   readonly durationMs: number;
 }
 
+/** The side of the buffer that a cursor needs. */
+export interface CursorOwner {
+  /** Gives a chunk's sound, decoded once. */
+  decode(chunk: AudioChunk): Int16Array;
+  /** A cursor was closed. */
+  closed(cursor: AudioCursor): void;
+}
+
 /**
  * One reader's place in the session's sound. What it has read stays held until it is released; what it has
  * released is gone for this cursor, though another may still hold it. Closed, it reads nothing.
@@ -18,15 +26,15 @@ export class AudioCursor {
   readonly name: string;
   readonly #log: ChunkLog;
   readonly #hold: ChunkHold;
-  readonly #onClosed: (cursor: AudioCursor) => void;
+  readonly #owner: CursorOwner;
   #nextSeq: number;
   #limitSeq = Infinity;
 
   /** Starts at the oldest chunk that `log` holds; {@linkcode AudioBuffer} opens it. */
-  constructor(name: string, log: ChunkLog, onClosed: (cursor: AudioCursor) => void) {
+  constructor(name: string, log: ChunkLog, owner: CursorOwner) {
     this.name = name;
     this.#log = log;
-    this.#onClosed = onClosed;
+    this.#owner = owner;
     this.#hold = log.hold();
     this.#nextSeq = this.#hold.heldFromSeq;
   }
@@ -84,6 +92,11 @@ export class AudioCursor {
     return chunks;
   }
 
+  /** The sound of a chunk that it has read, 16 kHz mono: decoded here unless somebody has done so. */
+  decode(chunk: AudioChunk): Int16Array {
+    return this.#owner.decode(chunk);
+  }
+
   /** Reads again from chunk `toSeq`, or from the oldest one that was not released if that comes later. */
   rewind(toSeq = 0): void {
     this.#nextSeq = Math.max(toSeq, this.#hold.heldFromSeq);
@@ -110,7 +123,7 @@ export class AudioCursor {
   close(): void {
     this.#hold.heldFromSeq = Infinity;
     this.#log.dropHold(this.#hold);
-    this.#onClosed(this);
+    this.#owner.closed(this);
   }
 
   #unreadSeq(): number {

@@ -89,6 +89,15 @@ export class ChunkLog {
     if (chunk.seq < this.#heldFromSeq) this.dropReleased();
   }
 
+  /** Sets the sound that a chunk decodes to, once; it is charged while the chunk is held. */
+  setPcm(chunk: AudioChunk, pcm: Int16Array): void {
+    if (chunk.pcm !== undefined) return;
+    chunk.pcm = pcm;
+    if (this.at(chunk.seq) !== chunk) return;
+    this.#bytes += pcm.byteLength;
+    this.#account?.charge(pcm.byteLength); // last, as it may evict from this very log
+  }
+
   /** Drops the oldest chunk, which every hold counts as lost that had not released it; `false` when none is held. */
   evictOldest(): boolean {
     const chunk = this.#dropOldest();

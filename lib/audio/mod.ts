@@ -36,6 +36,7 @@ export type { UndecodedOpus } from "./files/opus_piece.ts";
 export { readContainedSound, readStreamedSound, type StreamedSound } from "./files/read_streamed_sound.ts";
 export type { ReadSoundOptions } from "./files/sound_file.ts";
 export { Leveler, type LevelerOptions, SPEECH_LEVEL_DB } from "./leveler.ts";
+export { LevelMeter, type LevelMeterOptions, QUIETEST_LEVEL_DB } from "./level_meter.ts";
 export { leastSpeechDb, loudnessOf } from "./loudness.ts";
 export { Mp3Decoder, type Mp3DecoderOptions, type Mp3Sound } from "./mp3_decoder.ts";
 export { isMp3, mp3MagicBytes } from "./mp3_frame.ts";
@@ -51,6 +52,8 @@ export { OpusDecoder, type OpusDecoderOptions } from "./opus_decoder.ts";
 export { OpusEncoder, type OpusEncoderOptions } from "./opus_encoder.ts";
 export { OggOpusMuxer } from "./ogg_opus_muxer.ts";
 export { isStereoOpusPacket, isWellFramedOpusPacket } from "./opus_framing.ts";
+export { MAX_PACKET_BYTES } from "./libopus.ts";
+export { type NumberedPacket, PacketDecoder } from "./packet_decoder.ts";
 export {
   isSilentOpusPacket,
   isUnpaddedSpeech,

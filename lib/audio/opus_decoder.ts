@@ -26,10 +26,15 @@ export class OpusDecoder {
     this.#channels = channels;
     const opus = libopus();
     this.#pointer = opus.calls.malloc(opus.calls.opus_decoder_get_size(channels));
-    const result = opus.calls.opus_decoder_init(this.#pointer, sampleRateHz, channels);
+    const result = this.#init();
     if (result >= 0) return;
     this.close();
     throw new RangeError(`Cannot open an Opus decoder for ${sampleRateHz} Hz: ${opus.explain(result)}`);
+  }
+
+  /** What comes next does not follow what came before. */
+  reset(): void {
+    if (this.#pointer !== 0) this.#init();
   }
 
   /** The packet's samples, exactly as many as it sounds for. Throws `audio.decode`; the next one decodes again. */
@@ -50,6 +55,10 @@ export class OpusDecoder {
     );
     if (decoded < 0) throw undecodable(opus.explain(decoded));
     return opus.readSamples(decoded * this.#channels);
+  }
+
+  #init(): number {
+    return libopus().calls.opus_decoder_init(this.#pointer, this.#sampleRateHz, this.#channels);
   }
 
   /** Frees its memory. May be called twice. */

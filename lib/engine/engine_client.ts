@@ -7,9 +7,13 @@ import {
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
+  type EngineSound,
+  type HearRequest,
+  type HearResponse,
   type JobOptions,
   type Recognition,
   type RecognitionStream,
+  samplesOf,
   type SpeakOptions,
   type Speech,
   type VadRequest,
@@ -21,6 +25,8 @@ import { type EngineState, EngineSupervisor } from "./engine_supervisor.ts";
 import { MAX_RECOGNITION_STREAMS, RecognitionStreams } from "./recognition_streams.ts";
 import { JobLane, type LaneJobOptions, type LaneStats } from "./job_lane.ts";
 import type { EngineJob, JobAnswer, ModelPaths } from "./messages.ts";
+import { packRequests, unpackResponses } from "./sounds/hear_codec.ts";
+import { SentSounds } from "./sounds/sent_sounds.ts";
 import { unexpected } from "./unexpected_answer.ts";
 
 /** Deadlines of the jobs, in ms, counted from the moment the engine is given one. */
@@ -93,6 +99,7 @@ export class EngineClient implements Engine, AsyncDisposable {
   readonly #warming: JobLane;
   readonly #usualVoice: EmbeddedVoice;
   readonly #lanes: readonly JobLane[];
+  readonly #sounds = new SentSounds();
   #nextId = 1;
   #closedStreams: number[] = [];
   #cancelGrace = () => {};
@@ -118,8 +125,9 @@ export class EngineClient implements Engine, AsyncDisposable {
     this.#recognition = lane(recognitionWorkers, recognitionQueue);
     // A stream has one job under way at most; the one that releases it needs no room.
     this.#streaming = lane(recognitionWorkers, MAX_RECOGNITION_STREAMS);
-    this.#streams = new RecognitionStreams((make, jobOptions) =>
-      this.#run(this.#streaming, make, jobOptions)
+    this.#streams = new RecognitionStreams(
+      (make, jobOptions) => this.#run(this.#streaming, make, jobOptions),
+      (sound) => this.#sounds.send(sound),
     );
     this.#detection = lane(1, 64);
     this.#voice = lane(1, 128, (id) => this.#supervisor.send({ type: "stop_speaking", id }));
@@ -169,9 +177,10 @@ export class EngineClient implements Engine, AsyncDisposable {
   }
 
   /** Recognizes one segment; see {@linkcode Engine.recognize}. */
-  async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
-    const audioMs = (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1000;
-    const answer = await this.#run(this.#recognition, (id) => ({ type: "recognize", id, pcm }), {
+  async recognize(sound: EngineSound, options: JobOptions = {}): Promise<Recognition> {
+    const audioMs = (samplesOf(sound) / ENGINE_SAMPLE_RATE_HZ) * 1000;
+    const make = (id: number) => ({ type: "recognize", id, sound: this.#sounds.send(sound) }) as const;
+    const answer = await this.#run(this.#recognition, make, {
       deadlineMs: RECOGNIZE_DEADLINE_MS + audioMs,
       costMs: audioMs,
       ...options,
@@ -198,6 +207,23 @@ export class EngineClient implements Engine, AsyncDisposable {
     });
     if (answer.type !== "detected") throw unexpected(answer);
     return answer.responses;
+  }
+
+  /** Detects speech in new packets; see {@linkcode Engine.hear}. */
+  async hear(batch: readonly HearRequest[], options: JobOptions = {}): Promise<readonly HearResponse[]> {
+    const closed = this.#closedStreams.splice(0);
+    const make = (id: number) =>
+      ({ type: "hear", id, closed, ...packRequests(batch, (source) => this.#sounds.idOf(source)) }) as const;
+    const answer = await this.#run(this.#detection, make, { deadlineMs: DETECT_DEADLINE_MS, ...options });
+    if (answer.type !== "heard") throw unexpected(answer);
+    return unpackResponses(answer);
+  }
+
+  /** Lets go of sound; see {@linkcode Engine.releaseSound}. */
+  releaseSound(source: object, fromSeq?: number): void {
+    const soundId = this.#sounds.knownIdOf(source);
+    if (soundId === undefined) return;
+    this.#supervisor.send({ type: "release_sound", soundId, ...(fromSeq !== undefined && { fromSeq }) });
   }
 
   /** Drops the state of a stream with the next detection; see {@linkcode Engine.closeVadStream}. */

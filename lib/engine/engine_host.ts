@@ -1,3 +1,4 @@
+import { joinPcm } from "../audio/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import { WorkerPool } from "../lifecycle/mod.ts";
 import {
@@ -8,8 +9,12 @@ import {
   type VadResponse,
 } from "./contract.ts";
 import { FRAME_SAMPLES } from "./inference/silero.ts";
-import type { EngineJob, EngineSetup, JobAnswer } from "./messages.ts";
+import type { EngineJob, EngineSetup, JobAnswer, SentSound } from "./messages.ts";
 import { isStreaming, type SherpaModel } from "./sherpa_model.ts";
+import { DeviceSounds } from "./sounds/device_sounds.ts";
+import { hearDevices } from "./sounds/hear_devices.ts";
+import { unpackPackets } from "./sounds/packet_codec.ts";
+import { StreamFramers } from "./sounds/stream_framers.ts";
 import type { RecognitionModel, RecognitionRequest } from "./workers/recognition_worker.ts";
 import type { StreamingRequest } from "./workers/streaming_worker.ts";
 import type { DetectionRequest } from "./workers/vad_worker.ts";
@@ -32,6 +37,9 @@ export class EngineHost {
   readonly #streaming: readonly WorkerPool<StreamingRequest, StreamingResult>[];
   readonly #detection: WorkerPool<DetectionRequest, readonly VadResponse[]>;
   readonly #voice: WorkerPool<VoiceRequest, Speech>;
+  /** Packets are decoded on this thread, while the model runs on its own. */
+  readonly #sounds = new DeviceSounds();
+  readonly #framers = new StreamFramers();
   /** Shared with the Worker of the voice, which hears of nothing else while it speaks. */
   readonly #givenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
@@ -73,10 +81,16 @@ export class EngineHost {
     Atomics.store(this.#givenUp, 0, id);
   }
 
+  /** The sound of a device before packet `fromSeq` is not asked for again. */
+  releaseSound(soundId: number, fromSeq = Infinity): void {
+    this.#sounds.keepFrom(soundId, fromSeq);
+  }
+
   /** Lets the jobs under way finish, for at most 1.5 s, frees the models and ends the Workers. */
   async close(): Promise<void> {
     const pools = [this.#recognition, ...this.#streaming, this.#detection, this.#voice];
     await Promise.allSettled(pools.map((pool) => pool.close()));
+    this.#sounds.close();
   }
 
   async #do(job: EngineJob): Promise<JobAnswer> {
@@ -86,7 +100,13 @@ export class EngineHost {
         await this.#warm();
         return { type: "warmed", id };
       case "recognize":
-        return { type: "recognized", id, ...await this.#recognize(job.pcm) };
+        return { type: "recognized", id, ...await this.#recognize(job.sound) };
+      case "hear":
+        return await hearDevices(job, {
+          sounds: this.#sounds,
+          framers: this.#framers,
+          detect: (batch, closed) => this.#detect({ batch, closed }),
+        });
       case "stream":
         return { type: "streamed", id, ...await this.#stream(job) };
       case "close_stream":
@@ -99,10 +119,17 @@ export class EngineHost {
     }
   }
 
-  #recognize(pcm: Int16Array): Promise<Recognition> {
+  #recognize(sound: SentSound): Promise<Recognition> {
     const model = this.#segmentModel;
     if (model === undefined) throw missing("recognize speech");
-    return this.#recognition.run({ model, pcm });
+    return this.#recognition.run({ model, pcm: this.#pcmOf(sound) });
+  }
+
+  #pcmOf(sound: SentSound): Int16Array {
+    if (sound.type === "samples") return sound.pcm;
+    const { soundId, packets, skipSamples, samples } = sound;
+    const parts = this.#sounds.decode(soundId, unpackPackets(packets)).map(({ pcm }) => pcm);
+    return joinPcm(parts).subarray(skipSamples, skipSamples + samples);
   }
 
   get #segmentModel(): RecognitionModel | undefined {
@@ -112,9 +139,9 @@ export class EngineHost {
   }
 
   #stream(
-    { streamId, pcm, start, finish }: Omit<EngineJob & { type: "stream" }, "type" | "id">,
+    { streamId, sound, start, finish }: Omit<EngineJob & { type: "stream" }, "type" | "id">,
   ): Promise<StreamingResult> {
-    const piece = { streamId, pcm, start, finish };
+    const piece = { streamId, pcm: this.#pcmOf(sound), start, finish };
     return this.#workerOf(streamId).run({ type: "stream", model: this.#streamingModel, piece });
   }
 
@@ -161,17 +188,17 @@ export class EngineHost {
   /** One small job for every Worker of every model that there is. */
   async #warm(): Promise<void> {
     const { models, recognitionWorkers } = this.#setup;
-    const silence = (samples: number) => new Int16Array(samples);
+    const silence = (samples: number) => ({ type: "samples", pcm: new Int16Array(samples) }) as const;
     const jobs: Promise<unknown>[] = [];
     const streaming = models.sherpa !== undefined && isStreaming(models.sherpa);
     for (let worker = 0; worker < recognitionWorkers; worker++) {
       if (this.#segmentModel !== undefined) jobs.push(this.#recognize(silence(ENGINE_SAMPLE_RATE_HZ)));
       const streamId = WARM_STREAM_ID + worker;
-      const pcm = silence(ENGINE_SAMPLE_RATE_HZ);
-      if (streaming) jobs.push(this.#stream({ streamId, pcm, start: true, finish: true }));
+      const sound = silence(ENGINE_SAMPLE_RATE_HZ);
+      if (streaming) jobs.push(this.#stream({ streamId, sound, start: true, finish: true }));
     }
     if (models.silero !== undefined) {
-      const batch = [{ streamId: WARM_STREAM_ID, pcm: silence(FRAME_SAMPLES) }];
+      const batch = [{ streamId: WARM_STREAM_ID, pcm: new Int16Array(FRAME_SAMPLES) }];
       jobs.push(this.#detect({ batch, closed: [WARM_STREAM_ID] }));
     }
     const words = models.voice?.sample;

@@ -47,6 +47,7 @@ async function serve(): Promise<void> {
       throw new EarshotError("internal", "Cannot set the engine up: it is running");
     }
     if (request.type === "stop_speaking") host.stopSpeaking(request.id);
+    else if (request.type === "release_sound") host.releaseSound(request.soundId, request.fromSeq);
     else host.handle(request).then(reply).catch(fail);
   }
   await host.close();

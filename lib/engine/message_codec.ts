@@ -3,9 +3,14 @@ import { encodeFrame, type Frame } from "./frame_codec.ts";
 import type { EngineReply, EngineRequest } from "./messages.ts";
 
 /** In a frame's header, an array of numbers is the name of its type and its length; its elements are in the body. */
-const ARRAYS = { $int16: Int16Array, $float32: Float32Array } as const;
+const ARRAYS = [
+  ["$int16", Int16Array],
+  ["$float32", Float32Array],
+  ["$uint8", Uint8Array],
+  ["$uint32", Uint32Array],
+] as const;
 
-type NumberArray = Int16Array | Float32Array;
+type NumberArray = Int16Array | Float32Array | Uint8Array | Uint32Array;
 
 /** Lays a message out as a frame: the arrays of numbers in it travel in the body, in the order of the message. */
 export function encodeMessage(message: EngineRequest | EngineReply): Uint8Array<ArrayBuffer> {
@@ -30,24 +35,26 @@ export function decodeMessage({ header, body }: Frame): unknown {
 
 function detach(value: unknown, arrays: NumberArray[]): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Int16Array || value instanceof Float32Array) {
+  for (const [name, NumberArray] of ARRAYS) {
+    if (!(value instanceof NumberArray)) continue;
     arrays.push(value);
-    return value instanceof Int16Array ? { $int16: value.length } : { $float32: value.length };
+    return { [name]: value.length };
   }
   return mapValues(value, (inner) => detach(inner, arrays));
 }
 
 function attach(value: unknown, rest: { readonly body: Uint8Array<ArrayBuffer>; at: number }): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const name = "$int16" in value ? "$int16" : "$float32" in value ? "$float32" : undefined;
-  if (name === undefined) return mapValues(value, (inner) => attach(inner, rest));
-  const length = Number(Object.values(value)[0]);
-  const NumberArray = ARRAYS[name];
-  const end = rest.at + length * NumberArray.BYTES_PER_ELEMENT;
-  if (!Number.isSafeInteger(length) || end < rest.at || end > rest.body.length) throw malformed();
-  const bytes = rest.body.slice(rest.at, end);
-  rest.at = end;
-  return new NumberArray(bytes.buffer);
+  for (const [name, NumberArray] of ARRAYS) {
+    if (!(name in value)) continue;
+    const length = Number(Object.values(value)[0]);
+    const end = rest.at + length * NumberArray.BYTES_PER_ELEMENT;
+    if (!Number.isSafeInteger(length) || end < rest.at || end > rest.body.length) throw malformed();
+    const bytes = rest.body.slice(rest.at, end);
+    rest.at = end;
+    return new NumberArray(bytes.buffer);
+  }
+  return mapValues(value, (inner) => attach(inner, rest));
 }
 
 /** Not by way of `Object.fromEntries`, for its cost: a batch of the detector has two objects a device. */

@@ -5,13 +5,19 @@
  * @module
  */
 export {
+  type DeviceSound,
   type EmbeddedVoice,
   type Engine,
   ENGINE_SAMPLE_RATE_HZ,
   type EngineRuntime,
+  type EngineSound,
+  type HearRequest,
+  type HearResponse,
   type JobOptions,
   type Recognition,
   type RecognitionStream,
+  samplesOf,
+  type SoundPacket,
   type SpeakOptions,
   type Speech,
   type StreamingResult,
@@ -28,6 +34,8 @@ export { wrapTokens } from "./sherpa/token_list.ts";
 export { type ClaimedVoice, type ExaminedVoice, examineVoice } from "./sherpa/examine_voice.ts";
 export { type TrialOptions, tryModel, tryVoice } from "./sherpa/trial.ts";
 export { DERIVED_DIR, readIfThere, type TrialOnce, tryOnce } from "./sherpa/tried.ts";
+export { joinTexts } from "./phrases/join_texts.ts";
+export { type DetectFrames, LocalHearing } from "./sounds/local_hearing.ts";
 export type { LaneStats } from "./job_lane.ts";
 export { registerEngineMetrics, type ShownEngineStats } from "./metrics.ts";
 export type { ModelPaths } from "./messages.ts";

@@ -1,12 +1,14 @@
 import { EarshotError } from "../errors/mod.ts";
 import {
   ENGINE_SAMPLE_RATE_HZ,
+  type EngineSound,
   type JobOptions,
   type RecognitionStream,
+  samplesOf,
   type StreamingResult,
 } from "./contract.ts";
 import type { LaneJobOptions } from "./job_lane.ts";
-import type { EngineJob, JobAnswer } from "./messages.ts";
+import type { EngineJob, JobAnswer, SentSound } from "./messages.ts";
 import { unexpected } from "./unexpected_answer.ts";
 
 /**
@@ -19,20 +21,24 @@ export const MAX_RECOGNITION_STREAMS = 256;
 const WRITE_DEADLINE_MS = 10_000;
 const CLOSE_DEADLINE_MS = 10_000;
 
+type SendSound = (sound: EngineSound) => SentSound;
+
 type RunJob = (make: (id: number) => EngineJob, options: LaneJobOptions) => Promise<JobAnswer>;
 
 /** The utterances of a streaming recognizer, as the network side sees them; their state is in the engine. */
 export class RecognitionStreams {
   readonly #run: RunJob;
+  readonly #send: SendSound;
   readonly #open = new Set<Stream>();
   #nextStreamId = 1;
   /** Streams that were closed here and whose state the engine has yet to drop. */
   #closing = 0;
   #refused = 0;
 
-  /** `run` takes jobs to the engine, in order. */
-  constructor(run: RunJob) {
+  /** `run` takes jobs to the engine, in order; `send` is how sound gets there. */
+  constructor(run: RunJob, send: SendSound) {
     this.#run = run;
+    this.#send = send;
   }
 
   /** How many are open. */
@@ -55,7 +61,7 @@ export class RecognitionStreams {
       );
     }
     const run: RunJob = (make, options) => this.#run(make, { ...options, flow });
-    const stream = new Stream(this.#nextStreamId++, run, (closed) => {
+    const stream = new Stream(this.#nextStreamId++, { run, send: this.#send }, (closed) => {
       if (!this.#open.delete(stream) || closed === undefined) return;
       this.#closing++;
       void closed.then(() => this.#closing--);
@@ -73,30 +79,36 @@ export class RecognitionStreams {
 class Stream implements RecognitionStream {
   readonly #id: number;
   readonly #run: RunJob;
+  readonly #send: SendSound;
   readonly #onClose: (closed: Promise<void> | undefined) => void;
   /** Where it is in the engine: not there yet, there, gone with its process, or ended. */
   #state: "new" | "there" | "lost" | "over" = "new";
 
   /** `onClose` is given the promise that the engine has closed it, if it was open there. */
-  constructor(id: number, run: RunJob, onClose: (closed: Promise<void> | undefined) => void) {
+  constructor(
+    id: number,
+    { run, send }: { readonly run: RunJob; readonly send: SendSound },
+    onClose: (closed: Promise<void> | undefined) => void,
+  ) {
     this.#id = id;
     this.#run = run;
+    this.#send = send;
     this.#onClose = onClose;
   }
 
   async write(
-    pcm: Int16Array,
+    sound: EngineSound,
     { finish = false, ...options }: JobOptions & { readonly finish?: boolean } = {},
   ): Promise<StreamingResult> {
     if (this.#state === "lost") {
       throw new EarshotError("engine.crashed", "Cannot go on with the stream: the engine process ended");
     }
     if (this.#state === "over") throw new EarshotError("canceled", "Cannot write: the stream is over");
-    const costMs = (pcm.length / ENGINE_SAMPLE_RATE_HZ) * 1_000;
+    const costMs = (samplesOf(sound) / ENGINE_SAMPLE_RATE_HZ) * 1_000;
     const answer = await this.#run((id) => {
       const start = this.#state === "new";
       this.#state = "there";
-      return { type: "stream", id, streamId: this.#id, pcm, start, finish };
+      return { type: "stream", id, streamId: this.#id, sound: this.#send(sound), start, finish };
     }, { deadlineMs: WRITE_DEADLINE_MS + costMs, costMs, ...options });
     if (answer.type !== "streamed") throw unexpected(answer);
     if (finish) this.#state = "over";

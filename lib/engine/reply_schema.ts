@@ -7,6 +7,7 @@ import type { EngineReply } from "./messages.ts";
 const id = z.int().min(0);
 const permissions = z.record(z.string(), z.union([z.literal("all"), z.array(z.string()).readonly()]));
 const samples = z.instanceof(Int16Array);
+const counts = z.array(id);
 
 /** Checked on this side of the pipe alone: native code runs on the other one. */
 const replySchema: z.ZodType<EngineReply> = z.discriminatedUnion("type", [
@@ -27,6 +28,21 @@ const replySchema: z.ZodType<EngineReply> = z.discriminatedUnion("type", [
     type: z.literal("detected"),
     id,
     responses: z.array(z.object({ streamId: id, probabilities: z.instanceof(Float32Array) })),
+  }),
+  z.object({
+    type: z.literal("heard"),
+    id,
+    verdicts: z.array(
+      z.object({
+        streamId: id,
+        frames: id,
+        levels: counts.exactOptional(),
+        samples: counts.exactOptional(),
+      }),
+    ),
+    probabilities: z.instanceof(Float32Array),
+    levels: z.instanceof(Uint8Array),
+    pcm: samples,
   }),
   z.object({ type: z.literal("spoken"), id, pcm: samples, sampleRateHz: z.int().min(1) }),
   z.object({ type: z.literal("failed"), id, message: z.string() }),

@@ -283,10 +283,9 @@ export class Session {
       batcher: services.vad,
       vad: services.speech,
       pipeline: this.#agent.pipeline,
-      onPacket: (chunk) => {
-        this.#seat.heard(chunk);
-        this.#listening.heard();
-      },
+      wanted: () => this.#listening.wantsSound,
+      onPacket: (packet) => this.#seat.heard(packet),
+      onKept: () => this.#listening.heard(),
       onSpeech: (event) => this.#listening.tracker.speech(event),
       onReady: () => this.#listening.tracker.judge(),
     });
@@ -294,7 +293,7 @@ export class Session {
       ...context,
       ingest: this.#ingest,
       turns: this.#turns,
-      agentOf: () => this.#listeningAgent(),
+      agentOf: () => this.#readAgent(),
     });
     this.#messages = this.#openMessages();
     this.#watchTimeouts();
@@ -502,13 +501,6 @@ export class Session {
     this.#agentName = name;
     this.#prepare();
     this.#listening.agentChanged();
-  }
-
-  /** The agent of a turn that is heard: among other devices it counts how loud that is, so it is decoded. */
-  #listeningAgent(): Agent {
-    const agent = this.#readAgent();
-    if (agent.pipeline.decode || !this.#seat.isShared) return agent;
-    return { ...agent, pipeline: { ...agent.pipeline, decode: true } };
   }
 
   /** What will be needed soon is fetched while nobody waits for it. */

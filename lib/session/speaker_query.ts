@@ -38,6 +38,7 @@ export class SpeakerQuery {
     if (this.#answer !== undefined) return;
     const { source, scope } = this.#options;
     const chunks = this.#cursor.range(0, lastSeq);
+    for (const chunk of chunks) this.#cursor.decode(chunk);
     const droppedMs = this.#cursor.lost.durationMs;
     this.#answer = source.identify({ chunks, droppedMs }, scope.signal);
     this.#cursor.close();

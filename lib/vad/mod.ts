@@ -4,6 +4,7 @@
  * @module
  */
 export { type VadConfig, vadConfig } from "./config.ts";
+export type { DetectorSound } from "./detector_sound.ts";
 export { findSpeech } from "./find_speech.ts";
 export { VadMetrics } from "./metrics.ts";
 export { PacketDetector } from "./packet_detector.ts";

@@ -3,12 +3,10 @@ import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import type { EarshotError, ErrorCode } from "../errors/mod.ts";
 import type { VadConfig } from "./config.ts";
 import { SpeechEvidence } from "./speech_evidence.ts";
+import type { DetectorSound } from "./detector_sound.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
 import type { VadStream } from "./vad_stream.ts";
-
-/** Sound that nowhere gets louder is silence by itself, whatever the model would say of it. */
-const QUIET_PEAK = 8;
 
 /** How many frames may wait for the model: about 2 s, a batch. What comes beyond them waits with the caller. */
 const MAX_WAITING_FRAMES = 64;
@@ -39,6 +37,8 @@ export interface SpeechDetectorOptions {
   readonly batcher: VadBatcher;
   /** When speech begins and when it has ended. */
   readonly config: VadConfig;
+  /** Whose sound it judges. */
+  readonly sound: DetectorSound;
   /** Told of each event; may call `write`, `reset` and `close`. */
   readonly onEvent: (event: SpeechEvent) => void;
   /**
@@ -66,6 +66,8 @@ export class SpeechDetector {
   #wasFull = false;
   #closed = false;
   #failing: ErrorCode | undefined;
+  /** The last chunk that was given to a second engine. */
+  #repeatedSeq = -1;
   /** What was heard since the last reset, and since the last pause in speech. */
   readonly #evidence = new SpeechEvidence();
   readonly #evidenceInPause = new SpeechEvidence();
@@ -73,6 +75,9 @@ export class SpeechDetector {
   #unjudged = false;
   #speaking = false;
   #paused = false;
+  /** Whether it knows all that it is wanted for. */
+  #resting = false;
+  #writtenSeq = -1;
   /** Frames in a row that speak for the next event: of speech in silence, of silence in speech. */
   #run = 0;
   /** Frames of speech since it began. */
@@ -108,7 +113,7 @@ export class SpeechDetector {
 
   /** Whether there may have been speech since the last reset, were it only a whisper, or nobody can tell. */
   get heardSpeech(): boolean {
-    return this.#evidence.found || this.#unjudged;
+    return this.#evidence.found || this.#unjudged || this.#resting;
   }
 
   /** Whether somebody waits for verdicts; otherwise they come in larger batches, which cost less. */
@@ -117,11 +122,19 @@ export class SpeechDetector {
     if (this.#stream !== undefined) this.#stream.urgent = urgent;
   }
 
+  /**
+   * Whether it is only wanted when speech begins: then it rests, and calls all that comes after it judged, until it is reset.
+   * To be set before speech begins.
+   */
+  onlyStart = false;
+
   /** Takes the next chunk, while it is `writable`. Throws `RangeError` otherwise. */
   write(chunk: AudioChunk): void {
     if (this.#closed) return;
     if (!this.writable) throw new RangeError(`Cannot judge chunk ${chunk.seq}: too much waits already`);
-    if (!isQuiet(chunk)) return this.#frame(chunk);
+    if (this.#resting) return this.#options.onEvent({ type: "judged", seq: chunk.seq });
+    this.#writtenSeq = chunk.seq;
+    if (!isSilentOpusPacket(chunk.opus)) return this.#frame(chunk);
     this.#undecided = chunk;
     this.#decide();
   }
@@ -134,7 +147,11 @@ export class SpeechDetector {
     this.#undecided = undefined;
     this.#framer.reset();
     this.#framesWritten = this.#framesJudged = 0;
-    this.#speaking = this.#paused = this.#unjudged = false;
+    this.#speaking =
+      this.#paused =
+      this.#unjudged =
+      this.#resting =
+        false;
     this.#run = 0;
     this.#evidence.reset();
   }
@@ -146,18 +163,17 @@ export class SpeechDetector {
   }
 
   #frame(chunk: AudioChunk): void {
-    for (const frame of this.#framer.push(chunk)) {
-      this.#framesWritten++;
-      this.#stream ??= this.#openStream();
-      this.#stream.write(frame);
-    }
+    const frames = this.#framer.push(chunk);
+    this.#framesWritten += frames.length;
+    this.#stream ??= this.#openStream();
+    this.#stream.write(chunk, frames);
   }
 
   #openStream(): VadStream {
     const stream = this.#options.batcher.open({
       onFrame: (judged, probability) => this.#hear(judged, probability),
-      onFailed: (error, frames) => this.#fail(error, frames),
-    });
+      onFailed: (error, chunks) => this.#fail(error, chunks),
+    }, this.#options.sound);
     stream.urgent = this.#urgent;
     return stream;
   }
@@ -174,11 +190,11 @@ export class SpeechDetector {
     if (!mustStillSpeak && this.#framesWaiting > 0) return;
     this.#undecided = undefined;
     if (this.#speaking) this.#frame(chunk);
-    else this.#rest(chunk);
+    else this.#passSilence(chunk);
   }
 
   /** The model's memory begins anew with the next sound. */
-  #rest({ seq, durationMs }: AudioChunk): void {
+  #passSilence({ seq, durationMs }: AudioChunk): void {
     this.#options.batcher.countQuiet(durationMs);
     this.#stream?.close();
     this.#stream = undefined;
@@ -216,7 +232,19 @@ export class SpeechDetector {
     this.#speechFrames = Math.min(this.#run, this.#confirmedFrames - 1);
     this.#run = 0;
     this.#lastSpeechSeq = frame.throughSeq;
+    const epoch = this.#epoch;
     onEvent({ type: "speech_started", seq: this.#startSeq });
+    if (this.onlyStart && epoch === this.#epoch) this.#restFromNowOn();
+  }
+
+  /** What waits for the model needs it no more. */
+  #restFromNowOn(): void {
+    this.#resting = true;
+    this.#stream?.close();
+    this.#stream = undefined;
+    this.#undecided = undefined;
+    this.#framesJudged = this.#framesWritten;
+    this.#options.onEvent({ type: "judged", seq: this.#writtenSeq });
   }
 
   #hearInSpeech(frame: VadFrame, probability: number): void {
@@ -236,18 +264,32 @@ export class SpeechDetector {
     }
   }
 
-  /** Nobody will say what was in these frames: the detector goes on behind them. */
-  #fail(error: EarshotError, frames: readonly VadFrame[]): void {
+  /**
+   * The model begins anew. What an engine had that ended is given to its successor, once: it may be what ended it. What
+   * nobody will judge any more was heard by nobody, and the detector goes on behind it.
+   */
+  #fail(error: EarshotError, chunks: readonly AudioChunk[]): void {
     const epoch = this.#epoch;
-    this.#framesJudged += frames.length;
+    const waiting = this.#stream?.drain() ?? [];
+    this.#stream = undefined;
+    this.#framer.reset();
+    this.#framesWritten = this.#framesJudged = 0;
+    const again = error.code === "engine.crashed" ? chunks.filter(({ seq }) => seq > this.#repeatedSeq) : [];
+    this.#repeatedSeq = again.at(-1)?.seq ?? this.#repeatedSeq;
+    if (again.length === 0) this.#giveUpOn(chunks, error);
+    if (epoch !== this.#epoch) return;
+    for (const chunk of [...again, ...waiting]) this.#frame(chunk);
+    this.#goOn();
+  }
+
+  #giveUpOn(chunks: readonly AudioChunk[], error: EarshotError): void {
+    const epoch = this.#epoch;
     this.#unjudged = true;
-    const seq = frames.at(-1)?.throughSeq;
+    const seq = chunks.at(-1)?.seq;
     if (seq !== undefined) this.#options.onEvent({ type: "judged", seq });
-    if (epoch === this.#epoch && this.#failing !== error.code) {
-      this.#failing = error.code;
-      this.#options.onEvent({ type: "failed", error });
-    }
-    if (epoch === this.#epoch) this.#goOn();
+    if (epoch !== this.#epoch || this.#failing === error.code) return;
+    this.#failing = error.code;
+    this.#options.onEvent({ type: "failed", error });
   }
 
   #goOn(): void {
@@ -256,9 +298,4 @@ export class SpeechDetector {
     this.#wasFull = false;
     this.#options.onReady();
   }
-}
-
-/** Whether a chunk is silence by the device's own word (DTX), or by its samples. */
-function isQuiet({ opus, pcm }: AudioChunk): boolean {
-  return isSilentOpusPacket(opus) || pcm?.every((sample) => Math.abs(sample) <= QUIET_PEAK) === true;
 }

@@ -1,9 +1,10 @@
 import { getLogger } from "@logtape/logtape";
-import { type Engine, ENGINE_SAMPLE_RATE_HZ, type VadRequest } from "../engine/mod.ts";
+import { type Engine, ENGINE_SAMPLE_RATE_HZ, type HearRequest, type HearResponse } from "../engine/mod.ts";
 import { EarshotError } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
+import type { DetectorSound } from "./detector_sound.ts";
 import { VAD_FRAME_SAMPLES, type VadFrame } from "./vad_framer.ts";
-import { type VadListener, VadStream, type VadStreamOwner } from "./vad_stream.ts";
+import { type VadListener, VadStream, type VadStreamOwner, type WaitingChunk } from "./vad_stream.ts";
 
 /**
  * The most frames in one batch: what 100 devices say in 60 ms, so that they are one. A pipe takes 64 frames at once;
@@ -53,6 +54,7 @@ export interface VadBatcherStats {
 
 interface BatchPart {
   readonly stream: VadStream;
+  readonly chunks: readonly WaitingChunk[];
   readonly frames: readonly VadFrame[];
 }
 
@@ -62,7 +64,7 @@ interface BatchPart {
  * many share what is left.
  */
 export class VadBatcher {
-  readonly #engine: Pick<Engine, "detectSpeech" | "closeVadStream">;
+  readonly #engine: Pick<Engine, "hear" | "closeVadStream" | "releaseSound">;
   readonly #options: VadBatcherOptions;
   readonly #streams = new Set<VadStream>();
   /** The streams with waiting frames, the longest waiting first. */
@@ -74,7 +76,7 @@ export class VadBatcher {
     quietFrames: 0,
   };
   readonly #owner: VadStreamOwner = {
-    written: (stream) => this.#written(stream),
+    written: (stream, frames) => this.#written(stream, frames),
     flush: () => this.#expectIn(0),
     closed: (stream, waiting) => this.#forget(stream, waiting),
   };
@@ -90,7 +92,7 @@ export class VadBatcher {
   #sentMs = -Infinity;
 
   /** Starts with no streams; nothing runs until one is written to. */
-  constructor(engine: Pick<Engine, "detectSpeech" | "closeVadStream">, options: VadBatcherOptions) {
+  constructor(engine: Pick<Engine, "hear" | "closeVadStream" | "releaseSound">, options: VadBatcherOptions) {
     this.#engine = engine;
     this.#options = options;
   }
@@ -101,11 +103,16 @@ export class VadBatcher {
   }
 
   /** Opens a stream, which the caller closes; on a closed batcher it is closed already. */
-  open(listener: VadListener): VadStream {
-    const stream = new VadStream(this.#nextStreamId++, listener, this.#owner);
+  open(listener: VadListener, sound: DetectorSound): VadStream {
+    const stream = new VadStream(this.#nextStreamId++, { listener, sound }, this.#owner);
     if (this.#abort.signal.aborted) stream.close();
     else this.#streams.add(stream);
     return stream;
+  }
+
+  /** What comes before packet `fromSeq` of a device's sound, by default all of it, is not asked for again. */
+  releaseSound(source: object, fromSeq?: number): void {
+    this.#engine.releaseSound(source, fromSeq);
   }
 
   /** So much silence was known to be silence without asking. */
@@ -121,11 +128,11 @@ export class VadBatcher {
     for (const stream of [...this.#streams]) stream.close();
   }
 
-  #written(stream: VadStream): void {
-    this.#pendingFrames++;
+  #written(stream: VadStream, frames: number): void {
+    this.#pendingFrames += frames;
     this.#ready.add(stream);
     if (this.#pendingFrames >= DUE_FRAMES) this.#expectIn(0);
-    else if (stream.waiting === 1) {
+    else if (stream.waiting === frames) {
       const sinceMs = this.#options.clock.nowMs() - this.#sentMs;
       this.#expectIn(stream.urgent ? Math.max(0, DUE_MS - sinceMs) : PATIENT_MS);
     }
@@ -175,9 +182,10 @@ export class VadBatcher {
   #gather(): readonly BatchPart[] {
     const parts: BatchPart[] = [];
     for (const [stream, count] of fairShares([...this.#ready], MAX_BATCH_FRAMES)) {
-      const frames = stream.take(count);
+      const chunks = stream.take(count);
+      const frames = chunks.flatMap(({ frames }) => frames);
       this.#pendingFrames -= frames.length;
-      parts.push({ stream, frames });
+      parts.push({ stream, chunks, frames });
       this.#ready.delete(stream);
       if (stream.waiting > 0) this.#ready.add(stream);
     }
@@ -187,17 +195,18 @@ export class VadBatcher {
   async #send(parts: readonly BatchPart[]): Promise<void> {
     const { signal } = this.#abort;
     try {
-      const responses = await this.#engine.detectSpeech(parts.map(toRequest), { signal });
+      const responses = await this.#engine.hear(parts.map(toRequest), { signal });
       this.#succeeded(parts);
       const nowMs = this.#options.clock.nowMs();
       for (const { stream: { urgent }, frames: [oldest] } of parts) {
         if (urgent && oldest !== undefined) this.#options.onJudged?.(nowMs - oldest.receivedMs);
       }
-      const found = new Map(responses.map(({ streamId, probabilities }) => [streamId, probabilities]));
-      for (const { stream, frames } of parts) {
-        const probabilities = found.get(stream.id);
+      for (const [index, { stream, chunks, frames }] of parts.entries()) {
+        const response = responses[index];
+        if (response === undefined) continue;
+        keepSound(stream, chunks, response);
         for (const [index, frame] of frames.entries()) {
-          const probability = probabilities?.[index];
+          const probability = response.probabilities[index];
           if (probability !== undefined) {
             this.#tell(stream, (listener) => listener.onFrame(frame, probability));
           }
@@ -228,8 +237,8 @@ export class VadBatcher {
       this.#cancelRetry = undefined;
       this.#sendNext();
     });
-    for (const { stream, frames } of parts) {
-      this.#tell(stream, (listener) => listener.onFailed(error, frames));
+    for (const { stream, chunks } of parts) {
+      this.#tell(stream, (listener) => listener.onFailed(error, chunks.map(({ chunk }) => chunk)));
     }
   }
 
@@ -257,10 +266,29 @@ function fairShares(streams: readonly VadStream[], room: number): ReadonlyMap<Va
   return shares;
 }
 
-function toRequest({ stream, frames }: BatchPart): VadRequest {
-  const pcm = new Int16Array(frames.length * VAD_FRAME_SAMPLES);
-  for (const [index, frame] of frames.entries()) pcm.set(frame.pcm, index * VAD_FRAME_SAMPLES);
-  return { streamId: stream.id, pcm };
+function toRequest({ stream: { id, sound }, chunks }: BatchPart): HearRequest {
+  const packets = chunks.map(({ chunk }) => chunk);
+  return {
+    streamId: id,
+    source: sound.source,
+    packets,
+    keepFromSeq: sound.keepFromSeq(packets[0]?.seq ?? 0),
+    wants: sound.wants,
+  };
+}
+
+/** What came back besides the verdicts belongs to the chunks. */
+function keepSound(
+  { closed, sound }: VadStream,
+  chunks: readonly WaitingChunk[],
+  { levels, pcm }: HearResponse,
+): void {
+  for (const [index, { chunk }] of chunks.entries()) {
+    const ofChunk = levels?.[index];
+    if (ofChunk !== undefined) chunk.levels = ofChunk;
+    const sounds = pcm?.[index];
+    if (sounds !== undefined && !closed) sound.onPcm(chunk, sounds);
+  }
 }
 
 function countFrames(parts: readonly BatchPart[]): number {

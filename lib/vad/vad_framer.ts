@@ -1,12 +1,11 @@
 import type { AudioChunk } from "../audio/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 
 /** How many samples the detector takes at once: 32 ms at 16 kHz. */
 export const VAD_FRAME_SAMPLES = 512;
 
-/** One frame for the detector, and the chunks that its sound came in. */
+/** One frame of the detector, by the chunks that its sound came in. */
 export interface VadFrame {
-  /** {@linkcode VAD_FRAME_SAMPLES} samples, 16 kHz mono. */
-  readonly pcm: Int16Array;
   /** The chunk that holds its first sample. */
   readonly fromSeq: number;
   /** The chunk that holds its last sample. */
@@ -15,26 +14,20 @@ export interface VadFrame {
   readonly receivedMs: number;
 }
 
-/** Cuts chunks of any length into frames of the detector; the rest of a chunk waits for the next one. */
+/** Says which frames of the detector are complete with chunks of any length, as the engine cuts them. */
 export class VadFramer {
-  #pcm = new Int16Array(VAD_FRAME_SAMPLES);
   #filled = 0;
   #fromSeq = 0;
 
   /** Takes the next chunk and gives the frames that it completed. */
-  push({ seq, receivedMs, pcm }: AudioChunk): readonly VadFrame[] {
-    if (pcm === undefined) return [];
+  push({ seq, receivedMs, durationMs }: Pick<AudioChunk, "seq" | "receivedMs" | "durationMs">): VadFrame[] {
     const frames: VadFrame[] = [];
-    for (let read = 0; read < pcm.length;) {
-      if (this.#filled === 0) this.#fromSeq = seq;
-      const part = pcm.subarray(read, read + VAD_FRAME_SAMPLES - this.#filled);
-      this.#pcm.set(part, this.#filled);
-      this.#filled += part.length;
-      read += part.length;
-      if (this.#filled < VAD_FRAME_SAMPLES) break;
-      frames.push({ pcm: this.#pcm, fromSeq: this.#fromSeq, throughSeq: seq, receivedMs });
-      this.#pcm = new Int16Array(VAD_FRAME_SAMPLES);
-      this.#filled = 0;
+    if (this.#filled === 0) this.#fromSeq = seq;
+    this.#filled += durationMs * ENGINE_SAMPLE_RATE_HZ / 1_000;
+    while (this.#filled >= VAD_FRAME_SAMPLES) {
+      frames.push({ fromSeq: this.#fromSeq, throughSeq: seq, receivedMs });
+      this.#filled -= VAD_FRAME_SAMPLES;
+      this.#fromSeq = seq;
     }
     return frames;
   }

@@ -1,23 +1,31 @@
 import { Deque } from "@std/data-structures";
+import type { AudioChunk } from "../audio/mod.ts";
 import type { EarshotError } from "../errors/mod.ts";
+import type { DetectorSound } from "./detector_sound.ts";
 import type { VadFrame } from "./vad_framer.ts";
 
 /** Who is told what the detector found in a stream. */
 export interface VadListener {
   /** The probability of speech in a frame, 0 to 1; in the order of the frames, failed ones are missing. */
   onFrame(frame: VadFrame, probability: number): void;
-  /** These frames were lost to a failure of the engine. */
-  onFailed(error: EarshotError, frames: readonly VadFrame[]): void;
+  /** These chunks were not judged: the engine failed, and begins anew with what comes next. */
+  onFailed(error: EarshotError, chunks: readonly AudioChunk[]): void;
 }
 
 /** The side of the batcher that a stream reports to. */
 export interface VadStreamOwner {
-  /** A frame was queued. */
-  written(stream: VadStream): void;
+  /** Frames were queued. */
+  written(stream: VadStream, frames: number): void;
   /** What waits is to be judged at once. */
   flush(): void;
   /** The stream was closed while `waiting` frames were queued. */
   closed(stream: VadStream, waiting: number): void;
+}
+
+/** A chunk that waits for its batch, and the frames that are complete with it. */
+export interface WaitingChunk {
+  readonly chunk: AudioChunk;
+  readonly frames: readonly VadFrame[];
 }
 
 /** One continuous sound with the model's memory of it, and the frames that wait for their batch. */
@@ -26,15 +34,23 @@ export class VadStream {
   readonly id: number;
   /** Who is told. */
   readonly listener: VadListener;
+  /** Whose sound it is. */
+  readonly sound: DetectorSound;
   readonly #owner: VadStreamOwner;
-  readonly #waiting = new Deque<VadFrame>();
+  readonly #chunks = new Deque<WaitingChunk>();
+  #waiting = 0;
   #closed = false;
   #urgent = true;
 
   /** Made by `VadBatcher.open`. */
-  constructor(id: number, listener: VadListener, owner: VadStreamOwner) {
+  constructor(
+    id: number,
+    { listener, sound }: { readonly listener: VadListener; readonly sound: DetectorSound },
+    owner: VadStreamOwner,
+  ) {
     this.id = id;
     this.listener = listener;
+    this.sound = sound;
     this.#owner = owner;
   }
 
@@ -61,33 +77,44 @@ export class VadStream {
 
   /** How many frames wait. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting;
   }
 
-  /** Queues a frame. How many may wait is for the writer to decide, who has the sound. */
-  write(frame: VadFrame): void {
+  /** Queues a chunk. How many may wait is for the writer to decide, who has the sound. */
+  write(chunk: AudioChunk, frames: readonly VadFrame[]): void {
     if (this.#closed) return;
-    this.#waiting.pushBack(frame);
-    this.#owner.written(this);
+    this.#chunks.pushBack({ chunk, frames });
+    this.#waiting += frames.length;
+    if (frames.length > 0) this.#owner.written(this, frames.length);
   }
 
-  /** Takes up to `count` frames out, the oldest first. */
-  take(count: number): readonly VadFrame[] {
-    const frames: VadFrame[] = [];
-    while (frames.length < count) {
-      const frame = this.#waiting.popFront();
-      if (frame === undefined) break;
-      frames.push(frame);
+  /** Takes chunks out until they have `count` frames, the oldest first; a chunk is never cut, so it may be some more. */
+  take(count: number): readonly WaitingChunk[] {
+    const taken: WaitingChunk[] = [];
+    for (let frames = 0; frames < count;) {
+      const next = this.#chunks.popFront();
+      if (next === undefined) break;
+      taken.push(next);
+      frames += next.frames.length;
+      this.#waiting -= next.frames.length;
     }
-    return frames;
+    return taken;
+  }
+
+  /** Ends the stream and gives what waits, which is not judged any more. */
+  drain(): readonly AudioChunk[] {
+    const chunks = [...this.#chunks].map(({ chunk }) => chunk);
+    this.close();
+    return chunks;
   }
 
   /** Ends the stream: its listener hears no more, not even of frames in flight. May be called twice. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const waiting = this.#waiting.length;
-    this.#waiting.clear();
+    const waiting = this.#waiting;
+    this.#waiting = 0;
+    this.#chunks.clear();
     this.#owner.closed(this, waiting);
   }
 }

@@ -1,12 +1,17 @@
 import { readFrames } from "../../lib/engine/frame_codec.ts";
 import { decodeMessage, encodeMessage } from "../../lib/engine/message_codec.ts";
 import type { EngineReply, EngineRequest } from "../../lib/engine/messages.ts";
+import { DeviceSounds } from "../../lib/engine/sounds/device_sounds.ts";
+import { hearDevices } from "../../lib/engine/sounds/hear_devices.ts";
+import { StreamFramers } from "../../lib/engine/sounds/stream_framers.ts";
 
 /**
  * An engine process without models, run by `EngineClient` like the real one, which misbehaves when told to: by the
  * voice path at its start, by the text of `speak` later: a "long" one ends when nobody waits for it. A recognition takes as many ms as its first sample says.
  */
 const streams = new Map<number, number>();
+const sounds = new DeviceSounds();
+const framers = new StreamFramers();
 const output = Deno.stdout.writable.getWriter();
 const reply = (message: EngineReply) => output.write(encodeMessage(message));
 const never = () => new Promise<never>(() => setInterval(() => {}, 1000));
@@ -29,7 +34,8 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
       await reply({ type: "warmed", id: request.id });
       break;
     case "recognize": {
-      const { id, pcm } = request;
+      const { id, sound } = request;
+      const pcm = sound.type === "samples" ? sound.pcm : new Int16Array(sound.samples);
       setTimeout(
         () => reply({ type: "recognized", id, text: `${pcm.length}`, inferenceMs: 1 }),
         pcm[0] ?? 0,
@@ -37,7 +43,8 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
       break;
     }
     case "stream": {
-      const { id, streamId, pcm, start, finish } = request;
+      const { id, streamId, sound, start, finish } = request;
+      const pcm = sound.type === "samples" ? sound.pcm : new Int16Array(sound.samples);
       if (pcm[0] === 13) Deno.exit(7);
       const samples = (start ? 0 : streams.get(streamId) ?? NaN) + pcm.length;
       streams.set(streamId, samples);
@@ -49,6 +56,22 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
     case "close_stream":
       streams.delete(request.streamId);
       await reply({ type: "stream_closed", id: request.id });
+      break;
+    case "hear":
+      await reply(
+        await hearDevices(request, {
+          sounds,
+          framers,
+          detect: (batch) =>
+            Promise.resolve(batch.map(({ streamId, pcm }) => ({
+              streamId,
+              probabilities: new Float32Array(pcm.length / 512).fill(0.5),
+            }))),
+        }),
+      );
+      break;
+    case "release_sound":
+      sounds.keepFrom(request.soundId, request.fromSeq ?? Infinity);
       break;
     case "detect": {
       const closed = request.closed.map((streamId) => ({ streamId, probabilities: new Float32Array(0) }));

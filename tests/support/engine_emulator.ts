@@ -1,11 +1,14 @@
-import type {
-  Engine,
-  JobOptions,
-  Recognition,
-  RecognitionStream,
-  Speech,
-  StreamingResult,
-  VadResponse,
+import {
+  type Engine,
+  type EngineSound,
+  type HearResponse,
+  type JobOptions,
+  type Recognition,
+  type RecognitionStream,
+  samplesOf,
+  type Speech,
+  type StreamingResult,
+  type VadResponse,
 } from "../../lib/engine/mod.ts";
 import { EarshotError, type ErrorCode } from "../../lib/errors/mod.ts";
 import { Performer } from "./emulators/performer.ts";
@@ -41,9 +44,9 @@ export class EngineEmulator implements Engine, RunningEmulator {
     return this.#open.size;
   }
 
-  async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
+  async recognize(sound: EngineSound, options: JobOptions = {}): Promise<Recognition> {
     const act = this.#act();
-    const { finals } = await this.#while(act, () => act.write(pcm, { ...options, finish: true }));
+    const { finals } = await this.#while(act, () => act.write(sound, { ...options, finish: true }));
     return { text: finals.join(" "), inferenceMs: 1 };
   }
 
@@ -51,7 +54,7 @@ export class EngineEmulator implements Engine, RunningEmulator {
     const act = this.#act();
     this.#open.add(act);
     return {
-      write: (pcm, options) => act.write(pcm, options),
+      write: (sound, options) => act.write(sound, options),
       close: () => this.#open.delete(act),
     };
   }
@@ -60,7 +63,13 @@ export class EngineEmulator implements Engine, RunningEmulator {
     return Promise.resolve([]);
   }
 
+  hear(): Promise<readonly HearResponse[]> {
+    return Promise.resolve([]);
+  }
+
   closeVadStream(): void {}
+
+  releaseSound(): void {}
 
   /** A hang ends with its signal. */
   wake(): void {}
@@ -127,12 +136,12 @@ class Act {
   }
 
   async write(
-    pcm: Int16Array,
+    sound: EngineSound,
     { signal, finish = false }: JobOptions & { readonly finish?: boolean } = {},
   ): Promise<StreamingResult> {
     if (!this.#begun) this.#performer.start();
     this.#begun = true;
-    this.#performer.audio(pcm.length / SAMPLES_PER_MS);
+    this.#performer.audio(samplesOf(sound) / SAMPLES_PER_MS);
     if (finish) this.#performer.finish();
     await pauseFor(this.#failure === "hangs" ? undefined : this.#delayMs, signal);
     if (this.#failure instanceof EarshotError) throw this.#failure;

@@ -16,7 +16,7 @@ import { configOf } from "./config_of.ts";
 
 /** What a session needs of its process, for one that a test opens by itself; `changes` replace what is given here. */
 export function sessionServices(
-  engine: Pick<Engine, "detectSpeech" | "closeVadStream">,
+  engine: Pick<Engine, "hear" | "closeVadStream" | "releaseSound">,
   { clock, agentOf, config = configOf(), scope = new Scope("services", { clock }), ...changes }:
     & Partial<SessionServices>
     & {

@@ -1,10 +1,13 @@
-import type {
-  Engine,
-  Recognition,
-  RecognitionStream,
-  Speech,
-  VadRequest,
-  VadResponse,
+import {
+  type Engine,
+  type HearRequest,
+  type HearResponse,
+  LocalHearing,
+  type Recognition,
+  type RecognitionStream,
+  type Speech,
+  type VadRequest,
+  type VadResponse,
 } from "../../engine/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
 import type { GatewayEngines } from "../gateway_options.ts";
@@ -21,6 +24,7 @@ export const SCRIPTED_TEXT = "something was said";
  * always the same. So the checks need no weights.
  */
 export class ScriptedEngine implements GatewayEngines, Engine {
+  readonly #hearing = new LocalHearing((batch) => this.detectSpeech(batch));
   readonly stats = { state: "ready", warmed: true, runtime: "native", restarts: 0 } as const;
 
   warm(): Promise<void> {
@@ -41,7 +45,17 @@ export class ScriptedEngine implements GatewayEngines, Engine {
     );
   }
 
-  closeVadStream(): void {}
+  hear(batch: readonly HearRequest[]): Promise<readonly HearResponse[]> {
+    return this.#hearing.hear(batch);
+  }
+
+  closeVadStream(streamId: number): void {
+    this.#hearing.closeVadStream(streamId);
+  }
+
+  releaseSound(source: object, fromSeq?: number): void {
+    this.#hearing.releaseSound(source, fromSeq);
+  }
 
   speak(): Promise<Speech> {
     return Promise.reject(new EarshotError("engine.job_failed", "Cannot speak: this engine has no voice"));

@@ -12,9 +12,10 @@ export const moonshine: AsrProviderType = defineAsrProvider({
   models: () => [MODEL],
   capabilities: () => ({
     streaming: false,
+    ahead: true,
     partials: false,
     endpointing: false,
-    encodings: ["pcm16"],
+    encodings: ["engine"],
     marksNoise: true,
     languages: ["en"],
   }),

@@ -57,9 +57,10 @@ export const openai: AsrProviderType = defineAsrProvider({
         "where the url is in this network, as services are paid by the request",
     ),
   },
-  capabilities: ({ stream }) => ({
+  capabilities: ({ stream, url, recognizeAhead }) => ({
     streaming: false,
     whole: true,
+    ahead: recognizeAhead ?? isLocalUrl(url),
     partials: stream,
     endpointing: false,
     encodings: ["pcm16"],

@@ -1,4 +1,4 @@
-import { joinTexts } from "../join_texts.ts";
+import { joinTexts } from "../../engine/mod.ts";
 
 interface Turn {
   said: string;

@@ -33,10 +33,11 @@ export const sherpa: AsrProviderType = defineAsrProvider({
     const streaming = isStreaming({ kind: kindOf(kind, model) });
     return {
       streaming,
+      ahead: !streaming,
       partials: streaming,
       // Our own detector costs the engine next to nothing, and ends an utterance sooner.
       endpointing: false,
-      encodings: ["pcm16"],
+      encodings: ["engine"],
       marksNoise: true,
       languages: languagesOf(kindOf(kind, model), model),
     };
@@ -58,8 +59,8 @@ export function sherpaService(
   if (isStreaming({ kind })) {
     return {
       // deno-lint-ignore require-await -- rejects rather than throws
-      open: async ({ audio, onWritable }, signal) =>
-        new EngineStream({ service, stream: engine.openStream(audio.source), signal, onWritable }),
+      open: async ({ audio: { source = {} }, onWritable }, signal) =>
+        new EngineStream({ service, stream: engine.openStream(source), source, signal, onWritable }),
     };
   }
   return segmentService(engine, ({ text, language, tags = "" }) => ({

@@ -97,9 +97,10 @@ function secondOfNoise(model: SherpaModel): EngineJob {
     state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
     pcm[index] = (state / 2 ** 31 - 0.5) * 2_000;
   }
+  const sound = { type: "samples", pcm } as const;
   return isStreaming(model)
-    ? { type: "stream", id: 1, streamId: 1, pcm, start: true, finish: true }
-    : { type: "recognize", id: 1, pcm };
+    ? { type: "stream", id: 1, streamId: 1, sound, start: true, finish: true }
+    : { type: "recognize", id: 1, sound };
 }
 
 function unfit(name: string, fault: string): EarshotError {

@@ -5,6 +5,7 @@ import { Moonshine, type MoonshinePaths } from "../inference/moonshine.ts";
 import { loadRuntime } from "../inference/runtime.ts";
 import { loadSherpa } from "../inference/sherpa_addon.ts";
 import { SherpaOffline } from "../inference/sherpa_offline.ts";
+import { recognizePhrases } from "../phrases/recognize_phrases.ts";
 import type { SherpaModel } from "../sherpa_model.ts";
 import { ModelSlot } from "./model_slot.ts";
 
@@ -24,7 +25,11 @@ export interface RecognitionRequest {
 const slot = new ModelSlot<Moonshine | SherpaOffline>();
 
 serveWorker<RecognitionRequest, Recognition>(
-  ({ model, pcm }) => slot.use(() => load(model), (loaded) => loaded.recognize(pcm)),
+  ({ model, pcm }) =>
+    slot.use(
+      () => load(model),
+      (loaded) => recognizePhrases(pcm, async (part) => await loaded.recognize(part)),
+    ),
   () => slot.release(),
 );
 

@@ -2,6 +2,7 @@ import { isSamePipeline, type Pipeline } from "../../agents/mod.ts";
 import type { SentenceEnd } from "../../asr/mod.ts";
 import type { AudioBuffer, AudioChunk, AudioCursor } from "../../audio/mod.ts";
 import {
+  type DetectorSound,
   PacketDetector,
   SpeechDetector,
   type SpeechEvent,
@@ -10,7 +11,7 @@ import {
 } from "../../vad/mod.ts";
 import type { SessionContext } from "../session_context.ts";
 import { LoudnessPause } from "./loudness_pause.ts";
-import { PacketDecoder } from "./packet_decoder.ts";
+import { PacketIntake, type SoundingPacket } from "./packet_intake.ts";
 import { msOf, soundAfter } from "./utterance_boundary.ts";
 
 /** Options of an {@linkcode Ingest}. */
@@ -21,8 +22,12 @@ export interface IngestOptions extends SessionContext {
   readonly vad: VadConfig;
   /** What sound goes through at first. */
   readonly pipeline: Pipeline;
-  /** Told of each packet once it is kept. */
-  readonly onPacket: (chunk: AudioChunk) => void;
+  /** Whether somebody wants to hear what comes now; the rest costs a counter. */
+  readonly wanted: () => boolean;
+  /** Told of each packet, wanted or not. */
+  readonly onPacket: (packet: SoundingPacket) => void;
+  /** Told that one was kept. */
+  readonly onKept: () => void;
   /** Told what the detector says of the sound. */
   readonly onSpeech: (event: SpeechEvent) => void;
   /** Told that the detector takes more again, or has judged all. */
@@ -30,16 +35,16 @@ export interface IngestOptions extends SessionContext {
 }
 
 /**
- * From a device's packets to judged sound. Who listens knows packets by their numbers, and what the detector says of them;
- * where they are decoded is no concern of theirs. What has come waits in the session's buffer until it was judged, however it
+ * From a device's packets to judged sound. Who listens knows packets by their numbers, and what the detector says of them:
+ * they are decoded in the engine, where the detector is. What has come waits in the session's buffer until it was judged, however it
  * came: the detector takes what it can, and begins anew with the first packet of the next turn.
  */
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #buffer: AudioBuffer;
-  readonly #onPacket: IngestOptions["onPacket"];
-  readonly #decoder: PacketDecoder;
+  readonly #intake: PacketIntake;
   readonly #cursor: AudioCursor;
+  readonly #sound: DetectorSound;
   #pipeline: Pipeline;
   #detector: PacketDetector | SpeechDetector;
   #pause: { readonly loudness: LoudnessPause; readonly onPause: (seq: number) => void } | undefined;
@@ -48,17 +53,21 @@ export class Ingest {
   #judgedSeq = -1;
   #freshSeq = 0;
   #lostMs = 0;
+  /** Whether what comes now is recognized. */
+  #speaking = false;
+  #onlyStart = false;
 
   /** Keeps what comes from now on. */
   constructor(options: IngestOptions) {
-    const { scope, buffer, pipeline, onPacket } = options;
+    const { scope, buffer, pipeline, batcher } = options;
     this.#options = options;
     this.#buffer = buffer;
-    this.#onPacket = onPacket;
     this.#pipeline = pipeline;
-    this.#decoder = new PacketDecoder({ ...options, decode: pipeline.decode });
+    this.#intake = new PacketIntake({ ...options, decodes: decodes(pipeline) });
     this.#cursor = buffer.cursor("pre-roll");
     scope.own("pre-roll", () => this.#cursor.close());
+    this.#sound = this.#openSound(this.#cursor.source);
+    scope.own("engine's sound", () => batcher.releaseSound(this.#cursor.source));
     this.#detector = this.#openDetector();
     scope.own("speech detector", () => this.#detector.close());
   }
@@ -98,12 +107,18 @@ export class Ingest {
     this.#detector.urgent = urgent;
   }
 
+  /** Whether it is only wanted when speech begins, not when it pauses or ends. */
+  set onlyStart(onlyStart: boolean) {
+    this.#onlyStart = onlyStart;
+    if (this.#detector instanceof SpeechDetector) this.#detector.onlyStart = onlyStart;
+  }
+
   /** Sound goes through this pipeline from now on. Where it is another one, what waits is let go of, and counted. */
   use(pipeline: Pipeline): void {
     if (isSamePipeline(pipeline, this.#pipeline)) return;
     this.#options.counters.audioUnlistened += this.#lastSeq + 1 - this.#freshSeq;
     this.#pipeline = pipeline;
-    this.#decoder.decode = pipeline.decode;
+    this.#intake.decodes = decodes(pipeline);
     this.#detector.close();
     this.#detector = this.#openDetector();
     this.skipAll();
@@ -111,14 +126,27 @@ export class Ingest {
 
   /** Takes one Opus packet; whether it is sound. */
   take(opus: Uint8Array): boolean {
-    const chunk = this.#decoder.push(opus);
-    if (chunk === undefined) return false;
+    const { wanted, onPacket, onKept, counters } = this.#options;
+    const packet = this.#intake.read(opus);
+    if (packet === undefined) return false;
+    onPacket(packet);
+    if (wanted()) {
+      this.#keep(this.#intake.number(packet));
+      onKept();
+    } else {
+      counters.audioUnlistened++;
+      if (this.#lastSeq >= this.#freshSeq) this.skipAll();
+    }
+    return true;
+  }
+
+  #keep(chunk: AudioChunk): void {
     this.#lastSeq = chunk.seq;
     this.#lastDurationMs = chunk.durationMs;
     this.#buffer.push(chunk);
-    this.#onPacket(chunk);
-    if (this.#pause?.loudness.push(chunk)) this.#pause.onPause(chunk.seq);
-    return true;
+    if (this.#pause === undefined) return;
+    if (decodes(this.#pipeline)) this.#buffer.decode(chunk);
+    if (this.#pause.loudness.push(chunk)) this.#pause.onPause(chunk.seq);
   }
 
   /** So much sound was lost on the way. */
@@ -168,6 +196,13 @@ export class Ingest {
     return true;
   }
 
+  /** The words of a turn are known: what nobody holds here any more is not asked for again. */
+  recognized(): void {
+    if (this.#pipeline.sound === "engine") {
+      this.#options.batcher.releaseSound(this.#cursor.source, this.#buffer.firstSeq);
+    }
+  }
+
   /** All up to packet `seq` was judged; with `owned` a turn holds it, and it is not the next one's as well. */
   judged(seq: number, { owned }: { readonly owned: boolean }): void {
     this.#judgedSeq = Math.max(this.#judgedSeq, seq);
@@ -187,6 +222,7 @@ export class Ingest {
   /** The next turn may begin with packet `freshSeq`, which may have come already: it is judged anew from there. */
   beginWith(freshSeq: number): void {
     this.#freshSeq = freshSeq;
+    this.#speaking = false;
     this.#detector.reset();
     this.#cursor.limitTo(Infinity);
     this.#cursor.rewind(freshSeq);
@@ -202,9 +238,37 @@ export class Ingest {
 
   /** Where the recognizer ends utterances, packets are judged as they are, and the model is not asked. */
   #openDetector(): PacketDetector | SpeechDetector {
-    const { batcher, vad: config, onSpeech: onEvent, onReady } = this.#options;
-    return this.#pipeline.endpointing === "service"
-      ? new PacketDetector({ onEvent })
-      : new SpeechDetector({ batcher, config, onEvent, onReady });
+    const { batcher, vad: config, onReady } = this.#options;
+    const onEvent = (event: SpeechEvent) => this.#heard(event);
+    if (this.#pipeline.endpointing === "service") return new PacketDetector({ onEvent });
+    const detector = new SpeechDetector({ batcher, config, sound: this.#sound, onEvent, onReady });
+    detector.onlyStart = this.#onlyStart;
+    return detector;
   }
+
+  #heard(event: SpeechEvent): void {
+    if (event.type === "speech_started") this.#speaking = true;
+    this.#options.onSpeech(event);
+  }
+
+  #openSound(source: object): DetectorSound {
+    const wants = () => {
+      if (this.#pipeline.sound === "engine") return "levels";
+      return this.#pipeline.sound === "pcm" && this.#speaking ? "pcm" : undefined;
+    };
+    return {
+      source,
+      // The engine keeps what it recognizes for as long as its packets are kept here; of other sound it keeps nothing.
+      keepFromSeq: (firstSeq) => this.#pipeline.sound === "engine" ? this.#buffer.firstSeq : firstSeq,
+      get wants() {
+        return wants();
+      },
+      onPcm: (chunk, pcm) => this.#buffer.setPcm(chunk, pcm),
+    };
+  }
+}
+
+/** Whether packets may be decoded, here or in the engine. */
+function decodes({ endpointing, sound }: Pipeline): boolean {
+  return endpointing === "vad" || sound !== "opus";
 }

@@ -124,18 +124,22 @@ export class Listening {
     if (turn?.endsByService) this.#ingest.watchPauses((seq) => this.tracker.endInPause(seq));
   }
 
+  /** Whether somebody listens to what comes now. */
+  get wantsSound(): boolean {
+    return this.tracker.current !== undefined ||
+      (this.#mode !== undefined && !this.#draining && !this.#deaf);
+  }
+
   /** One more packet was kept. */
   heard(): void {
-    const { released, current } = this.tracker;
-    const unwanted = current === undefined && (this.#mode === undefined || this.#draining || this.#deaf);
-    if (!released && !unwanted) return this.tracker.packet();
-    this.#options.counters.audioUnlistened++;
-    if (unwanted) this.#ingest.skipAll();
+    if (this.tracker.released) this.#options.counters.audioUnlistened++;
+    else this.tracker.packet();
   }
 
   /** The words of a turn are known, or it has failed. */
   recognized(turn: Turn, outcome: TurnWords | EarshotError): void {
     this.#cooldown.after(turn, outcome);
+    this.#ingest.recognized();
     if (this.#mode !== "auto" && this.#mode !== "realtime") return;
     if ("text" in outcome && outcome.text !== "") {
       this.#noSpeech.restart();

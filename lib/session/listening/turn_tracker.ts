@@ -67,6 +67,8 @@ export class TurnTracker {
   begin(turn: Turn): void {
     this.#current = turn;
     this.#ingest.urgent = turn.mode !== "manual";
+    // Behind a button it is known when speech ends, and nothing is to be found of it where nobody begins ahead.
+    this.#ingest.onlyStart = turn.mode === "manual" && !turn.agent.pipeline.ahead;
     if (turn.mode === "manual") turn.recognition.keep(this.#ingest.freshSeq);
     this.judge();
   }

@@ -1,4 +1,4 @@
-import type { AudioChunk } from "../../audio/mod.ts";
+import type { SoundingPacket } from "../ingest/packet_intake.ts";
 import type { Clock } from "../../lifecycle/mod.ts";
 import type { HeardThen, RoomDevice } from "./room.ts";
 import { RecentSound } from "./recent_sound.ts";
@@ -57,8 +57,8 @@ export class RoomSeat {
   }
 
   /** A packet came. */
-  heard(chunk: AudioChunk): void {
-    if (this.#occupied !== undefined) this.#recent.push(chunk);
+  heard(packet: SoundingPacket): void {
+    if (this.#occupied !== undefined) this.#recent.push(packet);
   }
 
   /** The device begins to be listened to: by that alone it may have been woken. */

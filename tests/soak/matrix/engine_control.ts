@@ -1,4 +1,10 @@
-import { type Engine, EngineClient, type JobOptions, type Recognition } from "../../../lib/engine/mod.ts";
+import {
+  type Engine,
+  EngineClient,
+  type EngineSound,
+  type JobOptions,
+  type Recognition,
+} from "../../../lib/engine/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import type { Clock } from "../../../lib/lifecycle/mod.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
@@ -51,7 +57,7 @@ class ScriptedEngine extends FakeEngine implements EngineControl {
     throw new TypeError("Cannot signal: this engine is no process");
   }
 
-  override async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
+  override async recognize(sound: EngineSound, options: JobOptions = {}): Promise<Recognition> {
     this.#jobs++;
     try {
       const given = Promise.withResolvers<void>();
@@ -60,7 +66,7 @@ class ScriptedEngine extends FakeEngine implements EngineControl {
       if (this.#manner === "fails") {
         throw new EarshotError("engine.job_failed", "Cannot recognize: the script says so");
       }
-      const recognition = await super.recognize(pcm, options);
+      const recognition = await super.recognize(sound, options);
       return this.#manner === "floods" ? { ...recognition, text: FLOOD } : recognition;
     } finally {
       this.#jobs--;

@@ -6,6 +6,9 @@ import { delay } from "@std/async";
 import { readFrames } from "../../../lib/engine/frame_codec.ts";
 import { decodeMessage, encodeMessage } from "../../../lib/engine/message_codec.ts";
 import type { EngineReply, EngineRequest } from "../../../lib/engine/messages.ts";
+import { DeviceSounds } from "../../../lib/engine/sounds/device_sounds.ts";
+import { hearDevices } from "../../../lib/engine/sounds/hear_devices.ts";
+import { StreamFramers } from "../../../lib/engine/sounds/stream_framers.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 import { toneSamples } from "../../support/tones.ts";
 
@@ -17,6 +20,8 @@ const SPEECH_RATE_HZ = 16_000;
 const SPEECH = toneSamples({ hz: 300, durationMs: 3_000 }, SPEECH_RATE_HZ);
 
 const engine = new FakeEngine();
+const sounds = new DeviceSounds();
+const framers = new StreamFramers();
 const output = Deno.stdout.writable.getWriter();
 const reply = (message: EngineReply) => output.write(encodeMessage(message));
 
@@ -29,6 +34,14 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
     case "warm":
       await reply({ type: "warmed", id: request.id });
       break;
+    case "hear":
+      await reply(
+        await hearDevices(request, { sounds, framers, detect: (batch) => engine.detectSpeech(batch) }),
+      );
+      break;
+    case "release_sound":
+      sounds.keepFrom(request.soundId, request.fromSeq ?? Infinity);
+      break;
     case "detect": {
       const heard = await engine.detectSpeech(request.batch);
       const closed = request.closed.map((streamId) => ({ streamId, probabilities: new Float32Array(0) }));
@@ -37,7 +50,11 @@ for await (const frame of readFrames(Deno.stdin.readable)) {
     }
     case "recognize":
       delay(RECOGNITION_MS)
-        .then(() => engine.recognize(request.pcm))
+        .then(() =>
+          engine.recognize(
+            request.sound.type === "samples" ? request.sound.pcm : new Int16Array(request.sound.samples),
+          )
+        )
         .then(({ text, inferenceMs }) => reply({ type: "recognized", id: request.id, text, inferenceMs }));
       break;
     case "speak":

@@ -7,7 +7,7 @@
 import { delay } from "@std/async";
 import { Gateway, type GatewayStats } from "../../../lib/app/mod.ts";
 import { loadTransport } from "../../../lib/server/mod.ts";
-import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
+import type { EngineSound, JobOptions, Recognition } from "../../../lib/engine/mod.ts";
 import { type CleanupReport, Scope } from "../../../lib/lifecycle/mod.ts";
 import { Memory } from "../../../lib/memory/mod.ts";
 import { type ProcessHeld, processHeld, serveMeasured } from "../../support/measured_server.ts";
@@ -38,16 +38,16 @@ export type ChurnAnswers = {
 class MomentEngine extends FakeEngine {
   hangs = false;
 
-  override async recognize(pcm: Int16Array, options?: JobOptions): Promise<Recognition> {
+  override async recognize(sound: EngineSound, options?: JobOptions): Promise<Recognition> {
     this.forget();
     if (this.hangs) await new Promise(() => {});
     await delay(20);
-    return await super.recognize(pcm, options);
+    return await super.recognize(sound, options);
   }
 
-  override async detectSpeech(...args: Parameters<FakeEngine["detectSpeech"]>) {
+  override async hear(...args: Parameters<FakeEngine["hear"]>) {
     this.forget();
-    return await super.detectSpeech(...args);
+    return await super.hear(...args);
   }
 
   /** A test's engine keeps what it was asked; here that would be the growth that is looked for. */

@@ -1,5 +1,5 @@
 import { delay } from "@std/async";
-import type { JobOptions, Recognition } from "../../../lib/engine/mod.ts";
+import { type EngineSound, type JobOptions, type Recognition, samplesOf } from "../../../lib/engine/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 import { SPOKEN_MS } from "./conversation_kinds.ts";
@@ -10,8 +10,8 @@ const MARGIN_MS = 600;
 
 /** Hears by loudness; by how long somebody spoke, it finds words, fails or hangs. Keeps nothing of what it was asked. */
 export class UnsteadyEngine extends FakeEngine {
-  override async recognize(pcm: Int16Array, options: JobOptions = {}): Promise<Recognition> {
-    const durationMs = pcm.length / SAMPLES_PER_MS;
+  override async recognize(sound: EngineSound, options: JobOptions = {}): Promise<Recognition> {
+    const durationMs = samplesOf(sound) / SAMPLES_PER_MS;
     this.#forget();
     await delay(20);
     if (durationMs > SPOKEN_MS.hangs - MARGIN_MS) {
@@ -26,9 +26,9 @@ export class UnsteadyEngine extends FakeEngine {
     return { text: "spoken", inferenceMs: 1 };
   }
 
-  override async detectSpeech(...args: Parameters<FakeEngine["detectSpeech"]>) {
+  override async hear(...args: Parameters<FakeEngine["hear"]>) {
     this.#forget();
-    return await super.detectSpeech(...args);
+    return await super.hear(...args);
   }
 
   #forget(): void {

@@ -1,7 +1,6 @@
-import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ, type Recognition } from "../contract.ts";
 import { joinTexts } from "./join_texts.ts";
 import { type Phrase, phrasesOf } from "./phrases.ts";
-import type { SentenceFacts } from "./wire_stream.ts";
 
 const SAMPLES_PER_MS = ENGINE_SAMPLE_RATE_HZ / 1_000;
 
@@ -21,20 +20,24 @@ const LONGEST_MS = 6_000;
 const DROWNED_DB = 15;
 
 /** Recognizes one segment, 16 kHz mono. */
-export type HearSegment = (pcm: Int16Array) => Promise<SentenceFacts>;
+export type HearPart = (pcm: Int16Array) => Promise<Recognition>;
 
 /**
  * Recognizes a segment with a model that hears one at a time, with what such models need: a phrase that is drowned by a
  * louder one, such as a whisper, is heard by itself, and where nothing is found, it is tried with other margins.
  */
-export async function recognizeSegment(pcm: Int16Array, hear: HearSegment): Promise<SentenceFacts> {
+export async function recognizePhrases(pcm: Int16Array, hear: HearPart): Promise<Recognition> {
   const parts = partsOf(pcm);
-  const facts: SentenceFacts[] = [];
+  const facts: Recognition[] = [];
   for (const part of parts) facts.push(await hearPart(part, hear));
-  return { ...Object.assign({}, ...facts), text: joinTexts(facts.map(({ text }) => text)) };
+  return {
+    ...Object.assign({}, ...facts),
+    text: joinTexts(facts.map(({ text }) => text)),
+    inferenceMs: facts.reduce((sum, { inferenceMs }) => sum + inferenceMs, 0),
+  };
 }
 
-async function hearPart(pcm: Int16Array, hear: HearSegment): Promise<SentenceFacts> {
+async function hearPart(pcm: Int16Array, hear: HearPart): Promise<Recognition> {
   const facts = await hear(pcm);
   if (facts.text !== "") return facts;
   const phrases = phrasesOf(pcm);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { joinTexts } from "../../lib/asr/mod.ts";
-import { test } from "../support/test.ts";
+import { joinTexts } from "../../../lib/engine/mod.ts";
+import { test } from "../../support/test.ts";
 
 test("words are joined with a space, Chinese and Japanese without", () => {
   for (

@@ -1,4 +1,4 @@
-import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
+import { ENGINE_SAMPLE_RATE_HZ } from "../contract.ts";
 
 /** The length of the windows whose loudness is compared, in samples: 20 ms. */
 const WINDOW_SAMPLES = ENGINE_SAMPLE_RATE_HZ / 50;

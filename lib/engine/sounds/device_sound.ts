@@ -1,0 +1,54 @@
+import { LevelMeter, PacketDecoder } from "../../audio/mod.ts";
+import type { SoundPacket } from "../contract.ts";
+
+/** A packet that was decoded. */
+export interface DecodedPacket {
+  /** 16 kHz mono. */
+  readonly pcm: Int16Array<ArrayBuffer>;
+  /** The levels of the windows of 20 ms that are complete with it. */
+  readonly levels: Uint8Array;
+}
+
+/** The sound of one device in the engine: its decoder, and what of it may be asked for again. */
+export class DeviceSound {
+  readonly #decoder = new PacketDecoder();
+  readonly #meter = new LevelMeter();
+  /** By packet, in the order of their numbers. */
+  readonly #held = new Map<number, DecodedPacket>();
+  #bytes = 0;
+  #keepFromSeq = 0;
+
+  /** What it holds, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A packet's sound: decoded once, while it is held. */
+  decode(packet: SoundPacket): DecodedPacket {
+    const held = this.#held.get(packet.seq);
+    if (held !== undefined) return held;
+    const pcm = this.#decoder.decode(packet);
+    const decoded = { pcm, levels: this.#meter.push(pcm) };
+    if (packet.seq < this.#keepFromSeq) return decoded;
+    this.#held.set(packet.seq, decoded);
+    this.#bytes += pcm.byteLength;
+    return decoded;
+  }
+
+  /** Lets go of what comes before packet `fromSeq`. */
+  keepFrom(fromSeq: number): void {
+    this.#keepFromSeq = Math.max(this.#keepFromSeq, fromSeq);
+    for (const [seq, { pcm }] of this.#held) {
+      if (seq >= this.#keepFromSeq) return;
+      this.#held.delete(seq);
+      this.#bytes -= pcm.byteLength;
+    }
+  }
+
+  /** Frees everything. May be called twice. */
+  close(): void {
+    this.#decoder.close();
+    this.#held.clear();
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,22 @@
+import { assertEquals } from "@std/assert";
+import { OggOpusMuxer, SILENT_OPUS_PACKET } from "../../../lib/audio/mod.ts";
+import { createSessionCounters } from "../../../lib/session/counters.ts";
+import { PacketIntake } from "../../../lib/session/ingest/packet_intake.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { test } from "../../support/test.ts";
+
+test("a packet that fits into no page of Ogg is not heard, decoded or not", () => {
+  const clock = new FakeClock();
+  for (const decodes of [true, false]) {
+    const counters = createSessionCounters();
+    const muxer = new OggOpusMuxer({ pageMs: 60 });
+    const intake = new PacketIntake({ clock, counters, decodes });
+    const packets = [
+      intake.read(new Uint8Array(70_000).fill(SILENT_OPUS_PACKET[0] ?? 0, 0, 1)),
+      intake.read(SILENT_OPUS_PACKET),
+    ];
+    const pages = packets.flatMap((packet) => packet ? [muxer.push(packet.opus, packet.durationMs)] : []);
+    assertEquals([counters.audioUndecodable, counters.audioChunks], [1, 1]);
+    assertEquals(pages.map((page) => page?.length), [27 + 1 + SILENT_OPUS_PACKET.length]);
+  }
+});
