@@ -11,8 +11,8 @@ import { sessionServices } from "../support/session_services.ts";
 import { ScriptedService } from "../support/scripted_service.ts";
 import { test } from "../support/test.ts";
 
-const OPUS: Pipeline = { endpointing: "service", decode: false };
-const PCM: Pipeline = { endpointing: "service", decode: true };
+const OPUS: Pipeline = { endpointing: "service", sound: "opus", ahead: false };
+const PCM: Pipeline = { endpointing: "service", sound: "pcm", ahead: false };
 
 /** A session whose agent the test changes. */
 async function openSession(mode: "auto" | "realtime") {
@@ -21,7 +21,7 @@ async function openSession(mode: "auto" | "realtime") {
   const counters = createSessionCounters();
   const asked: (string | undefined)[] = [];
   const agent = (pipeline: Pipeline, language: string) => {
-    const service = new ScriptedService({ encodings: pipeline.decode ? ["pcm16"] : ["opus"] });
+    const service = new ScriptedService({ encodings: pipeline.sound === "pcm" ? ["pcm16"] : ["opus"] });
     const { recognizer } = runAlone(service, { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 });
     return {
       service,

@@ -57,7 +57,7 @@ testTransports(
     await using light = await HandDevice.listen(gateway, "manual");
     engine.hold(); // so that nothing leaves the buffers on the way to recognition
     light.speak(300);
-    heavy.speak(30_000);
+    heavy.speak(60_000);
     await heavy.settled();
     assert(gateway.gateway.stats.audioBytes <= 1_048_576, `${gateway.gateway.stats.audioBytes} bytes`);
     const { audioEvicted, audioEvictedForBudget } = gateway.gateway.stats.counters;

@@ -18,7 +18,7 @@ test("a wake word's sound is no part of what follows it", async () => {
   const from = device.packets;
   device.speak(300);
   await device.hears(["hello", "stt 你好小智", "tts stop", ...ANSWER(0)]);
-  assertSameSound(engine.segments, [device.soundOf(from)]);
+  assertSameSound(engine.segments, [device.soundsOf(from)]);
   assertEquals(gateway.gateway.stats.counters.audioUnlistened, from);
 });
 

@@ -66,7 +66,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
         languages: ["en"],
         recognizer:
           runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
-        pipeline: { decode: true, endpointing: "vad" },
+        pipeline: { endpointing: "vad", sound: "engine", ahead: true },
       }),
       voiceprint,
       budget,
@@ -266,18 +266,4 @@ test("a whole gateway closes at once while the service hangs", async () => {
   const report = await gateway.gateway.close();
   assertEquals(report.ok, report.total);
   assertLess(report.durationMs, 1_000);
-});
-
-test("with voices to tell apart packets are decoded, also where the recognizer takes them as they are", () => {
-  const service = {
-    capabilities: {
-      streaming: true,
-      partials: true,
-      endpointing: true,
-      encodings: ["opus"],
-      languages: "any",
-    },
-  } as const;
-  const decodes = (needsPcm: boolean) => pipelineFor([service], { needsPcm }).decode;
-  assertEquals([decodes(false), decodes(true)], [false, true]);
 });

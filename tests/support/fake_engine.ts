@@ -88,12 +88,14 @@ export class FakeEngine implements Engine {
     this.#hearing.releaseSound(source, fromSeq);
   }
 
+  /** How likely speech is in each frame of some sound; by its loudness. */
+  judge: (pcm: Int16Array) => Float32Array = (pcm) => probabilitiesOf(pcm, this.faintLevel);
+
   #detect(batch: readonly VadRequest[]): Promise<readonly VadResponse[]> {
     this.batches.push(batch);
-    return Promise.resolve(batch.map(({ streamId, pcm }) => ({
-      streamId,
-      probabilities: probabilitiesOf(pcm, this.faintLevel),
-    })));
+    return Promise.resolve(
+      batch.map(({ streamId, pcm }) => ({ streamId, probabilities: this.judge(pcm) })),
+    );
   }
 
   async detectSpeech(

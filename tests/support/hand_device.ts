@@ -51,6 +51,7 @@ export class HandDevice implements AsyncDisposable {
   readonly #frameVersion: 1 | 2 | 3;
   readonly #frameSamples: number;
   readonly #sound: Int16Array[] = [];
+  readonly #sent: Uint8Array[] = [];
   readonly #reading: Promise<void>;
   readonly #onFrame: HandDeviceOptions["onFrame"];
   readonly #mcp: McpReplies | undefined;
@@ -163,9 +164,18 @@ export class HandDevice implements AsyncDisposable {
       samples.set(pcm.subarray(at, at + this.#frameSamples));
       const packet = this.#encoder.encode(samples);
       this.#sound.push(this.#decoder.decode(packet));
+      this.#sent.push(packet);
       frames.push(encodeFrame(this.#frameVersion, packet, { timestampMs: timestampMs(frames.length) }));
     }
     return frames;
+  }
+
+  /** The same where it is a matter of time whether the sound before them was decoded: with and without it. */
+  soundsOf(from: number, end = this.packets): readonly Int16Array[] {
+    const decoder = new OpusDecoder();
+    const anew = this.#sent.slice(from, end).flatMap((packet) => [...decoder.decode(packet)]);
+    decoder.close();
+    return [this.soundOf(from, end), Int16Array.from(anew)];
   }
 
   /** What the gateway must have decoded of the packets `from` up to `end`, which is not part of it. */

@@ -7,7 +7,6 @@
 import { Gateway } from "../../../lib/app/mod.ts";
 import type { AsrProvider } from "../../../lib/asr/mod.ts";
 import { ownUsage } from "../../../lib/device/load/own_usage.ts";
-import type { JobOptions, VadRequest, VadResponse } from "../../../lib/engine/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { openRecognizer } from "../../support/open_recognizer.ts";
@@ -19,14 +18,11 @@ import { FakeEngine } from "../../support/fake_engine.ts";
 
 /** A test's engine keeps what it was asked; here that would be measured as the gateway's. */
 class ForgetfulEngine extends FakeEngine {
-  override detectSpeech(
-    batch: readonly VadRequest[],
-    options?: JobOptions,
-  ): Promise<readonly VadResponse[]> {
+  override hear(...args: Parameters<FakeEngine["hear"]>): ReturnType<FakeEngine["hear"]> {
     this.batches.length = 0;
     this.segments.length = 0;
     this.closedStreams.length = 0;
-    return super.detectSpeech(batch, options);
+    return super.hear(...args);
   }
 }
 

@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { OpusEncoder } from "../../../lib/audio/mod.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { OpusEncoder, SILENT_OPUS_PACKET } from "../../../lib/audio/mod.ts";
 import { ECHO_SHARE, echoShareOf, isEchoOf } from "../../../lib/session/answering/echo_sound.ts";
 import { PlayedSound } from "../../../lib/session/answering/played_sound.ts";
 import { HeardSound } from "../../../lib/session/answering/heard_sound.ts";
@@ -40,10 +40,12 @@ function play(pcm: Int16Array): PlayedSound {
 /** What its microphone hears from `fromMs` on, each frame somewhat later than the one before. */
 function hear(pcm: Int16Array, fromMs: number): HeardSound {
   const heard = new HeardSound();
-  for (const [index, frame] of framesOf(pcm).entries()) {
-    const receivedMs = fromMs + (index + 1) * FRAME_MS + (index % 3) * 15;
-    heard.push({ receivedMs, durationMs: FRAME_MS, pcm: frame });
+  const encoder = new OpusEncoder({ sampleRateHz: HZ });
+  for (const [seq, frame] of framesOf(pcm).entries()) {
+    const receivedMs = fromMs + (seq + 1) * FRAME_MS + (seq % 3) * 15;
+    heard.push({ seq, receivedMs, durationMs: FRAME_MS, opus: encoder.encode(frame) });
   }
+  encoder.close();
   return heard;
 }
 
@@ -125,15 +127,17 @@ test("what was heard while nothing was played is none, nor what is too short to 
   assertEquals(isEchoOf(hear(clip, PLAYED_MS), played.sound), false);
 });
 
-test("what is not decoded is no echo, and only the latest 10 s are kept", () => {
-  const heard = new HeardSound();
-  for (let index = 0; index < 400; index++) {
-    heard.push({ receivedMs: 60 * (index + 1), durationMs: 60, pcm: new Int16Array(FRAME_SAMPLES) });
+test("only the latest 10 s are kept, whether they were asked for meanwhile or not", () => {
+  for (const askedAt of [[], [100], [50, 100, 350]]) {
+    const heard = new HeardSound();
+    for (let seq = 0; seq < 400; seq++) {
+      if (askedAt.includes(seq)) assert(heard.rows.length > 0);
+      heard.push({ seq, receivedMs: 60 * (seq + 1), durationMs: 60, opus: SILENT_OPUS_PACKET });
+    }
+    // Packets are not cut: what is left of 10 s may be one packet less.
+    assertAlmostEquals(heard.rows.length, 500, 2);
+    assertEquals(heard.fromMs, 24_000 - heard.rows.length * 20);
   }
-  assertEquals([heard.rows.length, heard.fromMs], [500, 14_000]);
-  const undecoded = new HeardSound();
-  undecoded.push({ receivedMs: 60, durationMs: 60 });
-  assertEquals(undecoded.rows, []);
 });
 
 function isEcho(played: Int16Array, heard: Int16Array, lagMs: number): boolean {

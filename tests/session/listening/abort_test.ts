@@ -38,7 +38,7 @@ for (const mode of ["auto", "manual", "realtime"] as const) {
     device.speak(300);
     if (mode === "manual") device.stop();
     await device.hears(["tts stop", ...ANSWER(1)]);
-    assertSameSound(engine.segments.slice(1), [device.soundOf(from)]);
+    assertSameSound(engine.segments.slice(1), [device.soundsOf(from)]);
     const { turnsCanceled, turnsText } = gateway.gateway.stats.counters;
     assertEquals([turnsCanceled, turnsText], [1, 1]);
   });
@@ -48,9 +48,9 @@ test("a late result of an engine that ignores its signal touches nothing", async
   const engine = new FakeEngine();
   const late = Promise.withResolvers<void>();
   const recognize = engine.recognize.bind(engine);
-  engine.recognize = async (pcm, options) => {
-    if (engine.segments.length > 0) return await recognize(pcm, options);
-    engine.segments.push(pcm);
+  engine.recognize = async (sound, options) => {
+    if (engine.segments.length > 0) return await recognize(sound, options);
+    engine.segments.push(new Int16Array(0));
     await late.promise;
     return { text: "stale", inferenceMs: 1 };
   };
@@ -79,7 +79,7 @@ test("a listen start while the words are being found: they never come, the next 
   await device.settled();
   engine.release();
   await device.hears(ANSWER(1));
-  assertSameSound(engine.segments.slice(1), [device.soundOf(from)]);
+  assertSameSound(engine.segments.slice(1), [device.soundsOf(from)]);
 });
 
 test("abort twice, and when nothing is going on, is tts stop each time", async () => {
@@ -104,7 +104,7 @@ test("abort in the middle of speech: none of it is part of the next utterance", 
   const from = device.packets;
   device.speak(600);
   await device.hears(["tts stop", ...ANSWER(0)]);
-  assertSameSound(engine.segments, [device.soundOf(from)]);
+  assertSameSound(engine.segments, [device.soundsOf(from)]);
 });
 
 test("abort with the button held: listen stop afterward is answered, and recognizes nothing", async () => {

@@ -23,7 +23,10 @@ for (const [frameVersion, frameDurationMs] of [[1, 60], [2, 20], [3, 60]] as con
     device.speak(600);
     device.stop();
     await device.hears(ANSWER(1));
-    assertSameSound(engine.segments, [device.soundOf(0, first), device.soundOf(second)]);
+    assertSameSound(engine.segments, [
+      device.soundOf(0, first),
+      device.soundsOf(second),
+    ]);
     assertEquals(gateway.gateway.stats.counters.audioUnlistened, second - first);
   });
 }

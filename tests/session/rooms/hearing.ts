@@ -1,3 +1,4 @@
+import { OpusEncoder } from "../../../lib/audio/mod.ts";
 import { HeardSound } from "../../../lib/session/answering/heard_sound.ts";
 import { withVoicedDb } from "../../support/levels.ts";
 import { noise } from "../../support/noise.ts";
@@ -35,9 +36,12 @@ export function inRoom(pcm: Int16Array, levelDb: number): Int16Array<ArrayBuffer
 /** What a device hears of it from `fromMs` on. */
 export function hear(pcm: Int16Array, fromMs = 0): HeardSound {
   const heard = new HeardSound();
+  const encoder = new OpusEncoder({ sampleRateHz: HZ });
   for (let at = 0; at + FRAME_SAMPLES <= pcm.length; at += FRAME_SAMPLES) {
     const receivedMs = fromMs + (at / FRAME_SAMPLES + 1) * FRAME_MS;
-    heard.push({ receivedMs, durationMs: FRAME_MS, pcm: pcm.subarray(at, at + FRAME_SAMPLES) });
+    const opus = encoder.encode(pcm.subarray(at, at + FRAME_SAMPLES));
+    heard.push({ seq: at / FRAME_SAMPLES, receivedMs, durationMs: FRAME_MS, opus });
   }
+  encoder.close();
   return heard;
 }

@@ -1,4 +1,3 @@
-import type { VadRequest, VadResponse } from "../../../lib/engine/contract.ts";
 import type { Transport } from "../../../lib/server/mod.ts";
 import type { SpeechSound, SpeechText } from "../../../lib/tts/mod.ts";
 import { AnsweringGateway } from "../../support/answering_gateway.ts";
@@ -39,17 +38,12 @@ export class RoomGateway extends AnsweringGateway {
       vad: { endSilenceMs: 700, pauseMs: 300 },
       server: { transport },
     }, options);
-    this.engine.detectSpeech = (batch: readonly VadRequest[]): Promise<readonly VadResponse[]> =>
-      Promise.resolve(
-        batch.map(({ streamId, pcm }) => ({
-          streamId,
-          probabilities: Float32Array.from({ length: pcm.length / FRAME_SAMPLES }, (_, index) => {
-            const frame = pcm.subarray(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES);
-            const level = frame.reduce((sum, sample) => sum + Math.abs(sample), 0) / FRAME_SAMPLES;
-            return level > SPEECH_LEVEL ? 0.9 : 0.05;
-          }),
-        })),
-      );
+    this.engine.judge = (pcm) =>
+      Float32Array.from({ length: pcm.length / FRAME_SAMPLES }, (_, index) => {
+        const frame = pcm.subarray(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES);
+        const level = frame.reduce((sum, sample) => sum + Math.abs(sample), 0) / FRAME_SAMPLES;
+        return level > SPEECH_LEVEL ? 0.9 : 0.05;
+      });
   }
 
   /** What was counted of rooms. */

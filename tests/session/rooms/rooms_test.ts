@@ -44,7 +44,7 @@ test("Rooms: without a name, without a room and alone in one a device is in none
   house.put("attic", "b");
   for (const id of [undefined, "a", "b"]) {
     const seat = house.seat(id);
-    seat.heard({ seq: 0, receivedMs: 0, durationMs: 60, opus: new Uint8Array(1) });
+    seat.heard({ receivedMs: 0, durationMs: 60, opus: new Uint8Array(1) });
     assertEquals([seat.isShared, seat.othersListen, seat.othersHaveSaid(HEARD)], [false, false, false]);
     assertEquals(seat.wake(new AbortController().signal), undefined);
     seat.close();
