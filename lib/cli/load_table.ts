@@ -62,7 +62,12 @@ function counts(label: string, numbers: Readonly<Record<string, number>>): strin
 
 function usage(label: string, used: UsageBetween | null): string {
   if (used === null) return `${label.padEnd(LABEL_CHARS)}not seen`;
-  const { cpuShare, residentBytes } = used;
-  const cpu = cpuShare === null ? "" : `${(cpuShare * 100).toFixed(1)} % of a core, `;
-  return `${label.padEnd(LABEL_CHARS)}${cpu}${megabytes(residentBytes)} resident`;
+  const { cpuShare, mainShare, residentBytes } = used;
+  const cpu = cpuShare === null ? "" : `${percent(cpuShare)} of a core, `;
+  const main = mainShare === null ? "" : `main thread ${percent(mainShare)}, `;
+  return `${label.padEnd(LABEL_CHARS)}${cpu}${main}${megabytes(residentBytes)} resident`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }

@@ -57,6 +57,8 @@ test("load --json is one object with everything that was measured", async () => 
       );
       assert(Number(used.cpuShare) > 0 && Number(used.cpuShare) < 2, `${name}: ${used.cpuShare}`);
       assert(Number(used.residentBytes) > 10e6, name);
+      // Here the server is the tests' own process, whose main thread does nothing.
+      assert("mainShare" in used && (used.mainShare === null) === (name === "generator"), name);
     }
   });
   await gateway.until(() => gateway.gateway.stats.sessions === 0, "the end of all sessions");

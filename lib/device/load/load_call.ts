@@ -43,7 +43,7 @@ export class LoadCall {
     this.#microphone = new LoadMicrophone({
       pace: context.pace,
       silence: context.plan.silence,
-      onPacket: (packet) => this.#sendPacket(packet),
+      onPacket: (packet, isVoice) => this.#sendPacket(packet, isVoice),
     });
     this.#reading = this.#read();
   }
@@ -211,7 +211,7 @@ export class LoadCall {
     this.#socket.send(encodeDeviceMessage(message, this.#sessionId));
   }
 
-  #sendPacket(packet: PreparedPacket): void {
+  #sendPacket(packet: PreparedPacket, isVoice: boolean): void {
     const { plan, identity, tally, nextSeq } = this.#context;
     const withStamp = plan.stamp && packet.stampAt > 0;
     const frame = withStamp
@@ -219,6 +219,7 @@ export class LoadCall {
       : packet.frame;
     if (!this.#socket.sendFrame(frame)) return void tally.framesDropped++;
     tally.framesSent++;
+    if (isVoice) tally.framesSpoken++;
     if (withStamp) tally.framesStamped++;
   }
 

@@ -7,8 +7,8 @@ export interface LoadMicrophoneOptions {
   readonly pace: Pace;
   /** What it gives when nothing is played, over and over; at least one packet. */
   readonly silence: readonly PreparedPacket[];
-  /** Takes each packet while it is on. */
-  readonly onPacket: (packet: PreparedPacket) => void;
+  /** Takes each packet while it is on, and whether it is of what is played. */
+  readonly onPacket: (packet: PreparedPacket, isVoice: boolean) => void;
 }
 
 /** A microphone whose sound was encoded before; what is played goes on, unsent, while it is off. */
@@ -63,7 +63,7 @@ export class LoadMicrophone {
   #capture(): void {
     const sound = this.#voice?.packets ?? this.#options.silence;
     const packet = sound[this.#at++ % sound.length];
-    if (packet !== undefined && this.#on) this.#options.onPacket(packet);
+    if (packet !== undefined && this.#on) this.#options.onPacket(packet, this.#voice !== undefined);
     if (this.#voice !== undefined && this.#at >= sound.length) this.fallSilent();
   }
 }

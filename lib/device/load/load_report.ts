@@ -77,7 +77,9 @@ export interface LoadFigures {
   readonly frames: {
     /** Handed to the system. */
     readonly sent: number;
-    /** Of those, with a stamp. */
+    /** Of those, of utterances; the rest is the silence in between. */
+    readonly spoken: number;
+    /** Of those sent, with a stamp. */
     readonly stamped: number;
     /** Left out because the server did not read. */
     readonly dropped: number;

@@ -15,6 +15,8 @@ export class LoadTally {
   readonly late: Histogram;
   /** Packets handed to the system. */
   framesSent = 0;
+  /** Packets of utterances. */
+  framesSpoken = 0;
   /** Packets with a stamp. */
   framesStamped = 0;
   /** Packets that found no room. */
@@ -116,6 +118,7 @@ export class LoadTally {
       },
       frames: {
         sent: this.framesSent,
+        spoken: this.framesSpoken,
         stamped: this.framesStamped,
         dropped: this.framesDropped,
         received: this.framesReceived,

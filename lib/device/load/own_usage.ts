@@ -4,6 +4,8 @@ import process from "node:process";
 export interface ProcessUsage {
   /** CPU time since it began, in s; undefined where it cannot be known. */
   readonly cpuSeconds?: number;
+  /** The main thread's part of it, in s; undefined where it cannot be known. */
+  readonly mainCpuSeconds?: number;
   /** Resident memory now. */
   readonly residentBytes: number;
 }

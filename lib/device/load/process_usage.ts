@@ -9,7 +9,12 @@ const READ_TIMEOUT_MS = 5_000;
 export async function usageOf(pid: number): Promise<ProcessUsage | undefined> {
   try {
     const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
-    return parseUsage(await readProc([`/proc/${pid}/stat`, `/proc/${pid}/status`], signal));
+    return parseUsage(
+      await readProc(
+        [`/proc/${pid}/stat`, `/proc/${pid}/task/${pid}/stat`, `/proc/${pid}/status`],
+        signal,
+      ),
+    );
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return undefined;
     throw thrown;
@@ -33,11 +38,16 @@ export async function usageByMetrics(server: URL): Promise<ProcessUsage | undefi
   }
 }
 
-/** `stat` of proc(5), then `status`: the name in the first may hold anything, blanks and brackets too. */
+/** State and ten numbers, then CPU time of user and of system: a name before it may hold anything, brackets too. */
+const STAT = /\) [A-Za-z] (?:-?\d+ ){10}(\d+) (\d+) /g;
+
+/** `stat` of proc(5), that of the main thread, whose id is the process's, and `status`. */
 function parseUsage(text: string): ProcessUsage | undefined {
-  const fields = text.slice(text.indexOf(") ") + 2).split(" ");
+  const [whole, main] = [...text.matchAll(STAT)].map(([, user, system]) =>
+    (Number(user) + Number(system)) / TICKS_A_SECOND
+  );
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(text.slice(text.indexOf("\nName:")))?.[1];
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  if (resident === undefined || !Number.isFinite(ticks)) return undefined;
-  return { cpuSeconds: ticks / TICKS_A_SECOND, residentBytes: Number(resident) * 1_024 };
+  if (resident === undefined || whole === undefined) return undefined;
+  const residentBytes = Number(resident) * 1_024;
+  return { cpuSeconds: whole, ...(main !== undefined && { mainCpuSeconds: main }), residentBytes };
 }

@@ -4,6 +4,8 @@ import { ownUsage, type ProcessUsage } from "./own_usage.ts";
 export interface UsageBetween {
   /** CPU time as a share of one core; null where it cannot be known. */
   readonly cpuShare: number | null;
+  /** The main thread's part of it; null where it cannot be known. */
+  readonly mainShare: number | null;
   /** Resident memory at the end. */
   readonly residentBytes: number;
 }
@@ -66,9 +68,11 @@ function between(
   seconds: number,
 ): UsageBetween | null {
   if (after === undefined) return null;
-  const known = before?.cpuSeconds !== undefined && after.cpuSeconds !== undefined && seconds > 0;
+  const share = (was?: number, is?: number) =>
+    was === undefined || is === undefined || seconds <= 0 ? null : (is - was) / seconds;
   return {
-    cpuShare: known ? (after.cpuSeconds - before.cpuSeconds) / seconds : null,
+    cpuShare: share(before?.cpuSeconds, after.cpuSeconds),
+    mainShare: share(before?.mainCpuSeconds, after.mainCpuSeconds),
     residentBytes: after.residentBytes,
   };
 }
