@@ -12,7 +12,7 @@ import { writeWav } from "../../lib/audio/mod.ts";
 import { ASK, COUNTRY, FELLOW, speechClip } from "../support/speech.ts";
 import { type CostFigures, type CostRow, measureCost } from "./support/device_cost_run.ts";
 import { type Measurement, percentile, report, round } from "./support/report.ts";
-import { OtherTree, OWN_TREE } from "./support/tree_gateway.ts";
+import { OtherTree, OWN_TREE, TreeGateway } from "./support/tree_gateway.ts";
 
 /** From so many devices on only this checkout is measured. */
 const NEW_ONLY_DEVICES = 300;
@@ -107,7 +107,8 @@ function line(cells: readonly string[]): string {
 
 /** What was not measured is no number; a quantile may lie beyond the last bound of its histogram. */
 function shownOf(value: number): string {
-  return Number.isNaN(value) ? "-" : value === Infinity ? "beyond" : String(round(value));
+  if (Number.isNaN(value)) return "-";
+  return value === Infinity ? "beyond" : String(value < 100 ? round(value) : Math.round(value));
 }
 
 function cellsOf(runs: readonly CostFigures[]): readonly string[] {
@@ -157,6 +158,10 @@ const dir = await Deno.makeTempDir({ prefix: "earshot-device-cost-" });
 try {
   await using other = await OtherTree.checkOut(values.base);
   const clips = await writeClips(dir);
+  for (const tree of [other.dir, OWN_TREE]) {
+    // Who starts first compiles for those that come after, and holds 45 MB for it.
+    await using _compiled = await TreeGateway.start(tree, "agents: { default: { llm: none } }\n");
+  }
   const measured = [];
   for (const { name, row } of rows) {
     const found = { base: new Array<CostFigures>(), new: new Array<CostFigures>() };
