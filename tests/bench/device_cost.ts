@@ -9,31 +9,39 @@
 // deno-lint-ignore-file no-console -- printing is what a bench is for
 import { parseArgs } from "node:util";
 import { writeWav } from "../../lib/audio/mod.ts";
-import { withoutTail } from "../../lib/device/load/mod.ts";
 import { ASK, COUNTRY, FELLOW, speechClip } from "../support/speech.ts";
 import { type CostFigures, type CostRow, measureCost } from "./support/device_cost_run.ts";
 import { type Measurement, percentile, report, round } from "./support/report.ts";
-import { OtherTree, OWN_TREE } from "./support/tree_gateway.ts";
+import { OtherTree, OWN_TREE, TreeGateway } from "./support/tree_gateway.ts";
 
 /** From so many devices on only this checkout is measured. */
 const NEW_ONLY_DEVICES = 300;
 const LEAST_VOICED_SHARE = 0.6;
 
-/** What a row may be: of the medians of this checkout, or of those of both. */
-const LIMITS: Readonly<Record<string, Partial<CostFigures>>> = {
-  "auto:10": { bothMs: 13 },
-  "auto:50": { bothMs: 6.5 },
-  "auto:225": { bothMs: 5, mainCores: 0.5 },
-  "button:10": { bothMs: 6 },
-  "auto:300": { p99Ms: 1_200, verdictP99Ms: 150, lost: 0 },
+/** What is held to a limit, and how it is called. */
+const HELD = {
+  bothMs: { name: "CPU of gateway and engine for a device-second", unit: "ms" },
+  mainCores: { name: "the gateway's main thread, of one core", unit: "cores" },
+  p99Ms: { name: "p99 of texts after the last sound, 700 ms of silence included", unit: "ms" },
+  verdictP99Ms: { name: "p99 of how late a verdict of voice detection is", unit: "ms" },
+  lost: { name: "what was dropped, refused or failed", unit: "times" },
+} as const satisfies Partial<Record<keyof CostFigures, Pick<Measurement, "name" | "unit">>>;
+
+/** What the median of this checkout may be, by row. */
+const LIMITS: Readonly<Record<string, readonly (readonly [what: keyof typeof HELD, limit: number])[]>> = {
+  "auto:10": [["bothMs", 13]],
+  "auto:50": [["bothMs", 6.5]],
+  "auto:225": [["bothMs", 5], ["mainCores", 0.5]],
+  "button:10": [["bothMs", 6]],
+  "auto:300": [["p99Ms", 1_200], ["verdictP99Ms", 150], ["lost", 0]],
 };
 /** Which row's memory is compared, and what it may be of the base's. */
 const MEMORY = { row: "auto:100", limit: 1.02 };
 
 const SHOWN: readonly (readonly [head: string, key: keyof CostFigures])[] = [
   ["CPU ms a device-second", "bothMs"],
-  ["gateway", "gatewayMs"],
-  ["engine", "engineMs"],
+  ["of the gateway", "gatewayMs"],
+  ["of the engine", "engineMs"],
   ["cores: gateway", "gatewayCores"],
   ["its main thread", "mainCores"],
   ["engine", "engineCores"],
@@ -50,14 +58,6 @@ const SHOWN: readonly (readonly [head: string, key: keyof CostFigures])[] = [
   ["voiced share", "voicedShare"],
   ["generator late p99 ms", "generatorLateMs"],
 ];
-
-const UNITS: Partial<Record<keyof CostFigures, Pick<Measurement, "name" | "unit">>> = {
-  bothMs: { name: "CPU of gateway and engine for a device-second", unit: "ms" },
-  mainCores: { name: "the gateway's main thread, of one core", unit: "cores" },
-  p99Ms: { name: "p99 of texts after the last sound, 700 ms of silence included", unit: "ms" },
-  verdictP99Ms: { name: "p99 of how late a verdict of voice detection is", unit: "ms" },
-  lost: { name: "what was dropped, refused or failed", unit: "" },
-};
 
 const { values } = parseArgs({
   options: {
@@ -81,11 +81,22 @@ function rowOf(text: string): CostRow {
   return { mode, devices: Number(devices) };
 }
 
-/** Speech of human length without pauses that end it, cut at both ends. */
+/** The sound between its first and its last 20 ms that are speech, rather than the room: a twentieth of the loudest. */
+function speechOf(pcm: Int16Array): Int16Array {
+  const samples = 320;
+  const levels = Array.from(
+    { length: Math.floor(pcm.length / samples) },
+    (_, index) =>
+      pcm.subarray(index * samples, (index + 1) * samples).reduce((sum, sample) => sum + Math.abs(sample), 0),
+  );
+  const isSpeech = (level: number) => level > Math.max(...levels) / 20;
+  return pcm.slice(levels.findIndex(isSpeech) * samples, (levels.findLastIndex(isSpeech) + 1) * samples);
+}
+
+/** Sentences without pauses that end them, cut at both ends. */
 async function writeClips(dir: string): Promise<readonly string[]> {
   return await Promise.all([FELLOW, COUNTRY, ASK].map(async (file) => {
-    const pcm = withoutTail(withoutTail(speechClip(file).pcm).toReversed()).toReversed();
-    await Deno.writeFile(`${dir}/${file}`, writeWav(pcm, 16_000));
+    await Deno.writeFile(`${dir}/${file}`, writeWav(speechOf(speechClip(file).pcm), 16_000));
     return `${dir}/${file}`;
   }));
 }
@@ -94,9 +105,10 @@ function line(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** What was not measured is no number: nobody judges a button's sound, for one. */
+/** What was not measured is no number; a quantile may lie beyond the last bound of its histogram. */
 function shownOf(value: number): string {
-  return Number.isNaN(value) ? "-" : String(round(value));
+  if (Number.isNaN(value)) return "-";
+  return value === Infinity ? "beyond" : String(value < 100 ? round(value) : Math.round(value));
 }
 
 function cellsOf(runs: readonly CostFigures[]): readonly string[] {
@@ -111,18 +123,16 @@ const middle = (runs: readonly CostFigures[], key: keyof CostFigures) =>
   percentile(runs.map((run) => run[key]), 0.5);
 
 function reportRow(name: string, runs: readonly CostFigures[], base: readonly CostFigures[]): void {
-  for (const [key, limit] of Object.entries(LIMITS[name] ?? {})) {
-    const shown = SHOWN.find(([, other]) => other === key)?.[1];
-    const unit = shown && UNITS[shown];
-    if (shown === undefined || unit === undefined) continue;
-    report({ ...unit, name: `${name}: ${unit.name}`, measured: middle(runs, shown), limit });
+  for (const [key, limit] of LIMITS[name] ?? []) {
+    const { name: what, unit } = HELD[key];
+    report({ name: `${name}: ${what}`, measured: middle(runs, key), unit, limit });
   }
   report({
     name: `${name}: the share of their time in which devices speak`,
     measured: middle(runs, "voicedShare"),
     unit: "",
-    limit: LEAST_VOICED_SHARE,
-    atLeast: true,
+    // What is not held to anything may be more than the machine bears.
+    ...((name in LIMITS || name === MEMORY.row) && { limit: LEAST_VOICED_SHARE, atLeast: true }),
   });
   if (base.length === 0) return;
   const ratios = runs.map((run, index) => run.bothMs / (base[index]?.bothMs ?? NaN));
@@ -130,7 +140,8 @@ function reportRow(name: string, runs: readonly CostFigures[], base: readonly Co
     name: `${name}: CPU against the base, run by run`,
     measured: percentile(ratios, 0.5),
     unit: "x",
-    detail: { ratios: ratios.map(round) },
+    // Who is late lets devices speak less: then this compares two different things.
+    detail: { ratios: ratios.map(round), baseVoicedShare: round(middle(base, "voicedShare")) },
   });
   report({
     name: `${name}: resident memory against the base`,
@@ -147,6 +158,10 @@ const dir = await Deno.makeTempDir({ prefix: "earshot-device-cost-" });
 try {
   await using other = await OtherTree.checkOut(values.base);
   const clips = await writeClips(dir);
+  for (const tree of [other.dir, OWN_TREE]) {
+    // Who starts first compiles for those that come after, and holds 45 MB for it.
+    await using _compiled = await TreeGateway.start(tree, "agents: { default: { llm: none } }\n");
+  }
   const measured = [];
   for (const { name, row } of rows) {
     const found = { base: new Array<CostFigures>(), new: new Array<CostFigures>() };

