@@ -272,6 +272,7 @@ function toRequest({ stream: { id, sound }, chunks }: BatchPart): HearRequest {
     streamId: id,
     source: sound.source,
     packets,
+    restSamples: chunks[0]?.restSamples ?? 0,
     keepFromSeq: sound.keepFromSeq(packets[0]?.seq ?? 0),
     wants: sound.wants,
   };

@@ -19,6 +19,11 @@ export class VadFramer {
   #filled = 0;
   #fromSeq = 0;
 
+  /** How many samples wait for the rest of their frame. */
+  get restSamples(): number {
+    return this.#filled;
+  }
+
   /** Takes the next chunk and gives the frames that it completed. */
   push({ seq, receivedMs, durationMs }: Pick<AudioChunk, "seq" | "receivedMs" | "durationMs">): VadFrame[] {
     const frames: VadFrame[] = [];

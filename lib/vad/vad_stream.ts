@@ -25,6 +25,8 @@ export interface VadStreamOwner {
 /** A chunk that waits for its batch, and the frames that are complete with it. */
 export interface WaitingChunk {
   readonly chunk: AudioChunk;
+  /** How many samples before it waited for the rest of their frame. */
+  readonly restSamples: number;
   readonly frames: readonly VadFrame[];
 }
 
@@ -81,11 +83,11 @@ export class VadStream {
   }
 
   /** Queues a chunk. How many may wait is for the writer to decide, who has the sound. */
-  write(chunk: AudioChunk, frames: readonly VadFrame[]): void {
+  write(waiting: WaitingChunk): void {
     if (this.#closed) return;
-    this.#chunks.pushBack({ chunk, frames });
-    this.#waiting += frames.length;
-    if (frames.length > 0) this.#owner.written(this, frames.length);
+    this.#chunks.pushBack(waiting);
+    this.#waiting += waiting.frames.length;
+    if (waiting.frames.length > 0) this.#owner.written(this, waiting.frames.length);
   }
 
   /** Takes chunks out until they have `count` frames, the oldest first; a chunk is never cut, so it may be some more. */

@@ -72,9 +72,9 @@ export class FakeEngine implements Engine {
     if (batch.some(({ packets }, index) => sounds[index]?.length !== packets.length)) {
       return this.#hearing.hear(batch);
     }
-    const frames = batch.map(({ streamId }, index) => ({
+    const frames = batch.map(({ streamId, restSamples }, index) => ({
       streamId,
-      pcm: this.#framers.push(streamId, sounds[index] ?? []),
+      pcm: this.#framers.push(streamId, sounds[index] ?? [], restSamples),
     }));
     return await this.#detect(frames);
   }

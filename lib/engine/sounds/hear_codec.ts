@@ -11,10 +11,11 @@ export function packRequests(
   batch: readonly HearRequest[],
   soundIdOf: (source: object) => number,
 ): Pick<HearJob, "parts" | "packets"> {
-  const parts = batch.map(({ streamId, source, packets, keepFromSeq, wants }): HeardPart => ({
+  const parts = batch.map(({ streamId, source, packets, restSamples, keepFromSeq, wants }): HeardPart => ({
     streamId,
     soundId: soundIdOf(source),
     count: packets.length,
+    restSamples,
     keepFromSeq,
     ...(wants !== undefined && { wants }),
   }));

@@ -26,9 +26,9 @@ export async function hearDevices(
   const all = unpackPackets(packets);
   let at = 0;
   const heard = parts.map((part) => {
-    const { soundId, streamId, count, keepFromSeq } = part;
+    const { soundId, streamId, count, restSamples, keepFromSeq } = part;
     const decoded = sounds.decode(soundId, all.slice(at, at += count), keepFromSeq);
-    return { part, decoded, pcm: framers.push(streamId, decoded.map(({ pcm }) => pcm)) };
+    return { part, decoded, pcm: framers.push(streamId, decoded.map(({ pcm }) => pcm), restSamples) };
   });
   const batch = heard.filter(({ pcm }) => pcm.length > 0)
     .map(({ part: { streamId }, pcm }) => ({ streamId, pcm }));

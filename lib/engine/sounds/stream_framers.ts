@@ -7,9 +7,15 @@ const MAX_STREAMS = 4_096;
 export class StreamFramers {
   readonly #rests = new Map<number, Int16Array<ArrayBuffer>>();
 
-  /** All whole frames that are complete with `parts`. */
-  push(streamId: number, parts: readonly Int16Array[]): Int16Array<ArrayBuffer> {
-    const rest = this.#rests.get(streamId) ?? new Int16Array(0);
+  /**
+   * All whole frames that are complete with `parts`. `restSamples` are what the caller knows to wait: where there are others, as
+   * after the engine has ended, silence takes their place, so that both count the same frames.
+   */
+  push(streamId: number, parts: readonly Int16Array[], restSamples?: number): Int16Array<ArrayBuffer> {
+    const kept = this.#rests.get(streamId) ?? new Int16Array(0);
+    const rest = restSamples === undefined || kept.length === restSamples
+      ? kept
+      : new Int16Array(restSamples);
     const sound = new Int16Array(parts.reduce((sum, { length }) => sum + length, rest.length));
     sound.set(rest);
     let at = rest.length;
