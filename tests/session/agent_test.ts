@@ -11,8 +11,8 @@ import { sessionServices } from "../support/session_services.ts";
 import { ScriptedService } from "../support/scripted_service.ts";
 import { test } from "../support/test.ts";
 
-const OPUS: Pipeline = { endpointing: "service", decode: false };
-const PCM: Pipeline = { endpointing: "service", decode: true };
+const OPUS: Pipeline = { endpointing: "service", startsBy: "packet", decode: false };
+const PCM: Pipeline = { endpointing: "service", startsBy: "packet", decode: true };
 
 /** A session whose agent the test changes. */
 async function openSession(mode: "auto" | "realtime") {

@@ -67,7 +67,7 @@ function openSession({ greets = true } = {}) {
         languages: ["en"],
         recognizer:
           runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
-        pipeline: { decode: true, endpointing: "vad" },
+        pipeline: { decode: true, endpointing: "vad", startsBy: "detector" },
       }),
     }),
   });

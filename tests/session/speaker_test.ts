@@ -66,7 +66,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
         languages: ["en"],
         recognizer:
           runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
-        pipeline: { decode: true, endpointing: "vad" },
+        pipeline: { decode: true, endpointing: "vad", startsBy: "detector" },
       }),
       voiceprint,
       budget,

@@ -55,6 +55,7 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
     endpointing: recognizer === "transcriber",
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: (settings, { service, trust }) => {

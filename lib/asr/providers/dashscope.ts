@@ -47,6 +47,7 @@ export const dashscope: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, apiKey, ...task }, { service, trust, clock }) => {

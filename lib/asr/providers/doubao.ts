@@ -65,6 +65,7 @@ export const doubao: AsrProviderType = defineAsrProvider({
       endpointing: streams,
       encodings: [encoding === "opus" ? "opus" : "pcm16"],
       silenceAfterMs: 3_000,
+      billed: true,
       languages: "any",
     };
   },

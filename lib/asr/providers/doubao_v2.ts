@@ -58,6 +58,7 @@ export const doubaoV2: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: ["pcm16"],
     silenceAfterMs: 3_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, ...request }, { service, trust }) => {

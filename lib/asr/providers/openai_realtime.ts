@@ -59,6 +59,7 @@ export const openaiRealtime: AsrProviderType = defineAsrProvider({
     endpointing: turnDetection === "server_vad",
     encodings: ["pcm16"],
     marksNoise: true,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, apiKey, ...session }, { service, trust }) => ({

@@ -43,6 +43,7 @@ export const qwenRealtime: AsrProviderType = defineAsrProvider({
     endpointing: turnDetection === "server_vad",
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, model, apiKey, ...session }, { service, trust }) => {

@@ -46,6 +46,7 @@ export const tencent: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: ["pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, appId, secretKey, ...parameters }, { service, trust }) => {

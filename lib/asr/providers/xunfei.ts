@@ -48,6 +48,7 @@ export const xunfei: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: ["pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ version, url = URLS[version], apiKey, apiSecret, ...request }, { service, trust }) => {
