@@ -102,8 +102,9 @@ function openAgent(settings: AgentSettings, options: AgentsOptions): Agent {
   const member = ([service, runner]: readonly [string, AsrRunner]) => {
     const { capabilities } = runner.provider;
     const block = options.asr[service];
-    const { endpointing } = block === undefined ? {} : serviceKeys.parse(block);
-    return { runner, readText: readTextOf({ script, language, capabilities }), capabilities, endpointing };
+    const { endpointing, startsBy } = block === undefined ? {} : serviceKeys.parse(block);
+    const readText = readTextOf({ script, language, capabilities });
+    return { runner, readText, capabilities, endpointing, startsBy };
   };
   const [first, ...rest] = namedRunners(settings, names, options.services.asr);
   const members = [member(first), ...rest.map(member)] as const;

@@ -28,5 +28,6 @@ export {
   type Pipeline,
   pipelineFor,
   type PipelineMember,
+  type UtteranceStart,
 } from "./pipeline.ts";
 export { dayStartMs, isQuiet, type QuietHours } from "./quiet_hours.ts";

@@ -64,7 +64,7 @@ export function serviceNeeds(
       capabilities: capabilitiesOf(block),
       endpointing: serviceKeys.parse(block).endpointing,
     }));
-    return pipelineFor(chain).endpointing === "vad";
+    return pipelineFor(chain).startsBy === "detector";
   });
   const hearing = recognizers.flatMap(({ block }) => asrTypeOf(block).models?.(block) ?? []);
   const speaking = voices.flatMap(({ block }) => ttsTypeOf(block).models?.(block) ?? []);

@@ -27,6 +27,8 @@ export interface AsrCapabilities {
    * How long it bears to hear nothing within an utterance, in ms; the runner sends silence before. Default: for ever.
    */
   readonly silenceAfterMs?: number;
+  /** Whether what it is sent, or asked, is paid for, were it silence. Default: no. */
+  readonly billed?: boolean;
   /**
    * Whether it writes down noise as well, in brackets, as speech models out of subtitles do: `[Bell]`, `(music)`. Then what
    * stands in brackets is dropped. Default: no; brackets are what somebody dictated.

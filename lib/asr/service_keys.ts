@@ -30,6 +30,12 @@ export const remoteKeys = {
       "what ends an utterance: auto leaves it to the recognizer where it can, which then gets all sound but what the " +
         "device marks as silence; vad is our own voice detection, so a stream is open only while somebody speaks",
     ),
+  startsBy: z.enum(["auto", "detector", "packet"]).default("auto")
+    .describe(
+      "what begins an utterance that the recognizer ends: detector is our own voice detection, which costs CPU until " +
+        "somebody speaks; packet is the first sound that the device does not mark as silence, which then may be sent, and " +
+        "paid for, for as long as nobody speaks; auto is detector for a service that is paid for, packet for others",
+    ),
   maxStreams: z.int().min(1).max(10_000).default(100)
     .describe("utterances at the same time; beyond it devices are told to wait"),
 };
@@ -38,6 +44,7 @@ export const remoteKeys = {
 export const serviceKeys = z.object({
   ...embeddedKeys,
   endpointing: remoteKeys.endpointing.optional(),
+  startsBy: remoteKeys.startsBy.optional(),
   maxStreams: remoteKeys.maxStreams.optional(),
 });
 

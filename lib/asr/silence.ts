@@ -2,8 +2,8 @@ import { type AudioChunk, SILENT_OPUS_MS, SILENT_OPUS_PACKET } from "../audio/mo
 
 const SILENT_PCM = new Int16Array(16 * SILENT_OPUS_MS);
 
-/** Silent chunks that together fill the largest piece that any service is sent. */
-export const SILENCE: readonly AudioChunk[] = Array.from({ length: 4 }, () => ({
+/** Silent chunks that together are a piece for every service, and no more: it may be paid for. */
+export const SILENCE: readonly AudioChunk[] = Array.from({ length: 2 }, () => ({
   seq: -1,
   receivedMs: 0,
   durationMs: SILENT_OPUS_MS,

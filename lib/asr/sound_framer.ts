@@ -1,5 +1,6 @@
 import {
   type AudioChunk,
+  joinPcm,
   lostOpusPacket,
   OggOpusMuxer,
   StreamResampler,
@@ -11,7 +12,13 @@ import { EarshotError } from "../errors/mod.ts";
 /** What sessions decode to, in Hz. */
 const SESSION_RATE_HZ = 16_000;
 
+/** What firmware puts into a packet, in ms: a service that has no wish of its own is sent each at once. */
+export const PACKET_MS = 60;
+
+const MOST_MS = 200;
+
 const NOTHING: readonly Uint8Array[] = [];
+const NO_SOUND = new Int16Array(0);
 
 /** Puts chunks into the pieces that a service wants. */
 export interface SoundFramer {
@@ -23,24 +30,38 @@ export interface SoundFramer {
 
 /** Options of a {@linkcode PcmFramer}. */
 export interface PcmFramerOptions {
-  /** How long a piece sounds, in ms. */
-  readonly frameMs: number;
+  /** How long a piece sounds at least, in ms; only the last one may be shorter. */
+  readonly leastMs: number;
+  /** How long one sounds at most, in ms. Default: 200 ms, which is more than a packet, and no service minds. */
+  readonly mostMs?: number;
   /** Samples a second. */
   readonly sampleRateHz?: number;
   /** Little-endian 16-bit integers, or 32-bit floats. */
   readonly encoding?: "s16le" | "f32le";
 }
 
-/** Mono PCM in pieces of one length; the last one may be shorter. */
+/**
+ * Mono PCM in pieces. What waits for a piece to be full is late: a service that ends sentences counts the silence in what
+ * it was sent.
+ */
 export class PcmFramer implements SoundFramer {
-  readonly #frame: Int16Array<ArrayBuffer>;
+  readonly #least: number;
+  readonly #most: number;
   readonly #encoding: "s16le" | "f32le";
   readonly #resampler: StreamResampler | undefined;
-  #filled = 0;
+  #rest = NO_SOUND;
 
   /** Starts with an empty piece. */
-  constructor({ frameMs, sampleRateHz = SESSION_RATE_HZ, encoding = "s16le" }: PcmFramerOptions) {
-    this.#frame = new Int16Array(Math.round(frameMs * sampleRateHz / 1_000));
+  constructor(
+    {
+      leastMs,
+      mostMs = Math.max(leastMs, MOST_MS),
+      sampleRateHz = SESSION_RATE_HZ,
+      encoding = "s16le",
+    }: PcmFramerOptions,
+  ) {
+    this.#least = Math.round(leastMs * sampleRateHz / 1_000);
+    this.#most = Math.round(mostMs * sampleRateHz / 1_000);
     this.#encoding = encoding;
     if (sampleRateHz !== SESSION_RATE_HZ) {
       this.#resampler = new StreamResampler(SESSION_RATE_HZ, sampleRateHz);
@@ -58,27 +79,24 @@ export class PcmFramer implements SoundFramer {
   /** The last piece. */
   flush(): readonly Uint8Array[] {
     const pieces = this.#resampler === undefined ? [] : this.#add(toPcm16(this.#resampler.flush()));
-    const rest = this.#filled === 0 ? [] : [this.#encode(this.#frame.subarray(0, this.#filled))];
-    this.#filled = 0;
+    const rest = this.#rest.length === 0 ? [] : [this.#encode(this.#rest)];
+    this.#rest = NO_SOUND;
     return [...pieces, ...rest];
   }
 
-  #add(pcm: Int16Array): Uint8Array[] {
+  #add(pcm: Int16Array): readonly Uint8Array[] {
+    const all = this.#rest.length === 0 ? pcm : joinPcm([this.#rest, pcm]);
     const pieces: Uint8Array[] = [];
-    for (let at = 0; at < pcm.length;) {
-      const part = pcm.subarray(at, at + this.#frame.length - this.#filled);
-      this.#frame.set(part, this.#filled);
-      this.#filled += part.length;
-      at += part.length;
-      if (this.#filled < this.#frame.length) break;
-      pieces.push(this.#encode(this.#frame));
-      this.#filled = 0;
+    let at = 0;
+    for (; all.length - at >= this.#least; at = Math.min(all.length, at + this.#most)) {
+      pieces.push(this.#encode(all.subarray(at, at + this.#most)));
     }
+    this.#rest = at === all.length ? NO_SOUND : all.slice(at);
     return pieces;
   }
 
   /** A copy: the caller may hold it. */
-  #encode(pcm: Int16Array<ArrayBuffer>): Uint8Array {
+  #encode(pcm: Int16Array): Uint8Array {
     if (this.#encoding === "f32le") return new Uint8Array(toFloat32(pcm).buffer);
     return new Uint8Array(pcm.slice().buffer);
   }
@@ -90,9 +108,9 @@ export class OggFramer implements SoundFramer {
   #begun = false;
   #ended = false;
 
-  /** A piece is one page of `frameMs`; the first has the stream's head before it. */
-  constructor({ frameMs }: { readonly frameMs: number }) {
-    this.#muxer = new OggOpusMuxer({ pageMs: frameMs });
+  /** A piece is one page of `leastMs` or more; the first has the stream's head before it. */
+  constructor({ leastMs }: Pick<PcmFramerOptions, "leastMs">) {
+    this.#muxer = new OggOpusMuxer({ pageMs: leastMs });
   }
 
   /** A packet that was lost counts as one in which nothing was sent, so that time goes on. */
@@ -116,7 +134,7 @@ export class OggFramer implements SoundFramer {
   }
 }
 
-/** Pieces of `frameMs` in the encoding that the config of a service names: the device's packets in Ogg, or PCM. */
-export function openFramer(encoding: "opus" | "pcm", frameMs: number): SoundFramer {
-  return encoding === "opus" ? new OggFramer({ frameMs }) : new PcmFramer({ frameMs });
+/** Pieces of `leastMs` or more in the encoding that the config of a service names: the device's packets in Ogg, or PCM. */
+export function openFramer(encoding: "opus" | "pcm", leastMs: number): SoundFramer {
+  return encoding === "opus" ? new OggFramer({ leastMs }) : new PcmFramer({ leastMs });
 }

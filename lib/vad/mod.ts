@@ -9,6 +9,7 @@ export { findSpeech } from "./find_speech.ts";
 export { VadMetrics } from "./metrics.ts";
 export { PacketDetector } from "./packet_detector.ts";
 export { SpeechDetector, type SpeechDetectorOptions, type SpeechEvent } from "./speech_detector.ts";
+export { StartDetector } from "./start_detector.ts";
 export { SpeechEvidence } from "./speech_evidence.ts";
 export { VadBatcher, type VadBatcherOptions, type VadBatcherStats } from "./vad_batcher.ts";
 export { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";

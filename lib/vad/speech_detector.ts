@@ -2,6 +2,7 @@ import { type AudioChunk, isSilentOpusPacket } from "../audio/mod.ts";
 import { ENGINE_SAMPLE_RATE_HZ } from "../engine/mod.ts";
 import type { EarshotError, ErrorCode } from "../errors/mod.ts";
 import type { VadConfig } from "./config.ts";
+import { FaintStart } from "./faint_start.ts";
 import { SpeechEvidence } from "./speech_evidence.ts";
 import type { DetectorSound } from "./detector_sound.ts";
 import type { VadBatcher } from "./vad_batcher.ts";
@@ -39,6 +40,8 @@ export interface SpeechDetectorOptions {
   readonly config: VadConfig;
   /** Whose sound it judges. */
   readonly sound: DetectorSound;
+  /** Whether speech begins with what may be a whisper as well. Default: no. */
+  readonly startsFaint?: boolean;
   /** Told of each event; may call `write`, `reset` and `close`. */
   readonly onEvent: (event: SpeechEvent) => void;
   /**
@@ -71,13 +74,11 @@ export class SpeechDetector {
   /** What was heard since the last reset, and since the last pause in speech. */
   readonly #evidence = new SpeechEvidence();
   readonly #evidenceInPause = new SpeechEvidence();
+  readonly #faintStart = new FaintStart();
   /** Whether sound went unjudged since the last reset. */
   #unjudged = false;
   #speaking = false;
   #paused = false;
-  /** Whether it knows all that it is wanted for. */
-  #resting = false;
-  #writtenSeq = -1;
   /** Frames in a row that speak for the next event: of speech in silence, of silence in speech. */
   #run = 0;
   /** Frames of speech since it began. */
@@ -113,7 +114,7 @@ export class SpeechDetector {
 
   /** Whether there may have been speech since the last reset, were it only a whisper, or nobody can tell. */
   get heardSpeech(): boolean {
-    return this.#evidence.found || this.#unjudged || this.#resting;
+    return this.#evidence.found || this.#unjudged;
   }
 
   /** Whether somebody waits for verdicts; otherwise they come in larger batches, which cost less. */
@@ -122,18 +123,10 @@ export class SpeechDetector {
     if (this.#stream !== undefined) this.#stream.urgent = urgent;
   }
 
-  /**
-   * Whether it is only wanted when speech begins: then it rests, and calls all that comes after it judged, until it is reset.
-   * To be set before speech begins.
-   */
-  onlyStart = false;
-
   /** Takes the next chunk, while it is `writable`. Throws `RangeError` otherwise. */
   write(chunk: AudioChunk): void {
     if (this.#closed) return;
     if (!this.writable) throw new RangeError(`Cannot judge chunk ${chunk.seq}: too much waits already`);
-    if (this.#resting) return this.#options.onEvent({ type: "judged", seq: chunk.seq });
-    this.#writtenSeq = chunk.seq;
     if (!isSilentOpusPacket(chunk.opus)) return this.#frame(chunk);
     this.#undecided = chunk;
     this.#decide();
@@ -147,13 +140,10 @@ export class SpeechDetector {
     this.#undecided = undefined;
     this.#framer.reset();
     this.#framesWritten = this.#framesJudged = 0;
-    this.#speaking =
-      this.#paused =
-      this.#unjudged =
-      this.#resting =
-        false;
+    this.#speaking = this.#paused = this.#unjudged = false;
     this.#run = 0;
     this.#evidence.reset();
+    this.#faintStart.reset();
   }
 
   /** Ends the detector: no event comes after it. May be called twice. */
@@ -222,30 +212,17 @@ export class SpeechDetector {
   }
 
   #hearInSilence(frame: VadFrame, probability: number): void {
-    const { config, onEvent } = this.#options;
-    if (probability < config.startProbability) {
-      this.#run = 0;
-      return;
-    }
-    if (this.#run === 0) this.#startSeq = frame.fromSeq;
-    if (++this.#run < config.startFrames) return;
+    const { config, startsFaint = false, onEvent } = this.#options;
+    const faintSeq = startsFaint ? this.#faintStart.push(frame, probability) : undefined;
+    if (probability < config.startProbability) this.#run = 0;
+    else if (this.#run++ === 0) this.#startSeq = frame.fromSeq;
+    if (this.#run < config.startFrames && faintSeq === undefined) return;
+    this.#startSeq = faintSeq ?? this.#startSeq;
     this.#speaking = true;
     this.#speechFrames = Math.min(this.#run, this.#confirmedFrames - 1);
     this.#run = 0;
     this.#lastSpeechSeq = frame.throughSeq;
-    const epoch = this.#epoch;
     onEvent({ type: "speech_started", seq: this.#startSeq });
-    if (this.onlyStart && epoch === this.#epoch) this.#restFromNowOn();
-  }
-
-  /** What waits for the model needs it no more. */
-  #restFromNowOn(): void {
-    this.#resting = true;
-    this.#stream?.close();
-    this.#stream = undefined;
-    this.#undecided = undefined;
-    this.#framesJudged = this.#framesWritten;
-    this.#options.onEvent({ type: "judged", seq: this.#writtenSeq });
   }
 
   #hearInSpeech(frame: VadFrame, probability: number): void {

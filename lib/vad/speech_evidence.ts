@@ -1,7 +1,7 @@
 /** Faint speech, such as a whisper, is so probable in many a frame; noise, tones and music hardly are in any. */
-const FAINT_PROBABILITY = 0.15;
+export const FAINT_PROBABILITY = 0.15;
 /** How many such frames of 32 ms there are in the shortest faint word. */
-const LEAST_FRAMES = 5;
+export const LEAST_FAINT_FRAMES = 5;
 
 /** Whether there may be speech in sound, however faint: fewer frames than speech needs to be found where it is. */
 export class SpeechEvidence {
@@ -9,7 +9,7 @@ export class SpeechEvidence {
 
   /** Whether there may be. */
   get found(): boolean {
-    return this.#frames >= LEAST_FRAMES;
+    return this.#frames >= LEAST_FAINT_FRAMES;
   }
 
   /** Whether one frame at least is as speech. */

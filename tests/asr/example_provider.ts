@@ -7,8 +7,8 @@ import { type AsrProviderType, defineAsrProvider } from "../../lib/asr/provider.
 import { PcmFramer } from "../../lib/asr/sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../../lib/asr/wire_stream.ts";
 
-/** How much sound one message carries, in ms. */
-const FRAME_MS = 100;
+/** How much sound one message carries at least, in ms. */
+const LEAST_MS = 100;
 
 /** A server that takes PCM and answers each sentence as JSON. It has no greeting. */
 export const example: AsrProviderType = defineAsrProvider({
@@ -50,7 +50,7 @@ const reply = z.discriminatedUnion("type", [
 class ExampleWire implements AsrWire {
   readonly #io: AsrWireIo;
   readonly #request: { readonly model: string; readonly language: string };
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  readonly #framer = new PcmFramer({ leastMs: LEAST_MS });
 
   constructor(io: AsrWireIo, request: { readonly model: string; readonly language: string }) {
     this.#io = io;

@@ -24,10 +24,10 @@ const DEVICES = Number(devices);
 const ROUNDS = 2;
 const LATENCY_LIMIT_MS = 20;
 const RESIDENT_LIMIT_KB = 24;
-/** Each way of passing packets on, and how many packets one message may hold. */
+/** Each way of passing packets on; a message holds one. */
 const FRAMINGS = [
-  { framing: "plain", what: "as they are", cpuLimit: 1.25, pagePackets: 1 },
-  { framing: "ogg", what: "in Ogg", cpuLimit: 1.5, pagePackets: 2 },
+  { framing: "plain", what: "as they are", cpuLimit: 1.25 },
+  { framing: "ogg", what: "in Ogg", cpuLimit: 1.5 },
 ] as const;
 
 await using sink = new MeasuredProcess<{ readonly arrivals: Arrivals }>(
@@ -107,10 +107,8 @@ const SERVERS: readonly MeasuredServer[] = [
 ];
 
 /** What got lost, came twice or out of order, and connections that were lost. */
-function faults({ report: { frames, connections }, arrived }: Measured, pagePackets: number): number {
-  // The last utterance of each device has no end, so up to a page of it is never full.
-  const open = pagePackets > 1 ? pagePackets * DEVICES : 0;
-  return Math.max(0, frames.stamped - arrived.stamps - open) + arrived.outOfOrder + frames.dropped +
+function faults({ report: { frames, connections }, arrived }: Measured): number {
+  return Math.max(0, frames.stamped - arrived.stamps) + arrived.outOfOrder + frames.dropped +
     connections.lost;
 }
 
@@ -141,7 +139,7 @@ for (const { key } of SERVERS) {
   if (way === undefined) continue;
   const gateway = best(key);
   const name = `pass-through ${way.what} (${engine})`;
-  const lost = (runs.get(key) ?? []).reduce((sum, run) => sum + faults(run, way.pagePackets), 0);
+  const lost = (runs.get(key) ?? []).reduce((sum, run) => sum + faults(run), 0);
   report({
     name: `${name}: packets lost or out of order, connections lost, in all runs`,
     measured: lost,

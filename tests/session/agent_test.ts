@@ -11,8 +11,8 @@ import { sessionServices } from "../support/session_services.ts";
 import { ScriptedService } from "../support/scripted_service.ts";
 import { test } from "../support/test.ts";
 
-const OPUS: Pipeline = { endpointing: "service", sound: "opus", ahead: false };
-const PCM: Pipeline = { endpointing: "service", sound: "pcm", ahead: false };
+const OPUS: Pipeline = { endpointing: "service", startsBy: "packet", sound: "opus", ahead: false };
+const PCM: Pipeline = { endpointing: "service", startsBy: "packet", sound: "pcm", ahead: false };
 
 /** A session whose agent the test changes. */
 async function openSession(mode: "auto" | "realtime") {

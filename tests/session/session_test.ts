@@ -67,7 +67,7 @@ function openSession({ greets = true } = {}) {
         languages: ["en"],
         recognizer:
           runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
-        pipeline: { endpointing: "vad", sound: "engine", ahead: true },
+        pipeline: { endpointing: "vad", startsBy: "detector", sound: "engine", ahead: true },
       }),
     }),
   });

@@ -66,7 +66,7 @@ async function openSession({ maxDurationMs = 60_000, packets = 20 } = {}) {
         languages: ["en"],
         recognizer:
           runAlone(moonshineOver(engine), { clock, openTimeoutMs: 5_000, finalTimeoutMs: 10_000 }).recognizer,
-        pipeline: { endpointing: "vad", sound: "engine", ahead: true },
+        pipeline: { endpointing: "vad", startsBy: "detector", sound: "engine", ahead: true },
       }),
       voiceprint,
       budget,

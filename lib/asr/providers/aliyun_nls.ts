@@ -13,11 +13,9 @@ import {
   type Settings,
 } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { openFramer, type SoundFramer } from "../sound_framer.ts";
+import { openFramer, PACKET_MS, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 100;
 const EMPTY = new Set([40_270_002, 40_270_004]);
 
 const config = {
@@ -57,6 +55,7 @@ export const aliyunNls: AsrProviderType = defineAsrProvider({
     endpointing: recognizer === "transcriber",
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: (settings, { service, trust }) => {
@@ -101,7 +100,7 @@ class NlsWire implements AsrWire {
   constructor(io: AsrWireIo, task: NlsTask) {
     this.#io = io;
     this.#task = task;
-    this.#framer = openFramer(task.encoding, FRAME_MS);
+    this.#framer = openFramer(task.encoding, PACKET_MS);
   }
 
   opened(): void {

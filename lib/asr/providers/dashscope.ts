@@ -13,11 +13,9 @@ import {
 } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { openFramer, type SoundFramer } from "../sound_framer.ts";
+import { openFramer, PACKET_MS, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 100;
 const EMPTY = new Set(["NO_VALID_AUDIO_ERROR", "NO_INPUT_AUDIO_ERROR"]);
 
 const config = {
@@ -49,6 +47,7 @@ export const dashscope: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, apiKey, ...task }, { service, trust, clock }) => {
@@ -93,7 +92,7 @@ class DashscopeWire implements AsrWire {
   constructor(io: AsrWireIo, task: DashscopeTask) {
     this.#io = io;
     this.#task = task;
-    this.#framer = openFramer(task.encoding, FRAME_MS);
+    this.#framer = openFramer(task.encoding, PACKET_MS);
   }
 
   opened(): void {

@@ -18,8 +18,8 @@ import { type AsrWireIo, openWireStream } from "../wire_stream.ts";
 import { doubaoResult } from "./doubao_sentences.ts";
 import { DoubaoWire } from "./doubao_wire.ts";
 
-/** How long a piece sounds that is sent, in ms: what the service likes best. */
-const FRAME_MS = 200;
+/** How long a piece sounds at least that is sent, in ms: the service wants 100 to 200, so that two packets leave as one. */
+const LEAST_MS = 100;
 
 const EMPTY_AUDIO = 45000002;
 
@@ -65,6 +65,7 @@ export const doubao: AsrProviderType = defineAsrProvider({
       endpointing: streams,
       encodings: [encoding === "opus" ? "opus" : "pcm16"],
       silenceAfterMs: 3_000,
+      billed: true,
       languages: "any",
     };
   },
@@ -100,7 +101,7 @@ class DoubaoV3Wire extends DoubaoWire {
 
   constructor(io: AsrWireIo, request: DoubaoRequest) {
     const { encoding, gzip, partials } = request;
-    super(io, { framer: openFramer(encoding, FRAME_MS), gzip, partials });
+    super(io, { framer: openFramer(encoding, LEAST_MS), gzip, partials });
     this.#request = request;
   }
 

@@ -10,8 +10,8 @@ import { type AsrWireIo, openWireStream } from "../wire_stream.ts";
 import { doubaoResult } from "./doubao_sentences.ts";
 import { DoubaoWire } from "./doubao_wire.ts";
 
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 200;
+/** How long a piece sounds at least that is sent, in ms: as v3 wants it. */
+const LEAST_MS = 100;
 const OK = 1000;
 const SILENT = 1013;
 
@@ -58,6 +58,7 @@ export const doubaoV2: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: ["pcm16"],
     silenceAfterMs: 3_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, ...request }, { service, trust }) => {
@@ -87,7 +88,7 @@ class DoubaoV2Wire extends DoubaoWire {
   readonly #request: DoubaoV2Request;
 
   constructor(io: AsrWireIo, request: DoubaoV2Request) {
-    super(io, { framer: new PcmFramer({ frameMs: FRAME_MS }), gzip: request.gzip });
+    super(io, { framer: new PcmFramer({ leastMs: LEAST_MS }), gzip: request.gzip });
     this.#request = request;
   }
 

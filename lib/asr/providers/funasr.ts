@@ -5,12 +5,9 @@ import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { readReply, type Settings } from "../../service/mod.ts";
 import { PossibleSpeech } from "../possible_speech.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { PcmFramer } from "../sound_framer.ts";
+import { PACKET_MS, PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream, type SentenceFacts } from "../wire_stream.ts";
 import { readSenseVoiceTags } from "./sense_voice_tags.ts";
-
-/** How long a piece sounds that is sent, in ms: the stride of the streaming model's chunks. */
-const FRAME_MS = 60;
 
 /**
  * How long a further sentence is waited for after the end of the sound, in ms, where the server says `is_final`
@@ -107,7 +104,7 @@ class FunasrWire implements AsrWire {
   readonly #io: AsrWireIo;
   readonly #options: FunasrOptions;
   readonly #server: ServerFacts;
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  readonly #framer = new PcmFramer({ leastMs: PACKET_MS });
   readonly #possible = new PossibleSpeech();
   #heard = false;
   #finished = false;

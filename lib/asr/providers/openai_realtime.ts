@@ -12,8 +12,8 @@ import { RealtimeTurns } from "./realtime_turns.ts";
 
 /** The only rate that the service takes. */
 const SAMPLE_RATE_HZ = 24_000;
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 100;
+/** How long a piece sounds at least that is sent, in ms: a packet that is resampled may be a bit shorter at first. */
+const LEAST_MS = 40;
 /** The service refuses to commit less, in bytes: 100 ms. */
 const MIN_COMMIT_BYTES = SAMPLE_RATE_HZ / 10 * 2;
 /** What it says where it had nothing left that could be committed. */
@@ -59,6 +59,7 @@ export const openaiRealtime: AsrProviderType = defineAsrProvider({
     endpointing: turnDetection === "server_vad",
     encodings: ["pcm16"],
     marksNoise: true,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, apiKey, ...session }, { service, trust }) => ({
@@ -86,7 +87,7 @@ const message = z.looseObject({
 class OpenaiRealtimeWire implements AsrWire {
   readonly #io: AsrWireIo;
   readonly #options: UtteranceOptions;
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS, sampleRateHz: SAMPLE_RATE_HZ });
+  readonly #framer = new PcmFramer({ leastMs: LEAST_MS, sampleRateHz: SAMPLE_RATE_HZ });
   readonly #turns = new RealtimeTurns();
   readonly #late = new LateSpeech();
   #sentBytes = 0;

@@ -4,13 +4,11 @@ import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { openaiFault, qwenEvent, qwenMeaning, qwenUrl, readReply, type Settings } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { openFramer, type SoundFramer } from "../sound_framer.ts";
+import { openFramer, PACKET_MS, type SoundFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 import { appendMessage } from "./realtime_message.ts";
 
 const SAMPLE_RATE_HZ = 16_000;
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 100;
 
 const config = {
   url: webSocketUrl.default("wss://dashscope.aliyuncs.com/api-ws/v1/realtime")
@@ -45,6 +43,7 @@ export const qwenRealtime: AsrProviderType = defineAsrProvider({
     endpointing: turnDetection === "server_vad",
     encodings: [encoding === "opus" ? "opus" : "pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, model, apiKey, ...session }, { service, trust }) => {
@@ -81,7 +80,7 @@ class QwenRealtimeWire implements AsrWire {
   constructor(io: AsrWireIo, options: QwenSession) {
     this.#io = io;
     this.#options = options;
-    this.#framer = openFramer(options.encoding, FRAME_MS);
+    this.#framer = openFramer(options.encoding, PACKET_MS);
   }
 
   opened(): void {

@@ -5,12 +5,10 @@ import { readReply } from "../../service/mod.ts";
 import type { RetainedAudio } from "../contract.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
 import { RetainedUtterance } from "../retained_utterance.ts";
-import { PcmFramer } from "../sound_framer.ts";
+import { PACKET_MS, PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 import { readSenseVoiceTags } from "./sense_voice_tags.ts";
 
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 120;
 const SAMPLE_RATE_HZ = 16_000;
 /** What the Python server says where there is nothing to say. */
 const BLANK = "<EMPTY>";
@@ -56,7 +54,7 @@ const reply = z.looseObject({
 /** Results carry the number of their segment; a new number says that the one before is complete. */
 class StreamingWire implements AsrWire {
   readonly #io: AsrWireIo;
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS, encoding: "f32le" });
+  readonly #framer = new PcmFramer({ leastMs: PACKET_MS, encoding: "f32le" });
   #segment = 0;
   #text = "";
   #finished = false;
@@ -125,7 +123,7 @@ class OfflineWire implements AsrWire {
   }
 
   finish(lastSeq?: number): void {
-    const framer = new PcmFramer({ frameMs: 1_000, encoding: "f32le" });
+    const framer = new PcmFramer({ leastMs: 1_000, encoding: "f32le" });
     const pieces = this.#utterance.chunks(lastSeq).flatMap((chunk) => framer.push(chunk));
     pieces.push(...framer.flush());
     const sizeBytes = pieces.reduce((sum, { length }) => sum + length, 0);

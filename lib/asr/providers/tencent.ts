@@ -5,11 +5,9 @@ import { openSocket, webSocketUrl } from "../../net/mod.ts";
 import { secretSource } from "../../secrets/mod.ts";
 import { readReply, signedTencentUrl } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { PcmFramer } from "../sound_framer.ts";
+import { PACKET_MS, PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 200;
 /** How long a signature holds, in s. */
 const SIGNED_FOR_S = 3_600;
 
@@ -48,6 +46,7 @@ export const tencent: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: ["pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ url, appId, secretKey, ...parameters }, { service, trust }) => {
@@ -102,7 +101,7 @@ const SENTENCE_END = 2;
 
 class TencentWire implements AsrWire {
   readonly #io: AsrWireIo;
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  readonly #framer = new PcmFramer({ leastMs: PACKET_MS });
   #started = false;
 
   constructor(io: AsrWireIo) {

@@ -3,11 +3,8 @@ import type { AudioChunk } from "../../audio/mod.ts";
 import { openSocket, type SocketEnd, webSocketUrl } from "../../net/mod.ts";
 import { readReply } from "../../service/mod.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { PcmFramer } from "../sound_framer.ts";
+import { PACKET_MS, PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
-
-/** How long a piece sounds that is sent, in ms; the server answers each. */
-const FRAME_MS = 120;
 
 /** The server takes nothing else: its reader compares text. */
 const END = '{"eof" : 1}';
@@ -47,7 +44,7 @@ const reply = z.looseObject({
 class VoskWire implements AsrWire {
   readonly #io: AsrWireIo;
   readonly #words: boolean;
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  readonly #framer = new PcmFramer({ leastMs: PACKET_MS });
   /** Pieces that were not answered yet; the answer after them is that to the end. */
   #unanswered = 0;
   #finished = false;

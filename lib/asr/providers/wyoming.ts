@@ -4,11 +4,9 @@ import { openTcp, tcpUrl } from "../../net/mod.ts";
 import { checkReply, encodeWyomingEvent, type WyomingEvent, WyomingReader } from "../../service/mod.ts";
 import { serviceLanguage } from "../language_config.ts";
 import { type AsrProviderType, defineAsrProvider } from "../provider.ts";
-import { PcmFramer } from "../sound_framer.ts";
+import { PACKET_MS, PcmFramer } from "../sound_framer.ts";
 import { type AsrWire, type AsrWireIo, openWireStream } from "../wire_stream.ts";
 
-/** How long a piece sounds that is sent, in ms. */
-const FRAME_MS = 60;
 const SOUND = { rate: 16_000, width: 2, channels: 1 };
 /** How many events an utterance may bring: the stream counts pieces of TCP, of which one may hold many. */
 const MAX_EVENTS = 20_000;
@@ -62,7 +60,7 @@ interface Request {
 class WyomingWire implements AsrWire {
   readonly #io: AsrWireIo;
   readonly #request: Request;
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  readonly #framer = new PcmFramer({ leastMs: PACKET_MS });
   readonly #reader: WyomingReader;
   #events = 0;
   /** What came in pieces. */

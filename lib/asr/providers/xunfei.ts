@@ -12,7 +12,7 @@ import { xunfeiResult, XunfeiText } from "./xunfei_text.ts";
 /** Where each version of the service is. */
 const URLS = { v2: "wss://iat-api.xfyun.cn/v2/iat", spark: "wss://iat.xf-yun.com/v1" } as const;
 
-/** How long a piece sounds that is sent, in ms. */
+/** How long a piece sounds that is sent, in ms: the service wants no other. */
 const FRAME_MS = 40;
 /** The longest silence that the service lets pass before it ends the utterance, in ms. */
 const LONGEST_SILENCE_MS = 10_000;
@@ -48,6 +48,7 @@ export const xunfei: AsrProviderType = defineAsrProvider({
     endpointing: true,
     encodings: ["pcm16"],
     silenceAfterMs: 5_000,
+    billed: true,
     languages: "any",
   }),
   open: ({ version, url = URLS[version], apiKey, apiSecret, ...request }, { service, trust }) => {
@@ -73,7 +74,7 @@ export const xunfei: AsrProviderType = defineAsrProvider({
 abstract class XunfeiWire implements AsrWire {
   protected readonly io: AsrWireIo;
   protected readonly request: XunfeiRequest;
-  readonly #framer = new PcmFramer({ frameMs: FRAME_MS });
+  readonly #framer = new PcmFramer({ leastMs: FRAME_MS, mostMs: FRAME_MS });
   readonly #text = new XunfeiText();
   #begun = false;
 

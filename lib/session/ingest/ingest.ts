@@ -6,9 +6,11 @@ import {
   PacketDetector,
   SpeechDetector,
   type SpeechEvent,
+  StartDetector,
   type VadBatcher,
   type VadConfig,
 } from "../../vad/mod.ts";
+import type { ListenMode } from "../../protocol/mod.ts";
 import type { SessionContext } from "../session_context.ts";
 import { LoudnessPause } from "./loudness_pause.ts";
 import { PacketIntake, type SoundingPacket } from "./packet_intake.ts";
@@ -46,7 +48,7 @@ export class Ingest {
   readonly #cursor: AudioCursor;
   readonly #sound: DetectorSound;
   #pipeline: Pipeline;
-  #detector: PacketDetector | SpeechDetector;
+  #detector: PacketDetector | StartDetector | SpeechDetector;
   #pause: { readonly loudness: LoudnessPause; readonly onPause: (seq: number) => void } | undefined;
   #lastSeq = -1;
   #lastDurationMs = 60;
@@ -55,7 +57,7 @@ export class Ingest {
   #lostMs = 0;
   /** Whether what comes now is recognized. */
   #speaking = false;
-  #onlyStart = false;
+  #mode: ListenMode = "auto";
 
   /** Keeps what comes from now on. */
   constructor(options: IngestOptions) {
@@ -107,10 +109,14 @@ export class Ingest {
     this.#detector.urgent = urgent;
   }
 
-  /** Whether it is only wanted when speech begins, not when it pauses or ends. */
-  set onlyStart(onlyStart: boolean) {
-    this.#onlyStart = onlyStart;
-    if (this.#detector instanceof SpeechDetector) this.#detector.onlyStart = onlyStart;
+  /** How a turn listens that begins now: behind a button it is known when speech ends. */
+  listenAs(mode: ListenMode): void {
+    const isSame = (this.#mode === "manual") === (mode === "manual");
+    this.#mode = mode;
+    if (isSame) return;
+    this.#detector.close();
+    this.#detector = this.#openDetector();
+    this.#cursor.rewind(this.#freshSeq);
   }
 
   /** Sound goes through this pipeline from now on. Where it is another one, what waits is let go of, and counted. */
@@ -236,14 +242,18 @@ export class Ingest {
     this.#cursor.release(this.#lastSeq);
   }
 
-  /** Where the recognizer ends utterances, packets are judged as they are, and the model is not asked. */
-  #openDetector(): PacketDetector | SpeechDetector {
+  /** The one that says no more than somebody asks for. */
+  #openDetector(): PacketDetector | StartDetector | SpeechDetector {
     const { batcher, vad: config, onReady } = this.#options;
     const onEvent = (event: SpeechEvent) => this.#heard(event);
-    if (this.#pipeline.endpointing === "service") return new PacketDetector({ onEvent });
-    const detector = new SpeechDetector({ batcher, config, sound: this.#sound, onEvent, onReady });
-    detector.onlyStart = this.#onlyStart;
-    return detector;
+    const { endpointing, startsBy, ahead } = this.#pipeline;
+    const byButton = this.#mode === "manual";
+    if (endpointing === "service" && (byButton || startsBy === "packet")) {
+      return new PacketDetector({ onEvent });
+    }
+    const options = { batcher, config, sound: this.#sound, onEvent, onReady };
+    const onlyStart = endpointing === "service" || (byButton && !ahead);
+    return onlyStart ? new StartDetector(options) : new SpeechDetector(options);
   }
 
   #heard(event: SpeechEvent): void {
@@ -269,6 +279,6 @@ export class Ingest {
 }
 
 /** Whether packets may be decoded, here or in the engine. */
-function decodes({ endpointing, sound }: Pipeline): boolean {
-  return endpointing === "vad" || sound !== "opus";
+function decodes({ startsBy, sound }: Pipeline): boolean {
+  return startsBy === "detector" || sound !== "opus";
 }

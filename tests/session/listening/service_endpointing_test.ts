@@ -315,6 +315,49 @@ test("what came while it rested, and is not held any more when somebody speaks a
   assertEquals(givenTo(service)[1], range(startSeq - 9, startSeq + 1));
 });
 
+for (
+  const { name, padPackets, billed, asr } of [
+    { name: "half a second where nobody pays for it", padPackets: 9, billed: false, asr: {} },
+    { name: "less where it is paid for", padPackets: 6, billed: true, asr: {} },
+    {
+      name: "half a second where it was said to begin with a packet",
+      padPackets: 9,
+      billed: true,
+      asr: { startsBy: "packet" },
+    },
+  ]
+) {
+  test(`before the first packet that is no silence, a service gets ${name}`, async () => {
+    const service = new ScriptedService({ billed });
+    const { gateway, device, stack } = await open(service, "auto", {
+      asr: { vosk: { type: "vosk", ...asr } },
+    });
+    await using _ = stack;
+    const silent = 30;
+    for (let count = 0; count < silent; count++) device.send(DTX);
+    device.speak(300);
+    await gateway.until(() => service.streams.length === 1, "a stream");
+    await gateway.until(() => service.streams[0]?.written.at(-1)?.seq === silent + 4, "its sound");
+    assertEquals(givenTo(service)[0], range(silent - padPackets, silent + 5));
+  });
+}
+
+for (const mode of ["auto", "realtime"] as const) {
+  test(`${mode}: once a service has ended a sentence, nothing is sent before somebody speaks again`, async () => {
+    const service = new ScriptedService();
+    const { gateway, device, stack } = await open(service, mode);
+    await using _ = stack;
+    device.speak(300);
+    await gateway.until(() => service.streams[0]?.written.length === 5, "its sound");
+    service.stream.final("Good morning.");
+    await device.hears(["stt Good morning.", "tts start", "tts stop"]);
+    for (let count = 0; count < 20; count++) device.send(DTX);
+    await device.settled();
+    assertEquals(givenTo(service), [range(0, 5)]);
+    assertEquals(service.streams[0]?.finished, true);
+  });
+}
+
 test("a device that says it is silent (DTX) opens no stream", async () => {
   const service = new ScriptedService();
   const { gateway, device, stack } = await open(service, "auto");

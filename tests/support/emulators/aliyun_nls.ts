@@ -95,8 +95,8 @@ class NlsDialogue implements Dialogue, Renderer {
       return this.#io.performer.audio(sound.length / 32);
     }
     if (new TextDecoder().decode(sound.subarray(0, 4)) !== "OggS") return this.#io.violation("no Ogg page");
-    // The first piece is the head; the others are pages of at least 100 ms.
-    if (this.#pages++ > 0) this.#io.performer.audio(100);
+    // The first piece is the head; the others are pages of a packet or more.
+    if (this.#pages++ > 0) this.#io.performer.audio(60);
   }
 
   #start(

@@ -76,7 +76,7 @@ class DashscopeDialogue implements Dialogue, Renderer {
       return this.#io.performer.audio(sound.length / 32);
     }
     if (new TextDecoder().decode(sound.subarray(0, 4)) !== "OggS") return this.#io.violation("no Ogg page");
-    if (this.#pages++ > 0) this.#io.performer.audio(100);
+    if (this.#pages++ > 0) this.#io.performer.audio(60);
   }
 
   #run(taskId: string, payload: Record<string, unknown> & { parameters: Record<string, unknown> }): void {

@@ -162,8 +162,8 @@ class DoubaoDialogue implements Dialogue, Renderer {
       ) {
         return this.#io.violation("no Ogg");
       }
-      // The head has two pages; then each page is 200 ms or the rest.
-      if (this.#oggBytes > 0 && sound.length > 40) this.#io.performer.audio(200);
+      // The head has two pages; then each page is 100 ms or more, or the rest.
+      if (this.#oggBytes > 0 && sound.length > 40) this.#io.performer.audio(100);
       this.#oggBytes += sound.length;
     } else {
       if (sound.length % 2 !== 0 || sound.length > 6_400) {

@@ -89,7 +89,7 @@ class QwenDialogue implements Dialogue, Renderer {
       return this.#io.violation("no Ogg page");
     }
     if (!opus && sound.length % 2 !== 0) return this.#io.violation("half a sample");
-    const ms = !opus ? sound.length / 32 : this.#pieces === 0 ? 0 : 100;
+    const ms = !opus ? sound.length / 32 : this.#pieces === 0 ? 0 : 60;
     this.#pieces++;
     if (this.#cuts) this.#io.performer.audio(ms);
     else this.#uncommittedMs += ms;
