@@ -274,11 +274,14 @@ export class SpeechDetector {
     this.#stream = undefined;
     this.#framer.reset();
     this.#framesWritten = this.#framesJudged = 0;
-    const again = error.code === "engine.crashed" ? chunks.filter(({ seq }) => seq > this.#repeatedSeq) : [];
+    const mayRepeat = (seq: number) => error.code === "engine.crashed" && seq > this.#repeatedSeq;
+    const lost = chunks.filter(({ seq }) => !mayRepeat(seq));
+    const again = chunks.slice(lost.length);
     this.#repeatedSeq = again.at(-1)?.seq ?? this.#repeatedSeq;
-    if (again.length === 0) this.#giveUpOn(chunks, error);
-    if (epoch !== this.#epoch) return;
+    // Before anything is told: a listener may write what comes behind it.
     for (const chunk of [...again, ...waiting]) this.#frame(chunk);
+    if (lost.length > 0) this.#giveUpOn(lost, error);
+    if (epoch !== this.#epoch) return;
     this.#goOn();
   }
 
