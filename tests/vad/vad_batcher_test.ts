@@ -1,11 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
+import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { VadBatcher, type VadFrame, type VadListener, type VadStream } from "../../lib/vad/mod.ts";
+import { VadBatcher, type VadFrame, VadFramer, type VadListener, type VadStream } from "../../lib/vad/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { detectorSound } from "../support/detector_sound.ts";
 import fc from "../support/fast_check.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
+import { noise } from "../support/noise.ts";
+import { packetChunks } from "../support/packets.ts";
 import { test } from "../support/test.ts";
 
 /** Writes a chunk that is one frame. */
@@ -275,4 +278,72 @@ test("close gives up the batch that is under way and leaves nothing behind", asy
   assertEquals([heard.seqs, heard.codes], [[], []]);
   assertEquals(batcher.open(heard, detectorSound()).closed, true);
   assertEquals([batcher.stats.streams, clock.pending], [0, 0]);
+});
+
+test("what was wanted besides verdicts belongs to the chunks, and sound comes before its verdict", async () => {
+  const { clock, engine, batcher } = setUp();
+  const packets = packetChunks(noise(1_920, 8_000));
+  const chunks = packets.map((chunk) => ({ ...chunk }));
+  const told: unknown[] = [];
+  const listener = { onFrame: () => void told.push("frame"), onFailed() {} };
+  const sounding = batcher.open(
+    listener,
+    detectorSound({ wants: "pcm", onPcm: ({ seq }, pcm) => void told.push([seq, pcm.length]) }),
+  );
+  const levelled = batcher.open(new Heard(), detectorSound({ wants: "levels" }));
+  const bare = batcher.open(new Heard(), detectorSound());
+  const [one, two, three] = [
+    chunks,
+    chunks.map((chunk) => ({ ...chunk })),
+    chunks.map((chunk) => ({ ...chunk })),
+  ];
+  for (const [stream, written] of [[sounding, one], [levelled, two], [bare, three]] as const) {
+    const framer = new VadFramer();
+    for (const chunk of written) stream.write(chunk, framer.push(chunk));
+  }
+  await clock.advance(32);
+  assertEquals(told, [[0, 960], "frame", [1, 960], "frame", "frame"]);
+  assertEquals(two.map(({ levels }) => levels?.length), [3, 3]);
+  assertEquals([...one, ...three].some(({ levels }) => levels !== undefined), false);
+  assertEquals(engine.batches.length > 0, true);
+  batcher.close();
+});
+
+test("a closed stream is given no sound, though its chunks know how loud they are", async () => {
+  for (const wants of ["pcm", "levels"] as const) {
+    const { engine, batcher } = setUp();
+    const told: number[] = [];
+    const onPcm = ({ seq }: AudioChunk) => void told.push(seq);
+    const [chunk = chunkOf(0, 0)] = packetChunks(noise(960, 8_000));
+    const stream = batcher.open(new Heard(), detectorSound({ wants, onPcm }));
+    engine.hold();
+    stream.write(chunk, [{ fromSeq: 0, throughSeq: 0, receivedMs: 0 }]);
+    await settle();
+    assertEquals(batcher.stats.pendingFrames, 0, "it is with the engine");
+    stream.close();
+    engine.release();
+    await settle();
+    assertEquals([told, chunk.levels?.length], [[], wants === "levels" ? 3 : undefined]);
+    batcher.close();
+  }
+});
+
+test("the engine is told from where on sound may be asked for again, and what is released", async () => {
+  const { clock, engine, batcher } = setUp();
+  const source = {};
+  const chunks = packetChunks(noise(10 * 960, 8_000));
+  const stream = batcher.open(
+    new Heard(),
+    detectorSound({ source, keepFromSeq: (firstSeq) => firstSeq + 2 }),
+  );
+  const framer = new VadFramer();
+  for (const chunk of chunks) stream.write(chunk, framer.push(chunk));
+  await clock.advance(1_000);
+  // The first batch has the first chunk alone, of which nothing is kept, the second the other nine.
+  assertEquals(engine.sounds, { devices: 1, bytes: 7 * 1_920 });
+  batcher.releaseSound(source, 8);
+  assertEquals(engine.sounds, { devices: 1, bytes: 2 * 1_920 });
+  batcher.releaseSound(source);
+  assertEquals(engine.sounds, { devices: 0, bytes: 0 });
+  batcher.close();
 });
