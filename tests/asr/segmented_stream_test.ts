@@ -1,16 +1,26 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import fc from "../support/fast_check.ts";
 import { type AsrEvent, SegmentedStream, Segmenter } from "../../lib/asr/mod.ts";
-import { AudioBuffer, type AudioChunk, type AudioCursor } from "../../lib/audio/mod.ts";
+import { AudioBuffer, type AudioChunk, type AudioCursor, joinPcm, LevelMeter } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { chunkOf, chunksOf } from "../support/chunks.ts";
 import { settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
+import { decodedPackets, packetChunks } from "../support/packets.ts";
+import { assertSameSound } from "../support/same_sound.ts";
 import { test } from "../support/test.ts";
 
 /** Cuts after a tenth of what the real one needs, so that the tests stay small. */
 const SMALL = { minMs: 1_200, maxMs: 2_000, pauseMs: 400 };
 const LOUD = 8_000;
+
+/** A tone of so many ms, in which nothing sounds from `fromMs` up to `toMs`. */
+function sine(ms: number, { level = LOUD, fromMs = 0, toMs = 0 } = {}): Int16Array {
+  return Int16Array.from({ length: ms * 16 }, (_, index) => {
+    const quiet = index >= fromMs * 16 && index < toMs * 16;
+    return quiet ? 0 : level * Math.sin(2 * Math.PI * 220 * index / 16_000);
+  });
+}
 
 class Rig {
   readonly engine = new FakeEngine();
@@ -156,12 +166,36 @@ test("aborting ends a stream that waits, and one whose segment is under way", as
   }
 });
 
-test("a chunk that was not decoded is an error", async () => {
+/** A recording as packets that nobody has decoded, with what their sound decodes to. */
+function undecoded(pcm: Int16Array, durationMs: 20 | 40 | 60 = 60) {
+  const chunks = packetChunks(pcm, durationMs);
+  return { chunks, decoded: decodedPackets(chunks) };
+}
+
+test("packets that nobody has decoded are cut by their levels, amid a pause that lies within one of them", async () => {
   const rig = new Rig();
-  const { pcm: _pcm, ...undecoded } = chunkOf(0, 0);
-  rig.write(undecoded);
-  const error = await assertRejects(() => rig.done, EarshotError);
-  assertEquals(error.code, "asr.failed");
+  const pcm = sine(3_000, { fromMs: 1_420, toMs: 1_940 }); // quiet in between
+  const { chunks, decoded } = undecoded(pcm);
+  const meter = new LevelMeter();
+  for (const [index, chunk] of chunks.entries()) {
+    rig.write({ ...chunk, levels: meter.push(decoded[index] ?? new Int16Array(0)) });
+  }
+  rig.stream.finish();
+  await rig.done;
+  assertEquals(rig.engine.segments.length, 2);
+  const cutMs = (rig.engine.segments[0]?.length ?? 0) / 16;
+  assert(cutMs > 1_420 && cutMs < 1_940 && cutMs % 60 !== 0, `cut at ${cutMs} ms`);
+  assertSameSound([joinPcm(rig.engine.segments)], [joinPcm(decoded)]);
+});
+
+test("packets of which nobody knows how loud they are, are cut when they must be, and none is lost", async () => {
+  const rig = new Rig();
+  const { chunks, decoded } = undecoded(sine(5_000), 40);
+  for (const chunk of chunks) rig.write(chunk);
+  rig.stream.finish();
+  await rig.done;
+  assert(rig.engine.segments.length >= 3 && rig.engine.segments.every(({ length }) => length <= 2_000 * 16));
+  assertSameSound([joinPcm(rig.engine.segments)], [joinPcm(decoded)]);
 });
 
 test("the segments together are the utterance, sample by sample", async () => {
@@ -184,6 +218,35 @@ test("the segments together are the utterance, sample by sample", async () => {
       },
     ),
     { numRuns: 20 },
+  );
+});
+
+test("the segments of packets that were never decoded together are what they decode to", async () => {
+  const stretch = fc.record({
+    ms: fc.integer({ min: 1, max: 1_500 }),
+    level: fc.constantFrom(0, 300, 8_000),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(stretch, { maxLength: 5 }),
+      fc.constantFrom(20 as const, 40 as const, 60 as const),
+      fc.boolean(),
+      async (stretches, durationMs, judged) => {
+        const pcm = stretches.map(({ ms, level }) => sine(ms, { level }));
+        const { chunks, decoded } = undecoded(joinPcm(pcm), durationMs);
+        const rig = new Rig();
+        const meter = new LevelMeter();
+        for (const [index, chunk] of chunks.entries()) {
+          const levels = meter.push(decoded[index] ?? new Int16Array(0));
+          rig.write(judged ? { ...chunk, levels } : chunk);
+          await settle();
+        }
+        rig.stream.finish();
+        await rig.done;
+        assertSameSound([joinPcm(rig.engine.segments)], [joinPcm(decoded)]);
+      },
+    ),
+    { numRuns: 15 },
   );
 });
 

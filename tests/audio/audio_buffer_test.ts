@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { AudioBuffer, type AudioChunk } from "../../lib/audio/mod.ts";
+import { CHUNK_OVERHEAD_BYTES } from "../../lib/audio/chunk_log.ts";
+import { AudioBuffer, type AudioBufferOptions, type AudioChunk, MemoryBudget } from "../../lib/audio/mod.ts";
+import { noise } from "../support/noise.ts";
+import { decodedPackets, packetChunks } from "../support/packets.ts";
+import { assertSameSound } from "../support/same_sound.ts";
 import { test } from "../support/test.ts";
 
 function packet(seq: number, durationMs = 60, sizeBytes = 100): AudioChunk {
@@ -202,4 +206,102 @@ test("stats are a snapshot", () => {
   fill(buffer, 2);
   assertEquals([stats.chunks, stats.evicted.chunks], [0, 0]);
   assert(buffer.stats.evicted.chunks === 1);
+});
+
+const SOUND = packetChunks(noise(10 * 960, 8_000));
+
+/** A buffer with an account, which must always be charged what the buffer holds. */
+function accounted(options: Omit<AudioBufferOptions, "account"> & { readonly capBytes?: number } = {}) {
+  const budget = new MemoryBudget(options.capBytes ?? 10_000_000);
+  const buffer = new AudioBuffer({ ...options, account: budget.open("test") });
+  const assertExact = () => {
+    const { bytes, chunks } = buffer.stats;
+    assertEquals(budget.chargedBytes, bytes + chunks * CHUNK_OVERHEAD_BYTES);
+  };
+  return { budget, buffer, assertExact };
+}
+
+test("a chunk is decoded and charged once, whoever asks, and credited with its sound when it leaves", () => {
+  const { budget, buffer, assertExact } = accounted();
+  const [one, two] = [buffer.cursor("one"), buffer.cursor("two")];
+  // Chunks are marked with what was found in them: each test has its own.
+  const chunks = SOUND.map((chunk) => ({ ...chunk }));
+  for (const chunk of chunks) buffer.push(chunk);
+  const packetBytes = buffer.stats.bytes;
+  const decoded = chunks.map((chunk) => one.decode(chunk));
+  assertSameSound(decoded, decodedPackets(SOUND));
+  assertEquals(buffer.stats.bytes, packetBytes + 10 * 1_920);
+  for (const [seq, chunk] of chunks.entries()) {
+    assertStrictEquals(two.decode(chunk), decoded[seq]);
+    assertStrictEquals(buffer.setPcm(chunk, chunk.pcm ?? new Int16Array(0)), decoded[seq]);
+  }
+  assertEquals(buffer.stats.bytes, packetBytes + 10 * 1_920);
+  assertExact();
+  one.release(4);
+  two.release(6);
+  assertEquals(buffer.stats.chunks, 5);
+  assertExact();
+  buffer.close();
+  assertEquals(budget.chargedBytes, 0);
+});
+
+test("sound that was decoded elsewhere is kept and charged once, the first that comes", () => {
+  const { buffer, assertExact } = accounted();
+  const chunk: AudioChunk = packet(0);
+  buffer.push(chunk);
+  const [first, second] = [new Int16Array(960), new Int16Array(2_000)];
+  for (const pcm of [first, second]) buffer.setPcm(chunk, pcm);
+  assertStrictEquals(buffer.decode(chunk), first);
+  assertEquals(buffer.stats.bytes, 100 + 1_920);
+  assertExact();
+  buffer.close();
+});
+
+test("a chunk that was released or evicted is decoded for whoever still has it, at no charge", () => {
+  const { budget, buffer, assertExact } = accounted({ maxChunks: 8 });
+  const cursor = buffer.cursor("recognition");
+  const chunks = SOUND.map((chunk) => ({ ...chunk }));
+  for (const chunk of chunks) buffer.push(chunk);
+  cursor.release(4);
+  const held = buffer.stats;
+  assertSameSound(chunks.slice(0, 5).map((chunk) => cursor.decode(chunk)), decodedPackets(SOUND.slice(0, 5)));
+  assertEquals(buffer.stats, held);
+  assertExact();
+  buffer.close();
+  const [first, , , , , sixth = packet(5)] = chunks;
+  assertEquals(buffer.decode(first ?? packet(0)).length, 960); // it has its sound
+  assertThrows(() => buffer.decode(sixth), TypeError, "closed");
+  buffer.setPcm(sixth, new Int16Array(960));
+  assertEquals(budget.chargedBytes, 0);
+});
+
+test("the oldest leave for sound as for chunks, which may be the one that was decoded", () => {
+  const causes: string[] = [];
+  const { buffer, assertExact } = accounted({ maxBytes: 5_000, onEvicted: (cause) => causes.push(cause) });
+  const cursor = buffer.cursor("recognition");
+  const chunks = Array.from({ length: 10 }, (_, seq) => packet(seq));
+  for (const chunk of chunks) buffer.push(chunk);
+  for (const chunk of chunks.slice(8)) buffer.setPcm(chunk, new Int16Array(960));
+  assertEquals([buffer.stats.bytes, buffer.stats.chunks, causes.length], [4_840, 10, 0]);
+  buffer.setPcm(chunks[0] ?? packet(0), new Int16Array(960));
+  assertEquals([buffer.stats.bytes, buffer.stats.chunks], [4_740, 9]);
+  assertEquals([causes, cursor.lost.chunks], [["bytes"], 1]);
+  assertExact();
+  buffer.close();
+});
+
+test("the process-wide cap takes sound back as well, and what is charged stays exact", () => {
+  const { budget, buffer, assertExact } = accounted({ capBytes: 20_000 });
+  const cursor = buffer.cursor("recognition");
+  const chunks = SOUND.map((chunk) => ({ ...chunk }));
+  for (const chunk of chunks) buffer.push(chunk);
+  for (const chunk of chunks) {
+    assertEquals(cursor.decode(chunk).length, 960);
+    assertExact();
+    assert(budget.chargedBytes <= 20_000);
+  }
+  const { evicted } = buffer.stats;
+  assert(evicted.budget > 0 && cursor.lost.chunks === evicted.budget);
+  buffer.close();
+  assertEquals(budget.chargedBytes, 0);
 });

@@ -3,6 +3,9 @@ import { assert, assertEquals, assertObjectMatch, assertRejects, assertThrows } 
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { EngineClient, type EngineOptions } from "../../lib/engine/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { noise } from "../support/noise.ts";
+import { decodedPackets, packetChunks } from "../support/packets.ts";
+import { assertSameSound } from "../support/same_sound.ts";
 import { test } from "../support/test.ts";
 import { isAlive } from "./processes.ts";
 import { until } from "../support/until.ts";
@@ -45,6 +48,36 @@ test("jobs of every kind are done by the process, which the first one starts", a
     restarts: 0,
   });
   assertEquals(recognition, { queued: 0, running: 0, done: 1, failed: 0, refused: 0, displaced: 0 });
+});
+
+test("packets of several devices are heard at once, each device's as one sound, until it is released or the process ends", async () => {
+  await using engine = client();
+  const [one, two] = [{}, {}];
+  const packets = packetChunks(noise(9 * 960, 8_000));
+  const whole = decodedPackets(packets);
+  const hear = async (source: object, from: number, end: number, streamId = 1) => {
+    const request = { streamId, source, packets: packets.slice(from, end), keepFromSeq: 0 };
+    const other = { streamId: 7, source: two, packets: packets.slice(0, 1), keepFromSeq: 0 };
+    const heard = await engine.hear([{ ...request, wants: "pcm" }, other]);
+    assertEquals(heard.map(({ streamId }) => streamId), [streamId, 7]);
+    assertEquals(Object.keys(heard[1] ?? {}), ["streamId", "probabilities"]);
+    return heard[0];
+  };
+  engine.releaseSound(one); // of which the engine knows nothing
+  const first = await hear(one, 0, 3);
+  assertEquals(first?.probabilities, new Float32Array(5).fill(0.5));
+  assertSameSound(first?.pcm ?? [], whole.slice(0, 3));
+  const second = await hear(one, 3, 6);
+  assertEquals(second?.probabilities.length, 6, "with the rest of the sound before");
+  assertSameSound(second?.pcm ?? [], whole.slice(3, 6));
+  assertEquals((await hear(one, 6, 7, 2))?.probabilities.length, 1, "a new stream has no rest");
+  engine.releaseSound(one, 5);
+  assertSameSound((await hear(one, 7, 8))?.pcm ?? [], whole.slice(7, 8));
+  engine.releaseSound(one);
+  assertSameSound((await hear(one, 8, 9))?.pcm ?? [], decodedPackets(packets.slice(8)));
+  assertEquals(await codeOf(engine.speak("die")), "engine.crashed");
+  assertSameSound((await hear(one, 3, 6))?.pcm ?? [], decodedPackets(packets.slice(3, 6)));
+  assertEquals((await hear(one, 6, 7))?.probabilities.length, 2, "the rest of 180 ms, and 60 ms more");
 });
 
 test("closing ends the process, gives up its jobs, and may be done twice", async () => {

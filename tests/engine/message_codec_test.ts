@@ -13,6 +13,16 @@ function frameOf(bytes: Uint8Array): Frame {
   return frame;
 }
 
+const PACKETS = {
+  seqs: Uint32Array.of(7, 0, 2 ** 32 - 1),
+  sizes: Uint32Array.of(1, 3, 0),
+  bytes: Uint8Array.of(255, 1, 2, 3), // an odd number of bytes may stand before any array
+};
+
+function samples(...pcm: readonly number[]) {
+  return { type: "samples", pcm: Int16Array.from(pcm) } as const;
+}
+
 const REQUESTS: readonly EngineRequest[] = [
   { type: "setup", runtime: "wasm", recognitionWorkers: 2, models: {} },
   {
@@ -37,12 +47,37 @@ const REQUESTS: readonly EngineRequest[] = [
       sherpa: { kind: "whisper", files: { tokens: "t" }, threads: 1, language: "zh", wrappedTokens: true },
     },
   },
-  { type: "stream", id: 5, streamId: 6, pcm: Int16Array.of(1, -1), start: true, finish: false },
-  { type: "stream", id: 5, streamId: 6, pcm: new Int16Array(0), start: false, finish: true },
+  { type: "stream", id: 5, streamId: 6, sound: samples(1, -1), start: true, finish: false },
+  { type: "stream", id: 5, streamId: 6, sound: samples(), start: false, finish: true },
   { type: "close_stream", id: 6, streamId: 6 },
   { type: "warm", id: 1 },
-  { type: "recognize", id: 2, pcm: Int16Array.of(1, -32768, 32767) },
-  { type: "recognize", id: 2, pcm: new Int16Array(0) },
+  { type: "recognize", id: 2, sound: samples(1, -32768, 32767) },
+  { type: "recognize", id: 2, sound: samples() },
+  {
+    type: "recognize",
+    id: 2,
+    sound: { type: "packets", soundId: 4, packets: PACKETS, skipSamples: 3, samples: 2_000 },
+  },
+  {
+    type: "hear",
+    id: 3,
+    parts: [
+      { streamId: 7, soundId: 1, count: 1, keepFromSeq: 2 ** 31 },
+      { streamId: 8, soundId: 2, count: 2, keepFromSeq: 0, wants: "levels" },
+      { streamId: 9, soundId: 3, count: 0, keepFromSeq: 5, wants: "pcm" },
+    ],
+    packets: PACKETS,
+    closed: [1],
+  },
+  {
+    type: "hear",
+    id: 3,
+    parts: [],
+    packets: { seqs: new Uint32Array(0), sizes: new Uint32Array(0), bytes: new Uint8Array(0) },
+    closed: [],
+  },
+  { type: "release_sound", soundId: 3 },
+  { type: "release_sound", soundId: 3, fromSeq: 70 },
   {
     type: "detect",
     id: 3,
@@ -68,6 +103,18 @@ const REPLIES: readonly EngineReply[] = [
       probabilities: new Float32Array(0),
     }],
   },
+  {
+    type: "heard",
+    id: 3,
+    verdicts: [{ streamId: 7, frames: 2 }, { streamId: 8, frames: 0, levels: [1, 2] }, {
+      streamId: 9,
+      frames: 1,
+      samples: [2, 0],
+    }],
+    probabilities: Float32Array.of(0, 0.5, 1),
+    levels: Uint8Array.of(0, 100, 40),
+    pcm: Int16Array.of(-1, 1),
+  },
   { type: "spoken", id: 4, pcm: Int16Array.of(5, -6), sampleRateHz: 16_000 },
   { type: "failed", id: 5, message: "no" },
 ];
@@ -82,8 +129,10 @@ test("every reply arrives as it was sent", () => {
 
 test("samples that are a window of a larger buffer are sent alone", () => {
   const pcm = Int16Array.of(1, 2, 3, 4).subarray(1, 3);
-  const request = decodeMessage(frameOf(encodeMessage({ type: "recognize", id: 0, pcm })));
-  assertEquals(request, { type: "recognize", id: 0, pcm: Int16Array.of(2, 3) });
+  const request = decodeMessage(
+    frameOf(encodeMessage({ type: "recognize", id: 0, sound: { type: "samples", pcm } })),
+  );
+  assertEquals(request, { type: "recognize", id: 0, sound: samples(2, 3) });
 });
 
 test("a body that does not fit its header is refused", () => {
@@ -94,6 +143,9 @@ test("a body that does not fit its header is refused", () => {
     [{ type: "recognize", id: 1, pcm: { $int16: -1 } }, 2],
     [{ batch: [{ pcm: { $int16: 4 } }, { pcm: { $int16: -1 } }] }, 6],
     [{ probabilities: { $float32: 1 } }, 2],
+    [{ seqs: { $uint32: 1 } }, 3],
+    [{ bytes: { $uint8: 2 } }, 1],
+    [{ seqs: { $uint32: 1 }, bytes: { $uint8: 1 } }, 6],
   ];
   for (const [header, bytes] of wrong) {
     const frame = frameOf(encodeFrame(header, new Uint8Array(bytes)));
@@ -111,6 +163,10 @@ test("a reply that is missing a field, or has another in its place, is refused",
     "sampleRateHz",
     "finals",
     "partial",
+    "verdicts",
+    "probabilities",
+    "levels",
+    "pcm",
   );
   const value = fc.oneof(
     fc.jsonValue(),

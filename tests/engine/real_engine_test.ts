@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { resample, toFloat32, toPcm16 } from "../../lib/audio/mod.ts";
+import { joinPcm, LevelMeter, resample, toFloat32, toPcm16 } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { EngineClient, type EngineOptions } from "../../lib/engine/mod.ts";
 import { FLITE_PATH, HIBARI_PATHS, MOONSHINE_PATHS, SILERO_PATH, weightsMissing } from "../support/models.ts";
+import { decodedPackets, packetChunks } from "../support/packets.ts";
+import { assertSameSound } from "../support/same_sound.ts";
 import { COUNTRY, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
 
@@ -60,6 +62,77 @@ test("an engine killed in the middle of a recognition costs that one only", asyn
   assertEquals([error.code, error.retryable], ["engine.crashed", true]);
   assertEquals(plain((await engine.recognize(pcm)).text), transcript);
   assertEquals(engine.stats.restarts, 1);
+}, { ignore });
+
+/** The clip as a device sends it, and as this process decodes it. */
+function sentClip() {
+  const { pcm, transcript } = speechClip(COUNTRY);
+  const packets = packetChunks(pcm);
+  return { packets, decoded: joinPcm(decodedPackets(packets)), transcript };
+}
+
+test(
+  "packets are judged and recognized as their sound is that was decoded here, and decoded once for both",
+  async () => {
+    await using engine = client();
+    await engine.warm();
+    const { packets, decoded, transcript } = sentClip();
+    const source = {};
+    const levels: number[] = [];
+    const probabilities: number[] = [];
+    for (let at = 0; at < packets.length; at += 3) { // as it comes: 180 ms are no whole frames
+      const batch = [{
+        streamId: 1,
+        source,
+        packets: packets.slice(at, at + 3),
+        keepFromSeq: 0,
+        wants: "levels" as const,
+      }];
+      const [heard] = await engine.hear(batch);
+      probabilities.push(...heard?.probabilities ?? []);
+      levels.push(...heard?.levels?.flatMap((part) => [...part]) ?? []);
+    }
+    const frames = decoded.subarray(0, decoded.length - decoded.length % 512);
+    const [whole] = await engine.detectSpeech([{ streamId: 2, pcm: frames }]);
+    assert(Math.max(...probabilities) > 0.9 && Math.min(...probabilities) < 0.1);
+    assertEquals(probabilities, [...whole?.probabilities ?? []]);
+    assertEquals(levels, [...new LevelMeter().push(decoded)]);
+
+    const [all] = await engine.hear([{ streamId: 3, source: {}, packets, keepFromSeq: 0, wants: "pcm" }]);
+    assertSameSound([joinPcm(all?.pcm ?? [])], [decoded]);
+
+    const { text } = await engine.recognize(decoded);
+    assertEquals(plain(text), transcript);
+    assertEquals((await engine.recognize({ source, packets })).text, text);
+    const part = { skipSamples: 4_000, samples: 32_000 };
+    const meant = decoded.subarray(4_000, 36_000);
+    assertEquals(
+      (await engine.recognize({ source, packets, ...part })).text,
+      (await engine.recognize(meant)).text,
+    );
+    engine.releaseSound(source);
+    assertEquals((await engine.recognize({ source, packets })).text, text);
+  },
+  { ignore },
+);
+
+test("an engine that was killed is followed by one that hears the same of the packets alone", async () => {
+  await using engine = client();
+  await engine.warm();
+  const { packets, transcript } = sentClip();
+  const source = {};
+  const hear = async (streamId: number) =>
+    (await engine.hear([{ streamId, source, packets, keepFromSeq: 0 }]))[0]?.probabilities;
+  const probabilities = await hear(1);
+  const { text } = await engine.recognize({ source, packets });
+  assertEquals(plain(text), transcript);
+  const { pid = 0 } = engine.stats;
+  Deno.kill(pid, "SIGKILL");
+  const lost = await hear(2).catch((thrown: unknown) => thrown);
+  if (lost instanceof Error) assertEquals(EarshotError.from(lost).code, "engine.crashed");
+  assertEquals((await engine.recognize({ source, packets })).text, text);
+  assertEquals(await hear(3), probabilities);
+  assertEquals([engine.stats.restarts, engine.stats.pid === pid], [1, false]);
 }, { ignore });
 
 test("a corrupt model fails its own jobs, and the engine goes on with the others", async () => {

@@ -2,6 +2,8 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MAX_RECOGNITION_STREAMS, RecognitionStreams } from "../../lib/engine/recognition_streams.ts";
 import { JobLane } from "../../lib/engine/job_lane.ts";
 import type { EngineJob } from "../../lib/engine/messages.ts";
+import { SentSounds } from "../../lib/engine/sounds/sent_sounds.ts";
+import { lostOpusPacket } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
@@ -11,6 +13,7 @@ const SOUND = new Int16Array(320);
 function rig({ queueCapacity = MAX_RECOGNITION_STREAMS } = {}) {
   const sent: EngineJob[] = [];
   let id = 0;
+  const sounds = new SentSounds();
   const lane = new JobLane({
     slots: 1,
     queueCapacity,
@@ -28,7 +31,10 @@ function rig({ queueCapacity = MAX_RECOGNITION_STREAMS } = {}) {
       await settle();
     }
   };
-  const streams = new RecognitionStreams((make, options) => lane.run(make, options));
+  const streams = new RecognitionStreams(
+    (make, options) => lane.run(make, options),
+    (sound) => sounds.send(sound),
+  );
   /** As many streams as may be open have heard something and were closed; the engine has yet to close them. */
   const leave = async () => {
     const all = Array.from({ length: MAX_RECOGNITION_STREAMS }, () => streams.open());
@@ -87,6 +93,32 @@ test("a device that is ahead of real time waits for one that is not, in all of i
   await work();
   await Promise.all(heard);
   assertEquals(sent.map((job) => job.type === "stream" ? job.streamId : 0), [1, 4, 2, 3]);
+  for (const stream of [...ahead, real]) stream.close();
+  await work();
+});
+
+test("packets of a device cost as much as the part of their sound that is meant", async () => {
+  const { streams, sent, work } = rig();
+  const [flood, speaker, source] = [{}, {}, {}];
+  const packets = Array.from(
+    { length: 20 },
+    (_, seq) => ({ seq, durationMs: 60, opus: lostOpusPacket(60) }),
+  );
+  const ahead = [streams.open(flood), streams.open(flood)];
+  const real = streams.open(speaker);
+  const heard = [
+    ...ahead.map((stream) => stream.write({ source, packets })),
+    real.write({ source, packets, skipSamples: 18_000, samples: 320 }),
+  ];
+  await work();
+  await Promise.all(heard);
+  assertEquals(sent.map((job) => job.type === "stream" ? job.streamId : 0), [1, 3, 2]);
+  const sounds = sent.flatMap((job) => job.type === "stream" ? [job.sound] : []);
+  assertEquals(sounds.map((sound) => sound.type === "packets" ? [sound.soundId, sound.samples] : sound.pcm), [
+    [1, 19_200],
+    [1, 320],
+    [1, 19_200],
+  ]);
   for (const stream of [...ahead, real]) stream.close();
   await work();
 });

@@ -2,8 +2,8 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { EngineClient } from "../../lib/engine/mod.ts";
 import { systemClock, withDeadline } from "../../lib/lifecycle/mod.ts";
 import { findSpeech, SpeechDetector, type SpeechEvent, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
-import { chunksOf } from "../support/chunks.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { detectorSound } from "../support/detector_sound.ts";
+import { packetChunks } from "../support/packets.ts";
 import { SILERO_PATH, weightsMissing } from "../support/models.ts";
 import { ASK, COUNTRY, FELLOW, speechClip, speechMissing } from "../support/speech.ts";
 import { test } from "../support/test.ts";
@@ -27,7 +27,7 @@ test("real speech is found where it is, in several streams at once", async () =>
     padded.set(pcm, SILENT_CHUNKS * 960);
     const events: SpeechEvent[] = [];
     const stopped = Promise.withResolvers<void>();
-    const chunks = chunksOf(padded).values();
+    const chunks = packetChunks(padded).values();
     const pump = () => {
       for (let next; detector.writable && !(next = chunks.next()).done;) detector.write(next.value);
     };
@@ -35,6 +35,7 @@ test("real speech is found where it is, in several streams at once", async () =>
       batcher,
       onReady: pump,
       config: vadConfig.parse({}),
+      sound: detectorSound(),
       onEvent: (event) => {
         // A pause is found on the way; only beginning and end are known of these clips.
         if (event.type !== "speech_started" && event.type !== "speech_stopped") return;
@@ -55,15 +56,13 @@ test("real speech is found where it is, in several streams at once", async () =>
 
 test("where speech may begin in a recording is told, and where there is none", async () => {
   await using engine = new EngineClient({ models: { silero: SILERO_PATH } });
-  const batcher = new VadBatcher(engine, { clock: new FakeClock() });
   const never = new AbortController().signal;
   for (const { file, beginsS } of VOICES) {
     const { pcm } = speechClip(file);
     const padded = new Int16Array(pcm.length + 5 * 16_000);
     padded.set(pcm, 5 * 16_000);
-    const at = await findSpeech(batcher, padded, never);
+    const at = await findSpeech(engine, padded, never);
     assertAlmostEquals((at ?? NaN) / 16_000, 5 + beginsS, 0.2, file);
   }
-  assertEquals(await findSpeech(batcher, new Int16Array(5 * 16_000), never), undefined);
-  batcher.close();
+  assertEquals(await findSpeech(engine, new Int16Array(5 * 16_000), never), undefined);
 }, { ignore: weightsMissing || speechMissing() });

@@ -1,14 +1,23 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { SpeechDetector, type SpeechEvent, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
 import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { chunkOf } from "../support/chunks.ts";
+import { detectorSound } from "../support/detector_sound.ts";
 import fc from "../support/fast_check.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { test } from "../support/test.ts";
 
 const LOUD = 8_000;
+
+/** A chunk of one loudness, or one of which the device says itself that it is silence (DTX). */
+function sound(seq: number, level: number | "dtx", durationMs: number): AudioChunk {
+  if (level !== "dtx") return chunkOf(seq, level, durationMs);
+  return { ...chunkOf(seq, 0, durationMs), opus: new Uint8Array(1) };
+}
+
+const crash = () => new EarshotError("engine.crashed", "Cannot finish the job: the engine ended");
 
 class Rig implements Disposable {
   readonly clock = new FakeClock();
@@ -18,8 +27,9 @@ class Rig implements Disposable {
   readonly detector = new SpeechDetector({
     batcher: this.batcher,
     config: vadConfig.parse({}),
+    sound: detectorSound(),
     onEvent: (event) => {
-      if (event.type === "judged") this.judgedSeq = event.seq;
+      if (event.type === "judged") this.judged.push(event.seq);
       else if (event.type === "speech_confirmed") this.confirmed++;
       else this.onEvent(event);
     },
@@ -28,17 +38,17 @@ class Rig implements Disposable {
   onEvent = (event: SpeechEvent) => void this.events.push(event);
   /** How often it was sure that somebody speaks. */
   confirmed = 0;
-  /** The last chunk that was judged. */
-  judgedSeq: number | undefined;
+  /** How far it was judged, each time that it said so. */
+  readonly judged: number[] = [];
   readonly #backlog: AudioChunk[] = [];
   #seq = 0;
 
   constructor(readonly durationMs = 60) {}
 
   /** Sends chunks of one loudness in real time. */
-  async send(count: number, level: number): Promise<void> {
+  async send(count: number, level: number | "dtx"): Promise<void> {
     for (let index = 0; index < count; index++) {
-      this.write(chunkOf(this.#seq++, level, this.durationMs));
+      this.write(sound(this.#seq++, level, this.durationMs));
       await this.clock.advance(this.durationMs);
     }
   }
@@ -54,6 +64,11 @@ class Rig implements Disposable {
       const chunk = this.#backlog.shift();
       if (chunk !== undefined) this.detector.write(chunk);
     }
+  }
+
+  /** The last chunk that was judged. */
+  get judgedSeq(): number | undefined {
+    return this.judged.at(-1);
   }
 
   /** The events without the pauses on the way. */
@@ -90,20 +105,19 @@ test("events name the chunk in which speech began and the one in which it ended"
   }
 });
 
-test("silence while nobody speaks needs no model, by the device's word (DTX) or by its samples", async () => {
+test("silence by the device's word (DTX) while nobody speaks needs no model", async () => {
   using rig = new Rig();
-  await rig.send(10, 0);
+  await rig.send(10, "dtx");
   assertEquals([rig.engine.batches.length, rig.batcher.stats.quietFrames], [0, 10 * 60 / 32]);
   assertEquals(rig.judgedSeq, 9);
-  rig.write({ ...chunkOf(10, 100), opus: new Uint8Array(1) });
   assertEquals(rig.batcher.stats.streams, 0);
   await rig.send(10, LOUD);
   const judged = rig.engine.batches.length;
   assertEquals(judged > 0, true);
   // Silence within speech is for the model to judge: it may be a pause.
-  await rig.send(10, 0);
+  await rig.send(10, "dtx");
   assertEquals(rig.engine.batches.length > judged, true);
-  await rig.send(20, 0);
+  await rig.send(20, "dtx");
   assertEquals(rig.turns.map(({ type }) => type), ["speech_started", "speech_stopped"]);
 });
 
@@ -111,7 +125,7 @@ test("silence behind sound that the model has not judged yet is judged with it",
   using rig = new Rig();
   rig.engine.hold();
   await rig.send(4, LOUD);
-  await rig.send(2, 0);
+  await rig.send(2, "dtx");
   assertEquals(rig.batcher.stats.quietFrames, 0);
   rig.engine.release();
   await settle();
@@ -175,13 +189,13 @@ test("after the end, too, the first frame of speech says that it was none, and a
 test("what it says depends on the sound alone, however its chunks arrive", async () => {
   const bursts = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 });
   const parts = fc.array(
-    fc.tuple(fc.integer({ min: 1, max: 40 }), fc.constantFrom(0, 0, 4, LOUD)),
+    fc.tuple(fc.integer({ min: 1, max: 40 }), fc.constantFrom("dtx" as const, "dtx" as const, 4, LOUD)),
     { minLength: 1, maxLength: 8 },
   );
   await fc.assert(
     fc.asyncProperty(parts, bursts, fc.constantFrom(20, 60), async (parts, bursts, durationMs) => {
-      const chunks: AudioChunk[] = parts.flatMap(([count, level]) => Array(count).fill(level))
-        .map((level, seq) => chunkOf(seq, level, durationMs));
+      const chunks: AudioChunk[] = parts.flatMap(([count, level]) => Array<typeof level>(count).fill(level))
+        .map((level, seq) => sound(seq, level, durationMs));
       const heard = async (arrival: readonly number[]) => {
         using rig = new Rig(durationMs);
         const told: unknown[] = [];
@@ -210,6 +224,7 @@ test("it takes no more than it can hold, and says when it takes more", async () 
   const detector = new SpeechDetector({
     batcher,
     config: vadConfig.parse({}),
+    sound: detectorSound(),
     onEvent: () => {},
     onReady: () => writable++,
   });
@@ -261,7 +276,7 @@ test("an outage is told once, and the detector goes on after it", async () => {
   rig.engine.failure = undefined;
   await rig.send(10, LOUD);
   assertEquals(rig.events.map(({ type }) => type), ["failed", "speech_started"]);
-  rig.engine.failure = new EarshotError("engine.crashed", "Cannot finish the job: the engine ended");
+  rig.engine.failure = crash();
   await rig.send(5, LOUD);
   assertEquals(rig.events.slice(2), [{ type: "failed", error: rig.engine.failure }]);
 });
@@ -290,4 +305,149 @@ test("somebody speaks for sure after 300 ms of voice, once for each time that sp
   await rig.send(20, 0);
   await rig.send(10, LOUD);
   assertEquals(rig.confirmed, 2);
+});
+
+test("what an engine had that crashed is judged by its successor with what waited, in order, and nothing is told", async () => {
+  for (const durationMs of [20, 32, 60]) {
+    using rig = new Rig(durationMs);
+    rig.engine.hold();
+    await rig.send(12, LOUD);
+    rig.engine.failure = crash();
+    rig.engine.release();
+    await settle();
+    assertEquals([rig.judged, rig.detector.idle], [[], false]);
+    rig.engine.failure = undefined;
+    await rig.clock.advance(100);
+    const [, again] = rig.engine.batches;
+    assertEquals(again?.map(({ pcm }) => pcm.length), [12 * durationMs * 16 - 12 * durationMs * 16 % 512]);
+    assertEquals(rig.judged, rig.judged.toSorted((a, b) => a - b));
+    assertEquals([rig.judged[0] ?? NaN, rig.judgedSeq], [Math.ceil(32 / durationMs) - 1, 11]);
+    assertEquals(rig.events, [{ type: "speech_started", seq: 0 }]);
+    assertEquals([rig.detector.idle, rig.batcher.stats.pendingFrames], [true, 0]);
+  }
+});
+
+test("what two engines crashed with is given up: that is told once, and the rest is judged", async () => {
+  using rig = new Rig(32);
+  rig.engine.hold();
+  await rig.send(1, LOUD);
+  rig.engine.failure = crash();
+  rig.engine.release();
+  await settle();
+  await rig.send(5, LOUD); // the second engine has the first chunk and those that came meanwhile
+  assertEquals(rig.judged, [0]);
+  assertEquals(rig.events, [{ type: "failed", error: rig.engine.failure }]);
+  assertEquals([rig.detector.heardSpeech, rig.detector.idle], [true, false]);
+  rig.engine.failure = undefined;
+  await rig.clock.advance(200);
+  assertEquals(rig.judged, [0, 1, 2, 3, 4, 5]);
+  assertEquals(rig.events.slice(1), [{ type: "speech_started", seq: 1 }]);
+  assertEquals(rig.detector.idle, true);
+});
+
+test("an engine that crashes with whatever it gets is told once, and its sound does not pile up", async () => {
+  using rig = new Rig();
+  rig.engine.failure = crash();
+  await rig.send(100, LOUD);
+  assertEquals(rig.events, [{ type: "failed", error: rig.engine.failure }]);
+  assert((rig.judgedSeq ?? 0) > 90, `${rig.judgedSeq}`);
+  assertEquals([rig.detector.heardSpeech, rig.detector.writable], [true, true]);
+  rig.engine.failure = undefined;
+  await rig.send(10, LOUD);
+  assertEquals(rig.events.slice(1).map(({ type }) => type), ["speech_started"]);
+  assertEquals(rig.detector.idle, true);
+});
+
+test("whichever batches engines crash with, no chunk passes another, none is lost untold, and it is idle in the end", async () => {
+  const crashes = fc.array(fc.boolean(), { maxLength: 12 });
+  const bursts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(crashes, bursts, fc.constantFrom(20, 60), async (crashes, bursts, durationMs) => {
+      using rig = new Rig(durationMs);
+      const [offered, heard] = [new Set<number>(), new Set<number>()];
+      let sturdy = false;
+      const { hear } = rig.engine;
+      let batches = 0;
+      rig.engine.hear = async (batch, options) => {
+        const seqs = batch.flatMap(({ packets }) => packets.map(({ seq }) => seq));
+        for (const seq of seqs) offered.add(seq);
+        if (!sturdy && crashes[batches++]) throw crash();
+        assertEquals(seqs.filter((seq) => seq <= Math.max(-1, ...heard)), [], "it was judged before");
+        for (const seq of seqs) heard.add(seq);
+        return await hear.call(rig.engine, batch, options);
+      };
+      let sent = 0;
+      const say = async (count: number) => {
+        for (let index = 0; index < count; index++) rig.write(chunkOf(sent++, 4, durationMs));
+        await rig.clock.advance(count * durationMs);
+      };
+      for (const count of bursts) await say(count);
+      sturdy = true;
+      await say(10); // every frame of what came before is complete with them
+      await rig.clock.advance(2_000); // a batch every 100 ms at least
+      const lost = Math.max(...offered) + 1 - heard.size;
+      const failed = rig.events.some(({ type }) => type === "failed");
+      assertEquals([failed, rig.detector.heardSpeech], [lost > 0, lost > 0]);
+      assertEquals(rig.judged, rig.judged.toSorted((a, b) => a - b));
+      assertEquals([rig.detector.idle, rig.batcher.stats.pendingFrames], [true, 0]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a chunk that a listener writes when it is told of lost sound comes behind what waits", async () => {
+  using rig = new Rig(32);
+  const { failure } = rig.engine;
+  rig.engine.hold();
+  await rig.send(4, LOUD); // one is with the engine, three wait
+  rig.onEvent = ({ type }) => {
+    if (type === "failed") rig.detector.write(chunkOf(4, LOUD, 32));
+  };
+  rig.engine.failure = new EarshotError("engine.timeout", "Cannot finish the job: it hangs");
+  rig.engine.release();
+  await settle();
+  rig.engine.failure = failure;
+  await rig.clock.advance(100);
+  assertEquals(rig.judged, [0, 1, 2, 3, 4]);
+});
+
+test("a detector that is only wanted when speech begins rests then: the rest counts as judged, unseen", async () => {
+  using rig = new Rig(32);
+  rig.detector.onlyStart = true;
+  await rig.send(5, 0);
+  assertEquals(rig.judged, [0, 1, 2, 3, 4]);
+  rig.engine.hold();
+  await rig.send(20, LOUD); // one frame is with the engine, 19 wait
+  rig.engine.release();
+  await settle();
+  assertEquals(rig.turns, [{ type: "speech_started", seq: 5 }]);
+  assertEquals([rig.judgedSeq, rig.detector.idle, rig.detector.heardSpeech], [24, true, true]);
+  assertEquals([rig.batcher.stats.streams, rig.batcher.stats.pendingFrames], [0, 0]);
+  const batches = rig.engine.batches.length;
+  for (const level of [LOUD, 0, "dtx"] as const) {
+    rig.judged.length = 0;
+    rig.write(sound(100, level, 32));
+    assertEquals(rig.judged, [100], "at once");
+  }
+  await rig.send(100, 0);
+  assertEquals([rig.engine.batches.length, rig.detector.writable, rig.detector.idle], [batches, true, true]);
+  assertEquals([rig.events.length, rig.confirmed], [1, 0]);
+});
+
+test("a reset wakes a detector that rests, for another beginning or for all of it", async () => {
+  using rig = new Rig(32);
+  rig.detector.onlyStart = true;
+  await rig.send(10, LOUD);
+  rig.detector.reset();
+  assertEquals(rig.detector.heardSpeech, false);
+  await rig.send(5, 0);
+  assertEquals(rig.events, [{ type: "speech_started", seq: 0 }]);
+  await rig.send(10, LOUD);
+  assertEquals(rig.events.slice(1), [{ type: "speech_started", seq: 15 }]);
+  rig.detector.reset();
+  rig.detector.onlyStart = false;
+  await rig.send(20, LOUD);
+  await rig.send(40, 0);
+  assertEquals(rig.turns.slice(2).map(({ type }) => type), ["speech_started", "speech_stopped"]);
+  assertEquals(rig.confirmed, 1);
 });

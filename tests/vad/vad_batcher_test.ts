@@ -1,13 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
+import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { VadBatcher, type VadFrame, type VadListener } from "../../lib/vad/mod.ts";
+import { VadBatcher, type VadFrame, VadFramer, type VadListener, type VadStream } from "../../lib/vad/mod.ts";
+import { chunkOf } from "../support/chunks.ts";
+import { detectorSound } from "../support/detector_sound.ts";
 import fc from "../support/fast_check.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
+import { noise } from "../support/noise.ts";
+import { packetChunks } from "../support/packets.ts";
 import { test } from "../support/test.ts";
 
-function frame(seq: number, level = 0, receivedMs = 0): VadFrame {
-  return { pcm: new Int16Array(512).fill(level), fromSeq: seq, throughSeq: seq, receivedMs };
+/** Writes a chunk that is one frame. */
+function write(stream: VadStream | undefined, seq: number, receivedMs = 0): void {
+  const chunk = { ...chunkOf(seq, 0, 32), receivedMs };
+  stream?.write(chunk, [{ fromSeq: seq, throughSeq: seq, receivedMs }]);
 }
 
 function setUp() {
@@ -37,12 +44,12 @@ function batchSizes(engine: FakeEngine): number[][] {
 test("what arrives while a batch is under way becomes the next batch, for all streams at once", async () => {
   const { clock, engine, batcher } = setUp();
   const [one, two] = [new Heard(), new Heard()];
-  const [first, second] = [batcher.open(one), batcher.open(two)];
+  const [first, second] = [batcher.open(one, detectorSound()), batcher.open(two, detectorSound())];
   engine.hold();
-  first.write(frame(0));
+  write(first, 0);
   await clock.advance(32);
-  for (const seq of [1, 2]) first.write(frame(seq));
-  second.write(frame(10));
+  for (const seq of [1, 2]) write(first, seq);
+  write(second, 10);
   await clock.advance(32);
   assertEquals(batchSizes(engine), [[1]]);
   assertEquals(batcher.stats.pendingFrames, 3);
@@ -62,35 +69,38 @@ test("what arrives while a batch is under way becomes the next batch, for all st
 
 test("a batch is due 32 ms after the one before or at 64 frames, in 256 ms where nobody waits, at once when somebody begins to", async () => {
   const { clock, engine, batcher } = setUp();
-  const [urgent, patient] = [batcher.open(new Heard()), batcher.open(new Heard())];
+  const [urgent, patient] = [
+    batcher.open(new Heard(), detectorSound()),
+    batcher.open(new Heard(), detectorSound()),
+  ];
   patient.urgent = false;
-  for (const seq of [0, 1, 2]) urgent.write(frame(seq));
+  for (const seq of [0, 1, 2]) write(urgent, seq);
   await settle();
   assertEquals(batchSizes(engine), [[1]]);
   await clock.advance(31);
-  urgent.write(frame(3));
+  write(urgent, 3);
   assertEquals(batchSizes(engine).length, 1);
   await clock.advance(1);
   assertEquals(batchSizes(engine).slice(1), [[3]]);
-  for (let seq = 0; seq < 63; seq++) urgent.write(frame(seq));
+  for (let seq = 0; seq < 63; seq++) write(urgent, seq);
   await settle();
   assertEquals(batchSizes(engine).length, 2);
-  urgent.write(frame(63));
+  write(urgent, 63);
   await settle();
   assertEquals(batchSizes(engine).slice(2), [[64]]);
-  patient.write(frame(0));
+  write(patient, 0);
   await clock.advance(255);
   assertEquals(batchSizes(engine).length, 3);
   await clock.advance(1);
   assertEquals(batchSizes(engine).slice(3), [[1]]);
-  patient.write(frame(1));
+  write(patient, 1);
   patient.urgent = true;
   await settle();
   assertEquals(batchSizes(engine).slice(4), [[1]]);
   // What waits goes with the next batch, whoever it is for.
   patient.urgent = false;
-  patient.write(frame(2));
-  urgent.write(frame(64));
+  write(patient, 2);
+  write(urgent, 64);
   await clock.advance(32);
   assertEquals(batchSizes(engine).slice(5), [[1, 1]]);
   batcher.close();
@@ -106,14 +116,14 @@ test("it tells how long ago the oldest frame of each stream came, wherever it wa
     onJudged: (lateMs) => late.push(lateMs),
   });
   const listener = { onFrame() {}, onFailed() {} };
-  const [a, b] = [batcher.open(listener), batcher.open(listener)];
+  const [a, b] = [batcher.open(listener, detectorSound()), batcher.open(listener, detectorSound())];
   engine.hold();
-  a.write(frame(0, 0, 0));
+  write(a, 0, 0);
   await clock.advance(32);
-  a.write(frame(1, 0, 26)); // it came before it was written
-  b.write(frame(0, 0, 32));
+  write(a, 1, 26); // it came before it was written
+  write(b, 0, 32);
   await clock.advance(35);
-  a.write(frame(2, 0, 67));
+  write(a, 2, 67);
   engine.release();
   await settle();
   assertEquals(late, [67, 41, 35]);
@@ -123,14 +133,17 @@ test("it tells how long ago the oldest frame of each stream came, wherever it wa
 test("one batch holds at most 192 frames, and who has few frames is heard whole beside those with many", async () => {
   const { clock, engine, batcher } = setUp();
   engine.hold();
-  const [first, few] = [batcher.open(new Heard()), batcher.open(new Heard())];
-  first.write(frame(0));
+  const [first, few] = [
+    batcher.open(new Heard(), detectorSound()),
+    batcher.open(new Heard(), detectorSound()),
+  ];
+  write(first, 0);
   await clock.advance(32);
   for (let count = 0; count < 3; count++) {
-    const opened = batcher.open(new Heard());
-    for (let seq = 0; seq < 150; seq++) opened.write(frame(seq));
+    const opened = batcher.open(new Heard(), detectorSound());
+    for (let seq = 0; seq < 150; seq++) write(opened, seq);
   }
-  for (let seq = 0; seq < 3; seq++) few.write(frame(seq));
+  for (let seq = 0; seq < 3; seq++) write(few, seq);
   engine.release();
   await settle();
   assertEquals(batchSizes(engine), [[1], [63, 63, 63, 3], [64, 64, 64], [23, 23, 23]]);
@@ -141,10 +154,10 @@ test("of more streams than a batch holds, those that waited longest are served f
   const { clock, engine, batcher } = setUp();
   engine.hold();
   const all = Array.from({ length: 500 }, () => new Heard());
-  const streams = all.map((heard) => batcher.open(heard));
-  streams[0]?.write(frame(0));
+  const streams = all.map((heard) => batcher.open(heard, detectorSound()));
+  write(streams[0], 0);
   await clock.advance(32);
-  for (let seq = 1; seq <= 4; seq++) for (const stream of streams) stream.write(frame(seq));
+  for (let seq = 1; seq <= 4; seq++) for (const stream of streams) write(stream, seq);
   engine.release();
   while (batcher.stats.frames < 2_001) await settle();
   const asked = engine.batches.slice(1).map((batch) => batch.map(({ streamId }) => streamId));
@@ -160,12 +173,12 @@ test("whatever waits, shares are max-min fair, no frame is lost or passes anothe
     fc.asyncProperty(fc.array(fc.nat(90), { minLength: 1, maxLength: 80 }), async (waiting) => {
       const { clock, engine, batcher } = setUp();
       engine.hold();
-      batcher.open(new Heard()).write(frame(0));
+      write(batcher.open(new Heard(), detectorSound()), 0);
       await clock.advance(32);
       const all = waiting.map(() => new Heard());
       for (const [index, count] of waiting.entries()) {
-        const stream = batcher.open(all[index] ?? new Heard());
-        for (let seq = 0; seq < count; seq++) stream.write(frame(seq));
+        const stream = batcher.open(all[index] ?? new Heard(), detectorSound());
+        for (let seq = 0; seq < count; seq++) write(stream, seq);
       }
       await clock.advance(32);
       engine.release();
@@ -197,14 +210,14 @@ test("whatever waits, shares are max-min fair, no frame is lost or passes anothe
 test("nothing is heard of a closed stream, not even what was in flight", async () => {
   const { clock, engine, batcher } = setUp();
   const heard = new Heard();
-  const stream = batcher.open(heard);
+  const stream = batcher.open(heard, detectorSound());
   engine.hold();
-  stream.write(frame(0));
+  write(stream, 0);
   await clock.advance(32);
-  stream.write(frame(1));
+  write(stream, 1);
   stream.close();
   stream.close();
-  stream.write(frame(2));
+  write(stream, 2);
   engine.release();
   await settle();
   assertEquals(heard.seqs, []);
@@ -216,11 +229,11 @@ test("nothing is heard of a closed stream, not even what was in flight", async (
 test("a failed batch is told to its streams, and the next one leaves after a pause", async () => {
   const { clock, engine, batcher } = setUp();
   const heard = new Heard();
-  const stream = batcher.open(heard);
+  const stream = batcher.open(heard, detectorSound());
   engine.failure = new EarshotError("engine.crashed", "Cannot finish the job: the engine ended");
-  stream.write(frame(0));
+  write(stream, 0);
   await clock.advance(32);
-  stream.write(frame(1));
+  write(stream, 1);
   await clock.advance(32);
   assertEquals([heard.codes, engine.batches.length], [["engine.crashed"], 1]);
   engine.failure = undefined;
@@ -239,11 +252,11 @@ test("a listener that throws costs nobody else its answer", async () => {
       throw new Error("a fault of the session");
     },
     onFailed: () => {},
-  });
-  const stream = batcher.open(heard);
+  }, detectorSound());
+  const stream = batcher.open(heard, detectorSound());
   engine.hold();
-  for (const seq of [0, 1]) faulty.write(frame(seq));
-  stream.write(frame(5));
+  for (const seq of [0, 1]) write(faulty, seq);
+  write(stream, 5);
   await clock.advance(32);
   engine.release();
   await settle();
@@ -254,15 +267,83 @@ test("a listener that throws costs nobody else its answer", async () => {
 test("close gives up the batch that is under way and leaves nothing behind", async () => {
   const { clock, engine, batcher } = setUp();
   const heard = new Heard();
-  const stream = batcher.open(heard);
+  const stream = batcher.open(heard, detectorSound());
   engine.hold();
-  stream.write(frame(0));
+  write(stream, 0);
   await clock.advance(32);
-  stream.write(frame(1));
+  write(stream, 1);
   batcher.close();
   batcher.close();
   await settle();
   assertEquals([heard.seqs, heard.codes], [[], []]);
-  assertEquals(batcher.open(heard).closed, true);
+  assertEquals(batcher.open(heard, detectorSound()).closed, true);
   assertEquals([batcher.stats.streams, clock.pending], [0, 0]);
+});
+
+test("what was wanted besides verdicts belongs to the chunks, and sound comes before its verdict", async () => {
+  const { clock, engine, batcher } = setUp();
+  const packets = packetChunks(noise(1_920, 8_000));
+  const chunks = packets.map((chunk) => ({ ...chunk }));
+  const told: unknown[] = [];
+  const listener = { onFrame: () => void told.push("frame"), onFailed() {} };
+  const sounding = batcher.open(
+    listener,
+    detectorSound({ wants: "pcm", onPcm: ({ seq }, pcm) => void told.push([seq, pcm.length]) }),
+  );
+  const levelled = batcher.open(new Heard(), detectorSound({ wants: "levels" }));
+  const bare = batcher.open(new Heard(), detectorSound());
+  const [one, two, three] = [
+    chunks,
+    chunks.map((chunk) => ({ ...chunk })),
+    chunks.map((chunk) => ({ ...chunk })),
+  ];
+  for (const [stream, written] of [[sounding, one], [levelled, two], [bare, three]] as const) {
+    const framer = new VadFramer();
+    for (const chunk of written) stream.write(chunk, framer.push(chunk));
+  }
+  await clock.advance(32);
+  assertEquals(told, [[0, 960], "frame", [1, 960], "frame", "frame"]);
+  assertEquals(two.map(({ levels }) => levels?.length), [3, 3]);
+  assertEquals([...one, ...three].some(({ levels }) => levels !== undefined), false);
+  assertEquals(engine.batches.length > 0, true);
+  batcher.close();
+});
+
+test("a closed stream is given no sound, though its chunks know how loud they are", async () => {
+  for (const wants of ["pcm", "levels"] as const) {
+    const { engine, batcher } = setUp();
+    const told: number[] = [];
+    const onPcm = ({ seq }: AudioChunk) => void told.push(seq);
+    const [chunk = chunkOf(0, 0)] = packetChunks(noise(960, 8_000));
+    const stream = batcher.open(new Heard(), detectorSound({ wants, onPcm }));
+    engine.hold();
+    stream.write(chunk, [{ fromSeq: 0, throughSeq: 0, receivedMs: 0 }]);
+    await settle();
+    assertEquals(batcher.stats.pendingFrames, 0, "it is with the engine");
+    stream.close();
+    engine.release();
+    await settle();
+    assertEquals([told, chunk.levels?.length], [[], wants === "levels" ? 3 : undefined]);
+    batcher.close();
+  }
+});
+
+test("the engine is told from where on sound may be asked for again, and what is released", async () => {
+  const { clock, engine, batcher } = setUp();
+  const source = {};
+  const chunks = packetChunks(noise(10 * 960, 8_000));
+  const stream = batcher.open(
+    new Heard(),
+    detectorSound({ source, keepFromSeq: (firstSeq) => firstSeq + 2 }),
+  );
+  const framer = new VadFramer();
+  for (const chunk of chunks) stream.write(chunk, framer.push(chunk));
+  await clock.advance(1_000);
+  // The first batch has the first chunk alone, of which nothing is kept, the second the other nine.
+  assertEquals(engine.sounds, { devices: 1, bytes: 7 * 1_920 });
+  batcher.releaseSound(source, 8);
+  assertEquals(engine.sounds, { devices: 1, bytes: 2 * 1_920 });
+  batcher.releaseSound(source);
+  assertEquals(engine.sounds, { devices: 0, bytes: 0 });
+  batcher.close();
 });

@@ -13,8 +13,11 @@ export interface DecodedPacket {
 export class DeviceSound {
   readonly #decoder = new PacketDecoder();
   readonly #meter = new LevelMeter();
-  /** By packet, in the order of their numbers. */
+  /** By packet, in the order in which they came. */
   readonly #held = new Map<number, DecodedPacket>();
+  #latestSeq = -1;
+  /** Whether that is the order of their numbers: not where older ones were brought again. */
+  #inOrder = true;
   #bytes = 0;
   #keepFromSeq = 0;
 
@@ -31,6 +34,8 @@ export class DeviceSound {
     const decoded = { pcm, levels: this.#meter.push(pcm) };
     if (packet.seq < this.#keepFromSeq) return decoded;
     this.#held.set(packet.seq, decoded);
+    this.#inOrder &&= packet.seq > this.#latestSeq;
+    this.#latestSeq = Math.max(this.#latestSeq, packet.seq);
     this.#bytes += pcm.byteLength;
     return decoded;
   }
@@ -39,10 +44,14 @@ export class DeviceSound {
   keepFrom(fromSeq: number): void {
     this.#keepFromSeq = Math.max(this.#keepFromSeq, fromSeq);
     for (const [seq, { pcm }] of this.#held) {
-      if (seq >= this.#keepFromSeq) return;
+      if (seq >= this.#keepFromSeq) {
+        if (this.#inOrder) return;
+        continue;
+      }
       this.#held.delete(seq);
       this.#bytes -= pcm.byteLength;
     }
+    this.#inOrder ||= this.#held.size === 0;
   }
 
   /** Frees everything. May be called twice. */

@@ -2,14 +2,16 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { sherpaOver } from "../../contract/engine_subjects.ts";
 import { runAlone } from "../../support/open_recognizer.ts";
 import { type AsrEvent, type AsrStream, hearsLanguage } from "../../../lib/asr/mod.ts";
-import { AudioBuffer } from "../../../lib/audio/mod.ts";
+import { AudioBuffer, type AudioChunk } from "../../../lib/audio/mod.ts";
 import { EarshotError } from "../../../lib/errors/mod.ts";
 import { chunkOf } from "../../support/chunks.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 import { test } from "../../support/test.ts";
 
-const NO_AUDIO = { range: () => [], release: () => {} };
+/** Every chunk of these tests is decoded. */
+const decode = ({ pcm = new Int16Array(0) }: AudioChunk) => pcm;
+const NO_AUDIO = { range: () => [], release: () => {}, decode };
 
 async function codeOf(job: Promise<unknown>): Promise<string> {
   return (await assertRejects(() => job, EarshotError)).code;
@@ -52,7 +54,7 @@ test("a language that a model names plainly, as Whisper does, is a fact and no t
   const engine = new FakeEngine();
   engine.script = () => "换一首歌";
   engine.language = "zh";
-  const audio = { range: () => [chunkOf(0, 8_000)], release: () => {} };
+  const audio = { range: () => [chunkOf(0, 8_000)], release: () => {}, decode };
   const stream = await sherpaOver(engine, "whisper")
     .open({ language: "zh", audio, endpointing: false }, new AbortController().signal);
   stream.write(chunkOf(0, 8_000));
@@ -72,6 +74,7 @@ test("what was recognized ahead keeps language and mood", async () => {
   const audio = {
     range: (from: number, through: number) => chunks.filter(({ seq }) => seq >= from && seq <= through),
     release: () => {},
+    decode,
   };
   const stream = await sherpaOver(engine, "senseVoice")
     .open({ language: "yue", audio, endpointing: false }, new AbortController().signal);

@@ -5,6 +5,7 @@
 import { configOf } from "../../support/config_of.ts";
 import { Gateway } from "../../../lib/app/mod.ts";
 import { ownUsage, usageOf } from "../../../lib/device/load/mod.ts";
+import { samplesOf } from "../../../lib/engine/mod.ts";
 import { Scope } from "../../../lib/lifecycle/mod.ts";
 import { serveMeasured } from "../../support/measured_server.ts";
 import { openWarmEngine } from "../../support/real_engine.ts";
@@ -21,10 +22,11 @@ const engine: TestEngine = {
     return real.stats;
   },
   warm: () => real.warm(),
-  detectSpeech: (batch, options) => real.detectSpeech(batch, options),
+  hear: (batch, options) => real.hear(batch, options),
+  releaseSound: (source, fromSeq) => real.releaseSound(source, fromSeq),
   closeVadStream: (id) => real.closeVadStream(id),
-  async recognize(pcm) {
-    const inferenceMs = pcm.length / 16 * RECOGNITION_SHARE;
+  async recognize(sound) {
+    const inferenceMs = samplesOf(sound) / 16 * RECOGNITION_SHARE;
     await new Promise((resolve) => setTimeout(resolve, inferenceMs));
     return { text: "words", inferenceMs };
   },
