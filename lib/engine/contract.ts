@@ -109,8 +109,11 @@ export interface HearRequest {
   readonly source: object;
   /** The packets, by number. */
   readonly packets: readonly SoundPacket[];
-  /** How many samples before them wait for the rest of their frame; an engine that has none takes silence for them. */
-  readonly restSamples: number;
+  /**
+   * How many samples before them wait for the rest of their frame; an engine that has others takes silence for them. Default:
+   * what it has.
+   */
+  readonly restSamples?: number;
   /** The first packet that may be asked for again: the sound before it is let go of. */
   readonly keepFromSeq: number;
   /** What is to come back besides the verdicts: the level of each 20 ms, or the decoded sound. Default: nothing. */

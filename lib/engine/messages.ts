@@ -55,7 +55,7 @@ export interface HeardPart {
   readonly soundId: number;
   /** How many of the packets are its own. */
   readonly count: number;
-  readonly restSamples: number;
+  readonly restSamples?: number;
   readonly keepFromSeq: number;
   readonly wants?: "levels" | "pcm";
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { SpeechDetector, type SpeechEvent, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
-import type { AudioChunk } from "../../lib/audio/mod.ts";
+import { DetectorRig, LOUD, sound } from "./detector_rig.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { detectorSound } from "../support/detector_sound.ts";
 import fc from "../support/fast_check.ts";
@@ -9,78 +10,11 @@ import { FakeClock, settle } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { test } from "../support/test.ts";
 
-const LOUD = 8_000;
-
-/** A chunk of one loudness, or one of which the device says itself that it is silence (DTX). */
-function sound(seq: number, level: number | "dtx", durationMs: number): AudioChunk {
-  if (level !== "dtx") return chunkOf(seq, level, durationMs);
-  return { ...chunkOf(seq, 0, durationMs), opus: new Uint8Array(1) };
-}
-
 const crash = () => new EarshotError("engine.crashed", "Cannot finish the job: the engine ended");
 
-class Rig implements Disposable {
-  readonly clock = new FakeClock();
-  readonly engine = new FakeEngine();
-  readonly events: SpeechEvent[] = [];
-  readonly batcher = new VadBatcher(this.engine, { clock: this.clock });
-  readonly detector = new SpeechDetector({
-    batcher: this.batcher,
-    config: vadConfig.parse({}),
-    sound: detectorSound(),
-    onEvent: (event) => {
-      if (event.type === "judged") this.judged.push(event.seq);
-      else if (event.type === "speech_confirmed") this.confirmed++;
-      else this.onEvent(event);
-    },
-    onReady: () => this.#pump(),
-  });
-  onEvent = (event: SpeechEvent) => void this.events.push(event);
-  /** How often it was sure that somebody speaks. */
-  confirmed = 0;
-  /** How far it was judged, each time that it said so. */
-  readonly judged: number[] = [];
-  readonly #backlog: AudioChunk[] = [];
-  #seq = 0;
-
-  constructor(readonly durationMs = 60) {}
-
-  /** Sends chunks of one loudness in real time. */
-  async send(count: number, level: number | "dtx"): Promise<void> {
-    for (let index = 0; index < count; index++) {
-      this.write(sound(this.#seq++, level, this.durationMs));
-      await this.clock.advance(this.durationMs);
-    }
-  }
-
-  /** Sends a chunk; what the detector does not take waits. */
-  write(chunk: AudioChunk): void {
-    this.#backlog.push(chunk);
-    this.#pump();
-  }
-
-  #pump(): void {
-    while (this.#backlog.length > 0 && this.detector.writable) {
-      const chunk = this.#backlog.shift();
-      if (chunk !== undefined) this.detector.write(chunk);
-    }
-  }
-
-  /** The last chunk that was judged. */
-  get judgedSeq(): number | undefined {
-    return this.judged.at(-1);
-  }
-
-  /** The events without the pauses on the way. */
-  get turns(): SpeechEvent[] {
-    return this.events.filter(({ type }) => type !== "speech_paused" && type !== "speech_resumed");
-  }
-
-  /** Whatever a test leaves behind shows here. */
-  [Symbol.dispose](): void {
-    this.detector.close();
-    this.batcher.close();
-    assertEquals([this.clock.pending, this.batcher.stats.streams], [0, 0]);
+class Rig extends DetectorRig<SpeechDetector> {
+  constructor(durationMs?: number) {
+    super((options) => new SpeechDetector(options), durationMs);
   }
 }
 
@@ -409,45 +343,4 @@ test("a chunk that a listener writes when it is told of lost sound comes behind 
   rig.engine.failure = failure;
   await rig.clock.advance(100);
   assertEquals(rig.judged, [0, 1, 2, 3, 4]);
-});
-
-test("a detector that is only wanted when speech begins rests then: the rest counts as judged, unseen", async () => {
-  using rig = new Rig(32);
-  rig.detector.onlyStart = true;
-  await rig.send(5, 0);
-  assertEquals(rig.judged, [0, 1, 2, 3, 4]);
-  rig.engine.hold();
-  await rig.send(20, LOUD); // one frame is with the engine, 19 wait
-  rig.engine.release();
-  await settle();
-  assertEquals(rig.turns, [{ type: "speech_started", seq: 5 }]);
-  assertEquals([rig.judgedSeq, rig.detector.idle, rig.detector.heardSpeech], [24, true, true]);
-  assertEquals([rig.batcher.stats.streams, rig.batcher.stats.pendingFrames], [0, 0]);
-  const batches = rig.engine.batches.length;
-  for (const level of [LOUD, 0, "dtx"] as const) {
-    rig.judged.length = 0;
-    rig.write(sound(100, level, 32));
-    assertEquals(rig.judged, [100], "at once");
-  }
-  await rig.send(100, 0);
-  assertEquals([rig.engine.batches.length, rig.detector.writable, rig.detector.idle], [batches, true, true]);
-  assertEquals([rig.events.length, rig.confirmed], [1, 0]);
-});
-
-test("a reset wakes a detector that rests, for another beginning or for all of it", async () => {
-  using rig = new Rig(32);
-  rig.detector.onlyStart = true;
-  await rig.send(10, LOUD);
-  rig.detector.reset();
-  assertEquals(rig.detector.heardSpeech, false);
-  await rig.send(5, 0);
-  assertEquals(rig.events, [{ type: "speech_started", seq: 0 }]);
-  await rig.send(10, LOUD);
-  assertEquals(rig.events.slice(1), [{ type: "speech_started", seq: 15 }]);
-  rig.detector.reset();
-  rig.detector.onlyStart = false;
-  await rig.send(20, LOUD);
-  await rig.send(40, 0);
-  assertEquals(rig.turns.slice(2).map(({ type }) => type), ["speech_started", "speech_stopped"]);
-  assertEquals(rig.confirmed, 1);
 });

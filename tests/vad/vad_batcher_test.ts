@@ -14,7 +14,7 @@ import { test } from "../support/test.ts";
 /** Writes a chunk that is one frame. */
 function write(stream: VadStream | undefined, seq: number, receivedMs = 0): void {
   const chunk = { ...chunkOf(seq, 0, 32), receivedMs };
-  stream?.write(chunk, [{ fromSeq: seq, throughSeq: seq, receivedMs }]);
+  stream?.write({ chunk, restSamples: 0, frames: [{ fromSeq: seq, throughSeq: seq, receivedMs }] });
 }
 
 function setUp() {
@@ -299,7 +299,10 @@ test("what was wanted besides verdicts belongs to the chunks, and sound comes be
   ];
   for (const [stream, written] of [[sounding, one], [levelled, two], [bare, three]] as const) {
     const framer = new VadFramer();
-    for (const chunk of written) stream.write(chunk, framer.push(chunk));
+    for (const chunk of written) {
+      const { restSamples } = framer;
+      stream.write({ chunk, restSamples, frames: framer.push(chunk) });
+    }
   }
   await clock.advance(32);
   assertEquals(told, [[0, 960], "frame", [1, 960], "frame", "frame"]);
@@ -317,7 +320,7 @@ test("a closed stream is given no sound, though its chunks know how loud they ar
     const [chunk = chunkOf(0, 0)] = packetChunks(noise(960, 8_000));
     const stream = batcher.open(new Heard(), detectorSound({ wants, onPcm }));
     engine.hold();
-    stream.write(chunk, [{ fromSeq: 0, throughSeq: 0, receivedMs: 0 }]);
+    stream.write({ chunk, restSamples: 0, frames: [{ fromSeq: 0, throughSeq: 0, receivedMs: 0 }] });
     await settle();
     assertEquals(batcher.stats.pendingFrames, 0, "it is with the engine");
     stream.close();
@@ -337,7 +340,10 @@ test("the engine is told from where on sound may be asked for again, and what is
     detectorSound({ source, keepFromSeq: (firstSeq) => firstSeq + 2 }),
   );
   const framer = new VadFramer();
-  for (const chunk of chunks) stream.write(chunk, framer.push(chunk));
+  for (const chunk of chunks) {
+    const { restSamples } = framer;
+    stream.write({ chunk, restSamples, frames: framer.push(chunk) });
+  }
   await clock.advance(1_000);
   // The first batch has the first chunk alone, of which nothing is kept, the second the other nine.
   assertEquals(engine.sounds, { devices: 1, bytes: 7 * 1_920 });

@@ -15,7 +15,7 @@ export function packRequests(
     streamId,
     soundId: soundIdOf(source),
     count: packets.length,
-    restSamples,
+    ...(restSamples !== undefined && { restSamples }),
     keepFromSeq,
     ...(wants !== undefined && { wants }),
   }));
