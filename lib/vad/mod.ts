@@ -13,4 +13,4 @@ export { StartDetector } from "./start_detector.ts";
 export { SpeechEvidence } from "./speech_evidence.ts";
 export { VadBatcher, type VadBatcherOptions, type VadBatcherStats } from "./vad_batcher.ts";
 export { VAD_FRAME_SAMPLES, type VadFrame, VadFramer } from "./vad_framer.ts";
-export { type VadListener, VadStream, type VadStreamOwner } from "./vad_stream.ts";
+export { type VadListener, VadStream, type VadStreamOwner, type WaitingChunk } from "./vad_stream.ts";

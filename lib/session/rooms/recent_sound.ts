@@ -7,15 +7,16 @@ const KEPT_MS = 2_400;
 const RECENT_MS = 3_500;
 const STRETCH_SAMPLES = 16_000 * STRETCH_MS / 1_000;
 
-type Packet = Pick<AudioChunk, "receivedMs" | "durationMs" | "opus">;
+/** A packet that a device has sent. */
+export type RecentPacket = Pick<AudioChunk, "receivedMs" | "durationMs" | "opus">;
 
 /** How loud the voice was that a device has sent last, whether it was listened to or not. */
 export class RecentSound {
-  readonly #packets: Packet[] = [];
+  readonly #packets: RecentPacket[] = [];
   #keptMs = 0;
 
   /** One more packet. */
-  push(packet: Packet): void {
+  push(packet: RecentPacket): void {
     this.#packets.push(packet);
     this.#keptMs += packet.durationMs;
     while (this.#keptMs > KEPT_MS) this.#keptMs -= this.#packets.shift()?.durationMs ?? this.#keptMs;
@@ -35,7 +36,7 @@ export class RecentSound {
 }
 
 /** Only a wake word makes somebody ask: it is decoded then. */
-function levelsOf(packets: readonly Packet[]): readonly number[] {
+function levelsOf(packets: readonly RecentPacket[]): readonly number[] {
   const decoder = new PacketDecoder();
   try {
     return packets.flatMap(({ durationMs, opus }, seq) => {

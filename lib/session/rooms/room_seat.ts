@@ -1,7 +1,6 @@
-import type { SoundingPacket } from "../ingest/packet_intake.ts";
 import type { Clock } from "../../lifecycle/mod.ts";
 import type { HeardThen, RoomDevice } from "./room.ts";
-import { RecentSound } from "./recent_sound.ts";
+import { type RecentPacket, RecentSound } from "./recent_sound.ts";
 import type { Occupied, Rooms } from "./rooms.ts";
 import type { RoomUtterance, Utterance } from "./utterances.ts";
 import type { WakeVerdict } from "./wake_ups.ts";
@@ -57,7 +56,7 @@ export class RoomSeat {
   }
 
   /** A packet came. */
-  heard(packet: SoundingPacket): void {
+  heard(packet: RecentPacket): void {
     if (this.#occupied !== undefined) this.#recent.push(packet);
   }
 
