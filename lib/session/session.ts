@@ -40,7 +40,7 @@ import type { WakeWords } from "./wake_words.ts";
 /** What a session tells its owner. */
 export type SessionEvent =
   | { readonly type: "turn_ended"; readonly summary: TurnSummary }
-  /** The first frame of an answer has left, so long after the end of speech was known. */
+  /** The first frame of an answer has left, so long after the last packet of the question had come. */
   | { readonly type: "answer_started"; readonly turnId: number; readonly afterMs: number }
   /** What an agent's language model should know was read, or could not be: it is answered without. */
   | { readonly type: "facts_read"; readonly agent: string; readonly error: EarshotError | undefined }
@@ -171,7 +171,7 @@ export class Session {
     this.#lastInboundMs = clock.nowMs();
     this.#agent = services.agentOf(identity.deviceId);
     this.#rate = new AudioRateLimiter({ frameVersion: identity.frameVersion, ...config });
-    this.#inbox = new Inbox(services.inboxes, (inbound) => this.#handle(inbound));
+    this.#inbox = new Inbox(services.inboxes, (inbound, receivedMs) => this.#handle(inbound, receivedMs));
     scope.own("inbox", () => this.#inbox.close());
     this.#outbox = new Outbox({
       link,
@@ -266,9 +266,10 @@ export class Session {
       history: (settings) => this.#memory.historyOf(settings),
       somebodySpeaks: (turn) => this.#turns.somebodySpeaks(turn),
       onStarted: (turn) => {
-        const { endKnownMs } = turn.recognition;
-        const afterMs = clock.nowMs() - (endKnownMs ?? clock.nowMs());
-        if (endKnownMs !== undefined) onEvent({ type: "answer_started", turnId: turn.id, afterMs });
+        const { endCameMs } = turn.recognition;
+        if (endCameMs !== undefined) {
+          onEvent({ type: "answer_started", turnId: turn.id, afterMs: clock.nowMs() - endCameMs });
+        }
         this.#started();
       },
       cancel: (turn) => this.#turns.cancel(turn),
@@ -399,7 +400,7 @@ export class Session {
     const stream = new StreamReader({
       frameVersion: identity.frameVersion,
       counters: services.counters,
-      onPacket: (opus) => this.#ingest.take(opus),
+      onPacket: (opus, receivedMs) => this.#ingest.take(opus, receivedMs),
       onText: (text) => this.#messages.text(text),
       onInvalid: onIgnored,
       onFraming: (framing) => {
@@ -454,10 +455,10 @@ export class Session {
     return report;
   }
 
-  #handle(inbound: Inbound): void {
+  #handle(inbound: Inbound, receivedMs: number): void {
     if (this.#options.scope.state !== "open") return this.#inbox.close();
     try {
-      this.#messages.handle(inbound);
+      this.#messages.handle(inbound, receivedMs);
     } catch (thrown) {
       this.close({ type: "failed", error: EarshotError.from(thrown) });
     }
@@ -466,7 +467,7 @@ export class Session {
   #receive(inbound: Inbound, nowMs: number): void {
     if (this.#end !== undefined) return;
     this.#lastInboundMs = nowMs;
-    if (this.#inbox.push(inbound)) return;
+    if (this.#inbox.push(inbound, nowMs)) return;
     // Sound may be lost and is counted; a lost message would leave both sides in different states.
     if (typeof inbound === "string") return this.#flooded();
     this.#options.services.counters.framesOverflowed++;

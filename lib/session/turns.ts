@@ -440,7 +440,7 @@ export class Turns implements TurnOwner {
       audioMs: Math.round(recognition.audioMs),
       droppedMs,
       ...(speaker !== undefined && { speaker: speaker.type }),
-      endOfSpeechToTextMs: Math.round(nowMs - (recognition.endKnownMs ?? nowMs)),
+      endOfSpeechToTextMs: Math.round(nowMs - (recognition.endCameMs ?? nowMs)),
     });
   }
 

@@ -109,9 +109,9 @@ export class Ingest {
     this.skipAll();
   }
 
-  /** Takes one Opus packet; whether it is sound. */
-  take(opus: Uint8Array): boolean {
-    const chunk = this.#decoder.push(opus);
+  /** Takes one Opus packet that came at `receivedMs`; whether it is sound. */
+  take(opus: Uint8Array, receivedMs: number): boolean {
+    const chunk = this.#decoder.push(opus, receivedMs);
     if (chunk === undefined) return false;
     this.#lastSeq = chunk.seq;
     this.#lastDurationMs = chunk.durationMs;

@@ -5,12 +5,12 @@ import {
   opusPacketDurationMs,
 } from "../../audio/mod.ts";
 import { EarshotError } from "../../errors/mod.ts";
-import type { Clock, Scope } from "../../lifecycle/mod.ts";
+import type { Scope } from "../../lifecycle/mod.ts";
 import type { SessionCounters } from "../counters.ts";
 import type { SessionContext } from "../session_context.ts";
 
 /** Options of a {@linkcode PacketDecoder}. */
-export interface PacketDecoderOptions extends Pick<SessionContext, "scope" | "clock" | "counters"> {
+export interface PacketDecoderOptions extends Pick<SessionContext, "scope" | "counters"> {
   /** Whether packets are decoded at first. */
   readonly decode: boolean;
 }
@@ -24,24 +24,21 @@ export class PacketDecoder {
   decode: boolean;
   // With many devices, each step on the way to a field is a wait for memory: what a packet needs is at hand.
   readonly #scope: Scope;
-  readonly #clock: Clock;
   readonly #counters: SessionCounters;
   #decoder: OpusDecoder | undefined;
   #seq = 0;
 
   /** Opens the Opus decoder with the first packet that needs it. */
-  constructor({ scope, clock, counters, decode }: PacketDecoderOptions) {
+  constructor({ scope, counters, decode }: PacketDecoderOptions) {
     this.#scope = scope;
-    this.#clock = clock;
     this.#counters = counters;
     this.decode = decode;
   }
 
-  /** The chunk of one Opus packet; `undefined` when it is no sound. */
-  push(opus: Uint8Array): AudioChunk | undefined {
+  /** The chunk of one Opus packet that came at `receivedMs`; `undefined` when it is no sound. */
+  push(opus: Uint8Array, receivedMs: number): AudioChunk | undefined {
     const durationMs = opusPacketDurationMs(opus);
     if (durationMs === undefined || opus.length > MAX_OPUS_PACKET_BYTES) return this.#undecodable();
-    const receivedMs = this.#clock.nowMs();
     if (!this.decode) return { seq: this.#next(), receivedMs, durationMs, opus };
     try {
       const pcm = this.#openDecoder().decode(opus);

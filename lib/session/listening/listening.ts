@@ -79,12 +79,12 @@ export class Listening {
     else this.#arm();
   }
 
-  /** `listen stop`: everything that was heard belongs to the utterance. */
-  stop(): void {
+  /** `listen stop`, which came at `receivedMs`: everything that was heard belongs to the utterance. */
+  stop(receivedMs: number): void {
     this.#mode = undefined;
     this.#noSpeech.stop();
     if (this.tracker.current === undefined) this.#turns.nothingSaid();
-    else this.tracker.release();
+    else this.tracker.release(receivedMs);
   }
 
   /** `abort`: nothing of an old turn may reach the device afterward. */

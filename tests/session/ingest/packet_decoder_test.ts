@@ -12,10 +12,10 @@ test("a packet that fits into no page of Ogg is not heard, decoded or not", asyn
     await using scope = new Scope("ingest", { clock });
     const counters = createSessionCounters();
     const muxer = new OggOpusMuxer({ pageMs: 60 });
-    const decoder = new PacketDecoder({ scope, clock, counters, decode });
+    const decoder = new PacketDecoder({ scope, counters, decode });
     const chunks = [
-      decoder.push(new Uint8Array(70_000).fill(SILENT_OPUS_PACKET[0] ?? 0, 0, 1)),
-      decoder.push(SILENT_OPUS_PACKET),
+      decoder.push(new Uint8Array(70_000).fill(SILENT_OPUS_PACKET[0] ?? 0, 0, 1), 0),
+      decoder.push(SILENT_OPUS_PACKET, 60),
     ];
     const pages = chunks.flatMap((chunk) => chunk ? [muxer.push(chunk.opus, chunk.durationMs)] : []);
     assertEquals([counters.audioUndecodable, counters.audioChunks], [1, 1]);
