@@ -26,6 +26,7 @@ import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SessionFacts } from "./session_facts.ts";
+import type { Overload } from "./overload/overload.ts";
 import { RoomSeat } from "./rooms/room_seat.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import { SessionMemory } from "./session_memory.ts";
@@ -63,6 +64,8 @@ export interface SessionServices {
   readonly voiceprint?: SpeakerSource | undefined;
   /** Finds speech, for all sessions at once. */
   readonly vad: VadBatcher;
+  /** Says who is heard where not all can be; everybody without it. */
+  readonly overload?: Overload | undefined;
   /** Has the messages of all devices handled, in turn. */
   readonly inboxes: InboxScheduler;
   /** The process-wide cap on sound. */
@@ -295,6 +298,7 @@ export class Session {
       ...context,
       ingest: this.#ingest,
       turns: this.#turns,
+      overload: services.overload,
       agentOf: () => this.#listeningAgent(),
     });
     this.#messages = this.#openMessages();
@@ -400,7 +404,7 @@ export class Session {
     const stream = new StreamReader({
       frameVersion: identity.frameVersion,
       counters: services.counters,
-      onPacket: (opus, receivedMs) => this.#ingest.take(opus, receivedMs),
+      onPacket: (opus, receivedMs) => this.#listening.refuses(opus) ?? this.#ingest.take(opus, receivedMs),
       onText: (text) => this.#messages.text(text),
       onInvalid: onIgnored,
       onFraming: (framing) => {

@@ -14,6 +14,8 @@ export interface VadListener {
 export interface VadStreamOwner {
   /** A frame was queued. */
   written(stream: VadStream): void;
+  /** The time on the clock, in ms. */
+  nowMs(): number;
   /** What waits is to be judged at once. */
   flush(): void;
   /** The stream was closed while `waiting` frames were queued. */
@@ -30,6 +32,7 @@ export class VadStream {
   readonly #waiting = new Deque<VadFrame>();
   #closed = false;
   #urgent = true;
+  #urgentSinceMs = -Infinity;
 
   /** Made by `VadBatcher.open`. */
   constructor(id: number, listener: VadListener, owner: VadStreamOwner) {
@@ -50,8 +53,14 @@ export class VadStream {
 
   /** Changes it, for frames that wait as well. */
   set urgent(urgent: boolean) {
+    if (urgent && !this.#urgent) this.#urgentSinceMs = this.#owner.nowMs();
     this.#urgent = urgent;
     if (urgent) this.flush();
+  }
+
+  /** Since when somebody waits, on the clock in ms: nobody waited for what came before. */
+  get urgentSinceMs(): number {
+    return this.#urgentSinceMs;
   }
 
   /** Has the frames that wait judged at once. */

@@ -17,6 +17,8 @@ export interface TurnTrackerOptions extends SessionContext {
   readonly goesOn: (turn: Turn) => boolean;
   /** Begins that turn. */
   readonly next: () => void;
+  /** Told that a button was released and nobody has spoken. */
+  readonly onNothing: () => void;
   /** Told that somebody speaks. */
   readonly onBegun: (turn: Turn) => void;
 }
@@ -210,6 +212,7 @@ export class TurnTracker {
       // Models make words of noise that nobody said.
       this.drop();
       this.#turns.cancel(turn);
+      this.#options.onNothing();
       return this.#turns.nothingSaid();
     }
     // The detector may have missed a short or a quiet word: all that is held is recognized rather than lost.
