@@ -72,7 +72,8 @@ const ENTRIES = [
 /** Which stages each stage of `session/` may import: those upstream of it. Only files of `session/` itself know all. */
 const SESSION_STAGES: Readonly<Record<string, readonly string[]>> = {
   ingest: [],
-  listening: ["ingest"],
+  overload: [],
+  listening: ["ingest", "overload"],
   answering: [],
   rooms: ["answering"],
 };

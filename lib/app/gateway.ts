@@ -17,6 +17,8 @@ import {
 import {
   createSessionCounters,
   InboxScheduler,
+  Overload,
+  type OverloadStats,
   Rooms,
   type SessionCounters,
   WakeWords,
@@ -52,6 +54,8 @@ export interface GatewayStats {
   readonly audioPeakBytes: number;
   /** Streams that the speech detector follows. */
   readonly vadStreams: number;
+  /** How full the process is, and who was refused for it. */
+  readonly overload: OverloadStats;
   /** What was said: how much waits, was kept, was dropped; absent when nothing is kept. */
   readonly memory?: MemoryStats;
   /** What was counted since the start. */
@@ -65,6 +69,7 @@ export class Gateway {
   readonly #server: Server;
   readonly #budget: MemoryBudget;
   readonly #vad: VadBatcher;
+  readonly #overload: Overload;
   /** Whether an engine process is needed. */
   readonly #needsEngine: boolean;
   readonly #cache: SpeechCache;
@@ -94,7 +99,17 @@ export class Gateway {
     this.#budget = new MemoryBudget(config.audio.budgetBytes);
     this.#vad = new VadBatcher(engines, {
       clock,
-      onJudged: (lateMs) => this.#metrics.recordJudged(lateMs),
+      onJudged: (lateMs) => {
+        this.#overload.judged(lateMs);
+        this.#metrics.recordJudged(lateMs);
+      },
+    });
+    this.#overload = new Overload({
+      scope: this.#scope,
+      clock,
+      lateMs: config.session.hearingLateMs,
+      engine: () => engines.stats,
+      onChange: (overloaded) => this.#log.overloaded(overloaded, this.#overload.stats),
     });
     const inboxes = new InboxScheduler(clock);
     this.#scope.own("inbox scheduler", () => inboxes.close());
@@ -167,6 +182,7 @@ export class Gateway {
       deviceTools: this.#deviceTools,
       budget: this.#budget,
       vad: this.#vad,
+      overload: this.#overload,
       encoders,
       speech: { cache, sentences },
       dialogue: { histories: this.#histories, summaries: this.#summaries },
@@ -208,6 +224,7 @@ export class Gateway {
           }),
           voiceprint,
           vad: this.#vad,
+          overload: this.#overload,
           inboxes,
           budget: this.#budget,
           counters: this.#counters,
@@ -267,6 +284,10 @@ export class Gateway {
     if (this.#server.draining) return { ready: false, detail: "being stopped; turns are let finish" };
     if (this.#needsEngine && state !== "ready") return { ready: false, detail: `the engine is ${state}` };
     if (this.#needsEngine && !warmed) return { ready: false, detail: "the models are being loaded" };
+    const { overloaded, heard } = this.#overload.stats;
+    if (overloaded) {
+      return { ready: false, detail: `overloaded: ${heard} devices are heard, and more cannot be in time` };
+    }
     const saving = this.#options.memory?.status ?? { saving: true };
     const down = (this.#options.tools?.servers?.stats ?? []).filter(({ up }) => !up).map(({ name }) => name);
     const lacks = [
@@ -286,6 +307,7 @@ export class Gateway {
       audioBytes: this.#budget.chargedBytes,
       audioPeakBytes: this.#budget.stats.peakBytes,
       vadStreams: this.#vad.stats.streams,
+      overload: this.#overload.stats,
       ...(memory && { memory: memory.stats }),
       counters: { ...this.#counters },
     };

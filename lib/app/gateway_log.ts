@@ -4,6 +4,7 @@ import { EarshotError, type ErrorCode } from "../errors/mod.ts";
 import type { Clock } from "../lifecycle/mod.ts";
 import type { AnswerEvent } from "../llm/mod.ts";
 import { type ConnectedDevice, RateLimit, type ServerEvent, type UntrustedReason } from "../server/mod.ts";
+import type { OverloadStats } from "../session/mod.ts";
 import type { SpeechEvent } from "../tts/mod.ts";
 import type { VoiceprintEvent } from "../voiceprint/mod.ts";
 import { Throttle } from "./throttle.ts";
@@ -26,6 +27,9 @@ const SERVICE_EVERY_MS = 10_000;
 
 /** How often a fault of the voiceprint service, which costs no turn, gets a line, in ms. */
 const IDENTIFICATION_EVERY_MS = 60_000;
+
+/** How often a line says that the process is full, in ms. */
+const OVERLOAD_EVERY_MS = 60_000;
 
 const REFUSALS = {
   upgrade_refused: "Upgrade refused",
@@ -64,6 +68,7 @@ export class GatewayLog {
   readonly #doubts: Throttle;
   readonly #services: Throttle;
   readonly #identification: Throttle;
+  readonly #overloads: Throttle;
 
   /** Lines that can repeat are spaced by the clock. */
   constructor(clock: Clock) {
@@ -73,6 +78,18 @@ export class GatewayLog {
     this.#doubts = new Throttle(clock, URL_EVERY_MS);
     this.#services = new Throttle(clock, SERVICE_EVERY_MS);
     this.#identification = new Throttle(clock, IDENTIFICATION_EVERY_MS);
+    this.#overloads = new Throttle(clock, OVERLOAD_EVERY_MS);
+  }
+
+  /** The process is full, or no more. */
+  overloaded(overloaded: boolean, { heard, limit, waiting, ratio }: OverloadStats): void {
+    const about = { heard, limit, waiting, ratio: Math.round(ratio * 100) / 100 };
+    if (!overloaded) {
+      this.#log.info("Everybody is heard again", about);
+      return;
+    }
+    if (this.#overloads.due("overloaded") === 0) return;
+    this.#log.warn("Overloaded: {heard} devices are heard, and more are refused until there is room", about);
   }
 
   /** Something happened on the network side. */

@@ -12,7 +12,12 @@ import type { Clock, Scope } from "../lifecycle/mod.ts";
 import { type AnswerEvent, AnswerMetrics, type LlmRunner } from "../llm/mod.ts";
 import { type Memory, registerMemoryMetrics } from "../memory/mod.ts";
 import { type ServerEvent, ServerMetrics, type ServerMetricsSources } from "../server/mod.ts";
-import { type SessionCounters, SessionMetrics } from "../session/mod.ts";
+import {
+  type Overload,
+  registerOverloadMetrics,
+  type SessionCounters,
+  SessionMetrics,
+} from "../session/mod.ts";
 import { Metrics } from "../telemetry/mod.ts";
 import { type DeviceToolsShared, registerDeviceToolsMetrics } from "../tools/mod.ts";
 import {
@@ -46,6 +51,7 @@ export interface GatewayMetricsOptions extends ServerMetricsSources {
   readonly deviceTools: DeviceToolsShared;
   readonly budget: MemoryBudget;
   readonly vad: VadBatcher;
+  readonly overload: Overload;
   readonly encoders: SpeechEncoders;
   readonly dialogue: { readonly histories: DeviceHistories; readonly summaries: Summaries };
   readonly speech: { readonly cache: SpeechCache; readonly sentences: OwnSentences };
@@ -96,6 +102,7 @@ export class GatewayMetrics {
     this.#voiceprint = new VoiceprintMetrics(this.#metrics, voiceprint && (() => voiceprint.stats));
     registerDeviceToolsMetrics(this.#metrics, options.deviceTools);
     registerAudioMetrics(this.#metrics, options.budget);
+    registerOverloadMetrics(this.#metrics, options.overload);
     registerEncoderMetrics(this.#metrics, options.encoders);
     registerDialogueMetrics(this.#metrics, options.dialogue);
     registerSpeechCacheMetrics(this.#metrics, options.speech);

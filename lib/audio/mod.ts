@@ -59,6 +59,7 @@ export {
   isUnpaddedSpeech,
   lostOpusPacket,
   MAX_OPUS_PACKET_BYTES,
+  opusHasVoice,
   opusPacketDurationMs,
   opusPacketMake,
   SILENT_OPUS_MS,

@@ -32,6 +32,21 @@ export function isUnpaddedSpeech(packet: Uint8Array): boolean {
   return toc >> 3 < 12 && (toc & 3) !== 3;
 }
 
+/**
+ * Whether the encoder has found voice in a packet, told by its first frame without decoding it: the speech coder (SILK)
+ * writes that in its first bits (RFC 6716, section 4.2.3), the other one (CELT) does not, and is never said to.
+ */
+export function opusHasVoice(packet: Uint8Array): boolean {
+  const toc = packet[0] ?? 0;
+  const config = toc >> 3;
+  const code = toc & 3;
+  // A frame's size stands before it in code 2; what comes before it in code 3 may be long.
+  const at = code < 2 ? 1 : code === 2 ? (packet[1] ?? 0) >= 252 ? 3 : 2 : undefined;
+  if (config >= 16 || at === undefined) return false;
+  const flags = Math.max(1, Math.floor(frameMs(config) / 20));
+  return (packet[at] ?? 0) >> (8 - flags) > 0;
+}
+
 function frameMs(config: number): number {
   if (config < 12) return SILK_MS[config % 4] ?? 0;
   if (config < 16) return HYBRID_MS[config % 2] ?? 0;

@@ -28,6 +28,7 @@ export function loadTable(report: LoadReport): string {
     times("hello", latencyMs.hello),
     times("end of speech to text", latencyMs.text),
     times("end of speech to stop", latencyMs.stop),
+    ...(latencyMs.refusal.count > 0 ? [times("until told it is refused", latencyMs.refusal)] : []),
     ...(frames.stamped > 0 ? [times("packet there and back", latencyMs.echo)] : []),
     times("this generator was late", report.lateMs),
     "",

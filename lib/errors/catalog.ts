@@ -573,6 +573,14 @@ export const CATALOG = {
       "Raise limits.server.maxSessions and the limit of open files (ulimit -n, LimitNOFILE), or run another gateway.",
     exitCode: EXIT.unavailable,
   },
+  "server.overloaded": {
+    meaning:
+      "As many devices are heard as this machine can hear in time; a turn was refused in words, or a device with 503 before the upgrade.",
+    ...BUSY,
+    remedy:
+      "More cores, fewer devices, another gateway, or a recognizer elsewhere: earshot_load_part_ratio says which part is full.",
+    exitCode: EXIT.unavailable,
+  },
   "server.address_full": {
     meaning: "One address has as many devices connected as it may; the next one was refused with 503.",
     ...BUSY,

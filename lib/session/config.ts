@@ -21,6 +21,11 @@ export const sessionLimits = z.strictObject({
     .describe("how long a device may stay silent after it opened the socket, in ms"),
   idleTimeoutMs: z.int().min(1_000).max(3_600_000).default(120_000)
     .describe("how long a device may send nothing at all while no answer is owed to it, in ms"),
+  hearingLateMs: z.int().min(0).max(60_000).default(150)
+    .describe(
+      "how late the detector may be with what was said, in ms; beyond it new turns are refused in words, and new devices " +
+        "with 503, until there is room; 0 refuses nobody",
+    ),
   noPacketMs: z.int().min(300).max(60_000).default(3_000)
     .describe("how long no packet may come within speech, in ms; then the utterance is ended and recognized"),
   utteranceMs: z.int().min(1_000).max(60_000).default(60_000)

@@ -16,6 +16,10 @@ export const SESSION_COUNTERS = defineMetrics(
     audioChunks: counter("earshot_audio_chunks_total", "Opus packets taken in."),
     audioUndecodable: counter("earshot_audio_undecodable_total", "Packets that could not be decoded."),
     audioUnlistened: counter("earshot_audio_unlistened_total", "Packets that came while nobody listened."),
+    audioRefused: counter(
+      "earshot_audio_refused_total",
+      "Packets of devices that were refused because the gateway is overloaded; they are not decoded.",
+    ),
     streamsUnhearable: counter(
       "earshot_streams_unhearable_total",
       "Streams that are no Opus, or framed in another way than announced.",

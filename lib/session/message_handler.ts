@@ -54,6 +54,8 @@ export interface MessageHandlerOptions {
 export class MessageHandler {
   readonly #options: MessageHandlerOptions;
   #greeted = false;
+  /** When what is handled came, on the session's clock. */
+  #receivedMs = 0;
 
   /** Waits for the device's hello. */
   constructor(options: MessageHandlerOptions) {
@@ -65,10 +67,11 @@ export class MessageHandler {
     return this.#greeted;
   }
 
-  /** Handles one message or frame; what it throws is a fault of ours. */
-  handle(inbound: Inbound): void {
+  /** Handles one message or frame, which came at `receivedMs`; what it throws is a fault of ours. */
+  handle(inbound: Inbound, receivedMs: number): void {
+    this.#receivedMs = receivedMs;
     if (typeof inbound === "string") this.text(inbound);
-    else if (this.#greeted) this.#options.stream.frame(inbound);
+    else if (this.#greeted) this.#options.stream.frame(inbound, receivedMs);
     else this.#options.counters.framesBeforeHello++;
   }
 
@@ -127,7 +130,7 @@ export class MessageHandler {
           return listening.start(message.mode);
         }
         if (message.state === "detect") return this.#detected(message.text);
-        if (stream.end()) listening.stop();
+        if (stream.end()) listening.stop(this.#receivedMs);
         return;
       case "abort": {
         const { stops } = replies;

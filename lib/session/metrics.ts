@@ -32,13 +32,15 @@ const EVENTS = defineMetrics({
   textSeconds: {
     type: "histogram",
     name: "earshot_text_latency_seconds",
-    help: "From the end of speech being known to its text leaving for the device.",
+    help:
+      "From the arrival of what ends a turn (its last packet, or the button's release) to its text leaving for the device: the wait for the detector is in it.",
     buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 2, 5, 10],
   },
   firstFrameSeconds: {
     type: "histogram",
     name: "earshot_first_frame_seconds",
-    help: "From the end of speech being known to the first frame of the answer leaving for the device.",
+    help:
+      "From the arrival of what ends a turn (its last packet, or the button's release) to the first frame of the answer leaving for the device.",
     buckets: [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 15],
   },
   facts: {

@@ -13,6 +13,10 @@ export { InboxScheduler, type ScheduledInbox } from "./ingest/inbox_scheduler.ts
 export { SessionMetrics } from "./metrics.ts";
 export type { ToolServices } from "./session_tools.ts";
 export type { DeviceOperator } from "./operator_tools.ts";
+export type { ListeningPlace } from "./overload/listening_places.ts";
+export type { LoadPart } from "./overload/load_monitor.ts";
+export { Overload, type OverloadOptions, type OverloadStats } from "./overload/overload.ts";
+export { registerOverloadMetrics } from "./overload/metrics.ts";
 export { Rooms, type RoomSettings, type RoomsOptions } from "./rooms/rooms.ts";
 export { Session, type SessionEvent, type SessionOptions, type SessionServices } from "./session.ts";
 

@@ -77,6 +77,8 @@ export class Recognition {
   #lostSeq = -1;
   #beganMs = 0;
   #endKnownMs: number | undefined;
+  /** When the last chunk came that belongs to it. */
+  #cameMs: number | undefined;
 
   /** Waits for speech. */
   constructor(options: RecognitionOptions) {
@@ -121,6 +123,14 @@ export class Recognition {
   /** When the end of speech became known, on the session's clock. */
   get endKnownMs(): number | undefined {
     return this.#endKnownMs;
+  }
+
+  /**
+   * When the packet came by which the end of speech is known, or the word that a button was released, on the session's
+   * clock: from then on somebody waits, however long it takes to find that out.
+   */
+  get endCameMs(): number | undefined {
+    return this.#endKnownMs === undefined ? undefined : this.#cameMs ?? this.#endKnownMs;
   }
 
   /** Keeps the sound from chunk `fromSeq` on, although nobody may have spoken yet. */
@@ -192,13 +202,18 @@ export class Recognition {
 
   /**
    * The end of speech is known: all up to chunk `lastSeq` belongs to it, and nothing after. `takenMs` that came after it are
-   * the next turn's, although the recognizer has heard them: then what it has said so far is all.
+   * the next turn's, although the recognizer has heard them: then what it has said so far is all. At `endedMs` the device
+   * has said that it ends, where it does.
    */
-  finish(lastSeq: number, { takenMs = 0 } = {}): void {
+  finish(
+    lastSeq: number,
+    { takenMs = 0, endedMs }: { readonly takenMs?: number; readonly endedMs?: number | undefined } = {},
+  ): void {
     if (this.#phase !== "hearing" || this.#cursor === undefined) return;
     this.#admit(this.#cursor, lastSeq);
     this.#phase = "recognizing";
     this.#endKnownMs = this.#options.clock.nowMs();
+    if (endedMs !== undefined) this.#cameMs = Math.max(this.#cameMs ?? endedMs, endedMs);
     this.#lastSeq = lastSeq;
     this.#audioMs -= takenMs;
     this.#speaker?.ask(lastSeq);
@@ -247,6 +262,7 @@ export class Recognition {
   #admit(cursor: AudioCursor, throughSeq: number): void {
     for (const chunk of cursor.range(this.#nextSeq, throughSeq)) {
       this.#audioMs += chunk.durationMs;
+      this.#cameMs = chunk.receivedMs;
       if (this.#options.keepsSound) this.sound.push(chunk);
     }
     this.#nextSeq = Math.max(this.#nextSeq, throughSeq + 1);

@@ -26,6 +26,7 @@ import { Listening } from "./listening/listening.ts";
 import { MessageHandler } from "./message_handler.ts";
 import { CLOSE_CODES, type Dismissal, DISMISSALS, type SessionEnd } from "./session_end.ts";
 import { SessionFacts } from "./session_facts.ts";
+import type { Overload } from "./overload/overload.ts";
 import { RoomSeat } from "./rooms/room_seat.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import { SessionMemory } from "./session_memory.ts";
@@ -40,7 +41,7 @@ import type { WakeWords } from "./wake_words.ts";
 /** What a session tells its owner. */
 export type SessionEvent =
   | { readonly type: "turn_ended"; readonly summary: TurnSummary }
-  /** The first frame of an answer has left, so long after the end of speech was known. */
+  /** The first frame of an answer has left, so long after the last packet of the question had come. */
   | { readonly type: "answer_started"; readonly turnId: number; readonly afterMs: number }
   /** What an agent's language model should know was read, or could not be: it is answered without. */
   | { readonly type: "facts_read"; readonly agent: string; readonly error: EarshotError | undefined }
@@ -63,6 +64,8 @@ export interface SessionServices {
   readonly voiceprint?: SpeakerSource | undefined;
   /** Finds speech, for all sessions at once. */
   readonly vad: VadBatcher;
+  /** Says who is heard where not all can be; everybody without it. */
+  readonly overload?: Overload | undefined;
   /** Has the messages of all devices handled, in turn. */
   readonly inboxes: InboxScheduler;
   /** The process-wide cap on sound. */
@@ -171,7 +174,7 @@ export class Session {
     this.#lastInboundMs = clock.nowMs();
     this.#agent = services.agentOf(identity.deviceId);
     this.#rate = new AudioRateLimiter({ frameVersion: identity.frameVersion, ...config });
-    this.#inbox = new Inbox(services.inboxes, (inbound) => this.#handle(inbound));
+    this.#inbox = new Inbox(services.inboxes, (inbound, receivedMs) => this.#handle(inbound, receivedMs));
     scope.own("inbox", () => this.#inbox.close());
     this.#outbox = new Outbox({
       link,
@@ -266,9 +269,10 @@ export class Session {
       history: (settings) => this.#memory.historyOf(settings),
       somebodySpeaks: (turn) => this.#turns.somebodySpeaks(turn),
       onStarted: (turn) => {
-        const { endKnownMs } = turn.recognition;
-        const afterMs = clock.nowMs() - (endKnownMs ?? clock.nowMs());
-        if (endKnownMs !== undefined) onEvent({ type: "answer_started", turnId: turn.id, afterMs });
+        const { endCameMs } = turn.recognition;
+        if (endCameMs !== undefined) {
+          onEvent({ type: "answer_started", turnId: turn.id, afterMs: clock.nowMs() - endCameMs });
+        }
         this.#started();
       },
       cancel: (turn) => this.#turns.cancel(turn),
@@ -293,6 +297,7 @@ export class Session {
       ...context,
       ingest: this.#ingest,
       turns: this.#turns,
+      overload: services.overload,
       agentOf: () => this.#readAgent(),
     });
     this.#messages = this.#openMessages();
@@ -398,7 +403,7 @@ export class Session {
     const stream = new StreamReader({
       frameVersion: identity.frameVersion,
       counters: services.counters,
-      onPacket: (opus) => this.#ingest.take(opus),
+      onPacket: (opus, receivedMs) => this.#listening.refuses(opus) ?? this.#ingest.take(opus, receivedMs),
       onText: (text) => this.#messages.text(text),
       onInvalid: onIgnored,
       onFraming: (framing) => {
@@ -453,10 +458,10 @@ export class Session {
     return report;
   }
 
-  #handle(inbound: Inbound): void {
+  #handle(inbound: Inbound, receivedMs: number): void {
     if (this.#options.scope.state !== "open") return this.#inbox.close();
     try {
-      this.#messages.handle(inbound);
+      this.#messages.handle(inbound, receivedMs);
     } catch (thrown) {
       this.close({ type: "failed", error: EarshotError.from(thrown) });
     }
@@ -465,7 +470,7 @@ export class Session {
   #receive(inbound: Inbound, nowMs: number): void {
     if (this.#end !== undefined) return;
     this.#lastInboundMs = nowMs;
-    if (this.#inbox.push(inbound)) return;
+    if (this.#inbox.push(inbound, nowMs)) return;
     // Sound may be lost and is counted; a lost message would leave both sides in different states.
     if (typeof inbound === "string") return this.#flooded();
     this.#options.services.counters.framesOverflowed++;

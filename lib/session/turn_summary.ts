@@ -17,6 +17,6 @@ export interface TurnSummary {
   readonly droppedMs: number;
   /** Whether it is known whose words they were, and if not, why; absent where nobody waited for that. */
   readonly speaker?: Identification["type"];
-  /** From the end of speech being known to the answer leaving, in ms. */
+  /** From the arrival of the last packet of the turn to its words leaving, in ms: what somebody waits. */
   readonly endOfSpeechToTextMs: number;
 }

@@ -115,8 +115,7 @@ export class Turns implements TurnOwner {
   /** Whether the device waits for a `tts stop`. */
   get owesStop(): boolean {
     const { conversation } = this.#options;
-    const unheard = this.#countOf(({ phase }) => phase === "hearing" || phase === "recognizing") > 0;
-    return unheard || (conversation().busy && !conversation().speaking);
+    return this.#hasUnheard || (conversation().busy && !conversation().speaking);
   }
 
   /** When somebody spoke or was owed an answer the last time, on the session's clock. */
@@ -270,9 +269,22 @@ export class Turns implements TurnOwner {
     this.#run(this.open("manual", agent, "typed"), () => Promise.resolve(error));
   }
 
+  /** See {@linkcode TurnOwner.refused}. */
+  refused(error: EarshotError, agent: Agent, { aloud }: { readonly aloud: boolean }): void {
+    const { replies, conversation } = this.#options;
+    // What is owed to the device comes with its own end.
+    if (this.#hasUnheard || conversation().busy) replies.alert(error);
+    else if (aloud && agent.answers !== undefined) this.unheard(error, agent);
+    else replies.fault(error);
+  }
+
   /** Resolves once there is none, and all that was answered has left. */
   async ended(): Promise<void> {
     if (this.#turns.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  get #hasUnheard(): boolean {
+    return this.#countOf(({ phase }) => phase === "hearing" || phase === "recognizing") > 0;
   }
 
   #countOf(is: (turn: Turn) => boolean): number {
@@ -440,7 +452,7 @@ export class Turns implements TurnOwner {
       audioMs: Math.round(recognition.audioMs),
       droppedMs,
       ...(speaker !== undefined && { speaker: speaker.type }),
-      endOfSpeechToTextMs: Math.round(nowMs - (recognition.endKnownMs ?? nowMs)),
+      endOfSpeechToTextMs: Math.round(nowMs - (recognition.endCameMs ?? nowMs)),
     });
   }
 

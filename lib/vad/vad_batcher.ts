@@ -33,7 +33,7 @@ export interface VadBatcherOptions {
   readonly clock: Clock;
   /**
    * Told how long ago the oldest frame of a stream came when its verdict is there, in ms, once a batch and stream, where
-   * somebody waits for it; must not throw.
+   * somebody waits for it, and as long as they do; must not throw.
    */
   readonly onJudged?: (lateMs: number) => void;
 }
@@ -76,6 +76,7 @@ export class VadBatcher {
     quietFrames: 0,
   };
   readonly #owner: VadStreamOwner = {
+    nowMs: () => this.#options.clock.nowMs(),
     written: (stream, frames) => this.#written(stream, frames),
     flush: () => this.#expectIn(0),
     closed: (stream, waiting) => this.#forget(stream, waiting),
@@ -198,8 +199,10 @@ export class VadBatcher {
       const responses = await this.#engine.hear(parts.map(toRequest), { signal });
       this.#succeeded(parts);
       const nowMs = this.#options.clock.nowMs();
-      for (const { stream: { urgent }, frames: [oldest] } of parts) {
-        if (urgent && oldest !== undefined) this.#options.onJudged?.(nowMs - oldest.receivedMs);
+      for (const { stream: { urgent, urgentSinceMs }, frames: [oldest] } of parts) {
+        if (urgent && oldest !== undefined) {
+          this.#options.onJudged?.(nowMs - Math.max(oldest.receivedMs, urgentSinceMs));
+        }
       }
       for (const [index, { stream, chunks, frames }] of parts.entries()) {
         const response = responses[index];

@@ -16,6 +16,8 @@ export interface VadListener {
 export interface VadStreamOwner {
   /** Frames were queued. */
   written(stream: VadStream, frames: number): void;
+  /** The time on the clock, in ms. */
+  nowMs(): number;
   /** What waits is to be judged at once. */
   flush(): void;
   /** The stream was closed while `waiting` frames were queued. */
@@ -43,6 +45,7 @@ export class VadStream {
   #waiting = 0;
   #closed = false;
   #urgent = true;
+  #urgentSinceMs = -Infinity;
 
   /** Made by `VadBatcher.open`. */
   constructor(
@@ -68,8 +71,14 @@ export class VadStream {
 
   /** Changes it, for frames that wait as well. */
   set urgent(urgent: boolean) {
+    if (urgent && !this.#urgent) this.#urgentSinceMs = this.#owner.nowMs();
     this.#urgent = urgent;
     if (urgent) this.flush();
+  }
+
+  /** Since when somebody waits, on the clock in ms: nobody waited for what came before. */
+  get urgentSinceMs(): number {
+    return this.#urgentSinceMs;
   }
 
   /** Has the frames that wait judged at once. */

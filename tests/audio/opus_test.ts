@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertLess, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "../support/fast_check.ts";
-import { OpusDecoder, OpusEncoder, opusPacketDurationMs } from "../../lib/audio/mod.ts";
+import {
+  OpusDecoder,
+  OpusEncoder,
+  opusHasVoice,
+  opusPacketDurationMs,
+  SILENT_OPUS_PACKET,
+} from "../../lib/audio/mod.ts";
+import { syllables } from "../../lib/device/load/mod.ts";
 import { libopus } from "../../lib/audio/libopus.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
 import { test } from "../support/test.ts";
@@ -141,6 +148,28 @@ test("a thousand decoders at once do not disturb each other when the memory grow
   const decoders = Array.from({ length: 1_000 }, () => new OpusDecoder());
   for (const one of decoders) assertEquals(one.decode(packet).length, 960);
   for (const one of decoders) one.close();
+});
+
+test("whether an encoder has heard voice is read from its packets, but not where another coder made them", () => {
+  const voices = (pcm: Int16Array, frameMs: number) => {
+    using coded = encoder();
+    const samples = frameMs * RATE_HZ / 1_000;
+    const packets = Array.from(
+      { length: Math.floor(pcm.length / samples) },
+      (_, index) => coded.opus.encode(pcm.subarray(index * samples, (index + 1) * samples)),
+    );
+    return packets.filter((packet) => opusHasVoice(packet)).length / packets.length;
+  };
+  for (const frameMs of [20, 60]) {
+    assert(voices(syllables(), frameMs) > 0.5, `voice in ${frameMs} ms`);
+    assertEquals(voices(new Int16Array(16_000), frameMs), 0);
+  }
+  assertEquals(opusHasVoice(SILENT_OPUS_PACKET), false);
+  assertEquals([[], [0xf8, 0xff], [0x0b, 0x01, 0xff]].map((bytes) => opusHasVoice(Uint8Array.from(bytes))), [
+    false,
+    false,
+    false,
+  ]);
 });
 
 test("the complexity is chosen, and one that Opus does not have is refused", () => {

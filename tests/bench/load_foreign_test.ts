@@ -40,7 +40,7 @@ async function drives(mode: "manual" | "auto" | "realtime"): Promise<void> {
   await using server = new PythonServer({ asrMs });
   const found = await load(server, "--mode", mode, "--duration", "5s");
   const { connections, latencyMs, turns, frames } = found;
-  assertEquals(connections, { opened: 3, failed: 0, lost: 0, dropped: 0, peak: 3 });
+  assertEquals(connections, { opened: 3, failed: 0, refused: 0, lost: 0, dropped: 0, peak: 3 });
   assertEquals([found.errors, found.closes, found.invalidMessages], [{}, {}, 0]);
   const { text = 0, unfinished = 0, ...others } = turns;
   assert(text >= 3 && unfinished <= 3, JSON.stringify(turns));

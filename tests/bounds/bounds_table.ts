@@ -46,6 +46,21 @@ export const BOUNDS: readonly Bound[] = [
     overflow: "the session that holds most loses its oldest sound",
   },
   {
+    what: "devices that are heard at once",
+    keys: { "limits.session.hearingLateMs": 150 },
+    counters: [
+      `earshot_overload_refused_total{what="turn"}`,
+      `earshot_overload_refused_total{what="device"}`,
+      "earshot_audio_refused_total",
+    ],
+    tests: [
+      ["session/overload/adaptive_limit_test.ts", "AdaptiveLimit: with"],
+      ["session/overload/refused_turns_test.ts", "auto: a turn that could only be late"],
+      ["server/overload_test.ts", "a gateway that is full refuses new devices"],
+    ],
+    overflow: "a new turn is refused in words until there is room, a new device with 503",
+  },
+  {
     what: "before listen start",
     keys: { "limits.session.preRollMs": 2_000 },
     counters: ["earshot_audio_unlistened_total"],

@@ -42,7 +42,7 @@ test("load --json is one object with everything that was measured", async () => 
     assertEquals(more, []);
     const { type, url, devices, mode, frameMs, latencyMs, turns, connections, errors, closes } = report;
     assertEquals([type, url, devices, mode, frameMs], ["load", gateway.url.href, 3, "manual", 60]);
-    assertEquals(connections, { opened: 3, failed: 0, lost: 0, dropped: 0, peak: 3 });
+    assertEquals(connections, { opened: 3, failed: 0, refused: 0, lost: 0, dropped: 0, peak: 3 });
     assertEquals([errors, closes, report["interrupted"]], [{}, {}, false]);
     assert(typeof turns === "object" && turns !== null && "text" in turns && Number(turns.text) >= 3);
     assert(typeof latencyMs === "object" && latencyMs !== null);

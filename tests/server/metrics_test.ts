@@ -16,6 +16,7 @@ const NOT_ZERO = new Set([
   "earshot_process_resident_bytes",
   "earshot_process_heap_bytes",
   "earshot_admission_places_limit",
+  "earshot_listening_limit",
   "earshot_audio_budget_bytes",
   "earshot_engine_state",
   "earshot_engine_warm",

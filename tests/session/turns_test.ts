@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SimulatedDevice } from "../../lib/device/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
+import { type Clock, systemClock } from "../../lib/lifecycle/mod.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { HandDevice } from "../support/hand_device.ts";
 import { assertSameSound } from "../support/same_sound.ts";
@@ -54,6 +55,29 @@ for (const mode of ["auto", "manual", "realtime"] as const) {
       assertEquals(device.stats.invalidMessages, 0);
       assertEquals(gateway.gateway.stats.counters.turnsText, 2);
     }
+  });
+}
+
+for (const mode of ["auto", "manual"] as const) {
+  test(`${mode}: the time to the text counts from the packet that ended the turn, not from when that was found out`, async () => {
+    let aheadMs = 0;
+    const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
+    const engine = new FakeEngine();
+    await using gateway = new TestGateway(engine, QUICK, { clock });
+    await using device = await HandDevice.listen(gateway, mode);
+    engine.hold();
+    device.speak(300);
+    if (mode === "auto") device.pause(300);
+    else device.stop();
+    await device.settled();
+    // The detector is so far behind.
+    aheadMs = 60_000;
+    engine.release();
+    await device.until(() => device.said.includes("tts stop"), "the turn's end");
+    const [summary] = gateway.sessionEvents.flatMap((event) =>
+      event.type === "turn_ended" ? event.summary : []
+    );
+    assertEquals([summary?.outcome, (summary?.endOfSpeechToTextMs ?? 0) >= 60_000], ["text", true]);
   });
 }
 

@@ -1,4 +1,4 @@
-import { EarshotError } from "../../errors/mod.ts";
+import { CATALOG, EarshotError } from "../../errors/mod.ts";
 import { raceSignal, systemClock, withDeadline } from "../../lifecycle/mod.ts";
 import {
   type DeviceMessage,
@@ -22,6 +22,8 @@ const STALL_MS = 3_000;
 /** How long what was sent last has to arrive. */
 const LINGER_MS = 250;
 const GARBAGE_BYTES = 200;
+/** What a device shows of a server that cannot hear it in time. */
+const BUSY: readonly string[] = Object.values(CATALOG["server.overloaded"].device);
 
 /** One connection of a device, from the upgrade to its end: it says utterances and follows what comes of them. */
 export class LoadCall {
@@ -36,6 +38,9 @@ export class LoadCall {
   #turn: TurnRecorder | undefined;
   #fault: Fault | undefined;
   #isOpen = false;
+  /** When the utterance began, and when the server said, since the one before it, that it is too busy for it. */
+  #saidMs = 0;
+  #refusedMs: number | undefined;
 
   private constructor(context: CallContext, socket: RawWebSocket) {
     this.#context = context;
@@ -91,10 +96,12 @@ export class LoadCall {
       () => this.#misbehave(fault.kind),
     );
     this.#fault = undefined;
+    this.#saidMs = systemClock.nowMs();
     try {
       tally.turn(await this.#outcome(turn, packets));
     } finally {
       cancelFault();
+      this.#refusedMs = undefined;
       turn.close();
       this.#turn = undefined;
     }
@@ -134,14 +141,14 @@ export class LoadCall {
       if (mode === "manual" || !this.#microphone.isOn) this.#listen();
       await raceSignal(this.#microphone.play(packets), over);
       if (mode === "manual") this.#release();
-      if (turn.result().messages.some(isStop)) tally.cutShort++;
+      if (this.#refusedMs === undefined && turn.result().messages.some(isStop)) tally.cutShort++;
       turn.spoken(systemClock.nowMs());
       await withDeadline(turn.finished, answerTimeoutMs, { what: "the answer", signal: over });
     } catch (thrown) {
       const { code } = EarshotError.from(thrown);
       if (over.aborted) return await this.#endOutcome();
       if (code !== "lifecycle.deadline") throw thrown;
-      return "no_answer";
+      return this.#refusedMs === undefined ? "no_answer" : this.#refused(this.#refusedMs);
     }
     return this.#answerOutcome(turn);
   }
@@ -155,8 +162,15 @@ export class LoadCall {
     if (endOfSpeechToTextMs !== undefined && endOfSpeechToTextMs >= 0) {
       tally.took("text", endOfSpeechToTextMs);
     }
-    if (messages.some(({ message }) => message.type === "alert")) return "alert";
+    // Who was refused and is heard before it is through has its words.
+    if (texts.length === 0 && this.#refusedMs !== undefined) return this.#refused(this.#refusedMs);
+    if (messages.some(isFault)) return "alert";
     return texts.length > 0 ? "text" : "empty";
+  }
+
+  #refused(atMs: number): Outcome {
+    this.#context.tally.took("refusal", Math.max(0, atMs - this.#saidMs));
+    return "refused";
   }
 
   async #endOutcome(): Promise<Outcome> {
@@ -256,6 +270,7 @@ export class LoadCall {
       this.#hello.resolve();
     }
     if (message.type === "tts") this.#onTts(message.state);
+    if (isBusy(message)) this.#refusedMs ??= systemClock.nowMs();
     this.#turn?.record({ tSeconds: 0, message });
   }
 
@@ -278,6 +293,14 @@ export class LoadCall {
       if (device === identity.index) tally.took("echo", stampNowMs() - sentMs);
     }
   }
+}
+
+function isBusy(message: ServerMessage): boolean {
+  return message.type === "alert" && BUSY.includes(message.message);
+}
+
+function isFault({ message }: { readonly message: ServerMessage }): boolean {
+  return message.type === "alert" && !isBusy(message);
 }
 
 function isStop({ message }: { readonly message: ServerMessage }): boolean {

@@ -30,6 +30,7 @@ export class LoadDevice {
   /** Talks until the signal aborts, and leaves nothing behind; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted;) {
+      const beganMs = performance.now();
       try {
         const call = await LoadCall.open(this.#context, signal);
         failures = 0;
@@ -40,7 +41,7 @@ export class LoadDevice {
         const error = EarshotError.from(thrown);
         failures++;
         this.#connected.reject(error);
-        this.#context.tally.failed(error);
+        this.#context.tally.failed(error, performance.now() - beganMs);
       }
       await pause(Math.min(LONGEST_AWAY_MS, AWAY_MS * 2 ** Math.max(0, failures - 1)), signal);
     }

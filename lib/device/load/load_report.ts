@@ -21,13 +21,15 @@ export interface Histogram {
 }
 
 /**
- * What came of an utterance and its turn: words; an end without words; an alert; nothing by the deadline; the server
+ * What came of an utterance and its turn: words; an end without words; the server was too busy to hear it and said so
+ * (`refused`); another alert; nothing by the deadline; the server
  * ended the connection (`lost`); the device gave it up and the turn was ended (`aborted`), vanished (`dropped`),
  * or stopped reading and vanished later (`stalled`); or the run was over (`unfinished`).
  */
 export type Outcome =
   | "text"
   | "empty"
+  | "refused"
   | "alert"
   | "no_answer"
   | "lost"
@@ -50,6 +52,8 @@ export interface LoadFigures {
     readonly opened: number;
     /** Attempts that failed, hello and all. */
     readonly failed: number;
+    /** Those of them that the server refused as it was too busy (503). */
+    readonly refused: number;
     /** Those that the server ended, or the way to it. */
     readonly lost: number;
     /** Those that a fault of ours ended. */
@@ -70,6 +74,11 @@ export interface LoadFigures {
     readonly text: Percentiles;
     /** From the end of speech to the `tts stop` that ended the turn, likewise. */
     readonly stop: Percentiles;
+    /**
+     * How soon a device is told that it is refused: from the beginning of its utterance to the alert, 0 where it was told
+     * before, or from its wish to connect to the 503.
+     */
+    readonly refusal: Percentiles;
     /** From a stamped packet's leaving to its coming back, where the server sends packets back. */
     readonly echo: Percentiles;
   };

@@ -9,6 +9,9 @@ type Latency = keyof LoadFigures["latencyMs"];
 /** Kinds of errors and close codes that are told apart; what exceeds them is `other`. */
 const MAX_KINDS = 32;
 
+/** The status of a server that is too busy. */
+const TOO_BUSY = " 503";
+
 /** Counts for all devices of a run. */
 export class LoadTally {
   /** How late beats were. */
@@ -33,6 +36,7 @@ export class LoadTally {
   readonly #turns: Record<Outcome, number> = {
     text: 0,
     empty: 0,
+    refused: 0,
     alert: 0,
     no_answer: 0,
     lost: 0,
@@ -44,7 +48,7 @@ export class LoadTally {
   readonly #faults: Record<Fault, number> = { drop: 0, garbage: 0, abort: 0, stall: 0 };
   readonly #errors = new Map<string, number>();
   readonly #closes = new Map<string, number>();
-  readonly #connections = { opened: 0, failed: 0, lost: 0, dropped: 0, peak: 0 };
+  readonly #connections = { opened: 0, failed: 0, refused: 0, lost: 0, dropped: 0, peak: 0 };
   #open = 0;
 
   /** Everything is 0. */
@@ -55,6 +59,7 @@ export class LoadTally {
       hello: createHistogram(),
       text: createHistogram(),
       stop: createHistogram(),
+      refusal: createHistogram(),
       echo: createHistogram(),
     };
   }
@@ -76,10 +81,14 @@ export class LoadTally {
     this.#connections.peak = Math.max(this.#connections.peak, this.#open);
   }
 
-  /** An attempt to connect has failed. */
-  failed(error: EarshotError): void {
+  /** An attempt to connect has failed, so long after it began. */
+  failed(error: EarshotError, afterMs: number): void {
     this.#connections.failed++;
     const status = error.cause instanceof UpgradeRefusal ? ` ${error.cause.status}` : "";
+    if (status === TOO_BUSY) {
+      this.#connections.refused++;
+      this.took("refusal", afterMs);
+    }
     count(this.#errors, error.code + status);
   }
 
@@ -106,7 +115,7 @@ export class LoadTally {
 
   /** What there is so far. */
   figures(): LoadFigures {
-    const { connect, hello, text, stop, echo } = this.#latency;
+    const { connect, hello, text, stop, refusal, echo } = this.#latency;
     return {
       connections: { ...this.#connections },
       latencyMs: {
@@ -114,6 +123,7 @@ export class LoadTally {
         hello: hello.percentiles(),
         text: text.percentiles(),
         stop: stop.percentiles(),
+        refusal: refusal.percentiles(),
         echo: echo.percentiles(),
       },
       frames: {

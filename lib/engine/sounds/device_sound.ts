@@ -13,6 +13,9 @@ export interface DecodedPacket {
 export class DeviceSound {
   readonly #decoder = new PacketDecoder();
   readonly #meter = new LevelMeter();
+  /** For packets that are brought after newer ones: what comes next shall be heard as if they had not been. */
+  readonly #lateDecoder = new PacketDecoder();
+  #decodedSeq = -1;
   /** By packet, in the order in which they came. */
   readonly #held = new Map<number, DecodedPacket>();
   #latestSeq = -1;
@@ -30,14 +33,25 @@ export class DeviceSound {
   decode(packet: SoundPacket): DecodedPacket {
     const held = this.#held.get(packet.seq);
     if (held !== undefined) return held;
-    const pcm = this.#decoder.decode(packet);
-    const decoded = { pcm, levels: this.#meter.push(pcm) };
+    const decoded = packet.seq > this.#decodedSeq ? this.#decodeNext(packet) : this.#decodeLate(packet);
+    const { pcm } = decoded;
     if (packet.seq < this.#keepFromSeq) return decoded;
     this.#held.set(packet.seq, decoded);
     this.#inOrder &&= packet.seq > this.#latestSeq;
     this.#latestSeq = Math.max(this.#latestSeq, packet.seq);
     this.#bytes += pcm.byteLength;
     return decoded;
+  }
+
+  #decodeNext(packet: SoundPacket): DecodedPacket {
+    this.#decodedSeq = packet.seq;
+    const pcm = this.#decoder.decode(packet);
+    return { pcm, levels: this.#meter.push(pcm) };
+  }
+
+  #decodeLate(packet: SoundPacket): DecodedPacket {
+    const pcm = this.#lateDecoder.decode(packet);
+    return { pcm, levels: new LevelMeter().push(pcm) };
   }
 
   /** Lets go of what comes before packet `fromSeq`. */
@@ -57,6 +71,7 @@ export class DeviceSound {
   /** Frees everything. May be called twice. */
   close(): void {
     this.#decoder.close();
+    this.#lateDecoder.close();
     this.#held.clear();
     this.#bytes = 0;
   }

@@ -133,10 +133,11 @@ export class Connections {
   /**
    * Upgrades the request and begins a session.
    *
-   * @throws {EarshotError} `server.full`, `server.address_full`, or as {@linkcode upgradeOf}.
+   * @throws {EarshotError} `server.overloaded`, `server.full`, `server.address_full`, or as {@linkcode upgradeOf}.
    */
   open(incoming: IncomingRequest, arrival: Arrival): Response {
     const { identity: { deviceId, clientId }, address } = arrival;
+    this.#options.services.overload?.admitDevice();
     const place = this.#options.admission.admit({ address, deviceId, clientId });
     try {
       return this.#open(incoming, { arrival, place });

@@ -20,6 +20,7 @@ const STATUS: { readonly [Code in ErrorCode]?: number } = {
   "server.rate_limited": 429,
   "server.draining": 503,
   "server.full": 503,
+  "server.overloaded": 503,
   "server.address_full": 503,
   "lifecycle.deadline": 503,
   "auth.unwritable": 503,

@@ -4,6 +4,12 @@ import type { InboxScheduler, ScheduledInbox } from "./inbox_scheduler.ts";
 /** What a device sent: a text message or a binary one. */
 export type Inbound = string | Uint8Array;
 
+/** What waits, and when it came, on the session's clock. */
+interface Waiting {
+  readonly inbound: Inbound;
+  readonly receivedMs: number;
+}
+
 /** What may wait: a minute of the shortest usual frames, which a network may hold back and deliver at once. */
 const MAX_FRAMES = 4_096;
 const MAX_FRAME_BYTES = 1_048_576;
@@ -24,11 +30,12 @@ const ROW_MS = 10;
  */
 export class Inbox implements ScheduledInbox {
   readonly #scheduler: InboxScheduler;
-  readonly #handle: (inbound: Inbound) => void;
+  readonly #handle: (inbound: Inbound, receivedMs: number) => void;
   /** What waits; mostly it is the only one, */
   #first: Inbound | undefined;
+  #firstMs = 0;
   /** so there is room for others only once some came. */
-  #messages: Deque<Inbound> | undefined;
+  #messages: Deque<Waiting> | undefined;
   #count = 0;
   #bytes = 0;
   #awake = false;
@@ -36,21 +43,29 @@ export class Inbox implements ScheduledInbox {
   #row = 0;
   #rowEndsMs = 0;
 
-  /** Creates an empty inbox; `handle` takes message after message, in its turn, and must not throw. */
-  constructor(scheduler: InboxScheduler, handle: (inbound: Inbound) => void) {
+  /**
+   * Creates an empty inbox; `handle` takes message after message, in its turn, with the time at which it came, and must
+   * not throw.
+   */
+  constructor(scheduler: InboxScheduler, handle: (inbound: Inbound, receivedMs: number) => void) {
     this.#scheduler = scheduler;
     this.#handle = handle;
   }
 
-  /** Adds a message; `false` when there is no room for it. It is handled once the caller has returned. */
-  push(inbound: Inbound): boolean {
+  /**
+   * Adds a message that came at `receivedMs`; `false` when there is no room for it. It is handled once the caller has
+   * returned.
+   */
+  push(inbound: Inbound, receivedMs: number): boolean {
     if (this.#closed) return true; // nobody misses it
     const full = this.#count >= MAX_FRAMES || this.#bytes >= MAX_FRAME_BYTES;
     if (full && typeof inbound !== "string") return false;
     if (this.#count >= MAX_MESSAGES || this.#bytes + inbound.length > MAX_BYTES) return false;
     // A device that sends at its own pace finds nothing waiting.
-    if (this.#count === 0) this.#first = inbound;
-    else (this.#messages ??= new Deque()).pushBack(inbound);
+    if (this.#count === 0) {
+      this.#first = inbound;
+      this.#firstMs = receivedMs;
+    } else (this.#messages ??= new Deque()).pushBack({ inbound, receivedMs });
     this.#count++;
     this.#bytes += inbound.length;
     if (!this.#awake) {
@@ -62,8 +77,7 @@ export class Inbox implements ScheduledInbox {
 
   /** Handles the message that came first; says whether more wait. Called by the scheduler. */
   handleNext(nowMs: number): boolean {
-    const next = this.#next();
-    if (next !== undefined) this.#handle(next);
+    this.#handleOne();
     if (!this.#closed && this.#isFast(nowMs)) this.#scheduler.turnLoop();
     this.#awake = this.#count > 0;
     return this.#awake;
@@ -85,12 +99,19 @@ export class Inbox implements ScheduledInbox {
     return fast;
   }
 
-  #next(): Inbound | undefined {
-    const next = this.#first ?? this.#messages?.popFront();
-    if (next === undefined) return undefined;
-    this.#first = undefined;
+  #handleOne(): void {
+    const first = this.#first;
+    if (first !== undefined) {
+      this.#first = undefined;
+      return this.#take(first, this.#firstMs);
+    }
+    const next = this.#messages?.popFront();
+    if (next !== undefined) this.#take(next.inbound, next.receivedMs);
+  }
+
+  #take(inbound: Inbound, receivedMs: number): void {
     this.#count--;
-    this.#bytes -= next.length;
-    return next;
+    this.#bytes -= inbound.length;
+    this.#handle(inbound, receivedMs);
   }
 }

@@ -130,10 +130,10 @@ export class Ingest {
     this.skipAll();
   }
 
-  /** Takes one Opus packet; whether it is sound. */
-  take(opus: Uint8Array): boolean {
+  /** Takes one Opus packet that came at `receivedMs`; whether it is sound. */
+  take(opus: Uint8Array, receivedMs: number): boolean {
     const { wanted, onPacket, onKept, counters } = this.#options;
-    const packet = this.#intake.read(opus);
+    const packet = this.#intake.read(opus, receivedMs);
     if (packet === undefined) return false;
     onPacket(packet);
     if (wanted()) {

@@ -5,7 +5,6 @@ import {
   MAX_PACKET_BYTES,
   opusPacketDurationMs,
 } from "../../audio/mod.ts";
-import type { Clock } from "../../lifecycle/mod.ts";
 import type { SessionCounters } from "../counters.ts";
 import type { SessionContext } from "../session_context.ts";
 
@@ -13,7 +12,7 @@ import type { SessionContext } from "../session_context.ts";
 export type SoundingPacket = Pick<AudioChunk, "receivedMs" | "durationMs" | "opus">;
 
 /** Options of a {@linkcode PacketIntake}. */
-export interface PacketIntakeOptions extends Pick<SessionContext, "clock" | "counters"> {
+export interface PacketIntakeOptions extends Pick<SessionContext, "counters"> {
   /** Whether somebody may decode packets; otherwise they pass as they are, and may be larger. */
   readonly decodes: boolean;
 }
@@ -26,19 +25,17 @@ export class PacketIntake {
   /** Whether somebody may decode packets. */
   decodes: boolean;
   // With many devices, each step on the way to a field is a wait for memory: what a packet needs is at hand.
-  readonly #clock: Clock;
   readonly #counters: SessionCounters;
   #seq = 0;
 
   /** The first chunk is number 0. */
-  constructor({ clock, counters, decodes }: PacketIntakeOptions) {
-    this.#clock = clock;
+  constructor({ counters, decodes }: PacketIntakeOptions) {
     this.#counters = counters;
     this.decodes = decodes;
   }
 
-  /** Reads a packet; `undefined` when it is no sound. */
-  read(opus: Uint8Array): SoundingPacket | undefined {
+  /** Reads a packet that came at `receivedMs`; `undefined` when it is no sound. */
+  read(opus: Uint8Array, receivedMs: number): SoundingPacket | undefined {
     const durationMs = opusPacketDurationMs(opus);
     const maxBytes = this.decodes ? MAX_PACKET_BYTES : MAX_OPUS_PACKET_BYTES;
     if (durationMs === undefined || opus.length > maxBytes || !isWellFramedOpusPacket(opus)) {
@@ -46,7 +43,7 @@ export class PacketIntake {
       return undefined;
     }
     this.#counters.audioChunks++;
-    return { receivedMs: this.#clock.nowMs(), durationMs, opus };
+    return { receivedMs, durationMs, opus };
   }
 
   /** The chunk of a packet, which is the next one. */

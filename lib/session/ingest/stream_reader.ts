@@ -8,8 +8,8 @@ export interface StreamReaderOptions {
   /** How the device says that it lays out its frames. */
   readonly frameVersion: FrameVersion;
   readonly counters: SessionCounters;
-  /** Takes the Opus packet of a frame; whether it is sound. */
-  readonly onPacket: (opus: Uint8Array) => boolean;
+  /** Takes the Opus packet of a frame that came at `receivedMs`; whether it is sound. */
+  readonly onPacket: (opus: Uint8Array, receivedMs: number) => boolean;
   /** Told of a message that came as a frame. */
   readonly onText: (text: string) => void;
   /** Told of a frame with a broken layout. Must not throw. */
@@ -23,7 +23,7 @@ export interface StreamReaderOptions {
 /** Reads a device's stream of frames, and notices one that cannot be heard. */
 export class StreamReader {
   readonly #options: StreamReaderOptions;
-  readonly #onPacket: (opus: Uint8Array) => boolean;
+  readonly #onPacket: StreamReaderOptions["onPacket"];
   readonly #check = new StreamCheck();
   #frameVersion: FrameVersion;
   #listening = false;
@@ -51,8 +51,8 @@ export class StreamReader {
     return looksLike === undefined;
   }
 
-  /** A binary message came. */
-  frame(bytes: Uint8Array): void {
+  /** A binary message came, at `receivedMs`. */
+  frame(bytes: Uint8Array, receivedMs: number): void {
     const { counters, onFraming, onText } = this.#options;
     if (this.#unhearable) {
       counters.audioUndecodable++;
@@ -65,7 +65,7 @@ export class StreamReader {
     }
     const frame = this.#decode(bytes);
     if (frame?.type === "json") return onText(new TextDecoder().decode(frame.payload));
-    const heard = frame !== undefined && this.#onPacket(frame.payload);
+    const heard = frame !== undefined && this.#onPacket(frame.payload, receivedMs);
     if (this.#listening) this.#refuse(this.#check.frame(bytes, frame?.payload, heard));
   }
 

@@ -11,6 +11,7 @@ export class ButtonPress {
   readonly #ingest: Ingest;
   /** The last packet of a press that was released, and of which not all was judged. */
   #lastSeq: number | undefined;
+  #releasedMs: number | undefined;
   /** The last packet that was judged when speech paused the last time. */
   #pausedSeq = -1;
 
@@ -44,8 +45,14 @@ export class ButtonPress {
     this.#pausedSeq = seq;
   }
 
-  /** It is released: what comes from now on is none of it, and the verdicts are due. */
-  release(): void {
+  /** When it was released, on the session's clock. */
+  get releasedMs(): number | undefined {
+    return this.#releasedMs;
+  }
+
+  /** It was released at `atMs`: what comes from now on is none of it, and the verdicts are due. */
+  release(atMs: number): void {
+    this.#releasedMs ??= atMs;
     this.#lastSeq ??= this.#ingest.lastSeq;
     this.#ingest.endWith(this.#lastSeq);
     this.#ingest.urgent = true;
@@ -53,6 +60,6 @@ export class ButtonPress {
 
   /** Its turn has ended. */
   end(): void {
-    this.#lastSeq = undefined;
+    this.#lastSeq = this.#releasedMs = undefined;
   }
 }

@@ -5,6 +5,8 @@ import type { Ingest } from "../ingest/ingest.ts";
 import type { TurnWords } from "../recognition.ts";
 import type { SessionContext } from "../session_context.ts";
 import type { Turn } from "../turn.ts";
+import type { Overload } from "../overload/overload.ts";
+import { ListeningGate } from "./listening_gate.ts";
 import { NoSpeechTimer } from "./no_speech_timer.ts";
 import { RecognizerCooldown } from "./recognizer_cooldown.ts";
 import type { TurnOwner } from "./turn_owner.ts";
@@ -17,6 +19,8 @@ const MAX_TURNS = 4;
 export interface ListeningOptions extends SessionContext {
   readonly ingest: Ingest;
   readonly turns: TurnOwner;
+  /** Who is heard in the whole process; everybody without it. */
+  readonly overload: Overload | undefined;
   /** The agent of a turn that starts. */
   readonly agentOf: () => Agent;
 }
@@ -30,6 +34,7 @@ export class Listening {
   readonly #turns: TurnOwner;
   readonly #noSpeech: NoSpeechTimer;
   readonly #cooldown: RecognizerCooldown;
+  readonly #gate: ListeningGate;
   #mode: ListenMode | undefined;
   #draining = false;
   /** Whether the device plays something, and what it hears is that. */
@@ -43,11 +48,13 @@ export class Listening {
     this.#turns = turns;
     this.#noSpeech = new NoSpeechTimer(clock);
     this.#cooldown = new RecognizerCooldown(options);
+    this.#gate = new ListeningGate({ ...options, onOpen: () => this.#opened() });
     this.tracker = new TurnTracker({
       ...options,
       cooldown: this.#cooldown,
       goesOn: (turn) => this.#goesOn(turn),
       next: () => this.#arm(),
+      onNothing: () => this.#settle(),
       onBegun: ({ endsByService }) => {
         // Where the recognizer tells, somebody speaks once it has heard a word.
         if (!endsByService) this.#noSpeech.pause();
@@ -76,15 +83,16 @@ export class Listening {
     else this.#noSpeech.restart();
     this.#cooldown.end();
     if (this.#deaf) this.#noSpeech.pause();
-    else this.#arm();
+    else this.#arm({ asked: true });
   }
 
-  /** `listen stop`: everything that was heard belongs to the utterance. */
-  stop(): void {
+  /** `listen stop`, which came at `receivedMs`: everything that was heard belongs to the utterance. */
+  stop(receivedMs: number): void {
     this.#mode = undefined;
     this.#noSpeech.stop();
-    if (this.tracker.current === undefined) this.#turns.nothingSaid();
-    else this.tracker.release();
+    if (this.tracker.current !== undefined) return this.tracker.release(receivedMs);
+    this.#gate.leave();
+    this.#turns.nothingSaid();
   }
 
   /** `abort`: nothing of an old turn may reach the device afterward. */
@@ -106,6 +114,7 @@ export class Listening {
     this.#mode = undefined;
     this.#noSpeech.stop();
     this.#cancelTurns();
+    this.#gate.leave();
   }
 
   /**
@@ -115,6 +124,7 @@ export class Listening {
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
+    if (this.#gate.shut) this.#gate.leave();
     const turn = this.tracker.current;
     // With a button held down somebody may be speaking although the detector has not noticed yet.
     if (turn?.phase === "waiting" && turn.mode !== "manual") {
@@ -130,6 +140,11 @@ export class Listening {
       (this.#mode !== undefined && !this.#draining && !this.#deaf);
   }
 
+  /** A packet came: whether it is sound, if the device is refused and so it is not heard. */
+  refuses(opus: Uint8Array): boolean | undefined {
+    return this.#gate.shut ? this.#gate.packet(opus) : undefined;
+  }
+
   /** One more packet was kept. */
   heard(): void {
     if (this.tracker.released) this.#options.counters.audioUnlistened++;
@@ -140,6 +155,7 @@ export class Listening {
   recognized(turn: Turn, outcome: TurnWords | EarshotError): void {
     this.#cooldown.after(turn, outcome);
     this.#ingest.recognized();
+    this.#settle();
     if (this.#mode !== "auto" && this.#mode !== "realtime") return;
     if ("text" in outcome && outcome.text !== "") {
       this.#noSpeech.restart();
@@ -156,6 +172,7 @@ export class Listening {
     if (turn === undefined) return this.#ingest.skipAll();
     this.tracker.drop();
     this.#turns.cancel(turn);
+    this.#settle();
   }
 
   /** Another agent has taken over: a turn in which nobody has spoken yet begins anew with it. */
@@ -172,14 +189,21 @@ export class Listening {
     if (this.#turns.busy && (this.#deaf || this.tracker.current !== undefined)) return;
     this.#deaf = false;
     if ((this.#mode === "auto" || this.#mode === "realtime") && !this.#turns.busy) this.#noSpeech.resume();
+    this.#yield();
+    this.#settle();
     // Firmware that was in speaking asks again; one that never left listening goes on sending.
     if (this.tracker.current === undefined) this.#arm();
   }
 
-  #arm(): void {
+  #arm({ asked = false } = {}): void {
     const { scope, agentOf } = this.#options;
     if (this.#mode === undefined || this.#draining || scope.state !== "open") return;
     const agent = agentOf();
+    if (!this.#gate.admit(this.#mode, agent, { asked })) {
+      // It is not for want of speech that nobody is heard.
+      this.#noSpeech.pause();
+      return this.#ingest.skipAll();
+    }
     this.#ingest.use(agent.pipeline);
     this.#cooldown.forget();
     this.tracker.begin(this.#turns.open(this.#mode, agent));
@@ -195,8 +219,32 @@ export class Listening {
     return open && !this.#deaf && this.#turns.unanswered < MAX_TURNS && !this.#draining;
   }
 
+  /** The device was refused, and there is room for it now. */
+  #opened(): void {
+    if (this.#mode === undefined || this.#draining) return this.#gate.leave();
+    // What it plays may be that it was refused; then it is listened to once that was played.
+    if (this.#deaf) return;
+    this.#noSpeech.restart();
+    this.#cooldown.end();
+    this.#arm();
+  }
+
+  /** An open microphone never stops to be listened to: between two turns others have their turn. */
+  #yield(): void {
+    const turn = this.tracker.current;
+    if (this.#mode !== "realtime" || turn?.phase !== "waiting" || !this.#gate.contended) return;
+    this.tracker.drop();
+    this.#turns.cancel(turn);
+  }
+
+  /** Once nothing of it is heard nor understood any more, others may be. */
+  #settle(): void {
+    if (this.tracker.current === undefined && this.#turns.unanswered === 0) this.#gate.giveBack();
+  }
+
   #cancelTurns(): void {
     this.tracker.drop();
     this.#turns.cancelAll();
+    this.#settle();
   }
 }

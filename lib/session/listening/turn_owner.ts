@@ -36,4 +36,6 @@ export interface TurnOwner {
   nothingSaid(): void;
   /** Nobody can be heard for now. */
   unheard(error: EarshotError, agent: Agent): void;
+  /** A device is refused that could not be heard in time: shown, and with `aloud` said as well. */
+  refused(error: EarshotError, agent: Agent, options: { readonly aloud: boolean }): void;
 }

@@ -23,6 +23,8 @@ export interface TurnTrackerOptions extends SessionContext {
   readonly goesOn: (turn: Turn) => boolean;
   /** Begins that turn. */
   readonly next: () => void;
+  /** Told that a button was released and nobody has spoken. */
+  readonly onNothing: () => void;
   /** Told that somebody speaks. */
   readonly onBegun: (turn: Turn) => void;
 }
@@ -78,9 +80,9 @@ export class TurnTracker {
     this.judge();
   }
 
-  /** The button is released: everything that was heard belongs to the turn. */
-  release(): void {
-    this.#press.release();
+  /** The button was released at `atMs`: everything that was heard belongs to the turn. */
+  release(atMs: number): void {
+    this.#press.release(atMs);
     this.#endPress();
   }
 
@@ -224,12 +226,13 @@ export class TurnTracker {
       // Models make words of noise that nobody said.
       this.drop();
       this.#turns.cancel(turn);
+      this.#options.onNothing();
       return this.#turns.nothingSaid();
     }
     // The detector may have missed a short or a quiet word: all that is held is recognized rather than lost.
     this.#begin(turn, this.#ingest.freshSeq);
     if (this.#press.goesOnAfterPause) turn.recognition.resume();
-    this.#finish(turn, this.#press.lastSeq);
+    this.#finish(turn, this.#press.lastSeq, this.#press.releasedMs);
   }
 
   /** Nothing has come for so long, and all that came was judged: nobody goes on. */
@@ -241,15 +244,18 @@ export class TurnTracker {
     if (this.#ingest.allJudged) this.#finish(turn, this.#ingest.lastSeq);
   }
 
-  /** All up to packet `throughSeq` is the turn's; what comes afterward, or has come already, is the next one's. */
-  #finish(turn: Turn, throughSeq: number): void {
+  /**
+   * All up to packet `throughSeq` is the turn's; what comes afterward, or has come already, is the next one's. At
+   * `endedMs` the device has said so, where it does.
+   */
+  #finish(turn: Turn, throughSeq: number, endedMs?: number): void {
     const { recognition } = turn;
     if (turn.phase !== "hearing") return;
     const goesOn = this.#options.goesOn(turn);
     const end = goesOn && turn.endsByService ? recognition.sentenceEnd : undefined;
     const next = end && this.#ingest.soundAfter(end, throughSeq);
     const nextSeq = next?.fromSeq ?? throughSeq + 1;
-    recognition.finish(nextSeq - 1, { takenMs: next?.durationMs ?? 0 });
+    recognition.finish(nextSeq - 1, { takenMs: next?.durationMs ?? 0, endedMs });
     this.leave();
     this.#ingest.beginWith(nextSeq);
     if (this.#options.scope.state !== "open") return;

@@ -8,7 +8,7 @@ import {
   runLoad,
   syllables,
 } from "../../../lib/device/load/mod.ts";
-import { EarshotError } from "../../../lib/errors/mod.ts";
+import { CATALOG, EarshotError } from "../../../lib/errors/mod.ts";
 import { openGateway, testTransports } from "../../support/test_gateway.ts";
 import { HELLO, ScriptedGateway } from "../scripted_gateway.ts";
 import { test } from "../../support/test.ts";
@@ -58,7 +58,7 @@ testTransports(
       await using gateway = await openGateway(http);
       const result = await run(gateway.url, { devices: 3, plan: { mode, answerTimeoutMs: 5_000 } });
       const { connections, turns, frames, errors, closes, latencyMs } = result;
-      assertEquals(connections, { opened: 3, failed: 0, lost: 0, dropped: 0, peak: 3 }, mode);
+      assertEquals(connections, { opened: 3, failed: 0, refused: 0, lost: 0, dropped: 0, peak: 3 }, mode);
       assertEquals([errors, closes, result.invalidMessages, frames.dropped], [{}, {}, 0, 0], mode);
       assert(turns.text >= 3, `${mode}: ${JSON.stringify(turns)}`);
       assert(turns.unfinished <= 3, `${mode}: ${JSON.stringify(turns)}`);
@@ -96,6 +96,33 @@ testTransports(
     await gateway.until(() => gateway.gateway.stats.sessions === 0, "the end of all sessions");
   },
 );
+
+test("who is refused in words, or with 503, is counted as such, with how soon it was told", async () => {
+  const busy = {
+    type: "alert" as const,
+    status: "Error",
+    message: CATALOG["server.overloaded"].device.en,
+    emotion: "sad" as const,
+  };
+  await using server = new ScriptedGateway((heard, caller) => {
+    if (heard instanceof Uint8Array) return;
+    if (heard.type === "hello") return caller.send(HELLO);
+    if (heard.type !== "listen" || heard.state !== "start") return;
+    caller.later(100, () => {
+      caller.send(busy);
+      caller.send({ type: "tts", state: "stop" });
+    });
+  });
+  const plan = { mode: "auto", answerTimeoutMs: 5_000 } as const;
+  const { turns, cutShort, latencyMs: { refusal } } = await run(server.url, { durationMs: 5_000, plan });
+  assert(turns.refused >= 2 && turns.refused === refusal.count, JSON.stringify(turns));
+  assertEquals([turns.alert, turns.text, turns.no_answer, cutShort], [0, 0, 0, 0]);
+  assertWithin(refusal.p50, [99, 150]);
+  await using full = await openGateway("deno", { server: { maxSessions: 1 } });
+  const { connections, latencyMs } = await run(full.url, {});
+  assertEquals([connections.opened, connections.refused >= 1], [1, true]);
+  assertEquals(latencyMs.refusal.count, connections.refused);
+});
 
 test("latencies are those of the server: known delays come out as percentiles", async () => {
   const delaysMs = [100, 100, 100, 100, 100, 100, 100, 100, 100, 400];

@@ -40,9 +40,9 @@ test("rounds: while 50 devices flood, the event loop turns every 8 ms, and who h
       work(PACKET_MS);
       onHandled();
       // The runtime hands the next one over in a microtask of its own, as long as TCP holds any.
-      if (--packets > 0) queueMicrotask(() => inbox.push("next"));
+      if (--packets > 0) queueMicrotask(() => inbox.push("next", 0));
     });
-    inbox.push("first");
+    inbox.push("first", 0);
     return inbox;
   };
   let flooded = 0;
@@ -70,14 +70,14 @@ test("rounds: beside 50 with a backlog, messages that come one by one never wait
       work(PACKET_MS);
       flooded++;
     });
-    for (let packet = 0; packet < 100; packet++) inbox.push("flood");
+    for (let packet = 0; packet < 100; packet++) inbox.push("flood", 0);
   }
   let heard = 0;
   const honest = new Inbox(rounds, () => heard++);
   await settle();
   for (let packet = 1; flooded < 4_900; packet++) {
     const before = flooded;
-    honest.push("speech");
+    honest.push("speech", 0);
     await turn();
     assertEquals(heard, packet);
     assert(flooded > before, "and the backlog does not starve");
@@ -90,7 +90,7 @@ test("rounds: where the rest of the loop is slow, handling has half of the time,
     const { clock, work, turn, nowMs } = loop();
     const rounds = new InboxScheduler(clock);
     const inbox = new Inbox(rounds, () => work(1));
-    for (let message = 0; message < 200; message++) inbox.push("x");
+    for (let message = 0; message < 200; message++) inbox.push("x", 0);
     await settle();
     work(elsewhereMs);
     const beganMs = nowMs();
@@ -127,7 +127,7 @@ test("rounds: messages keep their order, none is lost, and no backlog passes who
     for (const [index, count] of bursts) {
       const device = devices[index];
       for (let message = 0; device !== undefined && message < count; message++) {
-        inboxes[index]?.push(String(device.sent++));
+        inboxes[index]?.push(String(device.sent++), 0);
       }
       await settle();
     }
@@ -144,12 +144,12 @@ test("rounds: closed while they rest, they leave no timer, and nothing more is h
     handled++;
     work(4);
   });
-  for (let index = 0; index < 5; index++) inbox.push("x");
+  for (let index = 0; index < 5; index++) inbox.push("x", 0);
   await settle();
   assertEquals([handled, pending()], [2, 1]);
   rounds.close();
   rounds.close();
-  inbox.push("y");
+  inbox.push("y", 0);
   await turn();
   assertEquals([handled, pending()], [2, 0]);
 });
