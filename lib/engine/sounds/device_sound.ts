@@ -5,9 +5,17 @@ import type { SoundPacket } from "../contract.ts";
 export interface DecodedPacket {
   /** 16 kHz mono. */
   readonly pcm: Int16Array<ArrayBuffer>;
-  /** The levels of the windows of 20 ms that are complete with it. */
+  /** The levels of the windows of 20 ms that are complete with it; none where nobody wanted them. */
   readonly levels: Uint8Array;
 }
+
+/** What is wanted of sound besides itself. */
+export interface DecodeOptions {
+  /** Whether its levels are wanted. Default: no. */
+  readonly metered?: boolean;
+}
+
+const NO_LEVELS = new Uint8Array(0);
 
 /** The sound of one device in the engine: its decoder, and what of it may be asked for again. */
 export class DeviceSound {
@@ -30,10 +38,12 @@ export class DeviceSound {
   }
 
   /** A packet's sound: decoded once, while it is held. */
-  decode(packet: SoundPacket): DecodedPacket {
+  decode(packet: SoundPacket, { metered = false }: DecodeOptions = {}): DecodedPacket {
     const held = this.#held.get(packet.seq);
     if (held !== undefined) return held;
-    const decoded = packet.seq > this.#decodedSeq ? this.#decodeNext(packet) : this.#decodeLate(packet);
+    const decoded = packet.seq > this.#decodedSeq
+      ? this.#decodeNext(packet, metered)
+      : this.#decodeLate(packet);
     const { pcm } = decoded;
     if (packet.seq < this.#keepFromSeq) return decoded;
     this.#held.set(packet.seq, decoded);
@@ -43,15 +53,14 @@ export class DeviceSound {
     return decoded;
   }
 
-  #decodeNext(packet: SoundPacket): DecodedPacket {
+  #decodeNext(packet: SoundPacket, metered: boolean): DecodedPacket {
     this.#decodedSeq = packet.seq;
     const pcm = this.#decoder.decode(packet);
-    return { pcm, levels: this.#meter.push(pcm) };
+    return { pcm, levels: metered ? this.#meter.push(pcm) : NO_LEVELS };
   }
 
   #decodeLate(packet: SoundPacket): DecodedPacket {
-    const pcm = this.#lateDecoder.decode(packet);
-    return { pcm, levels: new LevelMeter().push(pcm) };
+    return { pcm: this.#lateDecoder.decode(packet), levels: NO_LEVELS };
   }
 
   /** Lets go of what comes before packet `fromSeq`. */

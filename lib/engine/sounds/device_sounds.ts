@@ -1,4 +1,4 @@
-import { type DecodedPacket, DeviceSound } from "./device_sound.ts";
+import { type DecodedPacket, type DecodeOptions, DeviceSound } from "./device_sound.ts";
 import type { SoundPacket } from "../contract.ts";
 
 /** How much decoded sound all devices may have here, in bytes; past that, whose was used longest ago is let go of. */
@@ -40,11 +40,15 @@ export class DeviceSounds {
   }
 
   /** The sound of some packets of a device, each decoded once while it is held; what comes before `keepFromSeq` is not. */
-  decode(soundId: number, packets: readonly SoundPacket[], keepFromSeq = 0): readonly DecodedPacket[] {
+  decode(
+    soundId: number,
+    packets: readonly SoundPacket[],
+    { keepFromSeq = 0, ...options }: DecodeOptions & { readonly keepFromSeq?: number } = {},
+  ): readonly DecodedPacket[] {
     const sound = this.#use(soundId);
     const decoded = this.#counted(sound, () => {
       sound.keepFrom(keepFromSeq);
-      return packets.map((packet) => sound.decode(packet));
+      return packets.map((packet) => sound.decode(packet, options));
     });
     this.#makeRoom(soundId);
     return decoded;

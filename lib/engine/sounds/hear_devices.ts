@@ -26,8 +26,11 @@ export async function hearDevices(
   const all = unpackPackets(packets);
   let at = 0;
   const heard = parts.map((part) => {
-    const { soundId, streamId, count, restSamples, keepFromSeq } = part;
-    const decoded = sounds.decode(soundId, all.slice(at, at += count), keepFromSeq);
+    const { soundId, streamId, count, restSamples, keepFromSeq, wants } = part;
+    const decoded = sounds.decode(soundId, all.slice(at, at += count), {
+      keepFromSeq,
+      metered: wants === "levels",
+    });
     return { part, decoded, pcm: framers.push(streamId, decoded.map(({ pcm }) => pcm), restSamples) };
   });
   const batch = heard.filter(({ pcm }) => pcm.length > 0)

@@ -6,6 +6,7 @@ import { decodedPackets, packetChunks } from "../../support/packets.ts";
 import { assertSameSound } from "../../support/same_sound.ts";
 import { test } from "../../support/test.ts";
 
+const METERED = { metered: true };
 const BYTES = 960 * 2;
 const PACKETS = packetChunks(noise(12 * 960, 3_000));
 
@@ -73,7 +74,7 @@ test("what cannot be decoded is silence as long as the packet says, and the next
   for (const [seq, durationMs] of [[2, 60], [3, 20], [4, 2.5]] as const) {
     // Code 3 with frames that do not fill it: 20 ms a frame, but what is said of them is cut off.
     const garbage = { seq, durationMs, opus: Uint8Array.of(0b0100_1011, 0b1000_0011, 255) };
-    const { pcm, levels } = sound.decode(garbage);
+    const { pcm, levels } = sound.decode(garbage, METERED);
     assertEquals(pcm, new Int16Array(durationMs * 16));
     assertEquals([...levels], Array(Math.floor(durationMs / 20)).fill(100));
   }
@@ -86,11 +87,25 @@ test("levels are those of the whole sound, in whatever packets it came", () => {
   for (const durationMs of [20, 40, 60] as const) {
     const packets = packetChunks(noise(4_000, 5_000), durationMs);
     const sound = new DeviceSound();
-    const levels = packets.flatMap((packet) => [...sound.decode(packet).levels]);
+    const levels = packets.flatMap((packet) => [...sound.decode(packet, METERED).levels]);
     assertEquals(levels, [...new LevelMeter().push(joinPcm(decodedPackets(packets)))]);
-    assertEquals(sound.decode(packets[0] ?? NEVER).levels.length, durationMs / 20);
+    assertEquals(sound.decode(packets[0] ?? NEVER, METERED).levels.length, durationMs / 20);
     sound.close();
   }
 });
 
 const NEVER = { seq: 0, durationMs: 0, opus: new Uint8Array(0) };
+
+test("packets that are brought after newer ones change nothing of what comes next", () => {
+  const [whole, disturbed] = [new DeviceSound(), new DeviceSound()];
+  const expected = PACKETS.map((packet) => [...whole.decode(packet, METERED).levels]);
+  const heard = PACKETS.map((packet, index) => {
+    const { levels } = disturbed.decode(packet, METERED);
+    disturbed.keepFrom(packet.seq + 1);
+    // What a recognizer asks for again, or for the first time.
+    if (index % 3 === 2) { for (const old of PACKETS.slice(0, index)) disturbed.decode(old); }
+    return [...levels];
+  });
+  assertEquals(heard, expected);
+  for (const sound of [whole, disturbed]) sound.close();
+});

@@ -25,7 +25,7 @@ test("past its bytes, the sound of the device whose was used longest ago goes", 
 
 test("past its devices, too, though they hold nothing", () => {
   const sounds = new DeviceSounds({ maxDevices: 2 });
-  for (const id of [1, 2, 3]) sounds.decode(id, PACKETS.slice(0, 1), 10);
+  for (const id of [1, 2, 3]) sounds.decode(id, PACKETS.slice(0, 1), { keepFromSeq: 10 });
   assertEquals([sounds.bytes, sounds.size], [0, 2]);
   sounds.close();
 });
@@ -45,7 +45,7 @@ test("what is let go of is not held, a device that is gone has no decoder, and a
   sounds.decode(1, PACKETS.slice(0, 10));
   sounds.keepFrom(1, 4);
   assertEquals([sounds.bytes, sounds.size], [6 * BYTES, 1]);
-  sounds.decode(1, PACKETS.slice(10, 12), 11);
+  sounds.decode(1, PACKETS.slice(10, 12), { keepFromSeq: 11 });
   assertEquals(sounds.bytes, BYTES);
   sounds.keepFrom(2, 5);
   sounds.keepFrom(2, Infinity);
@@ -79,7 +79,7 @@ test("whatever happens, bytes are those of what is held, and neither bound is pa
           keepFrom(act.id, act.fromSeq);
         } else {
           const packets = PACKETS.slice(act.from, act.from + act.count);
-          const decoded = sounds.decode(act.id, packets, act.keepFromSeq);
+          const decoded = sounds.decode(act.id, packets, { keepFromSeq: act.keepFromSeq });
           assertEquals(decoded.map(({ pcm }) => pcm.length), packets.map(() => 960));
           const sound = model.get(act.id) ?? { keepFromSeq: 0, held: new Set() };
           model.delete(act.id);
