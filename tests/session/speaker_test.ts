@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { pipelineFor } from "../../lib/agents/mod.ts";
 import { moonshineOver } from "../contract/engine_subjects.ts";
 import { runAlone } from "../support/open_recognizer.ts";
 import { MemoryBudget, OpusEncoder } from "../../lib/audio/mod.ts";

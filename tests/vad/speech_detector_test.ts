@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { AudioChunk } from "../../lib/audio/mod.ts";
 import { EarshotError } from "../../lib/errors/mod.ts";
-import { SpeechDetector, type SpeechEvent, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
+import { SpeechDetector, VadBatcher, vadConfig } from "../../lib/vad/mod.ts";
 import { DetectorRig, LOUD, sound } from "./detector_rig.ts";
 import { chunkOf } from "../support/chunks.ts";
 import { detectorSound } from "../support/detector_sound.ts";
