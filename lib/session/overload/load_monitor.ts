@@ -18,10 +18,10 @@ const VERDICT_SHARE = 0.9;
 const PACE_LOOKS = 8;
 
 /** What may be late; each has its bound, at which it is full. */
-export const LOAD_PARTS = ["event_loop", "detector", "engine"] as const;
+export type LoadPart = "event_loop" | "detector" | "engine";
 
-/** One of {@linkcode LOAD_PARTS}. */
-export type LoadPart = (typeof LOAD_PARTS)[number];
+/** All of them. */
+export const LOAD_PARTS: readonly LoadPart[] = ["event_loop", "detector", "engine"];
 
 /** The bound of each, as a multiple of how late hearing may be: a job of recognition is mostly begun ahead of its need. */
 const BOUNDS: Readonly<Record<LoadPart, number>> = { event_loop: 2 / 3, detector: 1, engine: 2 };

@@ -2,11 +2,9 @@ import { assertEquals } from "@std/assert";
 import { OggOpusMuxer, SILENT_OPUS_PACKET } from "../../../lib/audio/mod.ts";
 import { createSessionCounters } from "../../../lib/session/counters.ts";
 import { PacketIntake } from "../../../lib/session/ingest/packet_intake.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
 
 test("a packet that fits into no page of Ogg is not heard, decoded or not", () => {
-  const clock = new FakeClock();
   for (const decodes of [true, false]) {
     const counters = createSessionCounters();
     const muxer = new OggOpusMuxer({ pageMs: 60 });
