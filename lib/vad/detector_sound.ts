@@ -5,8 +5,8 @@ import type { HearRequest } from "../engine/mod.ts";
 export interface DetectorSound {
   /** The same object for all sound of a device. */
   readonly source: object;
-  /** The first packet that may be asked for again, of sound that begins with packet `firstSeq`. */
-  keepFromSeq(firstSeq: number): number;
+  /** The first packet that may be asked for again, once those before packet `nextSeq` are judged. */
+  keepFromSeq(nextSeq: number): number;
   /** What is to come back besides verdicts. */
   readonly wants: HearRequest["wants"];
   /** The engine gives the sound of a chunk, before its verdict. */

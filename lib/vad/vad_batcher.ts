@@ -276,7 +276,7 @@ function toRequest({ stream: { id, sound }, chunks }: BatchPart): HearRequest {
     source: sound.source,
     packets,
     restSamples: chunks[0]?.restSamples ?? 0,
-    keepFromSeq: sound.keepFromSeq(packets[0]?.seq ?? 0),
+    keepFromSeq: sound.keepFromSeq((packets.at(-1)?.seq ?? -1) + 1),
     wants: sound.wants,
   };
 }

@@ -13,7 +13,7 @@ const BENCHES = [
   "chunk_cost",
   "frame_parse",
   "opus_cost",
-  "decode_off_thread",
+  "hear_cost",
   "encoder",
   "scope_close",
   "recognition_overhead",

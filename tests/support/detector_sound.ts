@@ -5,7 +5,7 @@ import type { DetectorSound } from "../../lib/vad/mod.ts";
 export function detectorSound(changes: Partial<DetectorSound> = {}): DetectorSound {
   return {
     source: {},
-    keepFromSeq: (firstSeq: number) => firstSeq,
+    keepFromSeq: (nextSeq: number) => nextSeq,
     wants: undefined,
     onPcm: (_chunk: AudioChunk, _pcm: Int16Array) => {},
     ...changes,

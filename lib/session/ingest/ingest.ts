@@ -269,7 +269,7 @@ export class Ingest {
     return {
       source,
       // The engine keeps what it recognizes for as long as its packets are kept here; of other sound it keeps nothing.
-      keepFromSeq: (firstSeq) => this.#pipeline.sound === "engine" ? this.#buffer.firstSeq : firstSeq,
+      keepFromSeq: (nextSeq) => this.#pipeline.sound === "engine" ? this.#buffer.firstSeq : nextSeq,
       get wants() {
         return wants();
       },
