@@ -42,6 +42,8 @@ export class ListeningGate {
   #heardMs = 0;
   /** Whether somebody has spoken since it was told. */
   #isOwed = false;
+  /** Whether the device was told since it is shut. */
+  #isTold = false;
 
   /** It is open. */
   constructor(options: ListeningGateOptions) {
@@ -72,6 +74,8 @@ export class ListeningGate {
    */
   admit(mode: ListenMode, agent: Agent, { asked }: { readonly asked: boolean }): boolean {
     const wasShut = this.shut;
+    // Each press is a turn.
+    if (!wasShut || mode === "manual") this.#isTold = false;
     if (this.#place?.take({ waits: mode !== "manual" }) ?? true) {
       this.#shut = undefined;
       return true;
@@ -118,8 +122,10 @@ export class ListeningGate {
   }
 
   #show({ aloud = false } = {}): void {
-    const { clock, turns } = this.#options;
+    const { clock, overload, turns } = this.#options;
     if (this.#shut === undefined) return;
+    if (!this.#isTold) overload?.countTurn();
+    this.#isTold = true;
     this.#shownMs = clock.nowMs();
     this.#isOwed = false;
     turns.refused(overloaded("Cannot listen to the device now"), this.#shut.agent, { aloud });
