@@ -34,15 +34,16 @@ export function isUnpaddedSpeech(packet: Uint8Array): boolean {
 
 /**
  * Whether the encoder has found voice in a packet, told by its first frame without decoding it: the speech coder (SILK)
- * writes that in its first bits (RFC 6716, section 4.2.3), the other one (CELT) does not, and is never said to.
+ * writes that in its first bits (RFC 6716, section 4.2.3). `undefined` where nobody can tell: the other one (CELT) does not.
  */
-export function opusHasVoice(packet: Uint8Array): boolean {
+export function opusHasVoice(packet: Uint8Array): boolean | undefined {
   const toc = packet[0] ?? 0;
   const config = toc >> 3;
   const code = toc & 3;
   // A frame's size stands before it in code 2; what comes before it in code 3 may be long.
   const at = code < 2 ? 1 : code === 2 ? (packet[1] ?? 0) >= 252 ? 3 : 2 : undefined;
-  if (config >= 16 || at === undefined) return false;
+  if (isSilentOpusPacket(packet)) return false;
+  if (config >= 16 || at === undefined) return undefined;
   const flags = Math.max(1, Math.floor(frameMs(config) / 20));
   return (packet[at] ?? 0) >> (8 - flags) > 0;
 }

@@ -1,9 +1,10 @@
 /**
  * What people wait for their words at twice what the machine holds, beside half of it, and how soon the rest are told that
  * they are not heard: devices in auto mode at real pace, recognition is a wait. Arguments: how many devices the machine
- * holds, for how many seconds, and how many ms an emulated detector takes for a frame of 32 ms (without it the real one).
+ * holds, for how many seconds, how many ms an emulated detector takes for a frame of 32 ms (empty: the real one), how long a
+ * device pauses, and `limits.session.hearingLateMs`.
  *
- * `deno task overload 300`, or `deno task overload 20 40 1.6` where another program keeps the machine busy; 3 minutes
+ * `deno task overload 300`, or `deno task overload 60 40 0.53` where another program keeps the machine busy; 3 minutes
  */
 import type { OverloadStats } from "../../lib/session/mod.ts";
 import type { ProcessUsage } from "../../lib/device/load/mod.ts";
@@ -11,7 +12,7 @@ import { MeasuredProcess } from "../support/measured_process.ts";
 import { measureLoad } from "./support/load_process.ts";
 import { report, round } from "./support/report.ts";
 
-const [holds = "300", seconds = "60", frameMs = "", lateMs = "150"] = Deno.args;
+const [holds = "300", seconds = "60", frameMs = "", pause = "1s", lateMs = "150"] = Deno.args;
 /** How much longer who is heard may wait than with half as many as the machine holds. */
 const LIMIT_TIMES = 1.5;
 /** How soon the others are told, in ms. */
@@ -31,7 +32,7 @@ const url = await gateway.url();
 
 /** A load of so many, and what the gateway says when it is at its fullest. */
 async function loadOf(devices: number, duration = seconds) {
-  const flags = ["--devices", String(Math.round(devices)), "--pause", "1s", "--ramp", "10s"];
+  const flags = ["--devices", String(Math.round(devices)), "--pause", pause, "--ramp", "10s"];
   const running = measureLoad(gateway, url, [...flags, "--duration", `${duration}s`]);
   const seen: OverloadStats[] = [];
   const watch = setInterval(async () => seen.push(await gateway.ask("overload")), 1_000);

@@ -42,12 +42,16 @@ export class ListeningGate {
   #heardMs = 0;
   /** Whether somebody has spoken since it was told. */
   #isOwed = false;
+  /** Whether the device was told since it is shut. */
+  #isTold = false;
 
   /** It is open. */
   constructor(options: ListeningGateOptions) {
     this.#options = options;
     const { scope, overload } = options;
     this.#place = overload?.openPlace(() => {
+      // What was said meanwhile has to be said again.
+      if (this.#isOwed) this.#show();
       this.#shut = undefined;
       options.onOpen();
     });
@@ -65,11 +69,13 @@ export class ListeningGate {
   }
 
   /**
-   * Whether a turn may be listened to now; otherwise the device is told, and but for a button the gate opens once there is
-   * room. With `asked` the device has asked for it just now.
+   * Whether a turn may be listened to now; otherwise, but for a button, the gate opens once there is room. The device is
+   * told at once if it has `asked` for it just now, and else when somebody speaks: between two turns that may never be.
    */
   admit(mode: ListenMode, agent: Agent, { asked }: { readonly asked: boolean }): boolean {
     const wasShut = this.shut;
+    // Each press is a turn.
+    if (!wasShut || mode === "manual") this.#isTold = false;
     if (this.#place?.take({ waits: mode !== "manual" }) ?? true) {
       this.#shut = undefined;
       return true;
@@ -77,7 +83,7 @@ export class ListeningGate {
     this.#shut = { mode, agent };
     this.#voiceMs = this.#heardMs = 0;
     this.#isOwed = false;
-    if (asked || !wasShut) this.#tell();
+    if (asked && !wasShut) this.#tell();
     return false;
   }
 
@@ -87,7 +93,8 @@ export class ListeningGate {
     const durationMs = opusPacketDurationMs(opus);
     if (durationMs === undefined) return false;
     this.#heardMs += durationMs;
-    if (opusHasVoice(opus)) this.#voiceMs += durationMs;
+    // Where nobody can tell, it is rather told too often.
+    if (opusHasVoice(opus) ?? true) this.#voiceMs += durationMs;
     const isSpeech = this.#voiceMs >= VOICE_MS;
     if (isSpeech || this.#heardMs >= VOICE_WITHIN_MS) this.#heardMs = this.#voiceMs = 0;
     if (isSpeech) this.#isOwed = true;
@@ -108,12 +115,19 @@ export class ListeningGate {
 
   #tell(): void {
     const nowMs = this.#options.clock.nowMs();
-    if (this.#shut === undefined || nowMs - this.#shownMs < SHOWN_MS) return;
-    this.#shownMs = nowMs;
-    this.#isOwed = false;
-    const { mode, agent } = this.#shut;
-    const aloud = mode === "manual" || nowMs - this.#saidMs >= SAID_MS;
+    if (nowMs - this.#shownMs < SHOWN_MS) return;
+    const aloud = this.#shut?.mode === "manual" || nowMs - this.#saidMs >= SAID_MS;
     if (aloud) this.#saidMs = nowMs;
-    this.#options.turns.refused(overloaded("Cannot listen to the device now"), agent, { aloud });
+    this.#show({ aloud });
+  }
+
+  #show({ aloud = false } = {}): void {
+    const { clock, overload, turns } = this.#options;
+    if (this.#shut === undefined) return;
+    if (!this.#isTold) overload?.countTurn();
+    this.#isTold = true;
+    this.#shownMs = clock.nowMs();
+    this.#isOwed = false;
+    turns.refused(overloaded("Cannot listen to the device now"), this.#shut.agent, { aloud });
   }
 }

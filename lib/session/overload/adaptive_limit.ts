@@ -11,8 +11,10 @@ const SHOWS_MS = 2_000;
 /** It shows once no more are heard, but for a few who are let in besides. */
 const SHOWN = 1.25;
 
-/** Below this there is room for more; between this and 1 the limit is right. */
+/** Below this there is room for more; above that a little less is better; between them the limit is right. */
 const CALM_RATIO = 0.5;
+const TIGHT_RATIO = 0.75;
+const TIGHT_LEFT = 0.97;
 /** For how long it has to be calm, in ms. */
 const CALM_MS = 2_000;
 /** How often the limit grows, and by how much of it; near the one that was too high it is tried with care. */
@@ -56,20 +58,21 @@ export class AdaptiveLimit {
     if (wanted) this.#wantedMs = nowMs;
     if (ratio >= CALM_RATIO) this.#calmSinceMs = undefined;
     else this.#calmSinceMs ??= nowMs;
-    if (ratio >= 1) this.#lower(held, slope, nowMs);
-    else if (this.#limit < Infinity && nowMs - this.#wantedMs >= FORGOTTEN_MS) this.#limit = Infinity;
+    if (ratio >= 1) this.#lower(held, Math.min(MOST_LEFT, Math.max(LEAST_LEFT, 1 - slope)), nowMs);
+    else if (ratio >= TIGHT_RATIO && (wanted || this.#limit === Infinity)) {
+      this.#lower(held, TIGHT_LEFT, nowMs);
+    } else if (this.#limit < Infinity && nowMs - this.#wantedMs >= FORGOTTEN_MS) this.#limit = Infinity;
     else if (wanted && this.#calmSinceMs !== undefined && nowMs - this.#calmSinceMs >= CALM_MS) {
       this.#grow(nowMs);
     }
   }
 
   /** Not before the last one has shown, which is when those are through that were being heard. */
-  #lower(held: number, slope: number, nowMs: number): void {
+  #lower(held: number, left: number, nowMs: number): void {
     const hasShown = held <= this.#limit * SHOWN && nowMs - this.#loweredMs >= SHOWS_MS;
     if (held <= LEAST_LIMIT || !hasShown) return;
     const tooHigh = Math.min(held, this.#limit);
     this.#tooHigh = tooHigh;
-    const left = Math.min(MOST_LEFT, Math.max(LEAST_LEFT, 1 - slope));
     this.#limit = Math.max(LEAST_LIMIT, Math.floor(tooHigh * left));
     this.#loweredMs = nowMs;
     this.#wantedMs = nowMs;

@@ -9,12 +9,6 @@ const SPARE = 0.1;
 
 const logger = getLogger(["earshot", "overload"]);
 
-/** What {@linkcode ListeningPlaces} count. */
-export interface ListeningPlacesStats extends Demand {
-  /** Turns that were refused. */
-  readonly refused: number;
-}
-
 /** Options of {@linkcode ListeningPlaces}. */
 export interface ListeningPlacesOptions {
   /** The time source. */
@@ -28,7 +22,6 @@ export class ListeningPlaces {
   readonly #options: ListeningPlacesOptions;
   readonly #held = new Set<ListeningPlace>();
   readonly #waiting = new Set<ListeningPlace>();
-  #refused = 0;
   #giving = false;
 
   /** All are free. */
@@ -37,8 +30,8 @@ export class ListeningPlaces {
   }
 
   /** A snapshot. */
-  get stats(): ListeningPlacesStats {
-    return { held: this.#held.size, waiting: this.#waiting.size, refused: this.#refused };
+  get stats(): Demand {
+    return { held: this.#held.size, waiting: this.#waiting.size };
   }
 
   /** Whether others would have a place that somebody has. */
@@ -60,7 +53,6 @@ export class ListeningPlaces {
           refusedMs = -Infinity;
           return true;
         }
-        if (!this.#waiting.has(place)) this.#refused++;
         if (waits) this.#waiting.add(place);
         else {
           this.#waiting.delete(place);

@@ -2,7 +2,7 @@ import type { ShownEngineStats } from "../../engine/mod.ts";
 import type { Clock, Scope } from "../../lifecycle/mod.ts";
 
 /** How often it looks, in ms. */
-export const LOOK_MS = 250;
+export const LOOK_MS = 100;
 
 /**
  * Of so many looks in a row the middle one counts: a pause for garbage collection fills one or two of them, and what lasts
@@ -14,8 +14,10 @@ const LOOKS = 5;
 const MAX_VERDICTS = 512;
 const VERDICT_SHARE = 0.9;
 
-/** For how long the pace of the engine is counted, in looks: it finishes a few jobs a second. */
-const PACE_LOOKS = 8;
+/** How far back it is seen how fast the detector falls behind, in looks, */
+const SLOPE_LOOKS = 10;
+/** and the pace of the engine, which finishes a few jobs a second. */
+const PACE_LOOKS = 20;
 
 /** What may be late; each has its bound, at which it is full. */
 export type LoadPart = "event_loop" | "detector" | "engine";
@@ -107,7 +109,7 @@ export class LoadMonitor {
   #keep(part: LoadPart, lateMs: number): void {
     const looks = this.#looks[part];
     looks.push(lateMs);
-    if (looks.length > LOOKS) looks.shift();
+    if (looks.length > SLOPE_LOOKS) looks.shift();
   }
 
   get #slope(): number {
@@ -133,7 +135,7 @@ export class LoadMonitor {
 }
 
 function middle(numbers: readonly number[]): number {
-  return numbers.length < LOOKS ? 0 : shareOf([...numbers], 0.5);
+  return numbers.length < LOOKS ? 0 : shareOf(numbers.slice(-LOOKS), 0.5);
 }
 
 /** The number that so many of a hundred do not exceed; 0 of none. Sorts what it is given. */

@@ -25,13 +25,13 @@ const DEFINITIONS = defineMetrics({
   waiting: {
     type: "gauge",
     name: "earshot_listening_waiting",
-    help: "Devices that were refused and wait until they are listened to.",
+    help: "Devices that wait until they are listened to; who speaks meanwhile is refused in words.",
   },
   refused: {
     type: "counter",
     name: "earshot_overload_refused_total",
     help:
-      "What was refused because it could only have been late: turns, and devices that wanted to connect (503).",
+      "What was refused because it could only have been late: turns, in words, and devices that wanted to connect (503).",
     labels: { what: ["turn", "device"] },
   },
 });

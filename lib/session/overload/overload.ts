@@ -34,9 +34,9 @@ export interface OverloadStats {
   readonly heard: number;
   /** How many may be; without an end before it was too late for the first time. */
   readonly limit: number;
-  /** Devices that were refused and wait until they are heard. */
+  /** Devices that wait until they are heard. */
   readonly waiting: number;
-  /** Turns that were refused. */
+  /** Turns that were refused in words. */
   readonly turnsRefused: number;
   /** Devices that were refused. */
   readonly devicesRefused: number;
@@ -53,6 +53,7 @@ export class Overload {
   readonly #monitor: LoadMonitor;
   #fullMs = -Infinity;
   #overloaded = false;
+  #turnsRefused = 0;
   #devicesRefused = 0;
 
   /** Watches from now on; nobody is refused yet. */
@@ -68,14 +69,14 @@ export class Overload {
 
   /** A snapshot. */
   get stats(): OverloadStats {
-    const { held: heard, waiting, refused: turnsRefused } = this.#places.stats;
+    const { held: heard, waiting } = this.#places.stats;
     return {
       ratio: this.#monitor.ratio,
       overloaded: this.#overloaded,
       heard,
       limit: this.#limit.limit,
       waiting,
-      turnsRefused,
+      turnsRefused: this.#turnsRefused,
       devicesRefused: this.#devicesRefused,
     };
   }
@@ -98,6 +99,11 @@ export class Overload {
   /** The place of one device among those that are heard; see {@linkcode ListeningPlaces.open}. */
   openPlace(onGiven: () => void): ListeningPlace {
     return this.#places.open(onGiven);
+  }
+
+  /** Counts a turn of which the device is told that it is refused. */
+  countTurn(): void {
+    this.#turnsRefused++;
   }
 
   /**

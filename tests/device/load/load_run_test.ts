@@ -98,12 +98,8 @@ testTransports(
 );
 
 test("who is refused in words, or with 503, is counted as such, with how soon it was told", async () => {
-  const busy = {
-    type: "alert" as const,
-    status: "Error",
-    message: CATALOG["server.overloaded"].device.en,
-    emotion: "sad" as const,
-  };
+  const message = CATALOG["server.overloaded"].device.en;
+  const busy = { type: "alert", status: "Error", message, emotion: "sad" } as const;
   await using server = new ScriptedGateway((heard, caller) => {
     if (heard instanceof Uint8Array) return;
     if (heard.type === "hello") return caller.send(HELLO);

@@ -50,12 +50,12 @@ test("LoadMonitor: verdicts that are late count, a single device's do not, and h
     await rig.look();
   }
   assertAlmostEquals(rig.monitor.ratioOf("detector"), 60 / 150);
-  for (let index = 1; index <= 5; index++) {
+  for (let index = 1; index <= 10; index++) {
     for (let verdict = 0; verdict < 20; verdict++) rig.monitor.judged(60 + index * LOOK_MS / 2);
     await rig.look();
   }
   assertAlmostEquals(rig.looks.at(-1)?.slope ?? NaN, 0.5);
-  assertAlmostEquals(rig.monitor.ratioOf("detector"), (60 + 3 * LOOK_MS / 2) / 150);
+  assertAlmostEquals(rig.monitor.ratioOf("detector"), (60 + 8 * LOOK_MS / 2) / 150);
   for (let index = 0; index < 5; index++) await rig.look();
   assertEquals(rig.monitor.ratio, 0);
   await rig.scope.close();
@@ -68,9 +68,9 @@ test("LoadMonitor: jobs that wait count by how fast they are done, also where no
     rig.recognition.done += 2;
     await rig.look();
   }
-  // 3 wait, and 8 are done in a second.
-  assertAlmostEquals(rig.monitor.ratioOf("engine"), 375 / 300);
-  for (let index = 0; index < 12; index++) await rig.look();
+  // 3 wait, and 2 are done each time.
+  assertAlmostEquals(rig.monitor.ratioOf("engine"), 1.5 * LOOK_MS / 300);
+  for (let index = 0; index < 40; index++) await rig.look();
   assertEquals(rig.monitor.ratioOf("engine") > 5, true);
   rig.recognition.queued = 0;
   for (let index = 0; index < 5; index++) await rig.look();
