@@ -54,8 +54,8 @@ export const BOUNDS: readonly Bound[] = [
       "earshot_audio_refused_total",
     ],
     tests: [
-      ["session/overload/adaptive_limit_test.ts", "AdaptiveLimit: with"],
-      ["session/overload/refused_turns_test.ts", "auto: a turn that could only be late"],
+      ["session/overload/adaptive_limit_test.ts", "AdaptiveLimit: there is none"],
+      ["session/overload/refused_turns_test.ts", "a button is refused at each press"],
       ["server/overload_test.ts", "a gateway that is full refuses new devices"],
     ],
     overflow: "a new turn is refused in words until there is room, a new device with 503",

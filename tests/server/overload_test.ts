@@ -8,7 +8,7 @@ testTransports(
   "a gateway that is full refuses new devices with 503, and says so on readyz, metrics and healthz",
   async (http) => {
     const engine = new FakeEngine();
-    await using gateway = await openGateway(http, {}, engine);
+    await using gateway = await openGateway(http, { session: { hearingLateMs: 150 } }, engine);
     const early = await HandDevice.greet(gateway);
     early.heard.length = 0;
     const heard = await overload(gateway, engine);

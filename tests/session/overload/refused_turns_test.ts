@@ -7,11 +7,15 @@ import { TestGateway } from "../../support/test_gateway.ts";
 import { test } from "../../support/test.ts";
 
 const BUSY = "I am busy, please try again";
-const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300 } } as const;
+const QUICK = { vad: { endSilenceMs: 200 }, session: { noPacketMs: 300, hearingLateMs: 150 } } as const;
+
 /** A gateway that hears as many as it can. */
 class FullGateway implements AsyncDisposable {
   readonly engine = new FakeEngine();
-  readonly gateway = new TestGateway(this.engine, QUICK);
+  readonly gateway = new TestGateway(this.engine, {
+    ...QUICK,
+    session: { ...QUICK.session, hearingLateMs: 150 },
+  });
   /** Those that are heard. */
   heard: readonly HandDevice[] = [];
   /** It has come in time, and does not listen yet. */
@@ -105,6 +109,8 @@ test("a turn under way is not touched, and who is heard has its next one after t
   // Theirs was the place of the one that waited next.
   await full.until(() => full.overload.waiting === 1, "by turns");
   full.late.heard.length = 0;
+  // The device's encoder takes noise that goes on for no voice.
+  full.late.pause(2_000);
   full.late.speak(600);
   // It was told a moment ago; whoever goes on sending is told in time.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -147,7 +153,7 @@ test("whoever speaks while nobody hears them is told again, and silence is not",
 });
 
 test("with a voice it is said that a turn is refused, in the sentence that ships, and heard again after it", async () => {
-  await using gateway = new AnsweringGateway();
+  await using gateway = new AnsweringGateway({}, { session: { hearingLateMs: 150 } });
   await using late = await HandDevice.greet(gateway);
   late.heard.length = 0;
   const heard = await overload(gateway, gateway.engine);
