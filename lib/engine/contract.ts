@@ -99,6 +99,8 @@ export interface VadResponse {
   readonly streamId: number;
   /** One probability a frame. */
   readonly probabilities: Float32Array;
+  /** How many frames were so quiet for so long that the model was not asked; theirs is 0. */
+  readonly gated?: number;
 }
 
 /** New sound of a device for the voice activity detector. */
@@ -126,6 +128,8 @@ export interface HearResponse {
   readonly streamId: number;
   /** One probability of speech, 0 to 1, for each frame of 512 samples that is complete with these packets. */
   readonly probabilities: Float32Array;
+  /** How many of them were so quiet for so long that the model was not asked; theirs is 0. */
+  readonly gated?: number;
   /** For each packet the levels of the 20 ms that are complete with it (`LevelMeter`), where they were wanted. */
   readonly levels?: readonly Uint8Array[];
   /** For each packet its sound, 16 kHz mono, where it was wanted. */

@@ -63,8 +63,9 @@ export interface HeardPart {
 /** What the detector says of a {@linkcode HeardPart}. */
 export interface HeardVerdict {
   readonly streamId: number;
-  /** How many of the probabilities are its own. */
+  /** How many of the probabilities are its own, and of them how many the model was not asked about. */
   readonly frames: number;
+  readonly gated?: number;
   /** How many levels each of its packets has, where they were wanted. */
   readonly levels?: readonly number[];
   /** How many samples each of its packets has, where they were wanted. */

@@ -27,7 +27,9 @@ const replySchema: z.ZodType<EngineReply> = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("detected"),
     id,
-    responses: z.array(z.object({ streamId: id, probabilities: z.instanceof(Float32Array) })),
+    responses: z.array(
+      z.object({ streamId: id, probabilities: z.instanceof(Float32Array), gated: id.exactOptional() }),
+    ),
   }),
   z.object({
     type: z.literal("heard"),
@@ -36,6 +38,7 @@ const replySchema: z.ZodType<EngineReply> = z.discriminatedUnion("type", [
       z.object({
         streamId: id,
         frames: id,
+        gated: id.exactOptional(),
         levels: counts.exactOptional(),
         samples: counts.exactOptional(),
       }),

@@ -12,7 +12,7 @@ const DEFINITIONS = defineMetrics({
     type: "counter",
     name: "earshot_vad_frames_total",
     help: "Frames of 32 ms by what became of them.",
-    labels: { outcome: ["judged", "quiet", "failed"] },
+    labels: { outcome: ["judged", "gated", "quiet", "failed"] },
   },
   lateSeconds: {
     type: "histogram",
@@ -32,7 +32,8 @@ export class VadMetrics {
     const { streams, pending, frames } = this.#block;
     streams.read(() => vad.stats.streams);
     pending.read(() => vad.stats.pendingFrames);
-    frames.read(() => vad.stats.frames, { outcome: "judged" });
+    frames.read(() => vad.stats.frames - vad.stats.gatedFrames, { outcome: "judged" });
+    frames.read(() => vad.stats.gatedFrames, { outcome: "gated" });
     frames.read(() => vad.stats.quietFrames, { outcome: "quiet" });
     frames.read(() => vad.stats.failedFrames, { outcome: "failed" });
   }

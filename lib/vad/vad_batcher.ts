@@ -46,7 +46,9 @@ export interface VadBatcherStats {
   readonly pendingFrames: number;
   /** Frames in them. */
   readonly frames: number;
-  /** Frames in them; they are not tried again. */
+  /** Of these, frames in a quiet that lasted: the model was not asked. */
+  readonly gatedFrames: number;
+  /** Frames in batches that failed. */
   readonly failedFrames: number;
   /** Frames of silence that needed no model. */
   readonly quietFrames: number;
@@ -72,6 +74,7 @@ export class VadBatcher {
   readonly #abort = new AbortController();
   readonly #counters = {
     frames: 0,
+    gatedFrames: 0,
     failedFrames: 0,
     quietFrames: 0,
   };
@@ -208,6 +211,7 @@ export class VadBatcher {
         const response = responses[index];
         if (response === undefined) continue;
         keepSound(stream, chunks, response);
+        this.#counters.gatedFrames += response.gated ?? 0;
         for (const [index, frame] of frames.entries()) {
           const probability = response.probabilities[index];
           if (probability !== undefined) {

@@ -61,6 +61,7 @@ test("what arrives while a batch is under way becomes the next batch, for all st
     streams: 2,
     pendingFrames: 0,
     frames: 4,
+    gatedFrames: 0,
     failedFrames: 0,
     quietFrames: 0,
   });

@@ -31,10 +31,11 @@ export function unpackResponses(answer: HeardAnswer): readonly HearResponse[] {
     length: number,
   ) => array.subarray(at[name], at[name] += length);
   const responses = answer.verdicts.map((
-    { streamId, frames, levels, samples }: HeardVerdict,
+    { streamId, frames, gated, levels, samples }: HeardVerdict,
   ): HearResponse => ({
     streamId,
     probabilities: take(answer.probabilities, "probabilities", frames),
+    ...(gated !== undefined && { gated }),
     ...(levels && { levels: levels.map((length) => take(answer.levels, "levels", length)) }),
     // Copies: each is held for as long as its packet is.
     ...(samples && { pcm: samples.map((length) => take(answer.pcm, "pcm", length).slice()) }),

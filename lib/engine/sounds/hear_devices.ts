@@ -35,9 +35,12 @@ export async function hearDevices(
   });
   const batch = heard.filter(({ pcm }) => pcm.length > 0)
     .map(({ part: { streamId }, pcm }) => ({ streamId, pcm }));
-  const verdicts = heard.map(({ part, decoded, pcm }) => verdictOf(part, decoded, pcm.length));
   for (const streamId of closed) framers.close(streamId);
   const judged = await detect(batch, closed);
+  const gated = new Map(judged.map(({ streamId, gated }) => [streamId, gated]));
+  const verdicts = heard.map(({ part, decoded, pcm }) =>
+    verdictOf(part, decoded, { samples: pcm.length, gated: gated.get(part.streamId) })
+  );
   return {
     type: "heard",
     id,
@@ -56,11 +59,12 @@ interface Heard {
 function verdictOf(
   { streamId, wants }: Heard["part"],
   decoded: readonly DecodedPacket[],
-  samples: number,
+  { samples, gated }: { readonly samples: number; readonly gated: number | undefined },
 ): HeardVerdict {
   return {
     streamId,
     frames: samples / FRAME_SAMPLES,
+    ...(gated !== undefined && { gated }),
     ...(wants === "levels" && { levels: decoded.map(({ levels }) => levels.length) }),
     ...(wants === "pcm" && { samples: decoded.map(({ pcm }) => pcm.length) }),
   };

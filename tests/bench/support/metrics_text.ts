@@ -1,6 +1,6 @@
 /** What of `/metrics` says that something was lost: sound that went by unjudged or unheard, and work that was refused. */
 const LOSSES = [
-  /^earshot_vad_frames_total\{outcome="(?!judged"|quiet")[^"]+"\} (\S+)$/gm,
+  /^earshot_vad_frames_total\{outcome="(?!judged"|gated"|quiet")[^"]+"\} (\S+)$/gm,
   /^earshot_audio_evicted_chunks_total\{[^}]*\} (\S+)$/gm,
   /^earshot_engine_jobs_total\{[^}]*outcome="(?:failed|refused|displaced)"[^}]*\} (\S+)$/gm,
   /^earshot_engine_restarts_total (\S+)$/gm,
