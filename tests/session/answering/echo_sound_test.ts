@@ -152,3 +152,27 @@ class Closing implements Disposable {
     this.sound.close();
   }
 }
+
+test("what was played is the same whether it was asked for on the way or not, also where it was stopped", () => {
+  const clip = clips[0] ?? new Int16Array(3 * HZ);
+  const stoppedMs = PLAYED_MS + 1_010;
+  const rowsOf = (askedAt: readonly number[]) => {
+    const encoder = new OpusEncoder({ sampleRateHz: HZ });
+    using played = new Closing(new PlayedSound());
+    for (const [index, frame] of framesOf(clip).entries()) {
+      if (askedAt.includes(index)) played.sound.at(PLAYED_MS);
+      if (index === 25) played.sound.stop(stoppedMs);
+      if (index < 25) played.sound.frame(encoder.encode(frame), PLAYED_MS + index * FRAME_MS);
+    }
+    encoder.close();
+    return Array.from({ length: 120 }, (_, row) => [...played.sound.at(PLAYED_MS + row * 20) ?? []]);
+  };
+  const rows = rowsOf([]);
+  assertEquals(rowsOf([25]), rows);
+  assertEquals(rowsOf([5, 12, 24]), rows);
+  assertEquals([rows[40]?.some((db) => db > -60), rows[60], rows[110]?.every((db) => db === -100)], [
+    true,
+    [],
+    true,
+  ]);
+});
